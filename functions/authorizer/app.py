@@ -1,0 +1,26 @@
+"""Lambda entry point of the API Gateway authorizer: logging, nothing else."""
+
+import time
+from typing import Any
+
+from gatehouse import logs
+from gatehouse.bootstrap import authorizer
+from gatehouse.endpoints.authorizer import Policy, UnauthorizedError
+from gatehouse.settings import Settings
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+gate = authorizer.authorizer(settings)
+
+
+def handler(event: dict[str, Any], context: object) -> Policy:
+    """Answer one authorizer event; what is not answered is denied by API Gateway."""
+    fields = {"request": getattr(context, "aws_request_id", "")}
+    try:
+        return gate.answer(event, int(time.time()))
+    except UnauthorizedError as error:
+        logger.info("refused", extra={"fields": {**fields, "reason": error.reason}})
+        raise
+    except Exception:
+        logger.exception("failed", extra={"fields": fields})
+        raise

@@ -1,0 +1,27 @@
+"""Lambda entry point of the OAuth endpoints: logging and error rendering, nothing else."""
+
+from typing import Any
+
+from gatehouse import logs
+from gatehouse.bootstrap import token
+from gatehouse.domain.errors import OAuthError
+from gatehouse.endpoints import requests, responses
+from gatehouse.endpoints.responses import Response
+from gatehouse.settings import Settings
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+router = token.router(settings)
+
+
+def handler(event: dict[str, Any], context: object) -> Response:
+    """Answer one HTTP API event: log the private reason, answer with the public one."""
+    request_id = getattr(context, "aws_request_id", "")
+    try:
+        return router.answer(requests.parse(event))
+    except OAuthError as error:
+        logger.info("refused", extra={"fields": {"error": error.code, "reason": error.reason, "request": request_id}})
+        return responses.oauth_error(error)
+    except Exception:
+        logger.exception("failed", extra={"fields": {"request": request_id}})
+        return responses.server_error()

@@ -1,0 +1,27 @@
+"""The connection to DynamoDB that every function builds on."""
+
+from gatehouse.settings import Settings
+from gatehouse.storage.credentials import ContainerCredentials, Credentials, CredentialSource
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import SignedTransport
+
+
+def build(settings: Settings) -> Tables:
+    """Return the tables, connected in the init phase (under SnapStart, by the first request)."""
+    credentials = _credentials(settings)
+    endpoint_url = settings.endpoint_url or f"https://dynamodb.{settings.region}.amazonaws.com"
+    transport = SignedTransport(endpoint_url, settings.region, credentials)
+    if not settings.container_credentials_url:
+        transport.warm_up()
+    return Tables(transport=transport, directory=settings.directory_table, grants=settings.grants_table)
+
+
+def _credentials(settings: Settings) -> CredentialSource:
+    if settings.container_credentials_url:
+        return ContainerCredentials(settings.container_credentials_url, settings.container_authorization_token)
+    static = Credentials(
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key,
+        session_token=settings.session_token,
+    )
+    return lambda: static

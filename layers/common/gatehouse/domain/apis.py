@@ -1,0 +1,136 @@
+"""Published downstream APIs: their resources, and the scopes that open them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+type Lifecycle = Literal["CREATED", "PUBLISHED", "DEPRECATED", "BLOCKED", "RETIRED"]
+type Security = Literal["none", "any", "application", "user"]
+
+_PATH_VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A scope as an API defines it.
+
+    Attributes:
+        roles: Whoever has any of them may have the scope; empty means everyone.
+    """
+
+    name: str
+    display_name: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One method and path of an API.
+
+    Attributes:
+        method: Upper case, or `ANY`.
+        path: As the OpenAPI document spells it, such as `/orders/{id}`.
+        scopes: Any one of them opens the resource; empty opens it to every subscribed token.
+        security: `none` opens it to everybody; the others say whose tokens it takes.
+    """
+
+    method: str
+    path: str
+    scopes: frozenset[str] = frozenset()
+    security: Security = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """One published API."""
+
+    organisation: str
+    api_id: str
+    name: str
+    version: str
+    resources: tuple[Resource, ...]
+    scopes: Mapping[str, Scope] = field(default_factory=dict[str, Scope])
+    lifecycle: Lifecycle = "PUBLISHED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Where an API runs: one stage of one API Gateway API.
+
+    Attributes:
+        key_types: Whose tokens the stage takes: PRODUCTION, SANDBOX or both.
+    """
+
+    account: str
+    region: str
+    gateway_id: str
+    stage: str
+    organisation: str
+    api_id: str
+    key_types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """An application's right to call an API.
+
+    Attributes:
+        api_organisation: The organisation that published the API.
+        state: WSO2's states: UNBLOCKED, BLOCKED, PROD_ONLY_BLOCKED, ON_HOLD, REJECTED, TIER_UPDATE_PENDING.
+    """
+
+    api_organisation: str
+    api_id: str
+    tier: str = "Unlimited"
+    state: str = "UNBLOCKED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What a developer registers: it has up to two key sets and subscribes to APIs.
+
+    Attributes:
+        client_scopes: Role-bound scopes that an administrator ticked for the application's own tokens.
+    """
+
+    organisation: str
+    application_id: str
+    name: str
+    owner_id: str
+    subscriptions: tuple[Subscription, ...] = ()
+    client_scopes: frozenset[str] = frozenset()
+
+
+class ApiStore(Protocol):
+    """Where APIs, applications and their subscriptions are kept; all answers at most the cache seconds old."""
+
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """Return the application with its subscriptions."""
+        ...
+
+    def find_api(self, organisation: str, api_id: str) -> Api | None:
+        """Return the API with its resources and scopes."""
+        ...
+
+    def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
+        """Return the APIs of the given (organisation, api_id) pairs that exist."""
+        ...
+
+
+def find_resource(api: Api, method: str, path: str) -> Resource | None:
+    """Return the resource that API Gateway matched; names of path variables do not count."""
+    wanted = _shape(path)
+    here = [resource for resource in api.resources if _shape(resource.path) == wanted]
+    exact = [resource for resource in here if resource.method == method.upper()]
+    return next(iter(exact or [resource for resource in here if resource.method == "ANY"]), None)
+
+
+def find_subscription(application: Application, api: Api) -> Subscription | None:
+    """Return the application's subscription to the API, in whatever state."""
+    wanted = (api.organisation, api.api_id)
+    return next((one for one in application.subscriptions if (one.api_organisation, one.api_id) == wanted), None)
+
+
+def _shape(path: str) -> str:
+    return _PATH_VARIABLE.sub(lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)

@@ -1,0 +1,124 @@
+"""Clients: one key set of an application, and how it proves itself (RFC 6749 section 2)."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain.errors import InvalidClientError
+
+type KeyType = Literal["PRODUCTION", "SANDBOX"]
+
+SECRET_BASIC = "client_secret_basic"
+SECRET_POST = "client_secret_post"
+NONE = "none"
+
+_NOBODYS_DIGEST = hashlib.sha256(b"").digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A consumer secret as it is stored. Secrets are random, so SHA-256 is enough.
+
+    Attributes:
+        expires_at: NumericDate from which it no longer works; None if it never ends.
+    """
+
+    digest: bytes
+    label: str = ""
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One key set: the consumer key is the `client_id`, globally unique, and names its organisation.
+
+    Attributes:
+        authentication_methods: Registered names of RFC 7591 section 2; `none` makes it public.
+        access_token_lifetime_seconds: Overrides the deployment's; None keeps it.
+        refresh_token_lifetime_seconds: The same.
+        replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
+        revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
+    """
+
+    organisation: str
+    client_id: str
+    application_id: str
+    key_type: KeyType
+    grant_types: frozenset[str]
+    authentication_methods: frozenset[str]
+    secrets: tuple[Secret, ...] = ()
+    token_format: Literal["opaque", "jwt"] = "opaque"
+    access_token_lifetime_seconds: int | None = None
+    refresh_token_lifetime_seconds: int | None = None
+    replay_window_seconds: int = 2
+    is_active: bool = True
+    revoked_before_ms: int = 0
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has no credentials at all (RFC 6749 section 2.1)."""
+        return self.authentication_methods == frozenset({NONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request presented. `client_secret` is None for the method `none`."""
+
+    method: str
+    client_id: str
+    client_secret: str | None
+
+
+class ClientStore(Protocol):
+    """Where clients are kept."""
+
+    def recall_client(self, client_id: str) -> Client | None:
+        """Return the client if it was read within the cache seconds; never does I/O."""
+        ...
+
+    def find_client(self, client_id: str) -> Client | None:
+        """Return the client as it is now, by one strongly consistent read."""
+        ...
+
+
+def secret_digest(client_secret: str) -> bytes:
+    """Return the form in which a consumer secret is stored and compared."""
+    return hashlib.sha256(client_secret.encode(errors="replace")).digest()
+
+
+def authenticate(store: ClientStore, organisation: str | None, credentials: Credentials, now: int) -> Client:
+    """Return the client if its credentials are right (RFC 6749 section 2.3).
+
+    A failure costs exactly one read, whether or not the client exists or was remembered,
+    so time tells nothing, and a secret made a moment ago works at once.
+
+    Args:
+        organisation: The organisation named in the path, or None.
+        now: NumericDate.
+
+    Raises:
+        InvalidClientError: Unknown client, wrong secret, wrong method or wrong organisation, indistinguishably.
+    """
+    client = store.recall_client(credentials.client_id)
+    if client is not None and _is_right(client, organisation, credentials, now):
+        return client
+    client = store.find_client(credentials.client_id)
+    if client is None or not _is_right(client, organisation, credentials, now):
+        raise InvalidClientError(f"client {credentials.client_id[:64]!r} by {credentials.method}")
+    return client
+
+
+def _is_right(client: Client, organisation: str | None, credentials: Credentials, now: int) -> bool:
+    presented = _NOBODYS_DIGEST if credentials.client_secret is None else secret_digest(credentials.client_secret)
+    matches = [hmac.compare_digest(presented, secret.digest) and _lives(secret, now) for secret in client.secrets]
+    return (
+        client.is_active
+        and credentials.method in client.authentication_methods
+        and organisation in {None, client.organisation}
+        and (credentials.method == NONE or any(matches))
+    )
+
+
+def _lives(secret: Secret, now: int) -> bool:
+    return secret.expires_at is None or now < secret.expires_at

@@ -1,0 +1,42 @@
+"""Which scopes a token may carry: those of the APIs its application subscribes to, as far as roles allow.
+
+What is asked but not allowed is silently dropped; nothing left becomes `default` (as in WSO2).
+"""
+
+from gatehouse.domain import scopes
+from gatehouse.domain.apis import Api, ApiStore, Application, Scope
+from gatehouse.domain.clients import Client
+from gatehouse.domain.users import User
+
+
+def granted(store: ApiStore, client: Client, user: User | None, requested: frozenset[str]) -> frozenset[str]:
+    """Return the granted part of the requested scopes, or `default`.
+
+    Reads nothing when nothing but `default` was asked.
+
+    Args:
+        user: The resource owner; None if the application itself is the subject.
+    """
+    asked = requested - {scopes.DEFAULT}
+    if not asked:
+        return frozenset({scopes.DEFAULT})
+    application = store.find_application(client.organisation, client.application_id)
+    if application is None:
+        return frozenset({scopes.DEFAULT})
+    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+    apis = store.find_apis(references)
+    return scopes.or_default(frozenset(name for name in asked if _is_allowed(name, apis, application, user)))
+
+
+def _is_allowed(name: str, apis: tuple[Api, ...], application: Application, user: User | None) -> bool:
+    """Where several APIs define a scope of one name, every definition must allow it."""
+    definitions = [(api, api.scopes[name]) for api in apis if name in api.scopes]
+    return bool(definitions) and all(_allows(api, scope, application, user) for api, scope in definitions)
+
+
+def _allows(api: Api, scope: Scope, application: Application, user: User | None) -> bool:
+    if not scope.roles:
+        return True
+    if user is None:
+        return scope.name in application.client_scopes
+    return user.organisation == api.organisation and not scope.roles.isdisjoint(user.roles)

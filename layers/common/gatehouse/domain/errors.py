@@ -1,0 +1,102 @@
+"""Errors that a client may be told about, one class per OAuth error code.
+
+* OAuthError
+  x InvalidRequestError           RFC 6749 section 5.2
+  x InvalidClientError            RFC 6749 section 5.2
+  x InvalidGrantError             RFC 6749 section 5.2
+  x UnauthorizedClientError       RFC 6749 section 5.2
+  x UnsupportedGrantTypeError     RFC 6749 section 5.2
+  x InvalidScopeError             RFC 6749 section 5.2
+  x TooManyFailuresError          RFC 6585 section 4
+  x TemporarilyUnavailableError   RFC 9110 section 15.6.4
+
+Anything that is not an OAuthError is a bug or an outage, never a protocol answer.
+HTTP statuses are not known here; `endpoints.responses` has the only table.
+"""
+
+from typing import ClassVar, LiteralString
+
+
+class OAuthError(Exception):
+    """A refusal with two audiences: the client and the operator.
+
+    Args:
+        reason: Why, for the log only. May hold request data; never a secret.
+        description: Sent to the client as `error_description`. A literal, so no
+            request data can reach the response (RFC 6749 section 5.2 charset).
+    """
+
+    code: ClassVar[str]
+    default_description: ClassVar[LiteralString]
+
+    def __init__(self, reason: str, *, description: LiteralString | None = None) -> None:
+        """Keep the public and the private half apart."""
+        super().__init__(reason)
+        self.reason = reason
+        self.description: str = description or self.default_description
+
+
+class InvalidRequestError(OAuthError):
+    """A parameter is missing, repeated or malformed."""
+
+    code = "invalid_request"
+    default_description = "The request is malformed."
+
+
+class InvalidClientError(OAuthError):
+    """Client authentication failed; the client is never told which half was wrong."""
+
+    code = "invalid_client"
+    default_description = "Client authentication failed."
+
+
+class InvalidGrantError(OAuthError):
+    """The user's credentials or the refresh token are no good; one answer for every cause."""
+
+    code = "invalid_grant"
+    default_description = "The provided authorization grant is invalid, expired or revoked."
+
+
+class UnauthorizedClientError(OAuthError):
+    """The authenticated client may not use this grant type."""
+
+    code = "unauthorized_client"
+    default_description = "This client may not use this grant type."
+
+
+class UnsupportedGrantTypeError(OAuthError):
+    """The server does not know this grant type."""
+
+    code = "unsupported_grant_type"
+    default_description = "This grant type is not supported."
+
+
+class InvalidScopeError(OAuthError):
+    """The scope is malformed or exceeds what was granted."""
+
+    code = "invalid_scope"
+    default_description = "The requested scope is malformed or exceeds what was granted."
+
+
+class TooManyFailuresError(OAuthError):
+    """This source address failed too often; it learns nothing until the window ends.
+
+    Args:
+        retry_after_seconds: When to come back.
+    """
+
+    code = "temporarily_unavailable"
+    default_description = "Too many failed attempts. Try again later."
+
+    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
+        """Keep the seconds for the Retry-After header."""
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TemporarilyUnavailableError(OAuthError):
+    """A table is throttled or out of reach; nothing was issued or consumed."""
+
+    code = "temporarily_unavailable"
+    default_description = "The service is temporarily unavailable. Try again."
+    retry_after_seconds: ClassVar[int] = 1

@@ -1,0 +1,91 @@
+"""Failed sign-ins: when an account locks, and for how long. Unknown accounts count like known ones."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+_FAILURES_BEFORE_LOCK = 10
+_FIRST_LOCK_SECONDS = 60
+_LONGEST_LOCK_SECONDS = 15 * 60
+_MEMORY_SECONDS = 60 * 60
+
+SOURCE_WINDOW_SECONDS = 300
+SOURCE_FAILURES_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """Consecutive failures of one account.
+
+    Attributes:
+        locked_until: NumericDate until which even the right password is refused; 0 if never locked.
+        expires_at: NumericDate from which the failures are forgotten.
+    """
+
+    count: int = 0
+    locked_until: int = 0
+    expires_at: int = 0
+
+
+NONE = Failures()
+
+
+class FailureStore(Protocol):
+    """Where failures are counted, for all function instances together."""
+
+    def replace_failures(
+        self, organisation: str, username: str, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        """Store the replacement if the expected failures still stand; else return what stands now."""
+        ...
+
+    def count_source_failure(self, source: str, now: int) -> int:
+        """Count one failure of a source address; return how many it has in this window."""
+        ...
+
+
+def is_locked(failures: Failures, now: int) -> bool:
+    """Say whether the account refuses every password at this moment."""
+    return now < failures.locked_until
+
+
+def current(failures: Failures, now: int) -> Failures:
+    """Return the failures that still count."""
+    return failures if now < failures.expires_at else NONE
+
+
+def after_failure(failures: Failures, now: int) -> Failures:
+    """Return the state after one more failure: from the tenth on, a lock of 60 s that doubles up to 15 min."""
+    count = current(failures, now).count + 1
+    excess = min(count - _FAILURES_BEFORE_LOCK, 10)
+    lock_seconds = 0 if excess < 0 else min(_FIRST_LOCK_SECONDS * 2**excess, _LONGEST_LOCK_SECONDS)
+    return Failures(
+        count=count,
+        locked_until=now + lock_seconds if lock_seconds else 0,
+        expires_at=now + lock_seconds + _MEMORY_SECONDS,
+    )
+
+
+def record(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> None:
+    """Count one failure, whatever other instances count meanwhile; a lock that stands already is not prolonged."""
+    while not is_locked(current(seen, now), now):
+        standing = store.replace_failures(organisation, username, seen, after_failure(seen, now))
+        if standing is None:
+            return
+        seen = standing
+
+
+def forgive(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> bool:
+    """Forget the failures after a success; False if the account was locked meanwhile, so the success is refused."""
+    while seen.count:
+        if is_locked(current(seen, now), now):
+            return False
+        standing = store.replace_failures(organisation, username, seen, NONE)
+        if standing is None:
+            return True
+        seen = standing
+    return True
+
+
+def source_window_ends_at(now: int) -> int:
+    """Return when the present window of source failures ends."""
+    return now - now % SOURCE_WINDOW_SECONDS + SOURCE_WINDOW_SECONDS

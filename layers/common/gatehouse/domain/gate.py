@@ -1,0 +1,114 @@
+"""The gate's decision: may this token call this resource? Codes and messages are WSO2's."""
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+from gatehouse.domain import apis, clients, scopes, tokens
+from gatehouse.domain.apis import Api, Application, Deployment, Resource
+from gatehouse.domain.tokens import Access, Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call is refused, in WSO2's words."""
+
+    code: str
+    message: LiteralString
+    description: LiteralString
+
+
+NO_RESOURCE = Fault(
+    "900906",
+    "No matching resource found in the API for the given request",
+    "Check the API documentation and add a proper REST resource path to the invocation URL",
+)
+WRONG_KEY_TYPE = Fault("900901", "Invalid Credentials", "The key type of the access token does not fit this endpoint")
+WRONG_TOKEN_TYPE = Fault(
+    "900905", "Incorrect Access Token Type is provided", "The resource takes tokens of another type of subject"
+)
+SUBSCRIPTION_BLOCKED = Fault("900907", "The requested API is temporarily blocked", "The subscription is blocked")
+NOT_SUBSCRIBED = Fault("900908", "Resource forbidden", "The application has no subscription to this API")
+SUBSCRIPTION_INACTIVE = Fault("900909", "The subscription to the API is inactive", "The subscription awaits approval")
+SCOPE_MISSING = Fault(
+    "900910",
+    "The access token does not allow you to access the requested resource",
+    "The access token lacks the scope of the resource",
+)
+API_BLOCKED = Fault("700700", "API blocked", "This API has been blocked temporarily. Please try again later")
+
+_SUBSCRIPTION_FAULTS = {
+    "BLOCKED": SUBSCRIPTION_BLOCKED,
+    "ON_HOLD": SUBSCRIPTION_INACTIVE,
+    "REJECTED": SUBSCRIPTION_INACTIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A call that a valid token does not open.
+
+    Attributes:
+        needed: The scopes of which any one would open it, if a missing scope is the reason.
+    """
+
+    fault: Fault
+    needed: frozenset[str] = frozenset()
+
+    @property
+    def error(self) -> str:
+        """The error code of RFC 6750 section 3.1."""
+        return "insufficient_scope" if self.needed else "invalid_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A valid access token with the client that got it and the client's application."""
+
+    grant: Grant
+    access: Access
+    client: clients.Client
+    application: Application | None
+
+
+def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
+    """Return the token of exactly one `Authorization: Bearer` header; None if there is no such thing.
+
+    The scheme's case does not matter (RFC 6750 section 2.1, RFC 9110 section 11.1).
+    """
+    if len(authorization) != 1:
+        return None
+    scheme, _, token = authorization[0].partition(" ")
+    return tokens.parse_access(token.strip()) if scheme.lower() == "bearer" else None
+
+
+def decide(subject: Subject, api: Api, deployment: Deployment, resource: Resource | None) -> Denial | None:
+    """Return why the call is refused, or None if it may pass. The order is WSO2's: subscription, then scopes."""
+    fault = _fault(subject, api, deployment, resource)
+    if fault is not None:
+        return Denial(fault)
+    needed = resource.scopes if resource else frozenset[str]()
+    if needed and needed.isdisjoint(subject.access.scopes - {scopes.DEFAULT}):
+        return Denial(SCOPE_MISSING, needed)
+    return None
+
+
+def _fault(subject: Subject, api: Api, deployment: Deployment, resource: Resource | None) -> Fault | None:
+    if api.lifecycle == "BLOCKED":
+        return API_BLOCKED
+    if resource is None or api.lifecycle in {"CREATED", "RETIRED"}:
+        return NO_RESOURCE
+    if subject.client.key_type not in deployment.key_types:
+        return WRONG_KEY_TYPE
+    subject_kind = "application" if subject.grant.user_id is None else "user"
+    if resource.security not in {"any", "none", subject_kind}:
+        return WRONG_TOKEN_TYPE
+    return _subscription_fault(subject, api)
+
+
+def _subscription_fault(subject: Subject, api: Api) -> Fault | None:
+    subscription = apis.find_subscription(subject.application, api) if subject.application else None
+    if subscription is None:
+        return NOT_SUBSCRIBED
+    if subscription.state == "PROD_ONLY_BLOCKED":
+        return SUBSCRIPTION_BLOCKED if subject.client.key_type == "PRODUCTION" else None
+    return _SUBSCRIPTION_FAULTS.get(subscription.state)

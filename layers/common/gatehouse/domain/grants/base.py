@@ -1,0 +1,159 @@
+"""What every grant type takes and gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain import tokens
+from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.clients import Client
+from gatehouse.domain.failures import Failures, FailureStore
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.tokens import Grant, GrantStore
+from gatehouse.domain.users import User, UserStore
+
+REFRESH_TOKEN = "refresh_token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What a password is checked against, read at once.
+
+    Attributes:
+        source_failures: How often the source address failed in this window.
+    """
+
+    organisation: Organisation | None
+    user: User | None
+    failures: Failures
+    source_failures: int
+
+
+class SignInStore(Protocol):
+    """The one batched read of the password grant."""
+
+    def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
+        """Return everything about the attempt, read strongly; what does not exist is empty."""
+        ...
+
+
+class StandingStore(Protocol):
+    """The strong reads behind a refresh."""
+
+    def find_standing(self, grant: Grant) -> tuple[Client | None, Organisation | None, User | None]:
+        """Return the grant's client, organisation and user (None without one) as they are now, by one batched read."""
+        ...
+
+
+class Directory(ApiStore, StandingStore, UserStore, Protocol):
+    """What people made. Implemented by `storage.directory`."""
+
+
+class SignIns(SignInStore, FailureStore, Protocol):
+    """Attempts to sign in. Implemented by `storage.sign_ins`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """The deployment's lifetimes, in seconds."""
+
+    access_token_seconds: int
+    refresh_token_seconds: int
+    grant_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantContext:
+    """What a grant type may touch besides its arguments."""
+
+    directory: Directory
+    grants: GrantStore
+    sign_ins: SignIns
+    lifetimes: Lifetimes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """An authenticated token request.
+
+    Attributes:
+        arrived_at_ms: When it reached the gateway, epoch milliseconds; all expiry is measured by it.
+        source: The address it came from.
+    """
+
+    client: Client
+    parameters: Mapping[str, str]
+    arrived_at_ms: int
+    source: str
+
+    @property
+    def now(self) -> int:
+        """The arrival as NumericDate."""
+        return self.arrived_at_ms // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """A successful answer (RFC 6749 section 5.1).
+
+    Attributes:
+        expires_in: Lifetime in seconds from now.
+    """
+
+    access_token: str
+    expires_in: int
+    scopes: frozenset[str]
+    refresh_token: str | None = None
+
+
+def begin(
+    context: GrantContext, request: TokenRequest, *, grant_type: str, scopes: frozenset[str], user: User | None
+) -> IssuedToken:
+    """Make a new grant with its first access token, by one write.
+
+    It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
+    """
+    client, now = request.client, request.now
+    ends_at = now + context.lifetimes.grant_seconds
+    access_expires_at = min(now + access_token_seconds(context, client), ends_at)
+    refresh_expires_at = min(now + refresh_token_seconds(context, client), ends_at)
+    grant_id, access_secret, refresh_secret = tokens.generate_id(), tokens.generate_secret(), tokens.generate_secret()
+    family = tokens.generate_id() if user is not None and REFRESH_TOKEN in client.grant_types else None
+    context.grants.add_grant(
+        Grant(
+            grant_id=grant_id,
+            organisation=client.organisation,
+            client_id=client.client_id,
+            application_id=client.application_id,
+            key_type=client.key_type,
+            grant_type=grant_type,
+            user_id=user.user_id if user else None,
+            username=user.username if user else None,
+            scopes=scopes,
+            issued_at_ms=request.arrived_at_ms,
+            access_digest=tokens.digest(access_secret),
+            access_scopes=scopes,
+            access_expires_at=access_expires_at,
+            refresh_digest=tokens.digest(refresh_secret) if family else None,
+            refresh_expires_at=refresh_expires_at if family else None,
+            family_digest=tokens.digest(family) if family else None,
+            ends_at=ends_at,
+            expires_at=max(access_expires_at, refresh_expires_at) if family else access_expires_at,
+        )
+    )
+    return IssuedToken(
+        access_token=tokens.render_access(grant_id, access_secret),
+        expires_in=access_expires_at - now,
+        scopes=scopes,
+        refresh_token=tokens.render_refresh(grant_id, family, refresh_secret) if family else None,
+    )
+
+
+def access_token_seconds(context: GrantContext, client: Client) -> int:
+    """Return the lifetime of the client's access tokens."""
+    return client.access_token_lifetime_seconds or context.lifetimes.access_token_seconds
+
+
+def refresh_token_seconds(context: GrantContext, client: Client) -> int:
+    """Return how long the client's refresh tokens live unused."""
+    return client.refresh_token_lifetime_seconds or context.lifetimes.refresh_token_seconds

@@ -1,0 +1,118 @@
+"""Refreshing an access token (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
+
+The successors are derived from the spent secret under a key that is fresh for each rotation and stored with it.
+So whoever presents the same token within the replay window (a racer, a retry after a lost answer)
+gets the same pair, whoever presents it later is a thief or a victim, and the grant dies.
+"""
+
+import secrets
+from typing import Literal
+
+from gatehouse.domain import entitlements, scopes, tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
+from gatehouse.domain.grants import base
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest
+from gatehouse.domain.tokens import Grant, RefreshToken
+
+GRANT_TYPE = base.REFRESH_TOKEN
+PARAMETERS = frozenset({"refresh_token", "scope"})
+
+_ROTATION_KEY_BYTES = 32
+
+type Presented = Literal["current", "previous", "reused"]
+
+
+def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
+    """Spend the refresh token and issue its successors, by one conditional write; a refused request spends nothing.
+
+    Raises:
+        InvalidRequestError: No refresh token.
+        InvalidGrantError: It is unknown, expired, revoked, reused, or another client's.
+        InvalidScopeError: The scope is malformed or exceeds the original one.
+    """
+    if "refresh_token" not in request.parameters:
+        raise InvalidRequestError("no refresh_token", description="The refresh_token parameter is required.")
+    token = tokens.parse_refresh(request.parameters["refresh_token"])
+    grant = None if token is None else context.grants.find_grant(token.grant_id)
+    if token is None or grant is None:
+        raise InvalidGrantError("unknown refresh token")
+    _refuse_strangers(grant, token, request)
+    presented = _classify(grant, token, request.client, request.arrived_at_ms)
+    if presented == "reused":
+        raise _reuse(context, grant)
+    requested = _requested(grant, request)
+    client, organisation, user = context.directory.find_standing(grant)
+    if tokens.is_swept(grant, client, organisation, user):
+        raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
+    if presented == "current":
+        return _rotate(
+            context, request, grant, token, entitlements.granted(context.directory, request.client, user, requested)
+        )
+    return _succeed(grant, token, request.now)
+
+
+def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
+    """Refuse what proves nothing, without a trace: a grant id alone must not let anyone revoke."""
+    if not tokens.is_same(tokens.digest(token.family), grant.family_digest):
+        raise InvalidGrantError(f"wrong family for grant {grant.grant_id}")
+    if grant.client_id != request.client.client_id:
+        raise InvalidGrantError(f"grant {grant.grant_id} is not of client {request.client.client_id}")
+    if grant.revoked or request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
+        raise InvalidGrantError(f"grant {grant.grant_id} is revoked or expired")
+
+
+def _classify(grant: Grant, token: RefreshToken, client: Client, arrived_at_ms: int) -> Presented:
+    presented = tokens.digest(token.secret)
+    if tokens.is_same(presented, grant.refresh_digest):
+        return "current"
+    is_in_window = arrived_at_ms - (grant.rotated_at_ms or 0) <= client.replay_window_seconds * 1000
+    return "previous" if is_in_window and tokens.is_same(presented, grant.previous_refresh_digest) else "reused"
+
+
+def _reuse(context: GrantContext, grant: Grant) -> InvalidGrantError:
+    context.grants.revoke_grant(grant.grant_id)
+    return InvalidGrantError(f"refresh token reuse, grant {grant.grant_id} revoked")
+
+
+def _requested(grant: Grant, request: TokenRequest) -> frozenset[str]:
+    """Return the scopes of the new access token, at most the original ones."""
+    requested = scopes.parse_optional(request.parameters.get("scope")) or grant.scopes
+    if not requested <= grant.scopes:
+        raise InvalidScopeError(f"scopes beyond grant {grant.grant_id}")
+    return requested
+
+
+def _rotate(
+    context: GrantContext, request: TokenRequest, grant: Grant, token: RefreshToken, granted: frozenset[str]
+) -> IssuedToken:
+    now, client, key = request.now, request.client, secrets.token_bytes(_ROTATION_KEY_BYTES)
+    rotated = tokens.rotate(
+        grant,
+        access_secret=tokens.derive(key, "access", token.secret),
+        refresh_secret=tokens.derive(key, "refresh", token.secret),
+        rotation_key=key,
+        access_scopes=granted,
+        access_expires_at=min(now + base.access_token_seconds(context, client), grant.ends_at),
+        refresh_expires_at=min(now + base.refresh_token_seconds(context, client), grant.ends_at),
+        rotated_at_ms=request.arrived_at_ms,
+        previous_access_expires_at=min(grant.access_expires_at, now + client.replay_window_seconds),
+    )
+    winner = context.grants.rotate_grant(rotated, tokens.digest(token.secret), now)
+    if winner is None:
+        return _succeed(rotated, token, now)
+    _refuse_strangers(winner, token, request)
+    if _classify(winner, token, client, request.arrived_at_ms) != "previous":
+        raise _reuse(context, winner)
+    return _succeed(winner, token, now)
+
+
+def _succeed(grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
+    """Derive the present pair from the token that was spent for it."""
+    key = grant.rotation_key or b""
+    return IssuedToken(
+        access_token=tokens.render_access(grant.grant_id, tokens.derive(key, "access", token.secret)),
+        expires_in=max(grant.access_expires_at - now, 0),
+        scopes=grant.access_scopes,
+        refresh_token=tokens.render_refresh(grant.grant_id, token.family, tokens.derive(key, "refresh", token.secret)),
+    )

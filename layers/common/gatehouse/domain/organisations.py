@@ -1,0 +1,49 @@
+"""Organisations: the tenants. Everything but a grant and a client is looked up inside one."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.errors import InvalidRequestError
+
+_KEY = re.compile(r"[a-z][a-z0-9-]{1,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """One tenant.
+
+    Attributes:
+        key: Its organisation key, such as `johnsorg`; lower case.
+        revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
+    """
+
+    key: str
+    name: str
+    is_active: bool = True
+    revoked_before_ms: int = 0
+
+
+class OrganisationStore(Protocol):
+    """Where organisations are kept."""
+
+    def find_organisation(self, organisation: str) -> Organisation | None:
+        """Return the organisation, at most the cache seconds old."""
+        ...
+
+
+def parse_key(text: str) -> str:
+    """Return the organisation key in its one spelling; keys compare case-insensitively.
+
+    Raises:
+        InvalidRequestError: Not an organisation key.
+    """
+    key = text.lower()
+    if not _KEY.fullmatch(key):
+        raise InvalidRequestError(f"organisation key {text[:80]!r}", description="The organisation key is malformed.")
+    return key
+
+
+def is_key(text: str) -> bool:
+    """Say whether the text, in any case, spells an organisation key."""
+    return _KEY.fullmatch(text.lower()) is not None

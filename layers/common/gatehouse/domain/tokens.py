@@ -1,0 +1,233 @@
+"""Grants and their tokens: one item behind one access token and one refresh token.
+
+An access token is `gha_<grant_id>.<secret>`, a refresh token `ghr_<grant_id>.<family>.<secret>`.
+Only SHA-256 digests of secrets and family are kept.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+
+_ID_BYTES = 16
+_SECRET_BYTES = 32
+
+_ACCESS = re.compile(r"gha_([\w-]{22})\.([\w-]{43})", re.ASCII)
+_REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one token request produced.
+
+    Attributes:
+        user_id: None if the application itself is the subject.
+        scopes: What was granted first; a refresh never leaves it.
+        access_digest: Of the present access token's secret; the `refresh_` and `previous_` ones alike.
+        access_expires_at: NumericDate; all `_expires_at` are.
+        family_digest: None if there is no refresh token.
+        rotation: How often it was refreshed.
+        rotation_key: Derives the present pair from the refresh secret that was spent for it.
+        rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
+        kid: The key that signed the present access token, if it is a JWT.
+        ends_at: NumericDate of the absolute end, however often it is refreshed.
+        expires_at: NumericDate of the latest end; the TTL attribute.
+    """
+
+    grant_id: str
+    organisation: str
+    client_id: str
+    application_id: str
+    key_type: KeyType
+    grant_type: str
+    user_id: str | None
+    username: str | None
+    scopes: frozenset[str]
+    issued_at_ms: int
+    access_digest: bytes
+    access_scopes: frozenset[str]
+    access_expires_at: int
+    refresh_digest: bytes | None = None
+    refresh_expires_at: int | None = None
+    family_digest: bytes | None = None
+    previous_access_digest: bytes | None = None
+    previous_access_scopes: frozenset[str] | None = None
+    previous_access_expires_at: int | None = None
+    previous_refresh_digest: bytes | None = None
+    rotation: int = 0
+    rotation_key: bytes | None = None
+    rotated_at_ms: int | None = None
+    kid: str | None = None
+    ends_at: int
+    revoked: bool = False
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A presented access token, taken apart."""
+
+    grant_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A presented refresh token, taken apart."""
+
+    grant_id: str
+    family: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a living access token allows."""
+
+    scopes: frozenset[str]
+    expires_at: int
+
+
+class GrantStore(Protocol):
+    """Where grants are kept. Every read is strongly consistent and goes past every cache."""
+
+    def add_grant(self, grant: Grant) -> None:
+        """Store a new grant, by one write."""
+        ...
+
+    def find_grant(self, grant_id: str) -> Grant | None:
+        """Return the grant, dead or alive."""
+        ...
+
+    def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
+        """Store the rotated grant if the spent digest is still the current one and the grant is alive.
+
+        Returns:
+            None if it was stored, else the grant as it stands (by the same one write).
+        """
+        ...
+
+    def revoke_grant(self, grant_id: str) -> None:
+        """Mark the grant as revoked, for good."""
+        ...
+
+
+def generate_id() -> str:
+    """Return 128 random bits, URL-safe, 22 characters."""
+    return secrets.token_urlsafe(_ID_BYTES)
+
+
+def generate_secret() -> str:
+    """Return 256 random bits, URL-safe, 43 characters (RFC 6749 section 10.10)."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def digest(secret: str) -> bytes:
+    """Return the form in which a secret is stored and compared."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def render_access(grant_id: str, secret: str) -> str:
+    """Return the access token."""
+    return f"gha_{grant_id}.{secret}"
+
+
+def render_refresh(grant_id: str, family: str, secret: str) -> str:
+    """Return the refresh token."""
+    return f"ghr_{grant_id}.{family}.{secret}"
+
+
+def parse_access(token: str) -> AccessToken | None:
+    """Take an access token apart; None if it is not one of ours."""
+    match = _ACCESS.fullmatch(token)
+    return AccessToken(*match.groups()) if match else None
+
+
+def parse_refresh(token: str) -> RefreshToken | None:
+    """Take a refresh token apart; None if it is not one of ours."""
+    match = _REFRESH.fullmatch(token)
+    return RefreshToken(*match.groups()) if match else None
+
+
+def derive(rotation_key: bytes, purpose: str, spent_secret: str) -> str:
+    """Return the successor secret: HMAC-SHA-256(k, purpose, 0x00, spent secret), 43 characters."""
+    successor = hmac.digest(rotation_key, f"{purpose}\0{spent_secret}".encode(), "sha256")
+    return base64.urlsafe_b64encode(successor).rstrip(b"=").decode()
+
+
+def is_same(presented: bytes, stored: bytes | None) -> bool:
+    """Compare two digests in constant time; None equals nothing."""
+    return stored is not None and hmac.compare_digest(presented, stored)
+
+
+def find_access(grant: Grant, token: AccessToken, now: int) -> Access | None:
+    """Return what the access token allows now; None if it is not this grant's, or dead.
+
+    The token that a refresh replaced keeps its own scopes and lives until the replay window closes.
+    """
+    if grant.revoked or now >= grant.ends_at:
+        return None
+    presented = digest(token.secret)
+    if is_same(presented, grant.access_digest):
+        access = Access(grant.access_scopes, grant.access_expires_at)
+    elif is_same(presented, grant.previous_access_digest):
+        access = Access(grant.previous_access_scopes or frozenset(), grant.previous_access_expires_at or 0)
+    else:
+        return None
+    return access if now < access.expires_at else None
+
+
+def is_swept(grant: Grant, client: Client | None, organisation: Organisation | None, user: User | None) -> bool:
+    """Say whether its client, organisation or user ended, or a "revoke everything of ..." killed the grant."""
+    if is_swept_at_gate(grant, client, organisation):
+        return True
+    if grant.user_id is None:
+        return False
+    return user is None or user.user_id != grant.user_id or _ended(grant, user)
+
+
+def is_swept_at_gate(grant: Grant, client: Client | None, organisation: Organisation | None) -> bool:
+    """Say the same of client and organisation alone: a user's grants are marked one by one."""
+    return client is None or organisation is None or _ended(grant, client) or _ended(grant, organisation)
+
+
+def _ended(grant: Grant, owner: Client | Organisation | User) -> bool:
+    return not owner.is_active or grant.issued_at_ms < owner.revoked_before_ms
+
+
+def rotate(
+    grant: Grant,
+    *,
+    access_secret: str,
+    refresh_secret: str,
+    rotation_key: bytes,
+    access_scopes: frozenset[str],
+    access_expires_at: int,
+    refresh_expires_at: int,
+    rotated_at_ms: int,
+    previous_access_expires_at: int,
+) -> Grant:
+    """Return the grant after a refresh: the new pair is current, the old pair is previous."""
+    return replace(
+        grant,
+        access_digest=digest(access_secret),
+        access_scopes=access_scopes,
+        access_expires_at=access_expires_at,
+        refresh_digest=digest(refresh_secret),
+        refresh_expires_at=refresh_expires_at,
+        previous_access_digest=grant.access_digest,
+        previous_access_scopes=grant.access_scopes,
+        previous_access_expires_at=previous_access_expires_at,
+        previous_refresh_digest=grant.refresh_digest,
+        rotation=grant.rotation + 1,
+        rotation_key=rotation_key,
+        rotated_at_ms=rotated_at_ms,
+        expires_at=max(access_expires_at, refresh_expires_at, previous_access_expires_at),
+    )

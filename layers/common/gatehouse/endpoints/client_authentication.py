@@ -1,0 +1,58 @@
+"""Client credentials out of the request (RFC 6749 section 2.3)."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from gatehouse.domain import clients
+from gatehouse.domain.clients import Credentials
+from gatehouse.domain.errors import InvalidClientError, InvalidRequestError
+
+_REMAPPED = "x-amzn-remapped-authorization"
+
+
+def extract(headers: Mapping[str, str], form: Mapping[str, str]) -> Credentials:
+    """Return what the client presented, by exactly one method.
+
+    Raises:
+        InvalidRequestError: More than one method, two Authorization headers, or two different client ids.
+        InvalidClientError: No method, or an unreadable one.
+    """
+    authorization = headers.get("authorization")
+    if _REMAPPED in headers or (authorization is not None and "," in authorization):
+        raise InvalidRequestError("two Authorization headers", description="The Authorization header is repeated.")
+    if authorization is not None:
+        return _from_header(authorization, form)
+    if "client_id" not in form:
+        raise InvalidClientError("no client credentials")
+    if "client_secret" in form:
+        return Credentials(clients.SECRET_POST, form["client_id"], form["client_secret"])
+    return Credentials(clients.NONE, form["client_id"], None)
+
+
+def _from_header(authorization: str, form: Mapping[str, str]) -> Credentials:
+    if "client_secret" in form:
+        raise InvalidRequestError(
+            "credentials in header and form", description="Only one client authentication method may be used."
+        )
+    client_id, client_secret = _parse_basic(authorization)
+    if form.get("client_id", client_id) != client_id:
+        raise InvalidRequestError("two client ids", description="The client_id differs from the authenticated client.")
+    return Credentials(clients.SECRET_BASIC, client_id, client_secret)
+
+
+def _parse_basic(authorization: str) -> tuple[str, str]:
+    """Undo base64, then the form encoding of both halves (section 2.3.1 and appendix B)."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClientError("authorization scheme is not Basic")
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+        client_id, separator, client_secret = decoded.partition(":")
+        parts = unquote_plus(client_id, errors="strict"), unquote_plus(client_secret, errors="strict")
+    except (binascii.Error, ValueError):
+        raise InvalidClientError("unreadable Basic credentials") from None
+    if not separator or not parts[0]:
+        raise InvalidClientError("incomplete Basic credentials")
+    return parts

@@ -1,0 +1,53 @@
+"""The application/x-www-form-urlencoded body (RFC 6749 section 3.2 and appendix B)."""
+
+from collections import Counter
+from urllib.parse import parse_qsl
+
+from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.endpoints.requests import Request
+
+_BODY_MAX_BYTES = 64 * 1024
+_PARAMETERS_MAX = 64
+_MEDIA_TYPE = "application/x-www-form-urlencoded"
+_SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "password", "refresh_token", "token"})
+
+
+def parse(request: Request) -> dict[str, str]:
+    """Decode a form; a parameter sent without a value counts as omitted.
+
+    Raises:
+        InvalidRequestError: The body is no form, over 64 KiB or 64 parameters, or not UTF-8; a parameter is repeated
+            or holds NUL; or a secret stands in the URL (RFC 6749 section 2.3.1).
+    """
+    _refuse_secrets_in_url(request.query)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != _MEDIA_TYPE:
+        raise InvalidRequestError(
+            f"content type {media_type[:80]!r}", description="The body must be application/x-www-form-urlencoded."
+        )
+    body = request.body()
+    if len(body) > _BODY_MAX_BYTES:
+        raise InvalidRequestError(f"body of {len(body)} bytes", description="The body is too large.")
+    return _parse(body)
+
+
+def _parse(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS_MAX)
+    except ValueError as error:  # its text may quote the body
+        raise InvalidRequestError(
+            f"body is not a form: {type(error).__name__}",
+            description="The body is not a UTF-8 form of at most 64 parameters.",
+        ) from None
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise InvalidRequestError("NUL in a parameter", description="A parameter holds a NUL character.")
+    repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    if repeated:
+        raise InvalidRequestError(f"{len(repeated)} repeated parameters", description="A parameter is repeated.")
+    return {name: value for name, value in pairs if value}
+
+
+def _refuse_secrets_in_url(query: str) -> None:
+    names = {pair.partition("=")[0].lower() for pair in query.split("&")}
+    if names & _SECRETS:
+        raise InvalidRequestError("secret in the URL", description="Credentials must not be sent in the URL.")

@@ -1,0 +1,58 @@
+"""HTTP API events (payload 2.0) as requests."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.errors import InvalidRequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request, as the gateway hands it over.
+
+    Attributes:
+        headers: By lower-case name; repeated ones joined by commas, as HTTP APIs do.
+        source: The client's address, from the gateway and from nothing else.
+        arrived_at_ms: When the gateway took it, epoch milliseconds.
+        origin: `https://` and the domain name that was called.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    raw_body: str
+    is_base64: bool
+    source: str
+    arrived_at_ms: int
+    origin: str
+
+    def body(self) -> bytes:
+        """Return the body's bytes.
+
+        Raises:
+            InvalidRequestError: The gateway's base64 is broken; it never is.
+        """
+        try:
+            return base64.b64decode(self.raw_body, validate=True) if self.is_base64 else self.raw_body.encode()
+        except (binascii.Error, ValueError) as error:
+            raise InvalidRequestError("unreadable body") from error
+
+
+def parse(event: Mapping[str, Any]) -> Request:
+    """Read an event of API Gateway's payload format 2.0."""
+    context = event["requestContext"]
+    return Request(
+        method=context["http"]["method"],
+        path=event["rawPath"],
+        query=event.get("rawQueryString", ""),
+        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
+        raw_body=event.get("body") or "",
+        is_base64=event.get("isBase64Encoded", False),
+        source=context["http"]["sourceIp"],
+        arrived_at_ms=context["timeEpoch"],
+        origin=f"https://{context['domainName']}",
+    )

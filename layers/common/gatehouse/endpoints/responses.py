@@ -1,0 +1,80 @@
+"""Domain outcomes as HTTP. The only table of error statuses is here."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from gatehouse.domain import errors, scopes
+from gatehouse.domain.grants import IssuedToken
+
+type Response = dict[str, object]
+"""What a Lambda function answers to an HTTP API: statusCode, headers, body."""
+
+STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
+    errors.InvalidRequestError: HTTPStatus.BAD_REQUEST,
+    errors.InvalidClientError: HTTPStatus.UNAUTHORIZED,
+    errors.InvalidGrantError: HTTPStatus.BAD_REQUEST,
+    errors.UnauthorizedClientError: HTTPStatus.BAD_REQUEST,
+    errors.UnsupportedGrantTypeError: HTTPStatus.BAD_REQUEST,
+    errors.InvalidScopeError: HTTPStatus.BAD_REQUEST,
+    errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""RFC 6749 section 5.2; every subclass of OAuthError has a row."""
+
+# Token responses and errors alike must not be cached (RFC 6749 section 5.1).
+_NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
+_BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
+
+
+def token(issued: IssuedToken) -> Response:
+    """Render a successful token response (RFC 6749 section 5.1), its members as WSO2 documents them."""
+    refresh = {} if issued.refresh_token is None else {"refresh_token": issued.refresh_token}
+    return _json(
+        HTTPStatus.OK,
+        {
+            "scope": scopes.render(issued.scopes),
+            "token_type": "Bearer",
+            "expires_in": issued.expires_in,
+            **refresh,
+            "access_token": issued.access_token,
+        },
+    )
+
+
+def oauth_error(error: errors.OAuthError) -> Response:
+    """Render a refusal (RFC 6749 section 5.2); the private reason stays behind."""
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.InvalidClientError):
+        headers["WWW-Authenticate"] = _BASIC_CHALLENGE
+    if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return _json(STATUS[type(error)], {"error": error.code, "error_description": error.description}, headers)
+
+
+def not_found() -> Response:
+    """Render a path that does not exist."""
+    return _json(HTTPStatus.NOT_FOUND, {"error": "not_found", "error_description": "There is nothing at this path."})
+
+
+def method_not_allowed(allowed: str) -> Response:
+    """Render a method that the path does not have (RFC 9110 section 15.5.6)."""
+    body = {"error": "invalid_request", "error_description": "This path does not have this method."}
+    return _json(HTTPStatus.METHOD_NOT_ALLOWED, body, {"Allow": allowed})
+
+
+def server_error() -> Response:
+    """Render anything unexpected, telling nothing."""
+    return _json(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        {"error": "server_error", "error_description": "The service failed unexpectedly."},
+    )
+
+
+def _json(status: HTTPStatus, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    return {
+        "statusCode": status.value,
+        "headers": {**_NO_STORE, **(headers or {})},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }

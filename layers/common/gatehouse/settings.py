@@ -1,0 +1,54 @@
+"""The environment, read once. No other module reads os.environ."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a deployment can choose.
+
+    Attributes:
+        public_url: The issuer; empty if it is the origin that was called.
+        process_cache_seconds: How long what was read from the directory may be remembered.
+        endpoint_url: An AWS emulator's address, or empty.
+        container_credentials_url: Where credentials come from under SnapStart, or empty.
+    """
+
+    directory_table: str
+    grants_table: str
+    public_url: str
+    process_cache_seconds: float
+    access_token_lifetime_seconds: int
+    refresh_token_lifetime_seconds: int
+    grant_lifetime_seconds: int
+    region: str
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    container_credentials_url: str
+    container_authorization_token: str
+    log_level: str
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the variables that template.yaml and Lambda set; a missing one stops the cold start."""
+        read = os.environ.get
+        return cls(
+            directory_table=os.environ["DIRECTORY_TABLE"],
+            grants_table=os.environ["GRANTS_TABLE"],
+            public_url=read("PUBLIC_URL", ""),
+            process_cache_seconds=float(os.environ["PROCESS_CACHE_SECONDS"]),
+            access_token_lifetime_seconds=int(os.environ["ACCESS_TOKEN_LIFETIME_SECONDS"]),
+            refresh_token_lifetime_seconds=int(os.environ["REFRESH_TOKEN_LIFETIME_SECONDS"]),
+            grant_lifetime_seconds=int(os.environ["GRANT_LIFETIME_SECONDS"]),
+            region=os.environ["AWS_REGION"],
+            endpoint_url=read("AWS_ENDPOINT_URL_DYNAMODB", "") or read("AWS_ENDPOINT_URL", ""),
+            access_key_id=read("AWS_ACCESS_KEY_ID", ""),
+            secret_access_key=read("AWS_SECRET_ACCESS_KEY", ""),
+            session_token=read("AWS_SESSION_TOKEN", ""),
+            container_credentials_url=read("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""),
+            container_authorization_token=read("AWS_CONTAINER_AUTHORIZATION_TOKEN", ""),
+            log_level=read("LOG_LEVEL", "INFO"),
+        )

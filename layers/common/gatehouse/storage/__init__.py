@@ -1,0 +1,1 @@
+"""The DynamoDB adapter: items in, domain objects out."""

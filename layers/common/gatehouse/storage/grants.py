@@ -1,0 +1,93 @@
+"""Grants in `GrantsTable`: one item each, one write for each change."""
+
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from gatehouse.domain.tokens import Grant
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import ConditionFailedError
+
+_SCOPES = ("scopes", "access_scopes", "previous_access_scopes")
+
+
+class Grants:
+    """Implements `GrantStore`. Nothing is remembered: a revoked grant is dead the instant it is revoked."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_grant(self, grant: Grant) -> None:
+        """See `GrantStore.add_grant`. Without a condition, so that a retry is harmless: the id is 128 random bits."""
+        self._tables.put(self._tables.grants, _render(grant))
+
+    def find_grant(self, grant_id: str) -> Grant | None:
+        """See `GrantStore.find_grant`."""
+        values = self._tables.get(self._tables.grants, keys.grant(grant_id))
+        return None if values is None else _parse(values)
+
+    def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
+        """See `GrantStore.rotate_grant`."""
+        changed = items.render(
+            {
+                "access_digest": grant.access_digest,
+                "access_scopes": grant.access_scopes,
+                "access_expires_at": grant.access_expires_at,
+                "refresh_digest": grant.refresh_digest,
+                "refresh_expires_at": grant.refresh_expires_at,
+                "previous_access_digest": grant.previous_access_digest,
+                "previous_access_scopes": grant.previous_access_scopes,
+                "previous_access_expires_at": grant.previous_access_expires_at,
+                "previous_refresh_digest": grant.previous_refresh_digest,
+                "rotation": grant.rotation,
+                "rotation_key": grant.rotation_key,
+                "rotated_at_ms": grant.rotated_at_ms,
+                "kid": grant.kid,
+                "expires_at": grant.expires_at,
+            }
+        )
+        conditions = items.render({"spent": spent_digest, "no": False, "now": now})
+        try:
+            self._tables.update(
+                self._tables.grants,
+                keys.grant(grant.grant_id),
+                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in changed),
+                ConditionExpression=(
+                    "refresh_digest = :spent AND revoked = :no AND ends_at > :now AND refresh_expires_at > :now"
+                ),
+                ExpressionAttributeValues={f":{name}": value for name, value in (changed | conditions).items()},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ConditionFailedError as error:
+            return (
+                _parse(items.parse(error.item)) if error.item else replace(grant, revoked=True)
+            )  # it expired and is gone
+        return None
+
+    def revoke_grant(self, grant_id: str) -> None:
+        """See `GrantStore.revoke_grant`. A grant that is gone needs no mark."""
+        try:
+            self._tables.update(
+                self._tables.grants,
+                keys.grant(grant_id),
+                UpdateExpression="SET revoked = :yes",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
+        except ConditionFailedError:
+            return
+
+
+def _render(grant: Grant) -> items.Item:
+    item = {**keys.grant(grant.grant_id), **items.render(asdict(grant))}
+    if grant.user_id is not None:
+        item["user_key"] = {"S": keys.user_grants(grant.organisation, grant.user_id)}
+    return item
+
+
+def _parse(values: dict[str, Any]) -> Grant:
+    known: dict[str, Any] = {"user_id": None, "username": None}
+    known |= {field.name: values[field.name] for field in fields(Grant) if field.name in values}
+    known |= {name: frozenset(known[name]) for name in _SCOPES if name in known}
+    return Grant(**known)

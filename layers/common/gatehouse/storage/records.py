@@ -1,0 +1,60 @@
+"""Items of the directory as domain values, and back. What an item lacks has the dataclass's default."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
+from gatehouse.domain.clients import Client, Secret
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+
+type Values = dict[str, Any]
+type Record = Organisation | User | Client | Application | Api | Deployment
+
+
+def parse_organisation(values: Values) -> Organisation:
+    """Read an organisation."""
+    return Organisation(**_only(Organisation, values))
+
+
+def parse_user(values: Values) -> User:
+    """Read a user."""
+    return User(**_only(User, {"password_hash": None, **values}, sets=("roles",)))
+
+
+def parse_client(values: Values) -> Client:
+    """Read a client."""
+    known = _only(Client, values, sets=("grant_types", "authentication_methods"))
+    known["secrets"] = tuple(Secret(**secret) for secret in values.get("secrets", ()))
+    return Client(**known)
+
+
+def parse_application(values: Values) -> Application:
+    """Read an application with its subscriptions."""
+    known = _only(Application, values, sets=("client_scopes",))
+    known["subscriptions"] = tuple(Subscription(**one) for one in values.get("subscriptions", ()))
+    return Application(**known)
+
+
+def parse_api(values: Values) -> Api:
+    """Read an API."""
+    known = _only(Api, values)
+    known["resources"] = tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values["resources"])
+    known["scopes"] = {name: Scope(**_only(Scope, one, sets=("roles",))) for name, one in values["scopes"].items()}
+    return Api(**known)
+
+
+def parse_deployment(values: Values) -> Deployment:
+    """Read where an API runs."""
+    return Deployment(**_only(Deployment, values, sets=("key_types",)))
+
+
+def values(record: Record) -> Values:
+    """Return the plain values of a domain value, ready for `items.render`."""
+    return asdict(record)
+
+
+def _only(kind: type[Record | Resource | Scope], values: Values, sets: tuple[str, ...] = ()) -> Values:
+    """Return the values that the dataclass knows, lists as sets where it has sets."""
+    known: Values = {field.name: values[field.name] for field in fields(kind) if field.name in values}
+    return known | {name: frozenset(known[name]) for name in sets if name in known}

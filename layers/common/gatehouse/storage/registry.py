@@ -1,0 +1,87 @@
+"""Writing the directory: organisations, users, applications, clients, APIs."""
+
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Deployment
+from gatehouse.domain.clients import Client
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+from gatehouse.storage import items, keys, records
+from gatehouse.storage.keys import Key
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+_ABSENT = "attribute_not_exists(pk)"
+
+
+class AlreadyExistsError(Exception):
+    """Something of that name is there already; nothing was written."""
+
+
+class Registry:
+    """Stores what people make. Each item says which listing it belongs to (index `by_collection`)."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def save_organisation(self, organisation: Organisation) -> None:
+        """Store the organisation, new or changed."""
+        listing = (keys.collection("ORGANISATIONS"), organisation.key)
+        self._save(keys.organisation(organisation.key), records.values(organisation), listing)
+
+    def add_user(self, user: User) -> None:
+        """Store a new user, and the way from the user id to the username, in one transaction.
+
+        Raises:
+            AlreadyExistsError: The username is taken.
+        """
+        listing = (keys.collection("USERS", user.organisation), user.username)
+        pointer = {"organisation": user.organisation, "username": user.username}
+        writes = [
+            _item(keys.user(user.organisation, user.username), records.values(user), listing),
+            _item(keys.username(user.organisation, user.user_id), pointer),
+        ]
+        puts = [
+            {"Put": {"TableName": self._tables.directory, "Item": item, "ConditionExpression": _ABSENT}}
+            for item in writes
+        ]
+        try:
+            self._tables.transact(puts)
+        except TransactionCanceledError as error:
+            raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}") from error
+
+    def save_user(self, user: User) -> None:
+        """Store a changed user under the same username."""
+        listing = (keys.collection("USERS", user.organisation), user.username)
+        self._save(keys.user(user.organisation, user.username), records.values(user), listing)
+
+    def save_application(self, application: Application) -> None:
+        """Store the application with its subscriptions, new or changed."""
+        listing = (keys.collection("APPLICATIONS", application.organisation, application.owner_id), application.name)
+        key = keys.application(application.organisation, application.application_id)
+        self._save(key, records.values(application), listing)
+
+    def save_client(self, client: Client) -> None:
+        """Store the key set, new or changed."""
+        listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
+        self._save(keys.client(client.client_id), records.values(client), listing)
+
+    def save_api(self, api: Api) -> None:
+        """Publish the API, all of it at once: the gate sees the old one or the new one."""
+        listing = (keys.collection("APIS", api.organisation), f"{api.name} {api.version}")
+        self._save(keys.api(api.organisation, api.api_id), records.values(api), listing)
+
+    def save_deployment(self, deployment: Deployment) -> None:
+        """Store where an API runs."""
+        key = keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
+        listing = (keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id), key["pk"]["S"])
+        self._save(key, records.values(deployment), listing)
+
+    def _save(self, key: Key, values: dict[str, Any], listing: tuple[str, str]) -> None:
+        self._tables.put(self._tables.directory, _item(key, values, listing))
+
+
+def _item(key: Key, values: dict[str, Any], listing: tuple[str, str] | None = None) -> items.Item:
+    collection = {} if listing is None else {"collection": listing[0], "position": listing[1]}
+    return {**key, **items.render({**values, **collection})}

@@ -1,0 +1,82 @@
+"""Attempts to sign in: their one batched read, and the failure counters in `GrantsTable`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain import failures
+from gatehouse.domain.failures import Failures
+from gatehouse.domain.grants.base import SignIn
+from gatehouse.storage import items, keys, records
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import ConditionFailedError
+
+
+class SignIns:
+    """Implements `SignInStore` and `FailureStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
+        """See `SignInStore.find_sign_in`."""
+        tables = self._tables
+        tenant, user, counted, source_counted = tables.get_many(
+            [
+                (tables.directory, keys.organisation(organisation)),
+                (tables.directory, keys.user(organisation, username)),
+                (tables.grants, keys.failures(organisation, username)),
+                (tables.grants, _source_key(source, now)),
+            ]
+        )
+        return SignIn(
+            organisation=None if tenant is None else records.parse_organisation(tenant),
+            user=None if user is None else records.parse_user(user),
+            failures=failures.NONE if counted is None else _parse(counted),
+            source_failures=0 if source_counted is None else source_counted["count"],
+        )
+
+    def replace_failures(
+        self, organisation: str, username: str, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        """See `FailureStore.replace_failures`."""
+        key = keys.failures(organisation, username)
+        condition: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(pk)"
+            if expected == failures.NONE
+            else "#c = :count AND expires_at = :end",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if expected != failures.NONE:
+            condition["ExpressionAttributeNames"] = {"#c": "count"}
+            condition["ExpressionAttributeValues"] = items.render(
+                {":count": expected.count, ":end": expected.expires_at}
+            )
+        try:
+            if replacement == failures.NONE:
+                self._tables.delete(self._tables.grants, key, **condition)
+            else:
+                self._tables.put(self._tables.grants, {**key, **items.render(asdict(replacement))}, **condition)
+        except ConditionFailedError as error:
+            return _parse(items.parse(error.item)) if error.item else failures.NONE
+        return None
+
+    def count_source_failure(self, source: str, now: int) -> int:
+        """See `FailureStore.count_source_failure`."""
+        counted = self._tables.update(
+            self._tables.grants,
+            _source_key(source, now),
+            UpdateExpression="ADD #c :one SET expires_at = :end",
+            ExpressionAttributeNames={"#c": "count"},
+            ExpressionAttributeValues=items.render({":one": 1, ":end": failures.source_window_ends_at(now)}),
+            ReturnValues="ALL_NEW",
+        )
+        return counted["count"]
+
+
+def _source_key(source: str, now: int) -> keys.Key:
+    return keys.source_failures(source, now // failures.SOURCE_WINDOW_SECONDS)
+
+
+def _parse(values: dict[str, int]) -> Failures:
+    return Failures(count=values["count"], locked_until=values["locked_until"], expires_at=values["expires_at"])

@@ -1,0 +1,72 @@
+"""The two tables: reads and writes of whole items, one method for each DynamoDB operation that is used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage import items
+from gatehouse.storage.items import Item
+from gatehouse.storage.keys import Key
+from gatehouse.storage.transport import Transport
+
+_BATCH_ATTEMPTS = 4
+_BATCH_KEYS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Where items are. `directory` holds what people make, `grants` what expires."""
+
+    transport: Transport
+    directory: str
+    grants: str
+
+    def get(self, table: str, key: Key) -> dict[str, Any] | None:
+        """Return the item's plain values, read strongly; None if there is none."""
+        answer = self.transport.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+        return items.parse(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, wanted: Sequence[tuple[str, Key]]) -> list[dict[str, Any] | None]:
+        """Return the plain values of each wanted item, read strongly, in the order asked; by one call per 100 items.
+
+        Raises:
+            TemporarilyUnavailableError: Some could not be read.
+        """
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(wanted), _BATCH_KEYS_MAX):
+            self._get_batch(wanted[start : start + _BATCH_KEYS_MAX], found)
+        hits = [found.get((table, key["pk"]["S"])) for table, key in wanted]
+        return [None if item is None else items.parse(item) for item in hits]
+
+    def _get_batch(self, wanted: Sequence[tuple[str, Key]], found: dict[tuple[str, str], Item]) -> None:
+        pending: dict[str, Any] = {}
+        for table, key in wanted:
+            keys = pending.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"]
+            if key not in keys:
+                keys.append(key)
+        for _ in range(_BATCH_ATTEMPTS):
+            answer = self.transport.call("BatchGetItem", {"RequestItems": pending})
+            for table, batch in answer.get("Responses", {}).items():
+                found.update({(table, item["pk"]["S"]): item for item in batch})
+            pending = answer.get("UnprocessedKeys", {})
+            if not pending:
+                return
+        raise TemporarilyUnavailableError("BatchGetItem: unprocessed keys")
+
+    def put(self, table: str, item: Item, **options: Any) -> None:
+        """Store the item; options as in DynamoDB's PutItem."""
+        self.transport.call("PutItem", {"TableName": table, "Item": item, **options})
+
+    def update(self, table: str, key: Key, **options: Any) -> dict[str, Any]:
+        """Change the item; return the plain values that ReturnValues asks for."""
+        answer = self.transport.call("UpdateItem", {"TableName": table, "Key": key, **options})
+        return items.parse(answer.get("Attributes", {}))
+
+    def delete(self, table: str, key: Key, **options: Any) -> None:
+        """Remove the item."""
+        self.transport.call("DeleteItem", {"TableName": table, "Key": key, **options})
+
+    def transact(self, actions: list[dict[str, Any]]) -> None:
+        """Write all of it or nothing; actions as in DynamoDB's TransactWriteItems."""
+        self.transport.call("TransactWriteItems", {"TransactItems": actions})

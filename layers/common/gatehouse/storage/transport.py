@@ -1,0 +1,192 @@
+"""DynamoDB over HTTPS: signed requests on kept-alive connections, without an SDK.
+
+A boto3 call costs several times the CPU of this and its import more than the whole cold start
+(`make bench`, docs/decisions.md). The protocol is DynamoDB's low-level JSON API, version 2012-08-10;
+the signature is AWS Signature Version 4.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import random
+import ssl
+import time
+from functools import cache, lru_cache
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage.credentials import CredentialSource
+
+_ATTEMPTS = 4
+_BACKOFF_SECONDS = 0.025
+_TIMEOUT_SECONDS = 2.0
+_SIGNED_HEADERS = "host;x-amz-date;x-amz-target"
+_SERVICE = "dynamodb"
+
+_RETRIED = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class ConditionFailedError(Exception):
+    """A write's condition did not hold. `item` is what stands there (empty if nothing, or if it was not asked for)."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        """Keep the item of ReturnValuesOnConditionCheckFailure."""
+        super().__init__("condition failed")
+        self.item = item
+
+
+class TransactionCanceledError(Exception):
+    """A transaction was refused. `reasons` holds one code for each of its actions."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        """Keep the codes of CancellationReasons."""
+        super().__init__("transaction canceled")
+        self.reasons = reasons
+
+
+class RequestRefusedError(Exception):
+    """DynamoDB calls our request wrong: a bug, or a missing permission."""
+
+
+class Transport(Protocol):
+    """One call of DynamoDB's API."""
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Send the request and return the answer, both in the wire's attribute values.
+
+        Raises:
+            ConditionFailedError: A condition did not hold.
+            TransactionCanceledError: A transaction was refused.
+            TemporarilyUnavailableError: The table is throttled or out of reach, also after retries.
+        """
+        ...
+
+
+class SignedTransport:
+    """The transport that runs in Lambda: one connection, kept alive, for an instance that serves one request at a time.
+
+    Args:
+        endpoint_url: DynamoDB's, or an emulator's.
+        region: For the signature.
+        credentials: Asked before each call, since they may be renewed.
+    """
+
+    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource) -> None:
+        """Connect to nothing yet."""
+        url = urlsplit(endpoint_url)
+        self._is_tls = url.scheme == "https"
+        self._host = url.hostname or ""
+        self._port = url.port
+        self._host_header = url.netloc
+        self._region = region
+        self._credentials = credentials
+        self._connection: http.client.HTTPConnection | None = None
+
+    def warm_up(self) -> None:
+        """Connect now, in Lambda's init phase, so that the first request does not pay for the handshake."""
+        try:
+            self._connect().connect()
+        except OSError:
+            self._disconnect()
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """See `Transport.call`."""
+        body = json.dumps(request, separators=(",", ":")).encode()
+        reason = ""
+        for attempt in range(_ATTEMPTS):
+            if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
+                time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
+            try:
+                status, content = self._send(operation, body)
+            except (OSError, http.client.HTTPException) as error:
+                self._disconnect()
+                reason = type(error).__name__
+                continue
+            if status == http.client.OK:
+                return json.loads(content)
+            reason = _refusal(status, content)
+        raise TemporarilyUnavailableError(f"{operation}: {reason}")
+
+    def _send(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        connection = self._connect()
+        connection.request("POST", "/", body, self._headers(operation, body))
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._connection is None:
+            self._connection = (
+                http.client.HTTPSConnection(self._host, self._port, timeout=_TIMEOUT_SECONDS, context=_tls())
+                if self._is_tls
+                else http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT_SECONDS)
+            )
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _headers(self, operation: str, body: bytes) -> dict[str, str]:
+        credentials = self._credentials()
+        timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        target = f"DynamoDB_20120810.{operation}"
+        scope = f"{timestamp[:8]}/{self._region}/{_SERVICE}/aws4_request"
+        canonical = (
+            f"POST\n/\n\nhost:{self._host_header}\nx-amz-date:{timestamp}\nx-amz-target:{target}\n\n"
+            f"{_SIGNED_HEADERS}\n{hashlib.sha256(body).hexdigest()}"
+        )
+        text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        key = _signing_key(credentials.secret_access_key, timestamp[:8], self._region)
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        headers = {
+            "Host": self._host_header,
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Date": timestamp,
+            "X-Amz-Target": target,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{scope}, "
+            f"SignedHeaders={_SIGNED_HEADERS}, Signature={signature}",
+        }
+        if credentials.session_token:
+            headers["X-Amz-Security-Token"] = credentials.session_token
+        return headers
+
+
+def _refusal(status: int, content: bytes) -> str:
+    """Return why the call may be tried again, or raise what it means."""
+    error: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
+    code = str(error.get("__type", "")).rpartition("#")[2]
+    if code == "ConditionalCheckFailedException":
+        raise ConditionFailedError(error.get("Item", {}))
+    if code == "TransactionCanceledException":
+        reasons = [str(one.get("Code", "None")) for one in error.get("CancellationReasons", [])]
+        if not _RETRIED.intersection(reasons) and "TransactionConflict" not in reasons:
+            raise TransactionCanceledError(reasons)
+    elif code not in _RETRIED and status < http.client.INTERNAL_SERVER_ERROR:
+        raise RequestRefusedError(f"{status} {code}: {error.get('message') or error.get('Message')}")
+    return f"{status} {code}"
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@lru_cache(maxsize=4)
+def _signing_key(secret_access_key: str, date: str, region: str) -> bytes:
+    key = f"AWS4{secret_access_key}".encode()
+    for part in (date, region, _SERVICE, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
