@@ -3,7 +3,7 @@
 What is asked but not allowed is silently dropped; nothing left becomes `default` (as in WSO2).
 """
 
-from gatehouse.domain import scopes
+from gatehouse.domain import builtin, scopes
 from gatehouse.domain.apis import Api, ApiStore, Application, Scope
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
@@ -24,7 +24,7 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     if application is None:
         return frozenset({scopes.DEFAULT})
     references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-    apis = store.find_apis(references)
+    apis = (*store.find_apis(references), builtin.api(client.organisation))
     return scopes.or_default(frozenset(name for name in asked if _is_allowed(name, apis, application, user)))
 
 
@@ -39,4 +39,4 @@ def _allows(api: Api, scope: Scope, application: Application, user: User | None)
         return True
     if user is None:
         return scope.name in application.client_scopes
-    return user.organisation == api.organisation and not scope.roles.isdisjoint(user.roles)
+    return user.organisation == api.organisation and not scope.roles.isdisjoint(user.roles | {builtin.EVERYONE})

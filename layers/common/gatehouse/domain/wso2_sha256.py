@@ -13,7 +13,7 @@ from passlib.utils import handlers as uh
 _PREFIX = "{WSO2-SHA256}"
 
 
-class wso2_sha256(uh.HasSalt, uh.GenericHandler):  # noqa: N801 - passlib names handlers so
+class wso2_sha256(uh.HasSalt, uh.GenericHandler):  # pyright: ignore[reportIncompatibleMethodOverride] # noqa: N801 - passlib names handlers so
     """The passlib handler."""
 
     name = "wso2_sha256"

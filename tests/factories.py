@@ -1,0 +1,112 @@
+"""Valid domain objects; a test names only what it is about."""
+
+from typing import Any
+
+from gatehouse.domain import clients, passwords
+from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
+from gatehouse.domain.clients import Client, Secret
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+from gatehouse.settings import Settings
+
+NOW = 1_800_000_000
+CLIENT_ID = "wU62DjlyDBnq87GlBwplfqvmAbAa"
+SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
+PASSWORD = "correct horse battery"
+_PASSWORD_HASH = passwords.hash_password(PASSWORD)
+ALL_GRANTS = frozenset({"password", "refresh_token", "client_credentials"})
+
+
+def organisation(**overrides: Any) -> Organisation:
+    fields: dict[str, Any] = {"key": "johnsorg", "name": "Johns Org"}
+    return Organisation(**(fields | overrides))
+
+
+def user(**overrides: Any) -> User:
+    fields: dict[str, Any] = {
+        "organisation": "johnsorg",
+        "user_id": "user-john",
+        "username": "john@gmail.com",
+        "password_hash": _PASSWORD_HASH,
+        "roles": frozenset({"employee"}),
+    }
+    return User(**(fields | overrides))
+
+
+def client(**overrides: Any) -> Client:
+    fields: dict[str, Any] = {
+        "organisation": "johnsorg",
+        "client_id": CLIENT_ID,
+        "application_id": "app-1",
+        "key_type": "PRODUCTION",
+        "grant_types": ALL_GRANTS,
+        "authentication_methods": frozenset({"client_secret_basic", "client_secret_post"}),
+        "secrets": (Secret(digest=clients.secret_digest(SECRET)),),
+    }
+    return Client(**(fields | overrides))
+
+
+def application(**overrides: Any) -> Application:
+    fields: dict[str, Any] = {
+        "organisation": "johnsorg",
+        "application_id": "app-1",
+        "name": "Demo",
+        "owner_id": "user-john",
+        "subscriptions": (Subscription(api_organisation="johnsorg", api_id="orders"),),
+    }
+    return Application(**(fields | overrides))
+
+
+def api(**overrides: Any) -> Api:
+    fields: dict[str, Any] = {
+        "organisation": "johnsorg",
+        "api_id": "orders",
+        "name": "orders",
+        "version": "1.0.0",
+        "resources": (
+            Resource(method="GET", path="/orders", scopes=frozenset({"read"})),
+            Resource(method="POST", path="/orders", scopes=frozenset({"update"})),
+            Resource(method="GET", path="/orders/{id}", scopes=frozenset({"read", "update"})),
+            Resource(method="DELETE", path="/orders/{id}", scopes=frozenset({"delete"})),
+        ),
+        "scopes": {
+            "read": Scope(name="read"),
+            "update": Scope(name="update"),
+            "delete": Scope(name="delete", roles=frozenset({"manager"})),
+        },
+    }
+    return Api(**(fields | overrides))
+
+
+def deployment(**overrides: Any) -> Deployment:
+    fields: dict[str, Any] = {
+        "account": "000000000000",
+        "region": "us-east-1",
+        "gateway_id": "abc123",
+        "stage": "v1",
+        "organisation": "johnsorg",
+        "api_id": "orders",
+        "key_types": frozenset({"PRODUCTION"}),
+    }
+    return Deployment(**(fields | overrides))
+
+
+def settings(**overrides: Any) -> Settings:
+    fields: dict[str, Any] = {
+        "directory_table": "directory",
+        "grants_table": "grants",
+        "public_url": "",
+        "process_cache_seconds": 0,
+        "access_token_lifetime_seconds": 3600,
+        "refresh_token_lifetime_seconds": 86400,
+        "grant_lifetime_seconds": 2592000,
+        "region": "us-east-1",
+        "endpoint_url": "",
+        "access_key_id": "testing",
+        "secret_access_key": "testing",
+        "session_token": "",
+        "container_credentials_url": "",
+        "container_authorization_token": "",
+        "log_level": "INFO",
+    }
+    return Settings(**(fields | overrides))
