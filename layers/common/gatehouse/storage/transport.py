@@ -1,4 +1,4 @@
-"""DynamoDB over HTTPS: signed requests on kept-alive connections, without an SDK.
+"""DynamoDB (and Secrets Manager) over HTTPS: signed requests on kept-alive connections, without an SDK.
 
 A boto3 call costs several times the CPU of this and its import more than the whole cold start
 (`make bench`, docs/decisions.md). The protocol is DynamoDB's low-level JSON API, version 2012-08-10;
@@ -12,6 +12,7 @@ import json
 import random
 import ssl
 import time
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -23,7 +24,6 @@ _ATTEMPTS = 4
 _BACKOFF_SECONDS = 0.025
 _TIMEOUT_SECONDS = 2.0
 _SIGNED_HEADERS = "host;x-amz-date;x-amz-target"
-_SERVICE = "dynamodb"
 
 _RETRIED = frozenset(
     {
@@ -60,6 +60,19 @@ class RequestRefusedError(Exception):
     """DynamoDB calls our request wrong: a bug, or a missing permission."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An AWS service that speaks JSON: its name in signatures, its operations' prefix, its media type."""
+
+    name: str
+    target: str
+    media_type: str
+
+
+DYNAMODB = Service(name="dynamodb", target="DynamoDB_20120810", media_type="application/x-amz-json-1.0")
+SECRETS_MANAGER = Service(name="secretsmanager", target="secretsmanager", media_type="application/x-amz-json-1.1")
+
+
 class Transport(Protocol):
     """One call of DynamoDB's API."""
 
@@ -83,7 +96,9 @@ class SignedTransport:
         credentials: Asked before each call, since they may be renewed.
     """
 
-    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource) -> None:
+    def __init__(
+        self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
+    ) -> None:
         """Connect to nothing yet."""
         url = urlsplit(endpoint_url)
         self._is_tls = url.scheme == "https"
@@ -92,6 +107,7 @@ class SignedTransport:
         self._host_header = url.netloc
         self._region = region
         self._credentials = credentials
+        self._service = service
         self._connection: http.client.HTTPConnection | None = None
 
     def warm_up(self) -> None:
@@ -142,18 +158,18 @@ class SignedTransport:
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
         credentials = self._credentials()
         timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        target = f"DynamoDB_20120810.{operation}"
-        scope = f"{timestamp[:8]}/{self._region}/{_SERVICE}/aws4_request"
+        target = f"{self._service.target}.{operation}"
+        scope = f"{timestamp[:8]}/{self._region}/{self._service.name}/aws4_request"
         canonical = (
             f"POST\n/\n\nhost:{self._host_header}\nx-amz-date:{timestamp}\nx-amz-target:{target}\n\n"
             f"{_SIGNED_HEADERS}\n{hashlib.sha256(body).hexdigest()}"
         )
         text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        key = _signing_key(credentials.secret_access_key, timestamp[:8], self._region)
+        key = _signing_key(credentials.secret_access_key, timestamp[:8], self._region, self._service.name)
         signature = hmac.digest(key, text.encode(), "sha256").hex()
         headers = {
             "Host": self._host_header,
-            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Type": self._service.media_type,
             "X-Amz-Date": timestamp,
             "X-Amz-Target": target,
             "Authorization": f"AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{scope}, "
@@ -185,8 +201,8 @@ def _tls() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=4)
-def _signing_key(secret_access_key: str, date: str, region: str) -> bytes:
+def _signing_key(secret_access_key: str, date: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret_access_key}".encode()
-    for part in (date, region, _SERVICE, "aws4_request"):
+    for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
