@@ -1,0 +1,72 @@
+.DEFAULT_GOAL := help
+.PHONY: help sync lock format lint types imports unit build check test integration e2e bench up down reset sam-local
+
+UV := .tools/uv/bin/uv
+RUN := $(UV) run --frozen
+TOOLS := local/tools/ministack.txt local/tools/sam.txt
+export PYTHONPATH := layers/common
+
+help:          ## Show this list
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 16
+
+$(UV):
+	python3 -m venv .tools/uv
+	.tools/uv/bin/pip install --quiet uv==0.13.9
+
+sync: $(UV)    ## Install exactly what uv.lock says
+	$(UV) sync --frozen
+
+lock: $(UV)    ## Resolve again, and write the layer's and the tools' hashed requirements
+	$(UV) lock
+	$(UV) export -q --frozen --no-dev --no-emit-project -o layers/common/requirements.txt
+	for file in $(TOOLS); do \
+	  $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header -o $$file $${file%.txt}.in; \
+	done
+
+format: $(UV)  ## Rewrite the code
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+lint: $(UV)    ## Style, bugs, security
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+
+types: $(UV)   ## Types, strict
+	$(RUN) pyright
+
+imports: $(UV) ## The one-way rule
+	$(RUN) lint-imports --no-logo
+
+unit: $(UV)    ## Unit tests, on moto
+	$(RUN) pytest
+
+build: $(UV)   ## Validate the templates and package for AWS
+	$(RUN) python -m local.build
+
+check: $(UV) lint types imports unit  ## Everything a commit must pass
+	$(UV) lock --check
+	$(UV) export -q --frozen --no-dev --no-emit-project | diff -I '^#' - layers/common/requirements.txt
+
+test: $(UV) sync unit  ## Every test: unit, then integration and e2e on a stack of its own
+	$(RUN) python -m local.testing tests/integration tests/e2e
+
+integration: $(UV)  ## The integration tests, on a stack of their own
+	$(RUN) python -m local.testing tests/integration
+
+e2e: $(UV)     ## Real clients, on a stack of their own
+	$(RUN) python -m local.testing tests/e2e
+
+bench: $(UV)   ## Measure imports, cold starts and requests
+	$(RUN) python -m bench
+
+up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves every port)
+	$(RUN) python -m local.up
+
+down: $(UV)    ## Stop it; what it knows stays
+	$(RUN) python -m local.down
+
+reset: $(UV)   ## Stop it and forget everything
+	$(RUN) python -m local.reset
+
+sam-local: $(UV)  ## Run the functions in containers, by `sam local`, on the tables of `make up`
+	$(RUN) python -m local.sam_local

@@ -1,0 +1,39 @@
+"""AWS clients and environments that can reach the local stack and nothing else."""
+
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+
+from local.layout import Layout
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+REGION = "us-east-1"
+# MiniStack takes any; they must not look like an account number, which it would take for the account.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+NOWHERE = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """Make the environment of a tool that calls AWS: nothing of the caller's own AWS settings is left in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    return kept | CREDENTIALS | NOWHERE | region | {"AWS_ENDPOINT_URL": layout.aws_endpoint_url}
+
+
+def cloudformation(layout: Layout) -> "CloudFormationClient":
+    """Make a client of the local CloudFormation."""
+    client: CloudFormationClient = boto3.client(  # pyright: ignore[reportUnknownMemberType]
+        "cloudformation",
+        endpoint_url=layout.aws_endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+    return client

@@ -1,0 +1,150 @@
+"""Load the demo through the product's own storage. What is there already stays as it is, passwords included."""
+
+import ipaddress
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from gatehouse.domain import apis, clients, openapi, organisations, passwords, users
+from gatehouse.storage.credentials import Credentials
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import SignedTransport
+from local import aws, demo_data
+from local.front.settings import Route
+from local.layout import Layout
+from local.stacks import EXAMPLES, Example
+
+ACCOUNT = "000000000000"
+BOTH_WAYS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
+
+
+def refuse_unless_loopback(endpoint_url: str) -> None:
+    """Keep the demo's credentials, which the world knows, off every real table.
+
+    Raises:
+        SystemExit: the endpoint is not an address of this machine.
+    """
+    host = urlsplit(endpoint_url).hostname or ""
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        message = f"the demo is for a stack on this machine, not for {endpoint_url!r}: its keys are public"
+        raise SystemExit(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """Writes one organisation after the other."""
+
+    directory: Directory
+    registry: Registry
+
+    def load(self, organisation: demo_data.Organisation) -> None:
+        """Make the organisation, its people and their applications, unless they are there."""
+        if self.directory.find_organisation(organisation.key) is None:
+            self.registry.save_organisation(organisations.Organisation(key=organisation.key, name=organisation.name))
+        for user in organisation.users:
+            self.load_user(organisation.key, user)
+        for application in organisation.applications:
+            self.load_application(organisation, application)
+
+    def load_user(self, organisation: str, user: demo_data.User) -> None:
+        """Make a user."""
+        if self.directory.find_user(organisation, user.username) is None:
+            self.registry.add_user(
+                users.User(
+                    organisation=organisation,
+                    user_id=secrets.token_hex(16),
+                    username=user.username,
+                    password_hash=passwords.hash_password(user.password),
+                    roles=frozenset(user.roles),
+                )
+            )
+
+    def load_application(self, organisation: demo_data.Organisation, application: demo_data.Application) -> None:
+        """Make an application with its key sets and subscriptions; it is there if its first key is."""
+        owner = self.directory.find_user(organisation.key, application.owner)
+        if owner is None or self.directory.find_client(application.clients[0].consumer_key):
+            return
+        made = apis.Application(
+            organisation=organisation.key,
+            application_id=secrets.token_hex(16),
+            name=application.name,
+            owner_id=owner.user_id,
+            subscriptions=tuple(
+                apis.Subscription(api_organisation=organisation.key, api_id=name) for name in application.subscriptions
+            ),
+        )
+        self.registry.save_application(made)
+        for client in application.clients:
+            self.registry.save_client(
+                clients.Client(
+                    organisation=organisation.key,
+                    client_id=client.consumer_key,
+                    application_id=made.application_id,
+                    key_type=client.key_type,
+                    grant_types=frozenset(client.grant_types),
+                    authentication_methods=BOTH_WAYS,
+                    secrets=(clients.Secret(digest=clients.secret_digest(client.consumer_secret)),),
+                )
+            )
+
+    def publish(self, organisation: str, example: Example, route: Route) -> None:
+        """Publish an example from its OpenAPI document, as it is now, and say where it runs."""
+        document = yaml.safe_load((example.folder / "openapi.yaml").read_text(encoding="utf-8"))
+        api = openapi.parse(document, organisation=organisation, api_id=example.name)
+        self.registry.save_api(api)
+        self.registry.save_deployment(
+            apis.Deployment(
+                account=ACCOUNT,
+                region=aws.REGION,
+                gateway_id=route.api_id,
+                stage=route.stage,
+                organisation=organisation,
+                api_id=api.api_id,
+                key_types=frozenset({"PRODUCTION", "SANDBOX"}),
+            )
+        )
+
+
+def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
+    """Connect to the stack's tables."""
+    refuse_unless_loopback(layout.aws_endpoint_url)
+    credentials = Credentials(
+        access_key_id=aws.CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        secret_access_key=aws.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        session_token="",
+    )
+    return Tables(
+        transport=SignedTransport(layout.aws_endpoint_url, aws.REGION, lambda: credentials),
+        directory=outputs["DirectoryTableName"],
+        grants=outputs["GrantsTableName"],
+    )
+
+
+def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) -> None:
+    """Load the demo and say in `demo.json` who is in it."""
+    connected = tables(layout, outputs)
+    loader = Loader(directory=Directory(connected, Memory(0)), registry=Registry(connected))
+    deployed = {route.base_path: route for route in routes}
+    for organisation in demo_data.ORGANISATIONS:
+        loader.load(organisation)
+        for example in EXAMPLES:
+            if example.name in organisation.apis:
+                loader.publish(organisation.key, example, deployed[example.base_path])
+    layout.demo_file.write_text(json.dumps(describe(), indent=2) + "\n", encoding="utf-8")
+
+
+def describe() -> dict[str, Any]:
+    """Render the demo for people and tests."""
+    return {"organisations": [asdict(organisation) for organisation in demo_data.ORGANISATIONS]}

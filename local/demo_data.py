@@ -1,0 +1,86 @@
+"""Who is in the demo. All of it is known to the world: it is loaded into a stack on loopback and nowhere else."""
+# ruff: noqa: S106 - published on purpose
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+GRANT_TYPES = ("password", "refresh_token", "client_credentials")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person, by the name without the organisation."""
+
+    username: str
+    password: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A key set."""
+
+    consumer_key: str
+    consumer_secret: str
+    key_type: Literal["PRODUCTION", "SANDBOX"] = "PRODUCTION"
+    grant_types: tuple[str, ...] = GRANT_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """An application of one of the organisation's users, and the examples it subscribes to."""
+
+    name: str
+    owner: str
+    clients: tuple[Client, ...]
+    subscriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A tenant."""
+
+    key: str
+    name: str
+    users: tuple[User, ...]
+    applications: tuple[Application, ...]
+    apis: tuple[str, ...] = field(default=())
+
+
+ORGANISATIONS = (
+    Organisation(
+        key="johnsorg",
+        name="Johns Org",
+        users=(
+            User(username="john@gmail.com", password="john-walks-the-dog-at-7", roles=("employee",)),
+            User(username="mary@gmail.com", password="mary-runs-the-shop-at-9", roles=("employee", "manager")),
+            User(username="peter", password="peter-picks-pears-at-5"),
+        ),
+        applications=(
+            Application(
+                name="DefaultApplication",
+                owner="john@gmail.com",
+                # The key pair of the documents that this project follows.
+                clients=(
+                    Client(consumer_key="wU62DjlyDBnq87GlBwplfqvmAbAa", consumer_secret="ksdSdoefDDP7wpaElfqvmjDue"),
+                ),
+                subscriptions=("orders",),
+            ),
+        ),
+        apis=("orders",),
+    ),
+    Organisation(
+        key="acme",
+        name="Acme",
+        users=(User(username="alice", password="alice-adds-apples-at-3", roles=("employee",)),),
+        applications=(
+            Application(
+                name="DefaultApplication",
+                owner="alice",
+                clients=(
+                    Client(consumer_key="acmeB3sT7qWzYkR5vX9nLpJ2mHdA", consumer_secret="q8FvKs2ZtYc6NwRj4XhGpLb9"),
+                ),
+            ),
+        ),
+    ),
+)

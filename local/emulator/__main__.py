@@ -1,0 +1,59 @@
+"""Start MiniStack with its gaps closed: `python -m local.emulator`, run by MiniStack's own interpreter."""
+
+from importlib import metadata
+from pathlib import Path
+
+from local.emulator import (
+    authorizer_context,
+    data_plane,
+    execution_environments,
+    function_logs,
+    gateway_responses,
+    http_api_events,
+    identity_sources,
+    openapi_import,
+    preflight,
+    stack_updates,
+)
+from local.emulator.patching import Emulator
+
+GAPS = (
+    openapi_import,
+    gateway_responses,
+    authorizer_context,
+    identity_sources,
+    stack_updates,
+    data_plane,
+    http_api_events,
+    preflight,
+    execution_environments,
+    function_logs,
+)
+REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
+
+
+def check_version() -> None:
+    """Refuse any MiniStack but the pinned one: these patches name functions that are private to it.
+
+    Raises:
+        SystemExit: another version is installed.
+    """
+    installed = metadata.version("ministack")
+    if f"ministack=={installed}" not in REQUIREMENTS.read_text(encoding="utf-8").split():
+        message = (
+            f"MiniStack {installed} is installed, but {REQUIREMENTS} pins another: check local/emulator against it."
+        )
+        raise SystemExit(message)
+
+
+def main() -> None:
+    """Patch MiniStack, then hand over to it."""
+    check_version()
+    emulator = Emulator.load()
+    for gap in GAPS:
+        gap.install(emulator)
+    emulator.server.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What `make up` deploys: Gatehouse, and the example APIs with the base paths at which the front serves them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.deployment import Stack, architecture
+from local.layout import ROOT, Layout
+
+GATEHOUSE = "gatehouse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A downstream API in a stack of its own; the folder holds its template and its OpenAPI document."""
+
+    name: str
+    folder: Path
+    base_path: str
+
+    def url(self, layout: Layout) -> str:
+        """Where the front serves it."""
+        return layout.base_url + self.base_path
+
+    def stack(self, layout: Layout) -> Stack:
+        """Describe its stack."""
+        return Stack(
+            name=self.folder.name,
+            folder=self.folder,
+            sources=(self.folder,),
+            parameters={
+                "Architecture": architecture(),
+                "ResourceMetadataUrl": f"{layout.base_url}/.well-known/oauth-protected-resource{self.base_path}",
+            },
+        )
+
+
+EXAMPLES = (Example(name="orders", folder=ROOT / "examples" / "orders-rest", base_path="/orders/1.0.0"),)
+
+
+def gatehouse(layout: Layout) -> Stack:
+    """Describe the product's own stack."""
+    return Stack(
+        name=GATEHOUSE,
+        folder=ROOT,
+        sources=tuple(ROOT / name for name in ("template.yaml", "samconfig.toml", "functions", "layers")),
+        parameters={
+            "PublicUrl": layout.base_url,
+            "Architecture": architecture(),
+            "EndpointUrl": layout.aws_endpoint_url,
+        },
+    )

@@ -1,0 +1,61 @@
+"""`make up`: the whole of Gatehouse on this machine, shown to work by calls that anyone can repeat."""
+
+import json
+from typing import Any
+
+from local import aws, demo, services, showcase, toolchain
+from local.front.settings import Route
+from local.layout import ROOT, Layout
+from local.stacks import EXAMPLES, GATEHOUSE, gatehouse
+
+
+def up(layout: Layout) -> None:
+    """Bring the stack up, or up to date."""
+    with toolchain.locked(layout.directory / ".lock"):
+        sam = toolchain.ensure("sam")
+        services.emulator(layout, toolchain.ensure("ministack")).ensure()
+        outputs = gatehouse(layout).deploy(layout, sam)
+        apis = {example.name: example.stack(layout).deploy(layout, sam) for example in EXAMPLES}
+        routes = [Route(base_path="", api_id=outputs["AuthApiId"], stage="$default")]
+        routes += [
+            Route(
+                base_path=example.base_path, api_id=apis[example.name]["ApiId"], stage=apis[example.name]["StageName"]
+            )
+            for example in EXAMPLES
+        ]
+        services.front(layout, routes).ensure()
+        write(layout, outputs)
+        demo.load(layout, outputs, routes)
+
+
+def write(layout: Layout, outputs: dict[str, str]) -> None:
+    """Say in `stack.json` where everything is."""
+    facts: dict[str, Any] = {
+        "base_url": layout.base_url,
+        "http_base_url": layout.http_base_url,
+        "token_url": f"{layout.base_url}/token",
+        **{f"{example.name}_url": example.url(layout) for example in EXAMPLES},
+        "aws_endpoint_url": layout.aws_endpoint_url,
+        "region": aws.REGION,
+        "stack_name": GATEHOUSE,
+        "authorizer_arn": outputs["AuthorizerArn"],
+        "directory_table": outputs["DirectoryTableName"],
+        "grants_table": outputs["GrantsTableName"],
+        "log_file": str(layout.function_log),
+    }
+    layout.function_log.touch()
+    layout.stack_file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Bring it up and show it."""
+    layout = Layout.from_environment()
+    up(layout)
+    showcase.run(layout)
+    print(f"\nGatehouse is up: {layout.base_url}")
+    for file in (layout.stack_file, layout.demo_file):
+        print(f"  {file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
