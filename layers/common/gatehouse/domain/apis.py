@@ -78,12 +78,14 @@ class Subscription:
     Attributes:
         api_organisation: The organisation that published the API.
         state: WSO2's states: UNBLOCKED, BLOCKED, PROD_ONLY_BLOCKED, ON_HOLD, REJECTED, TIER_UPDATE_PENDING.
+        requested_tier: The tier that awaits approval, or empty.
     """
 
     api_organisation: str
     api_id: str
     tier: str = "Unlimited"
     state: str = "UNBLOCKED"
+    requested_tier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,9 @@ class Application:
 
     Attributes:
         client_scopes: Role-bound scopes that an administrator ticked for the application's own tokens.
+        client_ids: The consumer keys by key type.
+        groups: Roles of the organisation whose holders may use the application, not change it.
+        throttling_policy: The application-level policy, by name.
     """
 
     organisation: str
@@ -100,6 +105,15 @@ class Application:
     owner_id: str
     subscriptions: tuple[Subscription, ...] = ()
     client_scopes: frozenset[str] = frozenset()
+    client_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    owner: str = ""
+    description: str = ""
+    groups: frozenset[str] = frozenset()
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    throttling_policy: str = "Unlimited"
+    token_format: Literal["opaque", "jwt"] = "opaque"
+    created_at_ms: int = 0
+    updated_at_ms: int = 0
 
 
 class ApiStore(Protocol):

@@ -21,12 +21,15 @@ class Secret:
     """A consumer secret as it is stored. Secrets are random, so SHA-256 is enough.
 
     Attributes:
+        secret_id: Names it where its owner lists and revokes secrets; tells nothing of it.
         expires_at: NumericDate from which it no longer works; None if it never ends.
     """
 
     digest: bytes
     label: str = ""
     expires_at: int | None = None
+    secret_id: str = ""
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Client:
         authentication_methods: Registered names of RFC 7591 section 2; `none` makes it public.
         access_token_lifetime_seconds: Overrides the deployment's; None keeps it.
         refresh_token_lifetime_seconds: The same.
+        redirect_uris: Where an authorization code may be sent, to the letter (RFC 6749 section 3.1.2.2).
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -48,6 +52,7 @@ class Client:
     grant_types: frozenset[str]
     authentication_methods: frozenset[str]
     secrets: tuple[Secret, ...] = ()
+    redirect_uris: tuple[str, ...] = ()
     token_format: Literal["opaque", "jwt"] = "opaque"
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None

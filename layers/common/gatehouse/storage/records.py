@@ -25,14 +25,15 @@ def parse_user(values: Values) -> User:
 def parse_client(values: Values) -> Client:
     """Read a client."""
     known = _only(Client, values, sets=("grant_types", "authentication_methods"))
-    known["secrets"] = tuple(Secret(**secret) for secret in values.get("secrets", ()))
+    known["redirect_uris"] = tuple(known.get("redirect_uris", ()))
+    known["secrets"] = tuple(Secret(**_only(Secret, secret)) for secret in values.get("secrets", ()))
     return Client(**known)
 
 
 def parse_application(values: Values) -> Application:
     """Read an application with its subscriptions."""
-    known = _only(Application, values, sets=("client_scopes",))
-    known["subscriptions"] = tuple(Subscription(**one) for one in values.get("subscriptions", ()))
+    known = _only(Application, values, sets=("client_scopes", "groups"))
+    known["subscriptions"] = tuple(Subscription(**_only(Subscription, one)) for one in values.get("subscriptions", ()))
     return Application(**known)
 
 
@@ -54,7 +55,9 @@ def values(record: Record) -> Values:
     return asdict(record)
 
 
-def _only(kind: type[Record | Resource | Scope], values: Values, sets: tuple[str, ...] = ()) -> Values:
+def _only(
+    kind: type[Record | Resource | Scope | Secret | Subscription], values: Values, sets: tuple[str, ...] = ()
+) -> Values:
     """Return the values that the dataclass knows, lists as sets where it has sets."""
     known: Values = {field.name: values[field.name] for field in fields(kind) if field.name in values}
     return known | {name: frozenset(known[name]) for name in sets if name in known}
