@@ -1,5 +1,6 @@
 """Valid domain objects; a test names only what it is about."""
 
+from functools import cache
 from typing import Any
 
 from gatehouse.domain import clients, passwords
@@ -13,8 +14,13 @@ NOW = 1_800_000_000
 CLIENT_ID = "wU62DjlyDBnq87GlBwplfqvmAbAa"
 SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
 PASSWORD = "correct horse battery"
-_PASSWORD_HASH = passwords.hash_password(PASSWORD)
 ALL_GRANTS = frozenset({"password", "refresh_token", "client_credentials"})
+
+
+@cache
+def password_hash() -> str:
+    """Made once, when first needed: hashing is slow on purpose."""
+    return passwords.hash_password(PASSWORD)
 
 
 def organisation(**overrides: Any) -> Organisation:
@@ -27,7 +33,7 @@ def user(**overrides: Any) -> User:
         "organisation": "johnsorg",
         "user_id": "user-john",
         "username": "john@gmail.com",
-        "password_hash": _PASSWORD_HASH,
+        "password_hash": password_hash(),
         "roles": frozenset({"employee"}),
     }
     return User(**(fields | overrides))
@@ -107,6 +113,8 @@ def settings(**overrides: Any) -> Settings:
         "session_token": "",
         "container_credentials_url": "",
         "container_authorization_token": "",
+        "signing_keys_secret": "signing-keys",
+        "signing_algorithm": "RS256",
         "log_level": "INFO",
     }
     return Settings(**(fields | overrides))

@@ -29,6 +29,8 @@ class Settings:
     session_token: str
     container_credentials_url: str
     container_authorization_token: str
+    signing_keys_secret: str
+    signing_algorithm: str
     log_level: str
 
     @classmethod
@@ -50,5 +52,7 @@ class Settings:
             session_token=read("AWS_SESSION_TOKEN", ""),
             container_credentials_url=read("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""),
             container_authorization_token=read("AWS_CONTAINER_AUTHORIZATION_TOKEN", ""),
+            signing_keys_secret=read("SIGNING_KEYS_SECRET", ""),
+            signing_algorithm=read("SIGNING_ALGORITHM", "RS256"),
             log_level=read("LOG_LEVEL", "INFO"),
         )

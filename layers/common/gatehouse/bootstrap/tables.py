@@ -3,7 +3,13 @@
 from gatehouse.settings import Settings
 from gatehouse.storage.credentials import ContainerCredentials, Credentials, CredentialSource
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import SignedTransport
+from gatehouse.storage.transport import SECRETS_MANAGER, SignedTransport, Transport
+
+
+def secrets(settings: Settings) -> Transport:
+    """Return the connection to Secrets Manager; it connects when it is first needed."""
+    endpoint_url = settings.endpoint_url or f"https://secretsmanager.{settings.region}.amazonaws.com"
+    return SignedTransport(endpoint_url, settings.region, _credentials(settings), SECRETS_MANAGER)
 
 
 def build(settings: Settings) -> Tables:

@@ -2,26 +2,59 @@
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.grants import GrantContext, Lifetimes
+from gatehouse.domain.introspection import Introspection
+from gatehouse.endpoints.guard import ClientGuard
+from gatehouse.endpoints.introspection import IntrospectionEndpoint
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.metadata import WELL_KNOWN, MetadataEndpoint
+from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Router
-from gatehouse.endpoints.token import ClientGuard, TokenEndpoint
+from gatehouse.endpoints.token import TokenEndpoint
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.sign_ins import SignIns
+from gatehouse.storage.signing_keys import SecretSigner
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import Transport
+
+_SIGNING_KEYS_SECONDS = 60
 
 
-def router(settings: Settings, connected: Tables | None = None) -> Router:
-    """Build the endpoints on DynamoDB."""
+def router(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Router:
+    """Build the endpoints on DynamoDB and Secrets Manager."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    sign_ins = SignIns(connected)
+    grants, sign_ins, issuers = Grants(connected), SignIns(connected), Issuers(settings.public_url)
+    guard = ClientGuard(directory, sign_ins)
+    signer = SecretSigner(
+        secrets or tables.secrets(settings), settings.signing_keys_secret, Memory(_SIGNING_KEYS_SECONDS)
+    )
     lifetimes = Lifetimes(
         access_token_seconds=settings.access_token_lifetime_seconds,
         refresh_token_seconds=settings.refresh_token_lifetime_seconds,
         grant_seconds=settings.grant_lifetime_seconds,
     )
-    context = GrantContext(directory, Grants(connected), sign_ins, lifetimes)
-    endpoint = TokenEndpoint(ClientGuard(directory, sign_ins), context)
-    return Router({"/token": {"POST": endpoint.post}})
+    token = TokenEndpoint(guard, GrantContext(directory, grants, sign_ins, signer, lifetimes), issuers)
+    revocation = RevocationEndpoint(guard, grants)
+    introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
+    metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)
+    routes = {
+        "/token": {"POST": token.post},
+        "/revoke": {"POST": revocation.post},
+        "/introspect": {"POST": introspection.post},
+        "/.well-known/jwks.json": {"GET": metadata.get_jwks},
+    }
+    routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
+    return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
+
+
+WSO2_PATHS = {
+    "/oauth2/token": "/token",
+    "/oauth2/revoke": "/revoke",
+    "/oauth2/introspect": "/introspect",
+    "/oauth2/jwks": "/.well-known/jwks.json",
+    "/oauth2/token/.well-known/openid-configuration": WELL_KNOWN[1],
+}
+"""WSO2's paths of the same endpoints."""

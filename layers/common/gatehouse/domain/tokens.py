@@ -7,6 +7,7 @@ Only SHA-256 digests of secrets and family are kept.
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ _ID_BYTES = 16
 _SECRET_BYTES = 32
 
 _ACCESS = re.compile(r"gha_([\w-]{22})\.([\w-]{43})", re.ASCII)
+_JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
+_JTI = re.compile(r"([\w-]{22})\.[0-9]+", re.ASCII)
+_JWT_MAX_CHARACTERS = 8192
 _REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
 
 
@@ -36,7 +40,7 @@ class Grant:
         rotation: How often it was refreshed.
         rotation_key: Derives the present pair from the refresh secret that was spent for it.
         rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
-        kid: The key that signed the present access token, if it is a JWT.
+        kid: The key that signed the present access token, if it is a JWT; `issuer` is its `iss`.
         ends_at: NumericDate of the absolute end, however often it is refreshed.
         expires_at: NumericDate of the latest end; the TTL attribute.
     """
@@ -65,6 +69,7 @@ class Grant:
     rotation_key: bytes | None = None
     rotated_at_ms: int | None = None
     kid: str | None = None
+    issuer: str | None = None
     ends_at: int
     revoked: bool = False
     expires_at: int
@@ -72,7 +77,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A presented access token, taken apart."""
+    """A presented access token, taken apart. The secret of a JWT is all of it."""
 
     grant_id: str
     secret: str
@@ -145,9 +150,25 @@ def render_refresh(grant_id: str, family: str, secret: str) -> str:
 
 
 def parse_access(token: str) -> AccessToken | None:
-    """Take an access token apart; None if it is not one of ours."""
+    """Take an access token apart; None if it cannot be one of ours.
+
+    A JWT's `jti` says which grant it claims to be of, and the whole JWT is its secret:
+    it is as good as the digest that we kept of it, whatever else it says (its `alg`, its `kid`).
+    """
     match = _ACCESS.fullmatch(token)
-    return AccessToken(*match.groups()) if match else None
+    return AccessToken(*match.groups()) if match else _parse_jwt(token)
+
+
+def _parse_jwt(token: str) -> AccessToken | None:
+    match = _JWT.fullmatch(token) if len(token) <= _JWT_MAX_CHARACTERS else None
+    if match is None:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(match[1] + "=="))
+        jti = _JTI.fullmatch(claims["jti"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return AccessToken(jti[1], token) if jti else None
 
 
 def parse_refresh(token: str) -> RefreshToken | None:
@@ -184,6 +205,16 @@ def find_access(grant: Grant, token: AccessToken, now: int) -> Access | None:
     return access if now < access.expires_at else None
 
 
+def is_refreshable(grant: Grant, token: RefreshToken, now: int) -> bool:
+    """Say whether the refresh token is the current one of a living grant."""
+    return (
+        is_same(digest(token.family), grant.family_digest)
+        and is_same(digest(token.secret), grant.refresh_digest)
+        and not grant.revoked
+        and now < min(grant.ends_at, grant.refresh_expires_at or 0)
+    )
+
+
 def is_swept(grant: Grant, client: Client | None, organisation: Organisation | None, user: User | None) -> bool:
     """Say whether its client, organisation or user ended, or a "revoke everything of ..." killed the grant."""
     if is_swept_at_gate(grant, client, organisation):
@@ -205,7 +236,6 @@ def _ended(grant: Grant, owner: Client | Organisation | User) -> bool:
 def rotate(
     grant: Grant,
     *,
-    access_secret: str,
     refresh_secret: str,
     rotation_key: bytes,
     access_scopes: frozenset[str],
@@ -214,10 +244,12 @@ def rotate(
     rotated_at_ms: int,
     previous_access_expires_at: int,
 ) -> Grant:
-    """Return the grant after a refresh: the new pair is current, the old pair is previous."""
+    """Return the grant after a refresh: the new pair is current, the old pair is previous.
+
+    The new access token's digest is still missing: see `access_tokens.seal`.
+    """
     return replace(
         grant,
-        access_digest=digest(access_secret),
         access_scopes=access_scopes,
         access_expires_at=access_expires_at,
         refresh_digest=digest(refresh_secret),

@@ -24,6 +24,7 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
 
 # Token responses and errors alike must not be cached (RFC 6749 section 5.1).
 _NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
+_PUBLIC = {"Cache-Control": "public, max-age=300", "Pragma": "cache", "Access-Control-Allow-Origin": "*"}
 _BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
 
 
@@ -40,6 +41,21 @@ def token(issued: IssuedToken) -> Response:
             "access_token": issued.access_token,
         },
     )
+
+
+def ok(body: Mapping[str, object]) -> Response:
+    """Render an answer that must not be cached."""
+    return _json(HTTPStatus.OK, body)
+
+
+def empty() -> Response:
+    """Render a success that has nothing to say (RFC 7009 section 2.2)."""
+    return {"statusCode": HTTPStatus.OK.value, "headers": dict(_NO_STORE), "body": "", "isBase64Encoded": False}
+
+
+def public(body: Mapping[str, object]) -> Response:
+    """Render a document that anyone may read, from any page, and keep for a while (RFC 8414 section 3.2)."""
+    return _json(HTTPStatus.OK, body, _PUBLIC)
 
 
 def oauth_error(error: errors.OAuthError) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gatehouse.domain import organisations
-from gatehouse.endpoints import responses
+from gatehouse.endpoints import metadata, responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -23,7 +23,7 @@ class Router:
         Raises:
             OAuthError: What the endpoint raises; or the path names no possible organisation.
         """
-        path, organisation = request.path, None
+        path, organisation = metadata.locate(request.path)
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)

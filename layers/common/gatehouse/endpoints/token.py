@@ -2,38 +2,12 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain import clients, failures, grants
-from gatehouse.domain.clients import Client, Credentials
-from gatehouse.domain.errors import InvalidClientError, TooManyFailuresError
-from gatehouse.domain.failures import FailureStore
+from gatehouse.domain import grants
 from gatehouse.endpoints import client_authentication, forms, responses
+from gatehouse.endpoints.guard import ClientGuard
+from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-
-
-@dataclass(frozen=True, slots=True)
-class ClientGuard:
-    """Authenticates clients, and counts the failures of each source address."""
-
-    clients: clients.ClientStore
-    failures: FailureStore
-
-    def authenticate(self, request: Request, organisation: str | None, credentials: Credentials) -> Client:
-        """Return the client.
-
-        Raises:
-            InvalidClientError: The credentials are wrong.
-            TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
-        """
-        now = request.arrived_at_ms // 1000
-        try:
-            return clients.authenticate(self.clients, organisation, credentials, now)
-        except InvalidClientError as error:
-            count = self.failures.count_source_failure(request.source, now)
-            if count > failures.SOURCE_FAILURES_MAX:
-                wait = failures.source_window_ends_at(now) - now
-                raise TooManyFailuresError(error.reason, retry_after_seconds=wait) from error
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +16,7 @@ class TokenEndpoint:
 
     guard: ClientGuard
     context: grants.GrantContext
+    issuers: Issuers
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Authenticate the client, run the grant, render the token.
@@ -59,7 +34,11 @@ class TokenEndpoint:
         issued = grants.issue(
             self.context,
             grants.TokenRequest(
-                client=client, parameters=form, arrived_at_ms=request.arrived_at_ms, source=request.source
+                client=client,
+                parameters=form,
+                arrived_at_ms=request.arrived_at_ms,
+                source=request.source,
+                issuer=self.issuers.of(request, organisation),
             ),
         )
         return responses.token(issued)

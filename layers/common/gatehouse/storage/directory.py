@@ -1,6 +1,7 @@
 """Reading the directory: organisations, users, applications, clients, APIs."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
@@ -66,6 +67,11 @@ class Directory:
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """Return which of our APIs a stage of an API Gateway API runs, at most the cache seconds old."""
         return self._find(keys.deployment(account, region, gateway_id, stage), records.parse_deployment)
+
+    def find_public_keys(self) -> Mapping[str, Any]:
+        """See `PublicKeyStore.find_public_keys`: empty until the first keys are made."""
+        jwks: Mapping[str, Any] | None = self._find(keys.public_keys(), lambda values: json.loads(values["jwks"]))
+        return jwks or {"keys": []}
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `UserStore.find_user`."""

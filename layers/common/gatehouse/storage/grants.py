@@ -29,30 +29,30 @@ class Grants:
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
-        changed = items.render(
-            {
-                "access_digest": grant.access_digest,
-                "access_scopes": grant.access_scopes,
-                "access_expires_at": grant.access_expires_at,
-                "refresh_digest": grant.refresh_digest,
-                "refresh_expires_at": grant.refresh_expires_at,
-                "previous_access_digest": grant.previous_access_digest,
-                "previous_access_scopes": grant.previous_access_scopes,
-                "previous_access_expires_at": grant.previous_access_expires_at,
-                "previous_refresh_digest": grant.previous_refresh_digest,
-                "rotation": grant.rotation,
-                "rotation_key": grant.rotation_key,
-                "rotated_at_ms": grant.rotated_at_ms,
-                "kid": grant.kid,
-                "expires_at": grant.expires_at,
-            }
-        )
+        fields: dict[str, Any] = {
+            "access_digest": grant.access_digest,
+            "access_scopes": grant.access_scopes,
+            "access_expires_at": grant.access_expires_at,
+            "refresh_digest": grant.refresh_digest,
+            "refresh_expires_at": grant.refresh_expires_at,
+            "previous_access_digest": grant.previous_access_digest,
+            "previous_access_scopes": grant.previous_access_scopes,
+            "previous_access_expires_at": grant.previous_access_expires_at,
+            "previous_refresh_digest": grant.previous_refresh_digest,
+            "rotation": grant.rotation,
+            "rotation_key": grant.rotation_key,
+            "rotated_at_ms": grant.rotated_at_ms,
+            "kid": grant.kid,
+            "issuer": grant.issuer,
+            "expires_at": grant.expires_at,
+        }
+        changed, gone = items.render(fields), [name for name, value in fields.items() if value is None]
         conditions = items.render({"spent": spent_digest, "no": False, "now": now})
         try:
             self._tables.update(
                 self._tables.grants,
                 keys.grant(grant.grant_id),
-                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in changed),
+                UpdateExpression=_change(list(changed), gone),
                 ConditionExpression=(
                     "refresh_digest = :spent AND revoked = :no AND ends_at > :now AND refresh_expires_at > :now"
                 ),
@@ -77,6 +77,11 @@ class Grants:
             )
         except ConditionFailedError:
             return
+
+
+def _change(changed: list[str], gone: list[str]) -> str:
+    assignments = "SET " + ", ".join(f"{name} = :{name}" for name in changed)
+    return f"{assignments} REMOVE {', '.join(gone)}" if gone else assignments
 
 
 def _render(grant: Grant) -> items.Item:

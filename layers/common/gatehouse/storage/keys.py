@@ -44,6 +44,11 @@ def deployment(account: str, region: str, gateway_id: str, stage: str) -> Key:
     return _key("DEPLOYMENT", account, region, gateway_id, stage)
 
 
+def public_keys() -> Key:
+    """Return the key of the published JWK Set."""
+    return _key("PUBLIC_KEYS")
+
+
 def grant(grant_id: str) -> Key:
     """Return the key of a grant; grant ids are globally unique, and random, so that no partition is hot."""
     return _key("GRANT", grant_id)
@@ -57,6 +62,51 @@ def failures(organisation: str, username: str) -> Key:
 def source_failures(source: str, window: int) -> Key:
     """Return the key of a source address's failure counter in one window."""
     return _key("SOURCE", source, str(window))
+
+
+def application_name(organisation: str, owner_id: str, name: str) -> Key:
+    """Return the key of the item that reserves an application's name for its owner, whatever its case."""
+    return _key("APPLICATION_NAME", organisation, owner_id, name.casefold())
+
+
+def shared_application(organisation: str, group: str, application_id: str) -> Key:
+    """Return the key of the item that lists an application for a group."""
+    return _key("SHARED_APPLICATION", organisation, group, application_id)
+
+
+def subscription(organisation: str, subscription_id: str) -> Key:
+    """Return the key of a subscription, in the application's organisation."""
+    return _key("SUBSCRIPTION", organisation, subscription_id)
+
+
+def audit_entry(organisation: str, entry_id: str) -> Key:
+    """Return the key of one line of an organisation's audit log."""
+    return _key("AUDIT", organisation, entry_id)
+
+
+def waiting(organisation: str, kind: str, subject_id: str) -> Key:
+    """Return the key of the item that awaits an administrator's decision about the subject."""
+    return _key("WAITING", organisation, kind, subject_id)
+
+
+def counter(collection: str) -> Key:
+    """Return the key of the stored length of a listing."""
+    return {"pk": {"S": f"COUNTER#{collection}"}}
+
+
+def statistic(organisation: str, *parts: str) -> Key:
+    """Return the key of one counted number."""
+    return _key("STATISTIC", organisation, *parts)
+
+
+def counted_event(event_id: str) -> Key:
+    """Return the key of the item that remembers a counted stream record."""
+    return _key("COUNTED", event_id)
+
+
+def registered_user(organisation: str, application_id: str, user_id: str) -> Key:
+    """Return the key of the permanent item of a user who got a token for an application by the password grant."""
+    return _key("REGISTERED_USER", organisation, application_id, user_id)
 
 
 def user_grants(organisation: str, user_id: str) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import tokens
+from gatehouse.domain import access_tokens, tokens
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.failures import Failures, FailureStore
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.signing import Signer
 from gatehouse.domain.tokens import Grant, GrantStore
 from gatehouse.domain.users import User, UserStore
 
@@ -69,6 +70,7 @@ class GrantContext:
     directory: Directory
     grants: GrantStore
     sign_ins: SignIns
+    signer: Signer
     lifetimes: Lifetimes
 
 
@@ -79,12 +81,14 @@ class TokenRequest:
     Attributes:
         arrived_at_ms: When it reached the gateway, epoch milliseconds; all expiry is measured by it.
         source: The address it came from.
+        issuer: The issuer whose path was called.
     """
 
     client: Client
     parameters: Mapping[str, str]
     arrived_at_ms: int
     source: str
+    issuer: str
 
     @property
     def now(self) -> int:
@@ -119,7 +123,7 @@ def begin(
     refresh_expires_at = min(now + refresh_token_seconds(context, client), ends_at)
     grant_id, access_secret, refresh_secret = tokens.generate_id(), tokens.generate_secret(), tokens.generate_secret()
     family = tokens.generate_id() if user is not None and REFRESH_TOKEN in client.grant_types else None
-    context.grants.add_grant(
+    grant, access_token = access_tokens.seal(
         Grant(
             grant_id=grant_id,
             organisation=client.organisation,
@@ -131,7 +135,7 @@ def begin(
             username=user.username if user else None,
             scopes=scopes,
             issued_at_ms=request.arrived_at_ms,
-            access_digest=tokens.digest(access_secret),
+            access_digest=b"",
             access_scopes=scopes,
             access_expires_at=access_expires_at,
             refresh_digest=tokens.digest(refresh_secret) if family else None,
@@ -139,10 +143,15 @@ def begin(
             family_digest=tokens.digest(family) if family else None,
             ends_at=ends_at,
             expires_at=max(access_expires_at, refresh_expires_at) if family else access_expires_at,
-        )
+        ),
+        access_secret,
+        client,
+        context.signer,
+        request.issuer,
     )
+    context.grants.add_grant(grant)
     return IssuedToken(
-        access_token=tokens.render_access(grant_id, access_secret),
+        access_token=access_token,
         expires_in=access_expires_at - now,
         scopes=scopes,
         refresh_token=tokens.render_refresh(grant_id, family, refresh_secret) if family else None,

@@ -8,7 +8,7 @@ gets the same pair, whoever presents it later is a thief or a victim, and the gr
 import secrets
 from typing import Literal
 
-from gatehouse.domain import entitlements, scopes, tokens
+from gatehouse.domain import access_tokens, entitlements, scopes, tokens
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from gatehouse.domain.grants import base
@@ -49,7 +49,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         return _rotate(
             context, request, grant, token, entitlements.granted(context.directory, request.client, user, requested)
         )
-    return _succeed(grant, token, request.now)
+    return _succeed(context, grant, token, request.now)
 
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
@@ -89,7 +89,6 @@ def _rotate(
     now, client, key = request.now, request.client, secrets.token_bytes(_ROTATION_KEY_BYTES)
     rotated = tokens.rotate(
         grant,
-        access_secret=tokens.derive(key, "access", token.secret),
         refresh_secret=tokens.derive(key, "refresh", token.secret),
         rotation_key=key,
         access_scopes=granted,
@@ -98,20 +97,22 @@ def _rotate(
         rotated_at_ms=request.arrived_at_ms,
         previous_access_expires_at=min(grant.access_expires_at, now + client.replay_window_seconds),
     )
+    secret = tokens.derive(key, "access", token.secret)
+    rotated, _ = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, tokens.digest(token.secret), now)
     if winner is None:
-        return _succeed(rotated, token, now)
+        return _succeed(context, rotated, token, now)
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
-    return _succeed(winner, token, now)
+    return _succeed(context, winner, token, now)
 
 
-def _succeed(grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
+def _succeed(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
     """Derive the present pair from the token that was spent for it."""
     key = grant.rotation_key or b""
     return IssuedToken(
-        access_token=tokens.render_access(grant.grant_id, tokens.derive(key, "access", token.secret)),
+        access_token=access_tokens.again(grant, tokens.derive(key, "access", token.secret), context.signer),
         expires_in=max(grant.access_expires_at - now, 0),
         scopes=grant.access_scopes,
         refresh_token=tokens.render_refresh(grant.grant_id, token.family, tokens.derive(key, "refresh", token.secret)),

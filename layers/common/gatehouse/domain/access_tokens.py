@@ -1,0 +1,57 @@
+"""Making access tokens: opaque, or JWT (RFC 9068) where the client asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gatehouse.domain import scopes, tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.signing import Signer
+from gatehouse.domain.tokens import Grant
+
+TYP = "at+jwt"
+
+
+def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str) -> tuple[Grant, str]:
+    """Return the grant with its present access token's digest, and that token.
+
+    Args:
+        grant: Complete but for `access_digest`, `kid` and `issuer`.
+        secret: What an opaque token is made of; a JWT has its signature instead.
+        client: Says which kind.
+        signer: Signs a JWT with the current key.
+        issuer: The issuer whose path was called; a JWT's `iss`, and its `aud`.
+    """
+    if client.token_format == "opaque":
+        return replace(grant, access_digest=tokens.digest(secret), kid=None, issuer=None), _opaque(grant, secret)
+    sealed = replace(grant, kid=signer.current_kid(), issuer=issuer)
+    token = _jwt(sealed, signer)
+    return replace(sealed, access_digest=tokens.digest(token)), token
+
+
+def again(grant: Grant, secret: str, signer: Signer) -> str:
+    """Return the grant's present access token once more, byte for byte."""
+    return _opaque(grant, secret) if grant.kid is None else _jwt(grant, signer)
+
+
+def claims(grant: Grant) -> Mapping[str, Any]:
+    """Return what the JWT says (RFC 9068 section 2.2); all of it stands in the grant, so it can be said again."""
+    return {
+        "iss": grant.issuer,
+        "sub": grant.user_id or grant.client_id,
+        "aud": grant.issuer,
+        "client_id": grant.client_id,
+        "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
+        "exp": grant.access_expires_at,
+        "jti": f"{grant.grant_id}.{grant.rotation}",
+        "scope": scopes.render(grant.access_scopes),
+        "organisation": grant.organisation,
+    }
+
+
+def _opaque(grant: Grant, secret: str) -> str:
+    return tokens.render_access(grant.grant_id, secret)
+
+
+def _jwt(grant: Grant, signer: Signer) -> str:
+    return signer.sign(claims(grant), typ=TYP, kid=grant.kid or "")

@@ -1,0 +1,61 @@
+"""What a token is worth at this moment (RFC 7662), read past every cache."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain import scopes, tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.grants.base import StandingStore
+from gatehouse.domain.tokens import Grant, GrantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Introspection:
+    """Looks tokens up for authenticated callers."""
+
+    grants: GrantStore
+    standings: StandingStore
+
+    def describe(self, caller: Client, token: str, issuer: str, now: int) -> dict[str, Any]:
+        """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
+
+        A caller sees tokens of its own organisation. A refresh token is active only for the client it was issued to:
+        no resource server may mistake it for an access token.
+        """
+        refresh = tokens.parse_refresh(token)
+        found = self._refresh(refresh, caller, now) if refresh else self._access(token, now)
+        if found is None or found[0].organisation != caller.organisation:
+            return {"active": False}
+        grant, members = found
+        if tokens.is_swept(grant, *self.standings.find_standing(grant)):
+            return {"active": False}
+        return {"active": True, **_members(grant, issuer), **members}
+
+    def _access(self, token: str, now: int) -> tuple[Grant, dict[str, Any]] | None:
+        parsed = tokens.parse_access(token)
+        grant = None if parsed is None else self.grants.find_grant(parsed.grant_id)
+        access = None if parsed is None or grant is None else tokens.find_access(grant, parsed, now)
+        if grant is None or access is None:
+            return None
+        return grant, {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
+
+    def _refresh(self, token: tokens.RefreshToken, caller: Client, now: int) -> tuple[Grant, dict[str, Any]] | None:
+        grant = self.grants.find_grant(token.grant_id)
+        if grant is None or grant.client_id != caller.client_id or not tokens.is_refreshable(grant, token, now):
+            return None
+        return grant, {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
+
+
+def _members(grant: Grant, issuer: str) -> dict[str, Any]:
+    """Return what is true of all tokens of the grant; `aut` as in WSO2."""
+    is_user = grant.user_id is not None
+    return {
+        "client_id": grant.client_id,
+        **({"username": f"{grant.username}@{grant.organisation}"} if is_user else {}),
+        "sub": grant.user_id or grant.client_id,
+        "aud": grant.issuer or issuer,
+        "iss": grant.issuer or issuer,
+        "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
+        "jti": f"{grant.grant_id}.{grant.rotation}",
+        "aut": "APPLICATION_USER" if is_user else "APPLICATION",
+    }

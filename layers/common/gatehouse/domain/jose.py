@@ -1,0 +1,103 @@
+"""Signing and checking JSON Web Tokens (RFC 7515, 7517, 7519). The only importer of joserfc.
+
+It takes a third of a second to import, so whoever deals in opaque tokens alone never imports this module.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any, Literal, cast
+
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jwa, jwk, jws
+from joserfc.errors import JoseError
+
+type Algorithm = Literal["RS256", "ES256", "EdDSA"]
+
+ASYMMETRIC = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
+"""What we accept in others' signatures: never `none`, never a shared secret."""
+
+_RSA_BITS = 2048
+_TOKEN_MAX_CHARACTERS = 16 * 1024
+
+
+class _DeterministicES256(jwa.ESAlgorithm):
+    """ECDSA by RFC 6979, so that the same claims give the same token, as a replayed refresh needs."""
+
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        private_key: EllipticCurvePrivateKey = key.get_op_key("sign")
+        r, s = decode_dss_signature(private_key.sign(msg, ECDSA(SHA256(), deterministic_signing=True)))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+_REGISTRY = jws.JWSRegistry(algorithms=sorted(ASYMMETRIC))
+jws.JWSRegistry.register(_DeterministicES256("ES256", "P-256", 256, recommended=True))
+
+
+def generate(algorithm: Algorithm, kid: str) -> dict[str, Any]:
+    """Return a fresh private key as a JWK (RFC 7517), with `kid`, `alg` and `use`."""
+    parameters: jwk.KeyParameters = {"kid": kid, "alg": algorithm, "use": "sig"}
+    match algorithm:
+        case "RS256":
+            key = jwk.RSAKey.generate_key(_RSA_BITS, parameters)
+        case "ES256":
+            key = jwk.ECKey.generate_key("P-256", parameters)
+        case "EdDSA":
+            key = jwk.OKPKey.generate_key("Ed25519", parameters)
+    return dict(key.as_dict(private=True))
+
+
+def public(private_jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public half of a JWK."""
+    return dict(jwk.import_key(dict(private_jwk)).as_dict(private=False))
+
+
+def sign(private_jwk: str, claims: Mapping[str, Any], *, typ: str) -> str:
+    """Return a compact JWT; the same claims give the same token.
+
+    Args:
+        private_jwk: A JWK in JSON, with `kid` and `alg`.
+        claims: The payload.
+        typ: The header's `typ`, such as `at+jwt`.
+    """
+    key = _import(private_jwk)
+    header = {"alg": str(key.get("alg")), "typ": typ, "kid": str(key.get("kid"))}
+    payload = json.dumps(claims, separators=(",", ":")).encode()
+    return jws.serialize_compact(header, payload, key, registry=_REGISTRY)
+
+
+def verify(
+    token: str, jwks: Mapping[str, Any], *, typ: str | None = None, algorithms: Collection[str] = ASYMMETRIC
+) -> dict[str, Any] | None:
+    """Return the claims if one of the keys signed the token, else None. Times and audiences are not checked.
+
+    Args:
+        token: A compact JWT.
+        jwks: The keys, of which the header's `kid` names one; a single key needs no `kid`.
+        typ: The header's `typ` if it must be there, compared as RFC 7515 section 4.1.9 says.
+        algorithms: What the header's `alg` may be.
+    """
+    if len(token) > _TOKEN_MAX_CHARACTERS:
+        return None
+    try:
+        signed = jws.deserialize_compact(token, _key_set(jwks), registry=_registry(algorithms))
+        claims: Any = json.loads(signed.payload)
+        found = str(signed.headers().get("typ", "")).lower().removeprefix("application/")
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return cast("dict[str, Any]", claims) if isinstance(claims, dict) and typ in {None, found} else None
+
+
+def _key_set(jwks: Mapping[str, Any]) -> jwk.KeySet:
+    return jwk.KeySet([jwk.import_key(dict(one)) for one in jwks["keys"]])
+
+
+def _registry(algorithms: Collection[str]) -> jws.JWSRegistry:
+    return jws.JWSRegistry(algorithms=sorted(algorithms))
+
+
+@lru_cache(maxsize=8)
+def _import(private_jwk: str) -> Any:
+    return jwk.import_key(json.loads(private_jwk))

@@ -1,0 +1,41 @@
+"""Which grant a token belongs to, whichever of its tokens it is, and ending it (RFC 7009)."""
+
+from gatehouse.domain import tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import UnauthorizedClientError
+from gatehouse.domain.tokens import Grant, GrantStore
+
+
+def revoke(store: GrantStore, client: Client, token: str) -> None:
+    """Revoke the grant of any of its tokens: access, refresh, and refresh tokens spent long ago.
+
+    The form of a token says what it is, so no `token_type_hint` is needed. Unknown tokens are none of our business.
+
+    Raises:
+        UnauthorizedClientError: The token is another client's; it stays alive (section 2.1).
+    """
+    grant = _find(store, token)
+    if grant is None or grant.revoked:
+        return
+    if grant.client_id != client.client_id:
+        raise UnauthorizedClientError(
+            f"grant {grant.grant_id} is not of client {client.client_id}",
+            description="The token was not issued to this client.",
+        )
+    store.revoke_grant(grant.grant_id)
+
+
+def _find(store: GrantStore, token: str) -> Grant | None:
+    """Return the grant if the token proves that it was issued for it; a grant id alone proves nothing."""
+    refresh = tokens.parse_refresh(token)
+    if refresh is not None:
+        grant = store.find_grant(refresh.grant_id)
+        family = None if grant is None else grant.family_digest
+        return grant if tokens.is_same(tokens.digest(refresh.family), family) else None
+    access = tokens.parse_access(token)
+    grant = None if access is None else store.find_grant(access.grant_id)
+    if access is None or grant is None:
+        return None
+    presented = tokens.digest(access.secret)
+    is_ours = tokens.is_same(presented, grant.access_digest) or tokens.is_same(presented, grant.previous_access_digest)
+    return grant if is_ours else None

@@ -1,0 +1,104 @@
+"""The service's signing keys: one signs, the next is already published, the previous are still published."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+PUBLISHED_BEFORE_USE_SECONDS = 2 * 60 * 60
+"""How long a key stands in the JWKS before it signs, so that every verifier has it."""
+
+KEPT_AFTER_USE_SECONDS = 25 * 60 * 60
+"""How long a key stays after it last signed: the longest life of an access or ID token, and an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """One key pair.
+
+    Attributes:
+        private_jwk: JWK in JSON.
+        published_at: NumericDate from which it stands in the JWKS.
+        retired_at: NumericDate from which it no longer signs; 0 while it may.
+    """
+
+    kid: str
+    private_jwk: str
+    published_at: int
+    retired_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeys:
+    """All of them; the secret holds this value in JSON."""
+
+    current: SigningKey
+    next: SigningKey
+    previous: tuple[SigningKey, ...] = ()
+
+    def find(self, kid: str) -> SigningKey | None:
+        """Return the key of that id."""
+        return next((key for key in (self.current, self.next, *self.previous) if key.kid == kid), None)
+
+
+class TooEarlyError(Exception):
+    """The next key was published less than two hours ago; verifiers may not have it yet."""
+
+
+class Signer(Protocol):
+    """Signs with the service's keys. Implemented by `storage.signing_keys`."""
+
+    def current_kid(self) -> str:
+        """Return the id of the key that signs now."""
+        ...
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
+        """Return a JWT signed with that key, perhaps replaced meanwhile; the same claims give the same token."""
+        ...
+
+
+def rotate(keys: SigningKeys, fresh: SigningKey, now: int) -> SigningKeys:
+    """Promote `next`; the old key stays published until its last token has expired.
+
+    Raises:
+        TooEarlyError: `next` is too young.
+    """
+    if now < keys.next.published_at + PUBLISHED_BEFORE_USE_SECONDS:
+        raise TooEarlyError(f"the next key was published at {keys.next.published_at}")
+    retired = replace(keys.current, retired_at=now)
+    kept = tuple(key for key in (retired, *keys.previous) if now < key.retired_at + KEPT_AFTER_USE_SECONDS)
+    return SigningKeys(current=keys.next, next=fresh, previous=kept)
+
+
+def parse(text: str) -> SigningKeys:
+    """Read the secret's value.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    try:
+        value: dict[str, Any] = json.loads(text)
+        previous = tuple(SigningKey(**one) for one in value["previous"])
+        return SigningKeys(current=SigningKey(**value["current"]), next=SigningKey(**value["next"]), previous=previous)
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a set of signing keys") from error
+
+
+def render(keys: SigningKeys) -> str:
+    """Return the secret's value."""
+    return json.dumps(
+        {
+            "current": _values(keys.current),
+            "next": _values(keys.next),
+            "previous": [_values(key) for key in keys.previous],
+        }
+    )
+
+
+def _values(key: SigningKey) -> dict[str, Any]:
+    return {
+        "kid": key.kid,
+        "private_jwk": key.private_jwk,
+        "published_at": key.published_at,
+        "retired_at": key.retired_at,
+    }

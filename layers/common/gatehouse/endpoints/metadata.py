@@ -1,0 +1,81 @@
+"""What clients can discover: RFC 8414 and OpenID Connect Discovery documents, and the public keys (RFC 7517)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gatehouse.domain import organisations
+from gatehouse.domain.grants import GRANTS
+from gatehouse.endpoints import responses
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+_ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
+
+
+class PublicKeyStore(Protocol):
+    """Where the public halves of the signing keys are kept."""
+
+    def find_public_keys(self) -> Mapping[str, Any]:
+        """Return the JWK Set, at most the cache seconds old."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataEndpoint:
+    """Describes an issuer. It says nothing of whether an organisation exists."""
+
+    issuers: Issuers
+    keys: PublicKeyStore
+    signing_algorithm: str
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Answer at both well-known places: inserted before the issuer's path (RFC 8414 section 3) or appended."""
+        return responses.public(self._describe(self.issuers.of(request, organisation)))
+
+    def get_jwks(self, _request: Request, _organisation: str | None) -> Response:
+        """Answer the JWK Set: one set signs for every issuer of the deployment."""
+        return responses.public(self.keys.find_public_keys())
+
+    def _describe(self, issuer: str) -> dict[str, Any]:
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+            "revocation_endpoint": f"{issuer}/revoke",
+            "introspection_endpoint": f"{issuer}/introspect",
+            "userinfo_endpoint": f"{issuer}/userinfo",
+            "end_session_endpoint": f"{issuer}/logout",
+            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "scopes_supported": ["openid", "profile", "email"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": sorted(GRANTS),
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [self.signing_algorithm],
+            "token_endpoint_auth_methods_supported": [*_AUTHENTICATION_METHODS, "none"],
+            "token_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "revocation_endpoint_auth_methods_supported": [*_AUTHENTICATION_METHODS, "none"],
+            "revocation_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "introspection_endpoint_auth_methods_supported": _AUTHENTICATION_METHODS,
+            "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+            "prompt_values_supported": ["none", "login", "consent"],
+            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email"],
+        }
+
+
+def locate(path: str) -> tuple[str, str | None]:
+    """Undo RFC 8414's insertion: `/.well-known/x/t/johnsorg` becomes `/.well-known/x` of johnsorg.
+
+    Raises:
+        InvalidRequestError: The path names no possible organisation.
+    """
+    for well_known in WELL_KNOWN:
+        if path.startswith(f"{well_known}/t/"):
+            return well_known, organisations.parse_key(path.removeprefix(f"{well_known}/t/"))
+    return path, None
