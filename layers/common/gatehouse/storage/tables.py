@@ -54,6 +54,11 @@ class Tables:
                 return
         raise TemporarilyUnavailableError("BatchGetItem: unprocessed keys")
 
+    def query(self, table: str, **options: Any) -> dict[str, Any]:
+        """Return one page of a query: its `Items` as plain values, and `LastEvaluatedKey` and `Count` as they come."""
+        answer = self.transport.call("Query", {"TableName": table, **options})
+        return {**answer, "Items": [items.parse(item) for item in answer.get("Items", [])]}
+
     def put(self, table: str, item: Item, **options: Any) -> None:
         """Store the item; options as in DynamoDB's PutItem."""
         self.transport.call("PutItem", {"TableName": table, "Item": item, **options})

@@ -1,0 +1,22 @@
+"""The audit log: who did what to which thing, and when. It never holds a secret."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line.
+
+    Attributes:
+        actor: The username of whoever did it.
+        action: A noun and a verb, such as `application.create`.
+        target: The id of the thing it was done to.
+        detail: What changed, in words without secrets.
+    """
+
+    organisation: str
+    at_ms: int
+    actor: str
+    action: str
+    target: str
+    detail: str = ""

@@ -1,0 +1,40 @@
+"""Pages of long listings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LIMIT_DEFAULT = 25
+LIMIT_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """Some items of a listing.
+
+    Attributes:
+        total: The length of the whole listing.
+        offset: Where the page begins, as far as the caller said.
+        next: The cursor of the page that follows, or empty.
+        previous: The cursor of the page before, or empty.
+    """
+
+    items: tuple[T, ...]
+    total: int
+    offset: int
+    limit: int
+    next: str = ""
+    previous: str = ""
+
+    def map[U](self, read: Callable[[T], U]) -> "Page[U]":
+        """Return the same page of other values."""
+        return Page(tuple(map(read, self.items)), self.total, self.offset, self.limit, self.next, self.previous)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which page is wanted: by cursor, or by a hand-made offset."""
+
+    limit: int = LIMIT_DEFAULT
+    offset: int = 0
+    cursor: str = ""
+    is_descending: bool = False
