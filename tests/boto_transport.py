@@ -1,6 +1,7 @@
 """The storage port over boto3, so that moto can stand behind it; the contract tests hold it beside the real one."""
 
 import base64
+import threading
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -21,16 +22,18 @@ _METHODS = {
 
 
 class BotoTransport:
-    """Counts its calls: `operations` is what a request cost."""
+    """Counts its calls: `operations` is what a request cost. One call at a time, as DynamoDB serialises an item's."""
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self._client = client
+        self._one_at_a_time = threading.Lock()
         self.operations: list[str] = []
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         self.operations.append(operation)
         try:
-            answer = getattr(self._client, _METHODS[operation])(**_to_boto(request))
+            with self._one_at_a_time:
+                answer = getattr(self._client, _METHODS[operation])(**_to_boto(request))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code")
             if code == "ConditionalCheckFailedException":

@@ -1,5 +1,6 @@
 """The project's template, read as data, so that tests and deployment cannot drift apart."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def _keep_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
 _Loader.add_multi_constructor("!", _keep_tag)  # pyright: ignore[reportUnknownMemberType]
 
 
+@cache
 def load(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
     return yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
 

@@ -1,0 +1,40 @@
+"""What every unit test may rely on: no sockets, and passwords that are cheap to hash."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gatehouse.domain import passwords
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_sockets() -> Iterator[None]:
+    """A unit test that connects to anything fails."""
+
+    def refuse(_socket: socket.socket, address: Any) -> None:
+        raise AssertionError(f"a unit test connects to {address}")
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Hash with a thousandth of production's memory; `production_passwords` undoes it."""
+    context = passwords._context().copy(argon2__memory_cost=8, argon2__rounds=1)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(passwords, "_context", lambda: context)
+        monkeypatch.setattr(passwords, "_NOBODYS_HASH", context.hash("nobody's password"))
+        yield
+
+
+_production_context = passwords._context
+_production_nobodys_hash = passwords._NOBODYS_HASH
+
+
+@pytest.fixture
+def production_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_context", _production_context)
+    monkeypatch.setattr(passwords, "_NOBODYS_HASH", _production_nobodys_hash)
