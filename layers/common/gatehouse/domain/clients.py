@@ -13,6 +13,7 @@ SECRET_BASIC = "client_secret_basic"
 SECRET_POST = "client_secret_post"
 NONE = "none"
 
+_CLIENT_ID_MAX_CHARACTERS = 128
 _NOBODYS_DIGEST = hashlib.sha256(b"").digest()
 
 
@@ -41,6 +42,9 @@ class Client:
         access_token_lifetime_seconds: Overrides the deployment's; None keeps it.
         refresh_token_lifetime_seconds: The same.
         redirect_uris: Where an authorization code may be sent, to the letter (RFC 6749 section 3.1.2.2).
+        post_logout_redirect_uris: Where a browser may be sent after signing out, to the letter.
+        requires_pkce: Only a confidential client may do without (RFC 9700 section 2.1.1).
+        skips_consent: A client of the organisation's own, whose users are not asked; a public one's always are.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -53,6 +57,9 @@ class Client:
     authentication_methods: frozenset[str]
     secrets: tuple[Secret, ...] = ()
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    requires_pkce: bool = True
+    skips_consent: bool = False
     token_format: Literal["opaque", "jwt"] = "opaque"
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None
@@ -62,8 +69,8 @@ class Client:
 
     @property
     def is_public(self) -> bool:
-        """Whether it has no credentials at all (RFC 6749 section 2.1)."""
-        return self.authentication_methods == frozenset({NONE})
+        """Whether it may come without credentials (RFC 6749 section 2.1), so that its name proves nothing."""
+        return NONE in self.authentication_methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ def authenticate(store: ClientStore, organisation: str | None, credentials: Cred
     Raises:
         InvalidClientError: Unknown client, wrong secret, wrong method or wrong organisation, indistinguishably.
     """
+    if len(credentials.client_id) > _CLIENT_ID_MAX_CHARACTERS:
+        raise InvalidClientError(f"client id of {len(credentials.client_id)} characters")
     client = store.recall_client(credentials.client_id)
     if client is not None and _is_right(client, organisation, credentials, now):
         return client

@@ -55,15 +55,29 @@ def hash_password(password: str) -> str:
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Say whether the password is right. None (nobody has it) takes as long as a mismatch."""
-    is_possible = password_hash is not None and _is_hashable(password)
-    is_right = _context().verify(password[:_PASSWORD_MAX_BYTES].replace("\0", ""), password_hash or _NOBODYS_HASH)
-    return is_possible and is_right
+    """Say whether the password is right; whatever is wrong costs one Argon2id, so time tells nothing.
+
+    None means that nobody has it. The schemes of old stores are mostly faster, so their failures pay on top.
+    """
+    stored = password_hash or ""
+    is_current = stored.startswith("$argon2") and _is_hashable(password)
+    is_right = _is_hashable(password) and _verifies(password, stored)
+    if not is_right and not is_current:
+        _verifies("", _NOBODYS_HASH)
+    return is_right
 
 
 def improve(password: str, password_hash: str) -> str | None:
     """Return a hash of the present strength if the stored one is weaker, else None."""
     return _context().hash(password) if _context().needs_update(password_hash) else None
+
+
+def _verifies(password: str, password_hash: str) -> bool:
+    """Check one hash. What is no hash matches nothing, nor does a password that bcrypt would cut off at 72 bytes."""
+    try:
+        return _context().verify(password, password_hash)
+    except ValueError:
+        return False
 
 
 def _is_hashable(password: str) -> bool:

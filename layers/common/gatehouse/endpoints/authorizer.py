@@ -117,11 +117,12 @@ def _parse_call(event: Mapping[str, Any]) -> _Call:
 
 
 def _authorization(event: Mapping[str, Any]) -> list[str]:
-    """Return every Authorization header, whatever its case, also one that something renamed on the way."""
+    """Return every Authorization header, whatever its case; none if there is one under API Gateway's other name."""
     single: Mapping[str, str] = event.get("headers") or {}
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {n: [value] for n, value in single.items()}
-    wanted = {"authorization", "x-amzn-remapped-authorization"}
-    return [value for name, values in headers.items() if name.lower() in wanted for value in values]
+    if any(name.lower() == "x-amzn-remapped-authorization" for name in headers):
+        return []
+    return [value for name, values in headers.items() if name.lower() == "authorization" for value in values]
 
 
 def _route_arn(call: _Call) -> str:

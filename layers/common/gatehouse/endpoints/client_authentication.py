@@ -10,6 +10,7 @@ from gatehouse.domain.clients import Credentials
 from gatehouse.domain.errors import InvalidClientError, InvalidRequestError
 
 _REMAPPED = "x-amzn-remapped-authorization"
+_CREDENTIALS = ("client_secret", "client_assertion")
 
 
 def extract(headers: Mapping[str, str], form: Mapping[str, str]) -> Credentials:
@@ -32,7 +33,7 @@ def extract(headers: Mapping[str, str], form: Mapping[str, str]) -> Credentials:
 
 
 def _from_header(authorization: str, form: Mapping[str, str]) -> Credentials:
-    if "client_secret" in form:
+    if any(name in form for name in _CREDENTIALS):
         raise InvalidRequestError(
             "credentials in header and form", description="Only one client authentication method may be used."
         )

@@ -7,7 +7,7 @@ from typing import Any
 from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.tokens import Grant
+from gatehouse.domain.tokens import Issued
 from gatehouse.domain.users import User
 from gatehouse.storage import keys, records
 from gatehouse.storage.keys import Key
@@ -55,13 +55,12 @@ class Directory:
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
         """See `ApiStore.find_apis`: one batched read for all that are not remembered."""
         wanted = [keys.api(*reference) for reference in sorted(references)]
-        missing = [key for key in wanted if not self._memory.recall(key["pk"]["S"])[0]]
-        fresh: dict[str, Api | None] = {}
-        if missing:
-            found = self._tables.get_many([(self._tables.directory, key) for key in missing])
-            for key, values in zip(missing, found, strict=True):
-                fresh[key["pk"]["S"]] = self._keep(key, None if values is None else records.parse_api(values))
-        apis = [fresh.get(key["pk"]["S"]) or self._memory.recall(key["pk"]["S"])[1] for key in wanted]
+        recalled = [self._memory.recall(key["pk"]["S"]) for key in wanted]  # once: it may be forgotten any moment
+        apis: list[Api | None] = [api for is_remembered, api in recalled if is_remembered]
+        missing = [key for key, (is_remembered, _) in zip(wanted, recalled, strict=True) if not is_remembered]
+        found = self._tables.get_many([(self._tables.directory, key) for key in missing])
+        for key, values in zip(missing, found, strict=True):
+            apis.append(self._keep(key, None if values is None else records.parse_api(values)))
         return tuple(api for api in apis if api is not None)
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
@@ -91,12 +90,12 @@ class Directory:
         except ConditionFailedError:
             return  # the password changed meanwhile: its new hash is the one to keep
 
-    def find_standing(self, grant: Grant) -> tuple[Client | None, Organisation | None, User | None]:
+    def find_standing(self, issued: Issued) -> tuple[Client | None, Organisation | None, User | None]:
         """See `StandingStore.find_standing`."""
         directory = self._tables.directory
-        wanted = [(directory, keys.client(grant.client_id)), (directory, keys.organisation(grant.organisation))]
-        if grant.username is not None:
-            wanted.append((directory, keys.user(grant.organisation, grant.username)))
+        wanted = [(directory, keys.client(issued.client_id)), (directory, keys.organisation(issued.organisation))]
+        if issued.username is not None:
+            wanted.append((directory, keys.user(issued.organisation, issued.username)))
         client, organisation, *user = self._tables.get_many(wanted)
         return (
             None if client is None else records.parse_client(client),

@@ -1,5 +1,6 @@
 """The two tables: reads and writes of whole items, one method for each DynamoDB operation that is used."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,5 +74,6 @@ class Tables:
         self.transport.call("DeleteItem", {"TableName": table, "Key": key, **options})
 
     def transact(self, actions: list[dict[str, Any]]) -> None:
-        """Write all of it or nothing; actions as in DynamoDB's TransactWriteItems."""
-        self.transport.call("TransactWriteItems", {"TransactItems": actions})
+        """Write all of it or nothing, once however often it is sent; actions as in DynamoDB's TransactWriteItems."""
+        token = secrets.token_hex(16)
+        self.transport.call("TransactWriteItems", {"TransactItems": actions, "ClientRequestToken": token})

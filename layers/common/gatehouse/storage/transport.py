@@ -23,7 +23,8 @@ from gatehouse.storage.credentials import CredentialSource
 _ATTEMPTS = 4
 _BACKOFF_SECONDS = 0.025
 _TIMEOUT_SECONDS = 2.0
-_SIGNED_HEADERS = "host;x-amz-date;x-amz-target"
+_PATIENCE_SECONDS = 2.5
+"""No attempt starts later than this, so that the last one ends within the authorizer's time-out, by an answer."""
 
 _RETRIED = frozenset(
     {
@@ -120,8 +121,10 @@ class SignedTransport:
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`."""
         body = json.dumps(request, separators=(",", ":")).encode()
-        reason = ""
+        reason, give_up_at = "", time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(_ATTEMPTS):
+            if time.monotonic() > give_up_at:
+                break
             if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
                 time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
             try:
@@ -156,28 +159,26 @@ class SignedTransport:
             self._connection = None
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
+        """Sign the request: the host and every X-Amz- header, a session token among them."""
         credentials = self._credentials()
         timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        target = f"{self._service.target}.{operation}"
+        signed = {"Host": self._host_header, "X-Amz-Date": timestamp}
+        if credentials.session_token:
+            signed["X-Amz-Security-Token"] = credentials.session_token
+        signed["X-Amz-Target"] = f"{self._service.target}.{operation}"
+        names = ";".join(name.lower() for name in signed)  # in the order of the alphabet, as the signature wants them
+        lines = "".join(f"{name.lower()}:{value}\n" for name, value in signed.items())
+        canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{timestamp[:8]}/{self._region}/{self._service.name}/aws4_request"
-        canonical = (
-            f"POST\n/\n\nhost:{self._host_header}\nx-amz-date:{timestamp}\nx-amz-target:{target}\n\n"
-            f"{_SIGNED_HEADERS}\n{hashlib.sha256(body).hexdigest()}"
-        )
         text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         key = _signing_key(credentials.secret_access_key, timestamp[:8], self._region, self._service.name)
         signature = hmac.digest(key, text.encode(), "sha256").hex()
-        headers = {
-            "Host": self._host_header,
+        authorization = f"Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+        return {
+            **signed,
             "Content-Type": self._service.media_type,
-            "X-Amz-Date": timestamp,
-            "X-Amz-Target": target,
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{scope}, "
-            f"SignedHeaders={_SIGNED_HEADERS}, Signature={signature}",
+            "Authorization": f"AWS4-HMAC-SHA256 {authorization}",
         }
-        if credentials.session_token:
-            headers["X-Amz-Security-Token"] = credentials.session_token
-        return headers
 
 
 def _refusal(status: int, content: bytes) -> str:

@@ -41,6 +41,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     presented = _classify(grant, token, request.client, request.arrived_at_ms)
     if presented == "reused":
         raise _reuse(context, grant)
+    if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
+        raise InvalidGrantError(f"grant {grant.grant_id} expired")
     requested = _requested(grant, request)
     client, organisation, user = context.directory.find_standing(grant)
     if tokens.is_swept(grant, client, organisation, user):
@@ -58,8 +60,8 @@ def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) 
         raise InvalidGrantError(f"wrong family for grant {grant.grant_id}")
     if grant.client_id != request.client.client_id:
         raise InvalidGrantError(f"grant {grant.grant_id} is not of client {request.client.client_id}")
-    if grant.revoked or request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
-        raise InvalidGrantError(f"grant {grant.grant_id} is revoked or expired")
+    if grant.revoked:
+        raise InvalidGrantError(f"grant {grant.grant_id} is revoked")
 
 
 def _classify(grant: Grant, token: RefreshToken, client: Client, arrived_at_ms: int) -> Presented:
