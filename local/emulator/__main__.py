@@ -13,6 +13,7 @@ from local.emulator import (
     identity_sources,
     openapi_import,
     preflight,
+    secret_rotation,
     stack_updates,
 )
 from local.emulator.patching import Emulator
@@ -28,6 +29,7 @@ GAPS = (
     preflight,
     execution_environments,
     function_logs,
+    secret_rotation,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 

@@ -21,6 +21,7 @@ class Emulator:
     functions: Any
     workers: Any
     stacks: Any
+    secrets: Any
 
     @classmethod
     def load(cls) -> Self:
@@ -32,6 +33,7 @@ class Emulator:
             functions=importlib.import_module("ministack.services.lambda_svc"),
             workers=importlib.import_module("ministack.core.lambda_runtime"),
             stacks=importlib.import_module("ministack.services.cloudformation.provisioners"),
+            secrets=importlib.import_module("ministack.services.secretsmanager"),
         )
 
 

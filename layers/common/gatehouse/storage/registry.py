@@ -78,6 +78,10 @@ class Registry:
         listing = (keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id), key["pk"]["S"])
         self._save(key, records.values(deployment), listing)
 
+    def save_public_keys(self, jwks: str) -> None:
+        """See `PublicKeyRegistry.save_public_keys`."""
+        self._tables.put(self._tables.directory, _item(keys.public_keys(), {"jwks": jwks}))
+
     def _save(self, key: Key, values: dict[str, Any], listing: tuple[str, str]) -> None:
         self._tables.put(self._tables.directory, _item(key, values, listing))
 

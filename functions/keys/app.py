@@ -1,0 +1,49 @@
+"""Lambda entry point of the signing keys: CloudFormation makes the first, Secrets Manager rotates them.
+
+`{"action": "replace-all"}` is the operator's emergency (docs/operations.md).
+"""
+
+import json
+import time
+import urllib.request
+from typing import Any
+
+from gatehouse import logs
+from gatehouse.bootstrap import keys
+from gatehouse.domain import tokens
+from gatehouse.settings import Settings
+
+_TIMEOUT_SECONDS = 10
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+rotation = keys.rotation(settings)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Tell the three callers apart by what they send."""
+    if "ResponseURL" in event:
+        return _answer_cloudformation(event)
+    if event.get("action") == "replace-all":
+        logger.warning("replacing all signing keys")
+        rotation.replace_all(tokens.generate_id() + tokens.generate_id(), int(time.time()))
+        return {"status": "replaced"}
+    logger.info("rotating", extra={"fields": {"step": event["Step"]}})
+    rotation.step(event["Step"], event["ClientRequestToken"], int(time.time()))
+    return {"status": event["Step"]}
+
+
+def _answer_cloudformation(event: dict[str, Any]) -> dict[str, str]:
+    """Make the first keys on Create; CloudFormation waits for the answer at ResponseURL, whatever happens."""
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"PhysicalResourceId": event.get("PhysicalResourceId", "signing-keys"), "Status": "SUCCESS"}
+    try:
+        if event["RequestType"] != "Delete":
+            rotation.begin(event["RequestId"], int(time.time()))
+    except Exception:
+        logger.exception("failed")
+        answer |= {"Status": "FAILED", "Reason": "The first signing keys could not be made; see the function's log."}
+    body = json.dumps(answer).encode()
+    request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - CloudFormation's presigned URL
+        return answer

@@ -1,0 +1,114 @@
+"""Making and rotating the signing keys: publish first, sign later, keep until the last token has expired."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gatehouse.domain import jose, signing, tokens
+from gatehouse.domain.signing import SigningKey, SigningKeys
+
+
+class Vault(Protocol):
+    """Where the private keys are. Implemented by `storage.key_vault`."""
+
+    def find_current(self) -> SigningKeys | None:
+        """Return the keys in use, or None before the first."""
+        ...
+
+    def find_pending(self, token: str) -> SigningKeys | None:
+        """Return what the rotation of that token made so far."""
+        ...
+
+    def add_pending(self, token: str, keys: SigningKeys) -> None:
+        """Store what a rotation made."""
+        ...
+
+    def replace_current(self, token: str, keys: SigningKeys) -> None:
+        """Store keys that are in use at once."""
+        ...
+
+    def promote(self, token: str) -> None:
+        """Make a rotation's keys the ones in use."""
+        ...
+
+
+class PublicKeyRegistry(Protocol):
+    """Where the public halves are published. Implemented by `storage.registry`."""
+
+    def save_public_keys(self, jwks: str) -> None:
+        """Publish the JWK Set, in JSON."""
+        ...
+
+
+class UnknownStepError(ValueError):
+    """Secrets Manager asked for a step that its rotation does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRotation:
+    """The four steps of a Secrets Manager rotation, the first keys, and the emergency."""
+
+    vault: Vault
+    registry: PublicKeyRegistry
+    algorithm: jose.Algorithm
+
+    def begin(self, token: str, now: int) -> None:
+        """Make the first keys, and publish them; does nothing if there are keys."""
+        if self.vault.find_current() is None:
+            self.replace_all(token, now)
+
+    def replace_all(self, token: str, now: int) -> None:
+        """Replace every key at once, because one leaked; what the old ones signed is worthless to whoever checks."""
+        keys = SigningKeys(current=self._generate(now), next=self._generate(now))
+        self._publish(keys)
+        self.vault.replace_current(token, keys)
+
+    def step(self, name: str, token: str, now: int) -> None:
+        """Take one step of a rotation; each may be repeated.
+
+        Raises:
+            TooEarlyError: The next key is not yet old enough to sign.
+            UnknownStepError: There is no such step.
+        """
+        match name:
+            case "createSecret":
+                self._create(token, now)
+            case "setSecret":
+                self._publish(self._pending(token))
+            case "testSecret":
+                self._test(self._pending(token).current)
+            case "finishSecret":
+                self.vault.promote(token)
+            case _:
+                raise UnknownStepError(name)
+
+    def _create(self, token: str, now: int) -> None:
+        current = self.vault.find_current()
+        if current is not None and self.vault.find_pending(token) is None:
+            self.vault.add_pending(token, signing.rotate(current, self._generate(now), now))
+
+    def _pending(self, token: str) -> SigningKeys:
+        keys = self.vault.find_pending(token)
+        if keys is None:
+            raise LookupError(f"no pending keys {token}")
+        return keys
+
+    def _publish(self, keys: SigningKeys) -> None:
+        self.registry.save_public_keys(json.dumps(jwks(keys)))
+
+    def _test(self, key: SigningKey) -> None:
+        claims = {"test": key.kid}
+        token = jose.sign(key.private_jwk, claims, typ="JWT")
+        if jose.verify(token, {"keys": [jose.public(json.loads(key.private_jwk))]}) != claims:
+            raise ValueError(f"key {key.kid} does not verify what it signs")
+
+    def _generate(self, now: int) -> SigningKey:
+        kid = tokens.generate_id()
+        return SigningKey(kid=kid, private_jwk=json.dumps(jose.generate(self.algorithm, kid)), published_at=now)
+
+
+def jwks(keys: SigningKeys) -> Mapping[str, Any]:
+    """Return the public halves of all keys as a JWK Set (RFC 7517 section 5)."""
+    every = (keys.current, keys.next, *keys.previous)
+    return {"keys": [jose.public(json.loads(key.private_jwk)) for key in every]}

@@ -1,0 +1,54 @@
+"""The signing keys' secret in Secrets Manager, as its rotation sees it: versions and their stages."""
+
+import json
+
+from gatehouse.domain import signing
+from gatehouse.domain.signing import SigningKeys
+from gatehouse.storage.transport import RequestRefusedError, Transport
+
+CURRENT = "AWSCURRENT"
+PENDING = "AWSPENDING"
+
+
+class KeyVault:
+    """Reads and writes one secret."""
+
+    def __init__(self, transport: Transport, secret_arn: str) -> None:
+        """Use this secret."""
+        self._transport = transport
+        self._secret_arn = secret_arn
+
+    def find_current(self) -> SigningKeys | None:
+        """Return the keys in use; None while the secret is as the stack made it."""
+        answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn, "VersionStage": CURRENT})
+        return signing.parse(answer["SecretString"]) if json.loads(answer["SecretString"]) else None
+
+    def find_pending(self, token: str) -> SigningKeys | None:
+        """Return what a rotation made, by its token; None if it made nothing yet."""
+        version = {"SecretId": self._secret_arn, "VersionId": token, "VersionStage": PENDING}
+        try:
+            return signing.parse(self._transport.call("GetSecretValue", version)["SecretString"])
+        except (RequestRefusedError, ValueError):
+            return None
+
+    def add_pending(self, token: str, keys: SigningKeys) -> None:
+        """Store what a rotation made."""
+        self._put(keys, PENDING, token)
+
+    def replace_current(self, token: str, keys: SigningKeys) -> None:
+        """Store keys that are in use at once."""
+        self._put(keys, CURRENT, token)
+
+    def promote(self, token: str) -> None:
+        """Make a rotation's keys the ones in use; harmless if they are already."""
+        versions: dict[str, list[str]] = self._transport.call("DescribeSecret", {"SecretId": self._secret_arn})[
+            "VersionIdsToStages"
+        ]
+        current = next(version for version, stages in versions.items() if CURRENT in stages)
+        if current != token:
+            move = {"VersionStage": CURRENT, "MoveToVersionId": token, "RemoveFromVersionId": current}
+            self._transport.call("UpdateSecretVersionStage", {"SecretId": self._secret_arn, **move})
+
+    def _put(self, keys: SigningKeys, stage: str, token: str) -> None:
+        version = {"ClientRequestToken": token, "SecretString": signing.render(keys), "VersionStages": [stage]}
+        self._transport.call("PutSecretValue", {"SecretId": self._secret_arn, **version})
