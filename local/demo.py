@@ -147,4 +147,13 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
 
 def describe() -> dict[str, Any]:
     """Render the demo for people and tests."""
-    return {"organisations": [asdict(organisation) for organisation in demo_data.ORGANISATIONS]}
+    return {
+        "organisations": [
+            {
+                "key": organisation.key,
+                "users": [asdict(user) for user in organisation.users],
+                "applications": [asdict(application) for application in organisation.applications],
+            }
+            for organisation in demo_data.ORGANISATIONS
+        ]
+    }

@@ -1,0 +1,96 @@
+"""The deployed stack, for the suites that need one: where it is, who is in it, and a client that trusts it."""
+
+import json
+import os
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+type Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A stack that `make up` or `make test` has brought up."""
+
+    directory: Path
+    stack: Document
+    demo: Document
+
+    def user(self, username: str, organisation: str = "johnsorg") -> Document:
+        """Find a user of the demo."""
+        return next(one for one in self.organisation(organisation)["users"] if one["username"] == username)
+
+    def client(self, organisation: str = "johnsorg") -> Document:
+        """Find the first key set of an organisation's first application."""
+        return self.organisation(organisation)["applications"][0]["clients"][0]
+
+    def organisation(self, key: str) -> Document:
+        """Find an organisation of the demo."""
+        return next(one for one in self.demo["organisations"] if one["key"] == key)
+
+    def credentials(self, organisation: str = "johnsorg") -> tuple[str, str]:
+        """Give the first key set for HTTP Basic."""
+        client = self.client(organisation)
+        return client["consumer_key"], client["consumer_secret"]
+
+    def aws(self, service: str) -> Any:
+        """Make a client of the stack's own AWS."""
+        return boto3.client(
+            service,
+            endpoint_url=self.stack["aws_endpoint_url"],
+            region_name=self.stack["region"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def outputs(self, stack_name: str) -> dict[str, str]:
+        """Read the outputs of a stack from CloudFormation."""
+        described = self.aws("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
+        return {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Deployed:
+    directory = Path(os.environ.get("GATEHOUSE_STACK", ROOT / ".local"))
+    if not (directory / "stack.json").exists():
+        pytest.exit(f"no stack in {directory}: run `make up` first, or `make test`, which makes its own", returncode=1)
+    stack, demo = (json.loads((directory / name).read_text()) for name in ("stack.json", "demo.json"))
+    return Deployed(directory=directory, stack=stack, demo=demo)
+
+
+@pytest.fixture(scope="session")
+def http(deployed: Deployed) -> Iterator[httpx.Client]:
+    authority = str(deployed.directory / "state" / "tls" / "authority.pem")
+    with httpx.Client(verify=authority_context(authority), timeout=40, trust_env=False) as client:
+        yield client
+
+
+def authority_context(file: str) -> ssl.SSLContext:
+    """Trust the front's own certificate authority, and no other."""
+    return ssl.create_default_context(cafile=file)
+
+
+def obtain(http: httpx.Client, deployed: Deployed, scope: str, *, username: str = "john@gmail.com") -> Document:
+    """Get tokens by the password grant."""
+    form = {
+        "grant_type": "password",
+        "username": f"{username}@johnsorg",
+        "password": deployed.user(username)["password"],
+        "scope": scope,
+    }
+    answer = http.post(deployed.stack["token_url"], data=form, auth=deployed.credentials())
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Make the header of RFC 6750 section 2.1."""
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,5 @@
+"""Integration tests run against a deployed stack."""
+
+from tests.deployed import deployed, http
+
+__all__ = ["deployed", "http"]

@@ -1,0 +1,197 @@
+"""The local stack does what API Gateway does, as far as the product relies on it."""
+
+import http.client
+import json
+import ssl
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.deployed import Deployed, bearer, obtain
+
+
+@pytest.fixture(scope="session")
+def orders(deployed: Deployed) -> str:
+    return deployed.stack["orders_url"]
+
+
+@pytest.fixture(scope="session")
+def reader(deployed: Deployed, http: httpx.Client) -> dict[str, str]:
+    return bearer(obtain(http, deployed, "read")["access_token"])
+
+
+@pytest.fixture(scope="session")
+def writer(deployed: Deployed, http: httpx.Client) -> dict[str, str]:
+    return bearer(obtain(http, deployed, "read update")["access_token"])
+
+
+def test_no_address_in_the_stack_file_ends_in_a_slash(deployed: Deployed) -> None:
+    addresses = [value for name, value in deployed.stack.items() if name.endswith("_url")]
+
+    assert addresses
+    assert not [address for address in addresses if address.endswith("/")]
+
+
+def test_the_stack_file_agrees_with_cloudformation(deployed: Deployed) -> None:
+    outputs = deployed.outputs(deployed.stack["stack_name"])
+
+    assert deployed.stack["authorizer_arn"] == outputs["AuthorizerArn"]
+    assert deployed.stack["directory_table"] == outputs["DirectoryTableName"]
+    assert deployed.stack["grants_table"] == outputs["GrantsTableName"]
+
+
+def test_plain_http_serves_the_same_apis(deployed: Deployed, http: httpx.Client) -> None:
+    answer = http.get(f"{deployed.stack['http_base_url']}/orders/1.0.0/health")
+
+    assert answer.status_code == 200
+
+
+def test_an_open_resource_needs_no_token(orders: str, http: httpx.Client) -> None:
+    answer = http.get(f"{orders}/health")
+
+    assert answer.json() == {"status": "up", "caller": None}
+
+
+def test_the_backend_is_told_who_calls(orders: str, http: httpx.Client, reader: dict[str, str]) -> None:
+    caller = http.get(f"{orders}/orders", headers=reader).json()["caller"]
+
+    assert caller["organisation"] == "johnsorg"
+    assert caller["username"] == "john@gmail.com"
+    assert caller["scope"] == "read"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="no token"),
+        pytest.param({"Authorization": "Bearer gha_nobody.knows"}, id="unknown token"),
+    ],
+)
+def test_the_gateway_response_of_a_401_is_the_one_in_the_sam_body(
+    orders: str, http: httpx.Client, headers: dict[str, str]
+) -> None:
+    answer = http.get(f"{orders}/orders", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="gatehouse", resource_metadata="https://')
+    assert "error" not in answer.headers["www-authenticate"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "900901" in answer.text
+    assert "900902" in answer.text
+
+
+def test_a_denial_carries_the_context_of_the_authorizer_also_from_the_cache(
+    orders: str, http: httpx.Client, reader: dict[str, str]
+) -> None:
+    answers = [http.post(f"{orders}/orders", headers=reader, json={}) for _ in range(2)]
+
+    for answer in answers:
+        assert answer.status_code == 403
+        assert answer.headers["www-authenticate"].endswith('error="insufficient_scope", scope="update"')
+        assert answer.json()["code"] == "900910"
+
+
+def test_a_cached_answer_belongs_to_one_route(orders: str, http: httpx.Client, writer: dict[str, str]) -> None:
+    answers = [
+        http.get(f"{orders}/orders", headers=writer),
+        http.get(f"{orders}/orders/1", headers=writer),
+        http.get(f"{orders}/orders/2", headers=writer),
+        http.post(f"{orders}/orders", headers=writer, json={}),
+        http.delete(f"{orders}/orders/1", headers=writer),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 201, 403]
+
+
+def test_an_unknown_path_is_refused_in_json_by_the_gateway(orders: str, http: httpx.Client) -> None:
+    answer = http.get(f"{orders}/nowhere")
+
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "900906"
+
+
+def test_a_preflight_is_answered_without_a_token(orders: str, http: httpx.Client) -> None:
+    answer = http.options(
+        f"{orders}/orders", headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    )
+
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Authorization" in answer.headers["access-control-allow-headers"]
+
+
+def test_an_exception_does_not_cost_the_next_call_a_cold_start(
+    orders: str, http: httpx.Client, reader: dict[str, str]
+) -> None:
+    http.get(f"{orders}/orders/warm", headers=reader)
+    started = time.monotonic()
+
+    for number in range(5):
+        http.get(f"{orders}/orders", headers={"Authorization": f"Bearer gha_wrong.{number}"})
+
+    assert time.monotonic() - started < 2
+
+
+def test_options_reaches_the_token_function(deployed: Deployed, http: httpx.Client) -> None:
+    answer = http.options(deployed.stack["token_url"])
+
+    assert answer.json() != {"message": "CORS not configured"}
+
+
+def test_two_authorization_headers_arrive_as_two_at_a_rest_api(
+    deployed: Deployed, orders: str, http: httpx.Client
+) -> None:
+    token = obtain(http, deployed, "read")["access_token"]  # a new one, so that no cached answer decides
+    headers = [("Authorization", "Bearer gha_wrong.1"), ("Authorization", f"Bearer {token}")]
+
+    answer = http.get(f"{orders}/orders", headers=headers)
+
+    assert answer.status_code == 401
+
+
+def test_a_body_over_10_mib_is_refused_by_the_gateway(deployed: Deployed, http: httpx.Client) -> None:
+    answer = http.post(deployed.stack["token_url"], content=b"a" * (10 * 1024 * 1024 + 1))
+
+    assert answer.status_code == 413
+
+
+def test_a_claimed_client_address_is_not_believed(deployed: Deployed, http: httpx.Client) -> None:
+    """A hundred failures slow an address down; they are counted where they come from, whatever the header says."""
+    form = {"grant_type": "password", "username": "nobody@johnsorg", "password": "wrong"}
+    claimed = {"X-Forwarded-For": "203.0.113.77", "X-Front-Key": "guessed"}
+
+    http.post(deployed.stack["token_url"], data=form, auth=deployed.credentials(), headers=claimed)
+
+    table = deployed.aws("dynamodb").scan(TableName=deployed.stack["grants_table"])
+    assert "203.0.113.77" not in json.dumps(table["Items"], default=str)
+
+
+def raw_request(deployed: Deployed, method: str, path: str) -> tuple[int, bytes]:
+    """Send a request target exactly as it is written."""
+    context = ssl.create_default_context(cafile=str(deployed.directory / "state" / "tls" / "authority.pem"))
+    host = httpx.URL(deployed.stack["base_url"])
+    connection = http.client.HTTPSConnection(host.host, host.port, context=context, timeout=40)
+    connection.putrequest(method, path)
+    connection.endheaders()
+    answer = connection.getresponse()
+    result: tuple[int, bytes] = answer.status, answer.read()
+    connection.close()
+    return result
+
+
+def test_the_path_reaches_the_function_as_it_was_sent(
+    deployed: Deployed, http: httpx.Client, orders: str, reader: dict[str, str]
+) -> None:
+    assert raw_request(deployed, "GET", "/orders/1.0.0//health")[0] == 200
+    assert raw_request(deployed, "GET", "/orders/1.0.01/health")[0] != 200
+    answer: Any = http.get(f"{orders}/orders/a%20b", headers=reader).json()
+    assert answer["id"] == "a b"
+
+
+def test_head_has_no_body(deployed: Deployed) -> None:
+    status, body = raw_request(deployed, "HEAD", "/token")
+
+    assert status in {404, 405}
+    assert body == b""
