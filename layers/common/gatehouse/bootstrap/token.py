@@ -11,6 +11,7 @@ from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Router
 from gatehouse.endpoints.token import TokenEndpoint
 from gatehouse.settings import Settings
+from gatehouse.storage.codes import Codes
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
@@ -36,7 +37,9 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
         refresh_token_seconds=settings.refresh_token_lifetime_seconds,
         grant_seconds=settings.grant_lifetime_seconds,
     )
-    token = TokenEndpoint(guard, GrantContext(directory, grants, sign_ins, signer, lifetimes), issuers)
+    token = TokenEndpoint(
+        guard, GrantContext(directory, grants, Codes(connected), sign_ins, signer, lifetimes), issuers
+    )
     revocation = RevocationEndpoint(guard, grants)
     introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
     metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)

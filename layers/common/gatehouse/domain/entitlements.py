@@ -1,5 +1,6 @@
 """Which scopes a token may carry: those of the APIs its application subscribes to, as far as roles allow.
 
+The scopes of OpenID Connect need no subscription: they open nothing but the user's own profile.
 What is asked but not allowed is silently dropped; nothing left becomes `default` (as in WSO2).
 """
 
@@ -7,6 +8,9 @@ from gatehouse.domain import builtin, scopes
 from gatehouse.domain.apis import Api, ApiStore, Application, Scope
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
+
+OPENID = "openid"
+_IDENTITY = frozenset({OPENID, "profile", "email"})
 
 
 def granted(store: ApiStore, client: Client, user: User | None, requested: frozenset[str]) -> frozenset[str]:
@@ -17,15 +21,17 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     Args:
         user: The resource owner; None if the application itself is the subject.
     """
-    asked = requested - {scopes.DEFAULT}
+    identity = frozenset[str]() if user is None else requested & _IDENTITY
+    asked = requested - _IDENTITY - {scopes.DEFAULT}
     if not asked:
-        return frozenset({scopes.DEFAULT})
+        return scopes.or_default(identity)
     application = store.find_application(client.organisation, client.application_id)
     if application is None:
-        return frozenset({scopes.DEFAULT})
+        return scopes.or_default(identity)
     references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
     apis = (*store.find_apis(references), builtin.api(client.organisation))
-    return scopes.or_default(frozenset(name for name in asked if _is_allowed(name, apis, application, user)))
+    allowed = frozenset(name for name in asked if _is_allowed(name, apis, application, user))
+    return scopes.or_default(identity | allowed)
 
 
 def _is_allowed(name: str, apis: tuple[Api, ...], application: Application, user: User | None) -> bool:

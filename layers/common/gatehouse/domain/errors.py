@@ -7,6 +7,13 @@
   x UnauthorizedClientError       RFC 6749 section 5.2
   x UnsupportedGrantTypeError     RFC 6749 section 5.2
   x InvalidScopeError             RFC 6749 section 5.2
+  x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
+  x AccessDeniedError             RFC 6749 section 4.1.2.1
+  x LoginRequiredError            OpenID Connect Core section 3.1.2.6
+  x ConsentRequiredError          OpenID Connect Core section 3.1.2.6
+  x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
+  x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
+  x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
   x TooManyFailuresError          RFC 6585 section 4
   x TemporarilyUnavailableError   RFC 9110 section 15.6.4
 
@@ -76,6 +83,55 @@ class InvalidScopeError(OAuthError):
 
     code = "invalid_scope"
     default_description = "The requested scope is malformed or exceeds what was granted."
+
+
+class UnsupportedResponseTypeError(OAuthError):
+    """The authorization endpoint answers with codes and nothing else."""
+
+    code = "unsupported_response_type"
+    default_description = "Only the response_type code is supported."
+
+
+class AccessDeniedError(OAuthError):
+    """The user said no."""
+
+    code = "access_denied"
+    default_description = "The user denied the request."
+
+
+class LoginRequiredError(OAuthError):
+    """The user would have to sign in, and the client forbade to ask."""
+
+    code = "login_required"
+    default_description = "The user is not signed in."
+
+
+class ConsentRequiredError(OAuthError):
+    """The user would have to agree, and the client forbade to ask."""
+
+    code = "consent_required"
+    default_description = "The user has not agreed to the request."
+
+
+class RequestNotSupportedError(OAuthError):
+    """Request objects by value are not supported."""
+
+    code = "request_not_supported"
+    default_description = "The request parameter is not supported."
+
+
+class RequestUriNotSupportedError(OAuthError):
+    """Request objects by reference are not supported."""
+
+    code = "request_uri_not_supported"
+    default_description = "The request_uri parameter is not supported."
+
+
+class RegistrationNotSupportedError(OAuthError):
+    """Clients are registered beforehand."""
+
+    code = "registration_not_supported"
+    default_description = "The registration parameter is not supported."
 
 
 class TooManyFailuresError(OAuthError):

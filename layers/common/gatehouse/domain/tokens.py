@@ -75,6 +75,35 @@ class Grant:
     expires_at: int
 
 
+class Issued(Protocol):
+    """What belongs to a client, and perhaps to a user, and may be swept with them: a grant, or a code."""
+
+    @property
+    def organisation(self) -> str:
+        """The organisation's key."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """The client it was issued to."""
+        ...
+
+    @property
+    def user_id(self) -> str | None:
+        """The user it speaks for, if any."""
+        ...
+
+    @property
+    def username(self) -> str | None:
+        """That user's look-up key."""
+        ...
+
+    @property
+    def issued_at_ms(self) -> int:
+        """Epoch milliseconds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """A presented access token, taken apart. The secret of a JWT is all of it."""
@@ -105,6 +134,10 @@ class GrantStore(Protocol):
 
     def add_grant(self, grant: Grant) -> None:
         """Store a new grant, by one write."""
+        ...
+
+    def add_grant_once(self, grant: Grant) -> bool:
+        """Store the grant unless one of its id is there; say whether it was stored (by the same one write)."""
         ...
 
     def find_grant(self, grant_id: str) -> Grant | None:
@@ -215,7 +248,7 @@ def is_refreshable(grant: Grant, token: RefreshToken, now: int) -> bool:
     )
 
 
-def is_swept(grant: Grant, client: Client | None, organisation: Organisation | None, user: User | None) -> bool:
+def is_swept(grant: Issued, client: Client | None, organisation: Organisation | None, user: User | None) -> bool:
     """Say whether its client, organisation or user ended, or a "revoke everything of ..." killed the grant."""
     if is_swept_at_gate(grant, client, organisation):
         return True
@@ -224,12 +257,12 @@ def is_swept(grant: Grant, client: Client | None, organisation: Organisation | N
     return user is None or user.user_id != grant.user_id or _ended(grant, user)
 
 
-def is_swept_at_gate(grant: Grant, client: Client | None, organisation: Organisation | None) -> bool:
+def is_swept_at_gate(grant: Issued, client: Client | None, organisation: Organisation | None) -> bool:
     """Say the same of client and organisation alone: a user's grants are marked one by one."""
     return client is None or organisation is None or _ended(grant, client) or _ended(grant, organisation)
 
 
-def _ended(grant: Grant, owner: Client | Organisation | User) -> bool:
+def _ended(grant: Issued, owner: Client | Organisation | User) -> bool:
     return not owner.is_active or grant.issued_at_ms < owner.revoked_before_ms
 
 

@@ -12,6 +12,9 @@ class User:
         user_id: The `sub` of the user's tokens: random, immutable, never reused.
         username: The look-up key, in the spelling of `usernames.normalise`.
         password_hash: Modular crypt format; None if the account has no password.
+        email: Where mails go; empty if unknown.
+        email_verified: Whether the user once opened a link that was sent there.
+        awaits_approval: Whether the account was made by its owner, and nobody has let it in yet.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
 
@@ -20,6 +23,10 @@ class User:
     username: str
     password_hash: str | None
     roles: frozenset[str] = frozenset()
+    display_name: str = ""
+    email: str = ""
+    email_verified: bool = False
+    awaits_approval: bool = False
     is_active: bool = True
     revoked_before_ms: int = 0
 

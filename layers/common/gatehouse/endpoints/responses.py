@@ -17,6 +17,13 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
     errors.UnauthorizedClientError: HTTPStatus.BAD_REQUEST,
     errors.UnsupportedGrantTypeError: HTTPStatus.BAD_REQUEST,
     errors.InvalidScopeError: HTTPStatus.BAD_REQUEST,
+    errors.UnsupportedResponseTypeError: HTTPStatus.BAD_REQUEST,
+    errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
+    errors.LoginRequiredError: HTTPStatus.BAD_REQUEST,
+    errors.ConsentRequiredError: HTTPStatus.BAD_REQUEST,
+    errors.RequestNotSupportedError: HTTPStatus.BAD_REQUEST,
+    errors.RequestUriNotSupportedError: HTTPStatus.BAD_REQUEST,
+    errors.RegistrationNotSupportedError: HTTPStatus.BAD_REQUEST,
     errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }

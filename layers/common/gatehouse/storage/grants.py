@@ -20,7 +20,19 @@ class Grants:
 
     def add_grant(self, grant: Grant) -> None:
         """See `GrantStore.add_grant`. Without a condition, so that a retry is harmless: the id is 128 random bits."""
-        self._tables.put(self._tables.grants, _render(grant))
+        self._tables.put(self._tables.grants, render(grant))
+
+    def add_grant_once(self, grant: Grant) -> bool:
+        """See `GrantStore.add_grant_once`. A retry that finds its own first attempt stored it."""
+        options: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            self._tables.put(self._tables.grants, render(grant), **options)
+        except ConditionFailedError as error:
+            return bool(error.item) and _parse(items.parse(error.item)).access_digest == grant.access_digest
+        return True
 
     def find_grant(self, grant_id: str) -> Grant | None:
         """See `GrantStore.find_grant`."""

@@ -54,6 +54,36 @@ def grant(grant_id: str) -> Key:
     return _key("GRANT", grant_id)
 
 
+def code(organisation: str, digest: bytes) -> Key:
+    """Return the key of an authorization code."""
+    return _key("CODE", organisation, digest.hex())
+
+
+def session(organisation: str, digest: bytes) -> Key:
+    """Return the key of a signed-in browser."""
+    return _key("SESSION", organisation, digest.hex())
+
+
+def consent(organisation: str, user_id: str, client_id: str) -> Key:
+    """Return the key of a user's consent to a client."""
+    return _key("CONSENT", organisation, user_id, client_id)
+
+
+def link(organisation: str, digest: bytes) -> Key:
+    """Return the key of a one-time link."""
+    return _key("LINK", organisation, digest.hex())
+
+
+def errand(errand_id: str) -> Key:
+    """Return the key of something to be done soon; the table's stream brings it to whoever does it."""
+    return _key("ERRAND", errand_id)
+
+
+def mails(organisation: str, address: str, window: int) -> Key:
+    """Return the key of the counter of mails to one address in one window."""
+    return _key("MAILS", organisation, address, str(window))
+
+
 def failures(organisation: str, username: str) -> Key:
     """Return the key of an account's failure counter; the account need not exist."""
     return _key("FAILURES", organisation, username)

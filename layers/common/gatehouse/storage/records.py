@@ -25,7 +25,8 @@ def parse_user(values: Values) -> User:
 def parse_client(values: Values) -> Client:
     """Read a client."""
     known = _only(Client, values, sets=("grant_types", "authentication_methods"))
-    known["redirect_uris"] = tuple(known.get("redirect_uris", ()))
+    for name in ("redirect_uris", "post_logout_redirect_uris"):
+        known[name] = tuple(known.get(name, ()))
     known["secrets"] = tuple(Secret(**_only(Secret, secret)) for secret in values.get("secrets", ()))
     return Client(**known)
 
@@ -33,8 +34,13 @@ def parse_client(values: Values) -> Client:
 def parse_application(values: Values) -> Application:
     """Read an application with its subscriptions."""
     known = _only(Application, values, sets=("client_scopes", "groups"))
-    known["subscriptions"] = tuple(Subscription(**_only(Subscription, one)) for one in values.get("subscriptions", ()))
+    known["subscriptions"] = tuple(parse_subscription(one) for one in values.get("subscriptions", ()))
     return Application(**known)
+
+
+def parse_subscription(values: Values) -> Subscription:
+    """Read a subscription."""
+    return Subscription(**_only(Subscription, values))
 
 
 def parse_api(values: Values) -> Api:

@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse.domain import failures
 from gatehouse.domain.failures import Failures
-from gatehouse.domain.grants.base import SignIn
+from gatehouse.domain.sign_in import SignIn
 from gatehouse.storage import items, keys, records
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gatehouse.domain.errors import InvalidRequestError, UnauthorizedClientError, UnsupportedGrantTypeError
-from gatehouse.domain.grants import client_credentials, password, refresh_token
+from gatehouse.domain.grants import authorization_code, client_credentials, password, refresh_token
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, Lifetimes, TokenRequest
 
 __all__ = ["GRANTS", "GrantContext", "IssuedToken", "Lifetimes", "TokenRequest", "issue"]
@@ -19,6 +19,7 @@ class Grant:
 
 
 GRANTS: Mapping[str, Grant] = {
+    authorization_code.GRANT_TYPE: Grant(authorization_code.PARAMETERS, authorization_code.run),
     client_credentials.GRANT_TYPE: Grant(client_credentials.PARAMETERS, client_credentials.run),
     password.GRANT_TYPE: Grant(password.PARAMETERS, password.run),
     refresh_token.GRANT_TYPE: Grant(refresh_token.PARAMETERS, refresh_token.run),

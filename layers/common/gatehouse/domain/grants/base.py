@@ -7,51 +7,26 @@ from typing import Protocol
 from gatehouse.domain import access_tokens, tokens
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
-from gatehouse.domain.failures import Failures, FailureStore
+from gatehouse.domain.codes import CodeStore
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.sign_in import SignIns
 from gatehouse.domain.signing import Signer
-from gatehouse.domain.tokens import Grant, GrantStore
+from gatehouse.domain.tokens import Grant, GrantStore, Issued
 from gatehouse.domain.users import User, UserStore
 
 REFRESH_TOKEN = "refresh_token"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
-    """What a password is checked against, read at once.
-
-    Attributes:
-        source_failures: How often the source address failed in this window.
-    """
-
-    organisation: Organisation | None
-    user: User | None
-    failures: Failures
-    source_failures: int
-
-
-class SignInStore(Protocol):
-    """The one batched read of the password grant."""
-
-    def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
-        """Return everything about the attempt, read strongly; what does not exist is empty."""
-        ...
-
-
 class StandingStore(Protocol):
-    """The strong reads behind a refresh."""
+    """The strong reads behind a refresh and behind a code."""
 
-    def find_standing(self, grant: Grant) -> tuple[Client | None, Organisation | None, User | None]:
-        """Return the grant's client, organisation and user (None without one) as they are now, by one batched read."""
+    def find_standing(self, issued: Issued) -> tuple[Client | None, Organisation | None, User | None]:
+        """Return its client, organisation and user (None without one) as they are now, by one batched read."""
         ...
 
 
 class Directory(ApiStore, StandingStore, UserStore, Protocol):
     """What people made. Implemented by `storage.directory`."""
-
-
-class SignIns(SignInStore, FailureStore, Protocol):
-    """Attempts to sign in. Implemented by `storage.sign_ins`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +44,7 @@ class GrantContext:
 
     directory: Directory
     grants: GrantStore
+    codes: CodeStore
     sign_ins: SignIns
     signer: Signer
     lifetimes: Lifetimes
@@ -117,11 +93,32 @@ def begin(
 
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
+    grant, issued = _prepare(context, request, grant_type, scopes, user, tokens.generate_id())
+    context.grants.add_grant(grant)
+    return issued
+
+
+def begin_once(
+    context: GrantContext, request: TokenRequest, *, grant_type: str, scopes: frozenset[str], user: User, grant_id: str
+) -> IssuedToken | None:
+    """Do the same under an id that was chosen before, by one conditional write; None if it was done already."""
+    grant, issued = _prepare(context, request, grant_type, scopes, user, grant_id)
+    return issued if context.grants.add_grant_once(grant) else None
+
+
+def _prepare(
+    context: GrantContext,
+    request: TokenRequest,
+    grant_type: str,
+    scopes: frozenset[str],
+    user: User | None,
+    grant_id: str,
+) -> tuple[Grant, IssuedToken]:
     client, now = request.client, request.now
     ends_at = now + context.lifetimes.grant_seconds
     access_expires_at = min(now + access_token_seconds(context, client), ends_at)
     refresh_expires_at = min(now + refresh_token_seconds(context, client), ends_at)
-    grant_id, access_secret, refresh_secret = tokens.generate_id(), tokens.generate_secret(), tokens.generate_secret()
+    access_secret, refresh_secret = tokens.generate_secret(), tokens.generate_secret()
     family = tokens.generate_id() if user is not None and REFRESH_TOKEN in client.grant_types else None
     grant, access_token = access_tokens.seal(
         Grant(
@@ -149,8 +146,7 @@ def begin(
         context.signer,
         request.issuer,
     )
-    context.grants.add_grant(grant)
-    return IssuedToken(
+    return grant, IssuedToken(
         access_token=access_token,
         expires_in=access_expires_at - now,
         scopes=scopes,

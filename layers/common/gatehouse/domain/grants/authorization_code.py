@@ -1,0 +1,50 @@
+"""The authorization code grant (RFC 6749 section 4.1.3) with PKCE (RFC 7636 section 4.5)."""
+
+from gatehouse.domain import codes, entitlements, pkce, tokens
+from gatehouse.domain.authorization import GRANT_TYPE
+from gatehouse.domain.codes import Code
+from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once
+
+__all__ = ["GRANT_TYPE", "PARAMETERS", "run"]
+
+PARAMETERS = frozenset({"code", "redirect_uri", "code_verifier"})
+
+
+def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
+    """Redeem the code, by one conditional write; a second redemption revokes what the first issued (4.1.2).
+
+    Raises:
+        InvalidRequestError: No code or no redirect URI.
+        InvalidGrantError: The code is unknown, expired, used, revoked or another client's,
+            or redirect URI or verifier are not those of the authorization request.
+    """
+    code = _find(context, request)
+    client, organisation, user = context.directory.find_standing(code)
+    if request.now >= code.expires_at or user is None or tokens.is_swept(code, client, organisation, user):
+        context.grants.revoke_grant(code.grant_id)
+        raise InvalidGrantError("code is expired, or was revoked before it was redeemed")
+    granted = entitlements.granted(context.directory, request.client, user, code.scopes)
+    issued = begin_once(context, request, grant_type=GRANT_TYPE, scopes=granted, user=user, grant_id=code.grant_id)
+    if issued is None:
+        context.grants.revoke_grant(code.grant_id)
+        raise InvalidGrantError(f"code used twice, grant {code.grant_id} revoked")
+    return issued
+
+
+def _find(context: GrantContext, request: TokenRequest) -> Code:
+    """Return the code of whoever proves to have asked for it; others change nothing."""
+    presented, redirect_uri = request.parameters.get("code"), request.parameters.get("redirect_uri")
+    if presented is None or redirect_uri is None:
+        raise InvalidRequestError(
+            "no code or no redirect_uri", description="The parameters code and redirect_uri are required."
+        )
+    client = request.client
+    code = context.codes.find_code(client.organisation, codes.digest(presented))
+    if code is None or code.client_id != client.client_id:
+        raise InvalidGrantError("unknown code, or another client's")
+    if code.redirect_uri != redirect_uri:
+        raise InvalidGrantError("redirect_uri is not the one of the authorization request")
+    if not pkce.matches(request.parameters.get("code_verifier"), code.code_challenge):
+        raise InvalidGrantError("code_verifier does not fit the code_challenge")
+    return code

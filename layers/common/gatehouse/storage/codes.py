@@ -1,0 +1,31 @@
+"""Authorization codes in `GrantsTable`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.codes import Code
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+
+
+class Codes:
+    """Implements `CodeStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_code(self, organisation: str, code: Code) -> None:
+        """See `CodeStore.add_code`."""
+        self._tables.put(self._tables.grants, {**keys.code(organisation, code.digest), **items.render(asdict(code))})
+
+    def find_code(self, organisation: str, digest: bytes) -> Code | None:
+        """See `CodeStore.find_code`."""
+        values = self._tables.get(self._tables.grants, keys.code(organisation, digest))
+        return None if values is None else _parse(values)
+
+
+def _parse(values: dict[str, Any]) -> Code:
+    known = {name: value for name, value in values.items() if name != "pk"}
+    known["scopes"] = frozenset(known["scopes"])
+    return Code(**known)

@@ -1,0 +1,57 @@
+"""Signed-in browsers and consents in `GrantsTable`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.consents import Consent
+from gatehouse.domain.sessions import Session
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+
+
+class Sessions:
+    """Implements `SessionStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_session(self, organisation: str, session: Session) -> None:
+        """See `SessionStore.add_session`."""
+        key = keys.session(organisation, session.digest)
+        self._tables.put(self._tables.grants, {**key, **items.render(asdict(session))})
+
+    def find_session(self, organisation: str, digest: bytes) -> Session | None:
+        """See `SessionStore.find_session`."""
+        values = self._tables.get(self._tables.grants, keys.session(organisation, digest))
+        return None if values is None else Session(**_without_key(values))
+
+    def end_session(self, organisation: str, digest: bytes) -> None:
+        """See `SessionStore.end_session`."""
+        self._tables.delete(self._tables.grants, keys.session(organisation, digest))
+
+
+class Consents:
+    """Implements `ConsentStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_consent(self, organisation: str, user_id: str, client_id: str) -> Consent | None:
+        """See `ConsentStore.find_consent`."""
+        values = self._tables.get(self._tables.grants, keys.consent(organisation, user_id, client_id))
+        if values is None:
+            return None
+        known = _without_key(values)
+        known["scopes"] = frozenset(known["scopes"])
+        return Consent(**known)
+
+    def save_consent(self, organisation: str, consent: Consent) -> None:
+        """See `ConsentStore.save_consent`."""
+        key = keys.consent(organisation, consent.user_id, consent.client_id)
+        self._tables.put(self._tables.grants, {**key, **items.render(asdict(consent))})
+
+
+def _without_key(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "pk"}
