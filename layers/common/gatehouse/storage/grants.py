@@ -96,7 +96,8 @@ def _change(changed: list[str], gone: list[str]) -> str:
     return f"{assignments} REMOVE {', '.join(gone)}" if gone else assignments
 
 
-def _render(grant: Grant) -> items.Item:
+def render(grant: Grant) -> items.Item:
+    """Return the item of a grant."""
     item = {**keys.grant(grant.grant_id), **items.render(asdict(grant))}
     if grant.user_id is not None:
         item["user_key"] = {"S": keys.user_grants(grant.organisation, grant.user_id)}
