@@ -3,6 +3,7 @@
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
+RUN_LOCAL := $(RUN) --no-default-groups --group local
 TOOLS := local/tools/ministack.txt local/tools/sam.txt
 export PYTHONPATH := layers/common
 
@@ -41,7 +42,7 @@ unit: $(UV)    ## Unit tests, on moto
 	$(RUN) pytest
 
 build: $(UV)   ## Validate the templates and package for AWS
-	$(RUN) python -m local.build
+	$(RUN_LOCAL) python -m local.build
 
 check: $(UV) lint types imports unit  ## Everything a commit must pass
 	$(UV) lock --check
@@ -60,13 +61,13 @@ bench: $(UV)   ## Measure imports, cold starts and requests
 	$(RUN) python -m bench
 
 up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves every port)
-	$(RUN) python -m local.up
+	$(RUN_LOCAL) python -m local.up
 
 down: $(UV)    ## Stop it; what it knows stays
-	$(RUN) python -m local.down
+	$(RUN_LOCAL) python -m local.down
 
 reset: $(UV)   ## Stop it and forget everything
-	$(RUN) python -m local.reset
+	$(RUN_LOCAL) python -m local.reset
 
 sam-local: $(UV)  ## Run the functions in containers, by `sam local`, on the tables of `make up`
-	$(RUN) python -m local.sam_local
+	$(RUN_LOCAL) python -m local.sam_local

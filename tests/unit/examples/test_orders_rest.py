@@ -1,0 +1,75 @@
+"""The orders example: its contract and its deployment agree."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import template
+
+FOLDER = Path(__file__).parents[3] / "examples" / "orders-rest"
+METHODS = {"get", "post", "put", "patch", "delete"}
+type Document = dict[str, Any]
+
+
+@pytest.fixture
+def published() -> dict[tuple[str, str], Document]:
+    """The operations of the contract."""
+    paths = yaml.safe_load((FOLDER / "openapi.yaml").read_text())["paths"]
+    return {(path, method.upper()): item[method] for path, item in paths.items() for method in METHODS & item.keys()}
+
+
+@pytest.fixture
+def deployed() -> dict[tuple[str, str], Document]:
+    """The routes of the template."""
+    events = template.load(FOLDER / "template.yaml")["Resources"]["Orders"]["Properties"]["Events"].values()
+    return {(event["Properties"]["Path"], event["Properties"]["Method"]): event["Properties"] for event in events}
+
+
+@pytest.fixture
+def api() -> Document:
+    return template.load(FOLDER / "template.yaml")["Resources"]["OrdersApi"]["Properties"]
+
+
+def test_the_template_deploys_the_routes_of_the_contract(
+    published: dict[tuple[str, str], Document], deployed: dict[tuple[str, str], Document]
+) -> None:
+    assert deployed.keys() == published.keys()
+
+
+def test_the_open_resources_are_the_same_in_both(
+    published: dict[tuple[str, str], Document], deployed: dict[tuple[str, str], Document]
+) -> None:
+    open_in_contract = {route for route, operation in published.items() if not operation["security"]}
+    open_in_template = {route for route, event in deployed.items() if event.get("Auth") == {"Authorizer": "NONE"}}
+
+    assert open_in_contract == open_in_template == {("/health", "GET")}
+
+
+def test_the_contract_holds_nothing_of_aws() -> None:
+    assert "amazon" not in (FOLDER / "openapi.yaml").read_text()
+
+
+def test_every_denial_is_json_that_no_cache_keeps_and_a_page_may_read(api: Document) -> None:
+    for response_type, response in api["GatewayResponses"].items():
+        body = response["ResponseTemplates"]["application/json"]
+        headers = response["ResponseParameters"]["Headers"]
+        filled = re.sub(r"\$context\.authorizer\.\w+|\$context\.error\.responseType", "", body)
+
+        assert json.loads(filled.replace("$context.error.messageString", "null")).keys() == {
+            "code",
+            "message",
+            "description",
+        }, response_type
+        assert headers["Cache-Control"] == "'no-store'", response_type
+        assert headers["Access-Control-Allow-Origin"] == "'*'", response_type
+
+
+def test_a_cached_answer_belongs_to_one_token_on_one_route(api: Document) -> None:
+    identity = api["Auth"]["Authorizers"]["gatehouse"]["Identity"]
+
+    assert identity["Headers"] == ["Authorization"]
+    assert identity["Context"] == ["httpMethod", "resourcePath"]
