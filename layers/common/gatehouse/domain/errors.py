@@ -14,6 +14,8 @@
   x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
   x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
   x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
+  x InvalidTokenError             RFC 6750 section 3.1
+  x InsufficientScopeError        RFC 6750 section 3.1
   x TooManyFailuresError          RFC 6585 section 4
   x TemporarilyUnavailableError   RFC 9110 section 15.6.4
 
@@ -132,6 +134,20 @@ class RegistrationNotSupportedError(OAuthError):
 
     code = "registration_not_supported"
     default_description = "The registration parameter is not supported."
+
+
+class InvalidTokenError(OAuthError):
+    """There is no access token, or it is not valid."""
+
+    code = "invalid_token"
+    default_description = "The access token is missing, invalid, expired or revoked."
+
+
+class InsufficientScopeError(OAuthError):
+    """The access token lacks the scope of the resource."""
+
+    code = "insufficient_scope"
+    default_description = "The access token lacks the scope of this resource."
 
 
 class TooManyFailuresError(OAuthError):

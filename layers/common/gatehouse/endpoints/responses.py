@@ -24,6 +24,8 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
     errors.RequestNotSupportedError: HTTPStatus.BAD_REQUEST,
     errors.RequestUriNotSupportedError: HTTPStatus.BAD_REQUEST,
     errors.RegistrationNotSupportedError: HTTPStatus.BAD_REQUEST,
+    errors.InvalidTokenError: HTTPStatus.UNAUTHORIZED,
+    errors.InsufficientScopeError: HTTPStatus.FORBIDDEN,
     errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -70,6 +72,8 @@ def oauth_error(error: errors.OAuthError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.InvalidClientError):
         headers["WWW-Authenticate"] = _BASIC_CHALLENGE
+    if isinstance(error, errors.InvalidTokenError | errors.InsufficientScopeError):
+        headers["WWW-Authenticate"] = f'Bearer realm="gatehouse", error="{error.code}"'
     if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _json(STATUS[type(error)], {"error": error.code, "error_description": error.description}, headers)
