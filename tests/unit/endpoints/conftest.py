@@ -2,22 +2,28 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from gatehouse.bootstrap import authorizer, token
+
+from gatehouse.bootstrap import authorizer, keys, token
 from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-
 from tests import factories
+from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW, SECRET
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 def basic(client_id: str = CLIENT_ID, secret: str = SECRET) -> str:
@@ -30,6 +36,15 @@ class Answer:
     headers: Mapping[str, str]
     json: dict[str, Any]
 
+    @property
+    def refusal(self) -> tuple[int, str]:
+        """Status and error code of a refusal that has the shape of RFC 6749 section 5.2."""
+        assert self.headers["Content-Type"] == "application/json"
+        assert (self.headers["Cache-Control"], self.headers["Pragma"]) == ("no-store", "no-cache")
+        assert self.json.keys() == {"error", "error_description"}
+        assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", self.json["error_description"])
+        return self.status, self.json["error"]
+
 
 @dataclass
 class TokenService:
@@ -38,7 +53,6 @@ class TokenService:
     router: Router
     now_ms: int = NOW * 1000
     source: str = "192.0.2.1"
-    headers: dict[str, str] = field(default_factory=dict[str, str])
 
     def post(
         self,
@@ -49,8 +63,11 @@ class TokenService:
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
         authorization: str | None = basic(),
+        is_base64: bool = True,
     ) -> Answer:
-        body = form if isinstance(form, bytes) else urlencode(form).encode()
+        body: Any = form if isinstance(form, bytes | str) else urlencode(form)
+        if is_base64:
+            body = base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode()
         event = {
             "version": "2.0",
             "routeKey": "$default",
@@ -66,14 +83,14 @@ class TokenService:
                 "http": {"method": method, "path": path, "sourceIp": self.source},
                 "timeEpoch": self.now_ms,
             },
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
+            "body": body,
+            "isBase64Encoded": is_base64,
         }
         try:
             response: Any = self.router.answer(requests.parse(event))
         except OAuthError as error:
             response = responses.oauth_error(error)
-        return Answer(response["statusCode"], response["headers"], json.loads(response["body"]))
+        return Answer(response["statusCode"], response["headers"], json.loads(response["body"] or "null"))
 
     def password(self, username: str = "john@gmail.com", password: str = factories.PASSWORD, **more: str) -> Answer:
         return self.post({"grant_type": "password", "username": username, "password": password, **more})
@@ -98,8 +115,36 @@ def johnsorg(registry: Registry) -> Registry:
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables) -> TokenService:  # noqa: ARG001 - filled for its effect
-    return TokenService(token.router(factories.settings(), tables))
+def rotation(tables: Tables, secrets: BotoTransport) -> KeyRotation:
+    """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
+    rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
+    rotation.begin("first-keys-" + "0" * 32, NOW)
+    return rotation
+
+
+@pytest.fixture
+def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport) -> TokenService:  # noqa: ARG001 - filled for its effect
+    return TokenService(token.router(factories.settings(), tables, secrets))
+
+
+@pytest.fixture
+def acme(johnsorg: Registry) -> Registry:
+    """A second organisation with a user and an application of its own."""
+    johnsorg.save_organisation(factories.organisation(key="acme", name="Acme"))
+    johnsorg.add_user(factories.user(organisation="acme", user_id="user-anna", username="anna"))
+    johnsorg.save_application(factories.application(organisation="acme", application_id="app-acme"))
+    johnsorg.save_client(factories.client(organisation="acme", client_id="acme-client", application_id="app-acme"))
+    return johnsorg
+
+
+@pytest.fixture
+def dump(dynamodb: "DynamoDBClient") -> Callable[[], list[dict[str, Any]]]:
+    """Reads everything that is stored, as an attacker with a backup would."""
+
+    def dump() -> list[dict[str, Any]]:
+        return [item for table in ("directory", "grants") for item in dynamodb.scan(TableName=table)["Items"]]
+
+    return dump
 
 
 @pytest.fixture
@@ -107,22 +152,29 @@ def gate(johnsorg: Registry, tables: Tables) -> Authorizer:  # noqa: ARG001 - fi
     return authorizer.authorizer(factories.settings(), tables)
 
 
+def gate_event(headers: Mapping[str, list[str]], method: str, resource: str, **overrides: Any) -> dict[str, Any]:
+    """API Gateway's REQUEST event for a call of `orders`."""
+    path = resource.replace("{id}", "1")
+    return {
+        "type": "REQUEST",
+        "methodArn": f"arn:aws:execute-api:us-east-1:000000000000:abc123/v1/{method}{path}",
+        "httpMethod": method,
+        "path": path,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": None,
+        "requestContext": {"apiId": "abc123", "stage": "v1", "resourcePath": resource},
+        **overrides,
+    }
+
+
 @pytest.fixture
 def call(gate: Authorizer) -> Callable[..., dict[str, Any]]:
     """Calls a resource of `orders` with a token; returns the policy's effect and context."""
 
     def call(access_token: str, method: str, resource: str, *, now: int = NOW) -> dict[str, Any]:
-        arn = f"arn:aws:execute-api:us-east-1:000000000000:abc123/v1/{method}{resource.replace('{id}', '1')}"
-        policy: Any = gate.answer(
-            {
-                "type": "REQUEST",
-                "methodArn": arn,
-                "httpMethod": method,
-                "multiValueHeaders": {"Authorization": [f"Bearer {access_token}"]},
-                "requestContext": {"apiId": "abc123", "stage": "v1", "resourcePath": resource},
-            },
-            now,
-        )
+        event = gate_event({"Authorization": [f"Bearer {access_token}"]}, method, resource)
+        policy: Any = gate.answer(event, now)
         statement = policy["policyDocument"]["Statement"][0]
         return {"effect": statement["Effect"], "resource": statement["Resource"], **policy["context"]}
 

@@ -32,8 +32,16 @@ class _DeterministicES256(jwa.ESAlgorithm):
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
+class _EdDSA(jwa.EdDSAAlgorithm):
+    """Ed25519 under the name that verifiers know today; joserfc warns that RFC 9864 prefers another."""
+
+    name = "EdDSA"
+    security_warning = None
+
+
 _REGISTRY = jws.JWSRegistry(algorithms=sorted(ASYMMETRIC))
 jws.JWSRegistry.register(_DeterministicES256("ES256", "P-256", 256, recommended=True))
+jws.JWSRegistry.register(_EdDSA())
 
 
 def generate(algorithm: Algorithm, kid: str) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""JWT access tokens: statements JAT-* (RFC 9068), and the rotation of their keys (JWK-02)."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gatehouse.domain import jose
+from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.domain.signing import TooEarlyError
+from gatehouse.endpoints.authorizer import UnauthorizedError
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.factories import CLIENT_ID, NOW
+from tests.unit.endpoints.conftest import TokenService
+
+type Call = Callable[..., dict[str, Any]]
+
+TWO_HOURS = 2 * 60 * 60
+
+
+@pytest.fixture
+def jwt_service(service: TokenService, johnsorg: Registry, rotation: KeyRotation) -> TokenService:  # noqa: ARG001
+    """The service, with a demo application that wants JWTs."""
+    johnsorg.save_client(factories.client(token_format="jwt"))
+    return service
+
+
+def jwks(service: TokenService) -> dict[str, Any]:
+    return service.post(b"", path="/.well-known/jwks.json", method="GET", authorization=None).json
+
+
+def header(token: str) -> dict[str, Any]:
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+
+
+def rotate(rotation: KeyRotation, name: str, now: int) -> None:
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        rotation.step(step, name.ljust(32, "0"), now)
+
+
+def test_jat_01_02_03_header_and_claims(jwt_service: TokenService) -> None:
+    token = jwt_service.password(scope="read").json["access_token"]
+
+    claims = jose.verify(token, jwks(jwt_service), typ="at+jwt")
+
+    assert header(token).keys() == {"alg", "typ", "kid"}
+    assert (header(token)["alg"], header(token)["typ"]) == ("ES256", "at+jwt")
+    assert claims is not None
+    assert claims.pop("jti").endswith(".0")
+    assert claims == {
+        "iss": "https://auth.example",
+        "sub": "user-john",
+        "aud": "https://auth.example",
+        "client_id": CLIENT_ID,
+        "iat": NOW,
+        "exp": NOW + 3600,
+        "scope": "read",
+        "organisation": "johnsorg",
+    }
+
+
+def test_jat_03_the_subject_of_an_applications_token_is_the_application(jwt_service: TokenService) -> None:
+    claims = jose.verify(jwt_service.client_credentials().json["access_token"], jwks(jwt_service))
+
+    assert claims is not None
+    assert claims["sub"] == CLIENT_ID
+
+
+def test_the_issuer_is_the_one_whose_path_was_called(jwt_service: TokenService) -> None:
+    form = {"grant_type": "client_credentials"}
+
+    claims = jose.verify(jwt_service.post(form, path="/t/johnsorg/token").json["access_token"], jwks(jwt_service))
+
+    assert claims is not None
+    assert claims["iss"] == claims["aud"] == "https://auth.example/t/johnsorg"
+
+
+def test_the_gate_takes_a_jwt_and_honours_its_revocation(jwt_service: TokenService, call: Call) -> None:
+    token = jwt_service.password(scope="read").json["access_token"]
+
+    assert call(token, "GET", "/orders")["effect"] == "Allow"
+    jwt_service.post({"token": token}, path="/revoke")
+    with pytest.raises(UnauthorizedError):
+        call(token, "GET", "/orders")
+
+
+def _reheaded(token: str, **changes: Any) -> str:
+    _, payload, signature = token.split(".")
+    forged = json.dumps(header(token) | changes).encode()
+    return f"{base64.urlsafe_b64encode(forged).rstrip(b'=').decode()}.{payload}.{signature}"
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        pytest.param(lambda token: _reheaded(token, alg="none").rsplit(".", 1)[0] + ".", id="alg none, no signature"),
+        pytest.param(lambda token: _reheaded(token, alg="none"), id="alg none"),
+        pytest.param(lambda token: _reheaded(token, alg="HS256"), id="alg HS256"),
+        pytest.param(lambda token: _reheaded(token, kid="../../dev/null"), id="kid injection"),
+        pytest.param(lambda token: token[:-4] + "AAAA", id="broken signature"),
+        pytest.param(lambda token: token + "=" * 8192, id="huge"),
+    ],
+)
+def test_jat_04_a_forged_jwt_is_refused_everywhere(
+    jwt_service: TokenService, call: Call, forge: Callable[[str], str]
+) -> None:
+    forged = forge(jwt_service.password(scope="read").json["access_token"])
+
+    assert jose.verify(forged, jwks(jwt_service)) is None
+    assert jwt_service.post({"token": forged}, path="/introspect").json == {"active": False}
+    with pytest.raises(UnauthorizedError):
+        call(forged, "GET", "/orders")
+
+
+def test_jat_04_claims_signed_by_another_key_are_refused(jwt_service: TokenService, call: Call) -> None:
+    token = jwt_service.password(scope="read").json["access_token"]
+    claims = jose.verify(token, jwks(jwt_service))
+    assert claims is not None
+    stolen = jose.sign(json.dumps(jose.generate("RS256", header(token)["kid"])), claims, typ="at+jwt")
+
+    assert jose.verify(stolen, jwks(jwt_service)) is None
+    with pytest.raises(UnauthorizedError):
+        call(stolen, "GET", "/orders")
+
+
+def test_a_retried_refresh_gets_the_same_jwt_byte_for_byte(jwt_service: TokenService) -> None:
+    first = jwt_service.password(scope="read").json
+
+    second, again = jwt_service.refresh(first["refresh_token"]).json, jwt_service.refresh(first["refresh_token"]).json
+
+    assert again == second
+    assert jose.verify(second["access_token"], jwks(jwt_service)) is not None
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_every_algorithm_signs_deterministically_and_verifies(algorithm: jose.Algorithm) -> None:
+    private = jose.generate(algorithm, "kid-1")
+    signed = [jose.sign(json.dumps(private), {"n": 1}, typ="JWT") for _ in range(2)]
+
+    assert signed[0] == signed[1]
+    assert jose.verify(signed[0], {"keys": [jose.public(private)]}) == {"n": 1}
+
+
+def test_jwk_02_a_rotation_promotes_the_published_key_and_keeps_the_old_one(
+    jwt_service: TokenService, rotation: KeyRotation
+) -> None:
+    before = [key["kid"] for key in jwks(jwt_service)["keys"]]
+    old = jwt_service.password().json["access_token"]
+
+    rotate(rotation, "second", NOW + TWO_HOURS)
+
+    after = [key["kid"] for key in jwks(jwt_service)["keys"]]
+    assert (after[0], after[2]) == (before[1], before[0])
+    assert after[1] not in before
+    assert jose.verify(old, jwks(jwt_service)) is not None
+
+
+def test_jwk_02_a_key_does_not_sign_before_it_was_published_for_two_hours(
+    jwt_service: TokenService, rotation: KeyRotation
+) -> None:
+    before = jwks(jwt_service)
+
+    with pytest.raises(TooEarlyError):
+        rotate(rotation, "hasty", NOW + TWO_HOURS - 1)
+
+    assert jwks(jwt_service) == before
+
+
+def test_each_step_of_a_rotation_may_be_repeated(jwt_service: TokenService, rotation: KeyRotation) -> None:
+    rotate(rotation, "again", NOW + TWO_HOURS)
+    after = jwks(jwt_service)
+
+    rotation.step("finishSecret", "again".ljust(32, "0"), NOW + TWO_HOURS)
+
+    assert jwks(jwt_service) == after
+
+
+def test_an_old_key_goes_when_its_last_token_has_expired(jwt_service: TokenService, rotation: KeyRotation) -> None:
+    first = jwks(jwt_service)["keys"][0]["kid"]
+
+    rotate(rotation, "day-one", NOW + TWO_HOURS)
+    rotate(rotation, "day-three", NOW + 2 * 86_400)
+
+    assert first not in [key["kid"] for key in jwks(jwt_service)["keys"]]
+
+
+def test_an_emergency_replaces_every_key_at_once(jwt_service: TokenService, rotation: KeyRotation) -> None:
+    old = jwt_service.password().json["access_token"]
+
+    rotation.replace_all("emergency".ljust(32, "0"), NOW + 1)
+
+    assert jose.verify(old, jwks(jwt_service)) is None
