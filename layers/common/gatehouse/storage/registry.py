@@ -6,10 +6,10 @@ from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import items, keys, records
+from gatehouse.storage import applications, items, keys, records
 from gatehouse.storage.keys import Key
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
+from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
 
 _ABSENT = "attribute_not_exists(pk)"
 
@@ -58,14 +58,33 @@ class Registry:
 
     def save_application(self, application: Application) -> None:
         """Store the application with its subscriptions, new or changed."""
-        listing = (keys.collection("APPLICATIONS", application.organisation, application.owner_id), application.name)
+        listing = (
+            applications.owned(application.organisation, application.owner_id),
+            applications.position(application),
+        )
         key = keys.application(application.organisation, application.application_id)
         self._save(key, records.values(application), listing)
+        named = keys.application_name(application.organisation, application.owner_id, application.name)
+        self._tables.put(
+            self._tables.directory, {**named, **items.render({"application_id": application.application_id})}
+        )
+        self._tables.delete(self._tables.directory, keys.counter(listing[0]))
 
     def save_client(self, client: Client) -> None:
         """Store the key set, new or changed."""
         listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
         self._save(keys.client(client.client_id), records.values(client), listing)
+        try:
+            self._tables.update(
+                self._tables.directory,
+                keys.application(client.organisation, client.application_id),
+                UpdateExpression="SET client_ids.#key_type = :client_id",
+                ConditionExpression="attribute_exists(client_ids)",
+                ExpressionAttributeNames={"#key_type": client.key_type},
+                ExpressionAttributeValues=items.render({":client_id": client.client_id}),
+            )
+        except ConditionFailedError:
+            return  # its application is stored later, or never
 
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""

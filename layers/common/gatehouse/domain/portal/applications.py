@@ -1,0 +1,220 @@
+"""Applications: who may see, use and change them, and what they may be called.
+
+The owner changes an application. Whoever holds a role that it is shared with uses it: he sees its keys' names,
+subscribes it and gets tokens for it. Nobody else learns that it exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from gatehouse.domain import tokens
+from gatehouse.domain.apis import Application
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal import policies
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.people import Caller
+
+_NAME_MAX_CHARACTERS = 100
+_DESCRIPTION_MAX_CHARACTERS = 512
+_GROUPS_MAX = 10
+_ATTRIBUTES_MAX = 20
+_ATTRIBUTE_MAX_CHARACTERS = 500
+
+TIER_MISSING = 900304
+TIER_INVALID = 900305
+NOT_FOUND = 900307
+
+type Outcome = Literal["stored", "taken", "changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What its owner says of an application."""
+
+    name: str
+    description: str = ""
+    throttling_policy: str = policies.UNLIMITED
+    token_format: Literal["opaque", "jwt"] = "opaque"
+    groups: frozenset[str] = frozenset()
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class ApplicationStore(Protocol):
+    """Where applications are kept; every change and its audit entry are one transaction."""
+
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """Return the application as it is now."""
+        ...
+
+    def find_application_named(self, organisation: str, owner_id: str, name: str) -> Application | None:
+        """Return the owner's application of that name, whatever its case."""
+        ...
+
+    def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
+        """Return a page of the owner's applications, by name."""
+        ...
+
+    def find_shared_applications(self, organisation: str, group: str, window: Window) -> Page[Application]:
+        """Return a page of the applications that are shared with a role, by name."""
+        ...
+
+    def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
+        """Store a new application; `taken` if its owner has one of that name."""
+        ...
+
+    def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
+        """Store what the owner says of it; `changed` if the old one no longer stands. Subscriptions and keys stay."""
+        ...
+
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
+        """Delete it with its keys and subscriptions; its tokens are dead with it."""
+        ...
+
+
+def find_visible(store: ApplicationStore, caller: Caller, application_id: str) -> Application:
+    """Return an application that the caller may use.
+
+    Raises:
+        NotFoundError: There is none in the caller's organisation.
+        NotAllowedError: It is somebody else's and not shared with the caller.
+    """
+    application = store.find_application(caller.organisation, application_id)
+    if application is None:
+        raise NotFoundError("There is no application of that id.")
+    if application.owner_id != caller.user_id and application.groups.isdisjoint(caller.groups):
+        raise NotAllowedError("The application belongs to somebody else.")
+    return application
+
+
+def find_own(store: ApplicationStore, caller: Caller, application_id: str) -> Application:
+    """Return an application that the caller may change.
+
+    Raises:
+        NotFoundError: There is none in the caller's organisation.
+        NotAllowedError: It is somebody else's.
+    """
+    application = find_visible(store, caller, application_id)
+    if application.owner_id != caller.user_id:
+        raise NotAllowedError("Only its owner may change the application.")
+    return application
+
+
+def find_page(store: ApplicationStore, caller: Caller, window: Window, group: str = "") -> Page[Application]:
+    """Return a page of the caller's applications, or of those that are shared with one of his roles.
+
+    Raises:
+        NotAllowedError: The caller does not hold the role.
+    """
+    if not group:
+        return store.find_applications(caller.organisation, caller.user_id, window)
+    if group not in caller.groups:
+        raise NotAllowedError("You do not hold that role.")
+    return store.find_shared_applications(caller.organisation, group, window)
+
+
+def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application:
+    """Make an application of the caller's.
+
+    Raises:
+        InvalidInputError: The draft is wrong; its field says where.
+        ConflictError: The caller has an application of that name.
+    """
+    _check(draft, caller, frozenset())
+    application = Application(
+        organisation=caller.organisation,
+        application_id=tokens.generate_id(),
+        name=draft.name,
+        owner_id=caller.user_id,
+        owner=caller.username,
+        description=draft.description,
+        groups=draft.groups,
+        attributes=draft.attributes,
+        throttling_policy=draft.throttling_policy,
+        token_format=draft.token_format,
+        created_at_ms=caller.at_ms,
+        updated_at_ms=caller.at_ms,
+    )
+    entry = caller.entry("application.create", application.application_id, draft.name)
+    _settle(store.add_application(caller.organisation, application, entry), draft.name)
+    return application
+
+
+def change(store: ApplicationStore, caller: Caller, application: Application, draft: Draft) -> Application:
+    """Change what the owner says of an application.
+
+    Raises:
+        InvalidInputError: The draft is wrong.
+        ConflictError: The name is taken, or the application changed meanwhile.
+    """
+    _check(draft, caller, application.groups)
+    changed = replace(
+        application,
+        name=draft.name,
+        description=draft.description,
+        groups=draft.groups,
+        attributes=draft.attributes,
+        throttling_policy=draft.throttling_policy,
+        token_format=draft.token_format,
+        updated_at_ms=_later(caller, application),
+    )
+    entry = caller.entry("application.update", application.application_id, draft.name)
+    _settle(store.replace_application(caller.organisation, application, changed, entry), draft.name)
+    return changed
+
+
+def hand_over(
+    store: ApplicationStore, caller: Caller, application: Application, user_id: str, username: str
+) -> Application:
+    """Make another user of the organisation the owner.
+
+    Raises:
+        ConflictError: He has an application of that name, or it changed meanwhile.
+    """
+    changed = replace(application, owner_id=user_id, owner=username, updated_at_ms=_later(caller, application))
+    entry = caller.entry("application.hand-over", application.application_id, f"to {username}")
+    _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)
+    return changed
+
+
+def delete(store: ApplicationStore, caller: Caller, application: Application) -> None:
+    """Delete an application with everything it has."""
+    entry = caller.entry("application.delete", application.application_id, application.name)
+    store.delete_application(caller.organisation, application, entry)
+
+
+def _later(caller: Caller, application: Application) -> int:
+    """Return a moment that differs from the last change, since changes are told apart by it."""
+    return max(caller.at_ms, application.updated_at_ms + 1)
+
+
+def _settle(outcome: Outcome, name: str) -> None:
+    if outcome == "taken":
+        raise ConflictError(f"An application already exists with name {name}", field="name")
+    if outcome == "changed":
+        raise ConflictError("The application changed meanwhile. Look at it again.")
+
+
+def _check(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> None:
+    _check_name(draft.name)
+    if len(draft.description) > _DESCRIPTION_MAX_CHARACTERS:
+        raise InvalidInputError("The description may have 512 characters.", field="description")
+    if not draft.throttling_policy:
+        raise InvalidInputError("The tier cannot be null.", code=TIER_MISSING, field="throttlingPolicy")
+    if draft.throttling_policy not in policies.APPLICATION:
+        raise InvalidInputError("The tier name is invalid.", code=TIER_INVALID, field="throttlingPolicy")
+    if len(draft.groups) > _GROUPS_MAX or not draft.groups <= caller.groups | kept_groups:
+        raise InvalidInputError("An application is shared with roles that you hold, at most 10.", field="groups")
+    sizes = [len(text) for pair in draft.attributes.items() for text in pair]
+    if len(draft.attributes) > _ATTRIBUTES_MAX or max(sizes, default=0) > _ATTRIBUTE_MAX_CHARACTERS:
+        raise InvalidInputError("At most 20 attributes of 500 characters.", field="attributes")
+
+
+def _check_name(name: str) -> None:
+    if not name or len(name) > _NAME_MAX_CHARACTERS:
+        raise InvalidInputError("The name has 1 to 100 characters.", field="name")
+    if name != name.strip():
+        raise InvalidInputError("Application name cannot contain leading or trailing white spaces", field="name")
+    if not name.isprintable():
+        raise InvalidInputError("Application name cannot contain invalid characters", field="name")

@@ -1,0 +1,280 @@
+"""Key sets: the consumer key and secrets of an application, for production or for the sandbox."""
+
+import secrets
+import string
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gatehouse.domain import clients, grants, redirect_uris, tokens
+from gatehouse.domain.apis import Application
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.clients import Client, KeyType, Secret
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.tokens import Grant
+
+AUTHORIZATION_CODE = "authorization_code"
+KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
+SECRETS_MAX = 10
+
+KEYS_EXIST = 901409
+NO_KEYS = 900331
+INVALID_PROPERTIES = 900970
+
+_ALPHABET = string.ascii_letters + string.digits
+_KEY_CHARACTERS = 28
+_CALLBACKS_MAX = 10
+_LIFETIME_SECONDS_MAX = 10 * 365 * 86400
+_LABEL_MAX_CHARACTERS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What its owner says of a key set. Lifetimes of None are the deployment's."""
+
+    grant_types: frozenset[str]
+    redirect_uris: tuple[str, ...] = ()
+    access_token_lifetime_seconds: int | None = None
+    refresh_token_lifetime_seconds: int | None = None
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """A secret in the one moment in which it can be read."""
+
+    plain: str
+    stored: Secret
+
+
+class KeySetStore(Protocol):
+    """Where key sets are kept; every change and its audit entry are one transaction."""
+
+    def find_client(self, client_id: str) -> Client | None:
+        """Return the client as it is now."""
+        ...
+
+    def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
+        """Return those of the clients that exist, by one batched read."""
+        ...
+
+    def add_key_set(
+        self, organisation: str, application: Application, client: Client, grant: Grant | None, entry: Entry
+    ) -> bool:
+        """Store the client, its application's reference to it, and its first token, all or nothing.
+
+        Returns:
+            False if the application has keys of that type, or is gone.
+        """
+        ...
+
+    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
+        """Store a changed client; False if the old one no longer stands."""
+        ...
+
+    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> None:
+        """Delete the client and its application's reference to it."""
+        ...
+
+
+def supported_grants() -> tuple[str, ...]:
+    """Return the grant types that a key set may have."""
+    return tuple(sorted({*grants.GRANTS, AUTHORIZATION_CODE}))
+
+
+def find_all(store: KeySetStore, application: Application) -> tuple[Client, ...]:
+    """Return the application's key sets, production first."""
+    wanted = tuple(application.client_ids[kind] for kind in KEY_TYPES if kind in application.client_ids)
+    return store.find_clients(application.organisation, wanted) if wanted else ()
+
+
+def find(store: KeySetStore, application: Application, client_id: str) -> Client:
+    """Return one key set of the application.
+
+    Raises:
+        NotFoundError: It has none of that id.
+    """
+    client = store.find_client(client_id) if client_id in application.client_ids.values() else None
+    if client is None:
+        raise NotFoundError("The application has no such keys.", code=NO_KEYS)
+    return client
+
+
+def make(
+    caller: Caller, application: Application, key_type: KeyType, draft: Draft, *, label: str, secret_expires_in: int
+) -> tuple[Client, NewSecret | None]:
+    """Return a new key set, not yet stored, and its first secret (None for a public client).
+
+    Raises:
+        InvalidInputError: The draft is wrong.
+        ConflictError: The application has keys of that type.
+    """
+    check(draft)
+    if key_type in application.client_ids:
+        raise ConflictError("Key Mappings already exists", code=KEYS_EXIST)
+    secret = None if draft.is_public else _new_secret(caller, label, secret_expires_in)
+    client = Client(
+        organisation=caller.organisation,
+        client_id=_random_key(),
+        application_id=application.application_id,
+        key_type=key_type,
+        grant_types=draft.grant_types,
+        authentication_methods=_methods(draft),
+        secrets=(secret.stored,) if secret else (),
+        redirect_uris=draft.redirect_uris,
+        token_format=application.token_format,
+        access_token_lifetime_seconds=draft.access_token_lifetime_seconds,
+        refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
+    )
+    return client, secret
+
+
+def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft) -> Client:
+    """Change grant types, callbacks and lifetimes.
+
+    Raises:
+        InvalidInputError: The draft is wrong, or makes a client public or confidential.
+        ConflictError: The keys changed meanwhile.
+    """
+    check(draft)
+    if draft.is_public != client.is_public:
+        raise InvalidInputError("Delete the keys to change between public and confidential.", field="public")
+    changed = replace(
+        client,
+        grant_types=draft.grant_types,
+        redirect_uris=draft.redirect_uris,
+        access_token_lifetime_seconds=draft.access_token_lifetime_seconds,
+        refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
+    )
+    return _store(store, caller, client, changed, "keys.update", " ".join(sorted(draft.grant_types)))
+
+
+def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, expires_in: int) -> NewSecret:
+    """Add a secret beside the others; `expires_in` in seconds, 0 for never.
+
+    Raises:
+        InvalidInputError: The client is public, has ten secrets, or label or expiry are wrong.
+        ConflictError: The keys changed meanwhile.
+    """
+    _refuse_public(client)
+    alive = tuple(one for one in client.secrets if one.expires_at is None or one.expires_at > caller.now)
+    if len(alive) >= SECRETS_MAX:
+        raise InvalidInputError("A key has at most 10 secrets. Revoke one first.", field="label")
+    secret = _new_secret(caller, label, expires_in)
+    _store(store, caller, client, replace(client, secrets=(*alive, secret.stored)), "secret.create", label)
+    return secret
+
+
+def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> NewSecret:
+    """Replace all secrets by a new one.
+
+    Raises:
+        InvalidInputError: The client is public.
+        ConflictError: The keys changed meanwhile.
+    """
+    _refuse_public(client)
+    secret = _new_secret(caller, "", 0)
+    _store(store, caller, client, replace(client, secrets=(secret.stored,)), "secret.regenerate", "")
+    return secret
+
+
+def revoke_secret(store: KeySetStore, caller: Caller, client: Client, secret_id: str) -> None:
+    """Take one secret away; never the newest, so that one always remains (WSO2's rule).
+
+    Raises:
+        NotFoundError: There is no such secret.
+        InvalidInputError: It is the newest.
+        ConflictError: The keys changed meanwhile.
+    """
+    ids = [id_of(secret) for secret in client.secrets]
+    if secret_id not in ids:
+        raise NotFoundError("There is no such secret.")
+    if secret_id == ids[-1]:
+        raise InvalidInputError("The most recent secret cannot be revoked. Make a new one first.", field="secretId")
+    left = tuple(secret for secret in client.secrets if id_of(secret) != secret_id)
+    _store(store, caller, client, replace(client, secrets=left), "secret.revoke", secret_id)
+
+
+def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
+    """Kill every token that the client got so far.
+
+    Raises:
+        ConflictError: The keys changed meanwhile.
+    """
+    _store(store, caller, client, replace(client, revoked_before_ms=caller.at_ms + 1), "tokens.revoke-all", "")
+
+
+def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
+    """Delete a key set; its credentials and tokens are dead with it."""
+    entry = caller.entry("keys.delete", client.client_id, client.key_type)
+    store.delete_key_set(caller.organisation, application, client, entry)
+
+
+def id_of(secret: Secret) -> str:
+    """Return what names a secret; of one without a name, the beginning of its digest's digest."""
+    return secret.secret_id or clients.secret_digest(secret.digest.hex()).hex()[:16]
+
+
+def check(draft: Draft) -> None:
+    """Refuse what a key set cannot be.
+
+    Raises:
+        InvalidInputError: Its field says where.
+    """
+    if not draft.grant_types:
+        raise InvalidInputError("Tick at least one grant type that is supported.", field="grantTypes")
+    if AUTHORIZATION_CODE in draft.grant_types and not draft.redirect_uris:
+        raise InvalidInputError(
+            "The callback url must have at least one URI value when using Authorization code or implicit grant types.",
+            field="callbackUrl",
+        )
+    if draft.is_public and "client_credentials" in draft.grant_types:
+        raise InvalidInputError("A public client cannot use the client credentials grant.", field="grantTypes")
+    if len(draft.redirect_uris) > _CALLBACKS_MAX or not all(map(redirect_uris.is_acceptable, draft.redirect_uris)):
+        raise InvalidInputError(
+            "At most 10 callback URLs: https, a loopback address, or an app's own scheme; without a fragment.",
+            field="callbackUrl",
+        )
+    for seconds in (draft.access_token_lifetime_seconds, draft.refresh_token_lifetime_seconds):
+        if seconds is not None and not 0 < seconds <= _LIFETIME_SECONDS_MAX:
+            raise InvalidInputError(
+                "Application configuration values cannot have negative values.",
+                code=INVALID_PROPERTIES,
+                field="lifetime",
+            )
+
+
+def _methods(draft: Draft) -> frozenset[str]:
+    return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
+
+
+def _refuse_public(client: Client) -> None:
+    if client.is_public:
+        raise InvalidInputError("A public client has no secret.", field="label")
+
+
+def _new_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
+    if len(label) > _LABEL_MAX_CHARACTERS or not (label == "" or label.isprintable()):
+        raise InvalidInputError("The description has at most 100 characters.", field="label")
+    if not 0 <= expires_in <= _LIFETIME_SECONDS_MAX:
+        raise InvalidInputError("The secret may last 10 years, or for ever (0).", field="expiresIn")
+    plain = _random_key()
+    stored = Secret(
+        digest=clients.secret_digest(plain),
+        label=label,
+        expires_at=caller.now + expires_in if expires_in else None,
+        secret_id=tokens.generate_id(),
+        created_at=caller.now,
+    )
+    return NewSecret(plain=plain, stored=stored)
+
+
+def _random_key() -> str:
+    """Return 166 random bits as letters and digits: nothing that a shell or a form would escape."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_CHARACTERS))
+
+
+def _store(store: KeySetStore, caller: Caller, old: Client, new: Client, action: str, detail: str) -> Client:
+    if not store.replace_client(caller.organisation, old, new, caller.entry(action, old.client_id, detail)):
+        raise ConflictError("The keys changed meanwhile. Look at them again.")
+    return new

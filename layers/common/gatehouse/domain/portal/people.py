@@ -1,0 +1,49 @@
+"""Who acts in the store."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain import builtin
+from gatehouse.domain.audit import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A person of an organisation, acting through a token.
+
+    Attributes:
+        scopes: The token's.
+        at_ms: When the request arrived, epoch milliseconds.
+    """
+
+    organisation: str
+    user_id: str
+    username: str
+    roles: frozenset[str]
+    scopes: frozenset[str]
+    at_ms: int
+
+    @property
+    def now(self) -> int:
+        """The arrival as NumericDate."""
+        return self.at_ms // 1000
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """With whom applications may be shared: the caller's roles, and everyone."""
+        return self.roles | {builtin.EVERYONE}
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the caller administers the organisation."""
+        return builtin.ADMIN in self.roles
+
+    def entry(self, action: str, target: str, detail: str = "") -> Entry:
+        """Return the line of the audit log for something the caller does now."""
+        return Entry(
+            organisation=self.organisation,
+            at_ms=self.at_ms,
+            actor=self.username,
+            action=action,
+            target=target,
+            detail=detail,
+        )

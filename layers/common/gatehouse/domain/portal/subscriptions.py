@@ -1,0 +1,254 @@
+"""Subscriptions: an application's right to call an API, with a tier and a state.
+
+The gate reads the application's own list; the subscription's item makes it findable by id and by API.
+Both change in one transaction.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gatehouse.domain import apis
+from gatehouse.domain.apis import Api, Application, Subscription
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal import applications, policies
+from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.people import Caller
+
+TIER_NOT_ALLOWED = 902002
+SUBSCRIPTION_EXISTS = 900336
+SUBSCRIPTION_NOT_FOUND = 900310
+INVALID_STATE = 900318
+API_NOT_FOUND = 900308
+
+ON_HOLD = "ON_HOLD"
+UNBLOCKED = "UNBLOCKED"
+REJECTED = "REJECTED"
+TIER_UPDATE_PENDING = "TIER_UPDATE_PENDING"
+BLOCKED_STATES = frozenset({"BLOCKED", "PROD_ONLY_BLOCKED"})
+
+_NAMESPACE = uuid.UUID("6f4f4e0c-0d39-5f0e-9d39-6c3f3f6f1a01")
+_SUBSCRIBABLE = frozenset({"PUBLISHED"})
+_SHOWN = frozenset({"PUBLISHED", "DEPRECATED", "BLOCKED"})
+_PER_APPLICATION_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A subscription with whose it is.
+
+    Attributes:
+        subscription_id: Follows from application and API, so that neither can be subscribed twice.
+    """
+
+    organisation: str
+    subscription_id: str
+    application_id: str
+    application_name: str
+    owner: str
+    subscription: Subscription
+    created_at_ms: int = 0
+
+
+class SubscriptionStore(ApplicationStore, Protocol):
+    """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
+
+    def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
+        """Return the subscription as it is now."""
+        ...
+
+    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+        """Return a page of the subscriptions to an API, by the application's name."""
+        ...
+
+    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
+        """Return a page of the subscriptions that await an administrator, oldest first."""
+        ...
+
+    def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
+        """Store a new subscription; False if it exists, or the application changed meanwhile."""
+        ...
+
+    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
+        """Store its tier and state; False if the old one no longer stands."""
+        ...
+
+    def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
+        """Delete it; the gate refuses within seconds."""
+        ...
+
+
+class Catalogue(Protocol):
+    """The APIs of an organisation, as the store shows them."""
+
+    def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
+        """Return the API as it is now."""
+        ...
+
+
+def id_of(application_id: str, subscription: Subscription) -> str:
+    """Return the subscription's id, a UUID."""
+    text = "\0".join((application_id, subscription.api_organisation, subscription.api_id))
+    return str(uuid.uuid5(_NAMESPACE, text))
+
+
+def listed(application: Application, subscription: Subscription) -> Listed:
+    """Return a subscription of the application's own list as one that knows whose it is."""
+    return Listed(
+        organisation=application.organisation,
+        subscription_id=id_of(application.application_id, subscription),
+        application_id=application.application_id,
+        application_name=application.name,
+        owner=application.owner,
+        subscription=subscription,
+    )
+
+
+def find_api(catalogue: Catalogue, caller: Caller, api_id: str) -> Api:
+    """Return an API that the caller sees in the store.
+
+    Raises:
+        NotFoundError: There is none in the caller's organisation, or it is not published.
+    """
+    api = catalogue.find_shown_api(caller.organisation, api_id)
+    if api is None or api.lifecycle not in _SHOWN:
+        raise NotFoundError("There is no API of that id.", code=API_NOT_FOUND)
+    return api
+
+
+def find(store: SubscriptionStore, caller: Caller, subscription_id: str) -> tuple[Application, Listed]:
+    """Return a subscription of an application that the caller may use.
+
+    Raises:
+        NotFoundError: There is none in the caller's organisation.
+        NotAllowedError: The application is somebody else's.
+    """
+    found = store.find_subscription(caller.organisation, subscription_id)
+    if found is None:
+        raise NotFoundError("There is no subscription of that id.", code=SUBSCRIPTION_NOT_FOUND)
+    return applications.find_visible(store, caller, found.application_id), found
+
+
+def find_of_application(store: SubscriptionStore, caller: Caller, application_id: str) -> tuple[Listed, ...]:
+    """Return all subscriptions of an application that the caller may use, by one read.
+
+    Raises:
+        NotFoundError: There is no such application in the caller's organisation.
+        NotAllowedError: It is somebody else's.
+    """
+    application = applications.find_visible(store, caller, application_id)
+    return tuple(listed(application, one) for one in application.subscriptions)
+
+
+def subscribe(
+    store: SubscriptionStore, caller: Caller, application: Application, api: Api, tier: str, *, is_approved: bool
+) -> Listed:
+    """Subscribe an application to an API.
+
+    Args:
+        store: Where it is kept.
+        caller: Who subscribes.
+        application: One that the caller may use.
+        api: One that the caller sees.
+        tier: A subscription-level policy.
+        is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it.
+
+    Raises:
+        InvalidInputError: The API takes no new subscriptions, or the application has too many.
+        NotAllowedError: There is no such tier.
+        ConflictError: It is subscribed already.
+    """
+    if api.lifecycle not in _SUBSCRIBABLE:
+        raise InvalidInputError("The API takes no new subscriptions.", field="apiId")
+    if len(application.subscriptions) >= _PER_APPLICATION_MAX:
+        raise InvalidInputError("An application has at most 200 subscriptions.", field="apiId")
+    _check_tier(tier)
+    new = Subscription(
+        api_organisation=api.organisation, api_id=api.api_id, tier=tier, state=UNBLOCKED if is_approved else ON_HOLD
+    )
+    made = replace(listed(application, new), created_at_ms=caller.at_ms)
+    entry = caller.entry("subscription.create", made.subscription_id, f"{application.name} to {api.name}, {tier}")
+    if apis.find_subscription(application, api) or not store.add_subscription(
+        caller.organisation, application, made, entry
+    ):
+        raise ConflictError(
+            f"Specified subscription already exists for API {api.api_id}, for application {application.application_id}",
+            code=SUBSCRIPTION_EXISTS,
+        )
+    return made
+
+
+def change_tier(store: SubscriptionStore, caller: Caller, old: Listed, tier: str, *, is_approved: bool) -> Listed:
+    """Ask for another tier; the old one stays in force until it is approved.
+
+    Raises:
+        InvalidInputError: It is blocked, on hold or rejected.
+        NotAllowedError: There is no such tier.
+        ConflictError: It changed meanwhile.
+    """
+    _check_tier(tier)
+    standing = old.subscription
+    if standing.state in BLOCKED_STATES | {ON_HOLD, REJECTED}:
+        raise InvalidInputError("Cannot update subscriptions with provided or existing status", code=INVALID_STATE)
+    new = (
+        replace(standing, tier=tier, state=UNBLOCKED, requested_tier="")
+        if is_approved
+        else replace(standing, state=TIER_UPDATE_PENDING, requested_tier=tier)
+    )
+    return _replace(store, caller, old, new, "subscription.tier", tier)
+
+
+def unsubscribe(store: SubscriptionStore, caller: Caller, old: Listed) -> None:
+    """End a subscription."""
+    entry = caller.entry(
+        "subscription.delete", old.subscription_id, f"{old.application_name}, {old.subscription.api_id}"
+    )
+    store.delete_subscription(caller.organisation, old, entry)
+
+
+def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> Listed:
+    """Block or unblock a subscription, as an administrator.
+
+    Raises:
+        InvalidInputError: There is no such state, or it awaits approval.
+        ConflictError: It changed meanwhile.
+    """
+    if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
+        raise InvalidInputError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.", code=INVALID_STATE)
+    return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", state)
+
+
+def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved: bool) -> Listed:
+    """Approve or reject what awaits a decision, as an administrator.
+
+    Raises:
+        InvalidInputError: Nothing awaits a decision.
+        ConflictError: It changed meanwhile.
+    """
+    standing = old.subscription
+    if standing.state == TIER_UPDATE_PENDING:
+        tier = standing.requested_tier if is_approved else standing.tier
+        new = replace(standing, tier=tier, requested_tier="", state=UNBLOCKED)
+    elif standing.state == ON_HOLD:
+        new = replace(standing, state=UNBLOCKED if is_approved else REJECTED)
+    else:
+        raise InvalidInputError("Nothing awaits a decision here.", code=INVALID_STATE)
+    action = "subscription.approve" if is_approved else "subscription.reject"
+    return _replace(store, caller, old, new, action, old.application_name)
+
+
+def _replace(
+    store: SubscriptionStore, caller: Caller, old: Listed, new: Subscription, action: str, detail: str
+) -> Listed:
+    entry = caller.entry(action, old.subscription_id, detail)
+    if not store.replace_subscription(caller.organisation, old, new, entry):
+        raise ConflictError("The subscription changed meanwhile. Look at it again.")
+    return replace(old, subscription=new)
+
+
+def _check_tier(tier: str) -> None:
+    if tier not in policies.SUBSCRIPTION:
+        allowed = ", ".join(policies.SUBSCRIPTION)
+        raise NotAllowedError(f"The tier is not allowed. Only [{allowed}] Tiers are allowed.", code=TIER_NOT_ALLOWED)

@@ -1,0 +1,48 @@
+"""Actions of a transaction on `DirectoryTable`, as DynamoDB's TransactWriteItems wants them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatehouse.storage import items
+from gatehouse.storage.keys import Key
+from gatehouse.storage.tables import Tables
+
+type Action = dict[str, Any]
+
+_ABSENT = "attribute_not_exists(pk)"
+
+
+def put(tables: Tables, key: Key, values: Mapping[str, Any], *, must_be_new: bool = False) -> Action:
+    """Return the action that stores an item."""
+    condition = {"ConditionExpression": _ABSENT} if must_be_new else {}
+    return {"Put": {"TableName": tables.directory, "Item": {**key, **items.render(values)}, **condition}}
+
+
+def delete(tables: Tables, key: Key) -> Action:
+    """Return the action that removes an item, if it is there."""
+    return {"Delete": {"TableName": tables.directory, "Key": key}}
+
+
+def change(tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any]) -> Action:
+    """Return the action that changes attributes of an item if others are as expected; None removes, or is absent."""
+    sets = [f"#n{index} = :n{index}" for index, value in enumerate(new.values()) if value is not None]
+    removes = [f"#n{index}" for index, value in enumerate(new.values()) if value is None]
+    conditions = [
+        f"attribute_not_exists(#e{index})" if value is None else f"#e{index} = :e{index}"
+        for index, value in enumerate(expected.values())
+    ]
+    names = {f"#n{index}": name for index, name in enumerate(new)}
+    names |= {f"#e{index}": name for index, name in enumerate(expected)}
+    values = {f":n{index}": value for index, value in enumerate(new.values())}
+    values |= {f":e{index}": value for index, value in enumerate(expected.values())}
+    expression = ("SET " + ", ".join(sets) if sets else "") + (" REMOVE " + ", ".join(removes) if removes else "")
+    return {
+        "Update": {
+            "TableName": tables.directory,
+            "Key": key,
+            "UpdateExpression": expression,
+            "ConditionExpression": " AND ".join(["attribute_exists(pk)", *conditions]),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": items.render(values),
+        }
+    }

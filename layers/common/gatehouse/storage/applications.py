@@ -1,0 +1,187 @@
+"""Applications, as the store makes and changes them: each change with its audit entry in one transaction."""
+
+from typing import Any
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal.applications import Outcome
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage.actions import Action
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+
+def owned(organisation: str, owner_id: str) -> str:
+    """Return the listing of an owner's applications."""
+    return keys.collection("APPLICATIONS", organisation, owner_id)
+
+
+def shared(organisation: str, group: str) -> str:
+    """Return the listing of what is shared with a role."""
+    return keys.collection("SHARED_APPLICATIONS", organisation, group)
+
+
+def position(application: Application) -> str:
+    """Return where an application stands in a listing: by name, whatever its case."""
+    return f"{application.name.casefold()}\0{application.application_id}"
+
+
+class Applications:
+    """Implements `ApplicationStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """See `ApplicationStore.find_application`."""
+        values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
+        return None if values is None else records.parse_application(values)
+
+    def find_application_named(self, organisation: str, owner_id: str, name: str) -> Application | None:
+        """See `ApplicationStore.find_application_named`."""
+        reserved = self._tables.get(self._tables.directory, keys.application_name(organisation, owner_id, name))
+        return None if reserved is None else self.find_application(organisation, reserved["application_id"])
+
+    def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
+        """See `ApplicationStore.find_applications`."""
+        return self._page(owned(organisation, owner_id), window).map(records.parse_application)
+
+    def find_shared_applications(self, organisation: str, group: str, window: Window) -> Page[Application]:
+        """See `ApplicationStore.find_shared_applications`; one batched read more, for what the listing leads to."""
+        page = self._page(shared(organisation, group), window)
+        wanted = [(self._tables.directory, keys.application(organisation, one["application_id"])) for one in page.items]
+        found = [records.parse_application(one) for one in self._tables.get_many(wanted) if one] if wanted else []
+        return Page(tuple(found), page.total, page.offset, page.limit, page.next, page.previous)
+
+    def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
+        """See `ApplicationStore.add_application`."""
+        listing = {"collection": owned(organisation, application.owner_id), "position": position(application)}
+        values = {**records.values(application), **listing}
+        made = [
+            self._reserve(application),
+            actions.put(
+                self._tables, keys.application(organisation, application.application_id), values, must_be_new=True
+            ),
+            self._listings.counting(listing["collection"], 1),
+            *self._share(application, application.groups),
+            audit.action(self._tables, entry),
+        ]
+        return self._settle(made)
+
+    def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
+        """See `ApplicationStore.replace_application`."""
+        is_renamed = (old.owner_id, old.name.casefold()) != (new.owner_id, new.name.casefold())
+        moved = [self._reserve(new), actions.delete(self._tables, self._name_key(old))] if is_renamed else []
+        made = [
+            *moved,
+            actions.change(
+                self._tables,
+                keys.application(organisation, old.application_id),
+                self._changed(new),
+                {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id},
+            ),
+            *self._recount(old, new),
+            *self._unshare(old, old.groups - new.groups),
+            *self._share(new, new.groups, old.groups),
+            *self._reformat(old, new),
+            audit.action(self._tables, entry),
+        ]
+        return self._settle(made, name_index=0 if is_renamed else None)
+
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
+        """See `ApplicationStore.delete_application`. What it subscribed to was ended before."""
+        clients = [actions.delete(self._tables, keys.client(one)) for one in application.client_ids.values()]
+        self._tables.transact(
+            [
+                actions.delete(self._tables, keys.application(organisation, application.application_id)),
+                actions.delete(self._tables, self._name_key(application)),
+                self._listings.counting(owned(organisation, application.owner_id), -1),
+                *self._unshare(application, application.groups),
+                *clients,
+                audit.action(self._tables, entry),
+            ]
+        )
+
+    def _page(self, collection: str, window: Window) -> Page[dict[str, Any]]:
+        return self._listings.page(
+            collection,
+            limit=window.limit,
+            offset=window.offset,
+            cursor=window.cursor,
+            is_descending=window.is_descending,
+        )
+
+    def _name_key(self, application: Application) -> keys.Key:
+        return keys.application_name(application.organisation, application.owner_id, application.name)
+
+    def _reserve(self, application: Application) -> Action:
+        values = {"application_id": application.application_id}
+        return actions.put(self._tables, self._name_key(application), values, must_be_new=True)
+
+    def _changed(self, new: Application) -> dict[str, Any]:
+        return {
+            "name": new.name,
+            "owner_id": new.owner_id,
+            "owner": new.owner,
+            "description": new.description,
+            "groups": new.groups,
+            "attributes": new.attributes,
+            "throttling_policy": new.throttling_policy,
+            "token_format": new.token_format,
+            "updated_at_ms": new.updated_at_ms,
+            "collection": owned(new.organisation, new.owner_id),
+            "position": position(new),
+        }
+
+    def _recount(self, old: Application, new: Application) -> list[Action]:
+        if old.owner_id == new.owner_id:
+            return []
+        return [
+            self._listings.counting(owned(old.organisation, old.owner_id), -1),
+            self._listings.counting(owned(new.organisation, new.owner_id), 1),
+        ]
+
+    def _share(
+        self, application: Application, groups: frozenset[str], counted: frozenset[str] = frozenset()
+    ) -> list[Action]:
+        """Return the actions that list the application for its roles; the counted ones list it already."""
+        made: list[Action] = []
+        for group in sorted(groups):
+            collection = shared(application.organisation, group)
+            key = keys.shared_application(application.organisation, group, application.application_id)
+            values = {
+                "application_id": application.application_id,
+                "collection": collection,
+                "position": position(application),
+            }
+            made.append(actions.put(self._tables, key, values))
+            if group not in counted:
+                made.append(self._listings.counting(collection, 1))
+        return made
+
+    def _unshare(self, application: Application, groups: frozenset[str]) -> list[Action]:
+        made: list[Action] = []
+        for group in sorted(groups):
+            key = keys.shared_application(application.organisation, group, application.application_id)
+            made.append(actions.delete(self._tables, key))
+            made.append(self._listings.counting(shared(application.organisation, group), -1))
+        return made
+
+    def _reformat(self, old: Application, new: Application) -> list[Action]:
+        """Return the actions that give the application's keys its token format."""
+        if old.token_format == new.token_format:
+            return []
+        change = {"token_format": new.token_format}
+        return [actions.change(self._tables, keys.client(one), change, {}) for one in new.client_ids.values()]
+
+    def _settle(self, made: list[Action], name_index: int | None = 0) -> Outcome:
+        try:
+            self._tables.transact(made)
+        except TransactionCanceledError as error:
+            is_taken = name_index is not None and error.reasons[name_index] == "ConditionalCheckFailed"
+            return "taken" if is_taken else "changed"
+        return "stored"

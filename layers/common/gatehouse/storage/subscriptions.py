@@ -1,0 +1,212 @@
+"""Subscriptions: the gate's list in the application and the item of each, changed together.
+
+An application's list and its items change under one optimistic condition: the list is as it was read.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from gatehouse.domain.apis import Application, Subscription
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
+from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage.actions import Action
+from gatehouse.storage.applications import Applications
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+_ATTEMPTS = 4
+_ENDED_AT_ONCE = 20
+_WAITING_STATES = frozenset({ON_HOLD, TIER_UPDATE_PENDING})
+
+
+class Subscriptions(Applications):
+    """Implements `SubscriptionStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        super().__init__(tables)
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
+        """See `SubscriptionStore.find_subscription`."""
+        values = self._tables.get(self._tables.directory, keys.subscription(organisation, subscription_id))
+        return None if values is None else _parse(values)
+
+    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+        """See `SubscriptionStore.find_subscriptions_of_api`."""
+        return self._page(_of_api(organisation, api_id), window).map(_parse)
+
+    def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
+        """See `SubscriptionStore.find_waiting_subscriptions`; one batched read more, for what the listing leads to."""
+        page = self._page(_waiting(organisation), window)
+        wanted = [
+            (self._tables.directory, keys.subscription(organisation, one["subscription_id"])) for one in page.items
+        ]
+        found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
+        return Page(tuple(found), page.total, page.offset, page.limit, page.next, page.previous)
+
+    def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
+        """See `SubscriptionStore.add_subscription`."""
+        if application.organisation != organisation:
+            raise ValueError("an application of another organisation")
+        key = keys.subscription(organisation, new.subscription_id)
+        made = [
+            actions.put(self._tables, key, _render(new), must_be_new=True),
+            self._listings.counting(_of_api_of(new), 1),
+            *self._wait(new, was_waiting=False),
+        ]
+        return self._change_list(
+            new, lambda listed: None if _is_in(listed, new) else [*listed, new.subscription], made, entry
+        )
+
+    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
+        """See `SubscriptionStore.replace_subscription`."""
+        changed = replace(old, subscription=new)
+        values, before = asdict(new), asdict(old.subscription)
+        expected = {"state": before["state"], "tier": before["tier"]}
+        made = [
+            actions.change(self._tables, keys.subscription(organisation, old.subscription_id), values, expected),
+            *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
+        ]
+        return self._change_list(
+            old, lambda listed: [new if _is_same(one, old) else one for one in listed], made, entry
+        )
+
+    def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
+        """See `SubscriptionStore.delete_subscription`; harmless if it is gone already."""
+        if listed.organisation != organisation:
+            raise ValueError("a subscription of another organisation")
+        self._change_list(
+            listed,
+            lambda standing: [one for one in standing if not _is_same(one, listed)],
+            self._ending(listed),
+            entry,
+        )
+
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
+        """See `ApplicationStore.delete_application`: first the subscriptions, some at a time, then the rest at once."""
+        key = keys.application(organisation, application.application_id)
+        values = self._tables.get(self._tables.directory, key)
+        standing: list[Any] = values.get("subscriptions", []) if values else []
+        while standing:
+            batch, left = standing[:_ENDED_AT_ONCE], standing[_ENDED_AT_ONCE:]
+            ended = [
+                action
+                for one in batch
+                for action in self._ending(subscriptions.listed(application, records.parse_subscription(one)))
+            ]
+            shortened = actions.change(self._tables, key, {"subscriptions": left}, {"subscriptions": standing})
+            self._tables.transact([shortened, *_merge_counts(ended)])
+            standing = left
+        super().delete_application(organisation, application, entry)
+
+    def _ending(self, listed: Listed) -> list[Action]:
+        key = keys.subscription(listed.organisation, listed.subscription_id)
+        was_waiting = listed.subscription.state in _WAITING_STATES
+        ended = replace(listed, subscription=replace(listed.subscription, state=""))
+        return [
+            actions.delete(self._tables, key),
+            self._listings.counting(_of_api_of(listed), -1),
+            *self._wait(ended, was_waiting=was_waiting),
+        ]
+
+    def _wait(self, listed: Listed, *, was_waiting: bool) -> list[Action]:
+        """Return the actions that put it in the administrators' inbox, or take it out."""
+        is_waiting = listed.subscription.state in _WAITING_STATES
+        if is_waiting == was_waiting:
+            return []
+        key = keys.waiting(listed.organisation, "subscription", listed.subscription_id)
+        collection = _waiting(listed.organisation)
+        if not is_waiting:
+            return [actions.delete(self._tables, key), self._listings.counting(collection, -1)]
+        values = {
+            "subscription_id": listed.subscription_id,
+            "collection": collection,
+            "position": f"{listed.created_at_ms:013d} {listed.subscription_id}",
+        }
+        return [actions.put(self._tables, key, values), self._listings.counting(collection, 1)]
+
+    def _change_list(
+        self,
+        listed: Listed,
+        change: Callable[[list[Subscription]], list[Subscription] | None],
+        made: list[Action],
+        entry: Entry,
+    ) -> bool:
+        """Write a changed list with the rest; False if the change has nothing to say, or the rest does not hold."""
+        key = keys.application(listed.organisation, listed.application_id)
+        for _ in range(_ATTEMPTS):
+            values = self._tables.get(self._tables.directory, key)
+            if values is None:
+                return False
+            standing = values.get("subscriptions")
+            changed = change([records.parse_subscription(one) for one in standing or ()])
+            if changed is None:
+                return False
+            new = {"subscriptions": [asdict(one) for one in changed]}
+            relisted = actions.change(self._tables, key, new, {"subscriptions": standing})
+            try:
+                self._tables.transact([relisted, *made, audit.action(self._tables, entry)])
+            except TransactionCanceledError as error:
+                if error.reasons[0] != "ConditionalCheckFailed":
+                    return False
+                continue  # its list changed meanwhile: look again
+            return True
+        return False
+
+
+def _is_same(subscription: Subscription, listed: Listed) -> bool:
+    one = listed.subscription
+    return (subscription.api_organisation, subscription.api_id) == (one.api_organisation, one.api_id)
+
+
+def _is_in(standing: list[Subscription], listed: Listed) -> bool:
+    return any(_is_same(one, listed) for one in standing)
+
+
+def _render(listed: Listed) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(listed).items() if name != "subscription"}
+    listing = {
+        "collection": _of_api_of(listed),
+        "position": f"{listed.application_name.casefold()}\0{listed.subscription_id}",
+    }
+    return {**values, **asdict(listed.subscription), **listing}
+
+
+def _parse(values: dict[str, Any]) -> Listed:
+    known = {field.name: values[field.name] for field in fields(Listed) if field.name in values}
+    return Listed(**known, subscription=records.parse_subscription(values))
+
+
+def _merge_counts(made: list[Action]) -> list[Action]:
+    """Return the actions with one for each item, since a transaction may touch an item once."""
+    merged: dict[str, Action] = {}
+    for action in made:
+        ((kind, body),) = action.items()
+        key = (body.get("Key") or body["Item"])["pk"]["S"]
+        standing = merged.get(key)
+        if standing is None or kind != "Update":
+            merged[key] = action
+            continue
+        values = standing["Update"]["ExpressionAttributeValues"]
+        change = int(values[":change"]["N"]) + int(body["ExpressionAttributeValues"][":change"]["N"])
+        values[":change"] = {"N": str(change)}
+    return list(merged.values())
+
+
+def _of_api(organisation: str, api_id: str) -> str:
+    return keys.collection("SUBSCRIPTIONS_OF_API", organisation, api_id)
+
+
+def _of_api_of(listed: Listed) -> str:
+    return _of_api(listed.subscription.api_organisation, listed.subscription.api_id)
+
+
+def _waiting(organisation: str) -> str:
+    return keys.collection("WAITING_SUBSCRIPTIONS", organisation)

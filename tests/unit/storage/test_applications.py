@@ -1,0 +1,159 @@
+"""Applications of the store, on moto."""
+
+import pytest
+from gatehouse.domain.portal import applications
+from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from gatehouse.domain.portal.listings import Window
+from gatehouse.storage.audit import AuditLog
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+
+from tests.unit.portal import caller
+
+JOHN = caller()
+MARY = caller(user_id="user-mary", username="mary@gmail.com", roles=frozenset({"employee", "manager"}))
+ALICE = caller(organisation="acme", user_id="user-alice", username="alice")
+
+
+@pytest.fixture
+def store(tables: Tables) -> Subscriptions:
+    return Subscriptions(tables)
+
+
+def names(store: Subscriptions, who: applications.Caller, **window: object) -> list[str]:
+    page = store.find_applications(who.organisation, who.user_id, Window(**window))  # pyright: ignore[reportArgumentType]
+    return [one.name for one in page.items]
+
+
+def test_an_application_is_there_as_its_owner_made_it(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop", description="Sells", throttling_policy="10PerMin"))
+
+    assert store.find_application("johnsorg", made.application_id) == made
+    assert (made.owner, made.description) == ("john@gmail.com", "Sells")
+
+
+def test_names_are_unique_for_one_owner_whatever_their_case(store: Subscriptions) -> None:
+    applications.create(store, JOHN, Draft(name="Shop"))
+
+    with pytest.raises(ConflictError, match="An application already exists with name SHOP"):
+        applications.create(store, JOHN, Draft(name="SHOP"))
+
+
+def test_two_owners_may_use_one_name(store: Subscriptions) -> None:
+    applications.create(store, JOHN, Draft(name="Shop"))
+
+    assert applications.create(store, MARY, Draft(name="Shop")).owner == "mary@gmail.com"
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        pytest.param(Draft(name=""), "name", id="no name"),
+        pytest.param(Draft(name="x" * 101), "name", id="a name of 101 characters"),
+        pytest.param(Draft(name=" x"), "name", id="a leading space"),
+        pytest.param(Draft(name="x\ty"), "name", id="a control character"),
+        pytest.param(Draft(name="x", description="d" * 513), "description", id="a description of 513 characters"),
+        pytest.param(Draft(name="x", throttling_policy=""), "throttlingPolicy", id="no tier"),
+        pytest.param(Draft(name="x", throttling_policy="Gold"), "throttlingPolicy", id="a subscription's tier"),
+        pytest.param(Draft(name="x", groups=frozenset({"manager"})), "groups", id="a role the owner lacks"),
+        pytest.param(Draft(name="x", attributes={"k": "v" * 501}), "attributes", id="a long attribute"),
+    ],
+)
+def test_a_wrong_draft_names_its_field(store: Subscriptions, draft: Draft, field: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        applications.create(store, JOHN, draft)
+
+    assert refused.value.field == field
+    assert names(store, JOHN) == []
+
+
+def test_a_renamed_application_frees_its_name(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Old"))
+
+    applications.change(store, JOHN, made, Draft(name="New"))
+
+    assert names(store, JOHN) == ["New"]
+    assert applications.create(store, JOHN, Draft(name="Old")).name == "Old"
+
+
+def test_a_change_from_an_old_view_is_refused(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop"))
+    applications.change(store, JOHN, made, Draft(name="Shop", description="first"))
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        applications.change(store, JOHN, made, Draft(name="Shop", description="second"))
+
+
+def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+
+    assert applications.find_visible(store, MARY, made.application_id) == made
+    assert [one.name for one in applications.find_page(store, MARY, Window(), "employee").items] == ["Shop"]
+    with pytest.raises(NotAllowedError):
+        applications.find_own(store, MARY, made.application_id)
+
+
+def test_what_is_shared_no_more_is_gone_from_the_group(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+
+    applications.change(store, JOHN, made, Draft(name="Shop"))
+
+    page = applications.find_page(store, MARY, Window(), "employee")
+    assert (page.items, page.total) == ((), 0)
+    with pytest.raises(NotAllowedError):
+        applications.find_visible(store, MARY, made.application_id)
+
+
+def test_a_group_is_listed_to_its_members_only(store: Subscriptions) -> None:
+    with pytest.raises(NotAllowedError):
+        applications.find_page(store, JOHN, Window(), "manager")
+
+
+def test_another_organisation_cannot_tell_an_application_from_nothing(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"everyone"})))
+
+    with pytest.raises(NotFoundError):
+        applications.find_visible(store, ALICE, made.application_id)
+
+
+def test_handing_over_moves_the_application_with_its_name(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop"))
+
+    applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+
+    assert (names(store, JOHN), names(store, MARY)) == ([], ["Shop"])
+    with pytest.raises(NotAllowedError):
+        applications.find_own(store, JOHN, made.application_id)
+
+
+def test_handing_over_is_refused_where_the_name_is_taken(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop"))
+    applications.create(store, MARY, Draft(name="shop"))
+
+    with pytest.raises(ConflictError):
+        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+
+
+def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: Subscriptions) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+
+    applications.delete(store, JOHN, made)
+
+    assert store.find_application("johnsorg", made.application_id) is None
+    assert applications.find_page(store, JOHN, Window()).total == 0
+    assert applications.find_page(store, MARY, Window(), "employee").total == 0
+    applications.create(store, JOHN, Draft(name="Shop"))
+
+
+def test_every_change_is_in_the_audit_log(store: Subscriptions, tables: Tables) -> None:
+    made = applications.create(store, JOHN, Draft(name="Shop"))
+    later = caller(at_ms=JOHN.at_ms + 1000)
+    changed = applications.change(store, later, made, Draft(name="Shops"))
+    applications.delete(store, caller(at_ms=JOHN.at_ms + 2000), changed)
+
+    log = AuditLog(tables).find_entries("johnsorg", Window())
+
+    assert [one.action for one in log.items] == ["application.delete", "application.update", "application.create"]
+    assert {(one.actor, one.target) for one in log.items} == {("john@gmail.com", made.application_id)}
+    assert AuditLog(tables).find_entries("acme", Window()).items == ()

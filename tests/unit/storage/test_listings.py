@@ -1,0 +1,125 @@
+"""Paging: what a page holds, and how many reads it costs."""
+
+from typing import Any
+
+import pytest
+from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.storage import items
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+
+from tests.boto_transport import BotoTransport
+
+
+@pytest.fixture
+def listings(tables: Tables) -> Listings:
+    return Listings(tables)
+
+
+def fill(tables: Tables, count: int, collection: str = "THINGS#johnsorg") -> None:
+    for number in range(count):
+        item = {"pk": f"{collection}#{number}", "collection": collection, "position": f"{number:05d}", "n": number}
+        tables.put(tables.directory, items.render(item))
+
+
+def numbers(page: Any) -> list[int]:
+    return [one["n"] for one in page.items]
+
+
+def test_pages_by_next_hold_everything_once(listings: Listings, tables: Tables) -> None:
+    fill(tables, 7)
+
+    seen, cursor = [], ""
+    while True:
+        page = listings.page("THINGS#johnsorg", limit=3, cursor=cursor)
+        seen += numbers(page)
+        if not page.next:
+            break
+        cursor = page.next
+
+    assert seen == list(range(7))
+    assert page.total == 7
+
+
+def test_previous_leads_back_to_the_first_page(listings: Listings, tables: Tables) -> None:
+    fill(tables, 7)
+    first = listings.page("THINGS#johnsorg", limit=3)
+    second = listings.page("THINGS#johnsorg", limit=3, cursor=first.next)
+
+    back = listings.page("THINGS#johnsorg", limit=3, cursor=second.previous)
+
+    assert (numbers(back), back.previous) == ([0, 1, 2], "")
+    assert numbers(listings.page("THINGS#johnsorg", limit=3, cursor=back.next)) == [3, 4, 5]
+
+
+def test_descending_pages_begin_at_the_end(listings: Listings, tables: Tables) -> None:
+    fill(tables, 5)
+
+    first = listings.page("THINGS#johnsorg", limit=2, is_descending=True)
+    second = listings.page("THINGS#johnsorg", limit=2, cursor=first.next, is_descending=True)
+
+    assert (numbers(first), numbers(second)) == ([4, 3], [2, 1])
+    back = listings.page("THINGS#johnsorg", limit=2, cursor=second.previous, is_descending=True)
+    assert numbers(back) == [4, 3]
+
+
+@pytest.mark.parametrize("offset", [0, 1, 4, 6], ids=str)
+def test_an_offset_skips_so_many(listings: Listings, tables: Tables, offset: int) -> None:
+    fill(tables, 7)
+
+    assert numbers(listings.page("THINGS#johnsorg", limit=2, offset=offset)) == list(range(7))[offset : offset + 2]
+
+
+def test_an_offset_past_the_end_is_an_empty_page(listings: Listings, tables: Tables) -> None:
+    fill(tables, 3)
+
+    page = listings.page("THINGS#johnsorg", limit=2, offset=50)
+
+    assert (numbers(page), page.total, page.next, page.previous) == ([], 3, "", "")
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "WzEsMl0", "WyJhZnRlciIsIiJd", "WyJhZnRlciIsIDVd"])
+def test_a_foreign_cursor_is_refused(listings: Listings, cursor: str) -> None:
+    with pytest.raises(InvalidInputError):
+        listings.page("THINGS#johnsorg", limit=2, cursor=cursor)
+
+
+def test_a_length_moves_with_its_transaction(listings: Listings, tables: Tables) -> None:
+    fill(tables, 3)
+
+    tables.transact([listings.counting("THINGS#johnsorg", -1)])
+
+    assert listings.count("THINGS#johnsorg") == 2
+
+
+def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, transport: BotoTransport) -> None:
+    fill(tables, 300)
+    listings.count("THINGS#johnsorg")
+
+    transport.operations.clear()
+    page = listings.page("THINGS#johnsorg", limit=25)
+    first = list(transport.operations)
+    transport.operations.clear()
+    listings.page("THINGS#johnsorg", limit=25, cursor=page.next)
+
+    assert first == transport.operations == ["GetItem", "Query"]
+
+
+@pytest.mark.parametrize(("offset", "queries"), [(5, 1), (99, 1), (100, 2), (220, 3)])
+def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
+    listings: Listings,
+    tables: Tables,
+    transport: BotoTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    offset: int,
+    queries: int,
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 100)
+    fill(tables, 230)
+    listings.count("THINGS#johnsorg")
+    transport.operations.clear()
+
+    page = listings.page("THINGS#johnsorg", limit=25, offset=offset)
+
+    assert numbers(page)[0] == offset
+    assert transport.operations.count("Query") == queries
