@@ -15,6 +15,7 @@ from gatehouse.storage.codes import Codes
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.replays import Replays
 from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.signing_keys import SecretSigner
 from gatehouse.storage.tables import Tables
@@ -28,7 +29,7 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     grants, sign_ins, issuers = Grants(connected), SignIns(connected), Issuers(settings.public_url)
-    guard = ClientGuard(directory, sign_ins)
+    guard = ClientGuard(directory, sign_ins, Replays(connected), issuers)
     signer = SecretSigner(
         secrets or tables.secrets(settings), settings.signing_keys_secret, Memory(_SIGNING_KEYS_SECONDS)
     )

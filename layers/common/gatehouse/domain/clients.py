@@ -5,6 +5,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from gatehouse.domain import assertions
 from gatehouse.domain.errors import InvalidClientError
 
 type KeyType = Literal["PRODUCTION", "SANDBOX"]
@@ -45,6 +46,7 @@ class Client:
         post_logout_redirect_uris: Where a browser may be sent after signing out, to the letter.
         requires_pkce: Only a confidential client may do without (RFC 9700 section 2.1.1).
         skips_consent: A client of the organisation's own, whose users are not asked; a public one's always are.
+        jwks: The public keys of `private_key_jwt`, a JWK Set in JSON; empty without.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -63,6 +65,7 @@ class Client:
     token_format: Literal["opaque", "jwt"] = "opaque"
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None
+    jwks: str = ""
     replay_window_seconds: int = 2
     is_active: bool = True
     revoked_before_ms: int = 0
@@ -75,11 +78,25 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request presented. `client_secret` is None for the method `none`."""
+    """What a request presented: a secret, an assertion, or for the method `none` neither."""
 
     method: str
     client_id: str
-    client_secret: str | None
+    client_secret: str | None = None
+    assertion: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom the client means to talk to.
+
+    Attributes:
+        organisation: The organisation named in the path, or None.
+        issuer: The issuer whose path was called.
+    """
+
+    organisation: str | None
+    issuer: str
 
 
 class ClientStore(Protocol):
@@ -99,14 +116,15 @@ def secret_digest(client_secret: str) -> bytes:
     return hashlib.sha256(client_secret.encode(errors="replace")).digest()
 
 
-def authenticate(store: ClientStore, organisation: str | None, credentials: Credentials, now: int) -> Client:
+def authenticate(store: ClientStore, audience: Audience, credentials: Credentials, now: int) -> Client:
     """Return the client if its credentials are right (RFC 6749 section 2.3).
 
     A failure costs exactly one read, whether or not the client exists or was remembered,
     so time tells nothing, and a secret made a moment ago works at once.
 
+    An assertion is still to be used up (`assertions.ReplayStore`).
+
     Args:
-        organisation: The organisation named in the path, or None.
         now: NumericDate.
 
     Raises:
@@ -115,23 +133,32 @@ def authenticate(store: ClientStore, organisation: str | None, credentials: Cred
     if len(credentials.client_id) > _CLIENT_ID_MAX_CHARACTERS:
         raise InvalidClientError(f"client id of {len(credentials.client_id)} characters")
     client = store.recall_client(credentials.client_id)
-    if client is not None and _is_right(client, organisation, credentials, now):
+    if client is not None and _is_right(client, audience, credentials, now):
         return client
     client = store.find_client(credentials.client_id)
-    if client is None or not _is_right(client, organisation, credentials, now):
+    if client is None or not _is_right(client, audience, credentials, now):
         raise InvalidClientError(f"client {credentials.client_id[:64]!r} by {credentials.method}")
     return client
 
 
-def _is_right(client: Client, organisation: str | None, credentials: Credentials, now: int) -> bool:
-    presented = _NOBODYS_DIGEST if credentials.client_secret is None else secret_digest(credentials.client_secret)
-    matches = [hmac.compare_digest(presented, secret.digest) and _lives(secret, now) for secret in client.secrets]
+def _is_right(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:
     return (
         client.is_active
         and credentials.method in client.authentication_methods
-        and organisation in {None, client.organisation}
-        and (credentials.method == NONE or any(matches))
+        and audience.organisation in {None, client.organisation}
+        and _proves(client, audience, credentials, now)
     )
+
+
+def _proves(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:
+    if credentials.method == NONE:
+        return True
+    if credentials.assertion is not None:
+        claims = assertions.verify(credentials.assertion, client.jwks, client.client_id, audience.issuer, now)
+        return claims is not None
+    presented = _NOBODYS_DIGEST if credentials.client_secret is None else secret_digest(credentials.client_secret)
+    matches = [hmac.compare_digest(presented, secret.digest) and _lives(secret, now) for secret in client.secrets]
+    return any(matches)
 
 
 def _lives(secret: Secret, now: int) -> bool:

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
-from gatehouse.domain import clients
+from gatehouse.domain import assertions, clients
 from gatehouse.domain.clients import Credentials
 from gatehouse.domain.errors import InvalidClientError, InvalidRequestError
 
@@ -25,11 +25,28 @@ def extract(headers: Mapping[str, str], form: Mapping[str, str]) -> Credentials:
         raise InvalidRequestError("two Authorization headers", description="The Authorization header is repeated.")
     if authorization is not None:
         return _from_header(authorization, form)
+    if "client_assertion" in form:
+        return _from_assertion(form)
     if "client_id" not in form:
         raise InvalidClientError("no client credentials")
     if "client_secret" in form:
         return Credentials(clients.SECRET_POST, form["client_id"], form["client_secret"])
-    return Credentials(clients.NONE, form["client_id"], None)
+    return Credentials(clients.NONE, form["client_id"])
+
+
+def _from_assertion(form: Mapping[str, str]) -> Credentials:
+    """Read RFC 7521 section 4.2's parameters."""
+    if "client_secret" in form:
+        raise InvalidRequestError(
+            "assertion and secret", description="Only one client authentication method may be used."
+        )
+    assertion = form["client_assertion"]
+    client_id = assertions.claimed_client_id(assertion)
+    if form.get("client_assertion_type") != assertions.TYPE or client_id is None:
+        raise InvalidClientError("unreadable client assertion")
+    if form.get("client_id", client_id) != client_id:
+        raise InvalidClientError("the assertion is of another client than client_id")
+    return Credentials(assertions.METHOD, client_id, assertion=assertion)
 
 
 def _from_header(authorization: str, form: Mapping[str, str]) -> Credentials:

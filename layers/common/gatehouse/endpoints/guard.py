@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain import clients, failures
-from gatehouse.domain.clients import Client, Credentials
+from gatehouse.domain import assertions, clients, failures
+from gatehouse.domain.assertions import ReplayStore
+from gatehouse.domain.clients import Audience, Client, Credentials
 from gatehouse.domain.errors import InvalidClientError, TooManyFailuresError
 from gatehouse.domain.failures import FailureStore
+from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 
 
@@ -15,6 +17,8 @@ class ClientGuard:
 
     clients: clients.ClientStore
     failures: FailureStore
+    replays: ReplayStore
+    issuers: Issuers
 
     def authenticate(self, request: Request, organisation: str | None, credentials: Credentials) -> Client:
         """Return the client.
@@ -24,11 +28,22 @@ class ClientGuard:
             TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
         """
         now = request.arrived_at_ms // 1000
+        audience = Audience(organisation=organisation, issuer=self.issuers.of(request, organisation))
         try:
-            return clients.authenticate(self.clients, organisation, credentials, now)
+            client = clients.authenticate(self.clients, audience, credentials, now)
+            self._use_up(credentials, now)
         except InvalidClientError as error:
             count = self.failures.count_source_failure(request.source, now)
             if count > failures.SOURCE_FAILURES_MAX:
                 wait = failures.source_window_ends_at(now) - now
                 raise TooManyFailuresError(error.reason, retry_after_seconds=wait) from error
             raise
+        return client
+
+    def _use_up(self, credentials: Credentials, now: int) -> None:
+        """Accept an assertion once (RFC 7523 section 3, `jti`)."""
+        if credentials.assertion is None:
+            return
+        jti, expires_at = assertions.identify(credentials.assertion)
+        if not self.replays.consume_jti(credentials.client_id, jti, expires_at, now):
+            raise InvalidClientError(f"assertion of {credentials.client_id!r} used twice")

@@ -4,6 +4,7 @@ Every part that a person or a client chose is percent-encoded, so that no two en
 Each entity has a partition key of its own: a busy organisation is not a busy partition.
 """
 
+import hashlib
 from urllib.parse import quote
 
 type Key = dict[str, dict[str, str]]
@@ -47,6 +48,11 @@ def deployment(account: str, region: str, gateway_id: str, stage: str) -> Key:
 def public_keys() -> Key:
     """Return the key of the published JWK Set."""
     return _key("PUBLIC_KEYS")
+
+
+def assertion(client_id: str, jti: str) -> Key:
+    """Return the key that marks a client assertion as used."""
+    return _key("ASSERTION", client_id, hashlib.sha256(jti.encode(errors="replace")).hexdigest())
 
 
 def grant(grant_id: str) -> Key:
