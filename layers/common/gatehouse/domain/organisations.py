@@ -17,6 +17,7 @@ class Organisation:
         key: Its organisation key, such as `johnsorg`; lower case.
         self_sign_up: Whether people may make themselves an account.
         sign_up_approval: Whether an administrator must let in who did.
+        subscription_approval: Whether an administrator must let in each subscription.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -25,6 +26,7 @@ class Organisation:
     name: str
     self_sign_up: bool = False
     sign_up_approval: bool = False
+    subscription_approval: bool = False
     logo_version: str = ""
     is_active: bool = True
     revoked_before_ms: int = 0
