@@ -18,6 +18,7 @@ class Organisation:
         self_sign_up: Whether people may make themselves an account.
         sign_up_approval: Whether an administrator must let in who did.
         subscription_approval: Whether an administrator must let in each subscription.
+        compatibility: `wso2` for WSO2's ways where they contradict the RFCs, or empty.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -26,6 +27,7 @@ class Organisation:
     name: str
     self_sign_up: bool = False
     sign_up_approval: bool = False
+    compatibility: str = ""
     subscription_approval: bool = False
     logo_version: str = ""
     is_active: bool = True

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from gatehouse.domain.errors import InvalidRequestError, UnauthorizedClientError, UnsupportedGrantTypeError
+from gatehouse.domain import compatibility
+from gatehouse.domain.errors import InvalidRequestError, UnauthorizedClientError
 from gatehouse.domain.grants import authorization_code, client_credentials, password, refresh_token
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, Lifetimes, TokenRequest
 
@@ -40,7 +41,7 @@ def issue(context: GrantContext, request: TokenRequest) -> IssuedToken:
     grant_type = request.parameters["grant_type"]
     grant = GRANTS.get(grant_type)
     if grant is None:
-        raise UnsupportedGrantTypeError(f"grant_type {grant_type[:64]!r}")
+        raise compatibility.unsupported_grant_type(context.directory, request.client, grant_type)
     if grant_type not in request.client.grant_types:
         raise UnauthorizedClientError(f"client {request.client.client_id!r} lacks {grant_type!r}")
     relevant = {name: value for name, value in request.parameters.items() if name in grant.parameters}

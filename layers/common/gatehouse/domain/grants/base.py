@@ -8,7 +8,7 @@ from gatehouse.domain import access_tokens, tokens
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.codes import CodeStore
-from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.sign_in import SignIns
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.tokens import Grant, GrantStore, Issued
@@ -25,7 +25,7 @@ class StandingStore(Protocol):
         ...
 
 
-class Directory(ApiStore, StandingStore, UserStore, Protocol):
+class Directory(ApiStore, OrganisationStore, StandingStore, UserStore, Protocol):
     """What people made. Implemented by `storage.directory`."""
 
 

@@ -1,11 +1,13 @@
 """The client credentials grant (RFC 6749 section 4.4)."""
 
-from gatehouse.domain import entitlements, scopes
+from dataclasses import replace
+
+from gatehouse.domain import compatibility, entitlements, scopes
 from gatehouse.domain.errors import UnauthorizedClientError
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin
 
 GRANT_TYPE = "client_credentials"
-PARAMETERS = frozenset({"scope"})
+PARAMETERS = frozenset({"scope", "validity_period"})
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
@@ -14,9 +16,25 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     Raises:
         UnauthorizedClientError: The client is public (4.4).
         InvalidScopeError: The scope parameter is malformed.
+        InvalidRequestError: The organisation lets applications choose a validity period, and it is malformed.
     """
     if request.client.is_public:
         raise UnauthorizedClientError(f"public client {request.client.client_id!r}")
     requested = scopes.parse_optional(request.parameters.get("scope"))
-    granted = entitlements.granted(context.directory, request.client, None, requested)
+    if requested and "validity_period" not in request.parameters:
+        granted = entitlements.granted(context.directory, request.client, None, requested)
+        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, user=None)
+    return _run_where_ways_part(context, request, requested)
+
+
+def _run_where_ways_part(context: GrantContext, request: TokenRequest, requested: frozenset[str]) -> IssuedToken:
+    """Issue the token as the organisation's compatibility says: WSO2 names a missing scope its own way."""
+    is_wso2 = compatibility.is_on(context.directory, request.client)
+    if is_wso2 and "validity_period" in request.parameters:
+        seconds = compatibility.parse_validity_period(request.parameters["validity_period"])
+        request = replace(request, client=replace(request.client, access_token_lifetime_seconds=seconds))
+    if is_wso2 and not requested:
+        granted = compatibility.APPLICATION_SCOPES
+    else:
+        granted = entitlements.granted(context.directory, request.client, None, requested)
     return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, user=None)
