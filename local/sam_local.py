@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from local import aws, docker_bridge, services, toolchain
+from local import aws, docker_bridge, http_api_events, services, toolchain
 from local.deployment import architecture
 from local.layout import ROOT, Layout
 from local.stacks import GATEHOUSE
@@ -59,7 +59,7 @@ class SamLocal:
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """Complete a `sam local` command line."""
-        template = str(self.layout.state / TEMPLATE)
+        template = str(http_api_events.add_events(self.layout.state / TEMPLATE))
         parameters = f"Architecture={architecture()} PublicUrl={self.layout.base_url}"
         options = ("--template", template, "--env-vars", str(self.variables), "--parameter-overrides", parameters)
         return (str(self.tools / "sam"), "local", *arguments, *options, "--region", aws.REGION)
