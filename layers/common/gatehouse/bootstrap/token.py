@@ -49,6 +49,7 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
         "/revoke": {"POST": revocation.post},
         "/introspect": {"POST": introspection.post},
         "/.well-known/jwks.json": {"GET": metadata.get_jwks},
+        "/openapi.json": {"GET": metadata.get_openapi},
     }
     routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})

@@ -40,6 +40,12 @@ class MetadataEndpoint:
         """Answer the JWK Set: one set signs for every issuer of the deployment."""
         return responses.public(self.keys.find_public_keys())
 
+    def get_openapi(self, request: Request, organisation: str | None) -> Response:
+        """Answer the OpenAPI description of the endpoints."""
+        from gatehouse.endpoints import description  # only here: nobody waits for it
+
+        return responses.public(description.describe(self.issuers.of(request, organisation)))
+
     def _describe(self, issuer: str) -> dict[str, Any]:
         return {
             "issuer": issuer,

@@ -1,0 +1,160 @@
+"""The OpenAPI 3.1 description of the OAuth endpoints, made from what the code has: grants, errors, statuses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from gatehouse.domain import errors
+from gatehouse.domain.grants import GRANTS
+from gatehouse.endpoints import responses
+
+_CREDENTIALS = ("client_id", "client_secret", "client_assertion_type", "client_assertion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        form: The parameters of its form body, by name; those that must be there are in `required`.
+        answer: JSON Schema of the body of a 200; None if it is empty.
+        is_public: Whether it takes no client authentication.
+    """
+
+    method: str
+    path: str
+    summary: str
+    source: str
+    form: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    answer: Mapping[str, Any] | None = None
+    is_public: bool = False
+
+
+def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "required": sorted(required), "properties": {**required, **(optional or {})}}
+
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "integer"}
+_TOKEN = _object(
+    {
+        "access_token": _TEXT,
+        "token_type": {"const": "Bearer"},
+        "expires_in": {"type": "integer", "minimum": 0},
+        "scope": _TEXT,
+    },
+    {"refresh_token": _TEXT, "id_token": _TEXT},
+)
+_INTROSPECTION = _object(
+    {"active": {"type": "boolean"}},
+    dict.fromkeys(("scope", "client_id", "username", "token_type", "sub", "aud", "iss", "jti"), _TEXT)
+    | {"exp": _NUMBER, "iat": _NUMBER, "aut": {"enum": ["APPLICATION", "APPLICATION_USER"]}},
+)
+_METADATA = _object({"issuer": _TEXT, "token_endpoint": _TEXT, "jwks_uri": _TEXT})
+_JWKS = _object({"keys": {"type": "array", "items": _object({"kid": _TEXT, "kty": _TEXT, "alg": _TEXT})}})
+
+OPERATIONS = (
+    Operation(
+        method="post",
+        path="/token",
+        summary="Get an access token",
+        source="RFC 6749 section 3.2",
+        form=("grant_type", *sorted({name for grant in GRANTS.values() for name in grant.parameters}), *_CREDENTIALS),
+        required=("grant_type",),
+        answer=_TOKEN,
+    ),
+    Operation(
+        method="post",
+        path="/revoke",
+        summary="End the grant behind a token",
+        source="RFC 7009",
+        form=("token", "token_type_hint", *_CREDENTIALS),
+        required=("token",),
+    ),
+    Operation(
+        method="post",
+        path="/introspect",
+        summary="Ask what a token is worth",
+        source="RFC 7662",
+        form=("token", "token_type_hint", *_CREDENTIALS),
+        required=("token",),
+        answer=_INTROSPECTION,
+    ),
+    Operation(
+        method="get",
+        path="/.well-known/oauth-authorization-server",
+        summary="Discover the issuer",
+        source="RFC 8414 section 3",
+        answer=_METADATA,
+        is_public=True,
+    ),
+    Operation(
+        method="get",
+        path="/.well-known/openid-configuration",
+        summary="Discover the OpenID provider",
+        source="OpenID Connect Discovery 1.0 section 4",
+        answer=_METADATA,
+        is_public=True,
+    ),
+    Operation(
+        method="get",
+        path="/.well-known/jwks.json",
+        summary="Get the public keys",
+        source="RFC 7517 section 5",
+        answer=_JWKS,
+        is_public=True,
+    ),
+)
+
+
+def describe(server: str) -> dict[str, Any]:
+    """Return the description, for one server: the issuer's URL."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _render(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Gatehouse", "version": "1", "description": "OAuth 2.0 endpoints of the token service."},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"client": {"type": "http", "scheme": "basic"}},
+            "schemas": {"Error": _error_schema()},
+        },
+    }
+
+
+def _render(operation: Operation) -> dict[str, Any]:
+    content = {} if operation.answer is None else {"content": {"application/json": {"schema": operation.answer}}}
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "description": operation.source,
+        "responses": {"200": {"description": "Done", **content}, **_refusals(operation)},
+    }
+    if operation.form:
+        form: dict[str, Any] = {name: _TEXT for name in operation.form if name != "grant_type"}
+        if "grant_type" in operation.form:
+            form["grant_type"] = {"enum": sorted(GRANTS)}
+        schema = {"type": "object", "properties": form, "required": list(operation.required)}
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": {"schema": schema}},
+        }
+    if not operation.is_public:
+        described["security"] = [{"client": []}, {}]
+    return described
+
+
+def _refusals(operation: Operation) -> dict[str, Any]:
+    """Return one response for each status that an OAuthError has; documents are only ever temporarily gone."""
+    statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(responses.STATUS.values())
+    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    every = sorted({*statuses, HTTPStatus.METHOD_NOT_ALLOWED})
+    return {str(status.value): {"description": status.phrase, **answer} for status in every}
+
+
+def _error_schema() -> dict[str, Any]:
+    codes = sorted({kind.code for kind in errors.OAuthError.__subclasses__()} | {"not_found", "server_error"})
+    return _object({"error": {"enum": codes}, "error_description": {"type": "string"}})
