@@ -7,22 +7,24 @@ the signature is AWS Signature Version 4.
 
 import hashlib
 import hmac
-import http.client
 import json
 import random
-import ssl
 import time
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage.connection import Connection
 from gatehouse.storage.credentials import CredentialSource
 
 _ATTEMPTS = 4
 _BACKOFF_SECONDS = 0.025
 _TIMEOUT_SECONDS = 2.0
+_HTTP_PORT = 80
+_HTTPS_PORT = 443
 _PATIENCE_SECONDS = 2.5
 """No attempt starts later than this, so that the last one ends within the authorizer's time-out, by an answer."""
 
@@ -102,21 +104,20 @@ class SignedTransport:
     ) -> None:
         """Connect to nothing yet."""
         url = urlsplit(endpoint_url)
-        self._is_tls = url.scheme == "https"
-        self._host = url.hostname or ""
-        self._port = url.port
+        is_tls = url.scheme == "https"
+        port = url.port or (_HTTPS_PORT if is_tls else _HTTP_PORT)
+        self._connection = Connection(url.hostname or "", port, is_tls=is_tls, timeout=_TIMEOUT_SECONDS)
         self._host_header = url.netloc
         self._region = region
         self._credentials = credentials
         self._service = service
-        self._connection: http.client.HTTPConnection | None = None
 
     def warm_up(self) -> None:
         """Connect now, in Lambda's init phase, so that the first request does not pay for the handshake."""
         try:
-            self._connect().connect()
+            self._connection.open()
         except OSError:
-            self._disconnect()
+            self._connection.close()
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`."""
@@ -128,35 +129,15 @@ class SignedTransport:
             if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
                 time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
             try:
-                status, content = self._send(operation, body)
-            except (OSError, http.client.HTTPException) as error:
-                self._disconnect()
+                status, content = self._connection.post(self._headers(operation, body), body)
+            except OSError as error:
+                self._connection.close()
                 reason = type(error).__name__
                 continue
-            if status == http.client.OK:
+            if status == HTTPStatus.OK:
                 return json.loads(content)
             reason = _refusal(status, content)
         raise TemporarilyUnavailableError(f"{operation}: {reason}")
-
-    def _send(self, operation: str, body: bytes) -> tuple[int, bytes]:
-        connection = self._connect()
-        connection.request("POST", "/", body, self._headers(operation, body))
-        response = connection.getresponse()
-        return response.status, response.read()
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._connection is None:
-            self._connection = (
-                http.client.HTTPSConnection(self._host, self._port, timeout=_TIMEOUT_SECONDS, context=_tls())
-                if self._is_tls
-                else http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT_SECONDS)
-            )
-        return self._connection
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
         """Sign the request: the host and every X-Amz- header, a session token among them."""
@@ -191,14 +172,9 @@ def _refusal(status: int, content: bytes) -> str:
         reasons = [str(one.get("Code", "None")) for one in error.get("CancellationReasons", [])]
         if not _RETRIED.intersection(reasons) and "TransactionConflict" not in reasons:
             raise TransactionCanceledError(reasons)
-    elif code not in _RETRIED and status < http.client.INTERNAL_SERVER_ERROR:
+    elif code not in _RETRIED and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise RequestRefusedError(f"{status} {code}: {error.get('message') or error.get('Message')}")
     return f"{status} {code}"
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 @lru_cache(maxsize=4)
