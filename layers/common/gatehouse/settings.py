@@ -10,6 +10,8 @@ class Settings:
 
     Attributes:
         public_url: The issuer; empty if it is the origin that was called.
+        session_lifetime_seconds: When a browser must sign in again, whatever it does.
+        mail_from: The address that mails come from; empty if none are sent.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -32,6 +34,8 @@ class Settings:
     signing_keys_secret: str
     signing_algorithm: str
     log_level: str
+    session_lifetime_seconds: int = 28_800
+    mail_from: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -55,4 +59,6 @@ class Settings:
             signing_keys_secret=read("SIGNING_KEYS_SECRET", ""),
             signing_algorithm=read("SIGNING_ALGORITHM", "RS256"),
             log_level=read("LOG_LEVEL", "INFO"),
+            session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
+            mail_from=read("MAIL_FROM", ""),
         )

@@ -9,9 +9,6 @@ from gatehouse.domain.apis import Api, ApiStore, Application, Scope
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
 
-OPENID = "openid"
-_IDENTITY = frozenset({OPENID, "profile", "email"})
-
 
 def granted(store: ApiStore, client: Client, user: User | None, requested: frozenset[str]) -> frozenset[str]:
     """Return the granted part of the requested scopes, or `default`.
@@ -21,8 +18,8 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     Args:
         user: The resource owner; None if the application itself is the subject.
     """
-    identity = frozenset[str]() if user is None else requested & _IDENTITY
-    asked = requested - _IDENTITY - {scopes.DEFAULT}
+    identity = frozenset[str]() if user is None else requested & scopes.IDENTITY
+    asked = requested - scopes.IDENTITY - {scopes.DEFAULT}
     if not asked:
         return scopes.or_default(identity)
     application = store.find_application(client.organisation, client.application_id)

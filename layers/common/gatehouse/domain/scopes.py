@@ -7,6 +7,10 @@ from gatehouse.domain.errors import InvalidScopeError
 DEFAULT = "default"
 """What a token carries when nothing else was asked for or allowed, as in WSO2."""
 
+OPENID, PROFILE, EMAIL = "openid", "profile", "email"
+IDENTITY = frozenset({OPENID, PROFILE, EMAIL})
+"""The scopes of OpenID Connect Core section 5.4 that we have."""
+
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
 _SCOPES_MAX = 100
 

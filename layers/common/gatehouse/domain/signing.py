@@ -52,6 +52,10 @@ class Signer(Protocol):
         """Return the id of the key that signs now."""
         ...
 
+    def find_algorithm(self, kid: str) -> str:
+        """Return that key's algorithm, such as RS256."""
+        ...
+
     def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
         """Return a JWT signed with that key, perhaps replaced meanwhile; the same claims give the same token."""
         ...

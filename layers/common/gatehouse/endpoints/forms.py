@@ -7,6 +7,7 @@ from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
 
 _BODY_MAX_BYTES = 64 * 1024
+_QUERY_MAX_CHARACTERS = 8 * 1024
 _PARAMETERS_MAX = 64
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "password", "refresh_token", "token"})
@@ -29,6 +30,17 @@ def parse(request: Request) -> dict[str, str]:
     if len(body) > _BODY_MAX_BYTES:
         raise InvalidRequestError(f"body of {len(body)} bytes", description="The body is too large.")
     return _parse(body)
+
+
+def parse_query(query: str) -> dict[str, str]:
+    """Decode the query of an authorization request (RFC 6749 section 3.1) by the same rules.
+
+    Raises:
+        InvalidRequestError: See `parse`; over 8 KiB, since its answer must fit into a header.
+    """
+    if len(query) > _QUERY_MAX_CHARACTERS:
+        raise InvalidRequestError(f"query of {len(query)} characters", description="The request is too long.")
+    return _parse(query.encode())
 
 
 def _parse(body: bytes) -> dict[str, str]:

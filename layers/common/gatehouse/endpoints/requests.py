@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatehouse.domain.errors import InvalidRequestError
@@ -18,6 +18,7 @@ class Request:
         source: The client's address, from the gateway and from nothing else.
         arrived_at_ms: When the gateway took it, epoch milliseconds.
         origin: `https://` and the domain name that was called.
+        cookies: By name; of repeated ones the first, which a browser sends for the most specific path.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Request:
     source: str
     arrived_at_ms: int
     origin: str
+    cookies: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def body(self) -> bytes:
         """Return the body's bytes.
@@ -55,4 +57,10 @@ def parse(event: Mapping[str, Any]) -> Request:
         source=context["http"]["sourceIp"],
         arrived_at_ms=context["timeEpoch"],
         origin=f"https://{context['domainName']}",
+        cookies=_parse_cookies(event.get("cookies", [])),
     )
+
+
+def _parse_cookies(cookies: Sequence[str]) -> dict[str, str]:
+    pairs = (cookie.partition("=") for cookie in reversed(cookies))
+    return {name.strip(): value.strip() for name, _, value in pairs}

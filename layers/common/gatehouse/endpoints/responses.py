@@ -47,6 +47,7 @@ def token(issued: IssuedToken) -> Response:
             "token_type": "Bearer",
             "expires_in": issued.expires_in,
             **refresh,
+            **({} if issued.id_token is None else {"id_token": issued.id_token}),
             "access_token": issued.access_token,
         },
     )

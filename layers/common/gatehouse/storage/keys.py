@@ -40,6 +40,11 @@ def api(organisation: str, api_id: str) -> Key:
     return _key("API", organisation, api_id)
 
 
+def api_document(organisation: str, api_id: str) -> Key:
+    """Return the key of an API's OpenAPI document, as it was published."""
+    return _key("API_DOCUMENT", organisation, api_id)
+
+
 def deployment(account: str, region: str, gateway_id: str, stage: str) -> Key:
     """Return the key of the item that leads from a stage of an API Gateway API to our API."""
     return _key("DEPLOYMENT", account, region, gateway_id, stage)
@@ -58,6 +63,11 @@ def assertion(client_id: str, jti: str) -> Key:
 def grant(grant_id: str) -> Key:
     """Return the key of a grant; grant ids are globally unique, and random, so that no partition is hot."""
     return _key("GRANT", grant_id)
+
+
+def logo(organisation: str) -> Key:
+    """Return the key of an organisation's logo."""
+    return _key("LOGO", organisation)
 
 
 def code(organisation: str, digest: bytes) -> Key:
@@ -125,9 +135,9 @@ def waiting(organisation: str, kind: str, subject_id: str) -> Key:
     return _key("WAITING", organisation, kind, subject_id)
 
 
-def counter(collection: str) -> Key:
-    """Return the key of the stored length of a listing."""
-    return {"pk": {"S": f"COUNTER#{collection}"}}
+def counter(collection: str, prefix: str = "") -> Key:
+    """Return the key of the stored length of a listing, or of its part whose positions have a prefix."""
+    return {"pk": {"S": f"COUNTER#{collection}" + (f"#{quote(prefix)}" if prefix else "")}}
 
 
 def statistic(organisation: str, *parts: str) -> Key:

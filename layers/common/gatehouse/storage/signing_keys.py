@@ -1,5 +1,6 @@
 """The signing keys in Secrets Manager, remembered for a minute."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,10 @@ class SecretSigner:
     def current_kid(self) -> str:
         """See `Signer.current_kid`."""
         return self._keys().current.kid
+
+    def find_algorithm(self, kid: str) -> str:
+        """See `Signer.find_algorithm`."""
+        return json.loads(self._find(kid).private_jwk)["alg"]
 
     def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
         """See `Signer.sign`.

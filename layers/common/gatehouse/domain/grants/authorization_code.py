@@ -4,7 +4,7 @@ from gatehouse.domain import codes, entitlements, pkce, tokens
 from gatehouse.domain.authorization import GRANT_TYPE
 from gatehouse.domain.codes import Code
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once, with_id_token
 
 __all__ = ["GRANT_TYPE", "PARAMETERS", "run"]
 
@@ -29,7 +29,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if issued is None:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError(f"code used twice, grant {code.grant_id} revoked")
-    return issued
+    return with_id_token(context, request, issued, user, code)
 
 
 def _find(context: GrantContext, request: TokenRequest) -> Code:

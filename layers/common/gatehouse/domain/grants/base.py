@@ -1,14 +1,16 @@
 """What every grant type takes and gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import access_tokens, tokens
+from gatehouse.domain import access_tokens, id_tokens, tokens
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
-from gatehouse.domain.codes import CodeStore
+from gatehouse.domain.codes import Code, CodeStore
+from gatehouse.domain.id_tokens import Subject
 from gatehouse.domain.organisations import Organisation, OrganisationStore
+from gatehouse.domain.scopes import OPENID
 from gatehouse.domain.sign_in import SignIns
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.tokens import Grant, GrantStore, Issued
@@ -84,6 +86,7 @@ class IssuedToken:
     expires_in: int
     scopes: frozenset[str]
     refresh_token: str | None = None
+    id_token: str | None = None
 
 
 def begin(
@@ -162,3 +165,16 @@ def access_token_seconds(context: GrantContext, client: Client) -> int:
 def refresh_token_seconds(context: GrantContext, client: Client) -> int:
     """Return how long the client's refresh tokens live unused."""
     return client.refresh_token_lifetime_seconds or context.lifetimes.refresh_token_seconds
+
+
+def with_id_token(
+    context: GrantContext, request: TokenRequest, issued: IssuedToken, user: User, code: Code | None = None
+) -> IssuedToken:
+    """Return the answer with an ID token beside it, if `openid` was granted."""
+    if OPENID not in issued.scopes:
+        return issued
+    subject = Subject(client=request.client, user=user, scopes=issued.scopes, code=code)
+    token = id_tokens.issue(
+        context.signer, request.issuer, subject, issued.access_token, request.now, issued.expires_in
+    )
+    return replace(issued, id_token=token)

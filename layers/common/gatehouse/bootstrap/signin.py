@@ -1,0 +1,58 @@
+"""The graph of `functions/signin`."""
+
+from gatehouse.bootstrap import tables
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.router import Router
+from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
+from gatehouse.endpoints.signin.logo import LogoEndpoint
+from gatehouse.endpoints.signin.logout import LogoutEndpoint
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.passwords import PasswordEndpoint
+from gatehouse.endpoints.signin.sign_in import SignInEndpoint
+from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
+from gatehouse.endpoints.signin.visits import Visits
+from gatehouse.settings import Settings
+from gatehouse.storage.accounts import Accounts
+from gatehouse.storage.codes import Codes
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.links import Errands, Links
+from gatehouse.storage.logos import Logos
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.sessions import Consents, Sessions
+from gatehouse.storage.sign_ins import SignIns
+from gatehouse.storage.tables import Tables
+
+
+def router(settings: Settings, pages: Pages, connected: Tables | None = None) -> Router:
+    """Build the pages on DynamoDB."""
+    connected = connected or tables.build(settings)
+    directory = Directory(connected, Memory(settings.process_cache_seconds))
+    sign_ins, errands, issuers = SignIns(connected), Errands(connected), Issuers(settings.public_url)
+    sends_mail = bool(settings.mail_from)
+    visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
+    authorize = AuthorizeEndpoint(directory, visits, Codes(connected), Consents(connected), issuers, pages)
+    sign_in = SignInEndpoint(directory, visits, sign_ins, pages, sends_mail)
+    sign_up = SignUpEndpoint(visits, errands, sign_ins, issuers, pages, sends_mail)
+    password = PasswordEndpoint(visits, directory, sign_ins, Accounts(connected), errands, Links(connected), pages)
+    logout = LogoutEndpoint(directory, visits, issuers, pages)
+    routes = {
+        "/authorize": {"GET": authorize.get, "POST": authorize.post},
+        "/consent": {"POST": authorize.post_consent},
+        "/signin": {"GET": sign_in.get, "POST": sign_in.post},
+        "/signout": {"POST": sign_in.post_sign_out},
+        "/signup": {"GET": sign_up.get, "POST": sign_up.post},
+        "/recover": {"GET": sign_up.get_recovery, "POST": sign_up.post_recovery},
+        "/sent": {"GET": sign_up.get_sent},
+        "/set-password": {"GET": password.get_link, "POST": password.post_link},
+        "/account": {"GET": password.get_account},
+        "/password": {"GET": password.get_change, "POST": password.post_change},
+        "/done": {"GET": password.get_done},
+        "/logout": {"GET": logout.get, "POST": logout.post},
+        "/logo": {"GET": LogoEndpoint(Logos(connected)).get},
+        pages.style_path: {"GET": lambda _request, _organisation: pages.style()},
+    }
+    return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
+
+
+WSO2_PATHS = {"/oauth2/authorize": "/authorize", "/oidc/logout": "/logout"}
+"""WSO2's paths of the same endpoints."""

@@ -1,0 +1,69 @@
+"""Errands: what a page promises and somebody else does in a moment, so that the page takes as long for everyone.
+
+A page that looked an account up and then sent a mail would tell by its time whether the account exists.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+_MEMORY_SECONDS = 24 * 60 * 60
+
+MAILS_WINDOW_SECONDS = 60 * 60
+MAILS_MAX = 5
+REQUESTS_MAX = 20
+"""How many mails an address gets in a window, whoever asks; how many a source address asks for in five minutes."""
+
+type Kind = Literal["sign_up", "recover", "sweep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One thing to be done.
+
+    Attributes:
+        kind: A mail to somebody who signs up or forgot a password; or the second sweep of a user's grants.
+        issuer: The issuer whose page asked, to build a link on.
+        login: The username as typed, or the e-mail address of a sign-up.
+        user_id: Of a sweep.
+        query: The authorization request to go on with, or empty.
+        created_at_ms: Epoch milliseconds.
+        expires_at: NumericDate; the TTL attribute.
+    """
+
+    errand_id: str
+    kind: Kind
+    organisation: str
+    issuer: str = ""
+    login: str = ""
+    display_name: str = ""
+    user_id: str = ""
+    query: str = ""
+    created_at_ms: int
+    expires_at: int
+
+
+class ErrandStore(Protocol):
+    """Where errands are left; the table's stream brings them to `functions/events`."""
+
+    def add_errand(self, organisation: str, errand: Errand) -> None:
+        """Leave the errand."""
+        ...
+
+
+class MailCounter(Protocol):
+    """Counts mails, so that nobody's mailbox is flooded through us."""
+
+    def count_mail(self, organisation: str, address: str, now: int) -> int:
+        """Count one mail to the address; return how many it got in this window."""
+        ...
+
+
+def generate_id() -> str:
+    """Return the id of a new errand."""
+    return secrets.token_urlsafe(16)
+
+
+def expires_at(now: int) -> int:
+    """Return when an errand that nobody ran is forgotten."""
+    return now + _MEMORY_SECONDS

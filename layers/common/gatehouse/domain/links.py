@@ -1,0 +1,68 @@
+"""One-time links: what arrives in a mailbox and proves that it was read there."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain import tokens
+
+LIFETIME_SECONDS = 60 * 60
+
+_SECRET_BYTES = 32
+_SECRET_MAX_CHARACTERS = 100
+
+type Purpose = Literal["sign_up", "recover"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link that lets its holder choose a password, once.
+
+    Attributes:
+        digest: SHA-256 of what stands in the link.
+        username: Whose password; for a sign-up, of the account to be.
+        user_id: None for a sign-up.
+        query: The authorization request to go on with, or empty.
+        expires_at: NumericDate; also the TTL attribute.
+    """
+
+    digest: bytes
+    purpose: Purpose
+    organisation: str
+    username: str
+    user_id: str | None
+    email: str
+    display_name: str = ""
+    query: str = ""
+    expires_at: int
+
+
+class LinkStore(Protocol):
+    """Where links are kept."""
+
+    def add_link(self, organisation: str, link: Link) -> None:
+        """Store a new link."""
+        ...
+
+    def find_link(self, organisation: str, digest: bytes) -> Link | None:
+        """Return the link if it was not used yet, however old it is."""
+        ...
+
+    def consume_link(self, organisation: str, digest: bytes, now: int) -> Link | None:
+        """Use the link up and return it, once and atomically; None if it is used, expired or unknown."""
+        ...
+
+
+def generate_secret() -> str:
+    """Return what stands in the link: 256 random bits."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def digest(secret: str) -> bytes:
+    """Return the form in which a link is stored; an overlong one is cut, since it is nobody's."""
+    return tokens.digest(secret[:_SECRET_MAX_CHARACTERS])
+
+
+def is_alive(link: Link | None, now: int) -> bool:
+    """Say whether the link still opens anything."""
+    return link is not None and now < link.expires_at

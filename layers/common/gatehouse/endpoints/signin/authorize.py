@@ -1,0 +1,187 @@
+"""The authorization endpoint (RFC 6749 section 3.1) and the consent page behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from gatehouse.domain import authorization, consents, entitlements, sessions
+from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.authorization import AuthorizationRequest, Destination
+from gatehouse.domain.codes import CodeStore
+from gatehouse.domain.consents import ConsentStore
+from gatehouse.domain.errors import (
+    AccessDeniedError,
+    ConsentRequiredError,
+    LoginRequiredError,
+    OAuthError,
+    TemporarilyUnavailableError,
+)
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.scopes import describe
+from gatehouse.endpoints.signin.visits import Person, Visit, VisitDirectory, Visits
+
+_PATH = "/authorize"
+_FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 section 4.1.3)
+
+
+class AuthorizeDirectory(VisitDirectory, ApiStore, Protocol):
+    """What the endpoint reads of the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeEndpoint:
+    """Turns an authorization request into a code, by way of sign-in and consent."""
+
+    directory: AuthorizeDirectory
+    visits: Visits
+    codes: CodeStore
+    consents: ConsentStore
+    issuers: Issuers
+    pages: Pages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Answer, or lead to the page that is needed first.
+
+        Raises:
+            OAuthError: The destination is in doubt, so the error is shown and goes nowhere.
+        """
+        return self._run(request, organisation, None)
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Take the request as a form (section 3.1), and go on by GET: a form of another site brings no session."""
+        parameters = forms.parse(request)
+        prefix = "" if organisation is None else f"/t/{organisation}"
+        return pages.redirect(f"{prefix}{_PATH}?{urlencode(parameters)}")
+
+    def post_consent(self, request: Request, organisation: str | None) -> Response:
+        """Take the user's yes or no."""
+        return self._run(request, organisation, forms.parse(request))
+
+    def _run(self, request: Request, organisation: str | None, form: Mapping[str, str] | None) -> Response:
+        parameters = forms.parse_query(request.query)
+        destination = authorization.find_destination(self.directory, organisation, parameters)
+        visit = self.visits.begin(request, organisation, parameters)
+        if form is not None:
+            visit.check(form)
+        person = self.visits.find_person(visit)
+        try:
+            asked = authorization.parse(parameters, destination)
+            return self._decide(visit, asked, person, form)
+        except TemporarilyUnavailableError:
+            raise
+        except OAuthError as error:
+            return self._refuse(visit, destination, person, error)
+
+    def _decide(
+        self, visit: Visit, asked: AuthorizationRequest, person: Person | None, form: Mapping[str, str] | None
+    ) -> Response:
+        is_silent = "none" in asked.prompts
+        if person is None or _must_sign_in(visit, asked, person):
+            if is_silent:
+                raise LoginRequiredError("prompt=none without a session")
+            is_new = "create" in asked.prompts and visit.organisation is not None and visit.organisation.self_sign_up
+            return pages.redirect(visit.path("/signup" if is_new else "/signin"))
+        granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
+        if form is not None and form.get("user") == person.user.user_id:
+            return self._take(visit, asked, person, granted, form)
+        if not self._has_consent(visit, asked, person, granted):
+            if is_silent:
+                raise ConsentRequiredError("prompt=none without consent")
+            return self._ask(visit, asked, person, granted)
+        return self._answer(visit, asked, person, granted)
+
+    def _has_consent(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> bool:
+        if "consent" in asked.prompts:
+            return False
+        client = asked.client
+        standing = self.consents.find_consent(client.organisation, person.user.user_id, client.client_id)
+        is_current = standing is not None and standing.given_at_ms >= person.user.revoked_before_ms
+        return consents.covers(standing if is_current else None, client, granted, visit.now)
+
+    def _take(
+        self,
+        visit: Visit,
+        asked: AuthorizationRequest,
+        person: Person,
+        granted: frozenset[str],
+        form: Mapping[str, str],
+    ) -> Response:
+        if form.get("decision") != "allow":
+            raise AccessDeniedError(f"user {person.user.user_id} denied client {asked.client.client_id}")
+        organisation, client_id, user_id = asked.client.organisation, asked.client.client_id, person.user.user_id
+        standing = self.consents.find_consent(organisation, user_id, client_id)
+        given = consents.extend(standing, organisation, user_id, client_id, granted, visit.request.arrived_at_ms)
+        self.consents.save_consent(organisation, given)
+        return self._answer(visit, asked, person, granted)
+
+    def _ask(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
+        client = asked.client
+        application = self.directory.find_application(client.organisation, client.application_id)
+        references = (
+            frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+            if application
+            else frozenset[tuple[str, str]]()
+        )
+        return self.pages.render(
+            "consent",
+            cookies=visit.cookies,
+            redirect_uri=asked.destination.redirect_uri,
+            visit=visit,
+            organisation=visit.organisation,
+            application=application.name if application else client.client_id,
+            user=person.user,
+            scopes=describe(granted, self.directory.find_apis(references)),
+            site=asked.destination.redirect_uri.partition("?")[0],
+        )
+
+    def _answer(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
+        arrived_at_ms = visit.request.arrived_at_ms
+        code, stored = authorization.answer(asked, person.user, person.session, granted, arrived_at_ms)
+        self.codes.add_code(stored.organisation, stored)
+        return pages.redirect(self._location(visit, asked.destination, {"code": code}))
+
+    def _refuse(self, visit: Visit, destination: Destination, person: Person | None, error: OAuthError) -> Response:
+        """Send the error to the client; whoever has not signed in is asked first, or a link to us leads anywhere.
+
+        See RFC 9700 section 4.11.2. A client that forbids to ask (prompt=none) has its answer at once.
+        """
+        answer = {"error": error.code, "error_description": error.description}
+        location = self._location(visit, destination, answer)
+        if person is not None or visit.parameters.get("prompt") == "none":
+            return pages.redirect(location)
+        application = self.directory.find_application(
+            destination.client.organisation, destination.client.application_id
+        )
+        return self.pages.render(
+            "return",
+            status=HTTPStatus.BAD_REQUEST,
+            organisation=visit.organisation,
+            application=application.name if application else destination.client.client_id,
+            code=error.code,
+            message=error.description,
+            location=location,
+        )
+
+    def _location(self, visit: Visit, destination: Destination, answer: Mapping[str, str]) -> str:
+        """Return the answer in the redirect URI, with the issuer (RFC 9207) and the client's state."""
+        organisation = visit.prefix.removeprefix("/t/") or None
+        values = {**answer, "iss": self.issuers.of(visit.request, organisation)}
+        if destination.state is not None:
+            values["state"] = destination.state
+        separator = "&" if "?" in destination.redirect_uri else "?"
+        return f"{destination.redirect_uri}{separator}{urlencode(values, quote_via=quote)}{_FRAGMENT}"
+
+
+def _must_sign_in(visit: Visit, asked: AuthorizationRequest, person: Person) -> bool:
+    """Say whether the client wants the password typed again (OpenID Connect Core section 3.1.2.1)."""
+    is_asked = bool(asked.prompts & {"login", "select_account", "create"})
+    age = visit.now - person.session.authenticated_at
+    is_old = asked.max_age_seconds is not None and age > asked.max_age_seconds
+    return (is_asked or is_old) and not sessions.is_fresh_for(person.session, visit.query, visit.now)

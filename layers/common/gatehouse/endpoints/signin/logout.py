@@ -1,0 +1,132 @@
+"""Signing out at a client's wish (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.id_tokens import PublicKeyStore
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.visits import Person, Visit, VisitDirectory, Visits
+
+_STATE_MAX_CHARACTERS = 2000
+
+
+class LogoutDirectory(VisitDirectory, ApiStore, PublicKeyStore, Protocol):
+    """What the endpoint reads of the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutEndpoint:
+    """Ends the browser's session, and sends it back where the client registered."""
+
+    directory: LogoutDirectory
+    visits: Visits
+    issuers: Issuers
+    pages: Pages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Sign out at once if the client proves, by the user's ID token, whom it means; else ask.
+
+        Raises:
+            InvalidRequestError: The client or the post-logout redirect URI is not registered.
+        """
+        parameters = forms.parse_query(request.query)
+        subject, parameters = self._read_hint(request, organisation, parameters)
+        visit = self.visits.begin(request, organisation, parameters)
+        client = self._find_client(visit)
+        location = _location(visit, client)
+        person = self.visits.find_person(visit)
+        if person is None:
+            return self._leave(visit, location, ())
+        if subject == person.user.user_id:
+            return self._leave(visit, location, (self.visits.sign_out(visit, person.user.organisation),))
+        return self._ask(visit, client, person, location)
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Sign out, after the user said yes; or take the client's request as a form (section 2).
+
+        Raises:
+            InvalidRequestError: See `get`; or another site sent the user's yes.
+        """
+        form = forms.parse(request)
+        if "form_token" not in form:
+            prefix = "" if organisation is None else f"/t/{organisation}"
+            return pages.redirect(f"{prefix}/logout?{urlencode(form)}")
+        visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
+        visit.check(form)
+        location = _location(visit, self._find_client(visit))
+        cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
+        return self._leave(visit, location, cookies)
+
+    def _read_hint(
+        self, request: Request, organisation: str | None, parameters: Mapping[str, str]
+    ) -> tuple[str | None, Mapping[str, str]]:
+        """Return whom the ID token names, and the parameters with its client in its place; it may have expired."""
+        if "id_token_hint" not in parameters:
+            return None, parameters
+        from gatehouse.domain import id_tokens, jose
+
+        rest = {name: value for name, value in parameters.items() if name != "id_token_hint"}
+        claims = jose.verify(parameters["id_token_hint"], self.directory.find_public_keys(), typ=id_tokens.TYP)
+        base = self.issuers.of(request, None)
+        issuer = str((claims or {}).get("iss", ""))
+        if claims is None or not (issuer == base or issuer.startswith(f"{base}/t/")):
+            return None, rest
+        named = rest.setdefault("client_id", str(claims.get("aud", "")))
+        is_of_client = named == claims.get("aud") and organisation in {None, claims.get("organisation")}
+        return (str(claims.get("sub", "")), rest) if is_of_client else (None, rest)
+
+    def _find_client(self, visit: Visit) -> Client | None:
+        client_id = visit.parameters.get("client_id")
+        client = None if client_id is None else self.directory.find_client(client_id)
+        if client_id is not None and client is None:
+            raise InvalidRequestError("client at logout", description="The client_id is not known.")
+        return client
+
+    def _leave(self, visit: Visit, location: str | None, cookies: tuple[str, ...]) -> Response:
+        if location is not None:
+            return pages.redirect(location, cookies)
+        return self.pages.render(
+            "done",
+            cookies=cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            message="You are signed out.",
+            path=f"{visit.prefix}/signin",
+        )
+
+    def _ask(self, visit: Visit, client: Client | None, person: Person, location: str | None) -> Response:
+        application = self.directory.find_application(client.organisation, client.application_id) if client else None
+        return self.pages.render(
+            "sign_out",
+            cookies=visit.cookies,
+            redirect_uri=location,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            application=application.name if application else "",
+        )
+
+
+def _location(visit: Visit, client: Client | None) -> str | None:
+    """Return where the browser goes afterwards; only where the client registered, to the letter (section 3)."""
+    wanted = visit.parameters.get("post_logout_redirect_uri")
+    if wanted is None:
+        return None
+    if client is None or wanted not in client.post_logout_redirect_uris:
+        raise InvalidRequestError(
+            f"post_logout_redirect_uri {wanted[:200]!r}",
+            description="The post_logout_redirect_uri is not registered for this client.",
+        )
+    state = visit.parameters.get("state", "")[:_STATE_MAX_CHARACTERS]
+    separator = "&" if "?" in wanted else "?"
+    return f"{wanted}{separator}{urlencode({'state': state}, quote_via=quote)}" if state else wanted

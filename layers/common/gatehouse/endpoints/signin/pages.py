@@ -1,0 +1,146 @@
+"""Pages as responses: the template, and the headers that keep others from framing, caching or extending it."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.endpoints.responses import STATUS, Response
+
+_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
+_SECURITY = {
+    "Cache-Control": "no-store",
+    "Pragma": "no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_STYLE_SECONDS = 365 * 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Renders the templates of one folder, and serves the one style sheet beside them."""
+
+    folder: Path
+    style_path: str = field(init=False)
+    _environment: Environment = field(init=False)
+    _style: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the style sheet and prepare the templates."""
+        style = (self.folder / "static" / "signin.css").read_text(encoding="utf-8")
+        environment = Environment(
+            loader=FileSystemLoader(self.folder / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        path = f"/static/signin/{hashlib.sha256(style.encode()).hexdigest()[:16]}.css"
+        object.__setattr__(self, "style_path", path)
+        object.__setattr__(self, "_environment", environment)
+        object.__setattr__(self, "_style", style)
+
+    def render(
+        self,
+        template: str,
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+        cookies: Sequence[str] = (),
+        redirect_uri: str | None = None,
+        **values: Any,
+    ) -> Response:
+        """Return a page.
+
+        Args:
+            template: Without `.html`.
+            status: Its status.
+            cookies: Whole Set-Cookie values.
+            redirect_uri: Where sending the page's form may end, so that the browser follows it there.
+            values: What the template shows.
+        """
+        page = self._environment.get_template(f"{template}.html").render(values, style=self.style_path)
+        headers = {
+            **_SECURITY,
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": _policy(redirect_uri),
+        }
+        return {
+            "statusCode": status.value,
+            "headers": headers,
+            "cookies": list(cookies),
+            "body": page,
+            "isBase64Encoded": False,
+        }
+
+    def error(self, error: OAuthError) -> Response:
+        """Return the page of a refusal that concerns no client; the private reason stays behind."""
+        status = STATUS[type(error)]
+        response = self.render("error", status=status, organisation=None, code=error.code, message=error.description)
+        if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
+            _headers(response)["Retry-After"] = str(error.retry_after_seconds)
+        return response
+
+    def failure(self) -> Response:
+        """Return the page of anything unexpected, telling nothing."""
+        return self.render(
+            "error",
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            organisation=None,
+            code="server_error",
+            message="The service failed unexpectedly. Try again in a moment.",
+        )
+
+    def style(self) -> Response:
+        """Return the style sheet; its name changes with its content, so it may be kept."""
+        headers = {
+            "Content-Type": "text/css; charset=utf-8",
+            "Cache-Control": f"public, max-age={_STYLE_SECONDS}, immutable",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": self._style, "isBase64Encoded": False}
+
+
+def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
+    """Send the browser elsewhere by GET: 303, never 307 (RFC 9700 section 4.12)."""
+    return {
+        "statusCode": HTTPStatus.SEE_OTHER.value,
+        "headers": {**_SECURITY, "Location": location},
+        "cookies": list(cookies),
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def _headers(response: Response) -> dict[str, str]:
+    headers = response["headers"]
+    if not isinstance(headers, dict):
+        raise TypeError("a page without headers")
+    return headers  # pyright: ignore[reportUnknownVariableType]
+
+
+def _policy(redirect_uri: str | None) -> str:
+    target = "" if redirect_uri is None else f" {_source(redirect_uri)}"
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        f"form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _source(redirect_uri: str) -> str:
+    """Return the redirect URI as a source of the policy: browsers hold a form to it across redirects."""
+    url = urlsplit(redirect_uri)
+    is_plain_host = url.scheme in {"http", "https"} and _HOST.fullmatch(url.netloc)
+    return f"{url.scheme}://{url.netloc}" if is_plain_host else f"{url.scheme}:"

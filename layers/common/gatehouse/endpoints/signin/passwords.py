@@ -1,0 +1,205 @@
+"""Choosing a password: through a one-time link, or signed in with the old one."""
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
+from gatehouse.domain.accounts import AccountStore, Sweeper
+from gatehouse.domain.errands import ErrandStore
+from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.links import Link, LinkStore
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.sign_in import Attempt, SignIns
+from gatehouse.domain.users import User, UserStore
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.visits import Person, Visit, Visits
+
+_DEAD_LINK = "This link was used already, or is too old. Ask for a new one."
+
+
+class Accounts(AccountStore, Sweeper, Protocol):
+    """What the pages change."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordEndpoint:
+    """Shows the account, and takes new passwords."""
+
+    visits: Visits
+    users: UserStore
+    sign_ins: SignIns
+    accounts: Accounts
+    errands: ErrandStore
+    links: LinkStore
+    pages: Pages
+
+    def get_account(self, request: Request, organisation: str | None) -> Response:
+        """Show who is signed in."""
+        visit = self._begin(request, organisation)
+        person = self.visits.find_person(visit)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        return self.pages.render(
+            "account", cookies=visit.cookies, visit=visit, organisation=visit.organisation, user=person.user
+        )
+
+    def get_change(self, request: Request, organisation: str | None) -> Response:
+        """Show the form for a new password."""
+        visit = self._begin(request, organisation)
+        person = self.visits.find_person(visit)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        return self._show_change(visit, person)
+
+    def post_change(self, request: Request, organisation: str | None) -> Response:
+        """Change the password of somebody who knows the old one; everything issued before is dead.
+
+        Raises:
+            TooManyFailuresError: The source address failed too often.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        person = self.visits.find_person(visit)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        chosen = form.get("new_password", "")
+        message = _refusal(person.user, chosen, visit.organisation)
+        if message is None and self._authenticate(visit, person.user, form.get("password", "")) is None:
+            message = "The present password is wrong, or the account is locked for a while."
+        if message is not None:
+            return self._show_change(visit, person, message)
+        self._store(visit, person.user, chosen)
+        cookie = self.visits.sign_in(visit, person.user, "")
+        return pages.redirect(visit.path("/done"), (cookie,))
+
+    def get_link(self, request: Request, organisation: str | None) -> Response:
+        """Show the form behind a link. It uses nothing up: mail scanners open links too.
+
+        Raises:
+            InvalidRequestError: The link is dead.
+        """
+        parameters = forms.parse_query(request.query)
+        visit = self.visits.begin(request, organisation, {})
+        secret = parameters.get("link", "")
+        link = self._find_link(visit, secret)
+        return self._show_link(visit, link, secret)
+
+    def post_link(self, request: Request, organisation: str | None) -> Response:
+        """Take the password: of a new account, or for a forgotten one.
+
+        Raises:
+            InvalidRequestError: The link is dead, or the account is gone or made meanwhile.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        secret, chosen = form.get("link", ""), form.get("new_password", "")
+        link = self._find_link(visit, secret)
+        message = password_policy.refusal(chosen, username=link.username, organisation=link.organisation)
+        if message is not None:
+            return self._show_link(visit, link, secret, message)
+        link = self.links.consume_link(link.organisation, link.digest, visit.now)
+        if link is None:
+            raise InvalidRequestError("link used meanwhile", description=_DEAD_LINK)
+        return self._create(visit, link, chosen) if link.purpose == "sign_up" else self._recover(visit, link, chosen)
+
+    def get_done(self, request: Request, organisation: str | None) -> Response:
+        """Say that the password was changed."""
+        visit = self._begin(request, organisation)
+        message = "Your password is changed. Every other device and application has to sign in again."
+        return self._show_done(visit, message, visit.path("/account"))
+
+    def _begin(self, request: Request, organisation: str | None) -> Visit:
+        return self.visits.begin(request, organisation, forms.parse_query(request.query))
+
+    def _find_link(self, visit: Visit, secret: str) -> Link:
+        organisation = "" if visit.organisation is None else visit.organisation.key
+        link = self.links.find_link(organisation, links.digest(secret))
+        if link is None or not links.is_alive(link, visit.now):
+            raise InvalidRequestError("dead link", description=_DEAD_LINK)
+        return link
+
+    def _create(self, visit: Visit, link: Link, chosen: str) -> Response:
+        needs_approval = visit.organisation is not None and visit.organisation.sign_up_approval
+        user = User(
+            organisation=link.organisation,
+            user_id=secrets.token_hex(16),
+            username=link.username,
+            password_hash=passwords.hash_password(chosen),
+            display_name=link.display_name,
+            email=link.email,
+            email_verified=True,
+            awaits_approval=needs_approval,
+            is_active=not needs_approval,
+        )
+        if not self.accounts.create_user(link.organisation, user):
+            raise InvalidRequestError("account exists", description="This account exists already. Sign in with it.")
+        if needs_approval:
+            return self._show_done(visit, "Your account is made. Somebody of the organisation has to let you in.", None)
+        return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
+
+    def _recover(self, visit: Visit, link: Link, chosen: str) -> Response:
+        user = self.users.find_user(link.organisation, link.username)
+        if user is None or user.user_id != link.user_id or not self._store(visit, user, chosen):
+            raise InvalidRequestError("account gone", description=_DEAD_LINK)
+        self._forgive(visit, user)
+        return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
+
+    def _store(self, visit: Visit, user: User, chosen: str) -> bool:
+        now_ms = visit.request.arrived_at_ms
+        return accounts.change_password(self.accounts, self.accounts, self.errands, user, chosen, now_ms)
+
+    def _authenticate(self, visit: Visit, user: User, password: str) -> User | None:
+        login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
+        attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
+        return sign_in.authenticate(self.sign_ins, self.users, attempt)
+
+    def _forgive(self, visit: Visit, user: User) -> None:
+        """Lift the lock: whoever forgot a password has tried some."""
+        seen = self.sign_ins.find_sign_in(user.organisation, user.username, visit.request.source, visit.now).failures
+        if seen.count:
+            self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
+
+    def _show_change(self, visit: Visit, person: Person, message: str = "") -> Response:
+        return self.pages.render(
+            "change_password",
+            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            message=message,
+        )
+
+    def _show_link(self, visit: Visit, link: Link, secret: str, message: str = "") -> Response:
+        return self.pages.render(
+            "set_password",
+            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            username=link.username,
+            link=secret,
+            is_new=link.purpose == "sign_up",
+            message=message,
+        )
+
+    def _show_done(self, visit: Visit, message: str, path: str | None) -> Response:
+        return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
+
+
+def _refusal(user: User, chosen: str, organisation: Organisation | None) -> str | None:
+    key = "" if organisation is None else organisation.key
+    return password_policy.refusal(chosen, username=user.username, organisation=key)
+
+
+def _sign_in_path(visit: Visit, link: Link) -> str:
+    """Return where to go on: to the authorization request that the sign-up began with, if there was one."""
+    return f"{visit.prefix}/authorize?{link.query}" if link.query else f"{visit.prefix}/signin"

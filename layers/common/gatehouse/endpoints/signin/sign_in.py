@@ -1,0 +1,110 @@
+"""The sign-in page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from gatehouse.domain import authorization, sign_in, usernames
+from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.sign_in import Attempt, SignIns
+from gatehouse.domain.usernames import Login
+from gatehouse.domain.users import User
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.visits import Visit, VisitDirectory, Visits
+
+_WRONG = "The username or the password is wrong, or the account is locked for a while."
+
+
+class SignInDirectory(VisitDirectory, ApiStore, Protocol):
+    """What the page reads of the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInEndpoint:
+    """Asks for username and password."""
+
+    directory: SignInDirectory
+    visits: Visits
+    sign_ins: SignIns
+    pages: Pages
+    sends_mail: bool
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the form."""
+        visit = self._begin(request, organisation)
+        return self._show(visit, username=visit.parameters.get("login_hint", "")[:500])
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Check the password by the rules of the password grant; one answer for everything that is wrong.
+
+        Raises:
+            InvalidRequestError: Another site sent the form.
+            TooManyFailuresError: The source address failed too often.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        typed = form.get("username", "")
+        user = self._authenticate(visit, typed, form.get("password", ""))
+        if user is None:
+            return self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
+        cookie = self.visits.sign_in(visit, user, visit.query)
+        if visit.parameters:
+            return pages.redirect(visit.path("/authorize"), (cookie,))
+        return pages.redirect(f"/t/{user.organisation}/account", (cookie,))
+
+    def post_sign_out(self, request: Request, organisation: str | None) -> Response:
+        """End the session and ask who signs in instead."""
+        visit = self._begin(request, organisation)
+        visit.check(forms.parse(request))
+        cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
+        return pages.redirect(visit.path("/signin"), cookies)
+
+    def _begin(self, request: Request, organisation: str | None) -> Visit:
+        return self.visits.begin(request, organisation, forms.parse_query(request.query))
+
+    def _authenticate(self, visit: Visit, typed: str, password: str) -> User | None:
+        attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)
+        return sign_in.authenticate(self.sign_ins, self.directory, attempt)
+
+    def _show(self, visit: Visit, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+        redirect_uri, application = self._client(visit.parameters, visit.prefix)
+        return self.pages.render(
+            "sign_in",
+            status=status,
+            cookies=visit.cookies,
+            redirect_uri=redirect_uri,
+            visit=visit,
+            organisation=visit.organisation,
+            application=application,
+            username=username,
+            message=message,
+            can_recover=self.sends_mail,
+            can_sign_up=self.sends_mail and visit.organisation is not None and visit.organisation.self_sign_up,
+        )
+
+    def _client(self, parameters: Mapping[str, str], prefix: str) -> tuple[str | None, str]:
+        """Return where the sign-in leads in the end, and the name of the application.
+
+        Raises:
+            InvalidRequestError: The query carries a broken authorization request.
+        """
+        if not parameters.get("client_id"):
+            return None, ""
+        organisation = prefix.removeprefix("/t/") or None
+        destination = authorization.find_destination(self.directory, organisation, parameters)
+        client = destination.client
+        application = self.directory.find_application(client.organisation, client.application_id)
+        return destination.redirect_uri, application.name if application else client.client_id
+
+
+def _login(visit: Visit, typed: str) -> Login:
+    """Return whose account is meant; where nothing says the organisation, the username has to."""
+    if visit.organisation is not None:
+        return sign_in.login(typed, visit.organisation.key)
+    return usernames.parse(typed, "") or usernames.nobody(typed, "")

@@ -1,0 +1,151 @@
+"""Signing up, and asking for a new password: both leave an errand, so both take as long whoever asks."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gatehouse.domain import errands, failures, usernames
+from gatehouse.domain.errands import Errand, ErrandStore, Kind
+from gatehouse.domain.errors import InvalidRequestError, TooManyFailuresError
+from gatehouse.domain.failures import FailureStore
+from gatehouse.domain.organisations import Organisation
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.visits import Visit, Visits
+
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ADDRESS_MAX_CHARACTERS = 254
+_NAME_MAX_CHARACTERS = 100
+_LOGIN_MAX_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpEndpoint:
+    """Takes the wishes of people who have no password, or not any more."""
+
+    visits: Visits
+    errands: ErrandStore
+    failures: FailureStore
+    issuers: Issuers
+    pages: Pages
+    sends_mail: bool
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the sign-up form."""
+        visit = self._begin(request, organisation)
+        _open(visit, sends_mail=self.sends_mail)
+        return self._show_sign_up(visit)
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Promise a mail to the address, whether or not it has an account."""
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        key = _open(visit, sends_mail=self.sends_mail).key
+        email, name = form.get("email", "").strip(), form.get("name", "").strip()[:_NAME_MAX_CHARACTERS]
+        if not _is_address(email) or not name.isprintable():
+            message = "Enter your name and an e-mail address such as anna@example.com."
+            return self._show_sign_up(visit, email=email, name=name, message=message, status=HTTPStatus.BAD_REQUEST)
+        self._leave(visit, "sign_up", key, login=email, display_name=name)
+        return pages.redirect(visit.path("/sent"))
+
+    def get_recovery(self, request: Request, organisation: str | None) -> Response:
+        """Show the form for a forgotten password."""
+        visit = self._begin(request, organisation)
+        return self._show_recovery(visit)
+
+    def post_recovery(self, request: Request, organisation: str | None) -> Response:
+        """Promise a mail to the account's address, whether or not there is one."""
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        typed = form.get("username", "").strip()[:_LOGIN_MAX_CHARACTERS]
+        if not typed or not self.sends_mail:
+            message = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
+            return self._show_recovery(visit, username=typed, message=message, status=HTTPStatus.BAD_REQUEST)
+        default = "" if visit.organisation is None else visit.organisation.key
+        login = usernames.parse(typed, default)
+        if login is not None and default in {"", login.organisation}:
+            self._leave(visit, "recover", login.organisation, login=login.username)
+        return pages.redirect(visit.path("/sent"))
+
+    def get_sent(self, request: Request, organisation: str | None) -> Response:
+        """Say that a mail is on its way, if there is anybody to send it to."""
+        visit = self._begin(request, organisation)
+        return self.pages.render("sent", visit=visit, organisation=visit.organisation)
+
+    def _begin(self, request: Request, organisation: str | None) -> Visit:
+        return self.visits.begin(request, organisation, forms.parse_query(request.query))
+
+    def _leave(self, visit: Visit, kind: Kind, organisation: str, *, login: str, display_name: str = "") -> None:
+        """Leave the errand.
+
+        Raises:
+            TooManyFailuresError: The source address asked too often.
+        """
+        source = f"mail {visit.request.source}"
+        if self.failures.count_source_failure(source, visit.now) > errands.REQUESTS_MAX:
+            wait = failures.source_window_ends_at(visit.now) - visit.now
+            raise TooManyFailuresError(f"{source} asked for too many mails", retry_after_seconds=wait)
+        errand = Errand(
+            errand_id=errands.generate_id(),
+            kind=kind,
+            organisation=organisation,
+            issuer=self.issuers.of(visit.request, organisation),
+            login=login,
+            display_name=display_name,
+            query=visit.query,
+            created_at_ms=visit.request.arrived_at_ms,
+            expires_at=errands.expires_at(visit.now),
+        )
+        self.errands.add_errand(organisation, errand)
+
+    def _show_sign_up(
+        self,
+        visit: Visit,
+        *,
+        email: str = "",
+        name: str = "",
+        message: str = "",
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> Response:
+        return self.pages.render(
+            "sign_up",
+            status=status,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            email=email,
+            name=name,
+            message=message,
+        )
+
+    def _show_recovery(
+        self, visit: Visit, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> Response:
+        return self.pages.render(
+            "recover",
+            status=status,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            username=username or visit.parameters.get("login_hint", "")[:_LOGIN_MAX_CHARACTERS],
+            message=message,
+            can_recover=self.sends_mail,
+        )
+
+
+def _open(visit: Visit, *, sends_mail: bool) -> Organisation:
+    if visit.organisation is None or not visit.organisation.self_sign_up or not sends_mail:
+        raise InvalidRequestError("sign-up is off", description="This organisation makes its accounts itself.")
+    return visit.organisation
+
+
+def _is_address(email: str) -> bool:
+    """Say whether the address can be one, and a username too: exactly one @, and a dot after it."""
+    is_address = len(email) <= _ADDRESS_MAX_CHARACTERS and _ADDRESS.fullmatch(email) is not None
+    return is_address and usernames.normalise(email) is not None

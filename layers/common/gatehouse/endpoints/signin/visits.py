@@ -1,0 +1,159 @@
+"""Who is at the browser, and at which organisation's page."""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode
+
+from gatehouse.domain import sessions, tokens
+from gatehouse.domain.clients import ClientStore
+from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.organisations import Organisation, OrganisationStore
+from gatehouse.domain.sessions import Session, SessionStore
+from gatehouse.domain.users import User, UserStore
+from gatehouse.endpoints.requests import Request
+
+_CSRF_COOKIE = "__Host-gatehouse-form"
+_COOKIE_MAX_CHARACTERS = 128
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+class VisitDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
+    """What a page reads of the directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who has signed in."""
+
+    user: User
+    session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request for a page.
+
+    Attributes:
+        organisation: Whose page it is; None if neither the path nor a client says so.
+        prefix: `/t/<organisation>` if the path began so.
+        parameters: Those of the authorization request that the page carries in its query.
+        form_token: What every form must bring back.
+    """
+
+    request: Request
+    organisation: Organisation | None
+    prefix: str
+    parameters: Mapping[str, str]
+    form_token: str
+
+    @property
+    def now(self) -> int:
+        """The arrival as NumericDate."""
+        return self.request.arrived_at_ms // 1000
+
+    @property
+    def query(self) -> str:
+        """The authorization request in its one spelling."""
+        return urlencode(self.parameters)
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """The cookie that forms are checked against, for a browser that has none yet."""
+        if self.request.cookies.get(_CSRF_COOKIE) == self.form_token:
+            return ()
+        return (f"{_CSRF_COOKIE}={self.form_token}; {_ATTRIBUTES}",)
+
+    def path(self, path: str) -> str:
+        """Return one of our own paths, with the authorization request."""
+        return f"{self.prefix}{path}?{self.query}" if self.parameters else f"{self.prefix}{path}"
+
+    def check(self, form: Mapping[str, str]) -> None:
+        """Make sure that one of our own pages sent the form: a login CSRF would sign a victim in as somebody else.
+
+        Raises:
+            InvalidRequestError: Another site sent it, or the browser keeps no cookies.
+        """
+        site = self.request.headers.get("sec-fetch-site", "same-origin")
+        is_ours = hmac.compare_digest(form.get("form_token", "").encode(), self.form_token.encode())
+        if site not in {"same-origin", "none"} or not is_ours or self.cookies:
+            raise InvalidRequestError(
+                "form token", description="This page is too old, or cookies are blocked. Open it again and retry."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Finds organisation and person of a request."""
+
+    directory: VisitDirectory
+    sessions: SessionStore
+    session_lifetime_seconds: int
+
+    def begin(self, request: Request, organisation: str | None, parameters: Mapping[str, str]) -> Visit:
+        """Return the visit; a client in the query says whose page it is, if the path does not.
+
+        Raises:
+            InvalidRequestError: There is no such organisation.
+        """
+        key = organisation or self._of_client(parameters)
+        found = None if key is None else self.directory.find_organisation(key)
+        if key is not None and (found is None or not found.is_active):
+            raise InvalidRequestError(f"organisation {key!r}", description="There is no such organisation.")
+        presented = request.cookies.get(_CSRF_COOKIE, "")
+        is_token = presented.isascii() and 0 < len(presented) <= _COOKIE_MAX_CHARACTERS
+        return Visit(
+            request=request,
+            organisation=found,
+            prefix="" if organisation is None else f"/t/{organisation}",
+            parameters=parameters,
+            form_token=presented if is_token else secrets.token_urlsafe(32),
+        )
+
+    def find_person(self, visit: Visit) -> Person | None:
+        """Return who has signed in to the page's organisation; three strong reads."""
+        if visit.organisation is None:
+            return None
+        key = visit.organisation.key
+        secret = visit.request.cookies.get(_session_cookie(key), "")[:_COOKIE_MAX_CHARACTERS]
+        session = self.sessions.find_session(key, tokens.digest(secret)) if secret else None
+        user = None if session is None else self.directory.find_user(key, session.username)
+        if session is None or user is None or not sessions.is_alive(session, visit.organisation, user, visit.now):
+            return None
+        return Person(user=user, session=session)
+
+    def sign_in(self, visit: Visit, user: User, authenticated_for: str) -> str:
+        """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one)."""
+        self._end(visit, user.organisation)
+        secret = sessions.generate_secret()
+        session = sessions.start(
+            user,
+            secret,
+            now_ms=visit.request.arrived_at_ms,
+            lifetime_seconds=self.session_lifetime_seconds,
+            authenticated_for=authenticated_for,
+        )
+        self.sessions.add_session(user.organisation, session)
+        return f"{_session_cookie(user.organisation)}={secret}; {_ATTRIBUTES}"
+
+    def sign_out(self, visit: Visit, organisation: str) -> str:
+        """End the session and return the cookie that forgets it."""
+        self._end(visit, organisation)
+        return f"{_session_cookie(organisation)}=; Max-Age=0; {_ATTRIBUTES}"
+
+    def _end(self, visit: Visit, organisation: str) -> None:
+        secret = visit.request.cookies.get(_session_cookie(organisation), "")[:_COOKIE_MAX_CHARACTERS]
+        if secret:
+            self.sessions.end_session(organisation, tokens.digest(secret))
+
+    def _of_client(self, parameters: Mapping[str, str]) -> str | None:
+        if "client_id" not in parameters:
+            return None
+        client = self.directory.find_client(parameters["client_id"])
+        return None if client is None else client.organisation
+
+
+def _session_cookie(organisation: str) -> str:
+    return f"__Host-gatehouse-{organisation}"

@@ -1,0 +1,67 @@
+"""Changing accounts: new users, new passwords, and the sweep of a user's grants."""
+
+from gatehouse.domain.users import User
+from gatehouse.storage import items, keys
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.registry import AlreadyExistsError, Registry
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import ConditionFailedError
+
+_GRANT = keys.grant("")["pk"]["S"]
+
+
+class Accounts:
+    """Implements `AccountStore` and `Sweeper`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._registry = Registry(tables)
+        self._grants = Grants(tables)
+
+    def replace_password(self, organisation: str, user: User, password_hash: str, revoked_before_ms: int) -> bool:
+        """See `AccountStore.replace_password`."""
+        try:
+            self._tables.update(
+                self._tables.directory,
+                keys.user(organisation, user.username),
+                UpdateExpression="SET password_hash = :hash, revoked_before_ms = :now",
+                ConditionExpression="user_id = :user",
+                ExpressionAttributeValues=items.render(
+                    {":hash": password_hash, ":now": revoked_before_ms, ":user": user.user_id}
+                ),
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def create_user(self, organisation: str, user: User) -> bool:
+        """See `AccountStore.create_user`."""
+        if user.organisation != organisation:
+            return False
+        try:
+            self._registry.add_user(user)
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def sweep_user(self, organisation: str, user_id: str) -> int:
+        """See `Sweeper.sweep_user`."""
+        swept = 0
+        start: dict[str, object] = {}
+        while True:
+            page = self._tables.query(
+                self._tables.grants,
+                IndexName="by_user",
+                KeyConditionExpression="user_key = :user AND begins_with(pk, :grant)",
+                ExpressionAttributeValues=items.render(
+                    {":user": keys.user_grants(organisation, user_id), ":grant": _GRANT}
+                ),
+                **start,
+            )
+            for item in page["Items"]:
+                self._grants.revoke_grant(item["pk"].removeprefix(_GRANT))
+                swept += 1
+            if "LastEvaluatedKey" not in page:
+                return swept
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

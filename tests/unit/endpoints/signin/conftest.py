@@ -1,0 +1,159 @@
+"""The sign-in pages on moto, and a browser that keeps cookies, fills in forms and follows nothing by itself."""
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from gatehouse.bootstrap import signin
+from gatehouse.domain.errors import OAuthError
+from gatehouse.endpoints import requests
+from gatehouse.endpoints.router import Router
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import CLIENT_ID, NOW
+from tests.template import ROOT
+
+REDIRECT_URI = "https://client.example/callback"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+
+@dataclass
+class Page:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    cookies: list[str]
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    @property
+    def answer(self) -> dict[str, str]:
+        """The parameters that a redirect carries to the client."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.location).query).items()}
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of the page's first form."""
+        first = self.body.partition("<form")[2].partition("</form>")[0]
+        pairs = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', first)
+        return {name: html.unescape(value) for name, value in pairs}
+
+    @property
+    def action(self) -> str:
+        """Where the page's first form goes."""
+        found = re.search(r'<form method="post" action="([^"]*)"', self.body)
+        assert found, self.body
+        return html.unescape(found[1])
+
+
+@dataclass
+class Browser:
+    """Calls the pages as API Gateway does."""
+
+    router: Router
+    pages: Pages
+    now_ms: int = NOW * 1000
+    source: str = "192.0.2.1"
+    jar: dict[str, str] = field(default_factory=dict[str, str])
+
+    def send(self, method: str, path: str, form: Mapping[str, str] | bytes | None = None, **headers: str) -> Page:
+        path, _, query = path.partition("#")[0].partition("?")
+        body = form if isinstance(form, bytes) else urlencode(form or {}).encode()
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {"content-type": "application/x-www-form-urlencoded", **headers},
+            "cookies": [f"{name}={value}" for name, value in self.jar.items()],
+            "requestContext": {
+                "domainName": "auth.example",
+                "http": {"method": method, "path": path, "sourceIp": self.source},
+                "timeEpoch": self.now_ms,
+            },
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+        try:
+            response: Any = self.router.answer(requests.parse(event))
+        except OAuthError as error:
+            response = self.pages.error(error)
+        page = Page(response["statusCode"], response["headers"], response["body"], response.get("cookies", []))
+        for cookie in page.cookies:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.jar[name] = value
+        return page
+
+    def get(self, path: str, **headers: str) -> Page:
+        return self.send("GET", path, **headers)
+
+    def submit(self, page: Page, **fields: str) -> Page:
+        """Fill in the page's form and send it."""
+        return self.send("POST", page.action, {**page.hidden, **fields})
+
+    def authorize(self, path: str = "/authorize", **overrides: str | None) -> Page:
+        return self.get(f"{path}?{urlencode(authorization(**overrides))}")
+
+    def sign_in(self, page: Page, username: str = "john@gmail.com", password: str = factories.PASSWORD) -> Page:
+        """Go on from a redirect to the sign-in page until it redirects again."""
+        return self.submit(self.get(page.location), username=username, password=password)
+
+    def obtain_code(self, **overrides: str | None) -> dict[str, str]:
+        """Sign in and agree; return what the client gets."""
+        page = self.authorize(**overrides)
+        if "/signin" in page.location:
+            page = self.get(self.sign_in(page).location)
+        if page.status == 200:
+            page = self.submit(page, decision="allow")
+        return page.answer
+
+
+def authorization(**overrides: str | None) -> dict[str, str]:
+    """A valid authorization request; None leaves a parameter out."""
+    parameters: dict[str, str | None] = {
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "read",
+        "state": "xyz",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **overrides,
+    }
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+@pytest.fixture
+def web(johnsorg: Registry) -> Registry:
+    """Johns Org, whose application may use authorization codes."""
+    johnsorg.save_client(web_client())
+    return johnsorg
+
+
+def web_client(**overrides: Any) -> Any:
+    return factories.client(
+        **{
+            "grant_types": factories.ALL_GRANTS | {"authorization_code"},
+            "redirect_uris": (REDIRECT_URI, "http://127.0.0.1/native", "com.example.app:/callback"),
+            "post_logout_redirect_uris": ("https://client.example/bye",),
+            **overrides,
+        }
+    )
+
+
+@pytest.fixture
+def browser(web: Registry, tables: Tables) -> Browser:  # noqa: ARG001 - filled for its effect
+    pages = Pages(ROOT / "functions" / "signin")
+    settings = factories.settings(mail_from="login@auth.example")
+    return Browser(signin.router(settings, pages, tables), pages)
