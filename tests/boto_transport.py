@@ -1,30 +1,24 @@
-"""The storage port over boto3, so that moto can stand behind it; the contract tests hold it beside the real one."""
+"""The storage port over boto3: what AWS's own client takes and gives; the contract tests hold the others beside it."""
 
 import base64
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
-from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
+
+from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-_METHODS = {
-    "BatchGetItem": "batch_get_item",
-    "DeleteItem": "delete_item",
-    "GetItem": "get_item",
-    "PutItem": "put_item",
-    "Query": "query",
-    "TransactWriteItems": "transact_write_items",
-    "UpdateItem": "update_item",
-}
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 
 class BotoTransport:
     """Counts its calls: `operations` is what a request cost. One call at a time, as DynamoDB serialises an item's."""
 
-    def __init__(self, client: "DynamoDBClient") -> None:
+    def __init__(self, client: "DynamoDBClient | SecretsManagerClient") -> None:
         self._client = client
         self._one_at_a_time = threading.Lock()
         self.operations: list[str] = []
@@ -33,29 +27,34 @@ class BotoTransport:
         self.operations.append(operation)
         try:
             with self._one_at_a_time:
-                answer = getattr(self._client, _METHODS[operation])(**_to_boto(request))
+                answer = getattr(self._client, xform_name(operation))(**to_boto(request))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code")
             if code == "ConditionalCheckFailedException":
-                raise ConditionFailedError(_from_boto(error.response.get("Item", {}))) from error
+                raise ConditionFailedError(from_boto(error.response.get("Item", {}))) from error
             if code == "TransactionCanceledException":
                 reasons = error.response.get("CancellationReasons", [])
                 raise TransactionCanceledError([str(one.get("Code", "None")) for one in reasons]) from error
+            if code == "ResourceNotFoundException":
+                raise RequestRefusedError(str(error)) from error
             raise
-        return _from_boto(answer)
+        return from_boto(answer)
 
 
-def _to_boto(value: Any) -> Any:
+def to_boto(value: Any) -> Any:
+    """Binary values from the wire's base64 to bytes."""
+    return _walk(value, lambda one: {"B": base64.b64decode(one["B"])} if one.keys() == {"B"} else None)
+
+
+def from_boto(value: Any) -> Any:
+    """Binary values from bytes to the wire's base64."""
+    return _walk(value, lambda one: {"B": base64.b64encode(one["B"]).decode()} if one.keys() == {"B"} else None)
+
+
+def _walk(value: Any, convert: Callable[[dict[str, Any]], dict[str, Any] | None]) -> Any:
+    if isinstance(value, list):
+        return [_walk(one, convert) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
-        if value.keys() == {"B"}:
-            return {"B": base64.b64decode(value["B"])}
-        return {name: _to_boto(one) for name, one in value.items()}
-    return [_to_boto(one) for one in value] if isinstance(value, list) else value
-
-
-def _from_boto(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _from_boto(one) for name, one in value.items()}
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return [_from_boto(one) for one in value] if isinstance(value, list) else value
+        named = cast("dict[str, Any]", value)
+        return convert(named) or {name: _walk(one, convert) for name, one in named.items()}
+    return value

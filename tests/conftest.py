@@ -1,18 +1,19 @@
 """Fixtures every layer shares."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import template
 from tests.boto_transport import BotoTransport
+from tests.moto_transport import MotoTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DIRECTORY_TABLE = "directory"
 GRANTS_TABLE = "grants"
 REGION = "eu-west-1"
+SIGNING_KEYS = "signing-keys"
 
 
 @pytest.fixture(scope="session")
@@ -36,22 +38,31 @@ def dynamodb() -> "Iterator[DynamoDBClient]":
 
 
 @pytest.fixture
-def aws(dynamodb: "DynamoDBClient") -> None:  # noqa: ARG001 - started for its effect
+def aws(dynamodb: "DynamoDBClient") -> None:
     """Other AWS services than DynamoDB, on the same moto."""
 
 
 @pytest.fixture
-def transport(dynamodb: "DynamoDBClient") -> BotoTransport:
-    return BotoTransport(dynamodb)
+def transport(dynamodb: "DynamoDBClient") -> MotoTransport:  # noqa: ARG001 - started for its effect
+    return MotoTransport(REGION)
 
 
 @pytest.fixture
-def tables(transport: BotoTransport) -> Tables:
+def tables(transport: MotoTransport) -> Tables:
     """Both tables, empty."""
-    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+    stored: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
     for name in (DIRECTORY_TABLE, GRANTS_TABLE):
-        backend.tables[name].items.clear()
+        stored[name].items.clear()
     return Tables(transport=transport, directory=DIRECTORY_TABLE, grants=GRANTS_TABLE)
+
+
+@pytest.fixture
+def secrets(dynamodb: "DynamoDBClient") -> Iterator[BotoTransport]:  # noqa: ARG001 - started for its effect
+    """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
+    client = boto3.client("secretsmanager", region_name=REGION)
+    client.create_secret(Name=SIGNING_KEYS, SecretString="{}")
+    yield BotoTransport(client)
+    client.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
 
 
 @pytest.fixture
