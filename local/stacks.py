@@ -7,6 +7,7 @@ from local.deployment import Stack, architecture
 from local.layout import ROOT, Layout
 
 GATEHOUSE = "gatehouse"
+MAIL_FROM = "gatehouse@localhost.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,5 +48,6 @@ def gatehouse(layout: Layout) -> Stack:
             "PublicUrl": layout.base_url,
             "Architecture": architecture(),
             "EndpointUrl": layout.aws_endpoint_url,
+            "MailFrom": MAIL_FROM,
         },
     )

@@ -2,7 +2,7 @@
 
 from gatehouse.bootstrap import tables
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.router import Router
+from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
 from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
@@ -35,21 +35,21 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     sign_up = SignUpEndpoint(visits, errands, sign_ins, issuers, pages, sends_mail)
     password = PasswordEndpoint(visits, directory, sign_ins, Accounts(connected), errands, Links(connected), pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
-    routes = {
+    routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
-        "/consent": {"POST": authorize.post_consent},
+        "/account/consent": {"POST": authorize.post_consent},
         "/signin": {"GET": sign_in.get, "POST": sign_in.post},
-        "/signout": {"POST": sign_in.post_sign_out},
+        "/account/signout": {"POST": sign_in.post_sign_out},
         "/signup": {"GET": sign_up.get, "POST": sign_up.post},
         "/recover": {"GET": sign_up.get_recovery, "POST": sign_up.post_recovery},
-        "/sent": {"GET": sign_up.get_sent},
-        "/set-password": {"GET": password.get_link, "POST": password.post_link},
+        "/account/sent": {"GET": sign_up.get_sent},
+        "/account/set-password": {"GET": password.get_link, "POST": password.post_link},
         "/account": {"GET": password.get_account},
-        "/password": {"GET": password.get_change, "POST": password.post_change},
-        "/done": {"GET": password.get_done},
+        "/account/password": {"GET": password.get_change, "POST": password.post_change},
+        "/account/done": {"GET": password.get_done},
         "/logout": {"GET": logout.get, "POST": logout.post},
-        "/logo": {"GET": LogoEndpoint(Logos(connected)).get},
-        pages.style_path: {"GET": lambda _request, _organisation: pages.style()},
+        "/account/logo": {"GET": LogoEndpoint(Logos(connected)).get},
+        pages.style_path: {"GET": pages.get_style},
     }
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
 

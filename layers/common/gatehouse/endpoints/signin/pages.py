@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import STATUS, Response
 
 _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
@@ -103,7 +104,7 @@ class Pages:
             message="The service failed unexpectedly. Try again in a moment.",
         )
 
-    def style(self) -> Response:
+    def get_style(self, _request: Request, _organisation: str | None) -> Response:
         """Return the style sheet; its name changes with its content, so it may be kept."""
         headers = {
             "Content-Type": "text/css; charset=utf-8",

@@ -77,7 +77,7 @@ class PasswordEndpoint:
             return self._show_change(visit, person, message)
         self._store(visit, person.user, chosen)
         cookie = self.visits.sign_in(visit, person.user, "")
-        return pages.redirect(visit.path("/done"), (cookie,))
+        return pages.redirect(visit.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Show the form behind a link. It uses nothing up: mail scanners open links too.

@@ -51,7 +51,7 @@ class SignUpEndpoint:
             message = "Enter your name and an e-mail address such as anna@example.com."
             return self._show_sign_up(visit, email=email, name=name, message=message, status=HTTPStatus.BAD_REQUEST)
         self._leave(visit, "sign_up", key, login=email, display_name=name)
-        return pages.redirect(visit.path("/sent"))
+        return pages.redirect(visit.path("/account/sent"))
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a forgotten password."""
@@ -71,7 +71,7 @@ class SignUpEndpoint:
         login = usernames.parse(typed, default)
         if login is not None and default in {"", login.organisation}:
             self._leave(visit, "recover", login.organisation, login=login.username)
-        return pages.redirect(visit.path("/sent"))
+        return pages.redirect(visit.path("/account/sent"))
 
     def get_sent(self, request: Request, organisation: str | None) -> Response:
         """Say that a mail is on its way, if there is anybody to send it to."""

@@ -1,0 +1,86 @@
+"""Running the errands that the pages left: mails with links, and the second sweep after a password change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gatehouse.domain import errands, links, mails, usernames
+from gatehouse.domain.accounts import Sweeper
+from gatehouse.domain.errands import Errand, MailCounter
+from gatehouse.domain.links import Link, LinkStore, Purpose
+from gatehouse.domain.mails import Letter, Mailer
+from gatehouse.domain.organisations import Organisation, OrganisationStore
+from gatehouse.domain.users import User, UserStore
+
+SECOND_SWEEP_MS = 10_000
+"""How long after a password change grants are swept again: longer than a function may run that had begun before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Does what an errand asks for. `sleep` takes seconds."""
+
+    organisations: OrganisationStore
+    users: UserStore
+    links: LinkStore
+    counter: MailCounter
+    sweeper: Sweeper
+    mailer: Mailer
+    sleep: Callable[[float], None]
+
+    def run(self, errand: Errand, now_ms: int) -> None:
+        """Run one errand; one that is no longer possible is dropped."""
+        if errand.kind == "sweep":
+            self.sleep(max(errand.created_at_ms + SECOND_SWEEP_MS - now_ms, 0) / 1000)
+            self.sweeper.sweep_user(errand.organisation, errand.user_id)
+            return
+        organisation = self.organisations.find_organisation(errand.organisation)
+        if organisation is None or not organisation.is_active or now_ms // 1000 >= errand.expires_at:
+            return
+        if errand.kind == "sign_up":
+            self._sign_up(errand, organisation, now_ms // 1000)
+        else:
+            self._recover(errand, organisation, now_ms // 1000)
+
+    def _sign_up(self, errand: Errand, organisation: Organisation, now: int) -> None:
+        username = usernames.normalise(errand.login)
+        if username is None or not organisation.self_sign_up:
+            return
+        if self.users.find_user(organisation.key, username) is not None:
+            self._send(mails.reminder, errand, organisation, errand.login, f"{errand.issuer}/recover", now)
+            return
+        url = self._link(errand, "sign_up", username, None, errand.login, now)
+        self._send(mails.confirmation, errand, organisation, errand.login, url, now)
+
+    def _recover(self, errand: Errand, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, errand.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if user is None or address is None:
+            return
+        url = self._link(errand, "recover", user.username, user.user_id, address, now)
+        self._send(mails.recovery, errand, organisation, address, url, now)
+
+    def _link(self, errand: Errand, purpose: Purpose, username: str, user_id: str | None, email: str, now: int) -> str:
+        secret = links.generate_secret()
+        link = Link(
+            digest=links.digest(secret),
+            purpose=purpose,
+            organisation=errand.organisation,
+            username=username,
+            user_id=user_id,
+            email=email,
+            display_name=errand.display_name,
+            query=errand.query,
+            expires_at=now + links.LIFETIME_SECONDS,
+        )
+        self.links.add_link(errand.organisation, link)
+        return f"{errand.issuer}/account/set-password?{urlencode({'link': secret})}"
+
+    def _send(self, letter: Letter, errand: Errand, organisation: Organisation, to: str, url: str, now: int) -> None:
+        if self.counter.count_mail(errand.organisation, to.lower(), now) <= errands.MAILS_MAX:
+            self.mailer.send(letter(to, organisation, url))
+
+
+def _address(user: User) -> str | None:
+    """Return where the user's mails go; a username may be an address itself."""
+    return user.email or (user.username if "@" in user.username else None)

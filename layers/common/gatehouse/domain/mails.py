@@ -1,0 +1,54 @@
+"""The mails we send: plain text, one link, and nothing that somebody else typed before it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.organisations import Organisation
+
+_FOOTER = "\n\nIf you did not ask for this, do nothing: without the link nothing happens.\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Sends mails."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand the mail over for delivery."""
+        ...
+
+
+type Letter = Callable[[str, Organisation, str], Mail]
+
+
+def confirmation(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who signs up."""
+    text = f"To make your account at {organisation.name}, open this link within an hour and choose a password:\n\n{url}"
+    return Mail(to=to, subject=f"Your account at {_line(organisation.name)}", text=text + _FOOTER)
+
+
+def reminder(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who signs up again."""
+    text = (
+        f"Somebody, perhaps you, asked for an account at {organisation.name}. You have one already; "
+        f"sign in with {to}. If you forgot the password, ask for a new one here:\n\n{url}"
+    )
+    return Mail(to=to, subject=f"You have an account at {_line(organisation.name)}", text=text + _FOOTER)
+
+
+def recovery(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who forgot the password."""
+    text = f"To choose a new password for {organisation.name}, open this link within an hour:\n\n{url}"
+    return Mail(to=to, subject=f"A new password for {_line(organisation.name)}", text=text + _FOOTER)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
