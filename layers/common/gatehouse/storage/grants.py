@@ -1,6 +1,6 @@
 """Grants in `GrantsTable`: one item each, one write for each change."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from gatehouse.domain.tokens import Grant
@@ -8,6 +8,7 @@ from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
+_FIELDS = tuple(field.name for field in fields(Grant))
 _SCOPES = ("scopes", "access_scopes", "previous_access_scopes")
 
 
@@ -98,7 +99,7 @@ def _change(changed: list[str], gone: list[str]) -> str:
 
 def render(grant: Grant) -> items.Item:
     """Return the item of a grant."""
-    item = {**keys.grant(grant.grant_id), **items.render(asdict(grant))}
+    item = {**keys.grant(grant.grant_id), **items.render({name: getattr(grant, name) for name in _FIELDS})}
     if grant.user_id is not None:
         item["user_key"] = {"S": keys.user_grants(grant.organisation, grant.user_id)}
     return item
@@ -106,6 +107,6 @@ def render(grant: Grant) -> items.Item:
 
 def _parse(values: dict[str, Any]) -> Grant:
     known: dict[str, Any] = {"user_id": None, "username": None}
-    known |= {field.name: values[field.name] for field in fields(Grant) if field.name in values}
+    known |= {name: values[name] for name in _FIELDS if name in values}
     known |= {name: frozenset(known[name]) for name in _SCOPES if name in known}
     return Grant(**known)
