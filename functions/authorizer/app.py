@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import authorizer
-from gatehouse.endpoints.authorizer import Policy, UnauthorizedError
+from gatehouse.endpoints.authorizer import Answer, UnauthorizedError
 from gatehouse.settings import Settings
 
 settings = Settings.from_environment()
@@ -13,7 +13,7 @@ logger = logs.configure(settings.log_level)
 gate = authorizer.authorizer(settings)
 
 
-def handler(event: dict[str, Any], context: object) -> Policy:
+def handler(event: dict[str, Any], context: object) -> Answer:
     """Answer one authorizer event; what is not answered is denied by API Gateway."""
     fields = {"request": getattr(context, "aws_request_id", "")}
     try:

@@ -12,4 +12,6 @@ from gatehouse.storage.tables import Tables
 def authorizer(settings: Settings, connected: Tables | None = None) -> Authorizer:
     """Build the gate on DynamoDB."""
     connected = connected or tables.build(settings)
-    return Authorizer(Directory(connected, Memory(settings.process_cache_seconds)), Grants(connected))
+    directory = Directory(connected, Memory(settings.process_cache_seconds))
+    metadata_url = f"{settings.public_url}/.well-known/oauth-protected-resource" if settings.public_url else ""
+    return Authorizer(directory, Grants(connected), metadata_url)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 
 type Lifecycle = Literal["CREATED", "PUBLISHED", "DEPRECATED", "BLOCKED", "RETIRED"]
+type Visibility = Literal["ORGANISATION", "CHOSEN", "ALL"]
 type Security = Literal["none", "any", "application", "user"]
 
 _PATH_VARIABLE = re.compile(r"\{[^}]*\}")
@@ -42,24 +44,13 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
-    """One published API."""
-
-    organisation: str
-    api_id: str
-    name: str
-    version: str
-    resources: tuple[Resource, ...]
-    scopes: Mapping[str, Scope] = field(default_factory=dict[str, Scope])
-    lifecycle: Lifecycle = "PUBLISHED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """Where an API runs: one stage of one API Gateway API.
 
     Attributes:
         key_types: Whose tokens the stage takes: PRODUCTION, SANDBOX or both.
+        url: What clients call; the resource identifier of RFC 9728. Empty if it was not told.
+        has_simple_answers: Whether an HTTP API's authorizer has `EnableSimpleResponses`; REST APIs do not ask.
     """
 
     account: str
@@ -69,6 +60,39 @@ class Deployment:
     organisation: str
     api_id: str
     key_types: frozenset[str]
+    url: str = ""
+    has_simple_answers: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """One published API.
+
+    Attributes:
+        visibility: Who may subscribe: the own organisation, that and the ones in `visible_to`, or all.
+        tiers: The subscription tiers to choose from; empty means every tier.
+        deployments: Where it runs.
+        warnings: What its publisher should know about it, such as routes that TOKEN authorizers cannot tell apart.
+        revision: How often it was published.
+    """
+
+    organisation: str
+    api_id: str
+    name: str
+    version: str
+    resources: tuple[Resource, ...]
+    scopes: Mapping[str, Scope] = field(default_factory=dict[str, Scope])
+    lifecycle: Lifecycle = "PUBLISHED"
+    description: str = ""
+    visibility: Visibility = "ORGANISATION"
+    visible_to: frozenset[str] = frozenset()
+    tiers: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    deployments: tuple[Deployment, ...] = ()
+    warnings: tuple[str, ...] = ()
+    revision: int = 0
+    created_at_ms: int = 0
+    updated_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +164,21 @@ def find_resource(api: Api, method: str, path: str) -> Resource | None:
     return next(iter(exact or [resource for resource in here if resource.method == "ANY"]), None)
 
 
+def is_visible(api: Api, organisation: str) -> bool:
+    """Say whether applications of the organisation may subscribe to the API."""
+    return (
+        api.organisation == organisation
+        or api.visibility == "ALL"
+        or (api.visibility == "CHOSEN" and organisation in api.visible_to)
+    )
+
+
 def find_subscription(application: Application, api: Api) -> Subscription | None:
     """Return the application's subscription to the API, in whatever state."""
     wanted = (api.organisation, api.api_id)
     return next((one for one in application.subscriptions if (one.api_organisation, one.api_id) == wanted), None)
 
 
+@lru_cache(maxsize=4096)
 def _shape(path: str) -> str:
     return _PATH_VARIABLE.sub(lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)

@@ -42,22 +42,30 @@ _SUBSCRIPTION_FAULTS = {
     "REJECTED": SUBSCRIPTION_INACTIVE,
 }
 
+_CLOSED = {"BLOCKED": API_BLOCKED, "CREATED": NO_RESOURCE, "RETIRED": NO_RESOURCE}
+"""What an API answers in a state in which nobody may call it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:
     """A call that a valid token does not open.
 
     Attributes:
-        needed: The scopes of which any one would open it, if a missing scope is the reason.
+        needed: The scopes of which any one would open it, if a missing scope is the reason and they are known.
     """
 
     fault: Fault
     needed: frozenset[str] = frozenset()
 
     @property
+    def is_insufficient_scope(self) -> bool:
+        """Whether a token with another scope would have passed."""
+        return self.fault is SCOPE_MISSING
+
+    @property
     def error(self) -> str:
         """The error code of RFC 6750 section 3.1."""
-        return "insufficient_scope" if self.needed else "invalid_token"
+        return "insufficient_scope" if self.is_insufficient_scope else "invalid_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +91,32 @@ def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
 
 def decide(subject: Subject, api: Api, deployment: Deployment, resource: Resource | None) -> Denial | None:
     """Return why the call is refused, or None if it may pass. The order is WSO2's: subscription, then scopes."""
-    fault = _fault(subject, api, deployment, resource)
-    if fault is not None:
-        return Denial(fault)
-    needed = resource.scopes if resource else frozenset[str]()
-    if needed and needed.isdisjoint(subject.access.scopes - {scopes.DEFAULT}):
-        return Denial(SCOPE_MISSING, needed)
+    if resource is None:
+        return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
+    if resource.security == "none" and api.lifecycle not in _CLOSED:
+        return None
+    return decide_api(subject, api, deployment) or decide_resource(subject, resource)
+
+
+def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | None:
+    """Return why the token opens nothing of the API that is not open to everybody."""
+    fault = _CLOSED.get(api.lifecycle)
+    if fault is None and subject.client.key_type not in deployment.key_types:
+        fault = WRONG_KEY_TYPE
+    fault = fault or _subscription_fault(subject, api)
+    return None if fault is None else Denial(fault)
+
+
+def decide_resource(subject: Subject, resource: Resource) -> Denial | None:
+    """Return why the token does not open one resource of an API that it may call."""
+    if resource.security == "none":
+        return None
+    kind = "application" if subject.grant.user_id is None else "user"
+    if resource.security not in {"any", kind}:
+        return Denial(WRONG_TOKEN_TYPE)
+    if resource.scopes and resource.scopes.isdisjoint(subject.access.scopes - {scopes.DEFAULT}):
+        return Denial(SCOPE_MISSING, resource.scopes)
     return None
-
-
-def _fault(subject: Subject, api: Api, deployment: Deployment, resource: Resource | None) -> Fault | None:
-    if api.lifecycle == "BLOCKED":
-        return API_BLOCKED
-    if resource is None or api.lifecycle in {"CREATED", "RETIRED"}:
-        return NO_RESOURCE
-    if subject.client.key_type not in deployment.key_types:
-        return WRONG_KEY_TYPE
-    subject_kind = "application" if subject.grant.user_id is None else "user"
-    if resource.security not in {"any", "none", subject_kind}:
-        return WRONG_TOKEN_TYPE
-    return _subscription_fault(subject, api)
 
 
 def _subscription_fault(subject: Subject, api: Api) -> Fault | None:

@@ -1,6 +1,7 @@
 """Items of the directory as domain values, and back. What an item lacks has the dataclass's default."""
 
 from dataclasses import asdict, fields
+from functools import cache
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
@@ -45,7 +46,9 @@ def parse_subscription(values: Values) -> Subscription:
 
 def parse_api(values: Values) -> Api:
     """Read an API."""
-    known = _only(Api, values)
+    known = _only(Api, values, sets=("visible_to", "tiers", "tags"))
+    known["deployments"] = tuple(parse_deployment(one) for one in values.get("deployments", ()))
+    known["warnings"] = tuple(values.get("warnings", ()))
     known["resources"] = tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values["resources"])
     known["scopes"] = {name: Scope(**_only(Scope, one, sets=("roles",))) for name, one in values["scopes"].items()}
     return Api(**known)
@@ -65,5 +68,10 @@ def _only(
     kind: type[Record | Resource | Scope | Secret | Subscription], values: Values, sets: tuple[str, ...] = ()
 ) -> Values:
     """Return the values that the dataclass knows, lists as sets where it has sets."""
-    known: Values = {field.name: values[field.name] for field in fields(kind) if field.name in values}
+    known: Values = {name: values[name] for name in _names(kind) if name in values}
     return known | {name: frozenset(known[name]) for name in sets if name in known}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

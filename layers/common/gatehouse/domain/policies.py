@@ -1,0 +1,219 @@
+"""One policy that is right for every route of a stage at once, for where the gateway caches by the token alone.
+
+Each opened route is allowed by its own pattern; each closed route that such a pattern reaches too is denied by its own.
+A denial beats every allowance, so the policy never opens what is closed. Where a denial reaches an opened route, no
+small policy can tell the two apart: that route stays closed, and publishing the API says so (`find_conflicts`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gatehouse.domain import patterns, routes
+from gatehouse.domain.apis import Resource
+from gatehouse.domain.patterns import Pattern
+from gatehouse.domain.routes import Template
+
+PATTERNS_MAX_BYTES = 8192
+"""What one policy may take, the beginning of each ARN included."""
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Patterns such as `GET/orders/*`, to be put behind the ARN of a stage."""
+
+    allowed: tuple[str, ...]
+    denied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two routes that no policy can tell apart for a token that opens one of them only."""
+
+    opened: str
+    closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """The routes of one method, with the routes that go before each."""
+
+    name: str
+    resources: dict[Template, Resource]
+    rivals: dict[Template, tuple[Template, ...]]
+
+
+def build(resources: tuple[Resource, ...], opens: Callable[[Resource], bool], overhead_bytes: int = 0) -> Policy:
+    """Return the policy for a token.
+
+    Args:
+        resources: All of the API's.
+        opens: Whether the token opens a resource.
+        overhead_bytes: How much longer each pattern gets by its ARN. Allowances for which there is no space are left
+            out: closed, not wrong.
+    """
+    if not any(map(opens, resources)):
+        return Policy(())
+    if all(map(opens, resources)):
+        return Policy((EVERYTHING,))
+    allowed: list[str] = []
+    denied: list[str] = []
+    for method in _methods(resources):
+        opened = [template for template, resource in method.resources.items() if opens(resource)]
+        closed = [template for template in method.resources if template not in opened]
+        branches, covered = _merge(opened, closed)
+        allowances, denials = _cover(method, opened, closed, covered)
+        allowed += [f"{method.name}/{one}" for one in branches + ["/".join(pattern) for pattern in allowances]]
+        denied += ["/".join((method.name, *pattern)) for pattern in denials]
+    return _fit(allowed, denied, overhead_bytes)
+
+
+def find_conflicts(resources: tuple[Resource, ...]) -> list[Conflict]:
+    """Return the pairs of routes that some token makes indistinguishable, so that it keeps the opened one closed."""
+    found: dict[Conflict, None] = {}
+    for method in _methods(resources):
+        for closed, resource in method.resources.items():
+            for kind in ("application", "user"):
+                if not _may_stay_closed(resource, kind):
+                    continue
+                opened = [one for one, other in method.resources.items() if _may_open(other, kind, resource)]
+                denials = _denials(method, opened, opened, closed)
+                lost = [one for one in opened if any(_reaches(method, denial, one) for denial in denials)]
+                name = f"{method.name} {resource.path}"
+                found |= {Conflict(f"{method.name} {method.resources[one].path}", name): None for one in lost}
+    return list(found)
+
+
+def _may_stay_closed(resource: Resource, kind: str) -> bool:
+    """Say whether there is a token of that kind that does not open the resource."""
+    return resource.security != "none" and (resource.security not in {"any", kind} or bool(resource.scopes))
+
+
+def _may_open(resource: Resource, kind: str, closed: Resource) -> bool:
+    """Say whether a token of that kind opens the resource, if it has every scope but those of the closed one."""
+    if resource is closed:
+        return False
+    if resource.security == "none":
+        return True
+    missing = closed.scopes if closed.security in {"any", kind} else frozenset[str]()
+    return resource.security in {"any", kind} and (not resource.scopes or bool(resource.scopes - missing))
+
+
+def _merge(opened: list[Template], closed: list[Template]) -> tuple[list[str], set[Template]]:
+    """Return patterns such as `orders*` for whole branches that no closed route can touch; and what they cover."""
+    branches: dict[Template, set[Template]] = {}
+    for template in opened:
+        ends = [at for at, segment in enumerate(template) if segment in {routes.VARIABLE, routes.GREEDY, ""}]
+        for size in range(1, min([*ends, len(template)]) + 1):
+            branches.setdefault(template[:size], set()).add(template)
+    covered: set[Template] = set()
+    merged: list[str] = []
+    for branch, members in sorted(branches.items(), key=lambda one: (-len(one[1]), one[0])):
+        if len(members - covered) > 1 and not any(_touches(template, branch) for template in closed):
+            merged.append("/".join(branch) + patterns.WILD)
+            covered |= members
+    return merged, covered
+
+
+def _touches(template: Template, branch: Template) -> bool:
+    """Say whether a path of the template may begin as the branch does, its last segment perhaps a longer word."""
+    for position, (segment, literal) in enumerate(zip(template, branch, strict=False)):
+        if segment == routes.GREEDY:
+            return True
+        is_last = position == len(branch) - 1
+        if segment != routes.VARIABLE and not (segment.startswith(literal) if is_last else segment == literal):
+            return False
+    return len(template) >= len(branch)
+
+
+def _cover(
+    method: _Method, opened: list[Template], closed: list[Template], covered: set[Template]
+) -> tuple[list[Pattern], list[Pattern]]:
+    """Return what else one method needs: the shorter of "these only" and "all but those"."""
+    remaining = [template for template in opened if template not in covered]
+    if not remaining:
+        return [], []
+    if not closed:
+        return [(patterns.WILD,)], []
+    allowances = [patterns.of(template) for template in remaining]
+    denials = [denial for template in closed for denial in _denials(method, remaining, opened, template)]
+    everything = [patterns.of(template) for template in closed]
+    everything += [(*pattern, "") for pattern in everything if pattern[-1] != patterns.WILD]
+    is_shorter = len(everything) + 1 < len(allowances) + len(denials)
+    if is_shorter and not any(_reaches(method, pattern, template) for pattern in everything for template in opened):
+        return [(patterns.WILD,)], everything
+    return allowances, denials
+
+
+def _denials(method: _Method, allowed: list[Template], opened: list[Template], closed: Template) -> list[Pattern]:
+    """Return what keeps a route closed against the patterns of the allowed ones.
+
+    That is its own pattern; or, if that would close an opened route too, what the other's pattern reaches in excess.
+    """
+    own = patterns.of(closed)
+    denials: dict[Pattern, None] = {}
+    for template in allowed:
+        allowance = patterns.of(template)
+        if patterns.WILD not in allowance:
+            continue
+        if _reaches(method, allowance, closed):
+            excess = _excess(template) if routes.rank(closed) > routes.rank(template) else []
+            choices = [choice for choice in ([own], excess) if choice]
+            clean = (one for one in choices if not any(_reaches(method, bad, good) for bad in one for good in opened))
+            denials |= dict.fromkeys(next(clean, [own]))
+        if patterns.meets(allowance, (*closed, "")) and not (own in denials and own[-1] == patterns.WILD):
+            denials[*own, ""] = None
+    return list(denials)
+
+
+def _excess(template: Template) -> list[Pattern]:
+    """Return patterns for whatever the template's pattern reaches because a `*` takes several segments."""
+    pattern = patterns.of(template)
+    at = [position for position, segment in enumerate(template) if segment == routes.VARIABLE]
+    return [(*pattern[:position], patterns.WILD, *pattern[position:]) for position in at]
+
+
+def _reaches(method: _Method, pattern: Pattern, template: Template) -> bool:
+    if not patterns.meets(pattern, template):
+        return False
+    return patterns.reaches(pattern, template, method.rivals[template])
+
+
+def _fit(allowed: list[str], denied: list[str], overhead_bytes: int) -> Policy:
+    """Leave out the allowances that would make the policy too long for the gateway."""
+    left = PATTERNS_MAX_BYTES - sum(len(pattern.encode()) + overhead_bytes for pattern in denied)
+    kept: list[str] = []
+    for pattern in allowed:
+        left -= len(pattern.encode()) + overhead_bytes
+        if left < 0:
+            break
+        kept.append(pattern)
+    return Policy(tuple(kept), tuple(denied) if kept else ())
+
+
+@lru_cache(maxsize=32)
+def _methods(resources: tuple[Resource, ...]) -> tuple[_Method, ...]:
+    """Return the routes of each method that the API has; what stands for the method itself goes before `ANY`."""
+    names = {resource.method for resource in resources} - {routes.ANY_METHOD}
+    if any(resource.method == routes.ANY_METHOD for resource in resources):
+        names |= set(routes.METHODS)
+    return tuple(_method(name, resources) for name in sorted(names))
+
+
+def _method(name: str, resources: tuple[Resource, ...]) -> _Method:
+    found = {
+        routes.parse(resource.path): resource
+        for wanted in (routes.ANY_METHOD, name)
+        for resource in resources
+        if resource.method == wanted
+    }
+    ranks = {template: routes.rank(template) for template in found}
+    rivals = {
+        template: tuple(
+            other for other in found if ranks[other] < ranks[template] and patterns.meets(patterns.of(template), other)
+        )
+        for template in found
+    }
+    return _Method(name, found, rivals)

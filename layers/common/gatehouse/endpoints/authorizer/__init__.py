@@ -1,0 +1,83 @@
+"""The Lambda authorizer: API Gateway's events in, its answers out (RFC 6750 section 3), for every kind of event.
+
+A 401 is the exact exception `Unauthorized`; everything else that is refused is a 403: a Deny whose context
+carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway response.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gatehouse.domain import apis, gate
+from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.errors import InvalidTokenError
+from gatehouse.domain.subjects import SubjectDirectory, Subjects
+from gatehouse.domain.tokens import GrantStore
+from gatehouse.endpoints.authorizer import answers, events
+from gatehouse.endpoints.authorizer.answers import Answer
+from gatehouse.endpoints.authorizer.events import Call
+
+__all__ = ["Answer", "Authorizer", "GateDirectory", "UnauthorizedError"]
+
+
+class UnauthorizedError(Exception):
+    """No valid token. `reason` is for the log; API Gateway wants the text `Unauthorized` to the letter."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason apart from the text."""
+        super().__init__("Unauthorized")
+        self.reason = reason
+
+
+class GateDirectory(SubjectDirectory, Protocol):
+    """What the gate reads besides the grant; all answers at most the cache seconds old."""
+
+    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
+        """Return what runs on a stage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """Decides one event; one read of the grant, the rest remembered for seconds.
+
+    Attributes:
+        metadata_url: Where the protected resource metadata of all APIs begin (RFC 9728); empty leaves them out.
+    """
+
+    directory: GateDirectory
+    grants: GrantStore
+    metadata_url: str = ""
+
+    def answer(self, event: Any, now: int) -> Answer:
+        """Return the answer to an event, of the kind that its sender understands.
+
+        Raises:
+            UnauthorizedError: No valid token, or nothing that API Gateway sends.
+        """
+        try:
+            call = events.parse(event)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise UnauthorizedError(f"malformed event: {type(error).__name__}") from None
+        try:
+            subject = Subjects(self.directory, self.grants).find(gate.parse_bearer(call.authorization), now)
+        except InvalidTokenError as error:
+            raise UnauthorizedError(error.reason) from None
+        api, deployment = self._find_api(call)
+        say = answers.Writer(call, subject, deployment, self.metadata_url)
+        if api is None or deployment is None:
+            return say.deny(gate.Denial(gate.NO_RESOURCE))
+        if call.route is None:
+            denial = gate.decide_api(subject, api, deployment)
+            return say.deny(denial) if denial and not _has_open_resource(api) else say.policy(api, denial)
+        denial = gate.decide(subject, api, deployment, apis.find_resource(api, *call.route))
+        return say.allow() if denial is None else say.deny(denial)
+
+    def _find_api(self, call: Call) -> tuple[Api | None, Deployment | None]:
+        deployment = self.directory.find_deployment(call.account, call.region, call.gateway_id, call.stage)
+        if deployment is None:
+            return None, None
+        return self.directory.find_api(deployment.organisation, deployment.api_id), deployment
+
+
+def _has_open_resource(api: Api) -> bool:
+    return any(resource.security == "none" for resource in api.resources)

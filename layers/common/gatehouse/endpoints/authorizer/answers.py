@@ -1,0 +1,135 @@
+"""What an authorizer answers: an IAM policy with a context, or the simple answer of an HTTP API.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+from dataclasses import dataclass
+
+from gatehouse.domain import gate, policies, scopes
+from gatehouse.domain.apis import Api, Deployment, Resource
+from gatehouse.domain.gate import Denial, Subject
+from gatehouse.endpoints.authorizer.events import Call
+
+type Answer = dict[str, object]
+
+_ACTION = "execute-api:Invoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the answer to one call.
+
+    Attributes:
+        deployment: None if nothing was published on the stage.
+        metadata_url: See `Authorizer`.
+    """
+
+    call: Call
+    subject: Subject
+    deployment: Deployment | None
+    metadata_url: str
+
+    def allow(self) -> Answer:
+        """Open the called route."""
+        return self._answer("Allow", _caller(self.subject))
+
+    def deny(self, denial: Denial) -> Answer:
+        """Close the called route, or the whole stage if the event does not say which."""
+        return self._answer("Deny", self._refusal(denial))
+
+    def policy(self, api: Api, denial: Denial | None) -> Answer:
+        """Answer for every route of the stage at once.
+
+        The refusal in the context is the same for all closed routes: which scope would open one is not known here.
+
+        Args:
+            api: What runs on the stage.
+            denial: Why only what is open to everybody is open.
+        """
+
+        def opens(resource: Resource) -> bool:
+            return resource.security == "none" or (
+                denial is None and gate.decide_resource(self.subject, resource) is None
+            )
+
+        prefix = self._arn("")
+        found = policies.build(api.resources, opens, len(prefix) + len('"",'))
+        denied = [("Deny", [prefix + one for one in found.denied])] if found.denied else []
+        statements = [("Allow", [prefix + one for one in found.allowed]), *denied]
+        if not found.allowed:
+            statements = [("Deny", [prefix + policies.EVERYTHING])]
+        refusal = self._refusal(denial or Denial(gate.SCOPE_MISSING))
+        return self._policy(statements, {**_caller(self.subject), **refusal})
+
+    def _answer(self, effect: str, context: dict[str, str]) -> Answer:
+        is_simple = self.call.is_http_api and (self.deployment is None or self.deployment.has_simple_answers)
+        simple: Answer = {"isAuthorized": effect == "Allow", "context": context}
+        if is_simple and self.deployment is not None:
+            return simple
+        policy = self._policy([(effect, [self._arn(self._route())])], context)
+        return {**policy, **simple} if is_simple else policy
+
+    def _policy(self, statements: list[tuple[str, list[str]]], context: dict[str, str]) -> Answer:
+        grant = self.subject.grant
+        return {
+            "principalId": grant.user_id or grant.client_id,
+            "policyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Action": _ACTION, "Effect": effect, "Resource": resources} for effect, resources in statements
+                ],
+            },
+            "context": context,
+        }
+
+    def _arn(self, pattern: str) -> str:
+        """Return a pattern as an ARN. The API's id names it in every region and account, so these may be short."""
+        call = self.call
+        return f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{pattern}"
+
+    def _route(self) -> str:
+        """Return the called route: every path variable is `*`, so that a cached Allow fits all of its paths."""
+        if self.call.route is None:
+            return policies.EVERYTHING
+        method, path = self.call.route
+        if path == "/$default":
+            return policies.EVERYTHING
+        segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
+        return "/".join(["*" if method == "ANY" else method, *segments])
+
+    def _refusal(self, denial: Denial) -> dict[str, str]:
+        fault = denial.fault
+        return {
+            "error": denial.error,
+            "code": fault.code,
+            "message": fault.message,
+            "description": fault.description,
+            "www_authenticate": self._challenge(denial),
+        }
+
+    def _challenge(self, denial: Denial) -> str:
+        """Render the challenge of RFC 6750 section 3; `scope` names what would have opened the resource."""
+        parts = ['Bearer realm="gatehouse"']
+        if denial.is_insufficient_scope:
+            parts.append(f'error="{denial.error}"')
+        if denial.needed:
+            parts.append(f'scope="{scopes.render(denial.needed)}"')
+        if self.metadata_url and self.deployment is not None:
+            url = f"{self.metadata_url}/t/{self.deployment.organisation}/{self.deployment.api_id}"
+            parts.append(f'resource_metadata="{url}/{self.call.gateway_id}/{self.call.stage}"')
+        return ", ".join(parts)
+
+
+def _caller(subject: Subject) -> dict[str, str]:
+    """Return what the backend is told: text only, since API Gateway takes nothing else."""
+    grant = subject.grant
+    return {
+        "organisation": grant.organisation,
+        "username": grant.username or "",
+        "user_id": grant.user_id or "",
+        "client_id": grant.client_id,
+        "application_id": grant.application_id,
+        "scope": scopes.render(subject.access.scopes),
+        "key_type": grant.key_type,
+        "grant_type": grant.grant_type,
+    }

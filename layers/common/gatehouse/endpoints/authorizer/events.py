@@ -1,0 +1,92 @@
+"""Authorizer events: REST APIs send REQUEST and TOKEN, HTTP APIs payload format 1.0 (like REQUEST) and 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain import routes
+
+_REMAPPED = "x-amzn-remapped-authorization"
+_ARN_PARTS = 6
+_DEFAULT_ROUTE = "$default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Which route is called, with which credentials.
+
+    Attributes:
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
+        method: Upper case, as it was sent.
+        route: Method and path of the route as API Gateway matched it; None for a TOKEN event, which does not say.
+        authorization: Every Authorization header.
+        is_http_api: Whether an HTTP API asks, which may want a simple answer.
+    """
+
+    partition: str
+    region: str
+    account: str
+    gateway_id: str
+    stage: str
+    method: str
+    route: tuple[str, str] | None
+    authorization: list[str]
+    is_http_api: bool
+
+
+def parse(event: Mapping[str, Any]) -> Call:
+    """Read an event of any kind.
+
+    Raises:
+        LookupError | TypeError | ValueError | AttributeError: API Gateway sends no such event.
+    """
+    if event.get("version") == "2.0":
+        return _parse_http(event)
+    if event["type"] == "TOKEN":
+        return _call(event["methodArn"], None, [event["authorizationToken"]])
+    context = event["requestContext"]
+    route = (str(event["httpMethod"]).upper(), str(context["resourcePath"]))
+    return _call(event["methodArn"], route, _authorization(event))
+
+
+def _parse_http(event: Mapping[str, Any]) -> Call:
+    """Read payload format 2.0. Only the route key is in the cache key: the route answers for all its methods and paths.
+
+    AWS's export spells the route `$default` as the path `/$default` for any method.
+    """
+    key = str(event["routeKey"])
+    method, _, path = (f"{routes.ANY_METHOD} /{_DEFAULT_ROUTE}" if key == _DEFAULT_ROUTE else key).partition(" ")
+    return _call(event["routeArn"], (method, path), _authorization(event), is_http_api=True)
+
+
+def _call(arn: str, route: tuple[str, str] | None, authorization: list[str], *, is_http_api: bool = False) -> Call:
+    """Take an ARN apart: arn:aws:execute-api:region:account:api/stage/METHOD/path."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    gateway_id, stage, method, *_ = parts[-1].split("/", 3)
+    _, partition, service, region, account, _ = parts
+    if service != "execute-api" or not (gateway_id and stage and method):
+        raise ValueError("not the ARN of a method")
+    return Call(
+        partition=partition,
+        region=region,
+        account=account,
+        gateway_id=gateway_id,
+        stage=stage,
+        method=method,
+        route=route,
+        authorization=authorization,
+        is_http_api=is_http_api,
+    )
+
+
+def _authorization(event: Mapping[str, Any]) -> list[str]:
+    """Return every Authorization header, whatever its case; none if there is one under API Gateway's other name."""
+    single: Mapping[str, str] = event.get("headers") or {}
+    headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {n: [value] for n, value in single.items()}
+    if any(name.lower() == _REMAPPED for name in headers):
+        return []
+    return [value for name, values in headers.items() if name.lower() == "authorization" for value in values]
