@@ -1,5 +1,7 @@
 """`make down`: stop what `make up` started. What the stack knows stays for the next time."""
 
+import shutil
+
 from local import processes, services
 from local.layout import Layout
 
@@ -9,6 +11,7 @@ def down(layout: Layout) -> None:
     for name in (services.FRONT, services.EMULATOR):
         if processes.stop(layout.state, name):
             print(f"Stopped {name}")
+    shutil.rmtree(layout.scratch, ignore_errors=True)
 
 
 if __name__ == "__main__":

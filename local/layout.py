@@ -71,6 +71,11 @@ class Layout:
         return self.directory / "state"
 
     @property
+    def scratch(self) -> Path:
+        """MiniStack's temporary files; worth nothing once it has stopped."""
+        return self.state / "tmp"
+
+    @property
     def logs(self) -> Path:
         """What the processes and SAM print."""
         return self.state / "logs"

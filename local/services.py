@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from local import aws, fingerprints
+from local import aws, fingerprints, processes
 from local.front.certificate import Certificate
 from local.front.settings import Route, Settings
 from local.layout import ROOT, Layout
@@ -23,10 +24,12 @@ FRONT = "front"
 
 def emulator(layout: Layout, tools: Path) -> Service:
     """MiniStack, bound to loopback, keeping its state over a restart; Docker is out of its reach."""
+    if not processes.find(layout.state, EMULATOR):
+        shutil.rmtree(layout.scratch, ignore_errors=True)  # code that the functions ran from, until it went
     directories = {
         "STATE_DIR": layout.state / "ministack",
         "S3_DATA_DIR": layout.state / "s3",
-        "TMPDIR": layout.state / "tmp",
+        "TMPDIR": layout.scratch,
     }
     for directory in (*directories.values(), layout.logs):
         directory.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,99 @@
+"""What SAM builds is complete: the emulator's workers see the emulator's own packages, Lambda's do not."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deployed import Deployed
+
+PROGRAM = """
+import importlib, sys
+sys.path[:0] = {path!r}
+import app
+app.handler
+for module in {modules!r}:
+    importlib.import_module(module)
+from gatehouse.domain import passwords
+passwords.hash_password("what the password library needs, it imports by itself")
+"""
+# What the Lambda runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html).
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+
+
+@pytest.fixture(scope="session")
+def artifacts(deployed: Deployed) -> Path:
+    return deployed.directory / "state" / "build" / "gatehouse" / "artifacts"
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the packages of the Lambda runtime and no other."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        source = Path(spec.origin)
+        if source.name == "__init__.py":
+            (folder / name).symlink_to(source.parent)
+        else:
+            (folder / source.name).symlink_to(source)
+    return folder
+
+
+def environment_of(deployed: Deployed, logical_id: str) -> dict[str, str]:
+    """The variables of a deployed function."""
+    resource = deployed.aws("cloudformation").describe_stack_resource(
+        StackName=deployed.stack["stack_name"], LogicalResourceId=logical_id
+    )["StackResourceDetail"]
+    function = deployed.aws("lambda").get_function_configuration(FunctionName=resource["PhysicalResourceId"])
+    credentials = {"AWS_REGION": deployed.stack["region"], "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    return function["Environment"]["Variables"] | credentials
+
+
+def imports_of(folder: Path) -> set[str]:
+    """Every module that the code of a folder names, also those it imports only when it needs them."""
+    return {name for file in sorted(folder.rglob("*.py")) for name in imported(ast.parse(file.read_text()))}
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The modules named under a node; what only a type checker reads does not count."""
+    match node:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=str(module)):
+            yield module
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from imported(child)
+
+
+def test_every_function_imports_from_its_own_build_and_layer_alone(
+    deployed: Deployed, artifacts: Path, runtime: Path
+) -> None:
+    resources: dict[str, Any] = yaml.safe_load((artifacts / "template.yaml").read_text())["Resources"]
+    functions = [name for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
+    layer = artifacts / "CommonLayer" / "python"
+    assert {"Token", "Authorizer"} <= set(functions)
+
+    for name in functions:
+        path = [str(folder) for folder in (artifacts / name, layer, runtime)]
+        modules = sorted(imports_of(artifacts / name) | imports_of(layer / "gatehouse"))
+        program = PROGRAM.format(path=path, modules=modules)
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-B", "-c", program],
+            env=environment_of(deployed, name),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{name}: {done.stderr}"
