@@ -1,0 +1,121 @@
+"""The consent page."""
+
+import pytest
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.unit.endpoints.signin.conftest import Browser, Page, web_client
+
+
+def consent_page(browser: Browser, **overrides: str | None) -> Page:
+    page = browser.authorize(**overrides)
+    return browser.get(browser.sign_in(page).location)
+
+
+def test_it_shows_what_is_granted_and_not_what_is_only_asked(browser: Browser) -> None:
+    page = consent_page(browser, scope="read delete openid")
+
+    assert "Know who you are" in page.body
+    assert "read" in page.body
+    assert "delete" not in page.body.partition("<form")[0]
+
+
+def test_it_names_the_application_and_who_is_signed_in(browser: Browser) -> None:
+    page = consent_page(browser)
+
+    assert "Demo" in page.body
+    assert "john@gmail.com" in page.body
+
+
+def test_saying_no_tells_the_client(browser: Browser) -> None:
+    answer = browser.submit(consent_page(browser), decision="deny").answer
+
+    assert (answer["error"], answer["state"]) == ("access_denied", "xyz")
+    assert "code" not in answer
+
+
+def test_no_decision_is_no(browser: Browser) -> None:
+    assert browser.submit(consent_page(browser)).answer["error"] == "access_denied"
+
+
+def test_it_is_remembered_per_client_and_scope(browser: Browser) -> None:
+    browser.obtain_code(scope="read update")
+
+    assert browser.authorize(scope="read").answer["code"]
+    assert browser.authorize(scope="read openid").status == 200
+
+
+def test_consents_add_up(browser: Browser) -> None:
+    browser.obtain_code(scope="read")
+    browser.obtain_code(scope="update")
+
+    assert browser.authorize(scope="read update").answer["code"]
+
+
+def test_f_10_it_is_forgotten_after_a_year(browser: Browser) -> None:
+    browser.obtain_code()
+    browser.now_ms += 365 * 86_400_000
+    page = browser.authorize()
+
+    assert browser.get(browser.sign_in(page).location).status == 200
+
+
+def test_a_public_clients_users_are_asked_each_time(browser: Browser, web: Registry) -> None:
+    public = {"authentication_methods": frozenset({"none"}), "secrets": (), "skips_consent": True}
+    web.save_client(web_client(**public))
+    browser.obtain_code()
+
+    assert browser.authorize().status == 200
+
+
+def test_an_organisations_own_client_asks_nobody(browser: Browser, web: Registry) -> None:
+    web.save_client(web_client(skips_consent=True))
+
+    assert browser.get(browser.sign_in(browser.authorize()).location).answer["code"]
+
+
+def test_another_users_yes_does_not_count(browser: Browser, web: Registry) -> None:
+    web.add_user(factories.user(user_id="user-mary", username="mary"))
+    page = consent_page(browser)
+    browser.sign_in(browser.authorize(prompt="login"), username="mary")
+
+    answered = browser.submit(page, decision="allow")
+
+    assert answered.status == 200
+    assert "mary" in answered.body
+
+
+def test_a_form_of_another_site_is_refused(browser: Browser) -> None:
+    page = consent_page(browser)
+
+    forged = browser.send("POST", page.action, {"user": "user-john", "decision": "allow"})
+    cross_site = browser.send(
+        "POST", page.action, {**page.hidden, "decision": "allow"}, **{"sec-fetch-site": "cross-site"}
+    )
+
+    assert (forged.status, cross_site.status) == (400, 400)
+
+
+def test_using_another_account_ends_the_session_and_comes_back(browser: Browser) -> None:
+    page = consent_page(browser)
+
+    out = browser.send("POST", page.action.replace("/account/consent", "/account/signout"), page.hidden)
+
+    assert out.location.startswith("/signin?")
+    assert browser.authorize().location.startswith("/signin?")
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "source"),
+    [
+        pytest.param("https://client.example/callback", "https://client.example", id="https"),
+        pytest.param("http://127.0.0.1:51004/native", "http://127.0.0.1:51004", id="loopback"),
+        pytest.param("com.example.app:/callback", "com.example.app:", id="a scheme of its own"),
+    ],
+)
+def test_the_policy_lets_the_form_end_at_the_client_and_nowhere_else(
+    browser: Browser, redirect_uri: str, source: str
+) -> None:
+    page = consent_page(browser, redirect_uri=redirect_uri)
+
+    assert f"form-action 'self' {source};" in page.headers["Content-Security-Policy"]
