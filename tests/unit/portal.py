@@ -3,7 +3,6 @@
 from typing import Any
 
 from gatehouse.domain.portal.people import Caller
-
 from tests.factories import NOW
 
 

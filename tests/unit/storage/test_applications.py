@@ -1,6 +1,7 @@
 """Applications of the store, on moto."""
 
 import pytest
+
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
@@ -8,7 +9,6 @@ from gatehouse.domain.portal.listings import Window
 from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
-
 from tests.unit.portal import caller
 
 JOHN = caller()

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.storage import items
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-
 from tests.boto_transport import BotoTransport
 
 

@@ -141,6 +141,13 @@ def authenticate(store: ClientStore, audience: Audience, credentials: Credential
     return client
 
 
+def is_secret(client: Client, client_secret: str, now: int) -> bool:
+    """Say whether it is one of the client's secrets, and has not expired; in constant time."""
+    presented = secret_digest(client_secret)
+    matches = [hmac.compare_digest(presented, one.digest) and _lives(one, now) for one in client.secrets]
+    return any(matches)
+
+
 def _is_right(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:
     return (
         client.is_active

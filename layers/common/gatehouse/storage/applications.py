@@ -74,6 +74,8 @@ class Applications:
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.replace_application`."""
+        if organisation != old.organisation:
+            raise ValueError("an application of another organisation")
         is_renamed = (old.owner_id, old.name.casefold()) != (new.owner_id, new.name.casefold())
         moved = [self._reserve(new), actions.delete(self._tables, self._name_key(old))] if is_renamed else []
         made = [
@@ -88,6 +90,7 @@ class Applications:
             *self._unshare(old, old.groups - new.groups),
             *self._share(new, new.groups, old.groups),
             *self._reformat(old, new),
+            *self._move(old, new),
             audit.action(self._tables, entry),
         ]
         return self._settle(made, name_index=0 if is_renamed else None)
@@ -106,13 +109,14 @@ class Applications:
             ]
         )
 
-    def _page(self, collection: str, window: Window) -> Page[dict[str, Any]]:
+    def _page(self, collection: str, window: Window, prefix: str = "") -> Page[dict[str, Any]]:
         return self._listings.page(
             collection,
             limit=window.limit,
             offset=window.offset,
             cursor=window.cursor,
             is_descending=window.is_descending,
+            prefix=prefix,
         )
 
     def _name_key(self, application: Application) -> keys.Key:
@@ -136,6 +140,11 @@ class Applications:
             "collection": owned(new.organisation, new.owner_id),
             "position": position(new),
         }
+
+    def _move(self, old: Application, new: Application) -> list[Action]:
+        """Return the actions that move what else is listed by its owner; nothing here."""
+        del old, new
+        return []
 
     def _recount(self, old: Application, new: Application) -> list[Action]:
         if old.owner_id == new.owner_id:

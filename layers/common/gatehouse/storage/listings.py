@@ -16,6 +16,7 @@ from gatehouse.storage.tables import Tables
 
 _INDEX = "by_collection"
 _SKIPPED_PER_READ = 1000
+_LAST = "\U0010ffff"
 
 
 class Listings:
@@ -34,22 +35,26 @@ class Listings:
         cursor: str = "",
         is_descending: bool = False,
         is_counted: bool = True,
+        prefix: str = "",
     ) -> Page[dict[str, Any]]:
         """Return the items from the cursor on, or from the offset if there is no cursor.
 
-        Without `is_counted`, the total is 0 and nothing is stored.
+        Without `is_counted`, the total is 0 and nothing is stored. A prefix makes a listing of its own
+        of the positions that begin with it.
 
         Raises:
             InvalidInputError: The cursor is not one of ours.
         """
-        total = self.count(collection) if is_counted else 0
+        total = self.count(collection, prefix) if is_counted else 0
         side, position, rest = "after", None, 0
         if cursor:
             side, position = _parse_cursor(cursor)
         else:
-            position, rest = self._skip(collection, offset, is_descending=is_descending)
+            position, rest = self._skip(collection, offset, prefix, is_descending=is_descending)
         is_backward = side == "before"
-        found, has_more = self._read(collection, position, rest + limit, is_descending=is_descending != is_backward)
+        found, has_more = self._read(
+            collection, position, rest + limit, prefix, is_descending=is_descending != is_backward
+        )
         found = found[rest:]
         if is_backward:
             found.reverse()
@@ -66,45 +71,44 @@ class Listings:
 
     def all(self, collection: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a listing that is known to be short; at most `limit`."""
-        return self._read(collection, None, limit, is_descending=False)[0]
+        return self._read(collection, None, limit, "", is_descending=False)[0]
 
-    def count(self, collection: str) -> int:
+    def count(self, collection: str, prefix: str = "") -> int:
         """Return the length of a listing, counting it once if nothing stored it yet."""
-        stored = self._tables.get(self._tables.directory, keys.counter(collection))
-        return stored["total"] if stored else self._count_anew(collection)
+        stored = self._tables.get(self._tables.directory, keys.counter(collection, prefix))
+        return stored["total"] if stored else self._count_anew(collection, prefix)
 
-    def counting(self, collection: str, change: int) -> dict[str, Any]:
+    def counting(self, collection: str, change: int, prefix: str = "") -> dict[str, Any]:
         """Return the action that moves the length of a listing, for the transaction that changes the listing."""
-        self.count(collection)
+        self.count(collection, prefix)
         return {
             "Update": {
                 "TableName": self._tables.directory,
-                "Key": keys.counter(collection),
+                "Key": keys.counter(collection, prefix),
                 "UpdateExpression": "ADD #total :change",
                 "ExpressionAttributeNames": {"#total": "total"},
                 "ExpressionAttributeValues": items.render({":change": change}),
             }
         }
 
-    def _count_anew(self, collection: str) -> int:
+    def _count_anew(self, collection: str, prefix: str) -> int:
         total = 0
         start: dict[str, Any] = {}
         while True:
-            answer = self._tables.query(
-                self._tables.directory, **_condition(collection, None, is_descending=False), Select="COUNT", **start
-            )
+            condition = _condition(collection, None, prefix, is_descending=False)
+            answer = self._tables.query(self._tables.directory, **condition, Select="COUNT", **start)
             total += answer["Count"]
             if "LastEvaluatedKey" not in answer:
                 break
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        self._tables.put(self._tables.directory, {**keys.counter(collection), **items.render({"total": total})})
+        self._tables.put(self._tables.directory, {**keys.counter(collection, prefix), **items.render({"total": total})})
         return total
 
-    def _skip(self, collection: str, offset: int, *, is_descending: bool) -> tuple[str | None, int]:
+    def _skip(self, collection: str, offset: int, prefix: str, *, is_descending: bool) -> tuple[str | None, int]:
         """Return the position after the full thousands of the offset, and what is left to skip."""
         position: str | None = None
         while offset >= _SKIPPED_PER_READ:
-            condition = _condition(collection, position, is_descending=is_descending)
+            condition = _condition(collection, position, prefix, is_descending=is_descending)
             answer = self._tables.query(self._tables.directory, **condition, Limit=_SKIPPED_PER_READ)
             if not answer["Items"]:
                 break
@@ -113,30 +117,45 @@ class Listings:
         return position, offset
 
     def _read(
-        self, collection: str, position: str | None, limit: int, *, is_descending: bool
+        self, collection: str, position: str | None, limit: int, prefix: str, *, is_descending: bool
     ) -> tuple[list[dict[str, Any]], bool]:
         """Return at most `limit` items beyond the position, and whether more follow."""
         found: list[dict[str, Any]] = []
         while len(found) <= limit:
             answer = self._tables.query(
                 self._tables.directory,
-                **_condition(collection, position, is_descending=is_descending),
-                Limit=limit + 1 - len(found),
+                **_condition(collection, position, prefix, is_descending=is_descending),
+                Limit=limit + 1 - len(found) + bool(prefix and position),
             )
-            found += answer["Items"]
+            found += [one for one in answer["Items"] if one["position"] != position]
             if "LastEvaluatedKey" not in answer or not answer["Items"]:
                 break
             position = found[-1]["position"]
         return found[:limit], len(found) > limit
 
 
-def _condition(collection: str, position: str | None, *, is_descending: bool) -> dict[str, Any]:
-    values = {":collection": collection} | ({} if position is None else {":position": position})
-    beyond = "" if position is None else f" AND #position {'<' if is_descending else '>'} :position"
-    names = {"#collection": "collection"} | ({} if position is None else {"#position": "position"})
+def _condition(collection: str, position: str | None, prefix: str, *, is_descending: bool) -> dict[str, Any]:
+    """Return the query of what is beyond the position.
+
+    With a prefix also of what stands there, since a key condition has no open range with two ends.
+    """
+    values = {":collection": collection}
+    if prefix and position is not None:
+        first, last = (prefix, position) if is_descending else (position, prefix + _LAST)
+        values |= {":first": first, ":last": last}
+        where = " AND #position BETWEEN :first AND :last"
+    elif prefix:
+        values[":prefix"] = prefix
+        where = " AND begins_with(#position, :prefix)"
+    elif position is not None:
+        values[":position"] = position
+        where = f" AND #position {'<' if is_descending else '>'} :position"
+    else:
+        where = ""
+    names = {"#collection": "collection"} | ({"#position": "position"} if where else {})
     return {
         "IndexName": _INDEX,
-        "KeyConditionExpression": f"#collection = :collection{beyond}",
+        "KeyConditionExpression": f"#collection = :collection{where}",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": items.render(values),
         "ScanIndexForward": not is_descending,

@@ -36,20 +36,28 @@ class Subscriptions(Applications):
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
         """See `SubscriptionStore.find_subscription`."""
         values = self._tables.get(self._tables.directory, keys.subscription(organisation, subscription_id))
-        return None if values is None else _parse(values)
+        return None if values is None else next(iter(self._name([_parse(values)])), None)
 
     def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
-        """See `SubscriptionStore.find_subscriptions_of_api`."""
-        return self._page(_of_api(organisation, api_id), window).map(_parse)
+        """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
+        page = self._page(_of_api(organisation, api_id), window)
+        return _with(page, self._name([_parse(one) for one in page.items]))
+
+    def find_own_subscriptions_of_api(
+        self, organisation: str, owner_id: str, api_id: str, window: Window
+    ) -> Page[Listed]:
+        """See `SubscriptionStore.find_own_subscriptions_of_api`."""
+        page = self._page(_of_api(organisation, api_id), window, f"{owner_id}\0")
+        return _with(page, self._name([_parse(one) for one in page.items]))
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
-        """See `SubscriptionStore.find_waiting_subscriptions`; one batched read more, for what the listing leads to."""
+        """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""
         page = self._page(_waiting(organisation), window)
         wanted = [
             (self._tables.directory, keys.subscription(organisation, one["subscription_id"])) for one in page.items
         ]
         found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
-        return Page(tuple(found), page.total, page.offset, page.limit, page.next, page.previous)
+        return _with(page, self._name(found))
 
     def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
         """See `SubscriptionStore.add_subscription`."""
@@ -58,7 +66,7 @@ class Subscriptions(Applications):
         key = keys.subscription(organisation, new.subscription_id)
         made = [
             actions.put(self._tables, key, _render(new), must_be_new=True),
-            self._listings.counting(_of_api_of(new), 1),
+            *self._count(new, 1),
             *self._wait(new, was_waiting=False),
         ]
         return self._change_list(
@@ -106,13 +114,44 @@ class Subscriptions(Applications):
             standing = left
         super().delete_application(organisation, application, entry)
 
+    def _move(self, old: Application, new: Application) -> list[Action]:
+        """Return the actions that give the subscriptions their places in a new owner's listings."""
+        if old.owner_id == new.owner_id:
+            return []
+        moved: list[Action] = []
+        for one in old.subscriptions:
+            here, there = subscriptions.listed(old, one), subscriptions.listed(new, one)
+            key = keys.subscription(old.organisation, here.subscription_id)
+            changed = {"owner_id": there.owner_id, "position": _position(there)}
+            moved.append(actions.change(self._tables, key, changed, {}))
+            moved.append(self._listings.counting(_of_api_of(here), -1, f"{here.owner_id}\0"))
+            moved.append(self._listings.counting(_of_api_of(there), 1, f"{there.owner_id}\0"))
+        return moved
+
+    def _name(self, found: list[Listed]) -> list[Listed]:
+        """Return the subscriptions with their applications' names and owners, by one batched read."""
+        wanted = [(self._tables.directory, keys.application(one.organisation, one.application_id)) for one in found]
+        applications = self._tables.get_many(wanted) if wanted else []
+        return [
+            replace(one, application_name=values["name"], owner=values.get("owner", ""), owner_id=values["owner_id"])
+            for one, values in zip(found, applications, strict=True)
+            if values is not None
+        ]
+
+    def _count(self, listed: Listed, change: int) -> list[Action]:
+        collection = _of_api_of(listed)
+        return [
+            self._listings.counting(collection, change),
+            self._listings.counting(collection, change, f"{listed.owner_id}\0"),
+        ]
+
     def _ending(self, listed: Listed) -> list[Action]:
         key = keys.subscription(listed.organisation, listed.subscription_id)
         was_waiting = listed.subscription.state in _WAITING_STATES
         ended = replace(listed, subscription=replace(listed.subscription, state=""))
         return [
             actions.delete(self._tables, key),
-            self._listings.counting(_of_api_of(listed), -1),
+            *self._count(listed, -1),
             *self._wait(ended, was_waiting=was_waiting),
         ]
 
@@ -170,13 +209,25 @@ def _is_in(standing: list[Subscription], listed: Listed) -> bool:
     return any(_is_same(one, listed) for one in standing)
 
 
+def _position(listed: Listed) -> str:
+    return f"{listed.owner_id}\0{listed.application_id}"
+
+
+def _with(page: Page[Any], items: list[Listed]) -> Page[Listed]:
+    return Page(tuple(items), page.total, page.offset, page.limit, page.next, page.previous)
+
+
 def _render(listed: Listed) -> dict[str, Any]:
-    values = {name: value for name, value in asdict(listed).items() if name != "subscription"}
-    listing = {
+    return {
+        "organisation": listed.organisation,
+        "subscription_id": listed.subscription_id,
+        "application_id": listed.application_id,
+        "owner_id": listed.owner_id,
+        "created_at_ms": listed.created_at_ms,
+        **asdict(listed.subscription),
         "collection": _of_api_of(listed),
-        "position": f"{listed.application_name.casefold()}\0{listed.subscription_id}",
+        "position": _position(listed),
     }
-    return {**values, **asdict(listed.subscription), **listing}
 
 
 def _parse(values: dict[str, Any]) -> Listed:

@@ -46,8 +46,9 @@ class Listed:
     organisation: str
     subscription_id: str
     application_id: str
-    application_name: str
-    owner: str
+    application_name: str = ""
+    owner_id: str
+    owner: str = ""
     subscription: Subscription
     created_at_ms: int = 0
 
@@ -60,7 +61,13 @@ class SubscriptionStore(ApplicationStore, Protocol):
         ...
 
     def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
-        """Return a page of the subscriptions to an API, by the application's name."""
+        """Return a page of all subscriptions to an API, by owner and application."""
+        ...
+
+    def find_own_subscriptions_of_api(
+        self, organisation: str, owner_id: str, api_id: str, window: Window
+    ) -> Page[Listed]:
+        """Return a page of the subscriptions to an API that an owner's applications have."""
         ...
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
@@ -101,6 +108,7 @@ def listed(application: Application, subscription: Subscription) -> Listed:
         subscription_id=id_of(application.application_id, subscription),
         application_id=application.application_id,
         application_name=application.name,
+        owner_id=application.owner_id,
         owner=application.owner,
         subscription=subscription,
     )
@@ -152,7 +160,7 @@ def subscribe(
         caller: Who subscribes.
         application: One that the caller may use.
         api: One that the caller sees.
-        tier: A subscription-level policy.
+        tier: A subscription-level policy that the API offers.
         is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it.
 
     Raises:
@@ -164,7 +172,7 @@ def subscribe(
         raise InvalidInputError("The API takes no new subscriptions.", field="apiId")
     if len(application.subscriptions) >= _PER_APPLICATION_MAX:
         raise InvalidInputError("An application has at most 200 subscriptions.", field="apiId")
-    _check_tier(tier)
+    _check_tier(tier, api)
     new = Subscription(
         api_organisation=api.organisation, api_id=api.api_id, tier=tier, state=UNBLOCKED if is_approved else ON_HOLD
     )
@@ -180,15 +188,25 @@ def subscribe(
     return made
 
 
-def change_tier(store: SubscriptionStore, caller: Caller, old: Listed, tier: str, *, is_approved: bool) -> Listed:
+def change_tier(
+    store: SubscriptionStore, caller: Caller, old: Listed, tier: str, *, api: Api | None, is_approved: bool
+) -> Listed:
     """Ask for another tier; the old one stays in force until it is approved.
+
+    Args:
+        store: Where it is kept.
+        caller: Who asks.
+        old: A subscription of an application that the caller may use.
+        tier: A subscription-level policy.
+        api: What it subscribes to, as far as the caller sees it.
+        is_approved: Whether the new tier is in force at once.
 
     Raises:
         InvalidInputError: It is blocked, on hold or rejected.
         NotAllowedError: There is no such tier.
         ConflictError: It changed meanwhile.
     """
-    _check_tier(tier)
+    _check_tier(tier, api)
     standing = old.subscription
     if standing.state in BLOCKED_STATES | {ON_HOLD, REJECTED}:
         raise InvalidInputError("Cannot update subscriptions with provided or existing status", code=INVALID_STATE)
@@ -248,7 +266,12 @@ def _replace(
     return replace(old, subscription=new)
 
 
-def _check_tier(tier: str) -> None:
-    if tier not in policies.SUBSCRIPTION:
-        allowed = ", ".join(policies.SUBSCRIPTION)
+def tiers(api: Api | None) -> tuple[str, ...]:
+    """Return the tiers that may be chosen for an API."""
+    return tuple(name for name in policies.SUBSCRIPTION if api is None or not api.tiers or name in api.tiers)
+
+
+def _check_tier(tier: str, api: Api | None) -> None:
+    if tier not in tiers(api):
+        allowed = ", ".join(tiers(api))
         raise NotAllowedError(f"The tier is not allowed. Only [{allowed}] Tiers are allowed.", code=TIER_NOT_ALLOWED)

@@ -1,0 +1,49 @@
+"""The catalogue: which APIs are shown, and WSO2's query language over them.
+
+Bare text matches the name; `attribute:value` matches an attribute, with a trailing `*` as wildcard.
+The same attribute twice means either, different ones mean both.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from gatehouse.domain.apis import Api
+
+_TERM = re.compile(r'(?:(\w+):)?("[^"]*"|\S+)')
+_TERMS_MAX = 20
+_ATTRIBUTES: Mapping[str, Callable[[Api], tuple[str, ...]]] = {
+    "name": lambda api: (api.name,),
+    "version": lambda api: (api.version,),
+    "context": lambda api: (f"/{api.api_id}/{api.version}",),
+    "status": lambda api: (api.lifecycle,),
+    "provider": lambda api: (api.organisation,),
+    "description": lambda api: (api.description,),
+    "tag": lambda api: tuple(api.tags),
+    "tags": lambda api: tuple(api.tags),
+}
+_CONTAINED = frozenset({"name", "description", "context"})
+_SHOWN = frozenset({"PUBLISHED", "DEPRECATED"})
+
+
+def shown(apis: tuple[Api, ...]) -> tuple[Api, ...]:
+    """Return those that the store lists."""
+    return tuple(api for api in apis if api.lifecycle in _SHOWN)
+
+
+def search(apis: tuple[Api, ...], query: str) -> tuple[Api, ...]:
+    """Return the APIs that the query names; all for an empty one."""
+    wanted: dict[str, list[str]] = {}
+    for attribute, value in _TERM.findall(query)[:_TERMS_MAX]:
+        name = attribute.lower() or "name"
+        wanted.setdefault("tag" if name == "tags" else name, []).append(value.strip('"').casefold())
+    return tuple(
+        api for api in apis if all(any(_is(api, name, one) for one in values) for name, values in wanted.items())
+    )
+
+
+def _is(api: Api, attribute: str, value: str) -> bool:
+    read = _ATTRIBUTES.get(attribute)
+    texts = [text.casefold() for text in read(api)] if read else []
+    if value.endswith("*"):
+        return any(text.startswith(value[:-1]) for text in texts)
+    return any(value in text if attribute in _CONTAINED else value == text for text in texts)

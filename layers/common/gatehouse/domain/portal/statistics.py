@@ -1,0 +1,63 @@
+"""Statistics: what was counted of the tokens that an organisation's applications got."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+DAYS_DEFAULT = 30
+DAYS_MAX = 366
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """Tokens of one day by one grant type. `day` is an ISO date, UTC."""
+
+    day: str
+    grant_type: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationCount:
+    """What was counted of one application.
+
+    Attributes:
+        registered_users: Distinct users who ever got a token by the password grant.
+    """
+
+    application_id: str
+    name: str
+    tokens: int
+    registered_users: int
+
+
+class StatisticsStore(Protocol):
+    """Where the counted numbers are kept."""
+
+    def find_day_counts(
+        self, organisation: str, days: tuple[str, ...], application_id: str = ""
+    ) -> tuple[DayCount, ...]:
+        """Return the tokens of each of the days by grant, of the organisation or of one application."""
+        ...
+
+    def find_application_counts(
+        self, organisation: str, application_ids: tuple[str, ...]
+    ) -> tuple[ApplicationCount, ...]:
+        """Return the totals of the applications, by one batched read."""
+        ...
+
+    def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
+        """Return the applications with the most tokens, most first."""
+        ...
+
+
+def last_days(now: int, count: int) -> tuple[str, ...]:
+    """Return the last so many days as ISO dates, UTC, oldest first; at most a year."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    length = max(1, min(count, DAYS_MAX))
+    return tuple((today - timedelta(days=back)).isoformat() for back in reversed(range(length)))
+
+
+def day_of(at_ms: int) -> str:
+    """Return the day of a moment, as ISO date, UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()

@@ -1,0 +1,132 @@
+"""What the store needs to know of the deployment and of the caller: settings, tenants, organisation, statistics."""
+
+from dataclasses import asdict, dataclass
+
+from gatehouse.domain.portal import applications, key_sets, statistics
+from gatehouse.domain.portal.errors import NotFoundError
+from gatehouse.domain.portal.portal import Portal
+from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+
+_PASSWORD_PATTERN = r"^[\s\S]{8,1024}$"
+_SUBSCRIBE = frozenset({"apim:subscribe"})
+_SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
+_ORGANISATION_NOT_FOUND = 901301
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Answers about the deployment and the caller's organisation."""
+
+    portal: Portal
+    scopes: tuple[str, ...]
+
+    def find_settings(self, call: Call) -> Answer:
+        """GET /settings."""
+        return Answer(
+            {
+                "grantTypes": list(key_sets.supported_grants()),
+                "apiGatewayEndpoint": call.origin.issuer,
+                "scopes": list(self.scopes),
+                "applicationSharingEnabled": True,
+                "mapExistingAuthApps": False,
+                "monetizationEnabled": False,
+                "recommendationEnabled": False,
+                "IsUnlimitedTierPaid": False,
+                "identityProvider": {"external": False},
+                "IsAnonymousModeEnabled": False,
+                "IsPasswordChangeEnabled": False,
+                "userStorePasswordPattern": _PASSWORD_PATTERN,
+                "passwordPolicyPattern": "",
+                "passwordPolicyMinLength": -1,
+                "passwordPolicyMaxLength": -1,
+                "devportalMode": "API_ONLY",
+            }
+        )
+
+    def find_attributes(self, call: Call) -> Answer:
+        """GET /settings/application-attributes: none is asked for; any may be given."""
+        del call
+        return Answer({"count": 0, "list": []})
+
+    def find_tenants(self, call: Call) -> Answer:
+        """GET /tenants: the caller's own; the others are nobody's business."""
+        rendered = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
+        pagination = {"offset": 0, "limit": 25, "total": 1, "next": "", "previous": ""}
+        return Answer({"count": 1, "list": rendered, "pagination": pagination})
+
+    def find_organisation(self, call: Call) -> Answer:
+        """GET /me/organization-information."""
+        organisation = self.portal.directory.find_organisation_now(call.caller.organisation)
+        if organisation is None:
+            raise NotFoundError("Organization Not Found", code=_ORGANISATION_NOT_FOUND)
+        return Answer({"organizationId": organisation.key, "name": organisation.name})
+
+    def find_statistics(self, call: Call) -> Answer:
+        """GET /statistics: of one application, or the organisation's (administrators)."""
+        caller, store = call.caller, self.portal.statistics
+        days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
+        application_id = call.query.get("applicationId", "")
+        application = applications.find_visible(self.portal.subscriptions, caller, application_id)
+        counts = store.find_application_counts(caller.organisation, (application.application_id,))
+        return Answer(
+            {
+                "applicationId": application.application_id,
+                "name": application.name,
+                "registeredUsers": sum(one.registered_users for one in counts),
+                "tokens": sum(one.tokens for one in counts),
+                "days": [
+                    asdict(one) for one in store.find_day_counts(caller.organisation, days, application.application_id)
+                ],
+            }
+        )
+
+
+def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here = Account(portal, scopes)
+    return (
+        Operation(
+            method="GET",
+            path="/settings",
+            scopes=_SETTINGS,
+            summary="What this store can do.",
+            run=here.find_settings,
+            gives="Settings",
+        ),
+        Operation(
+            method="GET",
+            path="/settings/application-attributes",
+            scopes=_SUBSCRIBE,
+            summary="Attributes that an application must have.",
+            run=here.find_attributes,
+            gives="ApplicationAttributeList",
+        ),
+        Operation(
+            method="GET",
+            path="/tenants",
+            scopes=frozenset(),
+            summary="Your organisation, as WSO2's list of tenants.",
+            run=here.find_tenants,
+            gives="TenantList",
+        ),
+        Operation(
+            method="GET",
+            path="/me/organization-information",
+            scopes=_SUBSCRIBE,
+            summary="Your organisation.",
+            run=here.find_organisation,
+            gives="OrganizationInfo",
+            statuses=(200, 404),
+        ),
+        Operation(
+            method="GET",
+            path="/statistics",
+            scopes=_SUBSCRIBE,
+            summary="Registered users and tokens per day of an application; Gatehouse's own.",
+            run=here.find_statistics,
+            gives="Statistics",
+            query=("applicationId", "days"),
+            statuses=(200, 403, 404),
+        ),
+    )

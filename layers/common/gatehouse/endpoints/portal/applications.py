@@ -1,0 +1,183 @@
+"""`/applications` of the Developer Portal API."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.portal import applications
+from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.portal import Portal, hand_over
+from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation, check_match
+
+_INVALID_SORT = 900707
+_SORTED_MAX = 1000
+_TOKEN_FORMATS: dict[str, Literal["opaque", "jwt"]] = {"OAUTH": "opaque", "DEFAULT": "opaque", "JWT": "jwt"}
+_SORTS = {
+    "name": "name",
+    "throttlingPolicy": "throttling_policy",
+    "throttlingTier": "throttling_policy",
+    "owner": "owner",
+    "status": "name",
+}
+
+USE = frozenset({"apim:subscribe", "apim:app_manage"})
+LIST = USE | {"apim:app_import_export"}
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Lists, makes, shows, changes and deletes applications."""
+
+    portal: Portal
+
+    def find_page(self, call: Call) -> Answer:
+        """GET /applications."""
+        window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc") == "desc")
+        name, group = call.query.get("query", ""), call.query.get("groupId", "")
+        key = _SORTS.get(call.query.get("sortBy") or "name")
+        if key is None:
+            raise InvalidInputError("Applications are sorted by name, throttlingPolicy or status.", code=_INVALID_SORT)
+        if name:
+            page = self._named(call, name, window)
+        elif key == "name":
+            page = applications.find_page(self.portal.subscriptions, call.caller, window, group)
+        else:
+            page = self._sorted(call, key, window)
+        query = {name: value for name, value in call.query.items() if name in {"sortBy", "sortOrder", "groupId"}}
+        return Answer(
+            rendering.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
+        )
+
+    def create(self, call: Call) -> Answer:
+        """POST /applications."""
+        made = applications.create(self.portal.subscriptions, call.caller, _draft(call.body))
+        return Answer(rendering.application(made), 201, f"/applications/{made.application_id}")
+
+    def find(self, call: Call) -> Answer:
+        """GET /applications/{applicationId}."""
+        found = applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return Answer(self._render(found))
+
+    def change(self, call: Call) -> Answer:
+        """PUT /applications/{applicationId}."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        check_match(call, self._render(found))
+        changed = applications.change(self.portal.subscriptions, call.caller, found, _draft(call.body))
+        return Answer(self._render(changed), location=f"/applications/{changed.application_id}")
+
+    def delete(self, call: Call) -> Answer:
+        """DELETE /applications/{applicationId}."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        check_match(call, self._render(found))
+        applications.delete(self.portal.subscriptions, call.caller, found)
+        return Answer()
+
+    def hand_over(self, call: Call) -> Answer:
+        """POST /applications/{applicationId}/change-owner; WSO2 has it in its admin API."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        owner = bodies.parse(call.body).text("owner")
+        return Answer(rendering.application(hand_over(self.portal, call.caller, found, owner)))
+
+    def _render(self, application: Application) -> dict[str, Any]:
+        """Render an application with the scopes that its subscriptions give it."""
+        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+        apis = self.portal.context.directory.find_apis(references) if references else ()
+        scopes = [
+            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
+            for api in apis
+            for one in api.scopes.values()
+        ]
+        return {**rendering.application(application), "subscriptionScopes": scopes}
+
+    def _named(self, call: Call, name: str, window: Window) -> Page[Application]:
+        caller = call.caller
+        found = self.portal.subscriptions.find_application_named(caller.organisation, caller.user_id, name)
+        return rendering.slice_of([found] if found else [], window.offset, window.limit)
+
+    def _sorted(self, call: Call, key: str, window: Window) -> Page[Application]:
+        """Sort in the process, which is for hundreds; thousands are listed by name."""
+        whole = replace(window, limit=_SORTED_MAX, offset=0, cursor="", is_descending=False)
+        page = applications.find_page(self.portal.subscriptions, call.caller, whole)
+        if page.next:
+            raise InvalidInputError("More than 1000 applications are sorted by name only.", code=_INVALID_SORT)
+        ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
+        return rendering.slice_of(ordered, window.offset, window.limit)
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = Applications(portal), "/applications/{applicationId}"
+    return (
+        Operation(
+            method="GET",
+            path="/applications",
+            scopes=LIST,
+            summary="List your applications, or those shared with one of your roles (groupId).",
+            run=here.find_page,
+            gives="ApplicationList",
+            query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
+        ),
+        Operation(
+            method="POST",
+            path="/applications",
+            scopes=USE,
+            summary="Make an application.",
+            run=here.create,
+            takes="Application",
+            gives="Application",
+            statuses=(201, 400, 409),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            scopes=USE,
+            summary="Show an application.",
+            run=here.find,
+            gives="Application",
+            statuses=(200, 304, 403, 404),
+        ),
+        Operation(
+            method="PUT",
+            path=one,
+            scopes=USE,
+            summary="Change an application.",
+            run=here.change,
+            takes="Application",
+            gives="Application",
+            statuses=(200, 400, 403, 404, 409, 412),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            scopes=LIST,
+            summary="Delete an application with its keys and subscriptions.",
+            run=here.delete,
+            statuses=(200, 403, 404, 412),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/change-owner",
+            scopes=USE,
+            summary="Hand an application over to another member.",
+            run=here.hand_over,
+            takes="Owner",
+            gives="Application",
+            statuses=(200, 400, 403, 404, 409),
+        ),
+    )
+
+
+def _draft(body: Any) -> Draft:
+    fields = bodies.parse(body)
+    attributes = fields.fields("attributes")
+    return Draft(
+        name=fields.text("name"),
+        description=fields.text("description"),
+        throttling_policy=fields.text("throttlingPolicy"),
+        token_format=_TOKEN_FORMATS[fields.choice("tokenType", tuple(_TOKEN_FORMATS), "OAUTH")],
+        groups=frozenset(fields.texts("groups")),
+        attributes={name: attributes.text(name) for name in attributes.values},
+    )

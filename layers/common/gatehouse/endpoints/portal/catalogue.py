@@ -1,0 +1,143 @@
+"""What a developer finds: APIs, tags, search, throttling policies."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.portal import catalogue, policies, subscriptions
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.policies import Policy
+from gatehouse.domain.portal.portal import Portal
+from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+
+ANY: frozenset[str] = frozenset()
+"""WSO2 asks no scope for the catalogue; Gatehouse asks for a token of the organisation, whose APIs nobody else sees."""
+
+_LEVEL_INVALID = 900968
+_POLICY_NOT_FOUND = 903005
+_LEVELS: dict[str, dict[str, Policy]] = {"application": policies.APPLICATION, "subscription": policies.SUBSCRIPTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Lists and shows the APIs of the caller's organisation."""
+
+    portal: Portal
+
+    def find_page(self, call: Call) -> Answer:
+        """GET /apis."""
+        window, query = bodies.window(call.query), call.query.get("query", "")
+        found = catalogue.search(self._all(call), query)
+        page = rendering.slice_of(list(found), window.offset, window.limit)
+        return Answer(
+            rendering.listing("/apis", page, [rendering.api_info(one) for one in page.items], {"query": query})
+        )
+
+    def search(self, call: Call) -> Answer:
+        """GET /search: the same, as results of a type."""
+        window, query = bodies.window(call.query), call.query.get("query", "")
+        page = rendering.slice_of(list(catalogue.search(self._all(call), query)), window.offset, window.limit)
+        rendered: list[dict[str, Any]] = [
+            {**rendering.api_info(one), "type": "API", "transportType": "HTTP", "status": one.lifecycle}
+            for one in page.items
+        ]
+        return Answer(rendering.listing("/search", page, rendered, {"query": query}))
+
+    def find(self, call: Call) -> Answer:
+        """GET /apis/{apiId}."""
+        return Answer(rendering.api(subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])))
+
+    def find_document(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/swagger."""
+        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        if document is None:
+            raise NotFoundError("The API has no OpenAPI document.")
+        return Answer(json.loads(document))
+
+    def find_api_policies(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/subscription-policies."""
+        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        offered = [policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
+        page = rendering.slice_of(offered, 0, len(offered))
+        path = f"/apis/{api.api_id}/subscription-policies"
+        return Answer(rendering.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
+
+    def find_tags(self, call: Call) -> Answer:
+        """GET /tags."""
+        window = bodies.window(call.query)
+        counted = Counter(tag for api in self._all(call) for tag in api.tags)
+        page = rendering.slice_of(sorted(counted.items()), window.offset, window.limit)
+        return Answer(
+            rendering.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
+        )
+
+    def find_policies(self, call: Call) -> Answer:
+        """GET /throttling-policies/{policyLevel}."""
+        level, window = call.path["policyLevel"], bodies.window(call.query)
+        page = rendering.slice_of(list(_level(level).values()), window.offset, window.limit)
+        rendered = [rendering.policy(one, level) for one in page.items]
+        return Answer(rendering.listing(f"/throttling-policies/{level}", page, rendered, {}))
+
+    def find_policy(self, call: Call) -> Answer:
+        """GET /throttling-policies/{policyLevel}/{policyId}."""
+        found = _level(call.path["policyLevel"]).get(call.path["policyId"])
+        if found is None:
+            raise NotFoundError("Throttling Policy Not Found", code=_POLICY_NOT_FOUND)
+        return Answer(rendering.policy(found, call.path["policyLevel"]))
+
+    def _all(self, call: Call) -> tuple[Any, ...]:
+        return catalogue.shown(self.portal.directory.find_shown_apis(call.caller.organisation))
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = Catalogue(portal), "/apis/{apiId}"
+    paging = ("limit", "offset")
+
+    def get(path: str, summary: str, run: Any, gives: str, query: tuple[str, ...] = ()) -> Operation:
+        return Operation(
+            method="GET",
+            path=path,
+            scopes=ANY,
+            summary=summary,
+            run=run,
+            gives=gives,
+            query=query,
+            statuses=(200, 304, 404) if "{" in path else (200, 304),
+        )
+
+    return (
+        get("/apis", "List and search the APIs of your organisation.", here.find_page, "APIList", (*paging, "query")),
+        get(one, "Show an API.", here.find, "API"),
+        get(f"{one}/swagger", "Get an API's OpenAPI document.", here.find_document, "OpenAPI"),
+        get(
+            f"{one}/subscription-policies",
+            "List the tiers of an API.",
+            here.find_api_policies,
+            "ThrottlingPolicyList",
+        ),
+        get("/search", "Search the APIs.", here.search, "SearchResultList", (*paging, "query")),
+        get("/tags", "List tags with how many APIs have them.", here.find_tags, "TagList", paging),
+        get(
+            "/throttling-policies/{policyLevel}",
+            "List throttling policies.",
+            here.find_policies,
+            "ThrottlingPolicyList",
+            paging,
+        ),
+        get(
+            "/throttling-policies/{policyLevel}/{policyId}",
+            "Show a throttling policy.",
+            here.find_policy,
+            "ThrottlingPolicy",
+        ),
+    )
+
+
+def _level(name: str) -> dict[str, Policy]:
+    if name not in _LEVELS:
+        raise InvalidInputError("The policy level is application or subscription.", code=_LEVEL_INVALID)
+    return _LEVELS[name]

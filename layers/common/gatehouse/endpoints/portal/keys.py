@@ -1,0 +1,174 @@
+"""Keys of an application: generate-keys, oauth-keys and WSO2's deprecated keys."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gatehouse.domain import clients
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.portal import application_tokens, applications, key_sets
+from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.key_sets import Draft
+from gatehouse.domain.portal.portal import Portal, generate_keys
+from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.portal.bodies import Fields
+from gatehouse.endpoints.portal.operations import Answer, Call
+
+_INVALID_REQUEST = 900965
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Generates, shows, changes and deletes key sets, their secrets and their tokens."""
+
+    portal: Portal
+
+    def generate(self, call: Call) -> Answer:
+        """POST /applications/{applicationId}/generate-keys."""
+        application = self._own(call)
+        fields = bodies.parse(call.body)
+        properties = fields.fields("additionalProperties")
+        made = generate_keys(
+            self.portal,
+            call.caller,
+            application,
+            key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
+            draft(fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime")),
+            wish=Wish(scopes=_scopes(fields)),
+            origin=call.origin,
+            label=properties.text("client_secret_description"),
+            secret_expires_in=properties.number("client_secret_expires_in") or 0,
+        )
+        return Answer(rendering.key_set(made.client, made.secret, made.token))
+
+    def find_all(self, call: Call) -> Answer:
+        """GET /applications/{applicationId}/oauth-keys."""
+        found = key_sets.find_all(self.portal.key_sets, self._visible(call))
+        return Answer({"count": len(found), "list": [rendering.key_set(one) for one in found]})
+
+    def find(self, call: Call) -> Answer:
+        """GET /applications/{applicationId}/oauth-keys/{keyMappingId}."""
+        return Answer(rendering.key_set(self._client(call, self._visible(call))))
+
+    def change(self, call: Call) -> Answer:
+        """PUT /applications/{applicationId}/oauth-keys/{keyMappingId}."""
+        client = self._client(call, self._own(call))
+        fields = bodies.parse(call.body)
+        wanted = draft(fields, fields.texts("supportedGrantTypes"), client.access_token_lifetime_seconds)
+        wanted = replace(wanted, is_public=client.is_public)
+        return Answer(rendering.key_set(key_sets.change(self.portal.key_sets, call.caller, client, wanted)))
+
+    def delete(self, call: Call) -> Answer:
+        """DELETE /applications/{applicationId}/oauth-keys/{keyMappingId}, and WSO2's clean-up."""
+        application = self._own(call)
+        key_sets.delete(self.portal.key_sets, call.caller, application, self._client(call, application))
+        return Answer()
+
+    def regenerate_secret(self, call: Call) -> Answer:
+        """POST .../regenerate-secret: one new secret, all others end."""
+        client = self._client(call, self._own(call))
+        secret = key_sets.regenerate_secret(self.portal.key_sets, call.caller, client)
+        return Answer({"consumerKey": client.client_id, "consumerSecret": secret.plain})
+
+    def generate_secret(self, call: Call) -> Answer:
+        """POST .../generate-secret: one more secret."""
+        client = self._client(call, self._own(call))
+        properties = bodies.parse(call.body, is_empty_allowed=True).fields("additionalProperties")
+        secret = key_sets.add_secret(
+            self.portal.key_sets,
+            call.caller,
+            client,
+            properties.text("description"),
+            properties.number("expiresIn") or 0,
+        )
+        location = f"/applications/{client.application_id}/oauth-keys/{client.client_id}/secrets"
+        return Answer(rendering.consumer_secret(secret.stored, secret.plain), 201, location)
+
+    def find_secrets(self, call: Call) -> Answer:
+        """GET .../secrets."""
+        secrets = self._client(call, self._own(call)).secrets
+        return Answer({"count": len(secrets), "list": [rendering.consumer_secret(one) for one in secrets]})
+
+    def revoke_secret(self, call: Call) -> Answer:
+        """POST .../revoke-secret."""
+        client = self._client(call, self._own(call))
+        secret_id = bodies.parse(call.body).text("secretId")
+        key_sets.revoke_secret(self.portal.key_sets, call.caller, client, secret_id)
+        return Answer(status=204)
+
+    def revoke_tokens(self, call: Call) -> Answer:
+        """POST .../revoke-tokens, which WSO2 lacks."""
+        key_sets.revoke_tokens(self.portal.key_sets, call.caller, self._client(call, self._own(call)))
+        return Answer(status=204)
+
+    def generate_token(self, call: Call) -> Answer:
+        """POST .../generate-token: an application token."""
+        client = self._client(call, self._visible(call))
+        fields = bodies.parse(call.body)
+        if fields.choice("grantType", ("CLIENT_CREDENTIALS",), "CLIENT_CREDENTIALS") and fields.text("consumerSecret"):
+            self._check_secret(client, fields.text("consumerSecret"), call)
+        revoked = fields.text("revokeToken")
+        if revoked:
+            application_tokens.revoke(self.portal.context.grants, client, revoked, call.caller.now)
+        validity = fields.number("validityPeriod") or 0
+        issued = application_tokens.generate(
+            self.portal.context,
+            call.caller,
+            client,
+            Wish(scopes=_scopes(fields), validity_seconds=validity),
+            issuer=call.origin.issuer,
+            source=call.origin.source,
+        )
+        return Answer(rendering.application_token(issued))
+
+    def _check_secret(self, client: Client, secret: str, call: Call) -> None:
+        if not clients.is_secret(client, secret, call.caller.now):
+            raise InvalidInputError("Invalid access token request.", code=_INVALID_REQUEST, field="consumerSecret")
+
+    def _own(self, call: Call) -> Application:
+        return applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+
+    def _visible(self, call: Call) -> Application:
+        return applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
+
+    def _client(self, call: Call, application: Application) -> Client:
+        """Return the keys that the path names, by their id or by their type."""
+        wanted = call.path.get("keyMappingId") or application.client_ids.get(call.path["keyType"])
+        if wanted is None:
+            raise NotFoundError("The application has no such keys.", code=key_sets.NO_KEYS)
+        return key_sets.find(self.portal.key_sets, application, wanted)
+
+
+def draft(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None) -> Draft:
+    """Return what the body says of a key set. Grant types that WSO2 has and Gatehouse lacks are left out."""
+    properties = fields.fields("additionalProperties")
+    callback = fields.text("callbackUrl")
+    return Draft(
+        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
+        redirect_uris=tuple(one.strip() for one in callback.replace("\n", ",").split(",") if one.strip()),
+        access_token_lifetime_seconds=_lifetime(
+            properties, ("application_access_token_expiry_time", "user_access_token_expiry_time"), lifetime
+        ),
+        refresh_token_lifetime_seconds=_lifetime(properties, ("refresh_token_expiry_time",), None),
+        is_public=properties.flag("bypassClientCredentials"),
+    )
+
+
+def key_type(text: str) -> KeyType:
+    """Return a key type that was checked."""
+    return "SANDBOX" if text == "SANDBOX" else "PRODUCTION"
+
+
+def _lifetime(properties: Fields, names: tuple[str, ...], default: int | None) -> int | None:
+    """Return the first lifetime that is set; `N/A` and nothing are the deployment's own."""
+    for name in names:
+        if properties.values.get(name) not in (None, "", "N/A"):
+            return properties.number(name)
+    return default
+
+
+def _scopes(fields: Fields) -> frozenset[str]:
+    """Return the scopes that were asked for, without those that WSO2's portal always sends."""
+    texts: tuple[Any, ...] = fields.texts("scopes")
+    return frozenset(text for text in texts if text not in {"am_application_scope", "default", ""})

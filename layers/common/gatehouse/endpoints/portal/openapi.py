@@ -1,0 +1,71 @@
+"""The OpenAPI 3 document of a JSON API, generated from its table of operations."""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from gatehouse.endpoints.portal import schemas
+from gatehouse.endpoints.portal.operations import Operation
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_NUMBERS = frozenset({"limit", "offset", "days"})
+
+
+def document(base: str, title: str, version: str, operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    scopes = sorted({scope for one in operations for scope in one.scopes})
+    flow: dict[str, Any] = {"tokenUrl": "/token", "scopes": dict.fromkeys(scopes, "")}
+    flows = {"authorizationCode": {"authorizationUrl": "/authorize", **flow}, "password": flow}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": base}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.SCHEMAS,
+            "securitySchemes": {"gatehouse": {"type": "oauth2", "flows": flows}},
+        },
+    }
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    variables = _VARIABLE.findall(one.path)
+    parameters = [_parameter(name, "path") for name in variables] + [_parameter(name, "query") for name in one.query]
+    described: dict[str, Any] = {
+        "summary": one.summary,
+        "operationId": _name(one),
+        "tags": [one.path.split("/")[1]],
+        "parameters": parameters,
+        "security": [{"gatehouse": [scope]} for scope in sorted(one.scopes)] or [{"gatehouse": []}],
+        "responses": {str(status): _response(status, one) for status in sorted({*one.statuses, 401})},
+    }
+    if one.takes:
+        described["requestBody"] = {"required": True, "content": _content(one.takes)}
+    return described
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    kind = "integer" if name in _NUMBERS else "string"
+    return {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
+
+
+def _response(status: int, one: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if status >= HTTPStatus.BAD_REQUEST:
+        described["content"] = _content("Error")
+    elif one.gives and status != HTTPStatus.NOT_MODIFIED:
+        described["content"] = _content(one.gives)
+    return described
+
+
+def _content(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _name(one: Operation) -> str:
+    words = [word for part in one.path.strip("/").split("/") for word in _VARIABLE.sub(r"by-\1", part).split("-")]
+    return one.method.lower() + "".join(word[:1].upper() + word[1:] for word in words)

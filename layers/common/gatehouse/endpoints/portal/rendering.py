@@ -1,0 +1,217 @@
+"""The store's values in WSO2's shapes (Developer Portal API v3)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.clients import Client, Secret
+from gatehouse.domain.grants import IssuedToken
+from gatehouse.domain.portal import key_sets, subscriptions
+from gatehouse.domain.portal.key_sets import NewSecret
+from gatehouse.domain.portal.listings import Page
+from gatehouse.domain.portal.policies import Policy
+from gatehouse.domain.portal.subscriptions import Listed
+
+KEY_MANAGER = "Resident Key Manager"
+_TOKEN_TYPES = {"opaque": "OAUTH", "jwt": "JWT"}
+
+
+def application_info(application: Application) -> dict[str, Any]:
+    """Render `ApplicationInfo`."""
+    return {
+        "applicationId": application.application_id,
+        "name": application.name,
+        "throttlingPolicy": application.throttling_policy,
+        "description": application.description,
+        "status": "APPROVED",
+        "groups": sorted(application.groups),
+        "subscriptionCount": len(application.subscriptions),
+        "attributes": dict(application.attributes),
+        "owner": application.owner,
+        "tokenType": _TOKEN_TYPES[application.token_format],
+        "createdTime": str(application.created_at_ms),
+        "updatedTime": str(application.updated_at_ms),
+    }
+
+
+def application(application: Application) -> dict[str, Any]:
+    """Render `Application`."""
+    return {
+        **application_info(application),
+        "keys": [],
+        "subscriptionScopes": [],
+        "hashEnabled": True,
+        "visibility": "PRIVATE",
+    }
+
+
+def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken | None = None) -> dict[str, Any]:
+    """Render `ApplicationKey`; the secret and the token stand in it once, when they are made."""
+    rendered: dict[str, Any] = {
+        "keyMappingId": client.client_id,
+        "keyManager": KEY_MANAGER,
+        "consumerKey": client.client_id,
+        "consumerSecret": secret.plain if secret else None,
+        "consumerSecrets": [consumer_secret(one) for one in client.secrets],
+        "supportedGrantTypes": sorted(client.grant_types),
+        "callbackUrl": ",".join(client.redirect_uris),
+        "keyState": "COMPLETED",
+        "keyType": client.key_type,
+        "mode": "CREATED",
+        "groupId": "",
+        "token": None if token is None else application_token(token),
+        "additionalProperties": {
+            "application_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
+            "user_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
+            "refresh_token_expiry_time": client.refresh_token_lifetime_seconds or "N/A",
+            "id_token_expiry_time": "N/A",
+            "pkceMandatory": client.is_public,
+            "pkceSupportPlain": False,
+            "bypassClientCredentials": client.is_public,
+        },
+    }
+    return rendered
+
+
+def consumer_secret(secret: Secret, plain: str = "") -> dict[str, Any]:
+    """Render `ConsumerSecret`; masked unless it was just made."""
+    return {
+        "secretId": key_sets.id_of(secret),
+        "secretValue": plain or "*" * 8,
+        "additionalProperties": {"expiresAt": secret.expires_at or 0, "description": secret.label},
+    }
+
+
+def application_token(token: IssuedToken) -> dict[str, Any]:
+    """Render `ApplicationToken`."""
+    return {
+        "accessToken": token.access_token,
+        "tokenScopes": sorted(token.scopes),
+        "validityTime": token.expires_in,
+    }
+
+
+def api_info(api: Api) -> dict[str, Any]:
+    """Render `APIInfo`."""
+    return {
+        "id": api.api_id,
+        "name": api.name,
+        "displayName": api.name,
+        "description": api.description,
+        "context": f"/{api.api_id}/{api.version}",
+        "version": api.version,
+        "type": "HTTP",
+        "createdTime": str(api.created_at_ms),
+        "provider": api.organisation,
+        "lifeCycleStatus": api.lifecycle,
+        "thumbnailUri": None,
+        "avgRating": "0.0",
+        "throttlingPolicies": list(subscriptions.tiers(api)),
+        "advertiseInfo": {"advertised": False, "vendor": "AWS"},
+        "businessInformation": {},
+        "isSubscriptionAvailable": api.lifecycle == "PUBLISHED",
+        "monetizationLabel": "FREE",
+        "gatewayVendor": "external",
+        "additionalProperties": [],
+        "egress": False,
+        "subtype": "DEFAULT",
+    }
+
+
+def api(api: Api) -> dict[str, Any]:
+    """Render `API`."""
+    return {
+        **api_info(api),
+        "isDefaultVersion": True,
+        "transport": ["https"],
+        "operations": [
+            {"id": f"{one.method} {one.path}", "target": one.path, "verb": one.method} for one in api.resources
+        ],
+        "authorizationHeader": "Authorization",
+        "securityScheme": ["oauth2"],
+        "tags": sorted(api.tags),
+        "tiers": [{"tierName": name, "tierPlan": "FREE"} for name in subscriptions.tiers(api)],
+        "hasThumbnail": False,
+        "monetization": {"enabled": False},
+        "endpointURLs": [
+            {
+                "environmentName": one.stage,
+                "environmentDisplayName": one.stage,
+                "environmentType": "hybrid",
+                "URLs": {"http": None, "https": one.url, "ws": None, "wss": None},
+                "defaultVersionURLs": {},
+            }
+            for one in api.deployments
+        ],
+        "environmentList": [one.stage for one in api.deployments],
+        "scopes": [
+            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
+            for _, one in sorted(api.scopes.items())
+        ],
+        "categories": [],
+        "keyManagers": ["all"],
+        "lastUpdatedTime": str(api.updated_at_ms),
+        "asyncTransportProtocols": [],
+    }
+
+
+def subscription(listed: Listed, api: Api | None, application: Application | None) -> dict[str, Any]:
+    """Render `Subscription`."""
+    return {
+        "subscriptionId": listed.subscription_id,
+        "applicationId": listed.application_id,
+        "apiId": listed.subscription.api_id,
+        "apiInfo": None if api is None else api_info(api),
+        "applicationInfo": {"applicationId": listed.application_id, "name": listed.application_name}
+        if application is None
+        else application_info(application),
+        "throttlingPolicy": listed.subscription.tier,
+        "requestedThrottlingPolicy": listed.subscription.requested_tier or listed.subscription.tier,
+        "status": listed.subscription.state,
+        "redirectionParams": None,
+    }
+
+
+def policy(policy: Policy, level: str) -> dict[str, Any]:
+    """Render `ThrottlingPolicy`."""
+    return {
+        "name": policy.name,
+        "description": policy.description,
+        "policyLevel": level,
+        "attributes": {},
+        "requestCount": policy.request_count,
+        "unitTime": policy.unit_seconds * 1000,
+        "timeUnit": "min",
+        "rateLimitCount": 0,
+        "rateLimitTimeUnit": None,
+        "quotaPolicyType": "REQUESTCOUNT",
+        "tierPlan": "FREE",
+        "stopOnQuotaReach": True,
+        "monetizationAttributes": None,
+        "throttlingPolicyPermissions": None,
+    }
+
+
+def listing(path: str, page: Page[Any], rendered: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
+    """Render a list with its pagination; the links carry the cursor, so that following them costs the same anywhere."""
+
+    def link(offset: int, cursor: str) -> str:
+        return f"{path}?{urlencode({**query, 'limit': page.limit, 'offset': offset, 'cursor': cursor})}"
+
+    following = link(page.offset + page.limit, page.next) if page.next else ""
+    before = link(max(0, page.offset - page.limit), page.previous) if page.previous else ""
+    pagination: dict[str, Any] = {
+        "offset": page.offset,
+        "limit": page.limit,
+        "total": page.total,
+        "next": following,
+        "previous": before,
+    }
+    return {"count": len(rendered), "list": rendered, "pagination": pagination}
+
+
+def slice_of[T](values: list[T], offset: int, limit: int) -> Page[T]:
+    """Return a page of values that are all at hand."""
+    following = "after" if offset + limit < len(values) else ""
+    before = "before" if 0 < offset < len(values) else ""
+    return Page(tuple(values[offset : offset + limit]), len(values), offset, limit, following, before)

@@ -1,0 +1,118 @@
+"""The schemas of the JSON APIs' bodies; names and fields are WSO2's where WSO2 has them."""
+
+from typing import Any
+
+type Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "integer"}
+_FLAG: Schema = {"type": "boolean"}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_FREE: Schema = {"type": "object", "additionalProperties": True}
+
+
+def _object(*required: str, **fields: Schema) -> Schema:
+    described: Schema = {"type": "object", "properties": fields}
+    return {**described, "required": list(required)} if required else described
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(name: str, *, is_paged: bool = True) -> Schema:
+    fields: dict[str, Schema] = {"count": _NUMBER, "list": {"type": "array", "items": _ref(name)}}
+    return _object("count", "list", **fields, **({"pagination": _ref("Pagination")} if is_paged else {}))
+
+
+_APPLICATION = {
+    "applicationId": _TEXT,
+    "name": {**_TEXT, "minLength": 1, "maxLength": 100},
+    "throttlingPolicy": {**_TEXT, "minLength": 1},
+    "description": {**_TEXT, "maxLength": 512},
+    "tokenType": {**_TEXT, "enum": ["OAUTH", "JWT"]},
+    "groups": _TEXTS,
+    "attributes": {"type": "object", "additionalProperties": _TEXT},
+    "status": _TEXT,
+    "subscriptionCount": _NUMBER,
+    "owner": _TEXT,
+    "createdTime": _TEXT,
+    "updatedTime": _TEXT,
+}
+_KEYS = {
+    "keyMappingId": _TEXT,
+    "consumerKey": _TEXT,
+    "consumerSecret": {**_TEXT, "nullable": True},
+    "supportedGrantTypes": _TEXTS,
+    "callbackUrl": _TEXT,
+    "keyState": _TEXT,
+    "keyType": {**_TEXT, "enum": ["PRODUCTION", "SANDBOX"]},
+    "additionalProperties": _FREE,
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Error": _object("code", "message", code=_NUMBER, message=_TEXT, description=_TEXT, moreInfo=_TEXT),
+    "Pagination": _object(offset=_NUMBER, limit=_NUMBER, total=_NUMBER, next=_TEXT, previous=_TEXT),
+    "Application": _object("name", "throttlingPolicy", **_APPLICATION),
+    "ApplicationInfo": _object(**_APPLICATION),
+    "ApplicationList": _list("ApplicationInfo"),
+    "Owner": _object("owner", owner=_TEXT),
+    "ApplicationKeyGenerateRequest": _object(
+        "keyType",
+        "grantTypesToBeSupported",
+        keyType={**_TEXT, "enum": ["PRODUCTION", "SANDBOX"]},
+        grantTypesToBeSupported=_TEXTS,
+        callbackUrl=_TEXT,
+        scopes=_TEXTS,
+        validityTime=_TEXT,
+        additionalProperties=_FREE,
+    ),
+    "ApplicationKey": _object(**_KEYS, token={**_ref("ApplicationToken")}),
+    "ApplicationKeyList": _list("ApplicationKey", is_paged=False),
+    "ApplicationKeyReGenerateResponse": _object(consumerKey=_TEXT, consumerSecret=_TEXT),
+    "ApplicationToken": _object(accessToken=_TEXT, tokenScopes=_TEXTS, validityTime=_NUMBER),
+    "ApplicationTokenGenerateRequest": _object(
+        consumerSecret=_TEXT, validityPeriod=_NUMBER, scopes=_TEXTS, revokeToken=_TEXT, grantType=_TEXT
+    ),
+    "ConsumerSecret": _object(secretId=_TEXT, secretValue=_TEXT, additionalProperties=_FREE),
+    "ConsumerSecretList": _list("ConsumerSecret", is_paged=False),
+    "ConsumerSecretCreationRequest": _object(additionalProperties=_object(description=_TEXT, expiresIn=_NUMBER)),
+    "ConsumerSecretRevocationRequest": _object("secretId", secretId=_TEXT),
+    "Subscription": _object(
+        "applicationId",
+        "throttlingPolicy",
+        subscriptionId=_TEXT,
+        applicationId=_TEXT,
+        apiId=_TEXT,
+        throttlingPolicy=_TEXT,
+        requestedThrottlingPolicy=_TEXT,
+        status=_TEXT,
+        apiInfo={**_FREE, "nullable": True},
+        applicationInfo={**_FREE, "nullable": True},
+    ),
+    "Subscriptions": {"type": "array", "items": _ref("Subscription")},
+    "SubscriptionList": _list("Subscription"),
+    "API": _object(
+        "name", "context", "version", "provider", "lifeCycleStatus", id=_TEXT, name=_TEXT, description=_TEXT
+    ),
+    "APIList": _list("API"),
+    "SearchResultList": _list("API"),
+    "OpenAPI": _FREE,
+    "Tag": _object(value=_TEXT, count=_NUMBER),
+    "TagList": _list("Tag"),
+    "ThrottlingPolicy": _object(
+        "name", name=_TEXT, description=_TEXT, policyLevel=_TEXT, requestCount=_NUMBER, unitTime=_NUMBER, tierPlan=_TEXT
+    ),
+    "ThrottlingPolicyList": _list("ThrottlingPolicy"),
+    "Settings": _FREE,
+    "ApplicationAttributeList": _object(count=_NUMBER, list={"type": "array", "items": _FREE}),
+    "TenantList": _object(count=_NUMBER, list={"type": "array", "items": _object(domain=_TEXT, status=_TEXT)}),
+    "OrganizationInfo": _object(organizationId=_TEXT, name=_TEXT),
+    "Statistics": _object(
+        applicationId=_TEXT,
+        name=_TEXT,
+        registeredUsers=_NUMBER,
+        tokens=_NUMBER,
+        days={"type": "array", "items": _object(day=_TEXT, grant_type=_TEXT, tokens=_NUMBER)},
+    ),
+}

@@ -1,0 +1,44 @@
+"""What the store reads of an organisation, always as it is now."""
+
+from gatehouse.domain.apis import Api
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+from gatehouse.storage import keys, records
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+
+_APIS_MAX = 1000
+
+
+class PortalDirectory:
+    """Implements the port of the same name."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
+        """See `Catalogue.find_shown_api`."""
+        values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
+        return None if values is None else records.parse_api(values)
+
+    def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
+        """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions."""
+        found = self._listings.all(keys.collection("APIS", organisation), _APIS_MAX)
+        return tuple(records.parse_api(one) for one in found)
+
+    def find_document(self, organisation: str, api_id: str) -> str | None:
+        """See `PortalDirectory.find_document`."""
+        values = self._tables.get(self._tables.directory, keys.api_document(organisation, api_id))
+        return None if values is None else values["document"]
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """See `PortalDirectory.find_organisation_now`."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        return None if values is None else records.parse_organisation(values)
+
+    def find_user(self, organisation: str, username: str) -> User | None:
+        """See `PortalDirectory.find_user`."""
+        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
+        return None if values is None else records.parse_user(values)

@@ -1,0 +1,177 @@
+"""The store on moto, called with API Gateway's events by people with real tokens."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from gatehouse.bootstrap import store as bootstrap
+from gatehouse.bootstrap.store import Store
+from gatehouse.domain.grants import TokenRequest, issue
+from gatehouse.endpoints import requests
+from gatehouse.storage import items, keys
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.boto_transport import BotoTransport
+from tests.factories import NOW
+
+BASE = "/api/am/devportal/v3"
+DEVELOPER = "apim:subscribe apim:app_manage apim:sub_manage"
+ADMINISTRATOR = f"{DEVELOPER} apim:admin"
+
+SIGN_IN_CLIENT = "portal-of-"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def event(method: str, path: str, **more: Any) -> dict[str, Any]:
+    """An HTTP API event; `query` and `form` are mappings, `body` is JSON."""
+    headers: dict[str, str] = dict(more.get("headers", {}))
+    body = more.get("raw", "")
+    if "body" in more:
+        headers.setdefault("content-type", "application/json")
+        body = json.dumps(more["body"])
+    if "form" in more:
+        headers.setdefault("content-type", "application/x-www-form-urlencoded")
+        body = urlencode(more["form"], doseq=True)
+    path, _, query = path.partition("?")
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": query or urlencode(more.get("query", {})),
+        "headers": headers,
+        "cookies": more.get("cookies", []),
+        "requestContext": {
+            "domainName": "auth.example",
+            "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
+            "timeEpoch": more.get("at_ms", NOW * 1000),
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+@dataclass
+class Person:
+    """Somebody with a token for the store's API."""
+
+    store: Store
+    token: str
+    at_ms: int = NOW * 1000
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+    def call(self, method: str, path: str, **more: Any) -> Answer:
+        headers = {"authorization": f"Bearer {self.token}"} | self.headers | more.pop("headers", {})
+        at_ms = more.pop("at_ms", self.at_ms)
+        request = requests.parse(event(method, BASE + path, headers=headers, at_ms=at_ms, **more))
+        response: Any = self.store.json_api.answer(request)
+        return Answer(response["statusCode"], response["headers"], response["body"])
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self.call("GET", path, query=query)
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self.call("POST", path, body=body) if body is not None else self.call("POST", path)
+
+    def put(self, path: str, body: Any) -> Answer:
+        return self.call("PUT", path, body=body)
+
+    def delete(self, path: str) -> Answer:
+        return self.call("DELETE", path)
+
+    def application(self, name: str = "Shop", **more: Any) -> dict[str, Any]:
+        return self.post("/applications", {"name": name, "throttlingPolicy": "Unlimited", **more}).json
+
+    def keys(self, application: Mapping[str, Any], *grants: str, **more: Any) -> Any:
+        body = {"keyType": "PRODUCTION", "grantTypesToBeSupported": grants or ["client_credentials"], **more}
+        return self.post(f"/applications/{application['applicationId']}/generate-keys", body).json
+
+    def subscribe(self, application: Mapping[str, Any], tier: str = "Unlimited", api_id: str = "orders") -> Answer:
+        body = {"applicationId": application["applicationId"], "apiId": api_id, "throttlingPolicy": tier}
+        return self.post("/subscriptions", body)
+
+
+def token(store: Store, registry: Registry, user: Any, scope: str) -> str:
+    """An access token of the user, got by the password grant from a client of his organisation's."""
+    client = factories.client(
+        organisation=user.organisation, client_id=SIGN_IN_CLIENT + user.organisation, application_id="app-signin"
+    )
+    registry.save_application(
+        factories.application(
+            organisation=user.organisation, application_id="app-signin", owner_id="nobody", subscriptions=()
+        )
+    )
+    registry.save_client(client)
+    request = TokenRequest(
+        client=client,
+        parameters={
+            "grant_type": "password",
+            "username": user.username,
+            "password": factories.PASSWORD,
+            "scope": scope,
+        },
+        arrived_at_ms=NOW * 1000,
+        source="192.0.2.1",
+        issuer="https://auth.example",
+    )
+    return issue(store.portal.context, request).access_token
+
+
+@pytest.fixture
+def organisations(registry: Registry, tables: Tables) -> Registry:
+    """Johns Org with John, Mary (manager) and Ada (administrator), and the orders API; Acme with Alice."""
+    for key, name in (("johnsorg", "Johns Org"), ("acme", "Acme")):
+        registry.save_organisation(factories.organisation(key=key, name=name))
+    registry.add_user(factories.user())
+    registry.add_user(
+        factories.user(user_id="user-mary", username="mary@gmail.com", roles=frozenset({"employee", "manager"}))
+    )
+    registry.add_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
+    registry.add_user(factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com"))
+    registry.add_user(
+        factories.user(organisation="acme", user_id="user-root", username="root", roles=frozenset({"admin"}))
+    )
+    registry.save_api(factories.api(description="Orders of the shop", tags=frozenset({"shop", "demo"})))
+    document = {"openapi": "3.0.3", "info": {"title": "orders", "version": "1.0.0"}, "paths": {}}
+    key = keys.api_document("johnsorg", "orders")
+    tables.put(tables.directory, {**key, **items.render({"document": json.dumps(document)})})
+    return registry
+
+
+@pytest.fixture
+def store(organisations: Registry, tables: Tables, secrets: BotoTransport) -> Store:  # noqa: ARG001 - filled first
+    return bootstrap.store(factories.settings(), tables, secrets)
+
+
+@pytest.fixture
+def john(store: Store, organisations: Registry) -> Person:
+    return Person(store, token(store, organisations, factories.user(), DEVELOPER))
+
+
+@pytest.fixture
+def mary(store: Store, organisations: Registry) -> Person:
+    return Person(store, token(store, organisations, factories.user(username="mary@gmail.com"), DEVELOPER))
+
+
+@pytest.fixture
+def ada(store: Store, organisations: Registry) -> Person:
+    return Person(store, token(store, organisations, factories.user(username="ada"), ADMINISTRATOR))
+
+
+@pytest.fixture
+def alice(store: Store, organisations: Registry) -> Person:
+    user = factories.user(organisation="acme", username="alice@gmail.com")
+    return Person(store, token(store, organisations, user, DEVELOPER))
