@@ -1,8 +1,8 @@
-"""`make build`: validate every template and package it for AWS, as `sam deploy` will take it."""
+"""`make build`: validate every template and package it for AWS, compiled, as `sam deploy` will take it."""
 
 import subprocess
 
-from local import aws, toolchain
+from local import aws, packages, toolchain
 from local.layout import Layout
 from local.stacks import EXAMPLES, gatehouse
 
@@ -16,6 +16,7 @@ def main() -> None:
     for stack in (gatehouse(layout), *(example.stack(layout) for example in EXAMPLES)):
         for arguments in (("validate", "--lint"), ("build",)):
             subprocess.run((tools / "sam", *arguments), cwd=stack.folder, env=environment, check=True)
+        packages.finish(stack.folder / ".aws-sam" / "build")
 
 
 if __name__ == "__main__":
