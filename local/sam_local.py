@@ -18,12 +18,11 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from local import aws, docker_bridge, http_api_events, services, toolchain
+from local import aws, docker_bridge, http_api_events, sample_events, services, toolchain
 from local.deployment import architecture
 from local.layout import ROOT, Layout
 from local.stacks import GATEHOUSE
 
-EVENTS = ROOT / "events"
 TEMPLATE = Path("build") / GATEHOUSE / "artifacts" / "template.yaml"
 START_SECONDS = 30
 type Document = dict[str, Any]
@@ -103,27 +102,6 @@ class SamLocal:
             process.wait()
 
 
-def event(name: str, **replaced: Any) -> Document:
-    """Read one of the sample events and put the present into it."""
-    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8")) | replaced
-
-
-def token_event() -> Document:
-    """Make the event of a password grant that arrives now."""
-    made = event("token-password")
-    made["requestContext"]["timeEpoch"] = int(time.time() * 1000)
-    return made
-
-
-def authorizer_event(token: str, api_id: str) -> Document:
-    """Make the event of a call to the deployed orders API."""
-    text = json.dumps(event("authorizer-request")).replace("ACCESS_TOKEN", token)
-    made: Document = json.loads(text)
-    made["requestContext"]["apiId"] = api_id
-    made["methodArn"] = made["methodArn"].replace(":local/", f":{api_id}/")
-    return made
-
-
 def variables(layout: Layout, endpoint_url: str) -> Path:
     """Tell the containers where the tables are: SAM resolves a table's name to its logical id only."""
     stack = json.loads(layout.stack_file.read_text(encoding="utf-8"))
@@ -151,14 +129,14 @@ def orders_api_id(layout: Layout) -> str:
 
 def run(sam: SamLocal) -> None:
     """Get a token by `invoke`, let the authorizer judge it, and get another through `start-api`."""
-    answer = sam.invoke("Token", token_event())
+    answer = sam.invoke("Token", sample_events.password())
     if answer.get("statusCode") != httpx.codes.OK.value:
         fail("the token function did not issue a token")
     token = json.loads(answer["body"])["access_token"]
-    policy = sam.invoke("Authorizer", authorizer_event(token, orders_api_id(sam.layout)))
+    policy = sam.invoke("Authorizer", sample_events.call_to_orders(token, orders_api_id(sam.layout)))
     if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
         fail("the authorizer did not let the token pass")
-    made = event("token-password")
+    made = sample_events.password()
     form = parse_qsl(base64.b64decode(made["body"]).decode())
     with sam.start_api(free_port()) as base_url:
         authorization = made["headers"]["authorization"]
