@@ -6,6 +6,7 @@ The contract tests hold it beside the transport over boto3 and beside the real o
 import json
 import re
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -22,9 +23,15 @@ class MotoTransport:
     def __init__(self, region: str) -> None:
         self._region = region
         self._one_at_a_time = threading.Lock()
+        self._competitors: dict[str, Callable[[], object]] = {}
         self.operations: list[str] = []
 
+    def before(self, operation: str, competitor: Callable[[], object]) -> None:
+        """Let a competitor run just before the next such call: after our read, before our write."""
+        self._competitors[operation] = competitor
+
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        self._competitors.pop(operation, lambda: None)()
         self.operations.append(operation)
         handler = DynamoHandler()
         handler.region, handler.current_account, handler.headers = self._region, DEFAULT_ACCOUNT_ID, {}
