@@ -1,15 +1,30 @@
 """OpenAPI 3 documents, read for what the gate needs: resources, their scopes, and the roles behind scopes.
 
 Scopes of an operation stand in `security: [{gatehouse: [scope, ...]}]`, or in WSO2's `x-scope`;
-scopes and their roles in the OAuth flows of a security scheme, with WSO2's `x-scopes-bindings`.
+scopes and their roles in the OAuth flows of a security scheme, with WSO2's `x-scopes-bindings`,
+or in `x-wso2-security`. Who may call stands in `x-auth-type`, or `x-wso2-disable-security`.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatehouse.domain import routes, scopes
 from gatehouse.domain.apis import Api, Resource, Scope, Security
+from gatehouse.domain.errors import InvalidScopeError
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_METHODS = {
+    **{method.lower(): method for method in routes.METHODS},
+    "x-amazon-apigateway-any-method": routes.ANY_METHOD,
+}
+_AUTH_TYPES: Mapping[str, Security] = {
+    "none": "none",
+    "application": "application",
+    "application user": "user",
+    "application & application user": "any",
+    "any": "any",
+}
+_RESOURCES_MAX = 1000
+_REFERENCE = "#/"
 
 
 class OpenApiError(ValueError):
@@ -20,54 +35,113 @@ def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api
     """Return the API that the document describes.
 
     Raises:
-        OpenApiError: It is not an OpenAPI 3 document with a title, a version and paths.
+        OpenApiError: It is not an OpenAPI 3 document with a title, a version and paths; or API Gateway cannot have
+            its resources, or OAuth its scopes.
     """
     try:
-        info, paths = document["info"], document["paths"]
-        name, version = str(info["title"]), str(info["version"])
-        operations = [
-            (str(path), method, item[method]) for path, item in paths.items() for method in _METHODS if method in item
-        ]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise OpenApiError(f"not an OpenAPI document: {error!r}") from error
+        return _parse(document, organisation, api_id)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise OpenApiError(f"not an OpenAPI 3 document: {error!r:.200}") from error
+
+
+def _parse(document: Any, organisation: str, api_id: str) -> Api:
+    if not str(document["openapi"]).startswith(("3.0", "3.1")):
+        raise OpenApiError("only OpenAPI 3.0 and 3.1 are read")
+    info = document["info"]
     default = document.get("security")
-    resources = tuple(_resource(path, method, operation, default) for path, method, operation in operations)
+    resources = tuple(_resource(path, method, operation, default) for path, method, operation in _operations(document))
+    _check(resources)
     defined = _scopes(document)
-    used = {scope for resource in resources for scope in resource.scopes}
+    used = sorted({scope for resource in resources for scope in resource.scopes})
+    tags: Any = document.get("x-wso2-tags") or [tag["name"] for tag in document.get("tags") or ()]
     return Api(
         organisation=organisation,
         api_id=api_id,
-        name=name,
-        version=version,
+        name=str(info["title"]),
+        version=str(info["version"]),
+        description=str(info.get("description") or ""),
+        tags=frozenset(map(str, tags)),
         resources=resources,
-        scopes={**{scope: Scope(name=scope) for scope in sorted(used)}, **defined},
+        scopes={**{scope: Scope(name=scope) for scope in used}, **defined},
     )
 
 
-def _resource(path: str, method: str, operation: Mapping[str, Any], default: Any) -> Resource:
-    requirements: list[Mapping[str, list[str]]] | None = operation.get("security", default)
-    security: Security = "any"
-    scopes = {scope for requirement in requirements or () for names in requirement.values() for scope in names}
+def _operations(document: Any) -> Iterable[tuple[str, str, Any]]:
+    for path, item in (document.get("paths") or {}).items():
+        found = _resolve(document, item)
+        for spelling, method in _METHODS.items():
+            if spelling in found:
+                yield str(path), method, found[spelling]
+
+
+def _resolve(document: Any, item: Any) -> Any:
+    """Follow a path item's reference inside the document."""
+    if "$ref" not in item:
+        return item
+    reference = str(item["$ref"])
+    if not reference.startswith(_REFERENCE):
+        raise OpenApiError(f"{reference}: bundle the document, references to other files are not followed")
+    found: Any = document
+    for name in reference.removeprefix(_REFERENCE).split("/"):
+        found = found[name.replace("~1", "/").replace("~0", "~")]
+    return {**found, **{name: value for name, value in item.items() if name != "$ref"}}
+
+
+def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
+    requirements: Any = operation.get("security", default)
+    names = {str(name) for requirement in requirements or () for found in requirement.values() for name in found}
+    security: Security = "any" if requirements and all(requirements) else "none"
     if "x-scope" in operation:
-        scopes.update(_names(operation["x-scope"]))
-    elif not requirements or not all(requirements):
+        names.update(_names(operation["x-scope"]))
+        security = "any"
+    if "x-auth-type" in operation:
+        security = _auth_type(path, operation["x-auth-type"])
+    if operation.get("x-wso2-disable-security") is True:
         security = "none"
-    return Resource(method=method.upper(), path=path, scopes=frozenset(scopes), security=security)
+    return Resource(
+        method=method, path=path, scopes=frozenset(names) if security != "none" else frozenset(), security=security
+    )
 
 
-def _scopes(document: Mapping[str, Any]) -> dict[str, Scope]:
-    """Return the scopes that the security schemes define, with the roles that WSO2's extension binds to them."""
-    scopes: dict[str, Scope] = {}
-    for scheme in document.get("components", {}).get("securitySchemes", {}).values():
+def _auth_type(path: str, value: object) -> Security:
+    security = _AUTH_TYPES.get(str(value).strip().lower())
+    if security is None:
+        raise OpenApiError(f"{path}: x-auth-type {str(value)[:80]!r} is none of WSO2's")
+    return security
+
+
+def _check(resources: tuple[Resource, ...]) -> None:
+    if len(resources) > _RESOURCES_MAX:
+        raise OpenApiError(f"{len(resources)} resources; at most {_RESOURCES_MAX} are published")
+    seen: dict[tuple[str, routes.Template], str] = {}
+    for resource in resources:
+        try:
+            template = routes.parse(resource.path)
+            scopes.parse(scopes.render(resource.scopes) or scopes.DEFAULT)
+        except (ValueError, InvalidScopeError) as error:
+            raise OpenApiError(f"{resource.method} {resource.path}: {error}") from error
+        other = seen.setdefault((resource.method, template), resource.path)
+        if other != resource.path:
+            raise OpenApiError(f"{resource.path} and {other} are the same route")
+
+
+def _scopes(document: Any) -> dict[str, Scope]:
+    """Return the scopes that the document defines, with the roles that WSO2's extensions bind to them."""
+    found: dict[str, Scope] = {}
+    for scheme in (document.get("components") or {}).get("securitySchemes", {}).values():
         for flow in scheme.get("flows", {}).values():
-            bindings: Mapping[str, Any] = flow.get("x-scopes-bindings") or scheme.get("x-scopes-bindings") or {}
-            for name, display_name in flow.get("scopes", {}).items():
+            bindings: Any = flow.get("x-scopes-bindings") or scheme.get("x-scopes-bindings") or {}
+            for name, display_name in (flow.get("scopes") or {}).items():
                 roles = frozenset(_names(bindings.get(name, ())))
-                scopes[name] = Scope(name=name, display_name=str(display_name or ""), roles=roles)
-    return scopes
+                found[str(name)] = Scope(name=str(name), display_name=str(display_name or ""), roles=roles)
+    for one in ((document.get("x-wso2-security") or {}).get("apim") or {}).get("x-wso2-scopes") or ():
+        name = str(one["key"])
+        display_name = str(one.get("name") or one.get("description") or "")
+        found[name] = Scope(name=name, display_name=display_name, roles=frozenset(_names(one.get("roles") or ())))
+    return found
 
 
-def _names(value: Any) -> Iterable[str]:
+def _names(value: Any) -> list[str]:
     """Return the names in a list, or in WSO2's comma-separated text."""
-    names = value.split(",") if isinstance(value, str) else list(value)
+    names: Any = value.split(",") if isinstance(value, str) else value
     return [str(name).strip() for name in names if str(name).strip()]

@@ -1,0 +1,104 @@
+"""APIs as their publishers change them: the API, its document and its deployments in one transaction."""
+
+from typing import Any
+
+from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.audit import Entry
+from gatehouse.storage import actions, audit, items, keys, records
+from gatehouse.storage.actions import Action
+from gatehouse.storage.keys import Key
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+_APIS_MAX = 1000
+
+
+class Publishing:
+    """Implements `PublishedApiStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find_api_now(self, organisation: str, api_id: str) -> Api | None:
+        """See `PublishedApiStore.find_api_now`."""
+        values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
+        return None if values is None else records.parse_api(values)
+
+    def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
+        """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions."""
+        found = self._listings.all(keys.collection("APIS", organisation), _APIS_MAX)
+        return tuple(records.parse_api(one) for one in found)
+
+    def publish_api(self, organisation: str, old: Api | None, new: Api, document: str | None, entry: Entry) -> bool:
+        """See `PublishedApiStore.publish_api`."""
+        if new.organisation != organisation:
+            raise ValueError("an API of another organisation")
+        listing = {"collection": keys.collection("APIS", organisation), "position": f"{new.name} {new.version}"}
+        made = [
+            _unless_changed(
+                actions.put(self._tables, keys.api(organisation, new.api_id), {**records.values(new), **listing}), old
+            )
+        ]
+        if document is not None:
+            key = keys.api_document(organisation, new.api_id)
+            made.append(actions.put(self._tables, key, {"organisation": organisation, "document": document}))
+        kept = [_key(one) for one in new.deployments]
+        made += [self._deploy(one) for one in new.deployments]
+        made += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
+        return self._transact([*made, audit.action(self._tables, entry)])
+
+    def delete_api(self, organisation: str, api: Api, entry: Entry) -> bool:
+        """See `PublishedApiStore.delete_api`."""
+        removed = [
+            _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
+            actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
+            *(self._undeploy(one) for one in api.deployments),
+        ]
+        return self._transact([*removed, audit.action(self._tables, entry)])
+
+    def _deploy(self, deployment: Deployment) -> Action:
+        key = _key(deployment)
+        collection = keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id)
+        listing = {"collection": collection, "position": key["pk"]["S"]}
+        action = actions.put(self._tables, key, {**records.values(deployment), **listing})
+        return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
+
+    def _undeploy(self, deployment: Deployment) -> Action:
+        action = actions.delete(self._tables, _key(deployment))
+        return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
+
+    def _transact(self, made: list[Action]) -> bool:
+        try:
+            self._tables.transact(made)
+        except TransactionCanceledError:
+            return False
+        return True
+
+
+_OWNED = "(organisation = :organisation AND api_id = :api)"
+
+
+def _owner(deployment: Deployment) -> dict[str, Any]:
+    return {":organisation": deployment.organisation, ":api": deployment.api_id}
+
+
+def _key(deployment: Deployment) -> Key:
+    return keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
+
+
+def _unless_changed(action: Action, old: Api | None) -> Action:
+    """Return the action on condition that the API is as it was read; one without a revision has 0."""
+    if old is None:
+        return _condition(action, "attribute_not_exists(pk)", {})
+    if old.revision == 0:
+        return _condition(action, "attribute_not_exists(revision) OR revision = :revision", {":revision": 0})
+    return _condition(action, "revision = :revision", {":revision": old.revision})
+
+
+def _condition(action: Action, expression: str, values: dict[str, Any]) -> Action:
+    ((kind, body),) = action.items()
+    named = {"ExpressionAttributeValues": items.render(values)} if values else {}
+    return {kind: {**body, "ConditionExpression": expression, **named}}

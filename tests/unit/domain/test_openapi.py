@@ -1,0 +1,99 @@
+"""What is read of an OpenAPI document, WSO2's extensions included."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.domain import openapi
+from gatehouse.domain.apis import Api, Resource, Scope
+
+
+def document(paths: Any, **more: Any) -> dict[str, Any]:
+    return {"openapi": "3.1.0", "info": {"title": "News", "version": "1.0"}, "paths": paths, **more}
+
+
+def parse(found: Any) -> Api:
+    return openapi.parse(found, organisation="johnsorg", api_id="news")
+
+
+def only(operation: Any, **more: Any) -> Resource:
+    (resource,) = parse(document({"/news": {"get": operation}}, **more)).resources
+    return resource
+
+
+def test_every_scope_of_every_requirement_opens_the_resource() -> None:
+    found = only({"security": [{"gatehouse": ["read", "write"]}, {"other": ["admin"]}]})
+
+    assert found == Resource(method="GET", path="/news", scopes=frozenset({"read", "write", "admin"}))
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        pytest.param({"security": []}, "none", id="open by the operation"),
+        pytest.param({"security": [{}, {"gatehouse": []}]}, "none", id="security is optional"),
+        pytest.param({"x-auth-type": "None"}, "none", id="WSO2's None"),
+        pytest.param({"x-auth-type": "Application"}, "application", id="WSO2's Application"),
+        pytest.param({"x-auth-type": "Application User"}, "user", id="WSO2's Application User"),
+        pytest.param({"x-auth-type": "Application & Application User"}, "any", id="WSO2's both"),
+        pytest.param({"x-wso2-disable-security": True}, "none", id="WSO2's switch"),
+        pytest.param({}, "any", id="the document's own"),
+    ],
+)
+def test_who_may_call_a_resource(operation: Any, expected: str) -> None:
+    assert only(operation, security=[{"gatehouse": []}]).security == expected
+
+
+def test_x_scope_is_a_scope() -> None:
+    assert only({"x-scope": "news_read, news_write"}).scopes == {"news_read", "news_write"}
+
+
+def test_scopes_have_the_roles_of_either_extension() -> None:
+    flow = {"scopes": {"read": "Read"}, "x-scopes-bindings": {"read": "employee, manager"}}
+    schemes = {"default": {"type": "oauth2", "flows": {"implicit": flow}}}
+    wso2 = {"apim": {"x-wso2-scopes": [{"key": "write", "name": "Write", "roles": "manager"}]}}
+
+    found = parse(document({}, components={"securitySchemes": schemes}, **{"x-wso2-security": wso2})).scopes
+
+    assert found == {
+        "read": Scope(name="read", display_name="Read", roles=frozenset({"employee", "manager"})),
+        "write": Scope(name="write", display_name="Write", roles=frozenset({"manager"})),
+    }
+
+
+def test_a_route_for_any_method_is_read_as_aws_exports_it() -> None:
+    (found,) = parse(document({"/$default": {"x-amazon-apigateway-any-method": {"x-scope": "all"}}})).resources
+
+    assert (found.method, found.path) == ("ANY", "/$default")
+
+
+def test_a_path_item_may_be_referred_to() -> None:
+    item = {"get": {"x-scope": "read"}}
+    found = parse(
+        document({"/news": {"$ref": "#/components/pathItems/News"}}, components={"pathItems": {"News": item}})
+    )
+
+    assert [one.path for one in found.resources] == ["/news"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param([], id="a list"),
+        pytest.param({"swagger": "2.0"}, id="Swagger 2"),
+        pytest.param({"openapi": "4.0.0", "info": {"title": "x", "version": "1"}, "paths": {}}, id="OpenAPI 4"),
+        pytest.param(document({"/a/{b}.json": {"get": {}}}), id="a variable that is a part of a segment"),
+        pytest.param(document({"/a/{b+}/c": {"get": {}}}), id="a greedy variable in the middle"),
+        pytest.param(document({"/a*": {"get": {}}}), id="a wildcard"),
+        pytest.param(document({"/a/{b}": {"get": {}}, "/a/{c}": {"get": {}}}), id="one route twice"),
+        pytest.param(document({"/a": {"get": {"x-scope": 'quo"te'}}}), id="a scope outside the grammar"),
+        pytest.param(document({"/a": {"get": {"x-auth-type": "Anyone"}}}), id="an unknown kind of security"),
+        pytest.param(document({"/a": {"$ref": "other.yaml"}}), id="another file"),
+        pytest.param(
+            document({"/a": {"$ref": "#/paths/~1a"}}) | {"paths": {"/a": {"$ref": "#/nowhere"}}}, id="dangling"
+        ),
+    ],
+)
+def test_what_cannot_be_published_is_refused(found: Any) -> None:
+    with pytest.raises(openapi.OpenApiError):
+        parse(found)

@@ -1,0 +1,152 @@
+"""Publishing on moto: atomic, by revision, and never over another API's stage."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.domain import publishing
+from gatehouse.domain.apis import Deployment
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.publishing import Draft
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import NOW
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Orders", "version": "1.0.0", "description": "Of the shop"},
+    "paths": {"/orders": {"get": {"security": [{"gatehouse": ["read"]}]}}},
+}
+
+
+@pytest.fixture
+def store(tables: Tables) -> Publishing:
+    return Publishing(tables)
+
+
+@pytest.fixture
+def directory(tables: Tables) -> Directory:
+    return Directory(tables, Memory(0))
+
+
+def caller(organisation: str = "johnsorg") -> Caller:
+    return Caller(
+        organisation=organisation,
+        user_id="user-john",
+        username="john@gmail.com",
+        roles=frozenset({"publisher"}),
+        scopes=frozenset({"apim:api_publish"}),
+        at_ms=NOW * 1000,
+    )
+
+
+def deployment(**overrides: Any) -> Deployment:
+    return factories.deployment(organisation="", api_id="", **overrides)
+
+
+def test_a_published_api_is_what_the_gate_reads(store: Publishing, directory: Directory) -> None:
+    made = publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+
+    found = directory.find_deployment("000000000000", "us-east-1", "abc123", "v1")
+    assert found == made.deployments[0]
+    assert found is not None
+    assert directory.find_api(found.organisation, found.api_id) == made
+    assert (made.api_id, made.name, made.revision, made.description) == ("orders-1.0.0", "Orders", 1, "Of the shop")
+
+
+def test_publishing_again_replaces_resources_and_stages_at_once(store: Publishing, directory: Directory) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(), deployment(stage="v2"))))
+    changed = {**DOCUMENT, "paths": {"/orders": {"get": {"security": [{"gatehouse": ["write"]}]}}}}
+
+    again = publishing.publish(store, caller(), Draft(document=changed, deployments=(deployment(stage="v2"),)))
+
+    assert again.revision == 2
+    assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is None
+    assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v2") == again.deployments[0]
+    assert again.resources[0].scopes == {"write"}
+
+
+def test_a_stage_of_another_organisation_is_not_taken_over(store: Publishing, directory: Directory) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+
+    with pytest.raises(ConflictError):
+        publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, deployments=(deployment(),)))
+
+    found = directory.find_deployment("000000000000", "us-east-1", "abc123", "v1")
+    assert found is not None
+    assert found.organisation == "johnsorg"
+    assert directory.find_api("acme", "orders-1.0.0") is None
+
+
+def test_two_publishers_at_once_end_in_one_api(store: Publishing) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+    old = store.find_api_now("johnsorg", "orders-1.0.0")
+    assert old is not None
+    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+
+    entry = caller().entry("api.publish", "orders-1.0.0")
+    assert store.publish_api("johnsorg", old, old, None, entry) is False
+
+
+def test_the_lifecycle_moves_without_a_document(store: Publishing) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+
+    moved = publishing.change_lifecycle(store, caller(), "orders-1.0.0", "BLOCKED")
+
+    assert store.find_api_now("johnsorg", "orders-1.0.0") == moved
+    assert moved.resources
+    with pytest.raises(InvalidInputError):
+        publishing.change_lifecycle(store, caller(), "orders-1.0.0", "ASLEEP")
+
+
+def test_a_deleted_api_leaves_nothing_at_the_gate(store: Publishing, directory: Directory) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+
+    publishing.delete(store, caller(), "orders-1.0.0")
+
+    assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is None
+    with pytest.raises(NotFoundError):
+        publishing.delete(store, caller(), "orders-1.0.0")
+
+
+def test_another_organisation_sees_nothing_of_it(store: Publishing) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+
+    with pytest.raises(NotFoundError):
+        publishing.find(store, caller("acme"), "orders-1.0.0")
+    assert store.find_apis_of("acme") == ()
+
+
+def test_routes_that_no_policy_can_tell_apart_are_flagged(store: Publishing) -> None:
+    paths = {path: {"get": {"x-scope": scope}} for path, scope in [("/{x}", "a"), ("/b/{x}", "b"), ("/b/{x}/c", "c")]}
+
+    made = publishing.publish(store, caller(), Draft(document={**DOCUMENT, "paths": paths}))
+
+    assert len(made.warnings) == 1
+    assert "GET /b/{x}/c" in made.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param({"document": {"swagger": "2.0"}}, id="no OpenAPI 3"),
+        pytest.param({"api_id": "No Good"}, id="an id that is none"),
+        pytest.param({"api_id": "gatehouse"}, id="our own id"),
+        pytest.param({"tiers": frozenset({"Diamond"})}, id="an unknown tier"),
+        pytest.param({"visible_to": frozenset({"no key"})}, id="an organisation that cannot be"),
+        pytest.param({"deployments": (deployment(), deployment())}, id="a stage twice"),
+        pytest.param({"deployments": (deployment(key_types=frozenset()),)}, id="no key type"),
+        pytest.param({"deployments": (deployment(url="http://insecure"),)}, id="no TLS"),
+        pytest.param({"deployments": (deployment(stage="a/b"),)}, id="a stage with a slash"),
+        pytest.param({"document": {**DOCUMENT, "x-large": "x" * 400_000}}, id="too large"),
+    ],
+)
+def test_what_cannot_be_published_is_refused(store: Publishing, overrides: Any) -> None:
+    fields: dict[str, Any] = {"document": DOCUMENT, **overrides}
+
+    with pytest.raises(InvalidInputError):
+        publishing.publish(store, caller(), Draft(**fields))
