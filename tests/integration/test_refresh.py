@@ -1,0 +1,126 @@
+"""Refreshing over real HTTP: races, retries, thieves (RFC 6749 section 6, RFC 9700 section 4.14)."""
+
+import asyncio
+import time
+
+import httpx
+import pytest
+
+from tests.deployed import Deployed, authority_context
+from tests.people import Person
+
+RACERS = 25
+WINDOW_SECONDS = 2
+CACHE_SECONDS = 5
+
+
+def race(deployed: Deployed, person: Person, refresh_token: str) -> list[httpx.Response]:
+    """Present one token in many requests at once, each on a connection of its own."""
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    verify = authority_context(str(deployed.directory / "state" / "tls" / "authority.pem"))
+
+    async def run() -> list[httpx.Response]:
+        limits = httpx.Limits(max_connections=RACERS)
+        async with httpx.AsyncClient(verify=verify, limits=limits, timeout=60, trust_env=False) as client:
+            url = deployed.stack["token_url"]
+            return await asyncio.gather(*(client.post(url, data=form, auth=person.credentials) for _ in range(RACERS)))
+
+    return asyncio.run(run())
+
+
+def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives(
+    deployed: Deployed, person: Person
+) -> None:
+    first = person.obtain()
+
+    answers = race(deployed, person, first["refresh_token"])
+
+    won = [answer.json() for answer in answers if answer.status_code == 200]
+    lost = [answer for answer in answers if answer.status_code != 200]
+    assert all((answer.status_code, answer.json()["error"]) == (400, "invalid_grant") for answer in lost)
+    assert len({(one["access_token"], one["refresh_token"]) for one in won}) == 1
+    assert person.call(won[0]["access_token"]).status_code == 200
+    again = person.refresh(won[0]["refresh_token"])
+    assert again.status_code == 200
+    assert person.call(again.json()["access_token"], "POST").status_code == 201
+
+
+def test_ref_05_a_refresh_gives_another_pair_and_the_old_access_token_dies(person: Person) -> None:
+    first = person.obtain()
+
+    second = person.refresh(first["refresh_token"]).json()
+
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["access_token"] != first["access_token"]
+    assert person.call(second["access_token"]).status_code == 200
+    assert person.is_refused_within(first["access_token"], WINDOW_SECONDS + CACHE_SECONDS)
+
+
+def test_ref_08_a_retry_after_a_lost_answer_gets_the_same_pair(person: Person) -> None:
+    first = person.obtain()
+
+    lost, retried = person.refresh(first["refresh_token"]).json(), person.refresh(first["refresh_token"]).json()
+
+    tokens = ("access_token", "refresh_token", "scope")
+    assert [lost[name] for name in tokens] == [retried[name] for name in tokens]
+
+
+def test_ref_06_after_the_window_a_spent_token_kills_the_whole_family(person: Person) -> None:
+    first = person.obtain()
+    second = person.refresh(first["refresh_token"]).json()
+    time.sleep(WINDOW_SECONDS + 0.5)
+
+    replayed = person.refresh(first["refresh_token"])
+
+    assert (replayed.status_code, replayed.json()["error"]) == (400, "invalid_grant")
+    assert person.refresh(second["refresh_token"]).json()["error"] == "invalid_grant"
+    assert person.is_refused_within(second["access_token"], CACHE_SECONDS)
+
+
+def test_ref_06_a_thief_who_refreshed_twice_is_found_out_by_the_victims_replay(person: Person) -> None:
+    stolen = person.obtain()["refresh_token"]
+    once = person.refresh(stolen).json()
+    twice = person.refresh(once["refresh_token"]).json()
+    assert person.call(twice["access_token"]).status_code == 200
+
+    victim = person.refresh(stolen)
+
+    assert (victim.status_code, victim.json()["error"]) == (400, "invalid_grant")
+    assert person.refresh(twice["refresh_token"]).json()["error"] == "invalid_grant"
+    assert person.is_refused_within(twice["access_token"], CACHE_SECONDS)
+
+
+def test_ref_03_ref_08_a_refused_request_consumes_nothing(person: Person) -> None:
+    first = person.obtain("read")
+
+    wider = person.refresh(first["refresh_token"], scope="read update")
+    unauthenticated = person.post(
+        "/token", {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}, auth=None
+    )
+
+    assert (wider.status_code, wider.json()["error"]) == (400, "invalid_scope")
+    assert (unauthenticated.status_code, unauthenticated.json()["error"]) == (401, "invalid_client")
+    assert person.refresh(first["refresh_token"]).status_code == 200
+
+
+def test_ref_04_a_narrowed_refresh_does_not_narrow_the_next(person: Person) -> None:
+    narrow = person.refresh(person.obtain()["refresh_token"], scope="read").json()
+
+    wide = person.refresh(narrow["refresh_token"]).json()
+
+    assert (narrow["scope"], wide["scope"]) == ("read", "read update")
+    assert person.call(narrow["access_token"], "POST").status_code == 403
+    assert person.call(wide["access_token"], "POST").status_code == 201
+
+
+@pytest.mark.parametrize("damaged", [pytest.param("family", id="family"), pytest.param("grant", id="grant")])
+def test_a_forged_refresh_token_changes_nothing(person: Person, damaged: str) -> None:
+    token = person.obtain()["refresh_token"]
+    grant_id, family, secret = token.removeprefix("ghr_").split(".")
+    other = person.obtain()["refresh_token"].removeprefix("ghr_").split(".")
+    forged = f"ghr_{grant_id}.{other[1]}.{secret}" if damaged == "family" else f"ghr_{other[0]}.{family}.{secret}"
+
+    refused = person.refresh(forged)
+
+    assert refused.json()["error"] == "invalid_grant"
+    assert person.refresh(token).status_code == 200

@@ -1,0 +1,155 @@
+"""The token endpoint from outside (RFC 6749 sections 2.3, 3.2, 4.3, 4.4 and 5)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.deployed import Deployed
+from tests.people import SECRET, Person
+
+MEMBERS = {"scope", "token_type", "expires_in", "access_token"}
+
+
+def test_tok_17_tok_22_the_answer_has_the_members_of_the_source_documents(person: Person) -> None:
+    answer = person.sign_in("read")
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body.keys() == MEMBERS | {"refresh_token"}
+    assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 3600, "read")
+    assert type(body["expires_in"]) is int
+
+
+def test_cc_03_an_application_gets_no_refresh_token(person: Person) -> None:
+    body = person.post("/token", {"grant_type": "client_credentials"}).json()
+
+    assert body.keys() == MEMBERS
+    assert body["scope"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        pytest.param("POST", "/token", id="refusal"),
+        pytest.param("GET", "/token?grant_type=client_credentials", id="tok_01 GET"),
+        pytest.param("PUT", "/token", id="PUT"),
+        pytest.param("GET", "/nowhere", id="no such path"),
+        pytest.param("POST", "/t/nobody/token", id="no such organisation"),
+    ],
+)
+def test_tok_18_tok_19_every_refusal_is_json_that_nobody_caches(
+    deployed: Deployed, stranger: httpx.Client, method: str, path: str
+) -> None:
+    answer = stranger.request(method, f"{deployed.stack['base_url']}{path}")
+
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["pragma"] == "no-cache"
+    assert answer.json().keys() == {"error", "error_description"}
+
+
+def test_tok_14_f_01_a_wrong_secret_is_401_and_the_basic_challenge_arrives(
+    deployed: Deployed, stranger: httpx.Client, person: Person
+) -> None:
+    answer = stranger.post(
+        deployed.stack["token_url"],
+        data={"grant_type": "client_credentials"},
+        auth=(person.client.client_id, "wrong"),
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+    assert not [name for name in answer.headers if name.startswith("x-amzn-remapped")]
+
+
+def test_tok_16_an_unknown_client_and_a_wrong_secret_are_the_same_answer(
+    deployed: Deployed, stranger: httpx.Client, person: Person
+) -> None:
+    answers = [
+        stranger.post(deployed.stack["token_url"], data={"grant_type": "client_credentials"}, auth=(client_id, "wrong"))
+        for client_id in (person.client.client_id, "nobody-knows-me")
+    ]
+
+    assert answers[0].status_code == answers[1].status_code == 401
+    assert answers[0].content == answers[1].content
+
+
+def test_tok_09_the_secret_may_stand_in_the_body(person: Person) -> None:
+    form = {"grant_type": "client_credentials", "client_id": person.client.client_id, "client_secret": SECRET}
+
+    assert person.post("/token", form, auth=None).status_code == 200
+
+
+def test_tok_08_basic_credentials_are_form_decoded(person: Person) -> None:
+    encoded = "".join(f"%{byte:02X}" for byte in SECRET.encode())
+
+    answer = person.post("/token", {"grant_type": "client_credentials"}, auth=(person.client.client_id, encoded))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        pytest.param({}, "invalid_request", id="tok_06 no grant_type"),
+        pytest.param({"grant_type": ""}, "invalid_request", id="tok_03 an empty one"),
+        pytest.param({"grant_type": "magic"}, "unsupported_grant_type", id="tok_06 an unknown one"),
+        pytest.param({"grant_type": "authorization_code"}, "unauthorized_client", id="tok_06 one it may not use"),
+        pytest.param({"grant_type": "password", "username": "peter"}, "invalid_request", id="pwd_01 no password"),
+        pytest.param({"grant_type": "password", "password": "x"}, "invalid_request", id="pwd_01 no username"),
+        pytest.param({"grant_type": "refresh_token"}, "invalid_request", id="ref_01 no refresh_token"),
+        pytest.param({"grant_type": "client_credentials", "scope": 'a"b'}, "invalid_scope", id="tok_21 illegal scope"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named_by_rfc_6749_codes(person: Person, form: Any, error: str) -> None:
+    answer = person.post("/token", form, headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param([("grant_type", "client_credentials")] * 2, id="equal"),
+        pytest.param([("grant_type", "client_credentials"), ("x", "1"), ("x", "2")], id="unknown name"),
+    ],
+)
+def test_tok_05_a_repeated_parameter_is_refused(person: Person, form: list[tuple[str, str]]) -> None:
+    answer = person.http.post(
+        person.deployed.stack["token_url"],
+        content=urlencode(form),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        auth=person.credentials,
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_tok_04_an_unknown_parameter_is_ignored(person: Person) -> None:
+    assert person.post("/token", {"grant_type": "client_credentials", "colour": "blue"}).status_code == 200
+
+
+def test_tok_10_credentials_in_the_url_never_authenticate(person: Person) -> None:
+    query = urlencode({"client_id": person.client.client_id, "client_secret": SECRET})
+
+    answer = person.post(f"/token?{query}", {"grant_type": "client_credentials"}, auth=None)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_tok_11_two_methods_in_one_request_are_refused(person: Person) -> None:
+    form = {"grant_type": "client_credentials", "client_id": person.client.client_id, "client_secret": SECRET}
+
+    answer = person.post("/token", form)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_tok_24_scopes_beyond_the_entitlement_are_dropped_and_the_answer_says_so(person: Person) -> None:
+    granted = person.obtain("read delete nonsense")["scope"]
+
+    assert granted == "read"
+    assert person.obtain("delete")["scope"] == "default"
