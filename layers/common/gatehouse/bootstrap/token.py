@@ -3,6 +3,7 @@
 from gatehouse.bootstrap import tables
 from gatehouse.domain.grants import GrantContext, Lifetimes
 from gatehouse.domain.introspection import Introspection
+from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.guard import ClientGuard
 from gatehouse.endpoints.introspection import IntrospectionEndpoint
 from gatehouse.endpoints.issuers import Issuers
@@ -10,6 +11,7 @@ from gatehouse.endpoints.metadata import WELL_KNOWN, MetadataEndpoint
 from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Router
 from gatehouse.endpoints.token import TokenEndpoint
+from gatehouse.endpoints.userinfo import UserInfoEndpoint
 from gatehouse.settings import Settings
 from gatehouse.storage.codes import Codes
 from gatehouse.storage.directory import Directory
@@ -43,11 +45,13 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     )
     revocation = RevocationEndpoint(guard, grants)
     introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
+    userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
     metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)
     routes = {
         "/token": {"POST": token.post},
         "/revoke": {"POST": revocation.post},
         "/introspect": {"POST": introspection.post},
+        "/userinfo": {"GET": userinfo.get, "POST": userinfo.get},
         "/.well-known/jwks.json": {"GET": metadata.get_jwks},
         "/openapi.json": {"GET": metadata.get_openapi},
     }
@@ -59,6 +63,7 @@ WSO2_PATHS = {
     "/oauth2/token": "/token",
     "/oauth2/revoke": "/revoke",
     "/oauth2/introspect": "/introspect",
+    "/oauth2/userinfo": "/userinfo",
     "/oauth2/jwks": "/.well-known/jwks.json",
     "/oauth2/token/.well-known/openid-configuration": WELL_KNOWN[1],
 }

@@ -20,6 +20,7 @@ class Operation:
         form: The parameters of its form body, by name; those that must be there are in `required`.
         answer: JSON Schema of the body of a 200; None if it is empty.
         is_public: Whether it takes no client authentication.
+        takes_token: Whether it takes an access token instead.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Operation:
     required: tuple[str, ...] = ()
     answer: Mapping[str, Any] | None = None
     is_public: bool = False
+    takes_token: bool = False
 
 
 def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -51,6 +53,11 @@ _INTROSPECTION = _object(
     {"active": {"type": "boolean"}},
     dict.fromkeys(("scope", "client_id", "username", "token_type", "sub", "aud", "iss", "jti"), _TEXT)
     | {"exp": _NUMBER, "iat": _NUMBER, "aut": {"enum": ["APPLICATION", "APPLICATION_USER"]}},
+)
+_USERINFO = _object(
+    {"sub": _TEXT},
+    dict.fromkeys(("name", "preferred_username", "organisation", "email"), _TEXT)
+    | {"email_verified": {"type": "boolean"}},
 )
 _METADATA = _object({"issuer": _TEXT, "token_endpoint": _TEXT, "jwks_uri": _TEXT})
 _JWKS = _object({"keys": {"type": "array", "items": _object({"kid": _TEXT, "kty": _TEXT, "alg": _TEXT})}})
@@ -81,6 +88,17 @@ OPERATIONS = (
         form=("token", "token_type_hint", *_CREDENTIALS),
         required=("token",),
         answer=_INTROSPECTION,
+    ),
+    *(
+        Operation(
+            method=method,
+            path="/userinfo",
+            summary="Ask about the user behind a token",
+            source="OpenID Connect Core 1.0 section 5.3",
+            answer=_USERINFO,
+            takes_token=True,
+        )
+        for method in ("get", "post")
     ),
     Operation(
         method="get",
@@ -120,7 +138,10 @@ def describe(server: str) -> dict[str, Any]:
         "servers": [{"url": server}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"client": {"type": "http", "scheme": "basic"}},
+            "securitySchemes": {
+                "client": {"type": "http", "scheme": "basic"},
+                "token": {"type": "http", "scheme": "bearer"},
+            },
             "schemas": {"Error": _error_schema()},
         },
     }
@@ -143,7 +164,7 @@ def _render(operation: Operation) -> dict[str, Any]:
             "content": {"application/x-www-form-urlencoded": {"schema": schema}},
         }
     if not operation.is_public:
-        described["security"] = [{"client": []}, {}]
+        described["security"] = [{"token": []}] if operation.takes_token else [{"client": []}, {}]
     return described
 
 

@@ -13,6 +13,8 @@ from gatehouse.endpoints.responses import Response
 
 WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+_USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
+_CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", *_USER_CLAIMS]
 _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 
 
@@ -70,8 +72,8 @@ class MetadataEndpoint:
             "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
-            "prompt_values_supported": ["none", "login", "consent"],
-            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+            "claims_supported": _CLAIMS,
         }
 
 

@@ -102,7 +102,7 @@ class Browser:
         """Fill in the page's form and send it."""
         return self.send("POST", page.action, {**page.hidden, **fields})
 
-    def authorize(self, path: str = "/authorize", **overrides: str | None) -> Page:
+    def authorize(self, path: str = "/authorize", /, **overrides: str | None) -> Page:
         return self.get(f"{path}?{urlencode(authorization(**overrides))}")
 
     def sign_in(self, page: Page, username: str = "john@gmail.com", password: str = factories.PASSWORD) -> Page:

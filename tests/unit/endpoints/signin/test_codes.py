@@ -126,7 +126,9 @@ def test_a_missing_parameter_is_an_invalid_request(browser: Browser, service: To
     assert redeem(service, code, **{missing: None}).refusal == (400, "invalid_request")
 
 
-def test_an_unknown_code_is_an_invalid_grant(web: Registry, service: TokenService) -> None:
+def test_an_unknown_code_is_an_invalid_grant(browser: Browser, service: TokenService) -> None:
+    browser.obtain_code()
+
     assert redeem(service, "x" * 5000).refusal == INVALID_GRANT
 
 

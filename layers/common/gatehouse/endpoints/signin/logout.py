@@ -42,6 +42,8 @@ class LogoutEndpoint:
         parameters = forms.parse_query(request.query)
         subject, parameters = self._read_hint(request, organisation, parameters)
         visit = self.visits.begin(request, organisation, parameters)
+        if visit.organisation is None and (remembered := self.visits.find_remembered(request)) is not None:
+            return pages.redirect(f"/t/{remembered}/logout")
         client = self._find_client(visit)
         location = _location(visit, client)
         person = self.visits.find_person(visit)
@@ -76,7 +78,7 @@ class LogoutEndpoint:
         from gatehouse.domain import id_tokens, jose
 
         rest = {name: value for name, value in parameters.items() if name != "id_token_hint"}
-        claims = jose.verify(parameters["id_token_hint"], self.directory.find_public_keys(), typ=id_tokens.TYP)
+        claims = jose.verify(parameters["id_token_hint"], self.directory.find_public_keys(), typ=id_tokens.TYP.lower())
         base = self.issuers.of(request, None)
         issuer = str((claims or {}).get("iss", ""))
         if claims is None or not (issuer == base or issuer.startswith(f"{base}/t/")):

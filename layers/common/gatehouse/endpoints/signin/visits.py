@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
 
-from gatehouse.domain import sessions, tokens
+from gatehouse.domain import organisations, sessions, tokens
 from gatehouse.domain.clients import ClientStore
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.organisations import Organisation, OrganisationStore
@@ -15,7 +15,8 @@ from gatehouse.domain.sessions import Session, SessionStore
 from gatehouse.domain.users import User, UserStore
 from gatehouse.endpoints.requests import Request
 
-_CSRF_COOKIE = "__Host-gatehouse-form"
+_CSRF_COOKIE = "__Host-gatehouse.form"
+_SESSION = "__Host-gatehouse-"
 _COOKIE_MAX_CHARACTERS = 128
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
@@ -112,6 +113,11 @@ class Visits:
             form_token=presented if is_token else secrets.token_urlsafe(32),
         )
 
+    def find_remembered(self, request: Request) -> str | None:
+        """Return an organisation that the browser holds a session cookie of."""
+        names = [name.removeprefix(_SESSION) for name in request.cookies if name.startswith(_SESSION)]
+        return next((name for name in names if organisations.is_key(name)), None)
+
     def find_person(self, visit: Visit) -> Person | None:
         """Return who has signed in to the page's organisation; three strong reads."""
         if visit.organisation is None:
@@ -156,4 +162,4 @@ class Visits:
 
 
 def _session_cookie(organisation: str) -> str:
-    return f"__Host-gatehouse-{organisation}"
+    return f"{_SESSION}{organisation}"

@@ -1,0 +1,40 @@
+"""The UserInfo endpoint (OpenID Connect Core section 5.3)."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain import gate, id_tokens, scopes
+from gatehouse.domain.errors import InsufficientScopeError, InvalidTokenError
+from gatehouse.domain.subjects import Subjects
+from gatehouse.domain.users import UserStore
+from gatehouse.endpoints import responses
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfoEndpoint:
+    """Tells the bearer of a token with the scope `openid` about the user."""
+
+    subjects: Subjects
+    users: UserStore
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Answer the claims that the token's scopes allow; a token in the URL or in the body is none.
+
+        Raises:
+            InvalidTokenError: No valid token, one of another organisation, or of a user who ended.
+            InsufficientScopeError: The token lacks `openid`.
+        """
+        header = request.headers.get("authorization")
+        now = request.arrived_at_ms // 1000
+        subject = self.subjects.find(gate.parse_bearer([] if header is None else [header]), now)
+        grant = subject.grant
+        if organisation not in {None, grant.organisation}:
+            raise InvalidTokenError(f"grant {grant.grant_id} is of another organisation")
+        if scopes.OPENID not in subject.access.scopes or grant.username is None:
+            raise InsufficientScopeError(f"grant {grant.grant_id} without openid")
+        user = self.users.find_user(grant.organisation, grant.username)
+        is_same = user is not None and user.user_id == grant.user_id and user.is_active
+        if user is None or not is_same or grant.issued_at_ms < user.revoked_before_ms:
+            raise InvalidTokenError(f"the user of grant {grant.grant_id} ended")
+        return responses.ok(id_tokens.user_claims(user, subject.access.scopes))
