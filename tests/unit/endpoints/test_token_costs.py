@@ -1,0 +1,131 @@
+"""What a request costs in DynamoDB operations (design section 7), with what is remembered remembered; and F-12."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap import authorizer, token
+from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.boto_transport import BotoTransport
+from tests.factories import NOW
+from tests.moto_transport import MotoTransport
+from tests.unit.endpoints.conftest import TokenService, basic, gate_event
+
+
+@pytest.fixture
+def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport) -> TokenService:
+    """A token endpoint that remembers, and has seen the client, its application and its API."""
+    del johnsorg
+    service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
+    service.client_credentials(scope="read")
+    return service
+
+
+@pytest.fixture
+def gate(johnsorg: Registry, tables: Tables) -> Authorizer:
+    del johnsorg
+    return authorizer.authorizer(factories.settings(process_cache_seconds=60), tables)
+
+
+def test_client_credentials_costs_one_write(service: TokenService, transport: MotoTransport) -> None:
+    transport.operations.clear()
+
+    service.client_credentials(scope="read")
+
+    assert transport.operations == ["PutItem"]
+
+
+def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
+    service: TokenService, johnsorg: Registry, transport: MotoTransport
+) -> None:
+    johnsorg.save_client(factories.client(client_id="second"))
+    transport.operations.clear()
+
+    service.post({"grant_type": "client_credentials", "scope": "read"}, authorization=basic("second"))
+
+    assert transport.operations == ["GetItem", "PutItem"]
+
+
+def test_password_costs_one_batched_read_and_one_write(service: TokenService, transport: MotoTransport) -> None:
+    transport.operations.clear()
+
+    service.password(scope="read")
+
+    assert transport.operations == ["BatchGetItem", "PutItem"]
+
+
+def test_refresh_costs_the_grant_one_batched_read_and_one_conditional_write(
+    service: TokenService, transport: MotoTransport
+) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    transport.operations.clear()
+
+    service.refresh(refresh_token)
+
+    assert transport.operations == ["GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_a_wrong_secret_costs_one_read_and_one_counter(service: TokenService, transport: MotoTransport) -> None:
+    transport.operations.clear()
+
+    service.post({"grant_type": "password"}, authorization=None, headers={"authorization": "Basic eDp5"})
+
+    assert transport.operations == ["GetItem", "UpdateItem"]
+
+
+def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: MotoTransport) -> None:
+    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["GetItem"]
+
+
+def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: MotoTransport) -> None:
+    transport.operations.clear()
+
+    with pytest.raises(Exception, match="Unauthorized"):
+        gate.answer(gate_event({"Authorization": ["Bearer nonsense"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == []
+
+
+def test_f_12_every_read_is_strong_and_by_key(
+    service: TokenService, gate: Authorizer, transport: MotoTransport
+) -> None:
+    requests: list[tuple[str, dict[str, Any]]] = []
+    call: Callable[..., dict[str, Any]] = transport.call
+
+    def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        requests.append((operation, request))
+        return call(operation, request)
+
+    transport.call = recorded
+    issued = service.password(scope="read").json
+    refreshed = service.refresh(issued["refresh_token"]).json
+    gate.answer(gate_event({"Authorization": [f"Bearer {refreshed['access_token']}"]}, "GET", "/orders"), NOW)
+
+    operations = Counter(operation for operation, _ in requests)
+    assert operations.keys() <= {"GetItem", "BatchGetItem", "PutItem", "UpdateItem"}
+    for operation, request in requests:
+        if operation == "GetItem":
+            assert request["ConsistentRead"] is True
+        if operation == "BatchGetItem":
+            assert all(one["ConsistentRead"] is True for one in request["RequestItems"].values())
+
+
+def test_a_client_that_was_just_made_works_though_its_absence_is_remembered(
+    service: TokenService, johnsorg: Registry
+) -> None:
+    form = {"grant_type": "client_credentials"}
+    assert service.post(form, authorization=basic("new")).status == 401
+    johnsorg.save_client(factories.client(client_id="new"))
+
+    assert service.post(form, authorization=basic("new")).status == 200
