@@ -22,8 +22,8 @@ class AccountStore(Protocol):
 class Sweeper(Protocol):
     """Marks grants one by one: the gate reads the grant alone."""
 
-    def sweep_user(self, organisation: str, user_id: str) -> int:
-        """Revoke every grant of the user that the index shows; return how many."""
+    def sweep_user(self, organisation: str, user_id: str, issued_before_ms: int) -> None:
+        """Revoke every grant of the user that the index shows and that was asked for before the moment."""
         ...
 
 
@@ -36,7 +36,7 @@ def change_password(
     """
     if not store.replace_password(user.organisation, user, passwords.hash_password(password), now_ms):
         return False
-    sweeper.sweep_user(user.organisation, user.user_id)
+    sweeper.sweep_user(user.organisation, user.user_id, now_ms)
     errand_store.add_errand(
         user.organisation,
         Errand(

@@ -32,7 +32,7 @@ class Correspondence:
         """Run one errand; one that is no longer possible is dropped."""
         if errand.kind == "sweep":
             self.sleep(max(errand.created_at_ms + SECOND_SWEEP_MS - now_ms, 0) / 1000)
-            self.sweeper.sweep_user(errand.organisation, errand.user_id)
+            self.sweeper.sweep_user(errand.organisation, errand.user_id, errand.created_at_ms)
             return
         organisation = self.organisations.find_organisation(errand.organisation)
         if organisation is None or not organisation.is_active or now_ms // 1000 >= errand.expires_at:

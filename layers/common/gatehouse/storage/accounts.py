@@ -2,7 +2,6 @@
 
 from gatehouse.domain.users import User
 from gatehouse.storage import items, keys
-from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
@@ -17,7 +16,6 @@ class Accounts:
         """Use these tables."""
         self._tables = tables
         self._registry = Registry(tables)
-        self._grants = Grants(tables)
 
     def replace_password(self, organisation: str, user: User, password_hash: str, revoked_before_ms: int) -> bool:
         """See `AccountStore.replace_password`."""
@@ -45,9 +43,8 @@ class Accounts:
             return False
         return True
 
-    def sweep_user(self, organisation: str, user_id: str) -> int:
+    def sweep_user(self, organisation: str, user_id: str, issued_before_ms: int) -> None:
         """See `Sweeper.sweep_user`."""
-        swept = 0
         start: dict[str, object] = {}
         while True:
             page = self._tables.query(
@@ -60,8 +57,19 @@ class Accounts:
                 **start,
             )
             for item in page["Items"]:
-                self._grants.revoke_grant(item["pk"].removeprefix(_GRANT))
-                swept += 1
+                self._revoke(item["pk"].removeprefix(_GRANT), issued_before_ms)
             if "LastEvaluatedKey" not in page:
-                return swept
+                return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _revoke(self, grant_id: str, issued_before_ms: int) -> None:
+        try:
+            self._tables.update(
+                self._tables.grants,
+                keys.grant(grant_id),
+                UpdateExpression="SET revoked = :yes",
+                ConditionExpression="issued_at_ms < :before",
+                ExpressionAttributeValues=items.render({":yes": True, ":before": issued_before_ms}),
+            )
+        except ConditionFailedError:
+            return  # it is gone, or newer than what the sweep is about
