@@ -20,6 +20,7 @@ sync: $(UV)    ## Install exactly what uv.lock says
 lock: $(UV)    ## Resolve again, and write the layer's and the tools' hashed requirements
 	$(UV) lock
 	$(UV) export -q --frozen --no-dev --no-emit-project -o layers/common/requirements.txt
+	$(UV) export -q --frozen --only-group publish --no-emit-workspace -o functions/admin/requirements.txt
 	for file in $(TOOLS); do \
 	  $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header -o $$file $${file%.txt}.in; \
 	done
@@ -47,6 +48,7 @@ build: $(UV)   ## Validate the templates and package for AWS
 check: $(UV) lint types imports unit  ## Everything a commit must pass
 	$(UV) lock --check
 	$(UV) export -q --frozen --no-dev --no-emit-project | diff -I '^#' - layers/common/requirements.txt
+	$(UV) export -q --frozen --only-group publish --no-emit-workspace | diff -I '^#' - functions/admin/requirements.txt
 
 test: $(UV) sync unit  ## Every test: unit, then integration and e2e on a stack of its own
 	$(RUN) python -m local.testing tests/integration tests/e2e

@@ -66,8 +66,13 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
     )
 
 
+def _members(value: Any) -> dict[str, Any]:
+    """Return an object's members; none if there is no object."""
+    return dict(value or {})
+
+
 def _operations(document: Any) -> Iterable[tuple[str, str, Any]]:
-    for path, item in (document.get("paths") or {}).items():
+    for path, item in _members(document.get("paths")).items():
         found = _resolve(document, item)
         for spelling, method in _METHODS.items():
             if spelling in found:
@@ -128,13 +133,14 @@ def _check(resources: tuple[Resource, ...]) -> None:
 def _scopes(document: Any) -> dict[str, Scope]:
     """Return the scopes that the document defines, with the roles that WSO2's extensions bind to them."""
     found: dict[str, Scope] = {}
-    for scheme in (document.get("components") or {}).get("securitySchemes", {}).values():
-        for flow in scheme.get("flows", {}).values():
-            bindings: Any = flow.get("x-scopes-bindings") or scheme.get("x-scopes-bindings") or {}
-            for name, display_name in (flow.get("scopes") or {}).items():
+    for scheme in _members(_members(document.get("components")).get("securitySchemes")).values():
+        for flow in _members(scheme.get("flows")).values():
+            bindings = _members(flow.get("x-scopes-bindings") or scheme.get("x-scopes-bindings"))
+            for name, display_name in _members(flow.get("scopes")).items():
                 roles = frozenset(_names(bindings.get(name, ())))
-                found[str(name)] = Scope(name=str(name), display_name=str(display_name or ""), roles=roles)
-    for one in ((document.get("x-wso2-security") or {}).get("apim") or {}).get("x-wso2-scopes") or ():
+                found[name] = Scope(name=name, display_name=str(display_name or ""), roles=roles)
+    apim = _members(_members(document.get("x-wso2-security")).get("apim"))
+    for one in apim.get("x-wso2-scopes") or ():
         name = str(one["key"])
         display_name = str(one.get("name") or one.get("description") or "")
         found[name] = Scope(name=name, display_name=display_name, roles=frozenset(_names(one.get("roles") or ())))

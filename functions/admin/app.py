@@ -1,0 +1,22 @@
+"""Lambda entry point of the administration: logging, nothing else."""
+
+from typing import Any
+
+from gatehouse import logs
+from gatehouse.bootstrap import admin
+from gatehouse.endpoints import requests, responses
+from gatehouse.endpoints.responses import Response
+from gatehouse.settings import Settings
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+json_api = admin.admin(settings)
+
+
+def handler(event: dict[str, Any], context: object) -> Response:
+    """Answer one HTTP API event."""
+    try:
+        return json_api.answer(requests.parse(event))
+    except Exception:
+        logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
+        return responses.server_error()

@@ -1,0 +1,28 @@
+"""The graph of `functions/admin`."""
+
+from gatehouse.bootstrap import tables
+from gatehouse.domain.subjects import Subjects
+from gatehouse.endpoints.admin import api, apis, documents, subscriptions
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.portal.operations import JsonApi
+from gatehouse.settings import Settings
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.portal_directory import PortalDirectory
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+
+
+def admin(settings: Settings, connected: Tables | None = None) -> JsonApi:
+    """Build the admin API on DynamoDB."""
+    connected = connected or tables.build(settings)
+    directory = Directory(connected, Memory(settings.process_cache_seconds))
+    bearers = Bearers(Subjects(directory, Grants(connected)), directory)
+    table = (
+        *apis.operations(Publishing(connected), PortalDirectory(connected).find_document, documents.validate),
+        *subscriptions.operations(Subscriptions(connected)),
+    )
+    return api.build(table, bearers, Issuers(settings.public_url))

@@ -1,0 +1,18 @@
+"""The admin API: its base path and the whole table of its operations. A further part is a module and a line here."""
+
+from collections.abc import Sequence
+
+from gatehouse.endpoints.admin import schemas
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.portal import openapi
+from gatehouse.endpoints.portal.operations import JsonApi, Operation
+
+BASE = "/api/am/admin/v1"
+
+
+def build(table: Sequence[Operation], bearers: Bearers, issuers: Issuers) -> JsonApi:
+    """Return the API; its OpenAPI document is made from the same table."""
+    document = openapi.document(BASE, "Gatehouse administration", "v1", table)
+    document["components"]["schemas"] = {**document["components"]["schemas"], **schemas.SCHEMAS}
+    return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})

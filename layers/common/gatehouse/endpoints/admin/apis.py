@@ -1,0 +1,227 @@
+"""`/apis` of the admin API: publishing."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from gatehouse.domain import publishing
+from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.publishing import Draft, PublishedApiStore
+from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal.bodies import Fields
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation, check_match
+
+VIEW = frozenset({"apim:api_view", "apim:api_publish"})
+PUBLISH = frozenset({"apim:api_publish"})
+
+type Validate = Callable[[Mapping[str, Any]], None]
+type FindDocument = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Apis:
+    """Lists, shows, publishes, moves and deletes APIs of the caller's organisation."""
+
+    store: PublishedApiStore
+    find_document: FindDocument
+    validate: Validate
+
+    def find_all(self, call: Call) -> Answer:
+        """GET /apis."""
+        found = [summary(api) for api in self.store.find_apis_of(call.caller.organisation)]
+        return Answer({"count": len(found), "list": found})
+
+    def find(self, call: Call) -> Answer:
+        """GET /apis/{apiId}."""
+        return Answer(render(publishing.find(self.store, call.caller, call.path["apiId"])))
+
+    def find_openapi(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/openapi: the document as it was published."""
+        text = self.find_document(call.caller.organisation, call.path["apiId"])
+        if text is None:
+            raise NotFoundError("There is no API of that id.")
+        return Answer(json.loads(text))
+
+    def publish(self, call: Call) -> Answer:
+        """POST /apis."""
+        made = self._publish(call, "")
+        return Answer(render(made), 201, f"/apis/{made.api_id}")
+
+    def publish_again(self, call: Call) -> Answer:
+        """PUT /apis/{apiId}: publishes it there, new or again."""
+        old = self.store.find_api_now(call.caller.organisation, call.path["apiId"])
+        if old is not None:
+            check_match(call, render(old))
+        return Answer(render(self._publish(call, call.path["apiId"])))
+
+    def change_lifecycle(self, call: Call) -> Answer:
+        """POST /apis/{apiId}/change-lifecycle."""
+        lifecycle = bodies.parse(call.body).text("lifecycle")
+        return Answer(render(publishing.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
+
+    def delete(self, call: Call) -> Answer:
+        """DELETE /apis/{apiId}."""
+        publishing.delete(self.store, call.caller, call.path["apiId"])
+        return Answer()
+
+    def _publish(self, call: Call, api_id: str) -> Api:
+        fields = bodies.parse(call.body)
+        document = fields.fields("document").values
+        if not document:
+            raise InvalidInputError("The OpenAPI document is missing.", field="document")
+        self.validate(document)
+        return publishing.publish(
+            self.store,
+            call.caller,
+            Draft(
+                document=document,
+                api_id=api_id or fields.text("apiId"),
+                lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES, "PUBLISHED"),
+                visibility=_choose(fields, "visibility", publishing.VISIBILITIES, "ORGANISATION"),
+                visible_to=frozenset(fields.texts("visibleTo")),
+                tiers=frozenset(fields.texts("tiers")),
+                deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
+            ),
+        )
+
+
+def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...], default: T) -> T:
+    value = fields.text(name, default)
+    found = next((one for one in choices if one == value), None)
+    if found is None:
+        raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
+    return found
+
+
+def _list(fields: Fields, name: str) -> list[Any]:
+    value: Any = fields.values.get(name, [])
+    if not isinstance(value, list):
+        raise InvalidInputError(f"{name} is a list.", field=name)
+    return cast("list[Any]", value)
+
+
+def _deployment(value: Any) -> Deployment:
+    fields = bodies.parse(value)
+    return Deployment(
+        account=fields.text("account"),
+        region=fields.text("region"),
+        gateway_id=fields.text("gatewayId"),
+        stage=fields.text("stage"),
+        organisation="",
+        api_id="",
+        key_types=frozenset(fields.texts("keyTypes") or ("PRODUCTION", "SANDBOX")),
+        url=fields.text("url"),
+        has_simple_answers=fields.flag("hasSimpleAnswers", default=True),
+    )
+
+
+def summary(api: Api) -> dict[str, Any]:
+    """Render an API for a list."""
+    return {
+        "apiId": api.api_id,
+        "name": api.name,
+        "version": api.version,
+        "lifecycle": api.lifecycle,
+        "visibility": api.visibility,
+        "revision": api.revision,
+        "updatedTime": str(api.updated_at_ms),
+    }
+
+
+def render(api: Api) -> dict[str, Any]:
+    """Render an API."""
+    return {
+        **summary(api),
+        "description": api.description,
+        "tags": sorted(api.tags),
+        "visibleTo": sorted(api.visible_to),
+        "tiers": sorted(api.tiers),
+        "resources": [
+            {"method": one.method, "path": one.path, "security": one.security, "scopes": sorted(one.scopes)}
+            for one in api.resources
+        ],
+        "scopes": [
+            {"name": one.name, "displayName": one.display_name, "roles": sorted(one.roles)}
+            for one in api.scopes.values()
+        ],
+        "deployments": [_render_deployment(one) for one in api.deployments],
+        "warnings": list(api.warnings),
+    }
+
+
+def _render_deployment(deployment: Deployment) -> dict[str, Any]:
+    values = asdict(deployment)
+    return {
+        **{name: values[name] for name in ("account", "region", "stage", "url")},
+        "gatewayId": deployment.gateway_id,
+        "keyTypes": sorted(deployment.key_types),
+        "hasSimpleAnswers": deployment.has_simple_answers,
+    }
+
+
+def operations(store: PublishedApiStore, find_document: FindDocument, validate: Validate) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = Apis(store, find_document, validate), "/apis/{apiId}"
+    return (
+        Operation(
+            method="GET", path="/apis", scopes=VIEW, summary="List the APIs.", run=here.find_all, gives="ApiSummaryList"
+        ),
+        Operation(
+            method="POST",
+            path="/apis",
+            scopes=PUBLISH,
+            summary="Publish an API from its OpenAPI document.",
+            run=here.publish,
+            takes="PublishRequest",
+            gives="PublishedApi",
+            statuses=(201, 400, 409),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            scopes=VIEW,
+            summary="Show an API.",
+            run=here.find,
+            gives="PublishedApi",
+            statuses=(200, 304, 404),
+        ),
+        Operation(
+            method="PUT",
+            path=one,
+            scopes=PUBLISH,
+            summary="Publish an API again, all of it at once.",
+            run=here.publish_again,
+            takes="PublishRequest",
+            gives="PublishedApi",
+            statuses=(200, 400, 409, 412),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            scopes=PUBLISH,
+            summary="Delete an API; its stages are denied within seconds.",
+            run=here.delete,
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/openapi",
+            scopes=VIEW,
+            summary="The OpenAPI document as it was published.",
+            run=here.find_openapi,
+            gives="OpenApiDocument",
+            statuses=(200, 304, 404),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/change-lifecycle",
+            scopes=PUBLISH,
+            summary="Move an API to another state of its life.",
+            run=here.change_lifecycle,
+            takes="LifecycleChange",
+            gives="PublishedApi",
+            statuses=(200, 400, 404, 409),
+        ),
+    )

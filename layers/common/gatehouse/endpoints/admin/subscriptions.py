@@ -1,0 +1,82 @@
+"""Subscriptions as an API's publisher sees them: list, block and unblock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.errors import NotFoundError
+from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
+from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+
+BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
+VIEW = BLOCK | {"apim:api_view"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Answers for the subscriptions to the organisation's APIs."""
+
+    store: SubscriptionStore
+
+    def find_page(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/subscriptions."""
+        window = bodies.window(call.query)
+        page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
+        found = [render(one) for one in page.items]
+        pagination = {
+            "offset": page.offset,
+            "limit": page.limit,
+            "total": page.total,
+            "next": page.next,
+            "previous": page.previous,
+        }
+        return Answer({"count": len(found), "list": found, "pagination": pagination})
+
+    def block(self, call: Call) -> Answer:
+        """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
+        state = bodies.parse(call.body).text("state", "BLOCKED")
+        found = self.store.find_subscription(call.caller.organisation, call.path["subscriptionId"])
+        if found is None:
+            raise NotFoundError("There is no subscription of that id.", code=subscriptions.SUBSCRIPTION_NOT_FOUND)
+        return Answer(render(subscriptions.block(self.store, call.caller, found, state)))
+
+
+def render(listed: Listed) -> dict[str, Any]:
+    """Render a subscription with whose it is."""
+    return {
+        "subscriptionId": listed.subscription_id,
+        "applicationId": listed.application_id,
+        "applicationName": listed.application_name,
+        "owner": listed.owner,
+        "apiId": listed.subscription.api_id,
+        "tier": listed.subscription.tier,
+        "requestedTier": listed.subscription.requested_tier,
+        "state": listed.subscription.state,
+    }
+
+
+def operations(store: SubscriptionStore) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here = Subscriptions(store)
+    return (
+        Operation(
+            method="GET",
+            path="/apis/{apiId}/subscriptions",
+            scopes=VIEW,
+            summary="List the subscriptions to an API.",
+            run=here.find_page,
+            gives="ApiSubscriptionList",
+            query=("limit", "offset", "cursor"),
+        ),
+        Operation(
+            method="POST",
+            path="/subscriptions/{subscriptionId}/block",
+            scopes=BLOCK,
+            summary="Block a subscription, for production only or altogether, or unblock it.",
+            run=here.block,
+            takes="SubscriptionState",
+            gives="ApiSubscription",
+            statuses=(200, 400, 404, 409),
+        ),
+    )

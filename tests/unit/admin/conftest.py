@@ -1,0 +1,87 @@
+"""The admin API on moto, called with API Gateway's events and real tokens."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap import admin as bootstrap
+from gatehouse.domain import tokens
+from gatehouse.endpoints import requests
+from gatehouse.endpoints.portal.operations import JsonApi
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import NOW
+
+BASE = "/api/am/admin/v1"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    json: Any
+
+
+@dataclass
+class Publisher:
+    """Somebody with a token of these scopes."""
+
+    api: JsonApi
+    tables: Tables
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, scope: str = "apim:api_publish", **headers: str
+    ) -> Answer:
+        event = {
+            "rawPath": BASE + path.partition("?")[0],
+            "rawQueryString": path.partition("?")[2],
+            "headers": {"authorization": f"Bearer {self.token(scope)}", **headers},
+            "requestContext": {
+                "domainName": "auth.example",
+                "http": {"method": method, "sourceIp": "192.0.2.1"},
+                "timeEpoch": NOW * 1000,
+            },
+            "body": None if body is None else json.dumps(body),
+        }
+        response: Any = self.api.answer(requests.parse(event))
+        return Answer(
+            response["statusCode"], response["headers"], json.loads(response["body"]) if response["body"] else None
+        )
+
+    def token(self, scope: str) -> str:
+        """Store a grant of John's, as the sign-in pages would."""
+        grant_id, secret = tokens.generate_id(), tokens.generate_secret()
+        scopes = frozenset(scope.split())
+        Grants(self.tables).add_grant(
+            tokens.Grant(
+                grant_id=grant_id,
+                organisation="johnsorg",
+                client_id=factories.CLIENT_ID,
+                application_id="app-1",
+                key_type="PRODUCTION",
+                grant_type="authorization_code",
+                user_id="user-john",
+                username="john@gmail.com",
+                scopes=scopes,
+                issued_at_ms=NOW * 1000,
+                access_digest=tokens.digest(secret),
+                access_scopes=scopes,
+                access_expires_at=NOW + 3600,
+                ends_at=NOW + 3600,
+                expires_at=NOW + 3600,
+            )
+        )
+        return tokens.render_access(grant_id, secret)
+
+
+@pytest.fixture
+def publisher(tables: Tables, registry: Registry) -> Publisher:
+    registry.save_organisation(factories.organisation())
+    registry.add_user(factories.user(roles=frozenset({"publisher"})))
+    registry.save_application(factories.application())
+    registry.save_client(factories.client())
+    return Publisher(bootstrap.admin(factories.settings(), tables), tables)

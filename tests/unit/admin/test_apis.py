@@ -1,0 +1,112 @@
+"""Publishing by the admin API."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from tests.unit.admin.conftest import Publisher
+
+OK = {"responses": {"200": {"description": "OK"}}}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Orders", "version": "1.0.0"},
+    "paths": {"/orders": {"get": {"security": [{"gatehouse": ["read"]}], **OK}}},
+    "components": {
+        "securitySchemes": {
+            "gatehouse": {
+                "type": "oauth2",
+                "flows": {"password": {"tokenUrl": "https://auth.example/token", "scopes": {"read": "Read"}}},
+            }
+        }
+    },
+}
+STAGE = {"account": "000000000000", "region": "us-east-1", "gatewayId": "abc123", "stage": "v1"}
+
+
+def test_a_document_is_published_shown_listed_and_given_back(publisher: Publisher) -> None:
+    made = publisher.call("POST", "/apis", {"document": DOCUMENT, "deployments": [STAGE]})
+
+    assert made.status == 201
+    assert made.headers["Location"] == "/api/am/admin/v1/apis/orders-1.0.0"
+    assert made.json["resources"] == [{"method": "GET", "path": "/orders", "security": "any", "scopes": ["read"]}]
+    assert made.json["deployments"][0]["keyTypes"] == ["PRODUCTION", "SANDBOX"]
+    assert publisher.call("GET", "/apis/orders-1.0.0").json == made.json
+    assert [one["apiId"] for one in publisher.call("GET", "/apis").json["list"]] == ["orders-1.0.0"]
+    assert publisher.call("GET", "/apis/orders-1.0.0/openapi").json == DOCUMENT
+    directory = Directory(publisher.tables, Memory(0))
+    assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is not None
+
+
+def test_an_api_is_published_again_at_its_place(publisher: Publisher) -> None:
+    publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+
+    again = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, "visibility": "ALL", "tiers": ["Gold"]})
+
+    assert (again.status, again.json["revision"], again.json["visibility"]) == (200, 2, "ALL")
+
+
+def test_a_publisher_who_looked_at_an_older_one_is_stopped(publisher: Publisher) -> None:
+    first = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+    publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+
+    late = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT}, **{"if-match": first.headers["ETag"]})
+
+    assert late.status == 412
+
+
+def test_an_api_is_blocked_and_deleted(publisher: Publisher) -> None:
+    publisher.call("PUT", "/apis/orders", {"document": DOCUMENT})
+
+    blocked = publisher.call("POST", "/apis/orders/change-lifecycle", {"lifecycle": "BLOCKED"})
+
+    assert (blocked.status, blocked.json["lifecycle"]) == (200, "BLOCKED")
+    assert publisher.call("DELETE", "/apis/orders").status == 200
+    assert publisher.call("GET", "/apis/orders").status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        pytest.param({}, "document", id="no document"),
+        pytest.param({"document": {"openapi": "3.0.3", "info": {}, "paths": {}}}, "document", id="no title"),
+        pytest.param({"document": {**DOCUMENT, "openapi": "2.0"}}, "document", id="no OpenAPI 3"),
+        pytest.param({"document": {**DOCUMENT, "paths": []}}, "document", id="paths of another type"),
+        pytest.param({"document": DOCUMENT, "lifecycle": "ASLEEP"}, "lifecycle", id="unknown state"),
+        pytest.param({"document": DOCUMENT, "visibility": "NOBODY"}, "visibility", id="unknown visibility"),
+        pytest.param({"document": DOCUMENT, "deployments": {}}, "deployments", id="deployments of another type"),
+        pytest.param({"document": DOCUMENT, "deployments": [{}]}, "deployments", id="an empty deployment"),
+    ],
+)
+def test_what_cannot_be_published_is_a_400_that_names_the_field(publisher: Publisher, body: Any, field: str) -> None:
+    refused = publisher.call("POST", "/apis", body)
+
+    assert refused.status == 400
+    assert refused.json["error"][0]["code"] == f"400_{field}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        pytest.param("GET", "/apis", "apim:subscribe", id="list with a developer's scope"),
+        pytest.param("POST", "/apis", "apim:api_view", id="publish with a viewer's scope"),
+        pytest.param("DELETE", "/apis/orders", "apim:admin", id="delete with an administrator's scope"),
+        pytest.param("POST", "/subscriptions/x/block", "apim:api_publish", id="block with a publisher's scope"),
+    ],
+)
+def test_each_operation_needs_its_own_scope(publisher: Publisher, method: str, path: str, scope: str) -> None:
+    assert publisher.call(method, path, {}, scope=scope).status == 401
+
+
+def test_a_subscription_is_listed_and_blocked(publisher: Publisher) -> None:
+    assert publisher.call("GET", "/apis/orders/subscriptions", scope="apim:api_view").json["list"] == []
+    assert publisher.call("POST", "/subscriptions/x/block", {}, scope="apim:subscription_block").status == 404
+
+
+def test_the_description_is_valid_openapi(publisher: Publisher) -> None:
+    from openapi_spec_validator import OpenAPIV30SpecValidator
+
+    described = publisher.call("GET", "/openapi.json").json
+
+    assert list(OpenAPIV30SpecValidator(described).iter_errors()) == []
