@@ -1,5 +1,29 @@
-"""End-to-end tests run against a deployed stack."""
+"""Real clients that nobody here wrote, against a deployed stack."""
 
-from tests.deployed import deployed, http
+import httpx
+import pytest
+
+from gatehouse.storage.tables import Tables
+from tests import people
+from tests.deployed import Deployed, deployed, http
+from tests.people import Person
 
 __all__ = ["deployed", "http"]
+
+
+@pytest.fixture(scope="session")
+def tables(deployed: Deployed) -> Tables:
+    """The stack's tables, as only a function of it may open them."""
+    return people.open_tables(deployed)
+
+
+@pytest.fixture
+def person(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
+    """Somebody whom no other test knows."""
+    return people.person(deployed, tables, http)
+
+
+@pytest.fixture
+def authority(deployed: Deployed) -> str:
+    """The file of the certificate authority that signed the front's certificate."""
+    return str(deployed.directory / "state" / "tls" / "authority.pem")

@@ -1,0 +1,129 @@
+"""oauth4webapi under Node.js: it checks each answer against the RFCs and takes no workaround."""
+
+import fcntl
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gatehouse.domain import jose
+from gatehouse.storage.tables import Tables
+from tests import people
+from tests.deployed import ROOT, Deployed
+from tests.people import PASSWORD, SECRET, Person
+
+FOLDER = Path(__file__).parent / "oauth4webapi"
+
+type Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def installed() -> Path:
+    """The client's folder with what its lock file names."""
+    (ROOT / ".local").mkdir(exist_ok=True)
+    with (ROOT / ".local" / "npm.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (FOLDER / "node_modules" / "oauth4webapi").exists():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=True)  # noqa: S607
+    return FOLDER
+
+
+@pytest.fixture
+def run(installed: Path, deployed: Deployed, authority: str) -> Run:
+    """Run one flow of the client in a process of its own; whatever it throws is shown."""
+
+    def run(flow: str, person: Person, method: str = "basic", **more: Any) -> Any:
+        asked = {
+            "flow": flow,
+            "method": method,
+            "issuer": deployed.stack["base_url"],
+            "orders_url": deployed.stack["orders_url"],
+            "client_id": person.client.client_id,
+            "client_secret": SECRET,
+            "username": person.user.username,
+            "password": PASSWORD,
+            **more,
+        }
+        ended = subprocess.run(  # noqa: S603
+            ["node", "client.mjs", json.dumps(asked)],  # noqa: S607
+            cwd=installed,
+            env=os.environ | {"NODE_EXTRA_CA_CERTS": authority},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("path", [pytest.param("", id="deployment"), pytest.param("/t/johnsorg", id="organisation")])
+def test_met_01_met_02_discovery_of_an_issuer(deployed: Deployed, run: Run, person: Person, path: str) -> None:
+    issuer = deployed.stack["base_url"] + path
+
+    found = run("discovery", person, issuer=issuer)
+
+    assert found == {"issuer": issuer, "token_endpoint": f"{issuer}/token", "same": True}
+
+
+@pytest.mark.parametrize("method", ["basic", "post"])
+def test_client_credentials(run: Run, person: Person, method: str) -> None:
+    token = run("clientCredentials", person, method)
+
+    assert (token["token_type"], token["scope"], token["status"]) == ("bearer", "read", 200)
+    assert "refresh_token" not in token
+
+
+def test_ca_01_private_key_jwt(deployed: Deployed, tables: Tables, http: httpx.Client, run: Run) -> None:
+    private = jose.generate("ES256", "the-clients-own-key")
+    jwks = json.dumps({"keys": [jose.public(private)]})
+    person = people.person(
+        deployed, tables, http, jwks=jwks, secrets=(), authentication_methods=frozenset({"private_key_jwt"})
+    )
+
+    token = run("clientCredentials", person, "private_key_jwt", private_jwk=private)
+
+    assert (token["scope"], token["status"]) == ("read", 200)
+
+
+@pytest.mark.parametrize("path", [pytest.param("", id="deployment"), pytest.param("/t/johnsorg", id="organisation")])
+def test_refresh(deployed: Deployed, run: Run, person: Person, path: str) -> None:
+    refreshed = run("refresh", person, issuer=deployed.stack["base_url"] + path)
+
+    assert refreshed == {"differs": True, "scope": "read update", "status": 200}
+
+
+def test_int_04_rev_06_introspection_and_revocation(deployed: Deployed, run: Run, person: Person) -> None:
+    seen = run("introspectionAndRevocation", person)
+
+    assert seen["before"]["active"] is True
+    assert seen["before"]["iss"] == deployed.stack["base_url"]
+    assert seen["before"]["client_id"] == person.client.client_id
+    assert seen["after"] == {"active": False}
+    assert seen["gate"] == "OAUTH_WWW_AUTHENTICATE_CHALLENGE: bearer"
+
+
+def test_challenges_and_errors_are_readable(run: Run, person: Person) -> None:
+    assert run("refusals", person) == {
+        "client": "OAUTH_WWW_AUTHENTICATE_CHALLENGE: basic",
+        "user": "invalid_scope",
+        "scope": "OAUTH_WWW_AUTHENTICATE_CHALLENGE: bearer insufficient_scope",
+        "token": "OAUTH_WWW_AUTHENTICATE_CHALLENGE: bearer",
+    }
+
+
+def test_jat_04_a_jwt_access_token_is_validated_by_a_resource_server(
+    deployed: Deployed, tables: Tables, http: httpx.Client, run: Run
+) -> None:
+    person = people.person(deployed, tables, http, token_format="jwt")
+
+    claims = run("jwtAccessToken", person)
+
+    assert (claims["sub"], claims["client_id"]) == (person.user.user_id, person.client.client_id)
+    assert (claims["iss"], claims["scope"]) == (deployed.stack["base_url"], "read")

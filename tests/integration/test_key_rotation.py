@@ -1,0 +1,162 @@
+"""JWK-02: no request fails while the signing keys rotate, and no verifier needs new keys at that moment."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gatehouse.domain import jose, signing
+from gatehouse.storage.tables import Tables
+from tests import people
+from tests.deployed import Deployed, Document
+from tests.people import Person
+
+MEMORY_SECONDS = 60
+"""How long a function keeps the signing keys."""
+
+PATIENCE_SECONDS = MEMORY_SECONDS + 30
+PAUSE_SECONDS = 0.1
+ENOUGH = 30
+"""So many tokens in a row of the new key show that no instance signs with the old one any more."""
+
+
+@dataclass
+class Load:
+    """Threads that each repeat one round of requests until they are told to stop."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    failures: list[str] = field(default_factory=list[str])
+    issued: list[str] = field(default_factory=list[str])
+
+    def check(self, answer: httpx.Response, statuses: frozenset[int] = frozenset({200})) -> Document:
+        """Note an answer."""
+        if answer.status_code not in statuses:
+            self.failures.append(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.status_code in statuses and answer.content else {}
+
+    def repeat(self, round_of: Callable[[], None]) -> None:
+        """Run until stopped."""
+        while not self.stop.wait(PAUSE_SECONDS):
+            try:
+                round_of()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test is to see it
+                self.failures.append(repr(error))
+
+
+def user_round(load: Load, person: Person) -> Callable[[], None]:
+    """Refresh, call the gate, introspect; the family goes on and on."""
+    current = person.obtain()
+
+    def round_of() -> None:
+        nonlocal current
+        current = load.check(person.refresh(current["refresh_token"]))
+        load.issued.append(current["access_token"])
+        load.check(person.call(current["access_token"]))
+        described = load.check(person.post("/introspect", {"token": current["access_token"]}))
+        if not described.get("active"):
+            load.failures.append("introspection says inactive")
+
+    return round_of
+
+
+def application_round(load: Load, person: Person) -> Callable[[], None]:
+    """Get an application's token and call the gate; then end it."""
+
+    def round_of() -> None:
+        token = load.check(person.post("/token", {"grant_type": "client_credentials", "scope": "read"}))["access_token"]
+        load.issued.append(token)
+        load.check(person.call(token))
+        load.check(person.post("/revoke", {"token": token}))
+
+    return round_of
+
+
+def fetch_keys(deployed: Deployed, http: httpx.Client) -> Document:
+    return http.get(f"{deployed.stack['base_url']}/.well-known/jwks.json").json()
+
+
+def let_next_key_be_old_enough(deployed: Deployed, secret: str) -> signing.SigningKeys:
+    """Backdate the next key's publication by editing the secret, as two hours would."""
+    vault = deployed.aws("secretsmanager")
+    keys = signing.parse(vault.get_secret_value(SecretId=secret)["SecretString"])
+    value: Any = signing.render(keys).replace(
+        f'"published_at": {keys.next.published_at}', f'"published_at": {keys.next.published_at - 7201}'
+    )
+    vault.put_secret_value(SecretId=secret, SecretString=value)
+    return keys
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        if condition():
+            return True
+        time.sleep(0.5)
+    return False
+
+
+@pytest.fixture
+def person(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
+    return people.person(deployed, tables, http, token_format="jwt")
+
+
+def test_jwk_02_no_request_fails_during_a_rotation(deployed: Deployed, http: httpx.Client, person: Person) -> None:
+    secret = deployed.outputs(deployed.stack["stack_name"])["SigningKeysArn"]
+    keys = let_next_key_be_old_enough(deployed, secret)
+    published = fetch_keys(deployed, http)
+    early = person.obtain()["access_token"]
+    load = Load()
+    rounds = [user_round(load, person), application_round(load, person), user_round(load, person)]
+    threads = [threading.Thread(target=load.repeat, args=(one,)) for one in rounds]
+
+    for thread in threads:
+        thread.start()
+    try:
+        deployed.aws("secretsmanager").rotate_secret(SecretId=secret)
+        has_taken_over = wait_for(
+            lambda: {signed_by(token, published) for token in load.issued[ENOUGH:][-ENOUGH:]} == {keys.next.kid},
+            PATIENCE_SECONDS,
+        )
+    finally:
+        load.stop.set()
+        for thread in threads:
+            thread.join()
+
+    afterwards = fetch_keys(deployed, http)
+    assert has_taken_over
+    assert load.failures == []
+    assert {signed_by(token, published) for token in load.issued} == {keys.current.kid, keys.next.kid}
+    assert {signed_by(token, afterwards) for token in load.issued} == {keys.current.kid, keys.next.kid}
+    assert person.call(early).status_code == 200
+    assert len(afterwards["keys"]) == len(published["keys"]) + 1
+
+
+def signed_by(token: str, jwks: Document) -> str | None:
+    """Return the id of the key in the set that verifies the token."""
+    for key in jwks["keys"]:
+        if jose.verify(token, {"keys": [key]}, typ="at+jwt") is not None:
+            return str(key["kid"])
+    return None
+
+
+def test_a_rotation_that_comes_too_early_changes_nothing(
+    deployed: Deployed, http: httpx.Client, person: Person
+) -> None:
+    secret = deployed.outputs(deployed.stack["stack_name"])["SigningKeysArn"]
+    before = fetch_keys(deployed, http)
+
+    deployed.aws("secretsmanager").rotate_secret(SecretId=secret)
+
+    log_says_so = wait_for(lambda: "TooEarlyError" in read_log(deployed), 30)
+    assert log_says_so
+    assert fetch_keys(deployed, http) == before
+    assert signed_by(person.obtain()["access_token"], before) is not None
+
+
+def read_log(deployed: Deployed) -> str:
+    return Path(deployed.stack["log_file"]).read_text(encoding="utf-8")
