@@ -10,19 +10,21 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from gatehouse.domain import apis, clients, openapi, organisations, passwords, users
+from gatehouse.domain import apis, clients, logos, openapi, organisations, passwords, users
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.directory import Directory
+from gatehouse.storage.logos import Logos
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport
 from local import aws, demo_data
 from local.front.settings import Route
-from local.layout import Layout
+from local.layout import ROOT, Layout
 from local.stacks import EXAMPLES, Example
 
 ACCOUNT = "000000000000"
+LOGOS = ROOT / "local" / "logos"
 BOTH_WAYS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 
 
@@ -48,15 +50,28 @@ class Loader:
 
     directory: Directory
     registry: Registry
+    logos: Logos
 
     def load(self, organisation: demo_data.Organisation) -> None:
         """Make the organisation, its people and their applications, unless they are there."""
         if self.directory.find_organisation(organisation.key) is None:
-            self.registry.save_organisation(organisations.Organisation(key=organisation.key, name=organisation.name))
+            self.registry.save_organisation(
+                organisations.Organisation(
+                    key=organisation.key, name=organisation.name, self_sign_up=organisation.self_sign_up
+                )
+            )
+            self.load_logo(organisation.key)
         for user in organisation.users:
             self.load_user(organisation.key, user)
         for application in organisation.applications:
             self.load_application(organisation, application)
+
+    def load_logo(self, organisation: str) -> None:
+        """Give the organisation its logo, if the demo has one."""
+        file = LOGOS / f"{organisation}.png"
+        logo = logos.parse(file.read_bytes()) if file.exists() else None
+        if logo is not None:
+            self.logos.save_logo(organisation, logo)
 
     def load_user(self, organisation: str, user: demo_data.User) -> None:
         """Make a user."""
@@ -68,6 +83,9 @@ class Loader:
                     username=user.username,
                     password_hash=passwords.hash_password(user.password),
                     roles=frozenset(user.roles),
+                    display_name=user.display_name,
+                    email=user.email,
+                    email_verified=bool(user.email),
                 )
             )
 
@@ -95,6 +113,7 @@ class Loader:
                     key_type=client.key_type,
                     grant_types=frozenset(client.grant_types),
                     authentication_methods=BOTH_WAYS,
+                    redirect_uris=client.redirect_uris,
                     secrets=(clients.Secret(digest=clients.secret_digest(client.consumer_secret)),),
                 )
             )
@@ -135,7 +154,7 @@ def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
 def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) -> None:
     """Load the demo and say in `demo.json` who is in it."""
     connected = tables(layout, outputs)
-    loader = Loader(directory=Directory(connected, Memory(0)), registry=Registry(connected))
+    loader = Loader(directory=Directory(connected, Memory(0)), registry=Registry(connected), logos=Logos(connected))
     deployed = {route.base_path: route for route in routes}
     for organisation in demo_data.ORGANISATIONS:
         loader.load(organisation)

@@ -14,6 +14,8 @@ class User:
     username: str
     password: str
     roles: tuple[str, ...] = ()
+    display_name: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Client:
     consumer_secret: str
     key_type: Literal["PRODUCTION", "SANDBOX"] = "PRODUCTION"
     grant_types: tuple[str, ...] = GRANT_TYPES
+    redirect_uris: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Organisation:
     users: tuple[User, ...]
     applications: tuple[Application, ...]
     apis: tuple[str, ...] = field(default=())
+    self_sign_up: bool = False
 
 
 ORGANISATIONS = (
@@ -52,7 +56,13 @@ ORGANISATIONS = (
         key="johnsorg",
         name="Johns Org",
         users=(
-            User(username="john@gmail.com", password="john-walks-the-dog-at-7", roles=("employee",)),
+            User(
+                username="john@gmail.com",
+                password="john-walks-the-dog-at-7",
+                roles=("employee",),
+                display_name="John Doe",
+                email="john@gmail.com",
+            ),
             User(username="mary@gmail.com", password="mary-runs-the-shop-at-9", roles=("employee", "manager")),
             User(username="peter", password="peter-picks-pears-at-5"),
         ),
@@ -62,12 +72,18 @@ ORGANISATIONS = (
                 owner="john@gmail.com",
                 # The key pair of the documents that this project follows.
                 clients=(
-                    Client(consumer_key="wU62DjlyDBnq87GlBwplfqvmAbAa", consumer_secret="ksdSdoefDDP7wpaElfqvmjDue"),
+                    Client(
+                        consumer_key="wU62DjlyDBnq87GlBwplfqvmAbAa",
+                        consumer_secret="ksdSdoefDDP7wpaElfqvmjDue",
+                        grant_types=(*GRANT_TYPES, "authorization_code"),
+                        redirect_uris=("http://127.0.0.1/callback", "http://localhost/callback"),
+                    ),
                 ),
                 subscriptions=("orders",),
             ),
         ),
         apis=("orders",),
+        self_sign_up=True,
     ),
     Organisation(
         key="acme",

@@ -49,7 +49,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         "/account/done": {"GET": password.get_done},
         "/logout": {"GET": logout.get, "POST": logout.post},
         "/account/logo": {"GET": LogoEndpoint(Logos(connected)).get},
-        pages.style_path: {"GET": pages.get_style},
+        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
 

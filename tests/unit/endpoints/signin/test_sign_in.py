@@ -45,7 +45,7 @@ def test_bcp_14_no_page_loads_anything_from_elsewhere(template: Any) -> None:
 
 
 def test_the_style_sheet_is_ours_and_may_be_kept(browser: Browser) -> None:
-    page = browser.get(browser.pages.style_path)
+    page = browser.get(browser.pages.style.path)
 
     assert page.headers["Content-Type"] == "text/css; charset=utf-8"
     assert "immutable" in page.headers["Cache-Control"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -26,21 +26,46 @@ _SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_STYLE_SECONDS = 365 * 24 * 60 * 60
+_ASSET_SECONDS = 365 * 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A file that pages refer to. Its path changes with its content, so it may be kept for good."""
+
+    path: str
+    media_type: str
+    content: str
+
+    @classmethod
+    def read(cls, file: Path, media_type: str) -> Self:
+        """Read the file."""
+        content = file.read_text(encoding="utf-8")
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        return cls(path=f"/static/signin/{digest}{file.suffix}", media_type=media_type, content=content)
+
+    def get(self, _request: Request, _organisation: str | None) -> Response:
+        """Answer the file."""
+        headers = {
+            "Content-Type": self.media_type,
+            "Cache-Control": f"public, max-age={_ASSET_SECONDS}, immutable",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": self.content, "isBase64Encoded": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Renders the templates of one folder, and serves the one style sheet beside them."""
+    """Renders the templates of one folder; beside them are the style sheet and the icon."""
 
     folder: Path
-    style_path: str = field(init=False)
+    style: Asset = field(init=False)
+    icon: Asset = field(init=False)
     _environment: Environment = field(init=False)
-    _style: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read the style sheet and prepare the templates."""
-        style = (self.folder / "static" / "signin.css").read_text(encoding="utf-8")
+        """Read the files and prepare the templates."""
         environment = Environment(
             loader=FileSystemLoader(self.folder / "templates"),
             autoescape=True,
@@ -49,10 +74,10 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        path = f"/static/signin/{hashlib.sha256(style.encode()).hexdigest()[:16]}.css"
-        object.__setattr__(self, "style_path", path)
+        static = self.folder / "static"
+        object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
+        object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
         object.__setattr__(self, "_environment", environment)
-        object.__setattr__(self, "_style", style)
 
     def render(
         self,
@@ -72,7 +97,9 @@ class Pages:
             redirect_uri: Where sending the page's form may end, so that the browser follows it there.
             values: What the template shows.
         """
-        page = self._environment.get_template(f"{template}.html").render(values, style=self.style_path)
+        page = self._environment.get_template(f"{template}.html").render(
+            values, style=self.style.path, icon=self.icon.path
+        )
         headers = {
             **_SECURITY,
             "Content-Type": "text/html; charset=utf-8",
@@ -103,15 +130,6 @@ class Pages:
             code="server_error",
             message="The service failed unexpectedly. Try again in a moment.",
         )
-
-    def get_style(self, _request: Request, _organisation: str | None) -> Response:
-        """Return the style sheet; its name changes with its content, so it may be kept."""
-        headers = {
-            "Content-Type": "text/css; charset=utf-8",
-            "Cache-Control": f"public, max-age={_STYLE_SECONDS}, immutable",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": self._style, "isBase64Encoded": False}
 
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
