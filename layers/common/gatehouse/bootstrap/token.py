@@ -7,7 +7,8 @@ from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.guard import ClientGuard
 from gatehouse.endpoints.introspection import IntrospectionEndpoint
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.metadata import WELL_KNOWN, MetadataEndpoint
+from gatehouse.endpoints.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
+from gatehouse.endpoints.protected_resources import ProtectedResourceEndpoint
 from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Router
 from gatehouse.endpoints.token import TokenEndpoint
@@ -56,6 +57,7 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
         "/openapi.json": {"GET": metadata.get_openapi},
     }
     routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
+    routes[PROTECTED_RESOURCE] = {"GET": ProtectedResourceEndpoint(issuers, directory).get}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
 
 

@@ -12,6 +12,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
 _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
 _CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", *_USER_CLAIMS]
@@ -80,10 +81,14 @@ class MetadataEndpoint:
 def locate(path: str) -> tuple[str, str | None]:
     """Undo RFC 8414's insertion: `/.well-known/x/t/johnsorg` becomes `/.well-known/x` of johnsorg.
 
+    What follows RFC 9728's well-known path is the endpoint's own to read.
+
     Raises:
         InvalidRequestError: The path names no possible organisation.
     """
     for well_known in WELL_KNOWN:
         if path.startswith(f"{well_known}/t/"):
             return well_known, organisations.parse_key(path.removeprefix(f"{well_known}/t/"))
+    if path.startswith(f"{PROTECTED_RESOURCE}/"):
+        return PROTECTED_RESOURCE, None
     return path, None

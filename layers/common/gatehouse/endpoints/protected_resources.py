@@ -1,0 +1,50 @@
+"""Protected resource metadata (RFC 9728) of published APIs; their own stages cannot serve a well-known path."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain import organisations
+from gatehouse.domain.apis import Api, ApiStore, Deployment
+from gatehouse.endpoints import responses
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.metadata import PROTECTED_RESOURCE
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+_OF_API, _OF_STAGE = 3, 5
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedResourceEndpoint:
+    """Describes an API, by `/t/<organisation>/<API>`, or one of its stages, by `/<API Gateway's id>/<stage>` behind."""
+
+    issuers: Issuers
+    apis: ApiStore
+
+    def get(self, request: Request, _organisation: str | None) -> Response:
+        """Answer the document of section 3.2; what is not published is not found."""
+        parts = request.path.removeprefix(PROTECTED_RESOURCE).strip("/").split("/")
+        if len(parts) not in {_OF_API, _OF_STAGE} or parts[0] != "t" or not organisations.is_key(parts[1]):
+            return responses.not_found()
+        api = self.apis.find_api(parts[1].lower(), parts[2])
+        if api is None or api.lifecycle in {"CREATED", "RETIRED"}:
+            return responses.not_found()
+        stage = parts[_OF_API:]
+        found = [one for one in api.deployments if not stage or [one.gateway_id, one.stage] == stage]
+        return responses.public(self._describe(request, api, found[0])) if found else responses.not_found()
+
+    def _describe(self, request: Request, api: Api, deployment: Deployment) -> dict[str, Any]:
+        return {
+            "resource": deployment.url or _execute_api_url(deployment),
+            "authorization_servers": [self.issuers.of(request, api.organisation)],
+            "scopes_supported": sorted(api.scopes),
+            "bearer_methods_supported": ["header"],
+            "resource_name": f"{api.name} {api.version}",
+        }
+
+
+def _execute_api_url(deployment: Deployment) -> str:
+    """Return the URL that API Gateway gives a stage; the stage `$default` has none of its own."""
+    suffix = "amazonaws.com.cn" if deployment.region.startswith("cn-") else "amazonaws.com"
+    base = f"https://{deployment.gateway_id}.execute-api.{deployment.region}.{suffix}"
+    return base if deployment.stage == "$default" else f"{base}/{deployment.stage}"
