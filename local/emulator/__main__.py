@@ -5,6 +5,7 @@ from pathlib import Path
 
 from local.emulator import (
     authorizer_context,
+    conditions,
     data_plane,
     execution_environments,
     function_logs,
@@ -23,6 +24,7 @@ GAPS = (
     gateway_responses,
     authorizer_context,
     identity_sources,
+    conditions,
     stack_updates,
     data_plane,
     http_api_events,
