@@ -15,8 +15,8 @@ from tests.people import PASSWORD, SECRET, Person
 @pytest.fixture
 def session(person: Person, authority: str) -> Any:
     """A session of an application that asks for its user's password."""
-    client: Any = LegacyApplicationClient(client_id=person.client.client_id)
-    opened = cast("Any", OAuth2Session(client=client, scope=["read", "update"]))
+    client: Any = LegacyApplicationClient(client_id=person.client.client_id, scope=["read", "update"])
+    opened = cast("Any", OAuth2Session(client=client))
     opened.verify, opened.trust_env = authority, False
     yield opened
     opened.close()
@@ -64,8 +64,8 @@ def test_refusals_arrive_as_the_clients_own_exceptions(session: Any, person: Per
 
 
 def test_backend_application_client(deployed: Deployed, person: Person, authority: str) -> None:
-    client: Any = BackendApplicationClient(client_id=person.client.client_id)
-    with cast("Any", OAuth2Session(client=client, scope=["read"])) as session:
+    client: Any = BackendApplicationClient(client_id=person.client.client_id, scope=["read"])
+    with cast("Any", OAuth2Session(client=client)) as session:
         session.verify, session.trust_env = authority, False
 
         token = session.fetch_token(
