@@ -137,7 +137,9 @@ def authenticate(store: ClientStore, audience: Audience, credentials: Credential
         return client
     client = store.find_client(credentials.client_id)
     if client is None or not _is_right(client, audience, credentials, now):
-        raise InvalidClientError(f"client {credentials.client_id[:64]!r} by {credentials.method}")
+        # An unknown id is not for the log: it may be a secret in the wrong field.
+        who = "unknown client" if client is None else f"client {client.client_id!r}"
+        raise InvalidClientError(f"{who} by {credentials.method}")
     return client
 
 

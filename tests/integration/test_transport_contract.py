@@ -1,0 +1,28 @@
+"""The transport contract by the transport that runs in Lambda, on the deployed stack's tables."""
+
+import pytest
+
+from gatehouse.storage.credentials import Credentials
+from gatehouse.storage.transport import SignedTransport, Transport
+from tests.deployed import Deployed
+from tests.transport_contract import TransportContract
+
+
+@pytest.fixture
+def transport_under_test(deployed: Deployed) -> Transport:
+    credentials = Credentials(access_key_id="local", secret_access_key="local")
+    return SignedTransport(deployed.stack["aws_endpoint_url"], deployed.stack["region"], lambda: credentials)
+
+
+@pytest.fixture
+def directory_table(deployed: Deployed) -> str:
+    return deployed.stack["directory_table"]
+
+
+@pytest.fixture
+def grants_table(deployed: Deployed) -> str:
+    return deployed.stack["grants_table"]
+
+
+class TestTransport(TransportContract):
+    """All of it."""

@@ -1,0 +1,242 @@
+"""The transport that runs in Lambda: its signature beside botocore's, its retries, what it makes of answers."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotoCredentials
+
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage import transport
+from gatehouse.storage.credentials import Credentials
+from gatehouse.storage.transport import (
+    DYNAMODB,
+    SECRETS_MANAGER,
+    ConditionFailedError,
+    RequestRefusedError,
+    Service,
+    SignedTransport,
+    TransactionCanceledError,
+)
+
+NOW = datetime(2026, 11, 22, 4, 5, 6, tzinfo=UTC)
+OK = (200, b"{}")
+
+type Scripted = tuple[int, bytes] | OSError
+
+
+class Connection:
+    """Plays a script of answers and breakdowns, and remembers what it was sent."""
+
+    script: list[Scripted]
+    sent: list[tuple[Mapping[str, str], bytes]]
+    closed: int
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    def open(self) -> None:
+        self._next()
+
+    def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        type(self).sent.append((headers, body))
+        return self._next()
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+    def _next(self) -> tuple[int, bytes]:
+        answer = type(self).script.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+
+class Clock:
+    """Time that passes only by sleeping; each attempt takes `attempt_seconds`."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.attempt_seconds = 0.0
+        self._attempts = itertools.count()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def monotonic(self) -> float:
+        return max(0, next(self._attempts) - 1) * self.attempt_seconds + sum(self.slept)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    monkeypatch.setattr(time, "gmtime", lambda: NOW.timetuple())
+    return clock
+
+
+@pytest.fixture
+def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Connection]]:
+    Connection.script, Connection.sent, Connection.closed = [], [], 0
+    monkeypatch.setattr(transport, "Connection", Connection)
+    yield Connection
+    assert Connection.script == []
+
+
+def signed(service: Service = DYNAMODB, session_token: str = "", url: str = "https://dynamodb.test") -> SignedTransport:
+    credentials = Credentials(
+        access_key_id="AKIDEXAMPLE", secret_access_key="wJalrXUtnFEMI/K7MDENG", session_token=session_token
+    )
+    return SignedTransport(url, "eu-west-1", lambda: credentials, service)
+
+
+def refusal(code: str, status: int = 400, **more: Any) -> tuple[int, bytes]:
+    return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **more}).encode()
+
+
+@pytest.mark.parametrize("service", [DYNAMODB, SECRETS_MANAGER], ids=lambda service: service.name)
+@pytest.mark.parametrize("session_token", ["", "IQoJb3JpZ2luX2VjEXAMPLE/+="], ids=["long-lived", "of a role"])
+@pytest.mark.parametrize("host", ["dynamodb.eu-west-1.amazonaws.com", "127.0.0.1:4566"])
+def test_the_signature_is_the_one_that_botocore_makes(
+    connection: type[Connection], monkeypatch: pytest.MonkeyPatch, service: Service, session_token: str, host: str
+) -> None:
+    connection.script = [OK]
+    signed(service, session_token, f"https://{host}").call("GetItem", {"TableName": "té", "Key": {"pk": {"S": "x"}}})
+    headers, body = connection.sent[0]
+
+    theirs = AWSRequest(
+        "POST", f"https://{host}/", data=body, headers={"X-Amz-Target": f"{service.target}.GetItem", "Host": host}
+    )
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: NOW.replace(tzinfo=None))
+    credentials = BotoCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", session_token or None)
+    SigV4Auth(credentials, service.name, "eu-west-1").add_auth(theirs)
+
+    assert headers["Authorization"] == theirs.headers["Authorization"]
+    assert headers["X-Amz-Date"] == theirs.headers["X-Amz-Date"]
+    assert headers.get("X-Amz-Security-Token") == theirs.headers.get("X-Amz-Security-Token")
+    assert headers["Content-Type"] == service.media_type
+
+
+def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:
+    connection.script = [(200, '{"Item": {"pk": {"S": "é"}}}'.encode())]
+
+    assert signed().call("GetItem", {}) == {"Item": {"pk": {"S": "é"}}}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(ConnectionResetError(), id="a kept-alive connection that was closed meanwhile"),
+        pytest.param(TimeoutError(), id="no answer in time"),
+        pytest.param(refusal("ProvisionedThroughputExceededException"), id="throttled table"),
+        pytest.param(refusal("ThrottlingException"), id="throttled account"),
+        pytest.param(refusal("RequestLimitExceeded"), id="request limit"),
+        pytest.param(refusal("InternalServerError", 500), id="DynamoDB's own failure"),
+        pytest.param((503, b"<html>"), id="a load balancer's page"),
+        pytest.param(refusal("TransactionInProgressException"), id="the same transaction still runs"),
+        pytest.param(
+            refusal("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}]),
+            id="another transaction on the same item",
+        ),
+        pytest.param(
+            refusal("TransactionCanceledException", CancellationReasons=[{"Code": "ThrottlingException"}]),
+            id="throttled inside a transaction",
+        ),
+    ],
+)
+def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], clock: Clock, first: Scripted) -> None:
+    connection.script = [first, (200, b'{"a": 1}')]
+
+    assert signed().call("GetItem", {}) == {"a": 1}
+    assert clock.slept == []
+    assert connection.closed == isinstance(first, OSError)
+
+
+def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(connection: type[Connection], clock: Clock) -> None:
+    connection.script = [refusal("ThrottlingException")] * 4
+
+    with pytest.raises(TemporarilyUnavailableError) as unavailable:
+        signed().call("PutItem", {"secret": "geheim"})
+
+    assert unavailable.value.reason == "PutItem: 400 ThrottlingException"
+    assert len(connection.sent) == 4
+    assert len(clock.slept) == 2
+    assert all(0 <= pause <= limit for pause, limit in zip(clock.slept, (0.1, 0.2), strict=True))
+
+
+def test_attempts_end_within_the_authorizers_time_out(connection: type[Connection], clock: Clock) -> None:
+    clock.attempt_seconds = 2.0
+    connection.script = [TimeoutError()] * 2
+
+    with pytest.raises(TemporarilyUnavailableError):
+        signed().call("GetItem", {})
+
+
+def test_a_failed_condition_is_no_outage(connection: type[Connection]) -> None:
+    connection.script = [refusal("ConditionalCheckFailedException", Item={"pk": {"S": "x"}})]
+
+    with pytest.raises(ConditionFailedError) as failed:
+        signed().call("PutItem", {})
+
+    assert failed.value.item == {"pk": {"S": "x"}}
+
+
+def test_a_canceled_transaction_says_why(connection: type[Connection]) -> None:
+    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}]
+    connection.script = [refusal("TransactionCanceledException", CancellationReasons=reasons)]
+
+    with pytest.raises(TransactionCanceledError) as canceled:
+        signed().call("TransactWriteItems", {})
+
+    assert canceled.value.reasons == ["None", "ConditionalCheckFailed"]
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"])
+def test_what_is_our_fault_is_not_tried_again(connection: type[Connection], code: str) -> None:
+    connection.script = [refusal(code, message="why")]
+
+    with pytest.raises(RequestRefusedError, match=f"400 {code}: why"):
+        signed().call("PutItem", {})
+
+
+def test_warming_up_to_nothing_is_no_failure(connection: type[Connection]) -> None:
+    connection.script = [ConnectionRefusedError(), OK]
+    waiting = signed()
+
+    waiting.warm_up()
+
+    assert waiting.call("GetItem", {}) == {}
+
+
+def test_credentials_are_asked_for_each_call(connection: type[Connection]) -> None:
+    connection.script = [OK, OK]
+    keys = iter(["first", "second"])
+    renewing = SignedTransport(
+        "http://localhost:1",
+        "eu-west-1",
+        lambda: Credentials(access_key_id=next(keys), secret_access_key="x"),
+    )
+
+    renewing.call("GetItem", {})
+    renewing.call("GetItem", {})
+
+    assert [headers["Authorization"].split("/")[0].rpartition("=")[2] for headers, _ in connection.sent] == [
+        "first",
+        "second",
+    ]
+
+
+def test_credentials_that_cannot_be_had_are_an_outage(connection: type[Connection]) -> None:
+    def unreachable() -> Credentials:
+        raise ConnectionRefusedError
+
+    with pytest.raises(TemporarilyUnavailableError):
+        SignedTransport("http://localhost:1", "eu-west-1", unreachable).call("GetItem", {})
+
+    assert connection.sent == []

@@ -1,0 +1,32 @@
+"""The transport contract on moto: straight, and over boto3."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import Transport
+from tests.boto_transport import BotoTransport
+from tests.transport_contract import TransportContract
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+@pytest.fixture(params=["moto", "boto3"])
+def transport_under_test(request: pytest.FixtureRequest, tables: Tables, dynamodb: "DynamoDBClient") -> Transport:
+    return tables.transport if request.param == "moto" else BotoTransport(dynamodb)
+
+
+@pytest.fixture
+def directory_table(tables: Tables) -> str:
+    return tables.directory
+
+
+@pytest.fixture
+def grants_table(tables: Tables) -> str:
+    return tables.grants
+
+
+class TestTransport(TransportContract):
+    """All of it."""

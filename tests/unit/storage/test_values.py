@@ -1,0 +1,158 @@
+"""Keys, items, records and memory: what storage is made of."""
+
+import base64
+import re
+import string
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatehouse.storage import items, keys, memory, records
+from gatehouse.storage.memory import Memory
+from tests import factories
+
+TEXT = st.text(max_size=20) | st.text(alphabet="#%/ab+ @|\0é", max_size=6)
+PARTS = st.lists(TEXT, min_size=1, max_size=4).map(tuple)
+
+
+@given(PARTS, PARTS)
+def test_two_different_tuples_of_parts_never_share_a_key(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    assert (keys._key(*one) == keys._key(*other)) == (one == other)
+
+
+@given(PARTS)
+def test_a_key_holds_nothing_that_could_end_a_part(parts: tuple[str, ...]) -> None:
+    key = keys._key(*parts)["pk"]["S"]
+
+    assert key.count("#") == len(parts) - 1
+    assert key.isascii()
+    assert key.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(keys.user("johnsorg", "a#b"), keys.user("johnsorg#a", "b"), id="moved hash sign"),
+        pytest.param(keys.user("johnsorg", "a#b"), keys.user("johnsorg", "a%23b"), id="spelled-out hash sign"),
+        pytest.param(keys.user("johnsorg", "x"), keys.failures("johnsorg", "x"), id="user and counter"),
+        pytest.param(keys.client("x"), keys.grant("x"), id="client and grant"),
+        pytest.param(keys.user("o", "x"), keys.username("o", "x"), id="username and user id"),
+        pytest.param(keys.application("o", "x"), keys.api("o", "x"), id="application and API"),
+    ],
+)
+def test_entities_do_not_share_keys(one: keys.Key, other: keys.Key) -> None:
+    assert one != other
+
+
+def test_the_longest_username_fits_into_a_key() -> None:
+    longest = keys.failures("x" * 63, "\uffff" * 170)["pk"]["S"]
+
+    assert len(longest) <= 2048
+
+
+SCALARS = st.booleans() | st.text() | st.integers(-(10**30), 10**30) | st.binary()
+NESTED = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12
+)
+
+
+@given(st.dictionaries(st.text(), NESTED, max_size=6))
+def test_items_come_back_as_they_were(values: dict[str, Any]) -> None:
+    assert items.parse(items.render(values)) == values
+
+
+@given(st.frozensets(st.text()))
+def test_sets_come_back_as_sorted_lists(texts: frozenset[str]) -> None:
+    assert items.parse(items.render({"texts": texts})) == {"texts": sorted(texts)}
+
+
+@given(st.binary())
+def test_binary_is_base64_on_the_wire(content: bytes) -> None:
+    assert base64.b64decode(items.render_value(content)["B"]) == content
+
+
+def test_none_is_left_out_and_false_zero_and_empty_are_not() -> None:
+    assert items.render({"a": None, "b": False, "c": 0, "d": "", "e": b"", "f": []}).keys() == set("bcdef")
+
+
+@pytest.mark.parametrize("value", [1.5, {1, 2}, object(), None], ids=["float", "set", "object", "nothing in a list"])
+def test_what_dynamodb_cannot_keep_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        items.render({"a": [value]})
+
+
+def test_records_come_back_as_they_were() -> None:
+    for parse, record in (
+        (records.parse_organisation, factories.organisation(revoked_before_ms=5)),
+        (records.parse_user, factories.user(is_active=False)),
+        (records.parse_user, factories.user(password_hash=None)),
+        (records.parse_client, factories.client(access_token_lifetime_seconds=60)),
+        (records.parse_application, factories.application(client_scopes=frozenset({"a", "b"}))),
+        (records.parse_api, factories.api()),
+        (records.parse_deployment, factories.deployment()),
+    ):
+        stored = items.render(records.values(record))
+        assert parse(items.parse({**stored, "pk": {"S": "x"}, "a_later_version": {"S": "x"}})) == record
+
+
+class Clock:
+    now = 1000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
+def test_memory_ends_with_its_seconds(clock: Clock) -> None:
+    remembered = Memory(2)
+    remembered.keep("key", "value")
+
+    clock.now += 1.999
+    assert remembered.recall("key") == (True, "value")
+    clock.now += 0.001
+    assert remembered.recall("key") == (False, None)
+
+
+def test_memory_keeps_absence_apart_from_ignorance(clock: Clock) -> None:
+    del clock
+    remembered = Memory(2)
+    remembered.keep("absent", None)
+
+    assert remembered.recall("absent") == (True, None)
+    assert remembered.recall("unknown") == (False, None)
+
+
+def test_memory_of_zero_seconds_keeps_nothing(clock: Clock) -> None:
+    del clock
+    forgetful = Memory(0)
+    forgetful.keep("key", "value")
+
+    assert forgetful.recall("key") == (False, None)
+    assert len(forgetful._entries) == 0
+
+
+def test_memory_is_bounded_and_forgets_the_oldest(clock: Clock) -> None:
+    del clock
+    remembered = Memory(60)
+    for number in range(memory._ENTRIES_MAX):
+        remembered.keep(number, number)
+    remembered.keep(0, "again")
+
+    remembered.keep("one more", None)
+
+    assert len(remembered._entries) == memory._ENTRIES_MAX
+    assert remembered.recall(0) == (True, "again")
+    assert remembered.recall(1) == (False, None)
+
+
+def test_no_key_of_the_plain_kind_needs_encoding() -> None:
+    plain = string.ascii_letters + string.digits + "_.~@+ -"
+
+    assert keys._key(plain)["pk"]["S"] == plain
+    assert re.fullmatch("%[0-9A-F]{2}", keys._key("#")["pk"]["S"])
