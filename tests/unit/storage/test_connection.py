@@ -1,10 +1,12 @@
 """The HTTP/1.1 connection on a socket that plays a prepared answer, cut into pieces of every size."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
 
+from gatehouse.storage import trust
 from gatehouse.storage.connection import BadAnswerError, Connection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -105,3 +107,59 @@ def test_connects_anew_after_an_answer_that_closes(connect: Connect) -> None:
     assert connection.post({}, b"") == (503, b"")
     assert closing.is_closed
     assert connection.post({}, b"") == (200, b"hello")
+
+
+class FakeContext:
+    """Shakes hands, or finds the certificate wrong; counts how often it was asked."""
+
+    def __init__(self, *, trusts: bool) -> None:
+        self._trusts = trusts
+        self.handshakes = 0
+
+    def wrap_socket(self, plain: FakeSocket, *, server_hostname: str) -> FakeSocket:
+        assert server_hostname == "dynamodb.test"
+        self.handshakes += 1
+        if not self._trusts:
+            raise ssl.SSLCertVerificationError
+        return plain
+
+
+@pytest.mark.parametrize(
+    ("issuer", "handshakes"),
+    [pytest.param("amazon", [2, 0], id="Amazon's certificate"), pytest.param("other", [1, 2], id="the system's")],
+)
+def test_trusts_amazon_then_the_system(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, issuer: str, handshakes: list[int]
+) -> None:
+    contexts = [FakeContext(trusts=issuer == "amazon"), FakeContext(trusts=issuer != "amazon")]
+    monkeypatch.setattr(trust, "amazon", lambda: contexts[0])
+    monkeypatch.setattr(trust, "system", lambda: contexts[1])
+    connect(FakeSocket(OK), FakeSocket(OK), FakeSocket(OK))
+    connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
+
+    assert connection.post({}, b"") == (200, b"hello")
+    connection.close()
+    assert connection.post({}, b"") == (200, b"hello")
+
+    assert [one.handshakes for one in contexts] == handshakes
+
+
+def test_speaks_to_nobody_whom_neither_trusts(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    fakes = [FakeSocket(OK), FakeSocket(OK)]
+    monkeypatch.setattr(trust, "amazon", lambda: FakeContext(trusts=False))
+    monkeypatch.setattr(trust, "system", lambda: FakeContext(trusts=False))
+    connect(*fakes)
+    connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connection.post({}, b"secret")
+
+    assert all(fake.is_closed and not fake.sent for fake in fakes)
+
+
+def test_the_amazon_context_trusts_the_five_roots_and_checks_names() -> None:
+    context = trust.amazon()
+
+    assert len(context.get_ca_certs()) == 5
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED

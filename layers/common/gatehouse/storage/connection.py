@@ -6,7 +6,8 @@ At less than half of its CPU per call, and without importing the e-mail parser b
 import socket
 import ssl
 from collections.abc import Mapping
-from functools import cache
+
+from gatehouse.storage import trust
 
 _RECEIVE_BYTES = 16 * 1024
 _HEAD_MAX_BYTES = 64 * 1024
@@ -30,6 +31,7 @@ class Connection:
         self._host = host
         self._port = port
         self._is_tls = is_tls
+        self._trusted = trust.amazon
         self._timeout = timeout
         self._socket: socket.socket | None = None
         self._received = b""
@@ -43,8 +45,19 @@ class Connection:
         if self._socket is None:
             plain = socket.create_connection((self._host, self._port), self._timeout)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket = _tls().wrap_socket(plain, server_hostname=self._host) if self._is_tls else plain
+            self._socket = self._secure(plain) if self._is_tls else plain
         return self._socket
+
+    def _secure(self, plain: socket.socket) -> socket.socket:
+        """Shake hands; a certificate that is not Amazon's gets a second chance with whom the system trusts."""
+        try:
+            return self._trusted().wrap_socket(plain, server_hostname=self._host)
+        except ssl.SSLCertVerificationError:
+            plain.close()
+            if self._trusted is trust.system:
+                raise
+        self._trusted = trust.system
+        return self.open()
 
     def close(self) -> None:
         """Forget the connection and what it still held."""
@@ -130,8 +143,3 @@ def _parse_head(head: bytes) -> tuple[int, dict[bytes, bytes]]:
         raise ValueError("protocol")
     pairs = [line.split(b":", 1) for line in lines]
     return int(status), {name.lower(): value.strip() for name, value in pairs}
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
