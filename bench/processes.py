@@ -21,9 +21,10 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A running `bench.dynamodb`."""
+    """A running `bench.dynamodb`, and the port at which it speaks TLS."""
 
     endpoint_url: str
+    tls_port: int
 
     def call(self, operation: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Call an operation of DynamoDB, or one that reads and clears the counters."""
@@ -91,18 +92,19 @@ class Subject:
 
 
 @contextmanager
-def database(interpreter: Path) -> Generator[Database]:
+def database(interpreter: Path, certificate: Path) -> Generator[Database]:
     """Run a DynamoDB for the time of the block."""
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
-        command = [str(interpreter), "-m", "bench.dynamodb", str(port_file)]
+        command = [str(interpreter), "-m", "bench.dynamodb", str(port_file), str(certificate)]
         process = subprocess.Popen(command, cwd=ROOT)
         try:
             for _ in range(_START_SECONDS * 100):
                 if port_file.exists():
                     break
                 time.sleep(0.01)
-            yield Database(f"http://127.0.0.1:{port_file.read_text()}")
+            plain, tls = json.loads(port_file.read_text())
+            yield Database(f"http://127.0.0.1:{plain}", tls)
         finally:
             process.kill()
             process.wait()
@@ -112,11 +114,15 @@ def lambda_environment(endpoint_url: str, tables: Mapping[str, str], **more: str
     """Return the variables that template.yaml and Lambda set, with template.yaml's defaults."""
     loaded = template.load()
     defaults = {f"!Ref {name}": str(one["Default"]) for name, one in loaded["Parameters"].items() if "Default" in one}
-    declared = loaded["Globals"]["Function"]["Environment"]["Variables"]
-    variables = {name: defaults.get(f"!Ref {value.get('!Ref')}", "") for name, value in declared.items()}
+    functions = [loaded["Globals"]["Function"], *(one["Properties"] for one in loaded["Resources"].values())]
+    variables: dict[str, str] = {}
+    for function in functions:
+        for name, value in function.get("Environment", {}).get("Variables", {}).items():
+            variables[name] = defaults.get(f"!Ref {value.get('!Ref')}", "") if isinstance(value, dict) else str(value)
     return {
         **variables,
         **tables,
+        "SIGNING_KEYS_SECRET": "signing-keys",
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
         "AWS_REGION": REGION,

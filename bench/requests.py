@@ -46,8 +46,8 @@ def start(database: Database, python: Path) -> dict[str, Subject]:
 
 _SUBJECTS: dict[str, tuple[str, dict[str, str]]] = {
     "transports": ("transports", {}),
-    "gatehouse": ("gatehouse", {"BENCH_TOKEN_FORMAT": "opaque"}),
-    "gatehouse, nothing cached": ("gatehouse", {"BENCH_TOKEN_FORMAT": "opaque", "PROCESS_CACHE_SECONDS": "0"}),
+    "gatehouse": ("gatehouse", {}),
+    "gatehouse, nothing cached": ("gatehouse", {"PROCESS_CACHE_SECONDS": "0"}),
     "naive": ("naive", {}),
 }
 

@@ -1,7 +1,11 @@
-"""`python -m bench.dynamodb PORT_FILE`: serve on a free port of 127.0.0.1 and write it to the file."""
+"""`python -m bench.dynamodb PORTS_FILE [CERTIFICATE]`: serve on free ports of 127.0.0.1 and write them to the file.
+
+The first is plain HTTP; the second, if there is a certificate (PEM with its key), TLS.
+"""
 
 import asyncio
 import json
+import ssl
 import sys
 from pathlib import Path
 from typing import cast
@@ -41,6 +45,9 @@ class Connection(asyncio.Protocol):
             status, answer = "200 OK", self._database.answer(operation, json.loads(body or b"{}"))
         except RefusedError as error:
             status, answer = "400 Bad Request", error.body
+        except (KeyError, ValueError) as error:
+            body = {"__type": "com.amazon.coral.validate#ValidationException", "message": f"{operation}: {error!r}"}
+            status, answer = "400 Bad Request", body
         content = json.dumps(answer, separators=(",", ":")).encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(content)}\r\n"
@@ -57,15 +64,20 @@ def _parse_head(head: bytes) -> dict[str, str]:
     return {name.lower(): value.strip() for name, _, value in pairs}
 
 
-async def serve(port_file: Path) -> None:
+async def serve(ports_file: Path, certificate: str | None) -> None:
     """Serve until killed."""
     database = Database()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(database), "127.0.0.1", 0)
-    partial = port_file.with_suffix(".partial")
-    partial.write_text(str(server.sockets[0].getsockname()[1]))
-    partial.rename(port_file)
-    await server.serve_forever()
+    contexts: list[ssl.SSLContext | None] = [None]
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        contexts.append(context)
+    servers = [await loop.create_server(lambda: Connection(database), "127.0.0.1", 0, ssl=one) for one in contexts]
+    partial = ports_file.with_suffix(".partial")
+    partial.write_text(json.dumps([server.sockets[0].getsockname()[1] for server in servers]))
+    partial.rename(ports_file)
+    await asyncio.Event().wait()
 
 
-asyncio.run(serve(Path(sys.argv[1])))
+asyncio.run(serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))

@@ -54,6 +54,7 @@ class Database:
     def __init__(self) -> None:
         """Start without tables."""
         self.tables: dict[str, Table] = {}
+        self.secrets: dict[str, str] = {}
         self.counters = Counters()
 
     def answer(self, operation: str, request: Request) -> Answer:
@@ -81,6 +82,13 @@ class Database:
             "write_units": counted.write_units,
             "index_write_units": counted.index_write_units,
         }
+
+    def _PutSecretValue(self, request: Request) -> Answer:  # noqa: N802
+        self.secrets[request["SecretId"]] = request["SecretString"]
+        return {}
+
+    def _GetSecretValue(self, request: Request) -> Answer:  # noqa: N802
+        return {"SecretString": self.secrets[request["SecretId"]]}
 
     def _CreateTable(self, request: Request) -> Answer:  # noqa: N802
         keys = [key["AttributeName"] for key in request["KeySchema"]]
@@ -122,11 +130,15 @@ class Database:
         return {"Attributes": after} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def _TransactWriteItems(self, request: Request) -> Answer:  # noqa: N802
+        """Write one after the other; a transactional write costs twice."""
+        units = self.counters.write_units
         for action in request["TransactItems"]:
             ((kind, one),) = action.items()
-            if kind != "Put":
+            write = {"Put": self._PutItem, "Update": self._UpdateItem, "Delete": self._DeleteItem}.get(kind)
+            if write is None:
                 raise RefusedError("UnknownOperationException")
-            self._PutItem(one)
+            write(one)
+        self.counters.write_units += self.counters.write_units - units
         return {}
 
     def _table(self, request: Request) -> Table:

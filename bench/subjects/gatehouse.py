@@ -9,10 +9,11 @@ from typing import Any
 
 from bench.subjects import events, protocol
 from gatehouse.bootstrap import tables
-from gatehouse.domain import clients, passwords
+from gatehouse.domain import clients, jose, passwords, signing
 from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.signing import SigningKey, SigningKeys
 from gatehouse.domain.users import User
 from gatehouse.settings import Settings
 from gatehouse.storage.registry import Registry
@@ -22,6 +23,7 @@ SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
 PASSWORD = "correct horse battery"
 USERNAME = "john@gmail.com@johnsorg"
 SCOPE = "read update"
+CLIENTS: dict[Any, str] = {"opaque": "wU62DjlyDBnq87GlBwplfqvmAbAa", "jwt": "jU62DjlyDBnq87GlBwplfqvmAbAj"}
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -36,9 +38,10 @@ def handler(function: str) -> Handler:
     return module.handler
 
 
-def fill(client_id: str, token_format: Any) -> None:
-    """Store an organisation, a user, an application that may read and update orders, and its client."""
-    registry = Registry(tables.build(Settings.from_environment()))
+def fill() -> None:
+    """Store an organisation, a user, an application that may read and update orders, its clients, and signing keys."""
+    settings = Settings.from_environment()
+    registry = Registry(tables.build(settings))
     resources = tuple(
         Resource(method=method, path=path, scopes=frozenset(scopes))
         for path, scopes in (
@@ -68,18 +71,24 @@ def fill(client_id: str, token_format: Any) -> None:
             subscriptions=(Subscription(api_organisation="johnsorg", api_id="orders"),),
         )
     )
-    registry.save_client(
-        Client(
-            organisation="johnsorg",
-            client_id=client_id,
-            application_id="4b6111e69a4193e8",
-            key_type="PRODUCTION",
-            grant_types=frozenset({"password", "refresh_token", "client_credentials"}),
-            authentication_methods=frozenset({clients.SECRET_BASIC, clients.SECRET_POST}),
-            secrets=(Secret(digest=clients.secret_digest(SECRET)),),
-            token_format=token_format,
+    for token_format, client_id in CLIENTS.items():
+        registry.save_client(
+            Client(
+                organisation="johnsorg",
+                client_id=client_id,
+                application_id="4b6111e69a4193e8",
+                key_type="PRODUCTION",
+                grant_types=frozenset({"password", "refresh_token", "client_credentials"}),
+                authentication_methods=frozenset({clients.SECRET_BASIC, clients.SECRET_POST}),
+                secrets=(Secret(digest=clients.secret_digest(SECRET)),),
+                token_format=token_format,
+            )
         )
+    current, following = (
+        SigningKey(kid=kid, private_jwk=json.dumps(jose.generate("RS256", kid)), published_at=0) for kid in ("1", "2")
     )
+    keys = signing.render(SigningKeys(current=current, next=following))
+    tables.secrets(settings).call("PutSecretValue", {"SecretId": settings.signing_keys_secret, "SecretString": keys})
     registry.save_api(
         Api(
             organisation="johnsorg", api_id="orders", name="orders", version="1.0.0", resources=resources, scopes=scopes
@@ -101,11 +110,11 @@ def fill(client_id: str, token_format: Any) -> None:
 class Gatehouse:
     """One client's requests to the two handlers."""
 
-    def __init__(self, client_id: str) -> None:
-        """Import the handlers."""
+    def __init__(self, client_id: str, token: Handler, authorizer: Handler) -> None:
+        """Keep the handlers."""
         self._client_id = client_id
-        self._token = handler("token")
-        self._authorizer = handler("authorizer")
+        self._token = token
+        self._authorizer = authorizer
         self._refresh_token = ""
 
     def post(self, path: str, form: dict[str, str]) -> dict[str, Any]:
@@ -131,6 +140,11 @@ class Gatehouse:
         answer = self.post("/token", {"grant_type": "refresh_token", "refresh_token": self._refresh_token})
         self._refresh_token = answer["refresh_token"]
 
+    def introspect(self, access_token: str) -> None:
+        """Ask about a token; it must live."""
+        if not self.post("/introspect", {"token": access_token})["active"]:
+            raise RuntimeError("not active")
+
     def gate(self, access_token: str) -> None:
         """Ask the authorizer; it must allow."""
         policy = self._authorizer(events.authorize(access_token), None)
@@ -138,24 +152,34 @@ class Gatehouse:
             raise RuntimeError(str(policy))
 
 
-def scenarios(client_id: str, token_format: str) -> dict[str, protocol.Scenario]:
-    """Return every request that this build can answer."""
-    fill(client_id, token_format)
-    service = Gatehouse(client_id)
+def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
+    """Return every request, and what a request from outside needs."""
+    fill()
+    handlers = handler("token"), handler("authorizer")
+    opaque, jwt = (Gatehouse(CLIENTS[token_format], *handlers) for token_format in ("opaque", "jwt"))
     password_hash = passwords.hash_password(PASSWORD)
-    access_token = service.password()["access_token"]
-    return {
-        "client_credentials": service.client_credentials,
-        "client_credentials with scopes": lambda: service.client_credentials(SCOPE),
-        "password": service.password,
-        "refresh_token": service.refresh,
-        "gate": lambda: service.gate(access_token),
-        "Argon2id verify": lambda: passwords.matches(PASSWORD, password_hash),
+    access_token, signed_token = opaque.password()["access_token"], jwt.password()["access_token"]
+    requests: dict[str, protocol.Scenario] = {
+        "client_credentials": opaque.client_credentials,
+        "client_credentials with scopes": lambda: opaque.client_credentials(SCOPE),
+        "client_credentials, JWT": jwt.client_credentials,
+        "password": opaque.password,
+        "refresh_token": opaque.refresh,
+        "refresh_token, JWT": jwt.refresh,
+        "introspection": lambda: opaque.introspect(access_token),
+        "gate": lambda: opaque.gate(access_token),
+        "gate, JWT": lambda: jwt.gate(signed_token),
+        "Argon2id verify alone": lambda: passwords.matches(PASSWORD, password_hash),
+    }
+    post = {"grant_type": "client_credentials", "scope": SCOPE}
+    return requests, {
+        "token event": events.post("/token", post, CLIENTS["opaque"], SECRET),
+        "password event": events.post(
+            "/token", {"grant_type": "password", "username": USERNAME, "password": PASSWORD}, CLIENTS["opaque"], SECRET
+        ),
+        "authorizer event": events.authorize(access_token),
     }
 
 
 if __name__ == "__main__":
-    import os
-
-    fmt = os.environ["BENCH_TOKEN_FORMAT"]
-    protocol.serve(scenarios(f"wU62DjlyDBnq87GlBwplf{fmt}", fmt))
+    protocol.serve(*scenarios())

@@ -80,5 +80,9 @@ if __name__ == "__main__":
             "password": naive.password,
             "refresh_token": naive.refresh,
             "gate": lambda: naive.gate(token),
-        }
+        },
+        {
+            "token event": events.post("/token", {"grant_type": "client_credentials"}, CLIENT_ID, SECRET),
+            "authorizer event": events.authorize(token),
+        },
     )
