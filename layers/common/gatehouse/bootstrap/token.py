@@ -1,5 +1,7 @@
 """The graph of `functions/token`."""
 
+from collections.abc import Mapping
+
 from gatehouse.bootstrap import tables
 from gatehouse.domain.grants import GrantContext, Lifetimes
 from gatehouse.domain.introspection import Introspection
@@ -10,7 +12,7 @@ from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
 from gatehouse.endpoints.protected_resources import ProtectedResourceEndpoint
 from gatehouse.endpoints.revocation import RevocationEndpoint
-from gatehouse.endpoints.router import Router
+from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.token import TokenEndpoint
 from gatehouse.endpoints.userinfo import UserInfoEndpoint
 from gatehouse.settings import Settings
@@ -48,7 +50,7 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
     userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
     metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)
-    routes = {
+    routes: dict[str, Mapping[str, Endpoint]] = {
         "/token": {"POST": token.post},
         "/revoke": {"POST": revocation.post},
         "/introspect": {"POST": introspection.post},
