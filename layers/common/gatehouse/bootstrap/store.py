@@ -9,6 +9,14 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import api
 from gatehouse.endpoints.portal.operations import JsonApi
+from gatehouse.endpoints.store.apis import Apis
+from gatehouse.endpoints.store.applications import Applications
+from gatehouse.endpoints.store.keys import Keys
+from gatehouse.endpoints.store.organisation import Organisations
+from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.sessions import Sessions
+from gatehouse.endpoints.store.site import Renderer, Site
+from gatehouse.endpoints.store.subscriptions import Subscriptions as SubscriptionPages
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
@@ -16,6 +24,7 @@ from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.portal_directory import PortalDirectory
 from gatehouse.storage.statistics import Statistics
+from gatehouse.storage.store_clients import StoreClients
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import Transport
@@ -29,6 +38,20 @@ class Store:
     bearers: Bearers
     issuers: Issuers
     json_api: JsonApi
+
+    def site(self, pages: Pages, connected: Tables) -> Site:
+        """Build the pages from the templates of a folder."""
+        renderer = Renderer(pages, self.portal)
+        routes = (
+            *Applications(self.portal, renderer).routes(),
+            *Keys(self.portal, renderer).routes(),
+            *SubscriptionPages(self.portal, renderer).routes(),
+            *Apis(self.portal, renderer).routes(),
+            *Organisations(self.portal, renderer).routes(),
+        )
+        clients = StoreClients(connected)
+        sessions = Sessions(self.bearers, self.portal.context, clients, self.portal.directory, self.issuers)
+        return Site(pages, sessions, self.issuers, routes)
 
 
 def store(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Store:

@@ -1,0 +1,30 @@
+"""Lambda entry point of the API Store: its pages and its JSON APIs; logging, nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+from gatehouse import logs
+from gatehouse.bootstrap import store, tables
+from gatehouse.endpoints import requests, responses
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.pages import Pages
+from gatehouse.settings import Settings
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+connected = tables.build(settings)
+built = store.store(settings, connected)
+site = built.site(Pages(Path(__file__).parent), connected)
+
+
+def handler(event: dict[str, Any], context: object) -> Response:
+    """Answer one HTTP API event."""
+    request_id = getattr(context, "aws_request_id", "")
+    try:
+        request = requests.parse(event)
+        if request.path.startswith(built.json_api.base):
+            return built.json_api.answer(request)
+        return site.answer(request)
+    except Exception:
+        logger.exception("failed", extra={"fields": {"request": request_id}})
+        return responses.server_error()

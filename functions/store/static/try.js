@@ -1,0 +1,87 @@
+// The try-out console: one request from this page to the API, with the token that stands in the field.
+(function () {
+  "use strict";
+  const form = document.getElementById("console");
+  if (!form) return;
+  const field = (name) => form.elements.namedItem(name);
+  const status = document.getElementById("status");
+  const headers = document.getElementById("headers");
+  const body = document.getElementById("body");
+  const curl = document.getElementById("curl");
+
+  const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
+
+  function request() {
+    const [method, path] = field("operation").value.split(" ");
+    const variables = {};
+    for (const input of document.querySelectorAll("#variables input")) variables[input.dataset.name] = input.value;
+    const filled = path.replace(/\{([^}]+)\}/g, (whole, name) => encodeURIComponent(variables[name] || ""));
+    const query = field("query").value.replace(/^\?/, "");
+    const url = field("base").value + filled + (query ? "?" + query : "");
+    const sent = { Accept: "application/json" };
+    const token = field("access_token").value.trim();
+    if (token) sent.Authorization = "Bearer " + token;
+    const content = method === "GET" || method === "HEAD" ? "" : field("content").value;
+    if (content) sent["Content-Type"] = "application/json";
+    return { method, url, headers: sent, content };
+  }
+
+  function show() {
+    const one = request();
+    const parts = ["curl -i -X " + one.method];
+    for (const [name, value] of Object.entries(one.headers)) parts.push("-H " + quote(name + ": " + value));
+    if (one.content) parts.push("--data " + quote(one.content));
+    parts.push(quote(one.url));
+    curl.textContent = parts.join(" \\\n  ");
+  }
+
+  function ask() {
+    const box = document.getElementById("variables");
+    box.replaceChildren();
+    for (const [, name] of field("operation").value.matchAll(/\{([^}]+)\}/g)) {
+      const id = "variable-" + name;
+      const label = document.createElement("label");
+      label.htmlFor = id;
+      label.textContent = name;
+      const input = document.createElement("input");
+      input.id = id;
+      input.dataset.name = name;
+      input.value = "1";
+      box.append(label, input);
+    }
+    show();
+  }
+
+  form.addEventListener("input", show);
+  field("operation").addEventListener("change", ask);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const one = request();
+    const began = performance.now();
+    form.setAttribute("aria-busy", "true");
+    status.textContent = "Waiting for the API …";
+    headers.textContent = body.textContent = "";
+    try {
+      const answer = await fetch(one.url, {
+        method: one.method,
+        headers: one.headers,
+        body: one.content || undefined,
+        credentials: "omit",
+        redirect: "manual",
+      });
+      const text = await answer.text();
+      status.textContent = answer.status + " " + answer.statusText + " in " + Math.round(performance.now() - began) + " ms";
+      headers.textContent = [...answer.headers].map(([name, value]) => name + ": " + value).join("\n");
+      try {
+        body.textContent = JSON.stringify(JSON.parse(text), null, 2);
+      } catch {
+        body.textContent = text;
+      }
+    } catch (error) {
+      status.textContent = "No answer. The API must allow this page's origin (CORS): " + location.origin;
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  });
+  ask();
+})();

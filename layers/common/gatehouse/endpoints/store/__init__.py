@@ -1,0 +1,1 @@
+"""The store's pages: an ordinary OAuth client of Gatehouse, rendered on the server."""

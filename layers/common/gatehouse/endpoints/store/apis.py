@@ -1,0 +1,136 @@
+"""Pages of APIs: the catalogue, one API with its document, subscribing, and the try-out console."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from gatehouse.domain import apis
+from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse.domain.portal.portal import Portal, subscribes_at_once
+from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.keys import generate_token
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+ONE = "/store/apis/{apiId}"
+
+
+@dataclass(frozen=True, slots=True)
+class Apis:
+    """Shows APIs and takes the forms about them."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get_list(self, visit: Visit) -> Response:
+        """Show the catalogue, searched."""
+        query, window = visit.query.get("query", ""), bodies.window(visit.query)
+        everything = catalogue.shown(self.portal.directory.find_shown_apis(visit.caller.organisation))
+        page = rendering.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
+        tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
+        return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
+
+    def get_one(self, visit: Visit) -> Response:
+        """Show one API."""
+        return self._show(visit, self._api(visit))
+
+    def get_document(self, visit: Visit) -> Response:
+        """Return the OpenAPI document, for the viewer and for tools."""
+        api = self._api(visit)
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        if document is None:
+            raise NotFoundError("The API has no OpenAPI document.")
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return {"statusCode": 200, "headers": headers, "body": document, "isBase64Encoded": False}
+
+    def post_subscribe(self, visit: Visit) -> Response:
+        """Subscribe one of the caller's applications."""
+        api = self._api(visit)
+        try:
+            application = applications.find_visible(
+                self.portal.subscriptions, visit.caller, visit.form.get("application", "")
+            )
+            made = subscriptions.subscribe(
+                self.portal.subscriptions,
+                visit.caller,
+                application,
+                api,
+                visit.form.get("tier", ""),
+                is_approved=subscribes_at_once(self.portal, visit.caller),
+            )
+        except PortalError as error:
+            return self._show(visit, api, error)
+        done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"
+        return self.renderer.go(visit, f"/store/applications/{application.application_id}/subscriptions", done)
+
+    def get_try(self, visit: Visit) -> Response:
+        """Show the try-out console."""
+        return self._console(visit, self._api(visit))
+
+    def post_try(self, visit: Visit) -> Response:
+        """Show it with a new token of the chosen application."""
+        api = self._api(visit)
+        chosen, _, key_type = visit.form.get("keys", "").rpartition(" ")
+        try:
+            application = applications.find_visible(self.portal.subscriptions, visit.caller, chosen)
+            client_id = application.client_ids.get(key_type)
+            if client_id is None:
+                raise InvalidInputError("Generate keys for the application first.", field="keys")
+            client = key_sets.find(self.portal.key_sets, application, client_id)
+            token = generate_token(self.portal, visit, client)
+        except PortalError as error:
+            return self._console(visit, api, error=error)
+        return self._console(visit, api, token=token)
+
+    def _api(self, visit: Visit) -> Api:
+        return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
+
+    def _own(self, visit: Visit) -> tuple[Application, ...]:
+        window = Window(limit=LIMIT_MAX)
+        return applications.find_page(self.portal.subscriptions, visit.caller, window).items
+
+    def _show(self, visit: Visit, api: Api, error: PortalError | None = None) -> Response:
+        own = self._own(visit)
+        free = [one for one in own if apis.find_subscription(one, api) is None]
+        return self.renderer.show(
+            visit,
+            "api",
+            status=error.status if error else 200,
+            api=api,
+            error=error,
+            values=visit.form,
+            free=free,
+            subscribed=[one for one in own if one not in free],
+            has_applications=bool(own),
+            tiers=[policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)],
+            has_document=self.portal.directory.find_document(api.organisation, api.api_id) is not None,
+        )
+
+    def _console(self, visit: Visit, api: Api, *, token: object = None, error: PortalError | None = None) -> Response:
+        urls = [one.url.rstrip("/") for one in api.deployments if one.url]
+        subscribed = [one for one in self._own(visit) if apis.find_subscription(one, api)]
+        return self.renderer.show(
+            visit,
+            "try",
+            status=error.status if error else 200,
+            reached=urls,
+            api=api,
+            error=error,
+            token=token,
+            values=visit.form,
+            urls=urls,
+            keys=[(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)],
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path="/store/apis", run=self.get_list),
+            Route(method="GET", path=ONE, run=self.get_one),
+            Route(method="GET", path=f"{ONE}/openapi.json", run=self.get_document),
+            Route(method="POST", path=f"{ONE}/subscribe", run=self.post_subscribe),
+            Route(method="GET", path=f"{ONE}/try", run=self.get_try),
+            Route(method="POST", path=f"{ONE}/try", run=self.post_try),
+        )

@@ -1,0 +1,143 @@
+"""Pages of applications: the list, one application, sharing, handing over, deleting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.portal import applications, policies
+from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.errors import PortalError
+from gatehouse.domain.portal.portal import Portal, hand_over
+from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+ONE = "/store/applications/{applicationId}"
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """Shows and takes the forms about applications."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get_list(self, visit: Visit) -> Response:
+        """Show the caller's applications, or those shared with one of his roles."""
+        group = visit.query.get("group", "")
+        page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query), group)
+        return self.renderer.show(visit, "applications", page=page, group=group)
+
+    def get_new(self, visit: Visit) -> Response:
+        """Show the empty form."""
+        return self._form(visit, None, {"throttling_policy": policies.UNLIMITED, "token_format": "opaque"})
+
+    def post_new(self, visit: Visit) -> Response:
+        """Make an application."""
+        try:
+            made = applications.create(self.portal.subscriptions, visit.caller, _draft(visit))
+        except PortalError as error:
+            return self._form(visit, None, visit.form, error)
+        return self.renderer.go(visit, f"/store/applications/{made.application_id}/keys/production", "created")
+
+    def get_one(self, visit: Visit) -> Response:
+        """Show one application, with the form to change it for its owner."""
+        found = applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        values = {
+            "name": found.name,
+            "description": found.description,
+            "throttling_policy": found.throttling_policy,
+            "token_format": found.token_format,
+            **{f"group {name}": "on" for name in found.groups},
+        }
+        return self._form(visit, found, values)
+
+    def post_one(self, visit: Visit) -> Response:
+        """Change an application."""
+        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        try:
+            applications.change(self.portal.subscriptions, visit.caller, found, _draft(visit))
+        except PortalError as error:
+            return self._form(visit, found, visit.form, error)
+        return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
+
+    def post_owner(self, visit: Visit) -> Response:
+        """Hand an application over."""
+        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        try:
+            hand_over(self.portal, visit.caller, found, visit.form.get("owner", ""))
+        except PortalError as error:
+            return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
+        return self.renderer.go(visit, "/store/applications", "handed-over")
+
+    def get_delete(self, visit: Visit) -> Response:
+        """Ask before deleting."""
+        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        return self.renderer.show(
+            visit,
+            "confirm",
+            title=f"Delete {found.name}?",
+            message="Its keys, its subscriptions and every token that it got end at once. This cannot be undone.",
+            action=f"/store/applications/{found.application_id}/delete",
+            button="Delete the application",
+            back=f"/store/applications/{found.application_id}",
+        )
+
+    def post_delete(self, visit: Visit) -> Response:
+        """Delete an application."""
+        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        applications.delete(self.portal.subscriptions, visit.caller, found)
+        return self.renderer.go(visit, "/store/applications", "deleted")
+
+    def _form(
+        self,
+        visit: Visit,
+        application: Application | None,
+        values: Mapping[str, str],
+        error: PortalError | None = None,
+    ) -> Response:
+        kept = application.groups if application else frozenset[str]()
+        return self.renderer.show(
+            visit,
+            "application",
+            status=error.status if error else 200,
+            application=application,
+            values=values,
+            error=error,
+            policies=list(policies.APPLICATION.values()),
+            groups=sorted(visit.caller.groups | kept),
+            is_owner=application is None or application.owner_id == visit.caller.user_id,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path="/store/applications", run=self.get_list),
+            Route(method="GET", path="/store/applications/new", run=self.get_new),
+            Route(method="POST", path="/store/applications", run=self.post_new),
+            Route(method="GET", path=ONE, run=self.get_one),
+            Route(method="POST", path=ONE, run=self.post_one),
+            Route(method="POST", path=f"{ONE}/owner", run=self.post_owner),
+            Route(method="GET", path=f"{ONE}/delete", run=self.get_delete),
+            Route(method="POST", path=f"{ONE}/delete", run=self.post_delete),
+        )
+
+
+def _values(application: Application) -> dict[str, str]:
+    return {
+        "name": application.name,
+        "description": application.description,
+        "throttling_policy": application.throttling_policy,
+        "token_format": application.token_format,
+    }
+
+
+def _draft(visit: Visit) -> Draft:
+    form = visit.form
+    return Draft(
+        name=form.get("name", ""),
+        description=form.get("description", ""),
+        throttling_policy=form.get("throttling_policy", ""),
+        token_format="jwt" if form.get("token_format") == "jwt" else "opaque",
+        groups=frozenset(name.removeprefix("group ") for name in form if name.startswith("group ")),
+    )

@@ -1,0 +1,233 @@
+"""Pages of keys: Production and Sandbox, secrets, tokens. A secret or a token stands in one answer and no other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain import scopes
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.errors import InvalidScopeError
+from gatehouse.domain.portal import application_tokens, applications, key_sets
+from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.portal.key_sets import Draft
+from gatehouse.domain.portal.portal import Portal, generate_keys
+from gatehouse.endpoints.portal.bodies import Fields
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+TAB = "/store/applications/{applicationId}/keys/{keyType}"
+_KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """What the keys' tab is about."""
+
+    application: Application
+    key_type: KeyType
+    client: Client | None
+    is_owner: bool
+
+    @property
+    def path(self) -> str:
+        """The tab's own page."""
+        return f"/store/applications/{self.application.application_id}/keys/{self.key_type.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Shows and takes the forms about keys."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get(self, visit: Visit) -> Response:
+        """Show the tab."""
+        tab = self._tab(visit)
+        return self._show(visit, tab, _values(tab.client))
+
+    def post_generate(self, visit: Visit) -> Response:
+        """Generate keys, and show their secret this once."""
+        tab = self._tab(visit, must_own=True)
+        try:
+            made = generate_keys(
+                self.portal,
+                visit.caller,
+                tab.application,
+                tab.key_type,
+                _draft(visit),
+                wish=Wish(),
+                origin=visit.origin,
+            )
+        except PortalError as error:
+            return self._show(visit, tab, visit.form, error)
+        now = self._tab(visit)
+        secret = made.secret.plain if made.secret else ""
+        return self._show(visit, now, _values(made.client), secret=secret, token=made.token)
+
+    def post_change(self, visit: Visit) -> Response:
+        """Change grant types, callbacks and lifetimes."""
+        tab, client = self._own(visit)
+        try:
+            key_sets.change(self.portal.key_sets, visit.caller, client, _draft(visit, is_public=client.is_public))
+        except PortalError as error:
+            return self._show(visit, tab, visit.form, error)
+        return self.renderer.go(visit, tab.path, "saved")
+
+    def post_secret(self, visit: Visit) -> Response:
+        """Add a secret, and show it this once."""
+        tab, client = self._own(visit)
+        try:
+            days = Fields(visit.form).number("days", 0) or 0
+            made = key_sets.add_secret(
+                self.portal.key_sets, visit.caller, client, visit.form.get("label", ""), days * 86400
+            )
+        except PortalError as error:
+            return self._show(visit, tab, _values(client) | {"label": visit.form.get("label", "")}, error)
+        return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
+
+    def post_regenerate(self, visit: Visit) -> Response:
+        """Replace all secrets by a new one, and show it this once."""
+        _, client = self._own(visit)
+        made = key_sets.regenerate_secret(self.portal.key_sets, visit.caller, client)
+        return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
+
+    def post_revoke_secret(self, visit: Visit) -> Response:
+        """Revoke one secret."""
+        tab, client = self._own(visit)
+        key_sets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
+        return self.renderer.go(visit, tab.path, "revoked")
+
+    def post_revoke_tokens(self, visit: Visit) -> Response:
+        """Revoke every token so far."""
+        tab, client = self._own(visit)
+        key_sets.revoke_tokens(self.portal.key_sets, visit.caller, client)
+        return self.renderer.go(visit, tab.path, "revoked")
+
+    def post_delete(self, visit: Visit) -> Response:
+        """Delete the keys."""
+        tab, client = self._own(visit)
+        key_sets.delete(self.portal.key_sets, visit.caller, tab.application, client)
+        return self.renderer.go(visit, tab.path, "deleted")
+
+    def post_token(self, visit: Visit) -> Response:
+        """Generate an application token, and show it this once."""
+        tab = self._tab(visit)
+        if tab.client is None:
+            raise NotFoundError("Generate keys first.")
+        try:
+            token = generate_token(self.portal, visit, tab.client)
+        except PortalError as error:
+            return self._show(visit, tab, _values(tab.client) | dict(visit.form), error)
+        return self._show(visit, tab, _values(tab.client) | dict(visit.form), token=token)
+
+    def _tab(self, visit: Visit, *, must_own: bool = False) -> Tab:
+        find = applications.find_own if must_own else applications.find_visible
+        application = find(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        key_type = _KEY_TYPES.get(visit.path["keyType"])
+        if key_type is None:
+            raise NotFoundError("There is no such page.")
+        client_id = application.client_ids.get(key_type)
+        client = key_sets.find(self.portal.key_sets, application, client_id) if client_id else None
+        is_owner = application.owner_id == visit.caller.user_id
+        return Tab(application=application, key_type=key_type, client=client, is_owner=is_owner)
+
+    def _own(self, visit: Visit) -> tuple[Tab, Client]:
+        tab = self._tab(visit, must_own=True)
+        if tab.client is None:
+            raise NotFoundError("The application has no such keys.")
+        return tab, tab.client
+
+    def _show(
+        self,
+        visit: Visit,
+        tab: Tab,
+        values: Any,
+        error: PortalError | None = None,
+        secret: str = "",
+        token: object = None,
+    ) -> Response:
+        return self.renderer.show(
+            visit,
+            "keys",
+            status=error.status if error else 200,
+            tab=tab,
+            application=tab.application,
+            values=values,
+            error=error,
+            secret=secret,
+            token=token,
+            now=visit.caller.now,
+            id_of=key_sets.id_of,
+            grant_types=key_sets.supported_grants(),
+            scopes=known_scopes(self.portal, tab.application),
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=TAB, run=self.get),
+            Route(method="POST", path=f"{TAB}/generate", run=self.post_generate),
+            Route(method="POST", path=f"{TAB}/change", run=self.post_change),
+            Route(method="POST", path=f"{TAB}/secret", run=self.post_secret),
+            Route(method="POST", path=f"{TAB}/regenerate", run=self.post_regenerate),
+            Route(method="POST", path=f"{TAB}/revoke-secret", run=self.post_revoke_secret),
+            Route(method="POST", path=f"{TAB}/revoke-tokens", run=self.post_revoke_tokens),
+            Route(method="POST", path=f"{TAB}/delete", run=self.post_delete),
+            Route(method="POST", path=f"{TAB}/token", run=self.post_token),
+        )
+
+
+def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
+    """Issue an application token by what the form says.
+
+    Raises:
+        InvalidInputError: Scopes, validity or the keys' grant types are wrong.
+    """
+    chosen = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
+    try:
+        wanted = scopes.parse(" ".join(sorted(chosen))) if chosen else chosen
+    except InvalidScopeError as error:
+        raise InvalidInputError("A scope is malformed.", field="scopes") from error
+    validity = Fields(visit.form).number("validity", 0) or 0
+    return application_tokens.generate(
+        portal.context,
+        visit.caller,
+        client,
+        Wish(scopes=wanted, validity_seconds=validity),
+        issuer=visit.origin.issuer,
+        source=visit.origin.source,
+    )
+
+
+def known_scopes(portal: Portal, application: Application) -> list[str]:
+    """Return the scopes of the APIs that an application subscribes to."""
+    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+    apis = portal.context.directory.find_apis(references) if references else ()
+    return sorted({name for api in apis for name in api.scopes})
+
+
+def _values(client: Client | None) -> dict[str, str]:
+    if client is None:
+        return {"grant client_credentials": "on"}
+    return {
+        **{f"grant {name}": "on" for name in client.grant_types},
+        "callbacks": "\n".join(client.redirect_uris),
+        "access_lifetime": str(client.access_token_lifetime_seconds or ""),
+        "refresh_lifetime": str(client.refresh_token_lifetime_seconds or ""),
+        **({"public": "on"} if client.is_public else {}),
+    }
+
+
+def _draft(visit: Visit, *, is_public: bool | None = None) -> Draft:
+    form = visit.form
+    grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
+    fields = Fields(form)
+    return Draft(
+        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
+        redirect_uris=tuple(line.strip() for line in form.get("callbacks", "").splitlines() if line.strip()),
+        access_token_lifetime_seconds=fields.number("access_lifetime"),
+        refresh_token_lifetime_seconds=fields.number("refresh_lifetime"),
+        is_public="public" in form if is_public is None else is_public,
+    )

@@ -1,0 +1,71 @@
+"""Pages of the organisation: its key and username form, and the statistics of its applications."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.portal import applications, statistics
+from gatehouse.domain.portal.errors import NotFoundError
+from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal.statistics import DayCount
+from gatehouse.endpoints.portal.bodies import Fields
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+_TOP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Organisations:
+    """Shows what concerns the whole organisation."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get(self, visit: Visit) -> Response:
+        """Show the organisation, and the caller's account in it."""
+        organisation = self.portal.directory.find_organisation_now(visit.caller.organisation)
+        if organisation is None:
+            raise NotFoundError("The organisation is gone.")
+        return self.renderer.show(visit, "organisation", organisation=organisation)
+
+    def get_statistics(self, visit: Visit) -> Response:
+        """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's."""
+        caller, store = visit.caller, self.portal.statistics
+        days = statistics.last_days(caller.now, Fields(visit.query).number("days") or statistics.DAYS_DEFAULT)
+        chosen = visit.query.get("application", "")
+        if chosen:
+            application = applications.find_visible(self.portal.subscriptions, caller, chosen)
+            counts = store.find_application_counts(caller.organisation, (application.application_id,))
+            by_day = store.find_day_counts(caller.organisation, days, application.application_id)
+            return self._show(visit, days, by_day, counts, application.name)
+        if caller.is_admin:
+            top = store.find_top_applications(caller.organisation, _TOP)
+            return self._show(visit, days, store.find_day_counts(caller.organisation, days), top, "")
+        own = applications.find_page(self.portal.subscriptions, caller, Window(limit=LIMIT_MAX)).items
+        counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
+        ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
+        return self._show(visit, days, (), ordered, "")
+
+    def _show(
+        self, visit: Visit, days: tuple[str, ...], by_day: tuple[DayCount, ...], counts: object, name: str
+    ) -> Response:
+        grants = sorted({one.grant_type for one in by_day})
+        tokens = {(one.day, one.grant_type): one.tokens for one in by_day}
+        highest = max((sum(tokens.get((day, grant), 0) for grant in grants) for day in days), default=0)
+        return self.renderer.show(
+            visit,
+            "statistics",
+            days=days,
+            grants=grants,
+            tokens=tokens,
+            highest=highest,
+            counts=counts,
+            name=name,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path="/store/organisation", run=self.get),
+            Route(method="GET", path="/store/statistics", run=self.get_statistics),
+        )

@@ -1,0 +1,146 @@
+"""Pages as responses: the templates, the assets beside them, and the headers that keep strangers out."""
+
+import base64
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+PREFIX = "/static/store/"
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_SECURITY = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Renders the templates of one folder and serves its assets, under names that change with their content."""
+
+    folder: Path
+    _assets: dict[str, Path] = field(init=False, default_factory=dict[str, Path])
+    _names: dict[str, str] = field(init=False, default_factory=dict[str, str])
+    _environment: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the assets and prepare the templates."""
+        for file in sorted((self.folder / "static").iterdir()):
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+            name = file.name.removesuffix(".gz")
+            self._names[name] = f"{PREFIX}{digest}/{name}"
+            self._assets[self._names[name]] = file
+        environment = Environment(
+            loader=FileSystemLoader(self.folder / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
+        environment.filters["day"] = _day
+        object.__setattr__(self, "_environment", environment)
+
+    def asset(self, name: str) -> str:
+        """Return the address of an asset."""
+        return self._names[name]
+
+    def render(
+        self,
+        template: str,
+        *,
+        status: int = HTTPStatus.OK,
+        cookies: Sequence[str] = (),
+        reached: Sequence[str] = (),
+        **values: Any,
+    ) -> Response:
+        """Return a page.
+
+        Args:
+            template: Without `.html`.
+            status: Its status.
+            cookies: Whole Set-Cookie values.
+            reached: Addresses whose origins its script may call: the API of a try-out console.
+            values: What the template shows.
+        """
+        page = self._environment.get_template(f"{template}.html").render(values)
+        headers = {
+            **_SECURITY,
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": _policy(reached),
+        }
+        return {
+            "statusCode": int(status),
+            "headers": headers,
+            "cookies": list(cookies),
+            "body": page,
+            "isBase64Encoded": False,
+        }
+
+    def get_asset(self, request: Request) -> Response | None:
+        """Return an asset, which a browser may keep for ever; None if there is none of that name."""
+        file = self._assets.get(request.path)
+        if file is None or request.method not in {"GET", "HEAD"}:
+            return None
+        content = file.read_bytes()
+        kind = _TYPES[Path(request.path).suffix]
+        headers = {
+            "Content-Type": f"{kind}; charset=utf-8",
+            "Cache-Control": _IMMUTABLE,
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Accept-Encoding",
+        }
+        if file.suffix == ".gz":
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                headers["Content-Encoding"] = "gzip"
+            else:
+                content = gzip.decompress(content)
+        return {
+            "statusCode": 200,
+            "headers": headers,
+            "body": base64.b64encode(content).decode(),
+            "isBase64Encoded": True,
+        }
+
+
+def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
+    """Send the browser elsewhere by GET."""
+    headers: Mapping[str, str] = {**_SECURITY, "Location": location}
+    return {
+        "statusCode": HTTPStatus.SEE_OTHER.value,
+        "headers": dict(headers),
+        "cookies": list(cookies),
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def _day(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _policy(reached: Sequence[str]) -> str:
+    origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, reached) if url.scheme in {"http", "https"}}
+    connect = " ".join(["'self'", *sorted(origins)])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"connect-src {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )

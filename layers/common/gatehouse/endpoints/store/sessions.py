@@ -1,0 +1,255 @@
+"""Who is at the browser: the store signs people in as any OAuth client does, by code and PKCE.
+
+The tokens live in cookies that scripts cannot read; the store keeps nothing. Each page checks the access token
+as the JSON API does, and refreshes it when it has ended.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gatehouse.domain import grants, organisations, pkce, scopes, tokens, usernames
+from gatehouse.domain.errors import InvalidRequestError, OAuthError, TemporarilyUnavailableError
+from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
+from gatehouse.domain.portal import store_client
+from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError, UnauthenticatedError
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.portal import PortalDirectory
+from gatehouse.domain.portal.store_client import StoreClients
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+
+ACCESS, REFRESH = "__Host-gatehouse-store", "__Host-gatehouse-store-refresh"
+FORM, PENDING = "__Host-gatehouse-store-form", "__Host-gatehouse-store-login"
+ORGANISATION = "__Host-gatehouse-store-org"
+
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_PENDING_SECONDS = 600
+_DAYS_30 = 30 * 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser.
+
+    Attributes:
+        cookies: Those to set with the answer, if tokens were refreshed.
+        form_token: What every form must bring back.
+    """
+
+    caller: Caller
+    cookies: tuple[str, ...]
+    form_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Begins, finds and ends sessions."""
+
+    bearers: Bearers
+    context: GrantContext
+    clients: StoreClients
+    directory: PortalDirectory
+    issuers: Issuers
+
+    def begin(self, request: Request, typed: str, going_to: str) -> tuple[str, tuple[str, ...]]:
+        """Return where to send a browser to sign in, and the cookies that it needs on its way back.
+
+        Args:
+            request: What arrived.
+            typed: An organisation key, or a username with it.
+            going_to: The page to show afterwards.
+
+        Raises:
+            InvalidInputError: No such organisation.
+        """
+        organisation = self._organisation(typed)
+        client = store_client.ensure(self.clients, organisation, self.issuers.of(request, None))
+        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        hint = {"login_hint": typed} if "@" in typed else {}
+        query = urlencode(
+            {
+                "response_type": "code",
+                "client_id": client.client_id,
+                "redirect_uri": f"{self.issuers.of(request, None)}/store/callback",
+                "scope": scopes.render(store_client.SCOPES),
+                "state": state,
+                "code_challenge": challenge,
+                "code_challenge_method": pkce.METHOD,
+                **hint,
+            }
+        )
+        pending = _pack({"state": state, "verifier": verifier, "organisation": organisation, "to": going_to})
+        cookie = f"{PENDING}={pending}; {_ATTRIBUTES}; Max-Age={_PENDING_SECONDS}"
+        return f"/t/{organisation}/authorize?{query}", (cookie,)
+
+    def complete(self, request: Request, query: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """Redeem the code; return where to go on, and the session's cookies.
+
+        Raises:
+            InvalidInputError: The answer is not to our question, or it is a refusal.
+        """
+        pending = _unpack(request.cookies.get(PENDING, ""))
+        if not pending or not hmac.compare_digest(query.get("state", "").encode(), pending["state"].encode()):
+            raise InvalidInputError("The sign-in took too long, or began in another window. Begin again.")
+        if "code" not in query:
+            raise InvalidInputError("You were not signed in.")
+        client = self.clients.find_client(store_client.id_of(pending["organisation"]))
+        if client is None:
+            raise InvalidInputError("You were not signed in.")
+        issued = self._issue(
+            request,
+            client.organisation,
+            {
+                "grant_type": "authorization_code",
+                "code": query["code"],
+                "redirect_uri": f"{self.issuers.of(request, None)}/store/callback",
+                "code_verifier": pending["verifier"],
+            },
+        )
+        form = f"{FORM}={secrets.token_urlsafe(24)}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
+        remembered = f"{ORGANISATION}={client.organisation}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
+        return pending["to"], (*_cookies(issued), form, remembered, _gone(PENDING))
+
+    def find(self, request: Request) -> Session | None:
+        """Return who is signed in, with fresh tokens if the old ones ended; None if nobody is."""
+        form_token = _form_token(request.cookies.get(FORM, ""))
+        access = request.cookies.get(ACCESS, "")
+        try:
+            caller = self.bearers.find_caller(request, f"Bearer {access}" if access else "")
+        except UnauthenticatedError:
+            return self._refresh(request, form_token)
+        return Session(caller=caller, cookies=(), form_token=form_token)
+
+    def check(self, request: Request, session: Session, form: Mapping[str, str]) -> None:
+        """Make sure that one of our own pages sent the form.
+
+        Raises:
+            NotAllowedError: Another site sent it.
+        """
+        site = request.headers.get("sec-fetch-site", "same-origin")
+        is_ours = hmac.compare_digest(form.get("form_token", "").encode(), session.form_token.encode())
+        if site not in {"same-origin", "none"} or not request.cookies.get(FORM) or not is_ours:
+            raise NotAllowedError("This form did not come from the store. Go back, reload the page and try again.")
+
+    def end(self, request: Request) -> tuple[str, tuple[str, ...]]:
+        """Revoke the session's tokens; return where the sign-in pages sign out, and cookies that end."""
+        access = tokens.parse_access(request.cookies.get(ACCESS, ""))
+        now = request.arrived_at_ms // 1000
+        grant = self.context.grants.find_grant(access.grant_id) if access else None
+        organisation = request.cookies.get(ORGANISATION, "")
+        if access and grant and tokens.find_access(grant, access, now):
+            self.context.grants.revoke_grant(grant.grant_id)
+            organisation = grant.organisation
+        gone = tuple(_gone(name) for name in (ACCESS, REFRESH, FORM))
+        if not organisations.is_key(organisation):
+            return "/store", gone
+        query = urlencode(
+            {
+                "client_id": store_client.id_of(organisation),
+                "post_logout_redirect_uri": f"{self.issuers.of(request, None)}/store",
+            }
+        )
+        return f"/t/{organisation}/logout?{query}", gone
+
+    def _refresh(self, request: Request, form_token: str) -> Session | None:
+        refresh = request.cookies.get(REFRESH, "")
+        parsed = tokens.parse_refresh(refresh)
+        grant = self.context.grants.find_grant(parsed.grant_id) if parsed else None
+        if grant is None:
+            return None
+        try:
+            parameters = {"grant_type": "refresh_token", "refresh_token": refresh}
+            issued = self._issue(request, grant.organisation, parameters)
+            caller = self.bearers.find_caller(request, f"Bearer {issued.access_token}")
+        except (InvalidInputError, UnauthenticatedError):
+            return None
+        return Session(caller=caller, cookies=_cookies(issued), form_token=form_token)
+
+    def _issue(self, request: Request, organisation: str, parameters: Mapping[str, str]) -> IssuedToken:
+        """Run a grant as the organisation's store client.
+
+        Raises:
+            InvalidInputError: It is refused.
+        """
+        client = self.clients.find_client(store_client.id_of(organisation))
+        if client is None:
+            raise InvalidInputError("You were not signed in.")
+        wanted = TokenRequest(
+            client=client,
+            parameters=parameters,
+            arrived_at_ms=request.arrived_at_ms,
+            source=request.source,
+            issuer=self.issuers.of(request, None),
+        )
+        try:
+            return grants.issue(self.context, wanted)
+        except TemporarilyUnavailableError:
+            raise
+        except OAuthError as error:
+            raise InvalidInputError("You were not signed in. Begin again.") from error
+
+    def _organisation(self, typed: str) -> str:
+        text = typed.strip()
+        login = usernames.parse(text, "") if "@" in text else None
+        key = login.organisation if login else text.lower()
+        if not organisations.is_key(key):
+            raise InvalidInputError(
+                "Type your organisation's key, or your username with it, such as john@gmail.com@johnsorg.", field="who"
+            )
+        found = self.directory.find_organisation_now(key)
+        if found is None or not found.is_active:
+            raise InvalidInputError("There is no organisation of that key.", field="who")
+        return found.key
+
+
+def parse_form(request: Request) -> dict[str, str]:
+    """Return the form.
+
+    Raises:
+        InvalidInputError: It is none.
+    """
+    try:
+        return forms.parse(request)
+    except InvalidRequestError as error:
+        raise InvalidInputError(error.description) from error
+
+
+def is_page(path: str) -> bool:
+    """Say whether a browser may be sent to this page of ours: no other site, and no trick with slashes."""
+    return path.startswith("/store") and path.isprintable() and not set('\\"<>;') & set(path) and "//" not in path
+
+
+def _form_token(secret: str) -> str:
+    return hmac.digest(secret.encode(), b"store forms", "sha256").hex()
+
+
+def _cookies(issued: IssuedToken) -> tuple[str, ...]:
+    access = f"{ACCESS}={issued.access_token}; {_ATTRIBUTES}; Max-Age={issued.expires_in}"
+    refresh = f"{REFRESH}={issued.refresh_token}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
+    return (access, refresh) if issued.refresh_token else (access,)
+
+
+def _gone(name: str) -> str:
+    return f"{name}=; {_ATTRIBUTES}; Max-Age=0"
+
+
+def _pack(values: Mapping[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
+
+
+def _unpack(text: str) -> dict[str, str]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return {}
+    names = {"state", "verifier", "organisation", "to"}
+    return {name: str(values[name]) for name in names} if isinstance(values, dict) and names <= set(values) else {}  # pyright: ignore[reportUnknownArgumentType]

@@ -1,0 +1,203 @@
+"""The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.portal.errors import NotAllowedError, NotFoundError, PortalError
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.portal import Origin, Portal
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.portal.operations import match
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import sessions
+from gatehouse.endpoints.store.pages import Pages, redirect
+from gatehouse.endpoints.store.sessions import Session, Sessions
+
+_PARAMETERS_MAX = 32
+
+DONE = {
+    "created": "Done: it is there.",
+    "saved": "Saved.",
+    "deleted": "Deleted.",
+    "subscribed": "Subscribed.",
+    "unsubscribed": "Unsubscribed.",
+    "revoked": "Revoked.",
+    "handed-over": "Handed over.",
+    "decided": "Decided.",
+    "waiting": "Asked for. An administrator of your organisation has to approve it.",
+}
+"""What a page says after something was done, by the word in its address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request for a page by somebody who is signed in."""
+
+    request: Request
+    session: Session
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    origin: Origin
+
+    @property
+    def caller(self) -> Caller:
+        """Who it is."""
+        return self.session.caller
+
+
+type Handler = Callable[[Visit], Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One page or form. `scope` is what it needs beyond being signed in."""
+
+    method: str
+    path: str
+    run: Handler
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders pages for a visit."""
+
+    pages: Pages
+    portal: Portal
+
+    def show(
+        self, visit: Visit, template: str, *, status: int = 200, reached: Sequence[str] = (), **values: Any
+    ) -> Response:
+        """Return a page within the store's frame."""
+        return self.pages.render(
+            template,
+            status=status,
+            cookies=visit.session.cookies,
+            reached=reached,
+            caller=visit.caller,
+            form_token=visit.session.form_token,
+            here=visit.request.path,
+            done=DONE.get(visit.query.get("done", ""), ""),
+            issuer=visit.origin.issuer,
+            **values,
+        )
+
+    def go(self, visit: Visit, path: str, done: str = "") -> Response:
+        """Send the browser to a page that says what was done."""
+        return redirect(f"{path}?{urlencode({'done': done})}" if done else path, visit.session.cookies)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Answers the requests below `/store`."""
+
+    pages: Pages
+    sessions: Sessions
+    issuers: Issuers
+    routes: Sequence[Route]
+    creates_organisations: bool = False
+
+    def answer(self, request: Request) -> Response:
+        """Find the page, the session and the answer; show a refusal as a page."""
+        asset = self.pages.get_asset(request)
+        if asset is not None:
+            return asset
+        try:
+            return self._answer(request)
+        except PortalError as error:
+            return self.refusal(request, error.status, error.description)
+        except TemporarilyUnavailableError as error:
+            return self.refusal(request, 503, error.description)
+
+    def refusal(self, request: Request, status: int, description: str) -> Response:
+        """Return the page of a refusal."""
+        session = None if status == 503 else self.sessions.find(request)
+        return self.pages.render(
+            "error",
+            status=status,
+            caller=session.caller if session else None,
+            form_token=session.form_token if session else "",
+            here=request.path,
+            done="",
+            code=status,
+            message=description,
+        )
+
+    def _answer(self, request: Request) -> Response:
+        path = request.path.rstrip("/")
+        query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
+        outside = {
+            ("GET", "/store"): self._welcome,
+            ("GET", "/store/signin"): self._welcome,
+            ("POST", "/store/signin"): self._begin,
+            ("GET", "/store/callback"): self._complete,
+            ("POST", "/store/signout"): self._end,
+        }.get((request.method, path))
+        if outside is not None:
+            return outside(request, query)
+        found = [(one, match(one.path, path)) for one in self.routes if one.method == request.method]
+        route, parameters = next(((one, given) for one, given in found if given is not None), (None, None))
+        session = self.sessions.find(request)
+        if session is None:
+            going_to = f"{request.path}?{request.query}" if request.query else request.path
+            return redirect(f"/store/signin?to={quote(going_to if request.method == 'GET' else '/store')}")
+        if route is None or parameters is None:
+            raise NotFoundError("There is no such page.")
+        if route.scope and route.scope not in session.caller.scopes:
+            raise NotAllowedError("This page is for administrators of your organisation.")
+        form = sessions.parse_form(request) if request.method == "POST" else {}
+        if request.method == "POST":
+            self.sessions.check(request, session, form)
+        origin = Origin(source=request.source, issuer=self.issuers.of(request, None))
+        return route.run(
+            Visit(request=request, session=session, path=parameters, query=query, form=form, origin=origin)
+        )
+
+    def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:
+        session = self.sessions.find(request)
+        going_to = query.get("to", "/store/applications")
+        if session is not None:
+            return redirect("/store/applications", session.cookies)
+        return self._ask(request.cookies.get(sessions.ORGANISATION, ""), going_to, "", 200)
+
+    def _ask(self, who: str, going_to: str, message: str, status: int) -> Response:
+        return self.pages.render(
+            "welcome",
+            status=status,
+            caller=None,
+            form_token="",
+            here="/store",
+            done="",
+            who=who,
+            to=going_to,
+            message=message,
+            creates_organisations=self.creates_organisations,
+        )
+
+    def _begin(self, request: Request, _query: Mapping[str, str]) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise NotAllowedError("Begin on the store's own page.")
+        form = sessions.parse_form(request)
+        wanted = form.get("to", "")
+        going_to = wanted if sessions.is_page(wanted) else "/store/applications"
+        try:
+            location, cookies = self.sessions.begin(request, form.get("who", ""), going_to)
+        except PortalError as error:
+            return self._ask(form.get("who", ""), going_to, error.description, error.status)
+        return redirect(location, cookies)
+
+    def _complete(self, request: Request, query: Mapping[str, str]) -> Response:
+        location, cookies = self.sessions.complete(request, query)
+        return redirect(location, cookies)
+
+    def _end(self, request: Request, _query: Mapping[str, str]) -> Response:
+        session = self.sessions.find(request)
+        if session is not None:
+            self.sessions.check(request, session, sessions.parse_form(request))
+        location, cookies = self.sessions.end(request)
+        return redirect(location, cookies)

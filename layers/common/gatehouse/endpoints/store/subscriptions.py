@@ -1,0 +1,99 @@
+"""Pages of subscriptions: those of one application, with its keys beside them."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.portal import applications, policies, subscriptions
+from gatehouse.domain.portal.errors import NotFoundError, PortalError
+from gatehouse.domain.portal.portal import Portal, subscribes_at_once
+from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+TAB = "/store/applications/{applicationId}/subscriptions"
+ONE = f"{TAB}/{{subscriptionId}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Shows subscriptions and takes the forms about them."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get_all(self, visit: Visit) -> Response:
+        """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
+        page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query))
+        rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
+        references = frozenset((each.api_organisation, each.api_id) for one in page.items for each in one.subscriptions)
+        return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, names=self._names(references))
+
+    def get(self, visit: Visit) -> Response:
+        """Show the tab."""
+        application = self._application(visit)
+        return self._show(visit, application)
+
+    def post_tier(self, visit: Visit) -> Response:
+        """Ask for another tier."""
+        application, found = self._find(visit)
+        api = self.portal.directory.find_shown_api(visit.caller.organisation, found.subscription.api_id)
+        try:
+            changed = subscriptions.change_tier(
+                self.portal.subscriptions,
+                visit.caller,
+                found,
+                visit.form.get("tier", ""),
+                api=api,
+                is_approved=subscribes_at_once(self.portal, visit.caller),
+            )
+        except PortalError as error:
+            return self._show(visit, application, error)
+        waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
+        return self.renderer.go(visit, _path(application), "waiting" if waits else "saved")
+
+    def post_delete(self, visit: Visit) -> Response:
+        """Unsubscribe."""
+        application, found = self._find(visit)
+        subscriptions.unsubscribe(self.portal.subscriptions, visit.caller, found)
+        return self.renderer.go(visit, _path(application), "unsubscribed")
+
+    def _application(self, visit: Visit) -> Application:
+        return applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+
+    def _find(self, visit: Visit) -> tuple[Application, Listed]:
+        application, found = subscriptions.find(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
+        if application.application_id != visit.path["applicationId"]:
+            raise NotFoundError("There is no subscription of that id.")
+        return application, found
+
+    def _show(self, visit: Visit, application: Application, error: PortalError | None = None) -> Response:
+        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+        return self.renderer.show(
+            visit,
+            "subscriptions",
+            status=error.status if error else 200,
+            application=application,
+            listed=[subscriptions.listed(application, one) for one in application.subscriptions],
+            names=self._names(references),
+            tiers=list(policies.SUBSCRIPTION),
+            error=error,
+            is_owner=application.owner_id == visit.caller.user_id,
+        )
+
+    def _names(self, references: frozenset[tuple[str, str]]) -> dict[str, str]:
+        found = self.portal.context.directory.find_apis(references) if references else ()
+        return {one.api_id: f"{one.name} {one.version}" for one in found}
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path="/store/subscriptions", run=self.get_all),
+            Route(method="GET", path=TAB, run=self.get),
+            Route(method="POST", path=f"{ONE}/tier", run=self.post_tier),
+            Route(method="POST", path=f"{ONE}/delete", run=self.post_delete),
+        )
+
+
+def _path(application: Application) -> str:
+    return f"/store/applications/{application.application_id}/subscriptions"

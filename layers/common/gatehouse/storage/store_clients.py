@@ -1,0 +1,29 @@
+"""The store's own clients in `DirectoryTable`; in no listing, since nobody manages them."""
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client
+from gatehouse.storage import actions, keys, records
+from gatehouse.storage.tables import Tables
+
+
+class StoreClients:
+    """Implements the port of the same name."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_client(self, client_id: str) -> Client | None:
+        """See `StoreClients.find_client`."""
+        values = self._tables.get(self._tables.directory, keys.client(client_id))
+        return None if values is None else records.parse_client(values)
+
+    def save_store_client(self, organisation: str, client: Client, application: Application) -> None:
+        """See `StoreClients.save_store_client`."""
+        key = keys.application(organisation, application.application_id)
+        self._tables.transact(
+            [
+                actions.put(self._tables, keys.client(client.client_id), records.values(client)),
+                actions.put(self._tables, key, records.values(application)),
+            ]
+        )

@@ -1,0 +1,116 @@
+"""A browser without a screen: it keeps cookies, follows forms, and reads HTML."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gatehouse.domain.authorization import answer, find_destination, parse
+from gatehouse.domain.sessions import start
+from gatehouse.domain.users import User
+from gatehouse.endpoints import requests
+from gatehouse.endpoints.store.site import Site
+from gatehouse.storage.codes import Codes
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.tables import Tables
+from tests.factories import NOW
+
+
+@dataclass
+class Page:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    def secret(self, name: str) -> str:
+        """What a box of the page shows once."""
+        found = re.search(rf'<pre id="{name}"[^>]*>([^<]*)</pre>', self.text)
+        return found[1] if found else ""
+
+
+@dataclass
+class Browser:
+    site: Site
+    tables: Tables
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
+    at_ms: int = NOW * 1000
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+    def get(self, path: str) -> Page:
+        return self._send("GET", path, {})
+
+    def post(self, path: str, form: dict[str, str] | None = None, **more: str) -> Page:
+        """Send a form of the store's own pages."""
+        return self._send("POST", path, {"form_token": self.form_token(), **(form or {}), **more})
+
+    def form_token(self) -> str:
+        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/store/organisation").text)
+        return found[1] if found else ""
+
+    def follow(self, page: Page) -> Page:
+        assert page.status == 303
+        return self.get(page.location)
+
+    def _send(self, method: str, path: str, form: dict[str, str]) -> Page:
+        from tests.unit.store.conftest import event
+
+        cookies = [f"{name}={value}" for name, value in self.cookies.items()]
+        more: dict[str, Any] = {"form": form} if method == "POST" else {}
+        sent = event(method, path, cookies=cookies, at_ms=self.at_ms, headers=self.headers, **more)
+        response: Any = self.site.answer(requests.parse(sent))
+        for cookie in response.get("cookies", []):
+            name, _, rest = cookie.partition("=")
+            value, _, attributes = rest.partition(";")
+            if "Max-Age=0" in attributes:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        body = response["body"]
+        text = base64.b64decode(body).decode() if response["isBase64Encoded"] else body
+        return Page(response["statusCode"], response["headers"], text)
+
+    def sign_in(self, user: User) -> Page:
+        """Go through the whole code flow; the sign-in page itself is another function's and is stood in for."""
+        begun = self._send("POST", "/store/signin", {"who": user.organisation, "to": "/store/applications"})
+        parameters = dict(parse_qsl(urlsplit(begun.location).query))
+        directory = Directory(self.tables, Memory(0))
+        destination = find_destination(directory, user.organisation, parameters)
+        session = start(user, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600)
+        request = parse(parameters, destination)
+        code, stored = answer(request, user, session, request.scopes, self.at_ms)
+        Codes(self.tables).add_code(user.organisation, stored)
+        return self.get(f"/store/callback?code={code}&state={parameters['state']}")
+
+
+class Outline(HTMLParser):
+    """What a page holds, as far as accessibility rules of thumb go."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.labelled: set[str] = set()
+        self.inputs: list[dict[str, str | None]] = []
+        self.headings: list[str] = []
+        self.inline: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        if tag == "label" and given.get("for"):
+            self.labelled.add(str(given["for"]))
+        if tag in {"input", "select", "textarea"} and given.get("type") not in {"hidden", "checkbox"}:
+            self.inputs.append(given)
+        if tag in {"h1", "h2", "h3"}:
+            self.headings.append(tag)
+        if tag == "style" or (tag == "script" and "src" not in given):
+            self.inline.append(tag)
+        self.inline += [name for name in given if name == "style" or name.startswith("on")]
