@@ -1,0 +1,173 @@
+"""`gatehouse api`: publishing."""
+
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args
+
+import typer
+import yaml
+
+from gatehouse.domain import publishing
+from gatehouse.domain.apis import Api, Deployment, Lifecycle, Visibility
+from gatehouse.domain.publishing import Draft
+from gatehouse.endpoints.admin import documents
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError
+
+app = typer.Typer(help="APIs: publish from OpenAPI, show, block, retire.", no_args_is_help=True)
+
+_STAGE_PARTS = 2
+
+
+@app.command()
+@output.refusing
+def publish(
+    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="OpenAPI 3, in YAML or JSON.")],
+    *,
+    organisation: Annotated[str, typer.Option(help="Whose API it is.")],
+    api_id: Annotated[str, typer.Option(help="Its id; made of name and version if it is not given.")] = "",
+    stage: Annotated[
+        list[str] | None, typer.Option(help="Where it runs: API id and stage, as in abc123/v1. May be repeated.")
+    ] = None,
+    account: Annotated[str, typer.Option(help="The account of the stages; Gatehouse's own if it is not given.")] = "",
+    region: Annotated[str, typer.Option(help="The region of the stages.")] = "",
+    key_type: Annotated[list[str] | None, typer.Option(help="PRODUCTION, SANDBOX; both if it is not given.")] = None,
+    url: Annotated[str, typer.Option(help="What clients call; the resource identifier of RFC 9728.")] = "",
+    policy_answers: Annotated[
+        bool, typer.Option("--policy-answers", help="The stages are an HTTP API without EnableSimpleResponses.")
+    ] = False,
+    lifecycle: Annotated[str, typer.Option()] = "PUBLISHED",
+    visibility: Annotated[str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe.")] = "ORGANISATION",
+    visible_to: Annotated[list[str] | None, typer.Option(help="An organisation key; may be repeated.")] = None,
+    tier: Annotated[list[str] | None, typer.Option(help="A subscription tier to choose from; may be repeated.")] = None,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Publish an API, new or again: all of it at once. Stages that are not named are taken off."""
+    connected = stack.connect(name)
+    read: Any = yaml.safe_load(document.read_text(encoding="utf-8"))
+    if not isinstance(read, dict):
+        raise OperatorError(f"{document} is not an OpenAPI document")
+    found = cast("dict[str, Any]", read)
+    documents.validate(found)
+    made = publishing.publish(
+        connected.publishing,
+        connected.operator(organisation),
+        Draft(
+            document=found,
+            api_id=api_id,
+            lifecycle=_lifecycle(lifecycle),
+            visibility=_visibility(visibility),
+            visible_to=frozenset(visible_to or ()),
+            tiers=frozenset(tier or ()),
+            deployments=tuple(
+                _deployment(
+                    one,
+                    account=account or connected.account,
+                    region=region or connected.region,
+                    key_types=frozenset(key_type or ("PRODUCTION", "SANDBOX")),
+                    url=url,
+                    has_simple_answers=not policy_answers,
+                )
+                for one in stage or ()
+            ),
+        ),
+    )
+    for warning in made.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    output.one(_row(made), is_json=is_json)
+
+
+@app.command("list")
+@output.refusing
+def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List an organisation's APIs."""
+    connected = stack.connect(name)
+    found = connected.publishing.find_apis_of(connected.organisation(organisation).key)
+    output.rows([_row(one) for one in found], is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def show(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Show the resources of an API, and which scopes open each."""
+    connected = stack.connect(name)
+    api = publishing.find(connected.publishing, connected.operator(organisation), api_id)
+    output.rows(
+        [
+            {"method": one.method, "path": one.path, "security": one.security, "scopes": sorted(one.scopes)}
+            for one in api.resources
+        ],
+        is_json=is_json,
+    )
+
+
+@app.command("lifecycle")
+@output.refusing
+def change_lifecycle(
+    organisation: str, api_id: str, lifecycle: str, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Move an API to CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED."""
+    connected = stack.connect(name)
+    moved = publishing.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, lifecycle)
+    output.one(_row(moved), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def delete(organisation: str, api_id: str, *, name: StackName = "gatehouse") -> None:
+    """Delete an API; its stages are denied within seconds."""
+    connected = stack.connect(name)
+    publishing.delete(connected.publishing, connected.operator(organisation), api_id)
+
+
+def _lifecycle(text: str) -> Lifecycle:
+    return cast("Lifecycle", _choose(text, get_args(Lifecycle.__value__)))
+
+
+def _visibility(text: str) -> Visibility:
+    return cast("Visibility", _choose(text, get_args(Visibility.__value__)))
+
+
+def _choose(text: str, choices: tuple[str, ...]) -> str:
+    if text.upper() not in choices:
+        raise OperatorError(f"{text!r} is none of {', '.join(choices)}")
+    return text.upper()
+
+
+def _deployment(
+    text: str,
+    *,
+    account: str,
+    region: str,
+    key_types: frozenset[str],
+    url: str,
+    has_simple_answers: bool,
+) -> Deployment:
+    parts = text.split("/")
+    if len(parts) != _STAGE_PARTS:
+        raise OperatorError(f"{text!r} is not an API id and a stage, such as abc123/v1")
+    return Deployment(
+        account=account,
+        region=region,
+        gateway_id=parts[0],
+        stage=parts[1],
+        organisation="",
+        api_id="",
+        key_types=key_types,
+        url=url,
+        has_simple_answers=has_simple_answers,
+    )
+
+
+def _row(one: Api) -> output.Row:
+    return {
+        "api_id": one.api_id,
+        "name": one.name,
+        "version": one.version,
+        "lifecycle": one.lifecycle,
+        "visibility": one.visibility,
+        "resources": len(one.resources),
+        "stages": [f"{stage.gateway_id}/{stage.stage}" for stage in one.deployments],
+        "revision": one.revision,
+    }

@@ -1,0 +1,25 @@
+"""The program `gatehouse`: one group of commands for each noun."""
+
+import typer
+
+from gatehouse_cli import apis, applications, doctor, organisations, subscriptions, tokens, users
+
+app = typer.Typer(
+    help="Operate a Gatehouse stack, with the AWS credentials and region of the environment.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(organisations.app, name="organisations")
+app.add_typer(users.app, name="users")
+app.add_typer(users.roles, name="roles")
+app.add_typer(applications.app, name="applications")
+app.add_typer(applications.keys, name="keys")
+app.add_typer(apis.app, name="api")
+app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(tokens.app, name="tokens")
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """Run the program."""
+    app()

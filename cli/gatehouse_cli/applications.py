@@ -1,0 +1,116 @@
+"""`gatehouse applications` and `gatehouse keys`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.portal import applications, key_sets
+from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError, Stack
+
+app = typer.Typer(help="Applications: what has keys and subscribes.", no_args_is_help=True)
+keys = typer.Typer(help="Keys of an application: consumer key and secret.", no_args_is_help=True)
+
+
+@app.command("list")
+@output.refusing
+def list_all(organisation: str, owner: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List a user's applications."""
+    connected = stack.connect(name)
+    page = applications.find_page(
+        connected.subscriptions, connected.owner(organisation, owner), Window(limit=LIMIT_MAX)
+    )
+    output.rows([_row(one) for one in page.items], is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def create(
+    organisation: str,
+    owner: str,
+    application: Annotated[str, typer.Argument(help="Its name.")],
+    *,
+    token_format: Annotated[Literal["opaque", "jwt"], typer.Option(help="What its tokens look like.")] = "opaque",  # noqa: S107 - a format
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Make an application of a user's."""
+    connected = stack.connect(name)
+    draft = Draft(name=application, token_format=token_format)
+    made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
+    output.one(_row(made), is_json=is_json)
+
+
+@keys.command("list")
+@output.refusing
+def list_keys(organisation: str, application_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List an application's keys; secrets are shown once, when they are made."""
+    connected = stack.connect(name)
+    found = key_sets.find_all(connected.key_sets, find(connected, organisation, application_id))
+    output.rows(
+        [
+            {
+                "key_type": one.key_type,
+                "consumer_key": one.client_id,
+                "grant_types": sorted(one.grant_types),
+                "secrets": len(one.secrets),
+                "active": one.is_active,
+            }
+            for one in found
+        ],
+        is_json=is_json,
+    )
+
+
+@keys.command()
+@output.refusing
+def generate(
+    organisation: str,
+    application_id: str,
+    *,
+    key_type: Annotated[Literal["PRODUCTION", "SANDBOX"], typer.Option()] = "PRODUCTION",
+    grant_type: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    callback: Annotated[list[str] | None, typer.Option(help="A redirect URI; may be given several times.")] = None,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Make an application's keys, and show the secret once."""
+    connected = stack.connect(name)
+    application = find(connected, organisation, application_id)
+    caller = connected.operator(organisation)
+    draft = key_sets.Draft(
+        grant_types=frozenset(grant_type or ("client_credentials",)), redirect_uris=tuple(callback or ())
+    )
+    made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0)
+    entry = caller.entry("keys.generate", made.client_id, key_type)
+    if not connected.key_sets.add_key_set(caller.organisation, application, made, None, entry):
+        raise OperatorError(f"the application has {key_type} keys already")
+    shown = {"consumer_key": made.client_id, "consumer_secret": secret.plain if secret else "", "key_type": key_type}
+    output.one(shown, is_json=is_json)
+
+
+def find(connected: Stack, organisation: str, application_id: str) -> Application:
+    """Return an application.
+
+    Raises:
+        OperatorError: There is none.
+    """
+    found = connected.subscriptions.find_application(connected.organisation(organisation).key, application_id)
+    if found is None:
+        raise OperatorError(f"there is no application {application_id!r} in {organisation}")
+    return found
+
+
+def _row(one: Application) -> output.Row:
+    return {
+        "application_id": one.application_id,
+        "name": one.name,
+        "owner": one.owner,
+        "token_format": one.token_format,
+        "keys": sorted(one.client_ids),
+        "subscriptions": [subscription.api_id for subscription in one.subscriptions],
+    }

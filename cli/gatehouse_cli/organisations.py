@@ -1,0 +1,73 @@
+"""`gatehouse organisations`: the tenants."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from gatehouse.domain import organisations
+from gatehouse.domain.organisations import Organisation
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="Organisations: the tenants.", no_args_is_help=True)
+
+
+@app.command("list")
+@output.refusing
+def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the organisations."""
+    output.rows([_row(one) for one in stack.connect(name).organisations()], is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def create(
+    key: Annotated[str, typer.Argument(help="The organisation key, such as johnsorg.")],
+    display_name: Annotated[str, typer.Option("--name", help="What people read.")] = "",
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Make an organisation."""
+    connected = stack.connect(name)
+    key = organisations.parse_key(key)
+    if connected.directory.find_organisation(key):
+        raise stack.OperatorError(f"there is an organisation {key!r} already")
+    made = Organisation(key=key, name=display_name or key)
+    connected.registry.save_organisation(made)
+    output.one(_row(made), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def configure(
+    key: str,
+    *,
+    self_sign_up: Annotated[bool | None, typer.Option(help="Whether people may make themselves an account.")] = None,
+    approve_subscriptions: Annotated[bool | None, typer.Option(help="Whether subscriptions await approval.")] = None,
+    active: Annotated[bool | None, typer.Option(help="An inactive organisation's tokens are dead.")] = None,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Change what an organisation allows."""
+    connected = stack.connect(name)
+    old = connected.organisation(key)
+    new = replace(
+        old,
+        self_sign_up=old.self_sign_up if self_sign_up is None else self_sign_up,
+        subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
+        is_active=old.is_active if active is None else active,
+    )
+    connected.registry.save_organisation(new)
+    output.one(_row(new), is_json=is_json)
+
+
+def _row(one: Organisation) -> output.Row:
+    return {
+        "key": one.key,
+        "name": one.name,
+        "active": one.is_active,
+        "self_sign_up": one.self_sign_up,
+        "approve_subscriptions": one.subscription_approval,
+    }

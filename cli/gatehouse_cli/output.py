@@ -1,0 +1,70 @@
+"""What a command prints: a table for people, JSON for programs."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.portal.errors import PortalError
+from gatehouse_cli.stack import OperatorError
+
+type Row = dict[str, Any]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+StackName = Annotated[
+    str, typer.Option("--stack", envvar="GATEHOUSE_STACK", help="The CloudFormation stack of Gatehouse.")
+]
+
+
+def rows(found: Sequence[Row], *, is_json: bool) -> None:
+    """Print a list."""
+    if is_json:
+        typer.echo(json.dumps(list(found), indent=2))
+        return
+    if not found:
+        typer.echo("none")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in found[0]:
+        table.add_column(name, overflow="fold")
+    for row in found:
+        table.add_row(*(_text(value) for value in row.values()))
+    Console(width=None if Console().is_terminal else 200).print(table)
+
+
+def one(found: Row, *, is_json: bool) -> None:
+    """Print one thing."""
+    if is_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in found.items():
+        table.add_row(name, _text(value))
+    Console(width=None if Console().is_terminal else 200).print(table)
+
+
+def refusing[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+    """Print a refusal in a line, without a trace, and end with status 1."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return command(*arguments, **options)
+        except (OperatorError, OAuthError, PortalError) as error:
+            typer.echo(f"gatehouse: {getattr(error, 'description', error)}", err=True)
+            raise typer.Exit(1) from None
+
+    return run
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return str(value)

@@ -1,0 +1,167 @@
+"""The stack that is operated: its tables by CloudFormation's outputs, as whoever the AWS credentials say."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.users import User
+from gatehouse.storage import keys, records
+from gatehouse.storage.accounts import Accounts
+from gatehouse.storage.credentials import Credentials
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.key_sets import KeySets
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import SignedTransport
+
+_LISTED_MAX = 1000
+
+
+class OperatorError(Exception):
+    """What the operator asked for cannot be done; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The rooms of the storage that the commands use."""
+
+    tables: Tables
+    public_url: str
+    account: str
+    region: str
+
+    @property
+    def directory(self) -> Directory:
+        """What the gate reads, without its cache."""
+        return Directory(self.tables, Memory(0))
+
+    @property
+    def registry(self) -> Registry:
+        """What writes organisations and users."""
+        return Registry(self.tables)
+
+    @property
+    def accounts(self) -> Accounts:
+        """What changes passwords and ends grants of users."""
+        return Accounts(self.tables)
+
+    @property
+    def grants(self) -> Grants:
+        """The grants."""
+        return Grants(self.tables)
+
+    @property
+    def key_sets(self) -> KeySets:
+        """The key sets."""
+        return KeySets(self.tables)
+
+    @property
+    def publishing(self) -> Publishing:
+        """The APIs."""
+        return Publishing(self.tables)
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """The applications and their subscriptions."""
+        return Subscriptions(self.tables)
+
+    def organisations(self) -> list[Organisation]:
+        """Return all of them, by key."""
+        found = Listings(self.tables).all(keys.collection("ORGANISATIONS"), _LISTED_MAX)
+        return [records.parse_organisation(one) for one in found]
+
+    def users(self, organisation: str) -> list[User]:
+        """Return an organisation's users, by name."""
+        found = Listings(self.tables).all(keys.collection("USERS", organisation), _LISTED_MAX)
+        return [records.parse_user(one) for one in found]
+
+    def organisation(self, key: str) -> Organisation:
+        """Return an organisation.
+
+        Raises:
+            OperatorError: There is none.
+        """
+        found = self.directory.find_organisation(key.lower())
+        if found is None:
+            raise OperatorError(f"there is no organisation {key!r}")
+        return found
+
+    def user(self, organisation: str, username: str) -> User:
+        """Return a user.
+
+        Raises:
+            OperatorError: There is none.
+        """
+        found = self.directory.find_user(self.organisation(organisation).key, username.casefold())
+        if found is None:
+            raise OperatorError(f"there is no user {username!r} in {organisation}")
+        return found
+
+    def operator(self, organisation: str) -> Caller:
+        """Return the operator, as the audit log of an organisation names him."""
+        return Caller(
+            organisation=self.organisation(organisation).key,
+            user_id="operator",
+            username="operator",
+            roles=frozenset({"admin", "publisher"}),
+            scopes=frozenset(),
+            at_ms=now_ms(),
+        )
+
+    def owner(self, organisation: str, username: str) -> Caller:
+        """Return the operator acting for a user, whose the thing will be."""
+        user = self.user(organisation, username)
+        return Caller(
+            organisation=user.organisation,
+            user_id=user.user_id,
+            username=user.username,
+            roles=user.roles,
+            scopes=frozenset(),
+            at_ms=now_ms(),
+        )
+
+
+def now_ms() -> int:
+    """Return the moment, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def connect(name: str) -> Stack:
+    """Connect to a stack by its CloudFormation name; account, region and endpoint are the AWS environment's.
+
+    Raises:
+        OperatorError: There is no such stack, or no credentials.
+    """
+    session = boto3.Session()
+    found: Any = session.get_credentials()
+    region = session.region_name
+    if found is None or not region:
+        raise OperatorError("there are no AWS credentials, or no region: set AWS_PROFILE or AWS_REGION")
+    cloudformation: Any = session.client("cloudformation")  # pyright: ignore[reportUnknownMemberType]
+    try:
+        described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except cloudformation.exceptions.ClientError as error:
+        raise OperatorError(f"stack {name!r}: {error}") from None
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
+    public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
+    dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
+    frozen = found.get_frozen_credentials()
+    credentials = Credentials(
+        access_key_id=frozen.access_key, secret_access_key=frozen.secret_key, session_token=frozen.token or ""
+    )
+    tables = Tables(
+        transport=SignedTransport(dynamodb.meta.endpoint_url, region, lambda: credentials),
+        directory=outputs["DirectoryTableName"],
+        grants=outputs["GrantsTableName"],
+    )
+    return Stack(tables, public_url, described["StackId"].split(":")[4], region)

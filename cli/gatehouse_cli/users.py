@@ -1,0 +1,101 @@
+"""`gatehouse users` and `gatehouse roles`: who is in an organisation, and what each may do."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from gatehouse.domain import passwords, tokens, usernames
+from gatehouse.domain.users import User
+from gatehouse.storage.registry import AlreadyExistsError
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="Users of an organisation.", no_args_is_help=True)
+roles = typer.Typer(help="Roles: what users are given, and scopes ask for.", no_args_is_help=True)
+
+
+@app.command("list")
+@output.refusing
+def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the users."""
+    connected = stack.connect(name)
+    found = connected.users(connected.organisation(organisation).key)
+    output.rows([_row(one) for one in found], is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def add(
+    organisation: str,
+    username: str,
+    *,
+    role: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="GATEHOUSE_PASSWORD")],
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Make a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
+    connected = stack.connect(name)
+    spelling = usernames.normalise(username)
+    if spelling is None:
+        raise stack.OperatorError(f"{username!r} cannot be a username")
+    made = User(
+        organisation=connected.organisation(organisation).key,
+        user_id=tokens.generate_id(),
+        username=spelling,
+        password_hash=passwords.hash_password(password),
+        roles=frozenset(role or ()),
+    )
+    try:
+        connected.registry.add_user(made)
+    except AlreadyExistsError:
+        raise stack.OperatorError(f"there is a user {spelling!r} already") from None
+    output.one(_row(made), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def disable(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Shut a user out; his tokens die with it."""
+    connected = stack.connect(name)
+    user = replace(connected.user(organisation, username), is_active=False, revoked_before_ms=stack.now_ms())
+    connected.registry.save_user(user)
+    connected.accounts.sweep_user(user.organisation, user.user_id, user.revoked_before_ms)
+    output.one(_row(user), is_json=is_json)
+
+
+@roles.command("list")
+@output.refusing
+def list_roles(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the roles that users hold, and those that scopes ask for."""
+    connected = stack.connect(name)
+    key = connected.organisation(organisation).key
+    held = Counter(role for user in connected.users(key) for role in user.roles)
+    asked = {
+        role for api in connected.publishing.find_apis_of(key) for one in api.scopes.values() for role in one.roles
+    }
+    found = [{"role": role, "users": held[role], "by_scopes": role in asked} for role in sorted({*held, *asked})]
+    output.rows(found, is_json=is_json)
+
+
+@roles.command("set")
+@output.refusing
+def set_roles(
+    organisation: str,
+    username: str,
+    role: Annotated[list[str] | None, typer.Argument(help="All that the user shall have; none takes all away.")] = None,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Say which roles a user has; the next token and the next refresh follow."""
+    connected = stack.connect(name)
+    user = replace(connected.user(organisation, username), roles=frozenset(role or ()))
+    connected.registry.save_user(user)
+    output.one(_row(user), is_json=is_json)
+
+
+def _row(one: User) -> output.Row:
+    return {"username": one.username, "user_id": one.user_id, "roles": sorted(one.roles), "active": one.is_active}
