@@ -1,0 +1,189 @@
+"""What holds for the whole package: ports, errors, values, imports, and who may send which header."""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+
+import gatehouse
+import gatehouse.domain
+from gatehouse.domain import errors
+from gatehouse.domain.errors import OAuthError
+from gatehouse.endpoints import responses
+from tests import template
+from tests.template import ROOT
+
+PACKAGE = ROOT / "layers" / "common" / "gatehouse"
+
+# Globally unique: what they find says its organisation.
+UNIQUE = {"grant_id", "client_id"}
+# What belongs to no organisation, each with its reason.
+GLOBAL = {
+    "Signer": "one set of signing keys for the deployment",
+    "Vault": "the same",
+    "PublicKeyRegistry": "the same",
+    "PublicKeyStore": "the same",
+    "ReplayStore": "the jti of assertions, by client id",
+    "Issued": "not a store: the properties of what may be swept",
+    "Mailer": "mails know addresses only",
+    "MailCounter": "mails are counted by address and by source",
+}
+
+
+def modules(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        yield importlib.import_module(found.name)
+
+
+def classes(package: ModuleType) -> Iterator[type]:
+    for module in modules(package):
+        for _, one in inspect.getmembers(module, inspect.isclass):
+            if one.__module__ == module.__name__:
+                yield one
+
+
+def subclasses(of: type[OAuthError]) -> Iterator[type[OAuthError]]:
+    for one in of.__subclasses__():
+        yield one
+        yield from subclasses(one)
+
+
+PORTS = sorted(
+    (one for one in classes(gatehouse.domain) if getattr(one, "_is_protocol", False)), key=lambda one: one.__name__
+)
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)
+def test_every_port_method_takes_the_organisation_first(port: type[Any]) -> None:
+    if port.__name__ in GLOBAL:
+        return
+    for name, method in inspect.getmembers(port, inspect.isfunction):
+        if name.startswith("_"):
+            continue
+        parameters = [*inspect.signature(method).parameters.values()][1:]
+        assert parameters, f"{port.__name__}.{name}"
+        assert _names_the_organisation(parameters[0]), f"{port.__name__}.{name}({parameters[0]})"
+
+
+def _names_the_organisation(first: inspect.Parameter) -> bool:
+    """By itself, as what has one, as pairs with one, or as what is globally unique; a source address has none."""
+    if first.name in {"organisation", "references", "source", *UNIQUE}:
+        return True
+    kind: Any = first.annotation
+    return "organisation" in {*getattr(kind, "__dataclass_fields__", ()), *vars(kind)}
+
+
+def test_the_ports_that_are_global_exist() -> None:
+    assert GLOBAL.keys() <= {port.__name__ for port in PORTS}
+    assert len(PORTS) > len(GLOBAL)
+
+
+@pytest.mark.parametrize("error", [*subclasses(OAuthError)], ids=lambda error: error.__name__)
+def test_every_error_has_a_status_a_code_and_a_clean_description(error: type[OAuthError]) -> None:
+    assert 400 <= responses.STATUS[error] < 600
+    assert re.fullmatch(r"[a-z_]+", error.code)
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", error.default_description)
+
+
+def test_the_table_of_statuses_has_no_row_too_many() -> None:
+    assert set(responses.STATUS) == set(subclasses(OAuthError))
+
+
+def test_every_description_in_the_source_is_clean() -> None:
+    described = [
+        keyword.value
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "description" and ast.unparse(node.func).endswith("Error")
+    ]
+
+    assert described
+    for one in described:
+        if isinstance(one, ast.Constant):
+            assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", str(one.value)), one.value
+        else:
+            assert not isinstance(one, ast.JoinedStr), ast.unparse(one)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in classes(gatehouse.domain) if dataclasses.is_dataclass(one)],
+    ids=lambda one: f"{one.__module__}.{one.__qualname__}",
+)
+def test_every_value_is_frozen_and_has_slots(one: Any) -> None:
+    assert one.__dataclass_params__.frozen
+    assert "__slots__" in vars(one)
+
+
+def test_only_settings_reads_the_environment() -> None:
+    readers = {path.name for path in PACKAGE.rglob("*.py") if re.search(r"os\.(environ|getenv)", path.read_text())}
+
+    assert readers == {"settings.py"}
+
+
+def test_only_keys_spells_a_key() -> None:
+    spelling = re.compile(r"""["']pk["']\s*:""")
+    writers = {path.name for path in (PACKAGE / "storage").rglob("*.py") if spelling.search(path.read_text())}
+
+    assert writers <= {"keys.py"}
+
+
+def test_only_two_modules_import_passlib() -> None:
+    importing = re.compile(r"^\s*(from|import) passlib", re.MULTILINE)
+    importers = {path.name for path in PACKAGE.rglob("*.py") if importing.search(path.read_text())}
+
+    assert importers == {"passwords.py", "wso2_sha256.py"}
+
+
+@pytest.mark.parametrize("function", ["token", "authorizer"])
+def test_f_13_a_cold_start_imports_no_sdk_no_framework_and_no_password_hashing(function: str) -> None:
+    script = f"import sys; import gatehouse.bootstrap.{function}; print(*sys.modules)"
+
+    loaded = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-S", "-c", script],
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    roots = {name.partition(".")[0] for name in loaded}
+    assert roots.isdisjoint({"boto3", "botocore", "aws_lambda_powertools", "passlib", "argon2", "bcrypt", "jinja2"})
+
+
+def test_f_01_only_the_two_places_that_can_deliver_it_name_the_challenge_header() -> None:
+    """A REST API's Lambda proxy would rename it; ours are behind an HTTP API, and the gate's is a gateway response."""
+    senders = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"www-authenticate", path.read_text(), re.IGNORECASE)
+    }
+
+    assert all(sender.startswith("endpoints/") for sender in senders)
+    assert not {sender for sender in senders if sender.startswith("endpoints/authorizer")}
+    resources = template.load()["Resources"]
+    kinds = {one["Type"] for one in resources.values()}
+    assert "AWS::ApiGatewayV2::Api" in kinds
+    assert kinds.isdisjoint({"AWS::Serverless::Api", "AWS::ApiGateway::RestApi"})
+
+
+def test_errors_know_no_http() -> None:
+    assert "http" not in Path(errors.__file__).read_text().lower().replace("http statuses are not known here", "")
+
+
+def test_a_port_is_a_protocol() -> None:
+    for one in classes(gatehouse.domain):
+        if one.__name__.endswith("Store"):
+            assert Protocol in one.__mro__
