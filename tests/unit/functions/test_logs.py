@@ -1,0 +1,239 @@
+"""F-19: no secret, token or password in a log line or an error body, whatever happens; the two lean entry points."""
+
+import base64
+import importlib
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+
+from gatehouse import logs
+from gatehouse.bootstrap import authorizer, token
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.boto_transport import BotoTransport
+from tests.factories import CLIENT_ID, PASSWORD, SECRET
+from tests.moto_transport import MotoTransport
+from tests.unit.endpoints.conftest import basic, gate_event
+
+ENVIRONMENT = {
+    "DIRECTORY_TABLE": "directory",
+    "GRANTS_TABLE": "grants",
+    "PROCESS_CACHE_SECONDS": "0",
+    "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
+    "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
+    "GRANT_LIFETIME_SECONDS": "2592000",
+    "AWS_REGION": "eu-west-1",
+    # Under SnapStart nothing connects at import.
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
+}
+WRONG_PASSWORD = "Tr0ub4dor-and-3"
+WRONG_SECRET = "aWrongSecretThatIsStillNobodysBusiness"
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that the product logs, as CloudWatch would get it."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logs._JsonLines())
+    logger = logging.getLogger("gatehouse")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield written
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def load(function: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return importlib.import_module(f"functions.{function}.app")
+
+
+@pytest.fixture
+def registry(registry: Registry) -> Registry:
+    registry.save_organisation(factories.organisation())
+    registry.add_user(factories.user())
+    registry.save_application(factories.application())
+    registry.save_client(factories.client())
+    registry.save_api(factories.api())
+    registry.save_deployment(factories.deployment())
+    return registry
+
+
+@pytest.fixture
+def post(
+    registry: Registry, tables: Tables, secrets: BotoTransport, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> Callable[..., Any]:
+    """Sends a form to the entry point."""
+    del registry, log
+    app = load("token", monkeypatch)
+    monkeypatch.setattr(app, "router", token.router(factories.settings(), tables, secrets))
+
+    def post(form: dict[str, str] | bytes, authorization: str | None = basic(), query: str = "") -> Any:
+        body = form if isinstance(form, bytes) else urlencode(form).encode()
+        event = {
+            "rawPath": "/token",
+            "rawQueryString": query,
+            "headers": {
+                "content-type": "application/x-www-form-urlencoded",
+                **({"authorization": authorization} if authorization else {}),
+            },
+            "requestContext": {
+                "domainName": "auth.example",
+                "http": {"method": "POST", "path": "/token", "sourceIp": "192.0.2.1"},
+                "timeEpoch": factories.NOW * 1000,
+            },
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+        return app.handler(event, None)
+
+    return post
+
+
+def spellings(*secrets: str) -> set[str]:
+    """Return the ways in which a secret could slip through: as it is, encoded, or a part of it."""
+    found: set[str] = set()
+    for secret in secrets:
+        encoded = base64.b64encode(secret.encode()).decode()
+        found |= {secret, quote_plus(secret), encoded, json.dumps(secret)[1:-1], secret[4:24]}
+    return found
+
+
+def assert_silent(text: str, *secrets: str) -> None:
+    assert not [one for one in spellings(*secrets) if one in text]
+
+
+def secret_parts(*issued: str) -> list[str]:
+    return [part for one in issued for part in one.split(".")[1:]]
+
+
+PASSWORD_FORM = {"grant_type": "password", "username": "john@gmail.com", "password": PASSWORD}
+REFUSALS: dict[str, tuple[Any, str | None, str]] = {
+    "wrong password": ({**PASSWORD_FORM, "password": WRONG_PASSWORD}, basic(), ""),
+    "unknown user": ({**PASSWORD_FORM, "username": "x@y"}, basic(), ""),
+    "wrong secret": (PASSWORD_FORM, basic(secret=WRONG_SECRET), ""),
+    "secret in place of the id": (PASSWORD_FORM, basic(client_id=SECRET, secret=CLIENT_ID), ""),
+    "secret in the body": ({**PASSWORD_FORM, "client_id": "x", "client_secret": WRONG_SECRET}, None, ""),
+    "two methods": ({**PASSWORD_FORM, "client_secret": WRONG_SECRET}, basic(), ""),
+    "secret in the URL": (PASSWORD_FORM, basic(), f"client_secret={WRONG_SECRET}"),
+    "unreadable header": (PASSWORD_FORM, f"Basic {WRONG_SECRET}!", ""),
+    "another scheme": (PASSWORD_FORM, f"Bearer {WRONG_SECRET}", ""),
+    "two headers": (PASSWORD_FORM, f"{basic()}, {basic(secret=WRONG_SECRET)}", ""),
+    "repeated password": (f"grant_type=password&password={WRONG_PASSWORD}&password=x".encode(), basic(), ""),
+    "password that is not UTF-8": (b"grant_type=password&password=" + WRONG_PASSWORD.encode() + b"\xff", basic(), ""),
+    "password encoded badly": (f"grant_type=password&password={WRONG_PASSWORD}%FF".encode(), basic(), ""),
+    "NUL in the password": ({**PASSWORD_FORM, "password": f"{WRONG_PASSWORD}\0"}, basic(), ""),
+    "password named as the parameter": (f"grant_type=password&{WRONG_PASSWORD}=x&".encode() * 2, basic(), ""),
+    "forged refresh token": ({"grant_type": "refresh_token", "refresh_token": f"ghr_{WRONG_SECRET}"}, basic(), ""),
+}
+
+
+@pytest.mark.parametrize(("form", "authorization", "query"), REFUSALS.values(), ids=REFUSALS)
+def test_f_19_a_refusal_is_logged_in_one_line_without_secrets(
+    post: Callable[..., Any], log: io.StringIO, form: Any, authorization: str | None, query: str
+) -> None:
+    answer = post(form, authorization, query)
+
+    assert answer["statusCode"] in {400, 401}
+    lines = log.getvalue().splitlines()
+    assert len(lines) == 1
+    assert json.loads(lines[0])["error"] == json.loads(answer["body"])["error"]
+    assert_silent(log.getvalue() + answer["body"], PASSWORD, WRONG_PASSWORD, SECRET, WRONG_SECRET)
+    assert basic().partition(" ")[2] not in log.getvalue()
+
+
+def test_f_19_tokens_are_never_logged(post: Callable[..., Any], log: io.StringIO) -> None:
+    first = json.loads(post(PASSWORD_FORM)["body"])
+    refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = json.loads(post(refresh)["body"])
+    third = json.loads(post({**refresh, "refresh_token": second["refresh_token"]})["body"])
+    assert log.getvalue() == ""
+
+    assert post({**refresh, "scope": "more"})["statusCode"] == 400  # reuse: the family dies
+    assert post({**refresh, "refresh_token": third["refresh_token"]})["statusCode"] == 400
+
+    assert log.getvalue().count("revoked") == 2
+    issued = [one[name] for one in (first, second, third) for name in ("access_token", "refresh_token")]
+    assert_silent(log.getvalue(), *secret_parts(*issued))
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "PutItem"])
+@pytest.mark.parametrize(
+    ("failure", "status"), [(TemporarilyUnavailableError("throttled"), 503), (ValueError("a bug"), 500)]
+)
+def test_f_19_a_failure_is_logged_with_its_trace_and_without_secrets(
+    post: Callable[..., Any],
+    log: io.StringIO,
+    transport: MotoTransport,
+    operation: str,
+    failure: Exception,
+    status: int,
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    transport.before(operation, fail)
+
+    answer = post(PASSWORD_FORM)
+
+    assert answer["statusCode"] == status
+    assert ("Traceback" in log.getvalue()) == (status == 500)
+    assert_silent(log.getvalue() + answer["body"], PASSWORD, SECRET)
+    assert "a bug" not in answer["body"]
+    assert answer["headers"]["Cache-Control"] == "no-store"
+
+
+@pytest.fixture
+def gate_app(
+    registry: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> Callable[[dict[str, Any]], Any]:
+    del registry, log
+    app = load("authorizer", monkeypatch)
+    monkeypatch.setattr(app, "gate", authorizer.authorizer(factories.settings(), tables))
+    return lambda event: app.handler(event, None)
+
+
+@pytest.mark.parametrize(
+    "authorization", [f"Bearer gha_{WRONG_SECRET}", f"Basic {WRONG_SECRET}", "Bearer gha_" + "A" * 22 + "." + "B" * 43]
+)
+def test_f_19_f_05_the_gate_logs_no_token_and_says_the_exact_word(
+    gate_app: Callable[..., Any], log: io.StringIO, authorization: str
+) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        gate_app(gate_event({"Authorization": [authorization]}, "GET", "/orders"))
+
+    assert len(log.getvalue().splitlines()) == 1
+    assert_silent(log.getvalue(), WRONG_SECRET, "B" * 43)
+
+
+@pytest.mark.parametrize("event", [{}, {"type": "REQUEST"}, {"type": "TOKEN", "methodArn": "x"}, {"version": "2.0"}])
+def test_f_05_a_malformed_event_is_unauthorized_too(gate_app: Callable[..., Any], event: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        gate_app(event)
+
+
+def test_the_gate_lets_a_failure_fly_and_logs_its_trace(
+    gate_app: Callable[..., Any], log: io.StringIO, transport: MotoTransport
+) -> None:
+    def fail() -> None:
+        raise ValueError("a bug")
+
+    transport.before("GetItem", fail)
+    presented = "gha_" + "A" * 22 + "." + "B" * 43
+
+    with pytest.raises(ValueError, match="a bug"):
+        gate_app(gate_event({"Authorization": [f"Bearer {presented}"]}, "GET", "/orders"))
+
+    assert "Traceback" in log.getvalue()
+    assert_silent(log.getvalue(), presented, "B" * 43)
