@@ -56,6 +56,11 @@ class Layout:
         return f"http://127.0.0.1:{self.emulator_port}"
 
     @property
+    def mails_url(self) -> str:
+        """Where MiniStack shows what was sent through SES."""
+        return f"{self.aws_endpoint_url}/_ministack/ses/messages"
+
+    @property
     def base_url(self) -> str:
         """The issuer, and the address of the token service."""
         return f"https://localhost:{self.tls_port}"

@@ -6,7 +6,7 @@ from typing import Any
 from local import aws, demo, services, showcase, toolchain
 from local.front.settings import Route
 from local.layout import ROOT, Layout
-from local.stacks import EXAMPLES, GATEHOUSE, gatehouse
+from local.stacks import EXAMPLES, GATEHOUSE, MAIL_FROM, gatehouse
 
 
 def up(layout: Layout) -> None:
@@ -25,6 +25,7 @@ def up(layout: Layout) -> None:
         ]
         services.front(layout, routes).ensure()
         write(layout, outputs)
+        aws.verify_sender(layout, MAIL_FROM)
         demo.load(layout, outputs, routes)
 
 
@@ -36,6 +37,7 @@ def write(layout: Layout, outputs: dict[str, str]) -> None:
         "token_url": f"{layout.base_url}/token",
         **{f"{example.name}_url": example.url(layout) for example in EXAMPLES},
         "aws_endpoint_url": layout.aws_endpoint_url,
+        "mails_url": layout.mails_url,
         "region": aws.REGION,
         "stack_name": GATEHOUSE,
         "authorizer_arn": outputs["AuthorizerArn"],
@@ -53,6 +55,7 @@ def main() -> None:
     up(layout)
     showcase.run(layout)
     print(f"\nGatehouse is up: {layout.base_url}")
+    print(f"Its mails arrive at {layout.mails_url}")
     for file in (layout.stack_file, layout.demo_file):
         print(f"  {file.relative_to(ROOT)}")
 

@@ -5,10 +5,11 @@ import pytest
 
 from gatehouse.storage.tables import Tables
 from tests import people
+from tests.browsers import chromium, context, page, party
 from tests.deployed import Deployed, deployed, http
 from tests.people import Person
 
-__all__ = ["deployed", "http"]
+__all__ = ["chromium", "context", "deployed", "http", "page", "party"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,130 @@
+"""Signing in and out, signing up, forgotten and changed passwords: in a real browser, with mails through SES."""
+
+import secrets
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browsers import RelyingParty, link_in, read_mail, sign_in
+from tests.deployed import Deployed
+from tests.people import PASSWORD
+
+NEW = "seven purple walruses"
+
+
+def test_somebody_new_makes_an_account_and_gets_to_the_application(
+    deployed: Deployed, page: Page, party: RelyingParty
+) -> None:
+    email = f"anna-{secrets.token_hex(4)}@example.com"
+    page.goto(party.url())
+    page.get_by_role("link", name="Make an account").click()
+    page.get_by_label("Your name").fill("Anna Example")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    assert "mailbox" in page.inner_text("h1")
+
+    page.goto(link_in(read_mail(deployed, email)))
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("link", name="Go on").click()
+    sign_in(page, email, NEW)
+    page.get_by_role("button", name="Allow", exact=True).click()
+
+    assert party.redeem(party.wait(page)["code"]).status_code == 200
+
+
+def test_a_forgotten_password_is_replaced_and_everything_issued_before_is_dead(
+    deployed: Deployed, page: Page, party: RelyingParty
+) -> None:
+    before = party.redeem(party.obtain(page)["code"]).json()
+    assert party.person.call(before["access_token"]).status_code == 200
+    user = party.person.user
+
+    page.goto(f"{deployed.stack['base_url']}/t/johnsorg/recover")
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(link_in(read_mail(deployed, user.email)))
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Change the password").click()
+    page.get_by_role("link", name="Go on").click()
+    sign_in(page, user.username, NEW)
+
+    assert "Your account" in page.inner_text("h1")
+    assert party.person.refresh(before["refresh_token"]).status_code == 400
+    assert party.person.is_refused_within(before["access_token"], 5)
+    assert party.person.sign_in().status_code == 400
+
+
+def test_changing_the_password_ends_every_other_browser(
+    page: Page, context: BrowserContext, party: RelyingParty
+) -> None:
+    base = f"{party.person.deployed.stack['base_url']}/t/johnsorg"
+    browser = context.browser
+    assert browser is not None
+    elsewhere = browser.new_context(ignore_https_errors=True).new_page()
+    for one in (elsewhere, page):
+        one.goto(f"{base}/signin")
+        sign_in(one, party.person.user.username)
+
+    page.get_by_role("link", name="Change your password").click()
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Change the password").click()
+
+    assert "Your password is changed" in page.inner_text("main")
+    page.get_by_role("link", name="Go on").click()
+    assert "Your account" in page.inner_text("h1")
+    elsewhere.goto(f"{base}/account")
+    assert "Sign in" in elsewhere.inner_text("h1")
+    elsewhere.context.close()
+
+
+def test_a_wrong_password_says_so_and_keeps_the_username(page: Page, party: RelyingParty) -> None:
+    page.goto(party.url())
+    sign_in(page, party.person.user.username, "wrong")
+
+    assert "wrong" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Username").input_value() == party.person.user.username
+
+
+def test_the_form_is_usable_by_keyboard_alone(page: Page, party: RelyingParty) -> None:
+    page.goto(party.url())
+    page.keyboard.type(party.person.user.username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Allow", exact=True).wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert party.wait(page)["code"]
+
+
+def test_logout_at_the_applications_wish_returns_to_it(page: Page, party: RelyingParty) -> None:
+    issued = party.redeem(party.obtain(page)["code"]).json()
+    base, bye = party.person.deployed.stack["base_url"], f"http://127.0.0.1:{party.port}/bye"
+
+    page.goto(f"{base}/logout?id_token_hint={issued['id_token']}&post_logout_redirect_uri={bye}&state=s")
+
+    assert page.url == f"{bye}?state=s"
+    page.goto(party.url())
+    assert "Sign in" in page.inner_text("h1")
+
+
+def test_signing_out_ends_the_session_even_for_a_copied_cookie(page: Page, party: RelyingParty) -> None:
+    base = f"{party.person.deployed.stack['base_url']}/t/johnsorg"
+    page.goto(f"{base}/signin")
+    sign_in(page, party.person.user.username)
+    cookies = page.context.cookies()
+    page.get_by_role("button", name="Sign out").click()
+    page.context.clear_cookies()
+    page.context.add_cookies(
+        [
+            {"name": one["name"], "value": one["value"], "url": base.removesuffix("/t/johnsorg"), "secure": True}
+            for one in cookies
+            if "name" in one and "value" in one
+        ]
+    )
+
+    page.goto(f"{base}/account")
+
+    assert "Sign in" in page.inner_text("h1")

@@ -1,0 +1,182 @@
+"""Every sign-in page, on a phone and on a desktop, light and dark: axe-core finds nothing, nothing overflows.
+
+GATEHOUSE_SCREENSHOTS names a folder that gets a picture of each.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from gatehouse.domain import links
+from gatehouse.domain.links import Link
+from gatehouse.storage.links import Links
+from gatehouse.storage.tables import Tables
+from tests.browsers import RelyingParty, sign_in
+
+type Show = Callable[[Page, RelyingParty, Tables], None]
+
+VIEWPORTS = {"phone": (360, 740), "desktop": (1280, 800)}
+_FAR_AWAY = 4_000_000_000
+
+
+def base(party: RelyingParty) -> str:
+    return f"{party.person.deployed.stack['base_url']}/t/johnsorg"
+
+
+def enter(page: Page, party: RelyingParty) -> None:
+    page.goto(f"{base(party)}/signin")
+    sign_in(page, party.person.user.username)
+
+
+def show_sign_in(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(party.url())
+
+
+def show_sign_in_refused(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(party.url())
+    sign_in(page, party.person.user.username, "wrong")
+
+
+def show_sign_in_anywhere(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{party.person.deployed.stack['base_url']}/signin")
+
+
+def show_consent(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(party.url(scope="openid profile email read update"))
+    sign_in(page, party.person.user.username)
+
+
+def show_error(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(party.url(redirect_uri="https://evil.example/"))
+
+
+def show_return(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(party.url(response_type="token"))
+
+
+def show_sign_up(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/signup")
+
+
+def show_recover(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/recover")
+
+
+def show_sent(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/account/sent")
+
+
+def show_set_password(page: Page, party: RelyingParty, tables: Tables) -> None:
+    secret, user = links.generate_secret(), party.person.user
+    Links(tables).add_link(
+        "johnsorg",
+        Link(
+            digest=links.digest(secret),
+            purpose="recover",
+            organisation="johnsorg",
+            username=user.username,
+            user_id=user.user_id,
+            email=user.email,
+            expires_at=_FAR_AWAY,
+        ),
+    )
+    page.goto(f"{base(party)}/account/set-password?link={secret}")
+
+
+def show_set_password_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_set_password(page, party, tables)
+    page.get_by_label("New password").fill("password123")
+    page.get_by_role("button", name="Change the password").click()
+
+
+def show_account(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+
+
+def show_change_password(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/account/password")
+
+
+def show_done(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/account/done")
+
+
+def show_sign_out(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/logout?client_id={party.person.client.client_id}")
+
+
+PAGES: dict[str, Show] = {
+    "sign-in": show_sign_in,
+    "sign-in-refused": show_sign_in_refused,
+    "sign-in-anywhere": show_sign_in_anywhere,
+    "consent": show_consent,
+    "error": show_error,
+    "return": show_return,
+    "sign-up": show_sign_up,
+    "recover": show_recover,
+    "sent": show_sent,
+    "set-password": show_set_password,
+    "set-password-refused": show_set_password_refused,
+    "account": show_account,
+    "change-password": show_change_password,
+    "done": show_done,
+    "sign-out": show_sign_out,
+}
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
+    return request.param
+
+
+@pytest.fixture(params=list(VIEWPORTS))
+def device(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def screen(chromium: Browser, scheme: Literal["light", "dark"], device: str) -> Iterator[Page]:
+    width, height = VIEWPORTS[device]
+    context = chromium.new_context(
+        ignore_https_errors=True, color_scheme=scheme, viewport={"width": width, "height": height}
+    )
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_a_page_is_accessible_and_fits(
+    screen: Page, party: RelyingParty, tables: Tables, name: str, device: str, scheme: str
+) -> None:
+    complaints: list[str] = []
+    screen.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+    PAGES[name](screen, party, tables)
+
+    axe: Any = Axe()
+    found = axe.run(screen).response
+    violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
+    width, content = screen.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
+
+    if folder := os.environ.get("GATEHOUSE_SCREENSHOTS"):
+        screen.screenshot(path=str(Path(folder) / f"{name}-{device}-{scheme}.png"), full_page=True)
+    assert violations == []
+    assert content <= width
+    assert complaints == []
+
+
+def test_a_long_word_does_not_widen_the_page(chromium: Browser, party: RelyingParty) -> None:
+    context = chromium.new_context(ignore_https_errors=True, viewport={"width": 320, "height": 600})
+    page = context.new_page()
+    page.goto(f"{base(party)}/signin")
+    sign_in(page, "x" * 300, "wrong")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
