@@ -17,7 +17,7 @@ type Row = dict[str, Any]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StackName = Annotated[
-    str, typer.Option("--stack", envvar="GATEHOUSE_STACK", help="The CloudFormation stack of Gatehouse.")
+    str, typer.Option("--stack", envvar="GATEHOUSE_STACK_NAME", help="The CloudFormation stack of Gatehouse.")
 ]
 
 
