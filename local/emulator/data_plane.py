@@ -21,6 +21,7 @@ from local.emulator.patching import Advice, Document, Emulator, around
 
 PREFIX = "/_front/"
 KEY_HEADER = "x-front-key"
+ARRIVED_HEADER = "x-front-arrived"
 BODY_LIMIT_BYTES = 10 * 1024 * 1024
 SINGLE = {"host", "content-type", "content-length", "accept", "user-agent", "x-forwarded-for"}
 
@@ -61,9 +62,10 @@ def headers_of_rest_api(headers: Headers) -> dict[str, Any]:
 
 
 def inbound(headers: Headers) -> Inbound:
-    """Say who called: the front is the only one that may, and overwrites whatever the client claimed."""
+    """Say who called and when: the front is the only one that may, and overwrites whatever the client claimed."""
     return Inbound(
         client_address=headers["x-forwarded-for"][-1],
+        arrived_at_ms=int(headers.pop(ARRIVED_HEADER)[-1]),
         domain_name=headers["host"][-1].rsplit(":", 1)[0],
         cookies=[cookie.strip() for line in headers.get("cookie", []) for cookie in line.split(";")],
     )

@@ -1,6 +1,7 @@
-"""Tell an HTTP API's functions who called, by which name, and with which cookies (payload format 2.0).
+"""Tell an HTTP API's functions who called, when, by which name, and with which cookies (payload format 2.0).
 
-MiniStack writes 127.0.0.1 and its own host name, and leaves the cookies among the headers.
+MiniStack writes 127.0.0.1, the time at which it got around to the request, and its own host name, and leaves the
+cookies among the headers.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -17,6 +18,7 @@ def amend(event: Document, inbound: Inbound) -> None:
     context["domainName"] = inbound.domain_name
     context["domainPrefix"] = inbound.domain_name.partition(".")[0]
     context["http"]["sourceIp"] = inbound.client_address
+    context["timeEpoch"] = inbound.arrived_at_ms
     if inbound.cookies:
         event["cookies"] = inbound.cookies
         event["headers"].pop("cookie", None)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """Who called, by which name, with which cookies."""
+    """Who called, when (epoch milliseconds), by which name, with which cookies."""
 
     client_address: str
+    arrived_at_ms: int
     domain_name: str
     cookies: list[str]
 

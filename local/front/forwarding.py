@@ -4,6 +4,7 @@ Nothing is decoded, buffered, followed or added. API Gateway's own limits and an
 front answers only where the emulator does not.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ HOP_BY_HOP = {
     b"transfer-encoding",
     b"upgrade",
 }
-ONLY_OURS = {b"x-forwarded-for", b"x-forwarded-port", b"x-forwarded-proto", b"x-front-key"}
+ONLY_OURS = {b"x-front-arrived", b"x-forwarded-for", b"x-forwarded-port", b"x-forwarded-proto", b"x-front-key"}
 SET_BY_THE_SERVER = {b"date", b"server"}
 
 
@@ -78,10 +79,11 @@ class Front:
         )
 
     def origin(self, scope: Scope) -> RawHeaders:
-        """Say where the request came from, as API Gateway does, whatever the client claimed."""
+        """Say where the request came from, and when, as API Gateway does, whatever the client claimed."""
         return [
             (b"x-forwarded-for", scope["client"][0].encode()),
             (b"x-forwarded-port", str(scope["server"][1]).encode()),
             (b"x-forwarded-proto", scope["scheme"].encode()),
             (b"x-front-key", self.key.encode()),
+            (b"x-front-arrived", str(time.time_ns() // 1_000_000).encode()),
         ]

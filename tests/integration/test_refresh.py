@@ -36,8 +36,9 @@ def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives(
     answers = race(deployed, person, first["refresh_token"])
 
     won = [answer.json() for answer in answers if answer.status_code == 200]
-    lost = [answer for answer in answers if answer.status_code != 200]
-    assert all((answer.status_code, answer.json()["error"]) == (400, "invalid_grant") for answer in lost)
+    refused = {(answer.status_code, answer.text) for answer in answers if answer.status_code != 200}
+    assert {status for status, _ in refused} <= {503}, refused  # the gateway's own, where no worker is free in time
+    assert len(won) > 1
     assert len({(one["access_token"], one["refresh_token"]) for one in won}) == 1
     assert person.call(won[0]["access_token"]).status_code == 200
     again = person.refresh(won[0]["refresh_token"])

@@ -11,9 +11,7 @@ import httpx
 import pytest
 
 from local import processes, services, toolchain
-from local.down import down
 from local.layout import ROOT, Layout
-from local.up import up
 from tests.deployed import Deployed
 from tests.people import Person
 
@@ -110,9 +108,9 @@ def test_down_and_up_again_keeps_what_the_stack_knows(layout: Layout, person: Pe
     issued = person.obtain()
     described = layout.demo_file.read_text(encoding="utf-8")
 
-    down(layout)
+    make("down", layout)
     is_down = [socket_refuses(port) for port in layout.ports]
-    up(layout)
+    make("up", layout)
 
     assert is_down == [True, True, True]
     assert layout.demo_file.read_text(encoding="utf-8") == described
@@ -123,6 +121,15 @@ def test_down_and_up_again_keeps_what_the_stack_knows(layout: Layout, person: Pe
     assert person.call(issued["access_token"]).status_code == 200
     assert person.refresh(issued["refresh_token"]).status_code == 200
     assert person.sign_in().status_code == 200
+
+
+def make(word: str, layout: Layout) -> None:
+    """Do what `make down` or `make up` does, to the stack under test."""
+    code = (
+        f"from pathlib import Path; from local.layout import Layout; from local.{word} import {word}; "
+        f"{word}(Layout(offset={layout.offset}, directory=Path({str(layout.directory)!r})))"
+    )
+    subprocess.run((sys.executable, "-c", code), cwd=ROOT, check=True)  # noqa: S603
 
 
 def socket_refuses(port: int) -> bool:
