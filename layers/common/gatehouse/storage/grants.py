@@ -32,13 +32,13 @@ class Grants:
         try:
             self._tables.put(self._tables.grants, render(grant), **options)
         except ConditionFailedError as error:
-            return bool(error.item) and _parse(items.parse(error.item)).access_digest == grant.access_digest
+            return bool(error.item) and parse(items.parse(error.item)).access_digest == grant.access_digest
         return True
 
     def find_grant(self, grant_id: str) -> Grant | None:
         """See `GrantStore.find_grant`."""
         values = self._tables.get(self._tables.grants, keys.grant(grant_id))
-        return None if values is None else _parse(values)
+        return None if values is None else parse(values)
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
@@ -74,7 +74,7 @@ class Grants:
             )
         except ConditionFailedError as error:
             return (
-                _parse(items.parse(error.item)) if error.item else replace(grant, revoked=True)
+                parse(items.parse(error.item)) if error.item else replace(grant, revoked=True)
             )  # it expired and is gone
         return None
 
@@ -105,7 +105,8 @@ def render(grant: Grant) -> items.Item:
     return item
 
 
-def _parse(values: dict[str, Any]) -> Grant:
+def parse(values: dict[str, Any]) -> Grant:
+    """Return the grant of an item's plain values."""
     known: dict[str, Any] = {"user_id": None, "username": None}
     known |= {name: values[name] for name in _FIELDS if name in values}
     known |= {name: frozenset(known[name]) for name in _SCOPES if name in known}

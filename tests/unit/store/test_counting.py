@@ -1,0 +1,158 @@
+"""Statistics: each token is counted once, whatever the stream does."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from gatehouse.domain import tokens
+from gatehouse.domain.portal.statistics import day_of, last_days
+from gatehouse.domain.tokens import Grant
+from gatehouse.storage import grants, items
+from gatehouse.storage.counters import Counters, parse_event
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.statistics import Statistics
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import NOW
+
+TODAY = day_of(NOW * 1000)
+
+
+def grant(**overrides: Any) -> Grant:
+    fields: dict[str, Any] = {
+        "grant_id": tokens.generate_id(),
+        "organisation": "johnsorg",
+        "client_id": factories.CLIENT_ID,
+        "application_id": "app-1",
+        "key_type": "PRODUCTION",
+        "grant_type": "password",
+        "user_id": "user-john",
+        "username": "john@gmail.com",
+        "scopes": frozenset({"default"}),
+        "issued_at_ms": NOW * 1000,
+        "access_digest": b"x",
+        "access_scopes": frozenset({"default"}),
+        "access_expires_at": NOW + 3600,
+        "ends_at": NOW + 86400,
+        "expires_at": NOW + 3600,
+    }
+    return Grant(**(fields | overrides))
+
+
+def record(new: Grant | None, old: Grant | None = None) -> dict[str, Any]:
+    images = {"NewImage": new, "OldImage": old}
+    change: dict[str, Any] = {name: grants.render(one) for name, one in images.items() if one is not None}
+    shown = new or old
+    assert shown is not None
+    return {"eventID": "e", "dynamodb": {"Keys": {"pk": {"S": f"GRANT#{shown.grant_id}"}}, **change}}
+
+
+@pytest.fixture
+def counters(tables: Tables) -> Counters:
+    return Counters(tables)
+
+
+@pytest.fixture
+def statistics(registry: Registry, tables: Tables) -> Statistics:
+    registry.save_application(factories.application())
+    registry.save_application(factories.application(application_id="app-2", name="Other"))
+    return Statistics(tables)
+
+
+def feed(counters: Counters, *records: dict[str, Any]) -> list[bool]:
+    events = [parse_event(one) for one in records]
+    return [counters.count(one, NOW) for one in events if one is not None]
+
+
+def totals(statistics: Statistics, application_id: str = "app-1") -> tuple[int, int]:
+    (found,) = statistics.find_application_counts("johnsorg", (application_id,))
+    return found.registered_users, found.tokens
+
+
+def test_a_password_grant_counts_a_user_and_a_token(counters: Counters, statistics: Statistics) -> None:
+    feed(counters, record(grant()))
+
+    assert totals(statistics) == (1, 1)
+    (day,) = statistics.find_day_counts("johnsorg", (TODAY,))
+    assert asdict(day) == {"day": TODAY, "grant_type": "password", "tokens": 1}
+    assert statistics.find_day_counts("johnsorg", (TODAY,), "app-1") == (day,)
+
+
+def test_a_user_is_registered_once_and_his_tokens_add_up(counters: Counters, statistics: Statistics) -> None:
+    feed(counters, record(grant()), record(grant()), record(grant(user_id="user-mary")))
+
+    assert totals(statistics) == (2, 3)
+
+
+def test_a_repeated_record_counts_once(counters: Counters, statistics: Statistics) -> None:
+    one = record(grant())
+
+    assert feed(counters, one, one, one) == [True, False, False]
+    assert totals(statistics) == (1, 1)
+
+
+def test_records_in_the_wrong_order_count_the_same(counters: Counters, statistics: Statistics) -> None:
+    first = grant()
+    second = grant(grant_id=first.grant_id, rotation=1, rotated_at_ms=NOW * 1000)
+    third = grant(grant_id=first.grant_id, rotation=2, rotated_at_ms=NOW * 1000)
+
+    feed(counters, record(third, second), record(first), record(second, first), record(third, second))
+
+    by_grant = {one.grant_type: one.tokens for one in statistics.find_day_counts("johnsorg", (TODAY,))}
+    assert by_grant == {"password": 1, "refresh_token": 2}
+    assert totals(statistics) == (1, 3)
+
+
+def test_a_late_record_counts_on_its_own_day(counters: Counters, statistics: Statistics) -> None:
+    feed(counters, record(grant(issued_at_ms=(NOW - 86400) * 1000)))
+
+    assert [one.day for one in statistics.find_day_counts("johnsorg", last_days(NOW, 7))] == [
+        day_of((NOW - 86400) * 1000)
+    ]
+
+
+@pytest.mark.parametrize("change", ["revoked", "expired"])
+def test_what_issues_no_token_counts_nothing(counters: Counters, statistics: Statistics, change: str) -> None:
+    one = grant()
+    revoked = grant(grant_id=one.grant_id, revoked=True)
+
+    assert feed(counters, record(revoked, one) if change == "revoked" else record(None, one)) == []
+    assert totals(statistics) == (0, 0)
+
+
+def test_expiry_never_lowers_the_registered_users(counters: Counters, statistics: Statistics) -> None:
+    one = grant()
+    feed(counters, record(one), record(None, one))
+
+    assert totals(statistics) == (1, 1)
+
+
+def test_an_application_token_registers_nobody(counters: Counters, statistics: Statistics) -> None:
+    feed(counters, record(grant(grant_type="client_credentials", user_id=None, username=None)))
+
+    assert totals(statistics) == (0, 1)
+
+
+def test_the_memory_outlives_the_stream(counters: Counters, tables: Tables) -> None:
+    one = grant()
+    feed(counters, record(one))
+
+    remembered = tables.get(tables.grants, {"pk": {"S": f"COUNTED#{one.grant_id}.0"}})
+    assert remembered is not None
+    assert remembered["expires_at"] - NOW > 24 * 3600
+
+
+def test_top_applications_come_most_tokens_first(counters: Counters, statistics: Statistics) -> None:
+    feed(counters, record(grant()), *(record(grant(application_id="app-2")) for _ in range(3)))
+
+    top = statistics.find_top_applications("johnsorg", 10)
+
+    assert [(one.name, one.tokens) for one in top] == [("Other", 3), ("Demo", 1)]
+    assert statistics.find_top_applications("acme", 10) == ()
+
+
+def test_other_items_of_the_table_are_passed_over() -> None:
+    item = items.render({"expires_at": 1})
+
+    assert parse_event({"dynamodb": {"Keys": {"pk": {"S": "SESSION#x"}}, "NewImage": item}}) is None
