@@ -96,7 +96,7 @@ class Browser:
         return page
 
     def get(self, path: str, **headers: str) -> Page:
-        return self.send("GET", path, **headers)
+        return self.send("GET", path, None, **headers)
 
     def submit(self, page: Page, **fields: str) -> Page:
         """Fill in the page's form and send it."""

@@ -1,7 +1,7 @@
 """Sign-up, forgotten and changed passwords, from the page over the errand to the mailbox and back."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -49,9 +49,8 @@ class Office:
 @pytest.fixture
 def office(web: Registry, tables: Tables, dynamodb: Any) -> Office:
     assert web
-    box = Mailbox()
-    correspondence = errands.correspondence(factories.settings(), box, tables)
-    object.__setattr__(correspondence, "sleep", lambda _: None)
+    box, waits = Mailbox(), list[float]()
+    correspondence = replace(errands.correspondence(factories.settings(), box, tables), sleep=waits.append)
     return Office(dynamodb, correspondence, box, factories.NOW * 1000)
 
 

@@ -1,14 +1,13 @@
 """The authorization endpoint: statements AC-03 to AC-05, PK-02, PK-03, ISS-01, BCP-01, -02, -13 and OAuch A2."""
 
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.unit.endpoints.signin.conftest import REDIRECT_URI, Browser, authorization, web_client
+from tests.unit.endpoints.signin.conftest import REDIRECT_URI, Browser, Page, authorization, web_client
 
 
 def signed_in(browser: Browser) -> Browser:
@@ -138,7 +137,7 @@ def test_bcp_01_the_port_of_a_loopback_address_may_vary(
     assert page.location.startswith(presented)
 
 
-def signed_in_page(browser: Browser, **overrides: str | None) -> Any:
+def signed_in_page(browser: Browser, **overrides: str | None) -> Page:
     page = browser.authorize(**overrides)
     return browser.submit(browser.get(browser.sign_in(page).location), decision="allow")
 

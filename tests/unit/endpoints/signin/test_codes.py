@@ -81,7 +81,7 @@ def test_f_11_25_parallel_redemptions_issue_at_most_one_pair(browser: Browser, s
     code = browser.obtain_code()["code"]
 
     with ThreadPoolExecutor(25) as pool:
-        answers = list(pool.map(lambda _: redeem(service, code), range(25)))
+        answers = [future.result() for future in [pool.submit(redeem, service, code) for _ in range(25)]]
 
     tokens = {answer.json["access_token"] for answer in answers if answer.status == 200}
     assert len(tokens) == 1

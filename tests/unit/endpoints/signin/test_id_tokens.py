@@ -27,7 +27,7 @@ def issue(browser: Browser, service: TokenService, **overrides: str | None) -> d
 
 
 def claims_of(service: TokenService, token: str) -> dict[str, Any]:
-    jwks = service.post(b"", path="/.well-known/jwks.json", method="GET", authorization=None).json
+    jwks: Any = service.post(b"", path="/.well-known/jwks.json", method="GET", authorization=None).json
     signed = jws.deserialize_compact(token, jwk.KeySet.import_key_set(jwks), algorithms=["RS256", "ES256"])
     header = signed.headers()
     assert header.keys() == {"alg", "typ", "kid"}
@@ -200,15 +200,15 @@ def test_logout_without_a_hint_asks(browser: Browser) -> None:
 @pytest.mark.parametrize(
     "hint",
     [
-        pytest.param(lambda token: token[:-4] + "AAAA", id="forged"),
-        pytest.param(lambda _: "eyJhbGciOiJub25lIn0.e30.", id="alg none"),
-        pytest.param(lambda _: "garbage", id="garbage"),
+        pytest.param("{}AAAA", id="forged"),
+        pytest.param("eyJhbGciOiJub25lIn0.e30.", id="alg none"),
+        pytest.param("garbage", id="garbage"),
     ],
 )
-def test_logout_with_a_bad_hint_asks(browser: Browser, service: TokenService, hint: Any) -> None:
+def test_logout_with_a_bad_hint_asks(browser: Browser, service: TokenService, hint: str) -> None:
     id_token = issue(browser, service)["id_token"]
 
-    page = logout(browser, id_token_hint=hint(id_token), client_id=CLIENT_ID)
+    page = logout(browser, id_token_hint=hint.format(id_token[:-4]), client_id=CLIENT_ID)
 
     assert page.status == 200
     assert is_signed_in(browser)
