@@ -1,5 +1,7 @@
 """The transport contract by the transport that runs in Lambda, on the deployed stack's tables."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from gatehouse.storage.credentials import Credentials
@@ -9,9 +11,11 @@ from tests.transport_contract import TransportContract
 
 
 @pytest.fixture
-def transport_under_test(deployed: Deployed) -> Transport:
+def transport_under_test(deployed: Deployed) -> Iterator[Transport]:
     credentials = Credentials(access_key_id="local", secret_access_key="local")
-    return SignedTransport(deployed.stack["aws_endpoint_url"], deployed.stack["region"], lambda: credentials)
+    signed = SignedTransport(deployed.stack["aws_endpoint_url"], deployed.stack["region"], lambda: credentials)
+    yield signed
+    signed._connection.close()
 
 
 @pytest.fixture
