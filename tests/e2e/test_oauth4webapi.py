@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page
 
 from gatehouse.domain import jose
 from gatehouse.storage.tables import Tables
 from tests import people
+from tests.browsers import RelyingParty, sign_in
 from tests.deployed import ROOT, Deployed
 from tests.people import PASSWORD, SECRET, Person
 
@@ -127,3 +129,30 @@ def test_jat_04_a_jwt_access_token_is_validated_by_a_resource_server(
 
     assert (claims["sub"], claims["client_id"]) == (person.user.user_id, person.client.client_id)
     assert (claims["iss"], claims["scope"]) == (deployed.stack["base_url"], "read")
+
+
+@pytest.mark.parametrize("path", [pytest.param("", id="deployment"), pytest.param("/t/johnsorg", id="organisation")])
+def test_authorization_code_pkce_and_openid_connect_in_a_browser(
+    deployed: Deployed, run: Run, page: Page, party: RelyingParty, path: str
+) -> None:
+    issuer, user = deployed.stack["base_url"] + path, party.person.user
+    begun = run("authorizationUrl", party.person, issuer=issuer, redirect_uri=party.redirect_uri)
+    page.goto(begun["url"])
+    sign_in(page, user.username)
+    page.get_by_role("button", name="Allow", exact=True).click()
+    party.wait(page)
+
+    answer = run(
+        "authorizationAnswer",
+        party.person,
+        issuer=issuer,
+        redirect_uri=party.redirect_uri,
+        begun=begun,
+        answer=page.url,
+    )
+
+    assert answer["scope"] == "email openid profile read"
+    assert answer["claims"]["sub"] == user.user_id
+    assert answer["claims"]["iss"] == issuer
+    assert answer["userinfo"]["preferred_username"] == user.username
+    assert answer["userinfo"]["email_verified"] is True

@@ -92,6 +92,38 @@ const flows = {
     }
   },
 
+  async authorizationUrl() {
+    const as = await discover('oidc')
+    const [verifier, state, nonce] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce()]
+    const url = new URL(as.authorization_endpoint)
+    const parameters = {
+      client_id: client.client_id,
+      redirect_uri: asked.redirect_uri,
+      response_type: 'code',
+      scope: 'openid profile email read',
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      max_age: '600',
+      state,
+      nonce,
+    }
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+    return { url: url.href, verifier, state, nonce }
+  },
+
+  async authorizationAnswer() {
+    const as = await discover('oidc')
+    const { url, verifier, state, nonce } = asked.begun
+    const parameters = oauth.validateAuthResponse(as, client, new URL(asked.answer), state)
+    const answer = await oauth.authorizationCodeGrantRequest(as, client, authentication, parameters, asked.redirect_uri, verifier)
+    const expected = { expectedNonce: nonce, maxAge: 600, requireIdToken: true }
+    const token = await oauth.processAuthorizationCodeResponse(as, client, answer, expected)
+    await oauth.validateApplicationLevelSignature(as, answer)
+    const claims = oauth.getValidatedIdTokenClaims(token)
+    const userinfo = await oauth.processUserInfoResponse(as, client, claims.sub, await oauth.userInfoRequest(as, client, token.access_token))
+    return { claims, userinfo, scope: token.scope, asked: url }
+  },
+
   async jwtAccessToken() {
     const as = await discover('oauth2')
     const token = await signIn(as, 'read')
