@@ -1,28 +1,67 @@
-"""`python -m bench`."""
+"""`make bench`: measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md and the plots."""
 
 import json
+import platform
+import subprocess
+import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
-from bench import environment, processes, report, requests
+from bench import artifacts, certificates, cost, environment, load, processes, report, requests, starts
 
-RESULTS = environment.ROOT / "bench" / "results"
+RESULTS = environment.ROOT / "bench" / "results" / "latest.json"
+_ROUNDS = 5
+
+
+def measure() -> dict[str, Any]:
+    """Take every measurement, in one run."""
+    _say("Preparing")
+    python = environment.python()
+    made = artifacts.build()
+    measured: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}",
+        "sizes": artifacts.sizes(made),
+    }
+    with starts.shared_folder() as folder:
+        trusted = certificates.make(folder)
+        with processes.database(python, trusted.server) as database:
+            _say("CPU per request")
+            subjects = requests.start(database, python)
+            try:
+                measured["requests"] = [asdict(one) for one in requests.measure(database, subjects, _ROUNDS)]
+            finally:
+                for subject in subjects.values():
+                    subject.close()
+            _say("Load")
+            measured["load"] = [asdict(one) for one in load.measure(database, python)]
+            _say("Cold starts")
+            results, obstacle = starts.measure(database, python, made, trusted)
+            measured["starts"] = [asdict(one) for one in results]
+            measured["starts_obstacle"] = obstacle
+    return measured
+
+
+def publish(measured: dict[str, Any]) -> None:
+    """Write the pages and the plots."""
+    report.write(measured)
+    cost.write(measured)
+    command = [environment.python(), "-m", "bench.plots", RESULTS, environment.ROOT / "docs" / "images"]
+    subprocess.run(command, cwd=environment.ROOT, check=True)
+    print(report.targets_table(measured))
+
+
+def _say(what: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {what} ...", flush=True)
+
 
 with environment.only_one():
-    python = environment.python()
-    with processes.database(python) as database:
-        subjects = requests.start(database, python)
-        try:
-            results = requests.measure(database, subjects, rounds=5)
-        finally:
-            for subject in subjects.values():
-                subject.close()
-for one in results:
-    print(
-        f"{one.subject:28} {one.scenario:32} {one.cpu_ms.text(3):24} {one.ratio.text():20} {one.operations} "
-        f"R {one.read_units:.1f} W {one.write_units:.1f} I {one.index_write_units:.1f}"
-    )
-RESULTS.mkdir(exist_ok=True)
-(RESULTS / "requests.json").write_text(
-    json.dumps({"at": datetime.now(UTC).isoformat(), "results": requests.as_json(results)}, indent=1)
-)
-report.write(results)
+    if "--publish" in sys.argv:
+        stored = json.loads(RESULTS.read_text())
+    else:
+        stored = measure()
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
+    publish(stored)
+    _say("Done")

@@ -29,7 +29,8 @@ def build() -> Artifacts:
     made = Artifacts(HOME / "artifacts", HOME / "uncompiled", HOME / "naive")
     tools = toolchain.ensure("sam")
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
-    command = [tools / "sam", "build", "--config-env", "local", "--build-dir", made.built, "--cache-dir", HOME / "cache"]
+    command = [tools / "sam", "build", "--config-env", "local"]
+    command += ["--build-dir", made.built, "--cache-dir", HOME / "cache"]
     command += ["--parameter-overrides", f"Architecture={architecture()}"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
     shutil.rmtree(made.uncompiled, ignore_errors=True)

@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from bench import certificates
+from bench.certificates import Certificates
 from local import docker_bridge, toolchain
 from local.deployment import architecture
 
@@ -60,9 +61,9 @@ def is_possible() -> str | None:
     return None if docker_bridge.has_image(IMAGE) else f"the image {IMAGE} is not here and cannot be pulled"
 
 
-def start(function: Function, bundle: Path, host: str, memory_mb: int, cpus: float) -> Start:
+def start(function: Function, trusted: Certificates, host: str, memory_mb: int, cpus: float) -> Start:
     """Start a container, call it, read its log, remove it."""
-    run = ["docker", "run", "-d", "-p", "127.0.0.1::8080", *_arguments(function, bundle, host)]
+    run = ["docker", "run", "-d", "-p", "127.0.0.1::8080", *_arguments(function, trusted, host)]
     run += [f"--cpus={cpus:.3f}", f"-m={max(memory_mb, 128)}m", "-e", f"AWS_LAMBDA_FUNCTION_MEMORY_SIZE={memory_mb}"]
     container = _output(*run, IMAGE, "app.handler")
     try:
@@ -70,8 +71,11 @@ def start(function: Function, bundle: Path, host: str, memory_mb: int, cpus: flo
         _wait(url)
         for _ in range(1 + _WARM_CALLS):
             _call(url, function)
-        pid = next(line.split()[0] for line in _output("docker", "top", container, "-eo", "pid,comm").splitlines()[1:]
-                   if line.split()[1].startswith("python"))
+        pid = next(
+            line.split()[0]
+            for line in _output("docker", "top", container, "-eo", "pid,comm").splitlines()[1:]
+            if line.split()[1].startswith("python")
+        )
         peak = int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
         time.sleep(0.2)
         log = _log(container)
@@ -82,22 +86,35 @@ def start(function: Function, bundle: Path, host: str, memory_mb: int, cpus: flo
     return Start(init, calls[0], median(calls[1:]), peak)
 
 
-def modules(function: Function, bundle: Path, host: str) -> int:
+def estimate(function: Function, python: Path, memory_mb: int) -> Start:
+    """Estimate a cold start without Docker: the CPU time of importing the function, divided by its share of a CPU."""
+    paths = [str(function.code), *([str(function.layer / "python")] if function.layer else [])]
+    code = (
+        "import sys, resource; import app; used = resource.getrusage(resource.RUSAGE_SELF);"
+        " print((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)"
+    )
+    environment = {**function.environment, "PYTHONPATH": ":".join(paths)}
+    done = subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    cpu_ms, peak = map(float, done.stdout.split())
+    return Start(cpu_ms * MEMORY_MB_OF_A_CPU / memory_mb, 0, 0, peak)
+
+
+def modules(function: Function, trusted: Certificates, host: str) -> int:
     """Return how many modules importing the function brings."""
-    arguments = _arguments(function, bundle, host)
+    arguments = _arguments(function, trusted, host)
     return int(_output("docker", "run", "--rm", "--entrypoint", _PYTHON, *arguments, IMAGE, "-c", _COUNT_MODULES))
 
 
-def slowest_imports(function: Function, bundle: Path, host: str) -> list[tuple[float, str]]:
+def slowest_imports(function: Function, trusted: Certificates, host: str) -> list[tuple[float, str]]:
     """Return what importing the function spends its time on: own milliseconds by module, the slowest first."""
-    arguments = _arguments(function, bundle, host)
+    arguments = _arguments(function, trusted, host)
     command = ["docker", "run", "--rm", "--entrypoint", _PYTHON, *arguments, IMAGE, "-X", "importtime", "-c"]
     done = subprocess.run([*command, _COUNT_MODULES], capture_output=True, text=True, check=True)
     rows = re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)", done.stderr)
     return sorted(((int(own) / 1000, name) for own, name in rows), reverse=True)[:15]
 
 
-def _arguments(function: Function, bundle: Path, host: str) -> list[str]:
+def _arguments(function: Function, trusted: Certificates, host: str) -> list[str]:
     variables = {
         **function.environment,
         "LOG_LEVEL": "INFO",
@@ -107,8 +124,11 @@ def _arguments(function: Function, bundle: Path, host: str) -> list[str]:
         "PYTHONPATH": "",
     }
     arguments = ["--read-only", "--tmpfs=/tmp", "--user=993:990", f"--add-host={certificates.HOST}:{host}"]
-    arguments += [f"-v={function.code}:/var/task:ro", f"-v={bundle}:/bundle.pem:ro"]
-    arguments += [f"-v={function.layer}:/opt:ro"] if function.layer else []
+    arguments += [f"-v={function.code}:/var/task:ro", f"-v={trusted.bundle}:/bundle.pem:ro"]
+    if function.layer:
+        arguments.append(f"-v={function.layer}:/opt:ro")
+        roots = "python/gatehouse/storage/amazon_roots.pem"
+        arguments += [f"-v={trusted.amazon}:/opt/{roots}:ro"] if (function.layer / roots).exists() else []
     arguments += [f"-v={_emulator()}:/usr/local/bin/aws-lambda-rie:ro"]
     return [*arguments, *(part for name, value in variables.items() if value for part in ("-e", f"{name}={value}"))]
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.environment import LAYER, ROOT
+from bench.environment import HOME, LAYER, ROOT
 from tests import template
 
 REGION = "us-east-1"
 _START_SECONDS = 60
+_LOG = HOME / "subjects.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Subject:
             env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=_LOG.open("ab"),
             text=True,
         )
         hello = self._receive()
@@ -85,10 +87,11 @@ class Subject:
         self._process.wait()
 
     def _receive(self) -> dict[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise RuntimeError(f"{self._process.args} ended")
-        return json.loads(line)
+        """Read the next JSON line, past what a peer prints of its own."""
+        while line := self._process.stdout.readline() if self._process.stdout else "":
+            if line.startswith("{"):
+                return json.loads(line)
+        raise RuntimeError(f"{self._process.args} ended; see {_LOG}")
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """docs/bench.md, from what was measured."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+from bench import targets
 from bench.environment import ROOT
-from bench.requests import YARDSTICK, Result
 
 PAGE = ROOT / "docs" / "bench.md"
 _CALLS = {
@@ -16,34 +17,132 @@ _CALLS = {
 }
 
 
-def requests_table(results: list[Result]) -> str:
-    """Render CPU, calls and capacity of each request."""
-    lines = [
-        "| who | request | CPU ms (quartiles) | to one boto3 GetItem | DynamoDB calls | read units | write units |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for one in results:
-        calls = ", ".join(f"{count:.3g} {_CALLS.get(name, name)}" for name, count in one.operations.items()) or "none"
-        written = one.write_units + one.index_write_units
-        lines.append(
-            f"| {one.subject} | {one.scenario} | {one.cpu_ms.text()} | {one.ratio.median:.2f} | {calls} "
-            f"| {one.read_units:.3g} | {written:.3g} |"
-        )
-    return "\n".join(lines)
-
-
-def write(results: list[Result], path: Path = PAGE) -> None:
+def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     """Write the page."""
-    yardstick = next(one for one in results if (one.subject, one.scenario) == YARDSTICK)
+    yardstick = targets.yardstick_ms(measured)
+    obstacle = measured["starts_obstacle"]
+    warning = f"\n**Estimated from the CPU time of the imports, since {obstacle}.**\n" if obstacle else ""
     text = f"""# Measured
 
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.
-Ratios are taken inside one round of one run, against one strongly consistent `GetItem` through a default
-boto3 client ({yardstick.cpu_ms.median:.2f} ms of CPU in this run). CPU is the subject's own process time; DynamoDB is a process of its own, over HTTP.
+`make bench` wrote this page on {measured["at"]} ({measured["machine"]}, 2 cores shared with other work).
+Everything is taken in one run; ratios inside one round of it, against one strongly consistent `GetItem` through a
+default boto3 client, {yardstick:.2f} ms of CPU here. CPU is the subject's own process time, kernel included;
+DynamoDB is a small server in a process of its own, over HTTP, so its work never counts. Values are medians, with
+quartiles in parentheses. `bench/results/latest.json` has everything, with the slowest imports of each function.
 
-## CPU and DynamoDB calls per request
+## Targets
 
-{requests_table(results)}
+{targets_table(measured)}
+
+## CPU, DynamoDB calls and capacity per request
+
+`Gatehouse` runs with its default of remembering clients and APIs for 2 seconds, `nothing cached` with 0.
+Peers are called without a socket: WSGI applications directly, Node.js through light-my-request.
+The naive Lambda does what a tutorial does: boto3's resource, Powertools' resolver and logger, no families, no scopes.
+
+![CPU per request](images/bench-requests.svg)
+
+{_requests(measured)}
+
+## One GetItem, by every transport
+
+![CPU per GetItem](images/bench-transports.svg)
+
+## Cold starts
+{warning}
+The built packages in the Lambda image, CPU capped at memory / 1769 as Lambda does, DynamoDB over TLS. Without the
+download of the code and the start of the sandbox, and Lambda lends more CPU during init: figures for comparing
+builds, not AWS's. `first` and `warm` are the handler's milliseconds.
+
+![Cold starts](images/bench-starts.svg)
+
+{_starts(measured, is_tuned=False)}
+
+## Memory size against speed
+
+![Memory tuning](images/bench-memory.svg)
+
+{_starts(measured, is_tuned=True)}
+
+What each size costs is in [cost.md](cost.md).
+
+## Concurrent load
+
+As many instances as requests in flight, as Lambda runs them; instances and DynamoDB share the two cores, so the
+rate stops rising at two. Milliseconds.
+
+![Latency under load](images/bench-load.svg)
+
+{_load(measured)}
+
+## Package sizes
+
+{_sizes(measured)}
 """
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
+
+
+def targets_table(measured: dict[str, Any]) -> str:
+    """Render the targets."""
+    rows = (
+        (one.name, f"{one.measured:.2f}", f"<= {one.limit:g} {one.unit}", "yes" if one.is_met else "**no**")
+        for one in targets.targets(measured)
+    )
+    return _table(("target", "measured", "limit", "met"), rows)
+
+
+def _requests(measured: dict[str, Any]) -> str:
+    def row(one: dict[str, Any]) -> Sequence[str]:
+        calls = ", ".join(f"{count:.3g} {_CALLS.get(name, name)}" for name, count in one["operations"].items())
+        written = one["write_units"] + one["index_write_units"]
+        units = (f"{one['read_units']:.3g}", f"{written:.3g}") if calls else ("", "")
+        return (one["subject"], one["scenario"], _spread(one["cpu_ms"]), f"{one['ratio']['median']:.2f}", calls, *units)
+
+    head = ("who", "request", "CPU ms", "to one GetItem", "DynamoDB calls", "read units", "write units")
+    return _table(head, map(row, measured["requests"]))
+
+
+def _starts(measured: dict[str, Any], *, is_tuned: bool) -> str:
+    tuned = {one["function"] for one in measured["starts"] if one["memory_mb"] != 512}
+    rows = (
+        (
+            one["function"],
+            f"{one['memory_mb']} ({one['how']})",
+            _spread(one["init_ms"], 0),
+            _spread(one["first_ms"], 1),
+            _spread(one["warm_ms"], 1),
+            f"{one['peak_mib']:.0f}",
+            str(one["modules"] or ""),
+        )
+        for one in sorted(measured["starts"], key=lambda one: (one["function"], one["memory_mb"]) if is_tuned else (0,))
+        if (one["function"] in tuned if is_tuned else one["memory_mb"] == 512)
+    )
+    return _table(("function", "memory MB", "init ms", "first ms", "warm ms", "peak MiB", "modules"), rows)
+
+
+def _load(measured: dict[str, Any]) -> str:
+    rows = (
+        (
+            one["subject"],
+            one["scenario"],
+            str(one["instances"]),
+            f"{one['requests_per_second']:,.0f}",
+            *(f"{one[name]:.2f}" for name in ("p50_ms", "p95_ms", "p99_ms")),
+        )
+        for one in measured["load"]
+    )
+    return _table(("who", "request", "instances", "per second", "p50", "p95", "p99"), rows)
+
+
+def _sizes(measured: dict[str, Any]) -> str:
+    rows = ((one["artifact"], f"{one['zipped_mib']:.2f}", f"{one['unzipped_mib']:.2f}") for one in measured["sizes"])
+    return _table(("artifact", "zipped MiB", "unzipped MiB"), rows)
+
+
+def _spread(spread: dict[str, float], digits: int = 2) -> str:
+    return f"{spread['median']:.{digits}f} ({spread['low']:.{digits}f}-{spread['high']:.{digits}f})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))

@@ -5,7 +5,7 @@ a ratio is taken inside its round, so that a machine that slows down in between 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -38,17 +38,28 @@ def start(database: Database, python: Path) -> dict[str, Subject]:
     """Start every subject with tables of its own."""
     subjects: dict[str, Subject] = {}
     for name, (module, more) in _SUBJECTS.items():
+        command = [python, "-m", f"bench.subjects.{module}"]
+        if module == "oidc_provider":
+            node = environment.node()
+            if node is None:
+                print(f"  No Node.js here: {name} is left out.", flush=True)
+                continue
+            command = ["node", "bench/subjects/oidc_provider.mjs"]
+            more = {**more, "BENCH_NODE": str(node), "NODE_NO_WARNINGS": "1"}
         tables = database.create_tables(name.replace(" ", "-").replace(",", ""))
-        variables = lambda_environment(database.endpoint_url, tables, **more)
-        subjects[name] = Subject([python, "-m", f"bench.subjects.{module}"], variables)
+        subjects[name] = Subject(command, lambda_environment(database.endpoint_url, tables, **more))
     return subjects
 
 
 _SUBJECTS: dict[str, tuple[str, dict[str, str]]] = {
     "transports": ("transports", {}),
-    "gatehouse": ("gatehouse", {}),
-    "gatehouse, nothing cached": ("gatehouse", {"PROCESS_CACHE_SECONDS": "0"}),
-    "naive": ("naive", {}),
+    "Gatehouse": ("gatehouse", {}),
+    "Gatehouse, nothing cached": ("gatehouse", {"PROCESS_CACHE_SECONDS": "0"}),
+    "naive Lambda": ("naive", {}),
+    "Authlib + Flask, in memory": ("authlib_flask", {}),
+    "django-oauth-toolkit, SQLite": ("django_toolkit", {}),
+    "oidc-provider, DynamoDB": ("oidc_provider", {"BENCH_STORE": "dynamodb"}),
+    "oidc-provider, in memory": ("oidc_provider", {"BENCH_STORE": "memory"}),
 }
 
 
@@ -75,11 +86,6 @@ def measure(database: Database, subjects: dict[str, Subject], rounds: int) -> li
     ]
 
 
-def as_json(results: list[Result]) -> list[dict[str, Any]]:
-    """Return plain values."""
-    return [asdict(one) for one in results]
-
-
 def _every(subjects: dict[str, Subject]) -> Iterator[tuple[str, str]]:
     for name, subject in subjects.items():
         for scenario in subject.scenarios:
@@ -102,8 +108,3 @@ def _count(database: Database, subject: Subject, scenario: str) -> dict[str, Any
     per_request = {name: value / _COUNTED_REQUESTS for name, value in counters.items() if name != "operations"}
     operations = {name: count / _COUNTED_REQUESTS for name, count in counters["operations"].items()}
     return {"cpu_ms": cpu_ms, "database": {"operations": operations, **per_request}}
-
-
-def python() -> Path:
-    """Return the interpreter of the subjects."""
-    return environment.python()
