@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports unit build check test integration e2e bench up down reset sam-local
+.PHONY: help sync lock format lint types imports unit build check test integration e2e bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/ministack.txt local/tools/sam.txt
+TOOLS := local/tools/ministack.txt local/tools/sam.txt bench/tools/python.txt
 export PYTHONPATH := layers/common
 
 help:          ## Show this list
@@ -59,8 +59,11 @@ integration: $(UV)  ## The integration tests, on a stack of their own
 e2e: $(UV)     ## Real clients, on a stack of their own
 	$(RUN) python -m local.testing tests/e2e
 
-bench: $(UV)   ## Measure imports, cold starts and requests
+bench: $(UV)   ## Measure speed, size and cost beside the peers (docs/bench.md, docs/cost.md)
 	$(RUN) python -m bench
+
+simulate: $(UV)  ## Key heat under skewed load, up to 100,000 requests per second (docs/scale.md)
+	$(RUN) python -m bench.simulate
 
 up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves every port)
 	$(RUN_LOCAL) python -m local.up

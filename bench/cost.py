@@ -92,7 +92,7 @@ def _missed(rate: float) -> float:
 
 
 _PER_INSTANCE = 20.0
-"""Requests per second that an instance gets once there are several: a careful guess, since Lambda fills instances up."""
+"""Requests per second that an instance gets once there are several: a careful guess, for Lambda fills them up."""
 
 
 def _duration_ms(cached: dict[str, Any], uncached: dict[str, Any], missed: float, memory_mb: int) -> float:
