@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,11 +11,13 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from gatehouse.domain import apis, clients, logos, openapi, organisations, passwords, users
+from gatehouse.domain import apis, clients, logos, organisations, passwords, publishing, users
+from gatehouse.domain.portal.people import Caller
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.logos import Logos
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport
@@ -50,6 +53,7 @@ class Loader:
 
     directory: Directory
     registry: Registry
+    apis: Publishing
     logos: Logos
 
     def load(self, organisation: demo_data.Organisation) -> None:
@@ -118,22 +122,29 @@ class Loader:
                 )
             )
 
-    def publish(self, organisation: str, example: Example, route: Route) -> None:
+    def publish(self, organisation: str, example: Example, route: Route, url: str) -> None:
         """Publish an example from its OpenAPI document, as it is now, and say where it runs."""
         document = yaml.safe_load((example.folder / "openapi.yaml").read_text(encoding="utf-8"))
-        api = openapi.parse(document, organisation=organisation, api_id=example.name)
-        self.registry.save_api(api)
-        self.registry.save_deployment(
-            apis.Deployment(
-                account=ACCOUNT,
-                region=aws.REGION,
-                gateway_id=route.api_id,
-                stage=route.stage,
-                organisation=organisation,
-                api_id=api.api_id,
-                key_types=frozenset({"PRODUCTION", "SANDBOX"}),
-            )
+        stage = apis.Deployment(
+            account=ACCOUNT,
+            region=aws.REGION,
+            gateway_id=route.api_id,
+            stage=route.stage,
+            organisation=organisation,
+            api_id=example.name,
+            key_types=frozenset({"PRODUCTION", "SANDBOX"}),
+            url=url,
         )
+        loader = Caller(
+            organisation=organisation,
+            user_id="demo",
+            username="demo",
+            roles=frozenset({"publisher"}),
+            scopes=frozenset(),
+            at_ms=time.time_ns() // 1_000_000,
+        )
+        draft = publishing.Draft(document=document, api_id=example.name, deployments=(stage,))
+        publishing.publish(self.apis, loader, draft)
 
 
 def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
@@ -154,13 +165,18 @@ def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
 def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) -> None:
     """Load the demo and say in `demo.json` who is in it."""
     connected = tables(layout, outputs)
-    loader = Loader(directory=Directory(connected, Memory(0)), registry=Registry(connected), logos=Logos(connected))
+    loader = Loader(
+        directory=Directory(connected, Memory(0)),
+        registry=Registry(connected),
+        apis=Publishing(connected),
+        logos=Logos(connected),
+    )
     deployed = {route.base_path: route for route in routes}
     for organisation in demo_data.ORGANISATIONS:
         loader.load(organisation)
         for example in EXAMPLES:
             if example.name in organisation.apis:
-                loader.publish(organisation.key, example, deployed[example.base_path])
+                loader.publish(organisation.key, example, deployed[example.base_path], example.url(layout))
     layout.demo_file.write_text(json.dumps(describe(), indent=2) + "\n", encoding="utf-8")
 
 

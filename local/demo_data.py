@@ -79,10 +79,10 @@ ORGANISATIONS = (
                         redirect_uris=("http://127.0.0.1/callback", "http://localhost/callback"),
                     ),
                 ),
-                subscriptions=("orders",),
+                subscriptions=("orders", "orders-http", "orders-jwt"),
             ),
         ),
-        apis=("orders",),
+        apis=("orders", "orders-http", "orders-jwt"),
         self_sign_up=True,
     ),
     Organisation(

@@ -44,6 +44,8 @@ def emulator(layout: Layout, tools: Path) -> Service:
         "DOCKER_HOST": f"unix://{layout.state}/no-docker.sock",
         "FRONT_KEY": front_key(layout),
         "FUNCTION_LOG": str(layout.function_log),
+        # It reads the issuer's keys, for JWT authorizers, from the front.
+        "SSL_CERT_FILE": str(Certificate.ensure(layout.state / "tls").authority),
     }
     environment = {name: value for name, value in aws.environment(layout).items() if not name.startswith("AWS_")}
     return Service(

@@ -1,6 +1,7 @@
 """What `make up` deploys: Gatehouse, and the example APIs with the base paths at which the front serves them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.deployment import Stack, architecture
@@ -12,11 +13,16 @@ MAIL_FROM = "gatehouse@localhost.example"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A downstream API in a stack of its own; the folder holds its template and its OpenAPI document."""
+    """A downstream API in a stack of its own; the folder holds its template and its OpenAPI document.
+
+    Attributes:
+        parameters: Its template's parameters, beside the architecture.
+    """
 
     name: str
     folder: Path
     base_path: str
+    parameters: Callable[[Layout], Mapping[str, str]] = field(default=lambda _layout: {})
 
     def url(self, layout: Layout) -> str:
         """Where the front serves it."""
@@ -28,14 +34,26 @@ class Example:
             name=self.folder.name,
             folder=self.folder,
             sources=(self.folder,),
-            parameters={
-                "Architecture": architecture(),
-                "ResourceMetadataUrl": f"{layout.base_url}/.well-known/oauth-protected-resource{self.base_path}",
-            },
+            parameters={"Architecture": architecture(), **self.parameters(layout)},
         )
 
 
-EXAMPLES = (Example(name="orders", folder=ROOT / "examples" / "orders-rest", base_path="/orders/1.0.0"),)
+def _metadata(layout: Layout) -> Mapping[str, str]:
+    return {
+        "ResourceMetadataUrl": f"{layout.base_url}/.well-known/oauth-protected-resource/t/johnsorg/orders",
+    }
+
+
+EXAMPLES = (
+    Example(name="orders", folder=ROOT / "examples" / "orders-rest", base_path="/orders/1.0.0", parameters=_metadata),
+    Example(name="orders-http", folder=ROOT / "examples" / "orders-http", base_path="/orders-http/1.0.0"),
+    Example(
+        name="orders-jwt",
+        folder=ROOT / "examples" / "orders-jwt",
+        base_path="/orders-jwt/1.0.0",
+        parameters=lambda layout: {"Issuer": layout.base_url},
+    ),
+)
 
 
 def gatehouse(layout: Layout) -> Stack:
