@@ -10,13 +10,13 @@ from tests.deployed import Deployed, authority_context
 from tests.people import Person
 
 RACERS = 25
+WARM_UPS = 5
 WINDOW_SECONDS = 2
 CACHE_SECONDS = 5
 
 
-def race(deployed: Deployed, person: Person, refresh_token: str) -> list[httpx.Response]:
-    """Present one token in many requests at once, each on a connection of its own."""
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+def race(deployed: Deployed, person: Person, form: dict[str, str]) -> list[httpx.Response]:
+    """Send the same form in many requests at once, each on a connection of its own."""
     verify = authority_context(str(deployed.directory / "state" / "tls" / "authority.pem"))
 
     async def run() -> list[httpx.Response]:
@@ -28,12 +28,21 @@ def race(deployed: Deployed, person: Person, refresh_token: str) -> list[httpx.R
     return asyncio.run(run())
 
 
+def warm_up(deployed: Deployed, person: Person) -> None:
+    """Have a worker for every racer: the test is about the race, not about cold starts on a small machine."""
+    for _ in range(WARM_UPS):
+        answers = race(deployed, person, {"grant_type": "client_credentials"})
+        if all(answer.status_code == 200 for answer in answers):
+            return
+
+
 def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives(
     deployed: Deployed, person: Person
 ) -> None:
+    warm_up(deployed, person)
     first = person.obtain()
 
-    answers = race(deployed, person, first["refresh_token"])
+    answers = race(deployed, person, {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]})
 
     won = [answer.json() for answer in answers if answer.status_code == 200]
     refused = {(answer.status_code, answer.text) for answer in answers if answer.status_code != 200}
