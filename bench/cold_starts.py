@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def start(function: Function, trusted: Certificates, host: str, memory_mb: int, 
         log = _log(container)
     finally:
         subprocess.run(["docker", "rm", "-f", container], capture_output=True, check=False)
-    init = float(re.search(r"INIT REPORT\(durationMs: ([\d.]+)", log)[1])  # type: ignore[index]
+    (init, *_) = [float(one) for one in re.findall(r"INIT REPORT\(durationMs: ([\d.]+)", log)]
     calls = [float(one) for one in re.findall(r"INVOKE RTDONE\(.*?duration: ([\d.]+)ms\)", log)]
     return Start(init, calls[0], median(calls[1:]), peak)
 

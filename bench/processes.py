@@ -113,6 +113,11 @@ def database(interpreter: Path, certificate: Path) -> Generator[Database]:
             process.wait()
 
 
+def _resolve(value: dict[str, str], defaults: Mapping[str, str]) -> str:
+    """Return a parameter's default; what only CloudFormation knows is empty."""
+    return defaults.get(f"!Ref {value.get('!Ref')}", "")
+
+
 def lambda_environment(endpoint_url: str, tables: Mapping[str, str], **more: str) -> dict[str, str]:
     """Return the variables that template.yaml and Lambda set, with template.yaml's defaults."""
     loaded = template.load()
@@ -120,8 +125,10 @@ def lambda_environment(endpoint_url: str, tables: Mapping[str, str], **more: str
     functions = [loaded["Globals"]["Function"], *(one["Properties"] for one in loaded["Resources"].values())]
     variables: dict[str, str] = {}
     for function in functions:
-        for name, value in function.get("Environment", {}).get("Variables", {}).items():
-            variables[name] = defaults.get(f"!Ref {value.get('!Ref')}", "") if isinstance(value, dict) else str(value)
+        declared: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
+        variables |= {
+            name: value if isinstance(value, str) else _resolve(value, defaults) for name, value in declared.items()
+        }
     return {
         **variables,
         **tables,

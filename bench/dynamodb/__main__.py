@@ -46,8 +46,9 @@ class Connection(asyncio.Protocol):
         except RefusedError as error:
             status, answer = "400 Bad Request", error.body
         except (KeyError, ValueError) as error:
-            body = {"__type": "com.amazon.coral.validate#ValidationException", "message": f"{operation}: {error!r}"}
-            status, answer = "400 Bad Request", body
+            message = f"{operation}: {error!r}"
+            status = "400 Bad Request"
+            answer = {"__type": "com.amazon.coral.validate#ValidationException", "message": message}
         content = json.dumps(answer, separators=(",", ":")).encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(content)}\r\n"
