@@ -22,9 +22,7 @@ def handler(event: dict[str, Any], context: object) -> Response:
     request_id = getattr(context, "aws_request_id", "")
     try:
         request = requests.parse(event)
-        if request.path.startswith(built.json_api.base):
-            return built.json_api.answer(request)
-        return site.answer(request)
+        return built.answer(request) or site.answer(request)
     except Exception:
         logger.exception("failed", extra={"fields": {"request": request_id}})
         return responses.server_error()

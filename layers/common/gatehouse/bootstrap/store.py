@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 
 from gatehouse.bootstrap import grants, tables
+from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.subjects import Subjects
+from gatehouse.endpoints.administration import api as administration_api
+from gatehouse.endpoints.administration.api import AdministrationApi
+from gatehouse.endpoints.administration.pages import AdministrationPages
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import api
 from gatehouse.endpoints.portal.operations import JsonApi
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.apis import Apis
 from gatehouse.endpoints.store.applications import Applications
 from gatehouse.endpoints.store.keys import Keys
@@ -18,9 +24,13 @@ from gatehouse.endpoints.store.sessions import Sessions
 from gatehouse.endpoints.store.site import Renderer, Site
 from gatehouse.endpoints.store.subscriptions import Subscriptions as SubscriptionPages
 from gatehouse.settings import Settings
+from gatehouse.storage.accounts import Accounts
+from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.key_sets import KeySets
+from gatehouse.storage.links import Errands
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.portal_directory import PortalDirectory
 from gatehouse.storage.statistics import Statistics
@@ -38,6 +48,15 @@ class Store:
     bearers: Bearers
     issuers: Issuers
     json_api: JsonApi
+    administration: Administration
+    audit: AuditLog
+    admin_api: JsonApi
+
+    def answer(self, request: Request) -> Response | None:
+        """Answer a request to one of the JSON APIs; None if it is for a page."""
+        apis = (one for one in (self.json_api, self.admin_api) if request.path.startswith(f"{one.base}/"))
+        api = next(apis, None)
+        return None if api is None else api.answer(request)
 
     def site(self, pages: Pages, connected: Tables) -> Site:
         """Build the pages from the templates of a folder."""
@@ -48,6 +67,7 @@ class Store:
             *SubscriptionPages(self.portal, renderer).routes(),
             *Apis(self.portal, renderer).routes(),
             *Organisations(self.portal, renderer).routes(),
+            *AdministrationPages(self.portal, self.administration, self.audit, renderer).routes(),
         )
         clients = StoreClients(connected)
         sessions = Sessions(self.bearers, self.portal.context, clients, self.portal.directory, self.issuers)
@@ -67,4 +87,8 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
     )
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     issuers = Issuers(settings.public_url)
-    return Store(portal, bearers, issuers, api.build(portal, bearers, issuers))
+    administration = Administration(AdministrationStore(connected), Errands(connected), Accounts(connected))
+    audit = AuditLog(connected)
+    admin_api = administration_api.build(AdministrationApi(portal, administration, audit), bearers, issuers)
+    json_api = api.build(portal, bearers, issuers)
+    return Store(portal, bearers, issuers, json_api, administration, audit, admin_api)

@@ -1,6 +1,9 @@
 """The audit log: who did what to which thing, and when. It never holds a secret."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.portal.listings import Page, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +23,11 @@ class Entry:
     action: str
     target: str
     detail: str = ""
+
+
+class AuditReader(Protocol):
+    """Where the log is read."""
+
+    def find_entries(self, organisation: str, window: Window) -> Page[Entry]:
+        """Return one page of the log, newest first."""
+        ...

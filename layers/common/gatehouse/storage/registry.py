@@ -42,6 +42,9 @@ class Registry:
             _item(keys.user(user.organisation, user.username), records.values(user), listing),
             _item(keys.username(user.organisation, user.user_id), pointer),
         ]
+        if user.awaits_approval:
+            waiting = (keys.collection("WAITING_MEMBERS", user.organisation), user.username)
+            writes.append(_item(keys.waiting(user.organisation, "member", user.username), {}, waiting))
         puts = [
             {"Put": {"TableName": self._tables.directory, "Item": item, "ConditionExpression": _ABSENT}}
             for item in writes

@@ -57,6 +57,7 @@ class Pages:
         )
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.filters["day"] = _day
+        environment.filters["moment"] = _moment
         object.__setattr__(self, "_environment", environment)
 
     def asset(self, name: str) -> str:
@@ -135,6 +136,10 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
 
 def _day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _policy(reached: Sequence[str]) -> str:

@@ -1,0 +1,270 @@
+"""What an organisation's administrators decide: settings, members, roles of scopes, what awaits approval."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from gatehouse.domain import errands, tokens, usernames
+from gatehouse.domain.accounts import Sweeper
+from gatehouse.domain.apis import Api, Application, Scope
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.errands import Errand, ErrandStore, Kind
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.users import User
+
+_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+_ROLES_MAX = 50
+_NAME_MAX_CHARACTERS = 100
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
+_CHANGED = "It changed meanwhile. Look at it again."
+
+
+class AdministrationStore(Protocol):
+    """Where an organisation's affairs are kept; every change and its audit entry are one transaction."""
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """Return the organisation as it is now."""
+        ...
+
+    def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
+        """Store changed settings; False if the old ones no longer stand."""
+        ...
+
+    def find_member(self, organisation: str, username: str) -> User | None:
+        """Return a member as he is now."""
+        ...
+
+    def find_members(self, organisation: str, window: Window) -> Page[User]:
+        """Return a page of members, by username."""
+        ...
+
+    def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
+        """Return a page of those who signed up and await approval."""
+        ...
+
+    def add_member(self, organisation: str, user: User, entry: Entry) -> bool:
+        """Store a new member; False if the username is taken."""
+        ...
+
+    def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
+        """Store a changed member; False if he is another one by now."""
+        ...
+
+    def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
+        """Forget failed sign-ins, so that the account is open."""
+        ...
+
+    def change_scopes(self, organisation: str, api: Api, scopes: dict[str, Scope], entry: Entry) -> bool:
+        """Store an API's scopes; False if it was published anew meanwhile."""
+        ...
+
+    def change_client_scopes(
+        self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
+    ) -> bool:
+        """Store the role-bound scopes of an application's own tokens; False if it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """Acts for administrators; who calls has proved to be one."""
+
+    store: AdministrationStore
+    errands: ErrandStore
+    sweeper: Sweeper
+
+    def find_settings(self, caller: Caller) -> Organisation:
+        """Return the organisation.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        found = self.store.find_organisation_now(caller.organisation)
+        if found is None:
+            raise NotFoundError("The organisation is gone.")
+        return found
+
+    def change_settings(self, caller: Caller, changes: dict[str, Any]) -> Organisation:
+        """Change settings by name.
+
+        Raises:
+            InvalidInputError: A value is wrong.
+            ConflictError: They changed meanwhile.
+        """
+        old = self.find_settings(caller)
+        new = replace(old, **changes)
+        if not new.name.strip() or len(new.name) > _NAME_MAX_CHARACTERS or not new.name.isprintable():
+            raise InvalidInputError("The name has 1 to 100 characters.", field="name")
+        if new.compatibility not in {"", "wso2"}:
+            raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
+        names = [name for name in changes if getattr(old, name) != getattr(new, name)]
+        entry = caller.entry("settings.update", caller.organisation, " ".join(sorted(names)))
+        if names and not self.store.change_organisation(caller.organisation, old, new, entry):
+            raise ConflictError(_CHANGED)
+        return new
+
+    def find_member(self, caller: Caller, username: str) -> User:
+        """Return a member of the caller's organisation.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
+        found = self.store.find_member(caller.organisation, username)
+        if found is None:
+            raise NotFoundError("There is no member of that name.")
+        return found
+
+    def invite(self, caller: Caller, typed: str, email: str, roles: frozenset[str], issuer: str) -> User:
+        """Make a member, and mail him a link to choose a password.
+
+        Raises:
+            InvalidInputError: The username, the address or a role is malformed.
+            ConflictError: The username is taken.
+        """
+        login = usernames.parse(typed, caller.organisation)
+        if login is None or login.organisation != caller.organisation:
+            raise InvalidInputError("That is no username of your organisation.", field="username")
+        address = email or (login.username if "@" in login.username else "")
+        if not _EMAIL.fullmatch(address):
+            raise InvalidInputError("An e-mail address is needed, for the invitation.", field="email")
+        user = User(
+            organisation=caller.organisation,
+            user_id=tokens.generate_id(),
+            username=login.username,
+            password_hash=None,
+            roles=check_roles(roles),
+            email=address,
+        )
+        entry = caller.entry("member.invite", user.username, " ".join(sorted(roles)))
+        if not self.store.add_member(caller.organisation, user, entry):
+            raise ConflictError("There is a member of that name.", field="username")
+        self._send_link(caller, user, issuer)
+        return user
+
+    def change_roles(self, caller: Caller, member: User, roles: frozenset[str]) -> User:
+        """Give a member these roles and no others; administrators cannot take their own role from themselves.
+
+        Raises:
+            InvalidInputError: A role is malformed, or the caller would lock himself out.
+            ConflictError: The member changed meanwhile.
+        """
+        new = replace(member, roles=check_roles(roles))
+        if member.user_id == caller.user_id and "admin" not in roles:
+            raise InvalidInputError("Let another administrator take the role from you.", field="roles")
+        return self._change(caller, member, new, "member.roles", " ".join(sorted(roles)))
+
+    def disable(self, caller: Caller, member: User) -> User:
+        """Lock a member out; everything that was issued to him is dead.
+
+        Raises:
+            InvalidInputError: It is the caller himself.
+            ConflictError: The member changed meanwhile.
+        """
+        if member.user_id == caller.user_id:
+            raise InvalidInputError("You cannot disable yourself.", field="username")
+        new = replace(member, is_active=False, revoked_before_ms=caller.at_ms + 1)
+        changed = self._change(caller, member, new, "member.disable", "")
+        self.sweeper.sweep_user(caller.organisation, member.user_id, caller.at_ms + 1)
+        self._leave(caller, member, "sweep", "")
+        return changed
+
+    def enable(self, caller: Caller, member: User) -> User:
+        """Let a member in again, or one who awaits approval for the first time.
+
+        Raises:
+            ConflictError: The member changed meanwhile.
+        """
+        action = "member.approve" if member.awaits_approval else "member.enable"
+        return self._change(caller, member, replace(member, is_active=True, awaits_approval=False), action, "")
+
+    def reject(self, caller: Caller, member: User) -> User:
+        """Refuse somebody who awaits approval; the account stays locked.
+
+        Raises:
+            InvalidInputError: He does not await approval.
+            ConflictError: The member changed meanwhile.
+        """
+        if not member.awaits_approval:
+            raise InvalidInputError("The member does not await approval.", field="username")
+        return self._change(caller, member, replace(member, awaits_approval=False), "member.reject", "")
+
+    def unlock(self, caller: Caller, member: User) -> None:
+        """Open an account that failures locked."""
+        entry = caller.entry("member.unlock", member.username)
+        self.store.forget_failures(caller.organisation, member.username, entry)
+
+    def reset(self, caller: Caller, member: User, issuer: str) -> None:
+        """Mail a member a link to choose a new password."""
+        self._change(caller, member, member, "member.reset", "")
+        self._send_link(caller, member, issuer)
+
+    def bind_scope(self, caller: Caller, api: Api, name: str, roles: frozenset[str]) -> None:
+        """Bind a scope of an API to roles; to none, and everyone may have it.
+
+        Raises:
+            NotFoundError: The API has no such scope.
+            InvalidInputError: A role is malformed.
+            ConflictError: The API was published anew meanwhile.
+        """
+        if name not in api.scopes:
+            raise NotFoundError("The API has no such scope.")
+        scopes = {**api.scopes, name: replace(api.scopes[name], roles=check_roles(roles))}
+        entry = caller.entry("scope.roles", f"{api.api_id} {name}", " ".join(sorted(roles)))
+        if not self.store.change_scopes(caller.organisation, api, scopes, entry):
+            raise ConflictError(_CHANGED)
+
+    def tick_client_scopes(self, caller: Caller, application: Application, scopes: frozenset[str]) -> None:
+        """Say which role-bound scopes an application's own tokens may carry.
+
+        Raises:
+            InvalidInputError: There are too many.
+            ConflictError: The application is gone.
+        """
+        if len(scopes) > _ROLES_MAX:
+            raise InvalidInputError("At most 50 scopes.", field="scopes")
+        entry = caller.entry("application.scopes", application.application_id, " ".join(sorted(scopes)))
+        if not self.store.change_client_scopes(caller.organisation, application, scopes, entry):
+            raise ConflictError(_CHANGED)
+
+    def _change(self, caller: Caller, old: User, new: User, action: str, detail: str) -> User:
+        entry = caller.entry(action, old.username, detail)
+        if not self.store.change_member(caller.organisation, old, new, entry):
+            raise ConflictError(_CHANGED)
+        return new
+
+    def _send_link(self, caller: Caller, user: User, issuer: str) -> None:
+        self._leave(caller, user, "recover", issuer)
+
+    def _leave(self, caller: Caller, user: User, kind: Kind, issuer: str) -> None:
+        self.errands.add_errand(
+            caller.organisation,
+            Errand(
+                errand_id=errands.generate_id(),
+                kind=kind,
+                organisation=caller.organisation,
+                issuer=issuer,
+                login=user.username,
+                user_id=user.user_id,
+                created_at_ms=caller.at_ms,
+                expires_at=errands.expires_at(caller.now),
+            ),
+        )
+
+
+def check_roles(roles: frozenset[str]) -> frozenset[str]:
+    """Return the roles.
+
+    Raises:
+        InvalidInputError: One is malformed, or there are more than 50.
+    """
+    if len(roles) > _ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
+        raise InvalidInputError("A role is a word of letters, digits and . _ : / - (at most 50 roles).", field="roles")
+    return roles
+
+
+def parse_roles(text: str) -> frozenset[str]:
+    """Return the roles in a text, separated by commas or spaces."""
+    return frozenset(text.replace(",", " ").split())

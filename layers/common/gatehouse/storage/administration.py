@@ -1,0 +1,128 @@
+"""An organisation's affairs in the tables: each change with its audit entry in one transaction."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Scope
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.users import User
+from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage.actions import Action
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+
+class AdministrationStore:
+    """Implements the port of the same name."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """See `AdministrationStore.find_organisation_now`."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        return None if values is None else records.parse_organisation(values)
+
+    def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
+        """See `AdministrationStore.change_organisation`."""
+        return self._change(keys.organisation(organisation), asdict(old), asdict(new), {}, entry)
+
+    def find_member(self, organisation: str, username: str) -> User | None:
+        """See `AdministrationStore.find_member`."""
+        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
+        return None if values is None else records.parse_user(values)
+
+    def find_members(self, organisation: str, window: Window) -> Page[User]:
+        """See `AdministrationStore.find_members`."""
+        page = self._listings.page(
+            keys.collection("USERS", organisation),
+            limit=window.limit,
+            offset=window.offset,
+            cursor=window.cursor,
+            is_counted=False,
+        )
+        return page.map(records.parse_user)
+
+    def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
+        """See `AdministrationStore.find_waiting_members`; one batched read more, for who they are."""
+        page = self._listings.page(
+            keys.collection("WAITING_MEMBERS", organisation),
+            limit=window.limit,
+            offset=window.offset,
+            cursor=window.cursor,
+            is_counted=False,
+        )
+        wanted = [(self._tables.directory, keys.user(organisation, one["position"])) for one in page.items]
+        found = [records.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
+        waiting = tuple(one for one in found if one.awaits_approval)
+        return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
+
+    def add_member(self, organisation: str, user: User, entry: Entry) -> bool:
+        """See `AdministrationStore.add_member`."""
+        listing = {"collection": keys.collection("USERS", organisation), "position": user.username}
+        pointer = {"organisation": organisation, "username": user.username}
+        return self._transact(
+            [
+                actions.put(
+                    self._tables,
+                    keys.user(organisation, user.username),
+                    {**records.values(user), **listing},
+                    must_be_new=True,
+                ),
+                actions.put(self._tables, keys.username(organisation, user.user_id), pointer, must_be_new=True),
+            ],
+            entry,
+        )
+
+    def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
+        """See `AdministrationStore.change_member`."""
+        more = (
+            [actions.delete(self._tables, keys.waiting(organisation, "member", old.username))]
+            if old.awaits_approval and not new.awaits_approval
+            else []
+        )
+        key = keys.user(organisation, old.username)
+        return self._change(key, asdict(old), asdict(new), {"user_id": old.user_id}, entry, more)
+
+    def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
+        """See `AdministrationStore.forget_failures`."""
+        key = keys.failures(organisation, username)
+        self._transact([{"Delete": {"TableName": self._tables.grants, "Key": key}}], entry)
+
+    def change_scopes(self, organisation: str, api: Api, scopes: dict[str, Scope], entry: Entry) -> bool:
+        """See `AdministrationStore.change_scopes`."""
+        new = {"scopes": {name: asdict(scope) for name, scope in scopes.items()}}
+        expected = {"revision": api.revision} if api.revision else {}
+        return self._transact([actions.change(self._tables, keys.api(organisation, api.api_id), new, expected)], entry)
+
+    def change_client_scopes(
+        self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
+    ) -> bool:
+        """See `AdministrationStore.change_client_scopes`."""
+        key = keys.application(organisation, application.application_id)
+        return self._transact([actions.change(self._tables, key, {"client_scopes": scopes}, {})], entry)
+
+    def _change(
+        self,
+        key: keys.Key,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        expected: dict[str, Any],
+        entry: Entry,
+        more: list[Action] | None = None,
+    ) -> bool:
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        made = [actions.change(self._tables, key, changed, expected)] if changed else []
+        return self._transact([*made, *(more or [])], entry)
+
+    def _transact(self, made: list[Action], entry: Entry) -> bool:
+        try:
+            self._tables.transact([*made, audit.action(self._tables, entry)])
+        except TransactionCanceledError:
+            return False
+        return True
