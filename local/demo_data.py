@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-GRANT_TYPES = ("password", "refresh_token", "client_credentials")
+GRANT_TYPES = ("password", "refresh_token", "client_credentials", "authorization_code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,6 @@ ORGANISATIONS = (
                     Client(
                         consumer_key="wU62DjlyDBnq87GlBwplfqvmAbAa",
                         consumer_secret="ksdSdoefDDP7wpaElfqvmjDue",
-                        grant_types=(*GRANT_TYPES, "authorization_code"),
                         redirect_uris=("http://127.0.0.1/callback", "http://localhost/callback"),
                     ),
                 ),
