@@ -17,6 +17,7 @@ from tests.moto_transport import MotoTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 DIRECTORY_TABLE = "directory"
 GRANTS_TABLE = "grants"
@@ -56,13 +57,21 @@ def tables(transport: MotoTransport) -> Tables:
     return Tables(transport=transport, directory=DIRECTORY_TABLE, grants=GRANTS_TABLE)
 
 
-@pytest.fixture
-def secrets(dynamodb: "DynamoDBClient") -> Iterator[BotoTransport]:  # noqa: ARG001 - started for its effect
-    """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
+@pytest.fixture(scope="session")
+def secretsmanager(dynamodb: "DynamoDBClient") -> "SecretsManagerClient":  # noqa: ARG001 - started for its effect
     client = boto3.client("secretsmanager", region_name=REGION)
     client.create_secret(Name=SIGNING_KEYS, SecretString="{}")
-    yield BotoTransport(client)
-    client.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
+    return client
+
+
+@pytest.fixture
+def secrets(secretsmanager: "SecretsManagerClient") -> Iterator[BotoTransport]:
+    """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
+    transport = BotoTransport(secretsmanager)
+    yield transport
+    if not {"GetSecretValue"}.issuperset(transport.operations):
+        secretsmanager.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
+        secretsmanager.create_secret(Name=SIGNING_KEYS, SecretString="{}")
 
 
 @pytest.fixture

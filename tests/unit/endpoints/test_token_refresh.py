@@ -317,6 +317,17 @@ def test_ref_09_an_unused_refresh_token_ends_after_its_lifetime(service: TokenSe
     assert service.refresh(issued["refresh_token"]).refusal == INVALID_GRANT
 
 
+def test_ref_09_an_ended_refresh_token_takes_no_living_access_token_along(
+    service: TokenService, johnsorg: Registry, call: Gate
+) -> None:
+    johnsorg.save_client(factories.client(refresh_token_lifetime_seconds=60))
+    issued = service.password(scope="read")
+    service.now_ms += 60_000
+
+    assert service.refresh(issued.json["refresh_token"]).refusal == INVALID_GRANT
+    assert opens(call, issued, now=factories.NOW + 60)
+
+
 def test_ref_09_a_grant_ends_after_30_days_however_often_it_is_used(service: TokenService, call: Gate) -> None:
     answer = service.password(scope="read")
     for _ in range(30):

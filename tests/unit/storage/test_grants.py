@@ -1,0 +1,119 @@
+"""Grants as items: whole, conditional, and never made by revoking."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatehouse.domain import tokens
+from gatehouse.domain.tokens import Grant
+from gatehouse.storage import keys
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.tables import Tables
+from tests.factories import NOW
+
+GRANT = Grant(
+    grant_id="grant",
+    organisation="johnsorg",
+    client_id="client",
+    application_id="app",
+    key_type="PRODUCTION",
+    grant_type="password",
+    user_id="user-john",
+    username="john@gmail.com",
+    scopes=frozenset({"read", "update"}),
+    issued_at_ms=NOW * 1000,
+    access_digest=b"access",
+    access_scopes=frozenset({"read"}),
+    access_expires_at=NOW + 3600,
+    refresh_digest=tokens.digest("secret"),
+    refresh_expires_at=NOW + 86400,
+    family_digest=b"family",
+    ends_at=NOW + 100_000,
+    expires_at=NOW + 86400,
+)
+ROTATED = tokens.rotate(
+    GRANT,
+    refresh_secret="next",
+    rotation_key=b"key",
+    access_scopes=frozenset({"update"}),
+    access_expires_at=NOW + 3700,
+    refresh_expires_at=NOW + 86500,
+    rotated_at_ms=NOW * 1000 + 100_000,
+    previous_access_expires_at=NOW + 102,
+)
+
+
+@pytest.fixture
+def grants(tables: Tables) -> Grants:
+    return Grants(tables)
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        pytest.param(GRANT, id="of a user"),
+        pytest.param(ROTATED, id="refreshed"),
+        pytest.param(replace(GRANT, user_id=None, username=None, refresh_digest=None, family_digest=None), id="own"),
+        pytest.param(replace(GRANT, kid="key", issuer="https://x", revoked=True), id="JWT, revoked"),
+    ],
+)
+def test_a_grant_comes_back_as_it_was(grants: Grants, grant: Grant) -> None:
+    grants.add_grant(grant)
+
+    assert grants.find_grant("grant") == grant
+
+
+def test_a_rotation_writes_all_that_rotating_changes(grants: Grants) -> None:
+    grants.add_grant(GRANT)
+    rotated = replace(ROTATED, access_digest=b"new access", kid="key", issuer="https://x")
+
+    assert grants.rotate_grant(rotated, tokens.digest("secret"), NOW) is None
+    assert grants.find_grant("grant") == rotated
+
+
+def test_a_lost_rotation_says_what_stands(grants: Grants) -> None:
+    grants.add_grant(GRANT)
+    grants.rotate_grant(ROTATED, tokens.digest("secret"), NOW)
+
+    assert grants.rotate_grant(replace(ROTATED, rotation_key=b"loser"), tokens.digest("secret"), NOW) == ROTATED
+    assert grants.find_grant("grant") == ROTATED
+
+
+@pytest.mark.parametrize("now", [NOW + 86400, NOW + 100_000])
+def test_an_ended_grant_is_not_rotated(grants: Grants, now: int) -> None:
+    grants.add_grant(GRANT)
+
+    assert grants.rotate_grant(ROTATED, tokens.digest("secret"), now) == GRANT
+
+
+def test_a_grant_that_is_gone_counts_as_revoked(grants: Grants) -> None:
+    standing = grants.rotate_grant(ROTATED, tokens.digest("secret"), NOW)
+
+    assert standing is not None
+    assert standing.revoked
+    assert grants.find_grant("grant") is None
+
+
+def test_revoking_marks_and_changes_nothing_else(grants: Grants) -> None:
+    grants.add_grant(GRANT)
+
+    grants.revoke_grant("grant")
+    grants.revoke_grant("grant")
+
+    assert grants.find_grant("grant") == replace(GRANT, revoked=True)
+
+
+def test_revoking_what_is_gone_makes_no_item(grants: Grants, tables: Tables) -> None:
+    grants.revoke_grant("grant")
+
+    assert tables.get(tables.grants, keys.grant("grant")) is None
+
+
+def test_the_item_ends_by_ttl_and_is_found_by_its_user(grants: Grants, tables: Tables) -> None:
+    grants.add_grant(GRANT)
+
+    stored = tables.get(tables.grants, keys.grant("grant"))
+
+    assert stored is not None
+    assert stored["expires_at"] == GRANT.expires_at
+    assert stored["user_key"] == keys.user_grants("johnsorg", "user-john")
