@@ -4,7 +4,9 @@ GATEHOUSE_SCREENSHOTS names a folder that gets a picture of each.
 """
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from gatehouse.domain import links
+from gatehouse.domain.apis import Application, Subscription
 from gatehouse.domain.links import Link
 from gatehouse.storage.links import Links
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests.browsers import RelyingParty, sign_in
 
@@ -129,6 +133,25 @@ PAGES: dict[str, Show] = {
     "done": show_done,
     "sign-out": show_sign_out,
 }
+
+
+@pytest.fixture
+def party(party: RelyingParty, tables: Tables) -> RelyingParty:
+    """Anna at an application with a name, as people see it."""
+    registry, client = Registry(tables), party.person.client
+    name = f"anna-{secrets.token_hex(2)}@example.com"
+    anna = replace(party.person.user, user_id=secrets.token_hex(16), username=name, display_name="Anna", email=name)
+    registry.add_user(anna)
+    registry.save_application(
+        Application(
+            organisation=client.organisation,
+            application_id=client.application_id,
+            name="Order Desk",
+            owner_id=anna.user_id,
+            subscriptions=(Subscription(api_organisation=client.organisation, api_id="orders"),),
+        )
+    )
+    return replace(party, person=replace(party.person, user=anna))
 
 
 @pytest.fixture(params=["light", "dark"])
