@@ -7,7 +7,7 @@ from bench import spreads
 from bench.processes import Database, Subject, lambda_environment
 
 _INSTANCES = (1, 2, 4, 8)
-_SECONDS = 2.5
+_SECONDS = 2.0
 _SCENARIOS = (
     ("gatehouse", "client_credentials"),
     ("gatehouse", "refresh_token"),

@@ -110,6 +110,7 @@ def _starts(measured: dict[str, Any], *, is_tuned: bool) -> str:
             one["function"],
             f"{one['memory_mb']} ({one['how']})",
             _spread(one["init_ms"], 0),
+            _spread(one["import_cpu_ms"], 0),
             _spread(one["first_ms"], 1),
             _spread(one["warm_ms"], 1),
             f"{one['peak_mib']:.0f}",
@@ -118,7 +119,9 @@ def _starts(measured: dict[str, Any], *, is_tuned: bool) -> str:
         for one in sorted(measured["starts"], key=lambda one: (one["function"], one["memory_mb"]) if is_tuned else (0,))
         if (one["function"] in tuned if is_tuned else one["memory_mb"] == 512)
     )
-    return _table(("function", "memory MB", "init ms", "first ms", "warm ms", "peak MiB", "modules"), rows)
+    return _table(
+        ("function", "memory MB", "init ms", "import CPU ms", "first ms", "warm ms", "peak MiB", "modules"), rows
+    )
 
 
 def _load(measured: dict[str, Any]) -> str:

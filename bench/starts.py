@@ -15,7 +15,7 @@ from bench.processes import Database, Subject, lambda_environment
 from local import docker_bridge
 
 MEMORY_MB = 512
-_REPEATS = 4
+_REPEATS = 5
 _TUNED_REPEATS = 2
 _TUNED_MEMORY_MB = (128, 256, 512, 1024, 1769)
 
@@ -28,6 +28,7 @@ class Result:
     memory_mb: int
     how: str
     init_ms: spreads.Spread
+    import_cpu_ms: spreads.Spread
     first_ms: spreads.Spread
     warm_ms: spreads.Spread
     peak_mib: float
@@ -83,38 +84,51 @@ def measure(database: Database, python: Path, made: Artifacts, trusted: Certific
 
 
 def _all(described: dict[str, Function], trusted: Certificates, host: str) -> Generator[Result]:
-    for function in described.values():
-        if function.name != "token, password grant":
-            yield _measure(function, trusted, host, MEMORY_MB, _REPEATS)
-    for name in ("token", "token, password grant", "authorizer"):
-        for memory_mb in _TUNED_MEMORY_MB:
-            if memory_mb != MEMORY_MB or name == "token, password grant":
-                yield _measure(described[name], trusted, host, memory_mb, _TUNED_REPEATS)
-
-
-def _measure(function: Function, trusted: Certificates, host: str, memory_mb: int, repeats: int) -> Result:
-    print(f"  {function.name}, {memory_mb} MB", flush=True)
-    cpus = memory_mb / MEMORY_MB_OF_A_CPU
-    starts = [cold_starts.start(function, trusted, host, memory_mb, cpus) for _ in range(repeats)]
-    wants_profile = memory_mb == MEMORY_MB
-    modules = cold_starts.modules(function, trusted, host) if wants_profile else 0
-    slowest = cold_starts.slowest_imports(function, trusted, host) if wants_profile else []
-    return _result(function, memory_mb, f"Docker, {cpus:.2f} vCPU", starts, modules, slowest)
+    """Start every function once per round, so that a machine that slows down slows all of them."""
+    plan = [(function, MEMORY_MB, _REPEATS) for function in described.values()]
+    plan += [
+        (described[name], memory_mb, _TUNED_REPEATS)
+        for name in ("token", "token, password grant", "authorizer")
+        for memory_mb in _TUNED_MEMORY_MB
+        if memory_mb != MEMORY_MB
+    ]
+    starts: dict[tuple[str, int], list[Start]] = {(one.name, memory_mb): [] for one, memory_mb, _ in plan}
+    imports: dict[str, list[tuple[int, float]]] = {name: [] for name in described}
+    for number in range(_REPEATS):
+        print(f"  round {number + 1} of {_REPEATS}", flush=True)
+        for function, memory_mb, repeats in plan:
+            if number < repeats:
+                cpus = memory_mb / MEMORY_MB_OF_A_CPU
+                start = cold_starts.start(function, trusted, host, memory_mb, cpus)
+                starts[function.name, memory_mb].append(start)
+            if memory_mb == MEMORY_MB:
+                imports[function.name].append(cold_starts.imports(function, trusted, host))
+    for function, memory_mb, _ in plan:
+        slowest = cold_starts.slowest_imports(function, trusted, host) if memory_mb == MEMORY_MB else []
+        how = f"Docker, {memory_mb / MEMORY_MB_OF_A_CPU:.2f} vCPU"
+        yield _result(function, memory_mb, how, starts[function.name, memory_mb], imports[function.name], slowest)
 
 
 def _estimate(function: Function, python: Path) -> Result:
     starts = [cold_starts.estimate(function, python, MEMORY_MB) for _ in range(_REPEATS)]
-    return _result(function, MEMORY_MB, "estimated from CPU time, without Docker", starts, 0, [])
+    cpu = [(0, one.init_ms * MEMORY_MB / MEMORY_MB_OF_A_CPU) for one in starts]
+    return _result(function, MEMORY_MB, "estimated from CPU time, without Docker", starts, cpu, [])
 
 
 def _result(
-    function: Function, memory_mb: int, how: str, starts: list[Start], modules: int, slowest: list[tuple[float, str]]
+    function: Function,
+    memory_mb: int,
+    how: str,
+    starts: list[Start],
+    imports: list[tuple[int, float]],
+    slowest: list[tuple[float, str]],
 ) -> Result:
     init, first, warm = (
         spreads.spread([getattr(one, name) for one in starts]) for name in ("init_ms", "first_ms", "warm_ms")
     )
+    import_cpu = spreads.spread([cpu_ms for _, cpu_ms in imports])
     peak = max(one.peak_mib for one in starts)
-    return Result(function.name, memory_mb, how, init, first, warm, peak, modules, slowest)
+    return Result(function.name, memory_mb, how, init, import_cpu, first, warm, peak, imports[0][0], slowest)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         return _rotate(
             context, request, grant, token, entitlements.granted(context.directory, request.client, user, requested)
         )
-    return _succeed(context, grant, token, request.now)
+    return _succeed(grant, token, _again(context, grant, token), request.now)
 
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
@@ -100,21 +100,27 @@ def _rotate(
         previous_access_expires_at=min(grant.access_expires_at, now + client.replay_window_seconds),
     )
     secret = tokens.derive(key, "access", token.secret)
-    rotated, _ = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
+    rotated, access_token = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, tokens.digest(token.secret), now)
     if winner is None:
-        return _succeed(context, rotated, token, now)
+        return _succeed(rotated, token, access_token, now)
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
-    return _succeed(context, winner, token, now)
+    return _succeed(winner, token, _again(context, winner, token), now)
 
 
-def _succeed(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
-    """Derive the present pair from the token that was spent for it."""
+def _again(context: GrantContext, grant: Grant, token: RefreshToken) -> str:
+    """Derive the present access token from the refresh token that was spent for it."""
+    secret = tokens.derive(grant.rotation_key or b"", "access", token.secret)
+    return access_tokens.again(grant, secret, context.signer)
+
+
+def _succeed(grant: Grant, token: RefreshToken, access_token: str, now: int) -> IssuedToken:
+    """Return the present pair, the refresh token derived from the one that was spent for it."""
     key = grant.rotation_key or b""
     return IssuedToken(
-        access_token=access_tokens.again(grant, tokens.derive(key, "access", token.secret), context.signer),
+        access_token=access_token,
         expires_in=max(grant.access_expires_at - now, 0),
         scopes=grant.access_scopes,
         refresh_token=tokens.render_refresh(grant.grant_id, token.family, tokens.derive(key, "refresh", token.secret)),
