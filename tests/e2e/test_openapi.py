@@ -10,7 +10,7 @@ _CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
     "response_schema_conformance,unsupported_method,allow_header_conformance,ignored_auth"
 )
-_TIMEOUT_SECONDS = 240
+_TIMEOUT_SECONDS = 600
 
 
 def test_no_5xx_and_no_undescribed_answer(deployed: Deployed) -> None:
@@ -23,7 +23,9 @@ def test_no_5xx_and_no_undescribed_answer(deployed: Deployed) -> None:
         f"--auth={client_id}:{client_secret}",
         f"--checks={_CHECKS}",
         "--phases=examples,coverage,fuzzing",
-        "--max-examples=20",
+        "--max-examples=5",
+        "--max-redirects=0",  # a redirect is an answer; where it leads is no business of the description
+        "--workers=2",
         "--continue-on-failure",
         "--seed=1",
         "--no-color",

@@ -20,6 +20,8 @@ class Operation:
         form: The parameters of its form body, by name; those that must be there are in `required`.
         answer: JSON Schema of the body of a 200; None if it is empty.
         is_public: Whether it takes no client authentication.
+        query: The parameters of its query.
+        is_page: Whether it is for browsers: it answers with pages and redirects.
         takes_token: Whether it takes an access token instead.
     """
 
@@ -32,6 +34,8 @@ class Operation:
     answer: Mapping[str, Any] | None = None
     is_public: bool = False
     takes_token: bool = False
+    query: tuple[str, ...] = ()
+    is_page: bool = False
 
 
 def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = No
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
+_ERROR = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
 _TOKEN = _object(
     {
         "access_token": _TEXT,
@@ -62,7 +67,39 @@ _USERINFO = _object(
 _METADATA = _object({"issuer": _TEXT, "token_endpoint": _TEXT, "jwks_uri": _TEXT})
 _JWKS = _object({"keys": {"type": "array", "items": _object({"kid": _TEXT, "kty": _TEXT, "alg": _TEXT})}})
 
+_AUTHORIZATION = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+)
+_LOGOUT = ("id_token_hint", "post_logout_redirect_uri", "client_id", "state")
+
 OPERATIONS = (
+    *(
+        Operation(
+            method=method,
+            path=path,
+            summary=summary,
+            source=source,
+            query=parameters if method == "get" else (),
+            form=parameters if method == "post" else (),
+            is_public=True,
+            is_page=True,
+        )
+        for path, parameters, summary, source in (
+            ("/authorize", _AUTHORIZATION, "Ask the user for an authorization code", "RFC 6749 section 3.1"),
+            ("/logout", _LOGOUT, "Sign the user out", "OpenID Connect RP-Initiated Logout 1.0"),
+        )
+        for method in ("get", "post")
+    ),
     Operation(
         method="post",
         path="/token",
@@ -148,12 +185,13 @@ def describe(server: str) -> dict[str, Any]:
 
 
 def _render(operation: Operation) -> dict[str, Any]:
-    content = {} if operation.answer is None else {"content": {"application/json": {"schema": operation.answer}}}
     described: dict[str, Any] = {
         "summary": operation.summary,
         "description": operation.source,
-        "responses": {"200": {"description": "Done", **content}, **_refusals(operation)},
+        "responses": _pages() if operation.is_page else {"200": _success(operation), **_refusals(operation)},
     }
+    if operation.query:
+        described["parameters"] = [{"name": name, "in": "query", "schema": _TEXT} for name in operation.query]
     if operation.form:
         form: dict[str, Any] = {name: _TEXT for name in operation.form if name != "grant_type"}
         if "grant_type" in operation.form:
@@ -168,12 +206,28 @@ def _render(operation: Operation) -> dict[str, Any]:
     return described
 
 
+def _success(operation: Operation) -> dict[str, Any]:
+    content = {} if operation.answer is None else {"content": {"application/json": {"schema": operation.answer}}}
+    return {"description": "Done", **content}
+
+
+def _pages() -> dict[str, Any]:
+    """Return the answers to a browser: pages, also for refusals, and redirects to other pages or to the client."""
+    page = {"content": {"text/html": {"schema": _TEXT}}}
+    statuses = {*responses.STATUS.values(), HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    described = {str(status.value): {"description": status.phrase, **page} for status in sorted(statuses)}
+    return {
+        **described,
+        "303": {"description": "See other"},
+        "405": {"description": "Method not allowed", **_ERROR},
+    }
+
+
 def _refusals(operation: Operation) -> dict[str, Any]:
     """Return one response for each status that an OAuthError has; documents are only ever temporarily gone."""
     statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(responses.STATUS.values())
-    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
     every = sorted({*statuses, HTTPStatus.METHOD_NOT_ALLOWED})
-    return {str(status.value): {"description": status.phrase, **answer} for status in every}
+    return {str(status.value): {"description": status.phrase, **_ERROR} for status in every}
 
 
 def _error_schema() -> dict[str, Any]:
