@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import authorizer
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.unit import iam
@@ -134,6 +136,19 @@ def test_rs_06_default_opens_no_resource_that_needs_a_scope(
 def test_rs_07_an_unknown_route_is_a_deny(call: Gate, token: str) -> None:
     assert call(token, "GET", "/nowhere")["code"] == "900906"
     assert call(token, "PATCH", "/orders")["code"] == "900906"
+
+
+def test_rs_08_the_challenge_says_where_the_resource_describes_itself(
+    johnsorg: Registry, tables: Tables, token: str
+) -> None:
+    del johnsorg
+    gate = authorizer.authorizer(factories.settings(public_url="https://auth.example"), tables)
+
+    answer: Any = gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "POST", "/orders"), NOW)
+
+    assert answer["context"]["www_authenticate"].endswith(
+        'resource_metadata="https://auth.example/.well-known/oauth-protected-resource/t/johnsorg/orders/abc123/v1"'
+    )
 
 
 def test_rs_09_access_tokens_live_an_hour(service: TokenService) -> None:
