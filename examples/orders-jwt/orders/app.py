@@ -12,8 +12,8 @@ STATUSES = {"POST /orders": 201}
 def handler(event: Event, _context: object) -> Response:
     """Answer one request of payload format 2.0: every order exists."""
     context = event["requestContext"]
-    caller = context.get("authorizer", {}).get("jwt", {}).get("claims")
-    body = {"route": event["routeKey"], "order": event.get("pathParameters", {}).get("id"), "caller": caller}
+    caller = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims")
+    body = {"route": event["routeKey"], "order": (event.get("pathParameters") or {}).get("id"), "caller": caller}
     return {
         "statusCode": STATUSES.get(event["routeKey"], 200),
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},

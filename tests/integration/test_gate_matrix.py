@@ -1,0 +1,307 @@
+"""The deployment matrix: token kind x scope x subscription x key type x route x kind of event, each answer as stated.
+
+Every call is made twice: the second answer is the gateway's cached one.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from gatehouse.domain.apis import Application, Deployment, Subscription
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.publishing import Draft, change_lifecycle, publish
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import people
+from tests.deployed import Deployed, bearer
+from tests.people import Person
+
+ROUTES = {
+    ("GET", "/orders"): {"read"},
+    ("POST", "/orders"): {"update"},
+    ("GET", "/orders/7"): {"read", "update"},
+    ("DELETE", "/orders/7"): {"delete"},
+}
+SCOPES = ["read", "update", "read update", "unknown"]
+REFUSED = {
+    None: "900908",
+    "BLOCKED": "900907",
+    "ON_HOLD": "900909",
+    "REJECTED": "900909",
+}
+SECONDS_UNTIL_SEEN = 5
+
+type Make = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def make(deployed: Deployed, tables: Tables, http: httpx.Client) -> Make:
+    """Makes somebody whose application subscribes to every example, in the state that is asked for."""
+
+    def make(state: str | None = "UNBLOCKED", **of_client: Any) -> Person:
+        person = people.person(deployed, tables, http, **of_client)
+        subscribe(tables, person, state)
+        return person
+
+    return make
+
+
+def application_of(tables: Tables, person: Person) -> Application:
+    found = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
+    assert found is not None
+    return found
+
+
+def subscribe(tables: Tables, person: Person, state: str | None, *names: str) -> None:
+    wanted = names or ("orders", "orders-http", "orders-jwt", "orders-token")
+    subscriptions = tuple(
+        Subscription(api_organisation="johnsorg", api_id=name, state=state) for name in wanted if state is not None
+    )
+    Registry(tables).save_application(replace(application_of(tables, person), subscriptions=subscriptions))
+
+
+def send(http: httpx.Client, url: str, token: str, method: str, path: str) -> httpx.Response:
+    options: dict[str, Any] = {"json": {}} if method == "POST" else {}
+    first, again = (http.request(method, url + path, headers=bearer(token), **options) for _ in range(2))
+    assert first.status_code == again.status_code
+    return again
+
+
+def expected_code(state: str | None, key_type: str, granted: set[str], needed: set[str]) -> str:
+    """Say what the rules say, in WSO2's code; empty if the call passes."""
+    if state == "PROD_ONLY_BLOCKED" and key_type == "PRODUCTION":
+        return "900907"
+    if state in REFUSED:
+        return REFUSED[state]
+    return "" if granted & needed else "900910"
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+@pytest.mark.parametrize("key_type", ["PRODUCTION", "SANDBOX"])
+@pytest.mark.parametrize("state", ["UNBLOCKED", "BLOCKED", "PROD_ONLY_BLOCKED", "ON_HOLD", "REJECTED", None])
+def test_each_call_gets_the_stated_answer(
+    deployed: Deployed,
+    tables: Tables,
+    http: httpx.Client,
+    make: Make,
+    token_format: str,
+    key_type: str,
+    state: str | None,
+) -> None:
+    person = make(token_format=token_format, key_type=key_type)
+    tokens = {scope: person.obtain(scope) for scope in SCOPES}
+    subscribe(tables, person, state)
+    time.sleep(2.1)  # the process cache may still hold the application as it was
+
+    for (scope, issued), ((method, path), needed) in itertools.product(tokens.items(), ROUTES.items()):
+        granted = set(issued["scope"].split())
+        assert granted == (set(scope.split()) if scope != "unknown" else {"default"})
+        code = expected_code(state, key_type, granted, needed)
+        rest = send(http, deployed.stack["orders_url"], issued["access_token"], method, path)
+        plain = send(http, deployed.stack["orders-http_url"], issued["access_token"], method, path)
+        where = f"{token_format} {key_type} {state} {scope!r} {method} {path}"
+        if code:
+            assert (rest.status_code, rest.json()["code"]) == (403, code), where
+            assert plain.status_code == 403, where
+        else:
+            assert rest.status_code in {200, 201}, f"{where}: {rest.text}"
+            assert plain.status_code in {200, 201}, f"{where}: {plain.text}"
+            assert plain.json()["caller"]["client_id"] == person.client.client_id
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_api_gateways_own_jwt_authorizer_takes_our_jwts_and_nothing_else(
+    deployed: Deployed, http: httpx.Client, make: Make, token_format: str
+) -> None:
+    person = make(token_format=token_format)
+    issued = person.obtain("read")["access_token"]
+
+    statuses = [send(http, deployed.stack["orders-jwt_url"], issued, *route).status_code for route in ROUTES]
+
+    assert statuses == ([200, 403, 200, 403] if token_format == "jwt" else [401] * 4)
+
+
+def test_missing_and_bad_tokens_are_401_on_every_kind_of_api(deployed: Deployed, http: httpx.Client) -> None:
+    for name in ("orders", "orders-http", "orders-jwt"):
+        url = f"{deployed.stack[f'{name}_url']}/orders"
+        assert http.get(url).status_code == 401
+        assert http.get(url, headers=bearer("gha_none.of_ours")).status_code == 401
+
+
+def test_open_resources_ask_for_nothing(deployed: Deployed, http: httpx.Client) -> None:
+    for name in ("orders", "orders-http", "orders-jwt"):
+        assert http.get(f"{deployed.stack[f'{name}_url']}/health").status_code == 200
+
+
+@pytest.fixture
+def cache_off(deployed: Deployed) -> Iterator[None]:
+    """Turn the HTTP API's cache off for a test."""
+    client = deployed.aws("apigatewayv2")
+    api_id = deployed.outputs("orders-http")["ApiId"]
+    (authorizer,) = client.get_authorizers(ApiId=api_id)["Items"]
+    key = {"ApiId": api_id, "AuthorizerId": authorizer["AuthorizerId"]}
+    client.update_authorizer(**key, AuthorizerResultTtlInSeconds=0)
+    yield
+    client.update_authorizer(**key, AuthorizerResultTtlInSeconds=authorizer["AuthorizerResultTtlInSeconds"])
+
+
+@pytest.mark.usefixtures("cache_off")
+def test_without_a_cache_the_answers_are_the_same_and_a_revocation_is_seen_at_once(
+    deployed: Deployed, http: httpx.Client, make: Make
+) -> None:
+    person = make()
+    token = person.obtain("read")["access_token"]
+    url = deployed.stack["orders-http_url"]
+
+    statuses = [send(http, url, token, *route).status_code for route in ROUTES]
+    person.post("/revoke", {"token": token})
+
+    assert statuses == [200, 403, 200, 403]
+    assert http.get(f"{url}/orders", headers=bearer(token)).status_code == 401
+
+
+def seen_within(seconds: float, call: Callable[[], int], wanted: int) -> bool:
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        if call() == wanted:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("name", ["orders", "orders-http"])
+def test_block_and_unblock_are_seen_within_the_stated_seconds(
+    deployed: Deployed, tables: Tables, http: httpx.Client, make: Make, name: str
+) -> None:
+    person = make()
+    headers = bearer(person.obtain("read")["access_token"])
+
+    def call() -> int:
+        return http.get(f"{deployed.stack[f'{name}_url']}/orders", headers=headers).status_code
+
+    assert call() == 200
+    subscribe(tables, person, "BLOCKED")
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
+    subscribe(tables, person, "UNBLOCKED")
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
+
+
+@pytest.fixture(scope="module")
+def token_api(deployed: Deployed, tables: Tables) -> Iterator[str]:
+    """A REST API with a TOKEN authorizer and caching on, imported and published by this test; its URL."""
+    client, arn = deployed.aws("apigateway"), deployed.stack["authorizer_arn"]
+    region = deployed.stack["region"]
+    api_id = client.create_rest_api(name="orders-token")["id"]
+    authorizer = client.create_authorizer(
+        restApiId=api_id,
+        name="gatehouse",
+        type="TOKEN",
+        authorizerUri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        identitySource="method.request.header.Authorization",
+        authorizerResultTtlInSeconds=3,
+    )
+    (root,) = client.get_resources(restApiId=api_id)["items"]
+    orders = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="orders")
+    order = client.create_resource(restApiId=api_id, parentId=orders["id"], pathPart="{id}")
+    for method, path in ROUTES:
+        key = {"restApiId": api_id, "resourceId": order["id"] if "7" in path else orders["id"], "httpMethod": method}
+        client.put_method(**key, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+        client.put_method_response(**key, statusCode="200")
+        client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+        client.put_integration_response(**key, statusCode="200", selectionPattern="")
+    client.create_deployment(restApiId=api_id, stageName="v1")
+    stage = Deployment(
+        account="000000000000",
+        region=region,
+        gateway_id=api_id,
+        stage="v1",
+        organisation="johnsorg",
+        api_id="orders-token",
+        key_types=frozenset({"PRODUCTION"}),
+    )
+    publish(
+        Publishing(tables), publisher(), Draft(document=document(ROUTES), api_id="orders-token", deployments=(stage,))
+    )
+    yield f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/v1/_user_request_"
+    client.delete_rest_api(restApiId=api_id)
+
+
+def publisher() -> Caller:
+    return Caller(
+        organisation="johnsorg",
+        user_id="test",
+        username="test",
+        roles=frozenset({"publisher"}),
+        scopes=frozenset(),
+        at_ms=time.time_ns() // 1_000_000,
+    )
+
+
+def document(routes: dict[tuple[str, str], set[str]]) -> dict[str, Any]:
+    paths: dict[str, dict[str, Any]] = {}
+    for (method, path), scopes in routes.items():
+        paths.setdefault(path.replace("7", "{id}"), {})[method.lower()] = {"security": [{"gatehouse": sorted(scopes)}]}
+    return {"openapi": "3.0.3", "info": {"title": "orders-token", "version": "1"}, "paths": paths}
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_f_02_a_cached_token_policy_is_right_for_every_route(
+    token_api: str, http: httpx.Client, make: Make, token_format: str
+) -> None:
+    person = make(token_format=token_format)
+    tokens = {scope: person.obtain(scope)["access_token"] for scope in ("read", "update", "read update")}
+
+    for scope, token in tokens.items():
+        statuses = {route: send(http, token_api, token, *route).status_code for route in ROUTES}
+        assert statuses == {route: 200 if needed & set(scope.split()) else 403 for route, needed in ROUTES.items()}
+
+
+def test_a_key_of_the_wrong_type_opens_nothing(token_api: str, http: httpx.Client, make: Make) -> None:
+    token = make(key_type="SANDBOX").obtain("read")["access_token"]
+
+    assert send(http, token_api, token, "GET", "/orders").status_code == 403
+
+
+def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
+    token_api: str, tables: Tables, http: httpx.Client, make: Make
+) -> None:
+    token, store = make().obtain("read")["access_token"], Publishing(tables)
+    api = store.find_api_now("johnsorg", "orders-token")
+    assert api is not None
+
+    def call() -> int:
+        return http.get(f"{token_api}/orders", headers=bearer(token)).status_code
+
+    def publish_with(scopes: set[str]) -> None:
+        routes = {**ROUTES, ("GET", "/orders"): scopes}
+        draft = Draft(document=document(routes), api_id="orders-token", deployments=api.deployments)
+        publish(store, publisher(), draft)
+
+    assert call() == 200
+    publish_with({"another"})
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
+    publish_with({"read"})
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
+    change_lifecycle(store, publisher(), "orders-token", "BLOCKED")
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
+    change_lifecycle(store, publisher(), "orders-token", "PUBLISHED")
+    assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
+
+
+def test_prm_01_the_challenges_link_leads_to_the_metadata(deployed: Deployed, http: httpx.Client) -> None:
+    url = deployed.stack["orders_url"]
+    challenge = http.get(f"{url}/orders").headers["www-authenticate"]
+    link = challenge.split('resource_metadata="')[1].split('"')[0]
+
+    found = http.get(link)
+
+    assert found.status_code == 200
+    assert found.json()["resource"] == url
