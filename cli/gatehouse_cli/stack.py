@@ -1,5 +1,6 @@
 """The stack that is operated: its tables by CloudFormation's outputs, as whoever the AWS credentials say."""
 
+import os
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,7 @@ def connect(name: str) -> Stack:
     Raises:
         OperatorError: There is no such stack, or no credentials.
     """
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which the SDK for Python does not read
     found: Any = session.get_credentials()
     region = session.region_name
     if found is None or not region:
