@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from bench import cost
+
 YARDSTICK = ("transports", "boto3 client")
 _UNCACHED, _CACHED = "Gatehouse, nothing cached", "Gatehouse"
 
@@ -34,6 +36,7 @@ def targets(measured: dict[str, Any]) -> list[Target]:
     }
     peak = {name: one["peak_mib"] for (name, memory), one in starts.items() if memory == _MEMORY_MB}
     sizes = {one["artifact"]: one["zipped_mib"] for one in measured["sizes"]}
+    tokens = cost.costs(measured, cost.read_prices(), 1)[0]
     return [
         Target("client_credentials, 1 read + 1 write", 0.45, ratio[_UNCACHED, "client_credentials"], _TO_GET_ITEM),
         Target("client_credentials, client remembered", 0.45, ratio[_CACHED, "client_credentials"], _TO_GET_ITEM),
@@ -51,6 +54,8 @@ def targets(measured: dict[str, Any]) -> list[Target]:
         Target("imports in CPU, token", 0.45, cpu_of_import["token"] / cpu_of_import["naive token"], _TO_NAIVE),
         Target("peak memory, authorizer", 64, peak["authorizer"], "MiB"),
         Target("peak memory, token", 64, peak["token"], "MiB"),
+        Target("client-credentials tokens, all parts", _DOLLARS, tokens.total, _PER_MILLION),
+        Target("the same without statistics", _DOLLARS, tokens.of_the_request, _PER_MILLION),
         Target("layer, zipped", 10, sizes["CommonLayer"], "MiB"),
     ]
 
@@ -62,5 +67,7 @@ def yardstick_ms(measured: dict[str, Any]) -> float:
 
 
 _MEMORY_MB = 512
+_DOLLARS = 5.0
+_PER_MILLION = "dollars per million"
 _TO_GET_ITEM = "of one boto3 GetItem"
 _TO_NAIVE = "of the naive Lambda's"

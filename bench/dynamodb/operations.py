@@ -130,16 +130,21 @@ class Database:
         return {"Attributes": after} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def _TransactWriteItems(self, request: Request) -> Answer:  # noqa: N802
-        """Write one after the other; a transactional write costs twice."""
+        """Write all or nothing; a transactional write costs twice."""
+        actions = [next(iter(action.items())) for action in request["TransactItems"]]
+        codes = ["None" if self._would_hold(one) else "ConditionalCheckFailed" for _, one in actions]
+        if set(codes) != {"None"}:
+            raise RefusedError("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
         units = self.counters.write_units
-        for action in request["TransactItems"]:
-            ((kind, one),) = action.items()
-            write = {"Put": self._PutItem, "Update": self._UpdateItem, "Delete": self._DeleteItem}.get(kind)
-            if write is None:
-                raise RefusedError("UnknownOperationException")
-            write(one)
+        for kind, one in actions:
+            {"Put": self._PutItem, "Update": self._UpdateItem, "Delete": self._DeleteItem}[kind](one)
         self.counters.write_units += self.counters.write_units - units
         return {}
+
+    def _would_hold(self, action: Request) -> bool:
+        table = self._table(action)
+        item = table.items.get(table.identity(action.get("Item") or action["Key"]))
+        return expressions.holds(action.get("ConditionExpression"), item, action)
 
     def _table(self, request: Request) -> Table:
         try:

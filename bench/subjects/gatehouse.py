@@ -17,6 +17,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.signing import SigningKey, SigningKeys
 from gatehouse.domain.users import User
 from gatehouse.settings import Settings
+from gatehouse.storage import keys
 from gatehouse.storage.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,8 +89,8 @@ def fill() -> None:
     current, following = (
         SigningKey(kid=kid, private_jwk=json.dumps(jose.generate("RS256", kid)), published_at=0) for kid in ("1", "2")
     )
-    keys = signing.render(SigningKeys(current=current, next=following))
-    tables.secrets(settings).call("PutSecretValue", {"SecretId": settings.signing_keys_secret, "SecretString": keys})
+    secret = signing.render(SigningKeys(current=current, next=following))
+    tables.secrets(settings).call("PutSecretValue", {"SecretId": settings.signing_keys_secret, "SecretString": secret})
     registry.save_api(
         Api(
             organisation="johnsorg", api_id="orders", name="orders", version="1.0.0", resources=resources, scopes=scopes
@@ -164,11 +165,28 @@ class Gatehouse:
         if not self.post("/introspect", {"token": access_token})["active"]:
             raise RuntimeError("not active")
 
+    def count(self, consumer: Handler, grant: dict[str, Any]) -> None:
+        """Count a token as the consumer of the stream does, alone in its batch."""
+        grant_id = str(time.monotonic_ns())
+        image = {**grant, **keys.grant(grant_id), "grant_id": {"S": grant_id}}
+        change = {"Keys": {"pk": image["pk"]}, "NewImage": image, "SequenceNumber": str(time.monotonic_ns())}
+        record = {"eventID": image["pk"]["S"], "eventName": "INSERT", "dynamodb": change}
+        if consumer({"Records": [record]}, None).get("batchItemFailures"):
+            raise RuntimeError("not counted")
+
     def gate(self, access_token: str) -> None:
         """Ask the authorizer; it must allow."""
         policy = self._authorizer(events.authorize(access_token), None)
         if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
             raise RuntimeError(str(policy))
+
+
+def stored_grant(service: Gatehouse) -> dict[str, Any]:
+    """Return the item of a fresh grant."""
+    settings = Settings.from_environment()
+    grant_id = service.client_credentials(SCOPE)["access_token"].removeprefix("gha_").partition(".")[0]
+    request = {"TableName": settings.grants_table, "Key": keys.grant(grant_id), "ConsistentRead": True}
+    return tables.build(settings).transport.call("GetItem", request)["Item"]
 
 
 def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
@@ -177,6 +195,7 @@ def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
     handlers = handler("token"), handler("authorizer")
     opaque, jwt = (Gatehouse(CLIENTS[token_format], *handlers) for token_format in ("opaque", "jwt"))
     password_hash = passwords.hash_password(PASSWORD)
+    consumer, stored = handler("events"), stored_grant(opaque)
     access_token, signed_token = opaque.password()["access_token"], jwt.password()["access_token"]
     requests: dict[str, protocol.Scenario] = {
         "client_credentials": opaque.client_credentials,
@@ -189,6 +208,7 @@ def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
         "introspection": lambda: opaque.introspect(access_token),
         "gate": lambda: opaque.gate(access_token),
         "gate, JWT": lambda: jwt.gate(signed_token),
+        "statistics of one token, from the stream": lambda: opaque.count(consumer, stored),
         "Argon2id verify alone": lambda: passwords.matches(PASSWORD, password_hash),
     }
     post = {"grant_type": "client_credentials", "scope": SCOPE}
