@@ -1,0 +1,254 @@
+"""The API Store in a real browser: a new person from the sign-up to a called API and the statistics; all accessible."""
+
+import re
+import secrets
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from gatehouse.domain.users import User
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import people
+from tests.browsers import link_in, read_mail, sign_in
+from tests.deployed import ROOT, Deployed
+
+PASSWORD = "seven purple walruses"
+IMAGES = ROOT / "docs" / "images"
+AXE = ROOT / "tests" / "e2e" / "axe.min.js"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@pytest.fixture
+def store(deployed: Deployed) -> str:
+    return f"{deployed.stack['base_url']}/store"
+
+
+@pytest.fixture
+def scripted(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser with JavaScript: the try-out console and the viewer need it."""
+    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP)  # pyright: ignore[reportArgumentType]
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def administrator(tables: Tables) -> User:
+    """An administrator of `johnsorg` whom no other test knows."""
+    user = User(
+        organisation="johnsorg",
+        user_id=secrets.token_hex(16),
+        username=f"admin-{secrets.token_hex(4)}",
+        password_hash=people.password_hash(),
+        roles=frozenset({"admin"}),
+    )
+    Registry(tables).add_user(user)
+    return user
+
+
+def enter(page: Page, store: str, username: str, password: str) -> None:
+    """Sign in at the store."""
+    page.goto(store)
+    page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
+    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, username, password)
+    page.wait_for_url("**/store/applications*")
+
+
+def sign_up(deployed: Deployed, page: Page, email: str) -> None:
+    """Make an account by the link in a mail."""
+    page.goto(f"{deployed.stack['base_url']}/t/johnsorg/signup")
+    page.get_by_label("Your name").fill("Nora New")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(link_in(read_mail(deployed, email)))
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Done")
+
+
+def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
+    deployed: Deployed, store: str, scripted: BrowserContext, chromium: Browser, administrator: User, http: httpx.Client
+) -> None:
+    email = f"nora-{secrets.token_hex(4)}@example.com"
+    offices = chromium.new_context(ignore_https_errors=True)
+    office, page = offices.new_page(), scripted.new_page()
+    violations: list[str] = []
+    page.on("console", lambda message: violations.append(message.text) if "Content Security" in message.text else None)
+
+    enter(office, store, administrator.username, people.PASSWORD)
+    office.get_by_role("link", name="Administration").click()
+    office.get_by_label("People may sign up themselves").check()
+    office.get_by_label("An administrator lets in who signed up").check()
+    office.get_by_role("button", name="Save").click()
+    expect(office.get_by_role("status")).to_have_text("Saved.")
+
+    sign_up(deployed, page, email)
+    office.get_by_role("link", name="Inbox").click()
+    office.get_by_role("row", name=email).get_by_role("button", name="Approve").click()
+    expect(office.get_by_role("status")).to_have_text("Decided.")
+
+    enter(page, store, email, PASSWORD)
+    page.get_by_role("link", name="Make the first one").click()
+    page.get_by_label("Name", exact=True).fill("Nora's shop")
+    page.get_by_role("button", name="Make the application").click()
+    page.get_by_label("Password").check()
+    page.get_by_role("button", name="Generate Keys").click()
+    secret = page.locator("#secret").inner_text()
+    key = page.locator("#consumer-key").inner_text()
+    line = page.locator("#curl-client").inner_text()
+
+    page.get_by_role("link", name="APIs", exact=True).click()
+    page.get_by_role("link", name="orders", exact=False).first.click()
+    expect(page.locator("#viewer .opblock").first).to_be_visible()
+    page.get_by_label("Application", exact=True).select_option(label="Nora's shop")
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("status")).to_have_text("Subscribed.")
+
+    page.get_by_role("link", name="Production Keys").click()
+    for scope in page.locator("[name^='scope ']").all():
+        scope.check()
+    page.get_by_role("button", name="Generate", exact=True).click()
+    generated = page.locator("#access-token").inner_text()
+
+    page.goto(f"{store}/apis/orders/try")
+    page.get_by_role("button", name="Get a token").click()
+    page.get_by_label("Operation").select_option("GET /orders")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_contain_text("200")
+    shown = page.locator("#curl").inner_text()
+
+    authority = ["--cacert", str(deployed.directory / "state" / "tls" / "authority.pem")]
+    answer = run([*shlex.split(shown.replace("\\\n", " ")), *authority])
+    assert re.match(r"HTTP/\S+ 200", answer)
+    assert '"access_token"' in run([*shlex.split(line), *authority])
+    url = f"{deployed.stack['orders_url']}/orders"
+    assert http.get(url, headers={"Authorization": f"Bearer {generated}"}).status_code == 200
+    form = {"grant_type": "password", "username": email, "password": PASSWORD}
+    assert http.post(deployed.stack["token_url"], data=form, auth=(key, secret)).status_code == 200
+
+    page.get_by_role("link", name="Statistics").click()
+    page.get_by_role("link", name="Nora's shop").click()
+    counted = page.get_by_role("row", name="Nora's shop").get_by_role("cell").first
+    give_up_at = time.monotonic() + 60
+    while counted.inner_text() != "1" and time.monotonic() < give_up_at:
+        time.sleep(1)
+        page.reload()
+    assert counted.inner_text() == "1"
+    expect(page.locator("svg.chart")).to_be_visible()
+    assert violations == []
+    offices.close()
+
+
+def run(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=40).stdout  # noqa: S603
+
+
+def test_the_same_through_the_json_api_alone(deployed: Deployed, tables: Tables, http: httpx.Client) -> None:
+    person = people.person(deployed, tables, http)
+    base = f"{deployed.stack['base_url']}/api/am/devportal/v3"
+    session = person.obtain("apim:subscribe apim:app_manage apim:sub_manage")
+    headers = {"Authorization": f"Bearer {session['access_token']}"}
+
+    body = {"name": "By script", "throttlingPolicy": "Unlimited"}
+    made = http.post(f"{base}/applications", json=body, headers=headers)
+    application = f"{base}/applications/{made.json()['applicationId']}"
+    body = {"keyType": "PRODUCTION", "grantTypesToBeSupported": ["client_credentials", "password"]}
+    keys = http.post(f"{application}/generate-keys", json=body, headers=headers).json()
+    body = {"applicationId": made.json()["applicationId"], "apiId": "orders", "throttlingPolicy": "Gold"}
+    subscribed = http.post(f"{base}/subscriptions", json=body, headers=headers)
+    body = {"consumerSecret": keys["consumerSecret"], "validityPeriod": 600, "scopes": ["read"]}
+    token = http.post(f"{application}/oauth-keys/{keys['keyMappingId']}/generate-token", json=body, headers=headers)
+
+    assert (made.status_code, subscribed.status_code, token.status_code) == (201, 201, 200)
+    bearer = {"Authorization": f"Bearer {token.json()['accessToken']}"}
+    assert http.get(f"{deployed.stack['orders_url']}/orders", headers=bearer).status_code == 200
+    form = {"grant_type": "password", "username": person.user.username, "password": people.PASSWORD}
+    credentials = (keys["consumerKey"], keys["consumerSecret"])
+    assert http.post(deployed.stack["token_url"], data=form, auth=credentials).status_code == 200
+    query = {"applicationId": made.json()["applicationId"]}
+    give_up_at = time.monotonic() + 60
+    counted = 0
+    while counted != 1 and time.monotonic() < give_up_at:
+        time.sleep(1)
+        counted = http.get(f"{base}/statistics", params=query, headers=headers).json()["registeredUsers"]
+    assert counted == 1
+
+
+def walk(page: Page, store: str, application: str, username: str) -> dict[str, str]:
+    """Every page by a name for its picture."""
+    del page
+    one = f"{store}/applications/{application}"
+    return {
+        "apis": f"{store}/apis",
+        "api": f"{store}/apis/orders",
+        "try": f"{store}/apis/orders/try",
+        "applications": f"{store}/applications",
+        "application": one,
+        "new-application": f"{store}/applications/new",
+        "delete": f"{one}/delete",
+        "production-keys": f"{one}/keys/production",
+        "sandbox-keys": f"{one}/keys/sandbox",
+        "application-subscriptions": f"{one}/subscriptions",
+        "my-subscriptions": f"{store}/subscriptions",
+        "statistics": f"{store}/statistics",
+        "organisation": f"{store}/organisation",
+        "admin-settings": f"{store}/admin",
+        "admin-members": f"{store}/admin/members",
+        "admin-member": f"{store}/admin/members/{username}",
+        "admin-inbox": f"{store}/admin/inbox",
+        "admin-apis": f"{store}/admin/apis",
+        "admin-api": f"{store}/admin/apis/orders",
+        "admin-audit": f"{store}/admin/audit",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits_a_phone(
+    deployed: Deployed, store: str, chromium: Browser, tables: Tables, http: httpx.Client, scheme: str
+) -> None:
+    person = people.person(deployed, tables, http)
+    Registry(tables).save_user(replace(person.user, roles=frozenset({"admin", "employee"})))
+    person.obtain()
+    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP, color_scheme=scheme)  # pyright: ignore[reportArgumentType]
+    page = context.new_page()
+    page.goto(store)
+    problems = inspect(page, "welcome", scheme)
+    enter(page, store, person.user.username, people.PASSWORD)
+
+    for name, url in walk(page, store, person.client.application_id, person.user.username).items():
+        page.set_viewport_size(DESKTOP)  # pyright: ignore[reportArgumentType]
+        answer = page.goto(url, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, name
+        problems += inspect(page, name, scheme)
+
+    context.close()
+    assert problems == []
+
+
+def inspect(page: Page, name: str, scheme: str) -> list[str]:
+    """Return what axe-core finds, and whether the page overflows a phone; take its pictures."""
+    found: list[str] = []
+    for size, kind in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        page.set_viewport_size(size)  # pyright: ignore[reportArgumentType]
+        if scheme == "light":
+            IMAGES.mkdir(exist_ok=True)
+            page.screenshot(path=IMAGES / f"store-{name}-{kind}.png", full_page=kind == "phone" and name != "api")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            found.append(f"{name} is {width} wide on a {kind}")
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    # The viewer is another project's page within ours; its colours are its own.
+    results = page.evaluate("axe.run({exclude: ['#viewer']})")
+    found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results["violations"]]
+    return found
