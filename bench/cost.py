@@ -168,7 +168,8 @@ A gate decision is one that API Gateway's authorizer cache does not answer; with
 of one route pays for at most one in 3 seconds. The downstream API's own requests are not ours to count.
 
 Statistics are counted by the stream's consumer, one transaction per token with the memory of what was counted, so
-that nothing counts twice: {statistics["write_units"]:.0f} write units, and {statistics["index_write_units"]:.0f} of the index.
+that nothing counts twice: {statistics["write_units"]:.0f} write units,
+and {statistics["index_write_units"]:.0f} of the index.
 They are the dearest part; counting a batch in one transaction would share all but the memory among its tokens.
 
 ## At other rates
