@@ -65,6 +65,7 @@ ORGANISATIONS = (
             ),
             User(username="mary@gmail.com", password="mary-runs-the-shop-at-9", roles=("employee", "manager")),
             User(username="peter", password="peter-picks-pears-at-5"),
+            User(username="ada", password="ada-opens-the-store-at-8", roles=("admin", "publisher")),
         ),
         applications=(
             Application(

@@ -55,6 +55,7 @@ def main() -> None:
     up(layout)
     showcase.run(layout)
     print(f"\nGatehouse is up: {layout.base_url}")
+    print(f"Its API Store: {layout.base_url}/store (john@gmail.com@johnsorg, ada@johnsorg; passwords in demo.json)")
     print(f"Its mails arrive at {layout.mails_url}")
     for file in (layout.stack_file, layout.demo_file):
         print(f"  {file.relative_to(ROOT)}")

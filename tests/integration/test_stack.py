@@ -57,6 +57,7 @@ def test_demo_json_says_who_is_in_it(deployed: Deployed) -> None:
         "john@gmail.com": ["employee"],
         "mary@gmail.com": ["employee", "manager"],
         "peter": [],
+        "ada": ["admin", "publisher"],
     }
     assert (first["clients"][0]["consumer_key"], first["clients"][0]["consumer_secret"]) == KEY_PAIR
     assert (first["clients"][0]["key_type"], first["subscriptions"]) == ("PRODUCTION", ["orders"])
