@@ -91,8 +91,8 @@ def estimate(function: Function, python: Path, memory_mb: int) -> Start:
     """Estimate a cold start without Docker: the CPU time of importing the function, divided by its share of a CPU."""
     paths = [str(function.code), *([str(function.layer / "python")] if function.layer else [])]
     code = (
-        "import sys, resource; import app; used = resource.getrusage(resource.RUSAGE_SELF);"
-        " print((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)"
+        "import sys, time, pathlib; import app; used = time.process_time();"
+        " print(used * 1000, int(pathlib.Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]) / 1024)"
     )
     environment = {**function.environment, "PYTHONPATH": ":".join(paths)}
     done = subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True, check=True)
