@@ -60,7 +60,8 @@ def test_demo_json_says_who_is_in_it(deployed: Deployed) -> None:
         "ada": ["admin", "publisher"],
     }
     assert (first["clients"][0]["consumer_key"], first["clients"][0]["consumer_secret"]) == KEY_PAIR
-    assert (first["clients"][0]["key_type"], first["subscriptions"]) == ("PRODUCTION", ["orders"])
+    assert first["clients"][0]["key_type"] == "PRODUCTION"
+    assert "orders" in first["subscriptions"]
     assert set(first["clients"][0]["grant_types"]) >= {"password", "refresh_token", "client_credentials"}
     assert acme["applications"][0]["clients"][0]["grant_types"] == first["clients"][0]["grant_types"]
     assert len(acme["users"]) == len(acme["applications"]) == 1
