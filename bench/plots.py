@@ -27,7 +27,7 @@ _OURS, _THEIRS = "#1f6f8b", "#b9b4a8"
 
 def _save(folder: Path, name: str) -> None:
     plt.tight_layout()
-    plt.savefig(folder / f"bench-{name}.svg", metadata={"Date": None})
+    plt.savefig(folder / f"bench-{name}.svg", metadata={"Date": None}, bbox_inches="tight")
     plt.close()
 
 
@@ -90,6 +90,9 @@ def memory(measured: dict[str, Any], folder: Path) -> None:
         right.plot(sizes, [one["warm_ms"]["median"] for one in ours], marker="o", label=name)
     left.set(xlabel="memory MB", ylabel="init ms", xscale="log", yscale="log")
     right.set(xlabel="memory MB", ylabel="warm handler ms", xscale="log", yscale="log")
+    for axis in (left, right):
+        axis.set_xticks([128, 256, 512, 1024, 1769], ["128", "256", "512", "1024", "1769"])
+        axis.minorticks_off()
     right.legend(fontsize=8)
     _save(folder, "memory")
 
@@ -105,6 +108,7 @@ def load(measured: dict[str, Any], folder: Path) -> None:
             axis.plot([one["instances"] for one in ours], [one[name] for one in ours], marker="o", label=name[:3])
         axis.set(title=f"{subject}\n{scenario}", xlabel="instances", yscale="log", xscale="log")
         axis.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+        axis.minorticks_off()
         axis.title.set_fontsize(8)
     axes[0].set_ylabel("ms")
     axes[0].legend(fontsize=8)
