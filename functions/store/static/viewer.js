@@ -11,5 +11,9 @@
     validatorUrl: null,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
+    onComplete() {
+      // The page has its own landmark.
+      for (const main of place.querySelectorAll("main, [role='main']")) main.setAttribute("role", "presentation");
+    },
   });
 })();
