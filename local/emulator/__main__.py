@@ -17,6 +17,7 @@ from local.emulator import (
     preflight,
     secret_rotation,
     stack_updates,
+    stream_positions,
 )
 from local.emulator.patching import Emulator
 
@@ -34,6 +35,7 @@ GAPS = (
     execution_environments,
     function_logs,
     secret_rotation,
+    stream_positions,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 
