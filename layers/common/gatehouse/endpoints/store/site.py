@@ -100,7 +100,6 @@ class Site:
     sessions: Sessions
     issuers: Issuers
     routes: Sequence[Route]
-    creates_organisations: bool = False
 
     def answer(self, request: Request) -> Response:
         """Find the page, the session and the answer; show a refusal as a page."""
@@ -176,7 +175,6 @@ class Site:
             who=who,
             to=going_to,
             message=message,
-            creates_organisations=self.creates_organisations,
         )
 
     def _begin(self, request: Request, _query: Mapping[str, str]) -> Response:
