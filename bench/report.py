@@ -21,6 +21,7 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     """Write the page."""
     yardstick = targets.yardstick_ms(measured)
     obstacle = measured["starts_obstacle"]
+    note = f" {measured['note']}" if "note" in measured else ""
     warning = f"\n**Estimated from the CPU time of the imports, since {obstacle}.**\n" if obstacle else ""
     text = f"""# Measured
 
@@ -28,7 +29,7 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
 Everything is taken in one run; ratios inside one round of it, against one strongly consistent `GetItem` through a
 default boto3 client, {yardstick:.2f} ms of CPU here. CPU is the subject's own process time, kernel included;
 DynamoDB is a small server in a process of its own, over HTTP, so its work never counts. Values are medians, with
-quartiles in parentheses. `bench/results/latest.json` has everything, with the slowest imports of each function.
+quartiles in parentheses.{note} `bench/results/latest.json` has everything, with the slowest imports of each function.
 
 ## Targets
 
