@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain import passwords
+from tests import factories
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,6 +29,7 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(passwords, "_context", lambda: context)
         monkeypatch.setattr(passwords, "_NOBODYS_HASH", context.hash("nobody's password"))
+        factories.password_hash()  # kept from here on, whichever test asks first
         yield
 
 

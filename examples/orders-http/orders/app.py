@@ -11,9 +11,11 @@ STATUSES = {"POST /orders": 201}
 
 def handler(event: Event, _context: object) -> Response:
     """Answer one request of payload format 2.0: every order exists."""
-    context = event["requestContext"]
-    caller = (context.get("authorizer") or {}).get("lambda")
-    body = {"route": event["routeKey"], "order": (event.get("pathParameters") or {}).get("id"), "caller": caller}
+    context: Event = event["requestContext"]
+    authorizer: Event = context.get("authorizer") or {}
+    caller = authorizer.get("lambda")
+    variables: Event = event.get("pathParameters") or {}
+    body = {"route": event["routeKey"], "order": variables.get("id"), "caller": caller}
     return {
         "statusCode": STATUSES.get(event["routeKey"], 200),
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},

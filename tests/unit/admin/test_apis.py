@@ -75,8 +75,12 @@ def test_an_api_is_blocked_and_deleted(publisher: Publisher) -> None:
         pytest.param({"document": {**DOCUMENT, "paths": []}}, "document", id="paths of another type"),
         pytest.param({"document": DOCUMENT, "lifecycle": "ASLEEP"}, "lifecycle", id="unknown state"),
         pytest.param({"document": DOCUMENT, "visibility": "NOBODY"}, "visibility", id="unknown visibility"),
-        pytest.param({"document": DOCUMENT, "deployments": dict[str, str]()}, "deployments", id="deployments of another type"),
-        pytest.param({"document": DOCUMENT, "deployments": [dict[str, str]()]}, "deployments", id="an empty deployment"),
+        pytest.param(
+            {"document": DOCUMENT, "deployments": dict[str, str]()}, "deployments", id="deployments of another type"
+        ),
+        pytest.param(
+            {"document": DOCUMENT, "deployments": [dict[str, str]()]}, "deployments", id="an empty deployment"
+        ),
     ],
 )
 def test_what_cannot_be_published_is_a_400_that_names_the_field(publisher: Publisher, body: Any, field: str) -> None:

@@ -29,7 +29,8 @@ def numbers(page: Any) -> list[int]:
 def test_pages_by_next_hold_everything_once(listings: Listings, tables: Tables) -> None:
     fill(tables, 7)
 
-    seen, cursor = [], ""
+    seen: list[int] = []
+    cursor = ""
     while True:
         page = listings.page("THINGS#johnsorg", limit=3, cursor=cursor)
         seen += numbers(page)
