@@ -89,7 +89,7 @@ def test_a_denial_carries_the_context_of_the_authorizer_also_from_the_cache(
 
     for answer in answers:
         assert answer.status_code == 403
-        assert answer.headers["www-authenticate"].endswith('error="insufficient_scope", scope="update"')
+        assert 'error="insufficient_scope", scope="update"' in answer.headers["www-authenticate"]
         assert answer.json()["code"] == "900910"
 
 
