@@ -54,7 +54,8 @@ def environment_of(deployed: Deployed, logical_id: str) -> dict[str, str]:
         StackName=deployed.stack["stack_name"], LogicalResourceId=logical_id
     )["StackResourceDetail"]
     function = deployed.aws("lambda").get_function_configuration(FunctionName=resource["PhysicalResourceId"])
-    credentials = {"AWS_REGION": deployed.stack["region"], "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    regions = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), deployed.stack["region"])  # Lambda sets both
+    credentials = regions | {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     return function["Environment"]["Variables"] | credentials
 
 
