@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deployed import Deployed
+from tests.deployed import ROOT, Deployed
 
 PROGRAM = """
 import importlib, sys
@@ -59,9 +59,9 @@ def environment_of(deployed: Deployed, logical_id: str) -> dict[str, str]:
     return function["Environment"]["Variables"] | credentials
 
 
-def imports_of(folder: Path, pattern: str = "**/*.py") -> set[str]:
+def imports_of(folder: Path) -> set[str]:
     """Every module that the code of a folder names, also those it imports only when it needs them."""
-    return {name for file in sorted(folder.glob(pattern)) for name in imported(ast.parse(file.read_text()))}
+    return {name for file in sorted(folder.rglob("*.py")) for name in imported(ast.parse(file.read_text()))}
 
 
 def imported(node: ast.AST) -> Iterator[str]:
@@ -90,7 +90,7 @@ def test_every_function_imports_from_its_own_build_and_layer_alone(
 
     for name in functions:
         path = [str(folder) for folder in (artifacts / name, layer, runtime)]
-        named = imports_of(artifacts / name, "*.py") | imports_of(layer / "gatehouse")
+        named = imports_of(ROOT / "functions" / name.lower()) | imports_of(layer / "gatehouse")
         others = brought - {one.stem for one in (artifacts / name).iterdir()}
         modules = sorted(module for module in named if module.partition(".")[0] not in others)
         program = PROGRAM.format(path=path, modules=modules)
