@@ -3,6 +3,11 @@
   "use strict";
   const place = document.getElementById("viewer");
   if (!place || !window.SwaggerUIBundle) return;
+  // The page has its own landmark; the viewer makes another whenever it draws its operations.
+  const demote = () => {
+    for (const main of place.querySelectorAll("main:not([role])")) main.setAttribute("role", "presentation");
+  };
+  new MutationObserver(demote).observe(place, { childList: true, subtree: true });
   window.SwaggerUIBundle({
     domNode: place,
     url: place.dataset.document,
@@ -11,9 +16,5 @@
     validatorUrl: null,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
-    onComplete() {
-      // The page has its own landmark.
-      for (const main of place.querySelectorAll("main, [role='main']")) main.setAttribute("role", "presentation");
-    },
   });
 })();
