@@ -2,7 +2,7 @@
 
 import secrets
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browsers import RelyingParty, link_in, read_mail, sign_in
 from tests.deployed import Deployed
@@ -88,12 +88,15 @@ def test_a_wrong_password_says_so_and_keeps_the_username(page: Page, party: Rely
 
 def test_the_form_is_usable_by_keyboard_alone(page: Page, party: RelyingParty) -> None:
     page.goto(party.url())
+    expect(page.get_by_label("Username")).to_be_focused()
     page.keyboard.type(party.person.user.username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Allow", exact=True).wait_for()
+    allow = page.get_by_role("button", name="Allow", exact=True)
+    allow.wait_for()
     page.keyboard.press("Tab")
+    expect(allow).to_be_focused()
     page.keyboard.press("Enter")
 
     assert party.wait(page)["code"]
