@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports unit build check test integration e2e bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports locked unit build check test integration e2e bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -40,15 +40,17 @@ imports: $(UV) ## The one-way rule
 	$(RUN) lint-imports --no-logo
 
 unit: $(UV)    ## Unit tests, on moto
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses=auto
 
 build: $(UV)   ## Validate the templates and package for AWS
 	$(RUN_LOCAL) python -m local.build
 
-check: $(UV) lint types imports unit  ## Everything a commit must pass
+locked: $(UV)  ## Everything that is generated from the lock is in step with it
 	$(UV) lock --check
 	$(UV) export -q --frozen --no-dev --no-emit-project | diff -I '^#' - layers/common/requirements.txt
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace | diff -I '^#' - functions/admin/requirements.txt
+
+check: locked lint types imports unit  ## Everything a commit must pass
 
 test: $(UV) sync unit  ## Every test: unit, then integration and e2e on a stack of its own
 	$(RUN) python -m local.testing tests/integration tests/e2e

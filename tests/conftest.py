@@ -1,6 +1,6 @@
 """Fixtures every layer shares."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,7 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import template
-from tests.boto_transport import BotoTransport
+from tests.boto_transport import BotoTransport, to_boto
 from tests.moto_transport import MotoTransport
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ def tables(transport: MotoTransport) -> Tables:
     for name in (DIRECTORY_TABLE, GRANTS_TABLE):
         stored[name].items.clear()
     return Tables(transport=transport, directory=DIRECTORY_TABLE, grants=GRANTS_TABLE)
+
+
+@pytest.fixture
+def dump(transport: MotoTransport) -> Callable[..., list[dict[str, Any]]]:  # noqa: ARG001 - started for its effect
+    """Reads all that is stored, or one table, as an attacker with a backup would."""
+    reader = MotoTransport(REGION)
+
+    def dump(*tables: str) -> list[dict[str, Any]]:
+        answers = (reader.call("Scan", {"TableName": name}) for name in tables or (DIRECTORY_TABLE, GRANTS_TABLE))
+        return [item for answer in answers for item in to_boto(answer)["Items"]]
+
+    return dump
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -21,9 +21,6 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW, SECRET
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 def basic(client_id: str = CLIENT_ID, secret: str = SECRET) -> str:
@@ -135,16 +132,6 @@ def acme(johnsorg: Registry) -> Registry:
     johnsorg.save_application(factories.application(organisation="acme", application_id="app-acme"))
     johnsorg.save_client(factories.client(organisation="acme", client_id="acme-client", application_id="app-acme"))
     return johnsorg
-
-
-@pytest.fixture
-def dump(dynamodb: "DynamoDBClient") -> Callable[[], list[dict[str, Any]]]:
-    """Reads everything that is stored, as an attacker with a backup would."""
-
-    def dump() -> list[dict[str, Any]]:
-        return [item for table in ("directory", "grants") for item in dynamodb.scan(TableName=table)["Items"]]
-
-    return dump
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The store on moto, called with API Gateway's events by people with real tokens."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -18,9 +18,6 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import NOW
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BASE = "/api/am/devportal/v3"
 DEVELOPER = "apim:subscribe apim:app_manage apim:sub_manage"
@@ -178,13 +175,3 @@ def ada(store: Store, organisations: Registry) -> Person:
 def alice(store: Store, organisations: Registry) -> Person:
     user = factories.user(organisation="acme", username="alice@gmail.com")
     return Person(store, token(store, organisations, user, DEVELOPER))
-
-
-@pytest.fixture
-def dump(dynamodb: "DynamoDBClient") -> Callable[[str], list[dict[str, Any]]]:
-    """Reads everything that a table holds."""
-
-    def dump(table: str) -> list[dict[str, Any]]:
-        return [dict(item) for item in dynamodb.scan(TableName=table)["Items"]]
-
-    return dump
