@@ -9,6 +9,7 @@ from local.layout import ROOT, Layout
 
 GATEHOUSE = "gatehouse"
 MAIL_FROM = "gatehouse@localhost.example"
+GATEWAY_RESPONSES = ROOT / "examples" / "gateway-responses.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Example:
         return Stack(
             name=self.folder.name,
             folder=self.folder,
-            sources=(self.folder,),
+            sources=(self.folder, GATEWAY_RESPONSES),
             parameters={"Architecture": architecture(), **self.parameters(layout)},
         )
 
