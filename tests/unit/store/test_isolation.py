@@ -22,6 +22,8 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
     return {
         "Application": {"name": "taken over", "throttlingPolicy": "Unlimited"},
         "Owner": {"owner": "alice@gmail.com"},
+        "ApplicationKeyMappingRequest": {"consumerKey": ids["keyMappingId"], "keyType": "SANDBOX"},
+        "PasswordChange": {"currentPassword": "guessed", "newPassword": "seven purple walruses"},
         "ApplicationKeyGenerateRequest": {"keyType": "SANDBOX", "grantTypesToBeSupported": ["password"]},
         "ApplicationKey": {"supportedGrantTypes": ["password"]},
         "ApplicationTokenGenerateRequest": {},

@@ -51,7 +51,7 @@ def test_a_second_subscription_is_409(john: Person) -> None:
     [
         pytest.param({"throttlingPolicy": "Huge"}, 403, 902002, id="an unknown tier"),
         pytest.param({"apiId": "none"}, 404, 900308, id="an unknown API"),
-        pytest.param({"applicationId": "none"}, 404, 404, id="an unknown application"),
+        pytest.param({"applicationId": "none"}, 404, 900307, id="an unknown application"),
         pytest.param({"apiId": None}, 400, 400, id="no API"),
         pytest.param({"throttlingPolicy": ""}, 400, 400, id="no tier"),
     ],

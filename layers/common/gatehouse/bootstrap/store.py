@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gatehouse.bootstrap import grants, tables
 from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.administration import api as administration_api
@@ -33,6 +34,7 @@ from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.links import Errands
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.portal_directory import PortalDirectory
+from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.statistics import Statistics
 from gatehouse.storage.store_clients import StoreClients
 from gatehouse.storage.subscriptions import Subscriptions
@@ -84,6 +86,7 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
         PortalDirectory(connected),
         Statistics(connected),
         grants.context(settings, connected, directory, secrets),
+        OwnAccount(SignIns(connected), directory, Accounts(connected), Errands(connected)),
     )
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     issuers = Issuers(settings.public_url)

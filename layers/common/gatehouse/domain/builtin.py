@@ -21,6 +21,7 @@ SCOPES = {
         Scope(name="apim:app_manage", display_name="Manage own applications", roles=_MEMBERS),
         Scope(name="apim:sub_manage", display_name="Manage own subscriptions", roles=_MEMBERS),
         Scope(name="apim:api_key", display_name="Generate keys", roles=_MEMBERS),
+        Scope(name="apim:store_settings", display_name="Read the store's settings", roles=_MEMBERS),
         Scope(name="apim:app_import_export", display_name="Move applications", roles=_ADMINS),
         Scope(name="apim:api_view", display_name="See all APIs", roles=_PUBLISHERS),
         Scope(name="apim:api_publish", display_name="Publish APIs", roles=_PUBLISHERS),

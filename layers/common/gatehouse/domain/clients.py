@@ -48,6 +48,7 @@ class Client:
         skips_consent: A client of the organisation's own, whose users are not asked; a public one's always are.
         jwks: The public keys of `private_key_jwt`, a JWK Set in JSON; empty without.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
+        is_mapped: Whether it came from another application, by WSO2's map-keys.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
 
@@ -68,6 +69,7 @@ class Client:
     jwks: str = ""
     replay_window_seconds: int = 2
     is_active: bool = True
+    is_mapped: bool = False
     revoked_before_ms: int = 0
 
     @property

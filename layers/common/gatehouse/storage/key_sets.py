@@ -31,15 +31,16 @@ class KeySets:
         self, organisation: str, application: Application, client: Client, grant: Grant | None, entry: Entry
     ) -> bool:
         """See `KeySetStore.add_key_set`."""
-        listing = {
-            "collection": keys.collection("CLIENTS", organisation, client.application_id),
-            "position": client.key_type,
-        }
+        if application.organisation != organisation or client.application_id != application.application_id:
+            raise ValueError("a client of another application")
         made = [
             actions.put(
-                self._tables, keys.client(client.client_id), {**records.values(client), **listing}, must_be_new=True
+                self._tables,
+                keys.client(client.client_id),
+                {**records.values(client), **_listing(client)},
+                must_be_new=True,
             ),
-            self._refer(application, client, is_there=True),
+            self._refer(client, is_there=True),
             audit.action(self._tables, entry),
         ]
         if grant is not None:
@@ -66,13 +67,30 @@ class KeySets:
             return False
         return True
 
+    def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
+        """See `KeySetStore.move_key_set`."""
+        before, after = records.values(old), records.values(new)
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        expected = {"organisation": organisation, "application_id": old.application_id, "secrets": before["secrets"]}
+        made = [
+            actions.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
+            self._refer(old, is_there=False),
+            self._refer(new, is_there=True),
+            audit.action(self._tables, entry),
+        ]
+        try:
+            self._tables.transact(made)
+        except TransactionCanceledError:
+            return False
+        return True
+
     def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> None:
         """See `KeySetStore.delete_key_set`; harmless if it is gone already."""
-        if client.organisation != organisation:
-            raise ValueError("a client of another organisation")
+        if client.organisation != organisation or client.application_id != application.application_id:
+            raise ValueError("a client of another application")
         made = [
             actions.delete(self._tables, keys.client(client.client_id)),
-            self._refer(application, client, is_there=False),
+            self._refer(client, is_there=False),
             audit.action(self._tables, entry),
         ]
         try:
@@ -80,13 +98,13 @@ class KeySets:
         except TransactionCanceledError:
             return
 
-    def _refer(self, application: Application, client: Client, *, is_there: bool) -> actions.Action:
-        """Return the action that makes the application name the client, or forget it."""
+    def _refer(self, client: Client, *, is_there: bool) -> actions.Action:
+        """Return the action that makes the client's application name it, or forget it."""
         reference = "#client_ids.#key_type"
         return {
             "Update": {
                 "TableName": self._tables.directory,
-                "Key": keys.application(application.organisation, application.application_id),
+                "Key": keys.application(client.organisation, client.application_id),
                 "UpdateExpression": f"SET {reference} = :client_id" if is_there else f"REMOVE {reference}",
                 "ConditionExpression": f"attribute_exists(pk) AND attribute_not_exists({reference})"
                 if is_there
@@ -95,3 +113,10 @@ class KeySets:
                 "ExpressionAttributeValues": items.render({":client_id": client.client_id}),
             }
         }
+
+
+def _listing(client: Client) -> dict[str, str]:
+    return {
+        "collection": keys.collection("CLIENTS", client.organisation, client.application_id),
+        "position": client.key_type,
+    }

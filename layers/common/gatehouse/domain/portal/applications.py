@@ -83,7 +83,7 @@ def find_visible(store: ApplicationStore, caller: Caller, application_id: str) -
     """
     application = store.find_application(caller.organisation, application_id)
     if application is None:
-        raise NotFoundError("There is no application of that id.")
+        raise NotFoundError("There is no application of that id.", code=NOT_FOUND)
     if application.owner_id != caller.user_id and application.groups.isdisjoint(caller.groups):
         raise NotAllowedError("The application belongs to somebody else.")
     return application

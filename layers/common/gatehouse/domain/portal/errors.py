@@ -7,6 +7,7 @@
   x NotFoundError          404
   x ConflictError          409
   x PreconditionError      412
+  x MediaTypeError         415
 
 The description goes to the person who asked, beside the field it is about: it may repeat what he typed,
 never a secret and nothing of another organisation.
@@ -45,7 +46,7 @@ class UnauthenticatedError(PortalError):
     """There is no valid token, or it lacks the scope (WSO2 answers both with 401)."""
 
     status = 401
-    message = "Unauthenticated request"
+    message = ""
 
 
 class NotAllowedError(PortalError):
@@ -74,3 +75,10 @@ class PreconditionError(PortalError):
 
     status = 412
     message = "Precondition Failed"
+
+
+class MediaTypeError(PortalError):
+    """The body is not JSON by what its header says (RFC 9110 section 15.5.16)."""
+
+    status = 415
+    message = "Unsupported Media Type"

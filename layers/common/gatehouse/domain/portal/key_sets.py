@@ -72,6 +72,10 @@ class KeySetStore(Protocol):
         """Store a changed client; False if the old one no longer stands."""
         ...
 
+    def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
+        """Store the client as another application's; False if that has keys of the type, or the old one is gone."""
+        ...
+
     def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> None:
         """Delete the client and its application's reference to it."""
         ...

@@ -13,6 +13,7 @@ from gatehouse.domain.portal import application_tokens, applications, key_sets
 from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.key_sets import Draft, KeySetStore, NewSecret
+from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import Catalogue, SubscriptionStore
@@ -48,6 +49,7 @@ class Portal:
     directory: PortalDirectory
     statistics: StatisticsStore
     context: GrantContext
+    own_account: OwnAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

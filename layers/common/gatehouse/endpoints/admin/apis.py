@@ -9,9 +9,9 @@ from gatehouse.domain import publishing
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.publishing import Draft, PublishedApiStore
-from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.portal.bodies import Fields
-from gatehouse.endpoints.portal.operations import Answer, Call, Operation, check_match
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
 PUBLISH = frozenset({"apim:api_publish"})
@@ -53,7 +53,7 @@ class Apis:
         """PUT /apis/{apiId}: publishes it there, new or again."""
         old = self.store.find_api_now(call.caller.organisation, call.path["apiId"])
         if old is not None:
-            check_match(call, render(old))
+            conditions.check_match(call.headers, render(old))
         return Answer(render(self._publish(call, call.path["apiId"])))
 
     def change_lifecycle(self, call: Call) -> Answer:

@@ -2,13 +2,14 @@
 
 from dataclasses import asdict, dataclass
 
+from gatehouse.domain import password_policy
 from gatehouse.domain.portal import applications, key_sets, statistics
 from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.portal import Portal
-from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
-_PASSWORD_PATTERN = r"^[\s\S]{8,1024}$"
+_PASSWORD_PATTERN = rf"^[\s\S]{{{password_policy.MINIMUM_CHARACTERS},{password_policy.MAXIMUM_CHARACTERS}}}$"
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
 _ORGANISATION_NOT_FOUND = 901301
@@ -29,17 +30,23 @@ class Account:
                 "apiGatewayEndpoint": call.origin.issuer,
                 "scopes": list(self.scopes),
                 "applicationSharingEnabled": True,
-                "mapExistingAuthApps": False,
+                "mapExistingAuthApps": True,
                 "monetizationEnabled": False,
                 "recommendationEnabled": False,
                 "IsUnlimitedTierPaid": False,
                 "identityProvider": {"external": False},
                 "IsAnonymousModeEnabled": False,
-                "IsPasswordChangeEnabled": False,
+                "IsPasswordChangeEnabled": True,
                 "userStorePasswordPattern": _PASSWORD_PATTERN,
                 "passwordPolicyPattern": "",
                 "passwordPolicyMinLength": -1,
                 "passwordPolicyMaxLength": -1,
+                "IsJWTEnabledForLoginTokens": False,
+                "orgAccessControlEnabled": False,
+                "orgWideAppUpdateEnabled": False,
+                "apiChatEnabled": False,
+                "aiAuthTokenProvided": False,
+                "marketplaceAssistantEnabled": False,
                 "devportalMode": "API_ONLY",
             }
         )
@@ -51,9 +58,18 @@ class Account:
 
     def find_tenants(self, call: Call) -> Answer:
         """GET /tenants: the caller's own; the others are nobody's business."""
-        rendered = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
-        pagination = {"offset": 0, "limit": 25, "total": 1, "next": "", "previous": ""}
-        return Answer({"count": 1, "list": rendered, "pagination": pagination})
+        own = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
+        listed = own if call.query.get("state", "active").lower() == "active" else []
+        window = bodies.window(call.query)
+        page = rendering.slice_of(listed, window.offset, window.limit)
+        return Answer(rendering.listing("/tenants", page, list(page.items), {}))
+
+    def change_password(self, call: Call) -> Answer:
+        """POST /me/change-password."""
+        fields = bodies.parse(call.body)
+        present, chosen = fields.text("currentPassword"), fields.text("newPassword")
+        self.portal.own_account.change_password(call.caller, present, chosen, call.origin.source)
+        return Answer()
 
     def find_organisation(self, call: Call) -> Answer:
         """GET /me/organization-information."""
@@ -109,6 +125,17 @@ def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]
             summary="Your organisation, as WSO2's list of tenants.",
             run=here.find_tenants,
             gives="TenantList",
+            query=("state", "limit", "offset"),
+            statuses=(200, 304, 400),
+        ),
+        Operation(
+            method="POST",
+            path="/me/change-password",
+            scopes=_SUBSCRIBE,
+            summary="Choose another password; every token that you have ends, also this one.",
+            run=here.change_password,
+            takes="PasswordChange",
+            statuses=(200, 400, 429),
         ),
         Operation(
             method="GET",

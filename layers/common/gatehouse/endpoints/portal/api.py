@@ -4,7 +4,16 @@ from gatehouse.domain import builtin
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.portal import account, applications, catalogue, key_operations, openapi, subscriptions
+from gatehouse.endpoints.portal import (
+    absent,
+    account,
+    applications,
+    catalogue,
+    key_managers,
+    key_operations,
+    openapi,
+    subscriptions,
+)
 from gatehouse.endpoints.portal.operations import JsonApi, Operation
 
 BASE = "/api/am/devportal/v3"
@@ -17,6 +26,8 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         *key_operations.operations(portal),
         *subscriptions.operations(portal),
         *catalogue.operations(portal),
+        *absent.operations(portal),
+        *key_managers.operations(),
         *account.operations(portal, tuple(sorted(builtin.SCOPES))),
     )
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from gatehouse.domain import builtin
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.portal import Portal, hand_over
-from gatehouse.endpoints.portal import bodies, rendering
-from gatehouse.endpoints.portal.operations import Answer, Call, Operation, check_match
+from gatehouse.endpoints.portal import bodies, conditions, rendering
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 _INVALID_SORT = 900707
 _SORTED_MAX = 1000
@@ -59,19 +60,23 @@ class Applications:
     def find(self, call: Call) -> Answer:
         """GET /applications/{applicationId}."""
         found = applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        return Answer(self._render(found))
+        return Answer(self._render(found), modified_at_ms=found.updated_at_ms)
 
     def change(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}."""
         found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        check_match(call, self._render(found))
+        conditions.check_match(call.headers, self._render(found))
         changed = applications.change(self.portal.subscriptions, call.caller, found, _draft(call.body))
-        return Answer(self._render(changed), location=f"/applications/{changed.application_id}")
+        return Answer(
+            self._render(changed),
+            location=f"/applications/{changed.application_id}",
+            modified_at_ms=changed.updated_at_ms,
+        )
 
     def delete(self, call: Call) -> Answer:
         """DELETE /applications/{applicationId}."""
         found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        check_match(call, self._render(found))
+        conditions.check_match(call.headers, self._render(found))
         applications.delete(self.portal.subscriptions, call.caller, found)
         return Answer()
 
@@ -178,6 +183,15 @@ def _draft(body: Any) -> Draft:
         description=fields.text("description"),
         throttling_policy=fields.text("throttlingPolicy"),
         token_format=_TOKEN_FORMATS[fields.choice("tokenType", tuple(_TOKEN_FORMATS), "OAUTH")],
-        groups=frozenset(fields.texts("groups")),
+        groups=_groups(fields),
         attributes={name: attributes.text(name) for name in attributes.values},
     )
+
+
+def _groups(fields: bodies.Fields) -> frozenset[str]:
+    """Return with whom it is shared. WSO2's `visibility` stands for the whole organisation, and its PRIVATE wins."""
+    groups, everyone = frozenset(fields.texts("groups")), frozenset({builtin.EVERYONE})
+    visibility = fields.text("visibility")
+    if visibility == rendering.VISIBILITIES[True]:
+        return groups | everyone
+    return groups - everyone if visibility == rendering.VISIBILITIES[False] else groups

@@ -47,7 +47,9 @@ class Catalogue:
 
     def find(self, call: Call) -> Answer:
         """GET /apis/{apiId}."""
-        return Answer(rendering.api(subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])))
+        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        return Answer(rendering.api(api, document), modified_at_ms=api.updated_at_ms)
 
     def find_document(self, call: Call) -> Answer:
         """GET /apis/{apiId}/swagger."""

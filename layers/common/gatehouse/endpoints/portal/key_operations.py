@@ -22,6 +22,16 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             gives="ApplicationKey",
             statuses=(200, 400, 403, 404, 409),
         ),
+        Operation(
+            method="POST",
+            path=f"{_APPLICATION}/map-keys",
+            scopes=USE,
+            summary="Bind keys of another application of yours to this one; their tokens end.",
+            run=here.bind,
+            takes="ApplicationKeyMappingRequest",
+            gives="ApplicationKey",
+            statuses=(200, 400, 403, 404, 409),
+        ),
         *_of(here, f"{_APPLICATION}/oauth-keys", "{keyMappingId}"),
         *_of(here, f"{_APPLICATION}/keys", "{keyType}"),
         *_secrets(here, f"{_APPLICATION}/oauth-keys/{{keyMappingId}}"),
@@ -57,7 +67,7 @@ def _of(here: Keys, collection: str, name: str) -> tuple[Operation, ...]:
             run=here.change,
             takes="ApplicationKey",
             gives="ApplicationKey",
-            statuses=(200, 400, 403, 404, 409),
+            statuses=(200, 400, 403, 404, 409, 412),
         ),
         Operation(
             method="DELETE",
@@ -65,7 +75,7 @@ def _of(here: Keys, collection: str, name: str) -> tuple[Operation, ...]:
             scopes=USE,
             summary="Delete keys; their tokens die with them.",
             run=here.delete,
-            statuses=(200, 403, 404),
+            statuses=(200, 403, 404, 412),
         ),
         Operation(
             method="POST",
@@ -73,7 +83,7 @@ def _of(here: Keys, collection: str, name: str) -> tuple[Operation, ...]:
             scopes=USE,
             summary="Delete keys (WSO2's other name for it).",
             run=here.delete,
-            statuses=(200, 403, 404),
+            statuses=(200, 403, 404, 412),
         ),
         Operation(
             method="POST",
@@ -92,7 +102,7 @@ def _of(here: Keys, collection: str, name: str) -> tuple[Operation, ...]:
             run=here.generate_token,
             takes="ApplicationTokenGenerateRequest",
             gives="ApplicationToken",
-            statuses=(200, 400, 403, 404),
+            statuses=(200, 400, 403, 404, 412),
         ),
     )
 

@@ -6,12 +6,12 @@ from typing import Any
 from gatehouse.domain import clients
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
-from gatehouse.domain.portal import application_tokens, applications, key_sets
+from gatehouse.domain.portal import application_tokens, applications, key_sets, mapped_keys
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.key_sets import Draft
 from gatehouse.domain.portal.portal import Portal, generate_keys
-from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.portal import bodies, conditions, key_managers, rendering
 from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.portal.operations import Answer, Call
 
@@ -28,6 +28,7 @@ class Keys:
         """POST /applications/{applicationId}/generate-keys."""
         application = self._own(call)
         fields = bodies.parse(call.body)
+        key_managers.check(fields)
         properties = fields.fields("additionalProperties")
         made = generate_keys(
             self.portal,
@@ -42,6 +43,22 @@ class Keys:
         )
         return Answer(rendering.key_set(made.client, made.secret, made.token))
 
+    def bind(self, call: Call) -> Answer:
+        """POST /applications/{applicationId}/map-keys."""
+        application = self._own(call)
+        fields = bodies.parse(call.body)
+        key_managers.check(fields)
+        bound = mapped_keys.bind(
+            self.portal.key_sets,
+            self.portal.subscriptions,
+            call.caller,
+            application,
+            key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
+            fields.text("consumerKey"),
+            fields.text("consumerSecret"),
+        )
+        return Answer(rendering.key_set(bound))
+
     def find_all(self, call: Call) -> Answer:
         """GET /applications/{applicationId}/oauth-keys."""
         found = key_sets.find_all(self.portal.key_sets, self._visible(call))
@@ -54,6 +71,7 @@ class Keys:
     def change(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}/oauth-keys/{keyMappingId}."""
         client = self._client(call, self._own(call))
+        conditions.check_match(call.headers, rendering.key_set(client))
         fields = bodies.parse(call.body)
         wanted = draft(fields, fields.texts("supportedGrantTypes"), client.access_token_lifetime_seconds)
         wanted = replace(wanted, is_public=client.is_public)
@@ -62,7 +80,9 @@ class Keys:
     def delete(self, call: Call) -> Answer:
         """DELETE /applications/{applicationId}/oauth-keys/{keyMappingId}, and WSO2's clean-up."""
         application = self._own(call)
-        key_sets.delete(self.portal.key_sets, call.caller, application, self._client(call, application))
+        client = self._client(call, application)
+        conditions.check_match(call.headers, rendering.key_set(client))
+        key_sets.delete(self.portal.key_sets, call.caller, application, client)
         return Answer()
 
     def regenerate_secret(self, call: Call) -> Answer:
@@ -105,6 +125,7 @@ class Keys:
     def generate_token(self, call: Call) -> Answer:
         """POST .../generate-token: an application token."""
         client = self._client(call, self._visible(call))
+        conditions.check_match(call.headers, rendering.key_set(client))
         fields = bodies.parse(call.body)
         if fields.choice("grantType", ("CLIENT_CREDENTIALS",), "CLIENT_CREDENTIALS") and fields.text("consumerSecret"):
             self._check_secret(client, fields.text("consumerSecret"), call)

@@ -41,7 +41,10 @@ def _operation(one: Operation) -> dict[str, Any]:
         "tags": [one.path.split("/")[1]],
         "parameters": parameters,
         "security": [{"gatehouse": [scope]} for scope in sorted(one.scopes)] or [{"gatehouse": []}],
-        "responses": {str(status): _response(status, one) for status in sorted({*one.statuses, 401})},
+        "responses": {
+            str(status): _response(status, one)
+            for status in sorted({*one.statuses, 401, *((415,) if one.takes else ())})
+        },
     }
     if one.takes:
         described["requestBody"] = {"required": True, "content": _content(one.takes)}

@@ -1,24 +1,26 @@
 """Operations of a JSON API: one table says what is routed, what is allowed, and what the OpenAPI document holds."""
 
-import hashlib
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from gatehouse.domain.errors import InvalidRequestError, TemporarilyUnavailableError
+from gatehouse.domain.errors import InvalidRequestError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.errors import (
     InvalidInputError,
+    MediaTypeError,
     NotFoundError,
     PortalError,
-    PreconditionError,
     UnauthenticatedError,
 )
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.portal import conditions
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -26,7 +28,8 @@ _BODY_MAX_BYTES = 256 * 1024
 _PARAMETERS_MAX = 32
 _TENANT_NOT_FOUND = 901300
 
-_NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_JSON = "application/json"
+_NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +44,22 @@ class Call:
     body: Any
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A body that is not JSON. It comes from people, so no browser may run it."""
+
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers; a body of None is empty."""
+    """What an operation answers; a body of None is empty. `modified_at_ms` of 0 is unknown."""
 
     body: Any = None
     status: int = 200
     location: str = ""
+    modified_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +102,9 @@ class JsonApi:
         except InvalidRequestError as error:
             return render_error(InvalidInputError(error.description))
         except TemporarilyUnavailableError as error:
-            body = {"code": 503, "message": "Service Unavailable", "description": error.description}
-            return _render(503, body, {"Retry-After": str(error.retry_after_seconds)})
+            return _render_later(503, "Service Unavailable", error)
+        except TooManyFailuresError as error:
+            return _render_later(429, "Too Many Requests", error)
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix(self.base)
@@ -104,8 +117,8 @@ class JsonApi:
         operation, parameters = next((pair for pair in here if pair[0].method == request.method), (None, None))
         if operation is None or parameters is None:
             allowed = ", ".join(sorted({one.method for one, _ in here}))
-            body = {"code": 405, "message": "Method Not Allowed", "description": "This path does not have this method."}
-            return _render(405, body, {"Allow": allowed})
+            text = "This path does not have this method."
+            return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
         caller = self._authorize(request, operation)
         query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
         _check_tenant(request, caller)
@@ -128,14 +141,16 @@ class JsonApi:
         return caller
 
     def _render(self, request: Request, answer: Answer) -> Response:
+        headers = {"Location": self.base + answer.location} if answer.location else {}
+        if answer.modified_at_ms:
+            headers["Last-Modified"] = formatdate(answer.modified_at_ms // 1000, usegmt=True)
         if answer.body is None:
-            return _render(answer.status, None, {"Location": answer.location} if answer.location else {})
-        headers = {"ETag": etag(answer.body)}
-        if answer.location:
-            headers["Location"] = self.base + answer.location
-        is_known = request.headers.get("if-none-match") == headers["ETag"]
-        if request.method == "GET" and answer.status == 200 and is_known:
+            return _render(answer.status, None, headers)
+        headers["ETag"] = conditions.etag(answer.body.content if isinstance(answer.body, File) else answer.body)
+        if request.method == "GET" and answer.status == 200 and conditions.is_known(request.headers, headers["ETag"]):
             return _render(304, None, headers)
+        if isinstance(answer.body, File):
+            return _render_file(answer.body, headers)
         return _render(answer.status, answer.body, headers)
 
 
@@ -153,34 +168,16 @@ def match(template: str, path: str) -> dict[str, str] | None:
     return parameters
 
 
-def etag(body: Any) -> str:
-    """Return the entity tag of a representation (RFC 9110 section 8.8.3)."""
-    return f'"{hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]}"'
-
-
-def check_match(call: Call, current: Any) -> None:
-    """Refuse if the caller's If-Match names another representation.
-
-    Raises:
-        PreconditionError: It changed since.
-    """
-    wanted = call.headers.get("if-match")
-    if wanted not in {None, "*", etag(current)}:
-        raise PreconditionError("The resource changed since you read it.")
-
-
 def render_error(error: PortalError) -> Response:
     """Render WSO2's `Error`."""
     details = [{"code": f"{error.status}_{error.field}", "message": error.description}] if error.field else []
-    body = {
-        "code": error.code,
-        "message": error.message,
-        "description": error.description,
-        "moreInfo": "",
-        "error": details,
-    }
+    body = _error(error.code, error.message, error.description, details)
     is_401 = isinstance(error, UnauthenticatedError)
     return _render(error.status, body, {"WWW-Authenticate": 'Bearer realm="gatehouse"'} if is_401 else {})
+
+
+def _error(code: int, message: str, description: str, details: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    return {"code": code, "message": message, "description": description, "moreInfo": "", "error": list(details)}
 
 
 def _check_tenant(request: Request, caller: Caller) -> None:
@@ -195,6 +192,8 @@ def _parse_body(request: Request) -> Any:
         raise InvalidInputError("The request body is too large.")
     if not body:
         return None
+    if request.headers.get("content-type", _JSON).partition(";")[0].strip().lower() != _JSON:
+        raise MediaTypeError("Unsupported media type")
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -208,3 +207,17 @@ def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:
         "body": "" if body is None else json.dumps(body),
         "isBase64Encoded": False,
     }
+
+
+def _render_file(file: File, headers: Mapping[str, str]) -> Response:
+    sandbox = {"Content-Type": file.media_type, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return {
+        "statusCode": 200,
+        "headers": {**_NO_STORE, **headers, **sandbox},
+        "body": base64.b64encode(file.content).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _render_later(status: int, message: str, error: TemporarilyUnavailableError | TooManyFailuresError) -> Response:
+    return _render(status, _error(status, message, error.description), {"Retry-After": str(error.retry_after_seconds)})

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from gatehouse.domain import builtin
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.grants import IssuedToken
@@ -13,6 +14,9 @@ from gatehouse.domain.portal.policies import Policy
 from gatehouse.domain.portal.subscriptions import Listed
 
 KEY_MANAGER = "Resident Key Manager"
+VISIBILITIES = {False: "PRIVATE", True: "SHARED_WITH_ORG"}
+"""WSO2's word by whether the whole organisation may use an application."""
+
 _TOKEN_TYPES = {"opaque": "OAUTH", "jwt": "JWT"}
 
 
@@ -41,7 +45,7 @@ def application(application: Application) -> dict[str, Any]:
         "keys": [],
         "subscriptionScopes": [],
         "hashEnabled": True,
-        "visibility": "PRIVATE",
+        "visibility": VISIBILITIES[builtin.EVERYONE in application.groups],
     }
 
 
@@ -57,7 +61,7 @@ def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken 
         "callbackUrl": ",".join(client.redirect_uris),
         "keyState": "COMPLETED",
         "keyType": client.key_type,
-        "mode": "CREATED",
+        "mode": "MAPPED" if client.is_mapped else "CREATED",
         "groupId": "",
         "token": None if token is None else application_token(token),
         "additionalProperties": {
@@ -107,8 +111,10 @@ def api_info(api: Api) -> dict[str, Any]:
         "thumbnailUri": None,
         "avgRating": "0.0",
         "throttlingPolicies": list(subscriptions.tiers(api)),
-        "advertiseInfo": {"advertised": False, "vendor": "AWS"},
-        "businessInformation": {},
+        "advertiseInfo": {"advertised": False, "originalDevPortalUrl": None, "apiOwner": None, "vendor": "AWS"},
+        "businessInformation": dict.fromkeys(
+            ("businessOwner", "businessOwnerEmail", "technicalOwner", "technicalOwnerEmail")
+        ),
         "isSubscriptionAvailable": api.lifecycle == "PUBLISHED",
         "monetizationLabel": "FREE",
         "gatewayVendor": "external",
@@ -118,16 +124,19 @@ def api_info(api: Api) -> dict[str, Any]:
     }
 
 
-def api(api: Api) -> dict[str, Any]:
-    """Render `API`."""
+def api(api: Api, document: str | None) -> dict[str, Any]:
+    """Render `API` with its OpenAPI document."""
     return {
         **api_info(api),
-        "isDefaultVersion": True,
+        "apiDefinition": document,
+        "wsdlUri": None,
+        "isDefaultVersion": False,
         "transport": ["https"],
         "operations": [
             {"id": f"{one.method} {one.path}", "target": one.path, "verb": one.method} for one in api.resources
         ],
         "authorizationHeader": "Authorization",
+        "apiKeyHeader": None,
         "securityScheme": ["oauth2"],
         "tags": sorted(api.tags),
         "tiers": [{"tierName": name, "tierPlan": "FREE"} for name in subscriptions.tiers(api)],
@@ -152,6 +161,7 @@ def api(api: Api) -> dict[str, Any]:
         "keyManagers": ["all"],
         "lastUpdatedTime": str(api.updated_at_ms),
         "asyncTransportProtocols": [],
+        "initiatedFromGateway": False,
     }
 
 

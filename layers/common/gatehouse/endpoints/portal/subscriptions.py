@@ -1,6 +1,6 @@
 """`/subscriptions` of the Developer Portal API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from gatehouse.domain.apis import Application
@@ -8,8 +8,8 @@ from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.portal import Portal, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.endpoints.portal import bodies, rendering
-from gatehouse.endpoints.portal.operations import Answer, Call, Operation, check_match
+from gatehouse.endpoints.portal import bodies, conditions, rendering
+from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 MANAGE = frozenset({"apim:subscribe", "apim:sub_manage"})
 _MULTIPLE_MAX = 50
@@ -79,7 +79,7 @@ class Subscriptions:
     def delete(self, call: Call) -> Answer:
         """DELETE /subscriptions/{subscriptionId}."""
         application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
-        check_match(call, self._render(found, application))
+        conditions.check_match(call.headers, self._render(found, application))
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
         return Answer()
 
@@ -98,7 +98,8 @@ class Subscriptions:
             fields.text("throttlingPolicy"),
             is_approved=subscribes_at_once(self.portal, call.caller),
         )
-        return rendering.subscription(made, api, application)
+        standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
+        return rendering.subscription(made, api, standing)
 
     def _render(self, listed: Listed, application: Application | None) -> dict[str, Any]:
         one = listed.subscription

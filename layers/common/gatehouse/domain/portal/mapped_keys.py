@@ -1,0 +1,60 @@
+"""Binding keys that exist to another application, as WSO2's map-keys: deployed software keeps its consumer key."""
+
+from dataclasses import replace
+
+from gatehouse.domain import clients
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
+from gatehouse.domain.portal.key_sets import KeySetStore
+from gatehouse.domain.portal.people import Caller
+
+
+def bind(
+    store: KeySetStore,
+    applications: ApplicationStore,
+    caller: Caller,
+    application: Application,
+    key_type: KeyType,
+    consumer_key: str,
+    consumer_secret: str,
+) -> Client:
+    """Move keys of an application of the caller's to another one of his; what they had got is dead.
+
+    The tokens end because each names the application whose subscriptions it uses.
+
+    Raises:
+        InvalidInputError: Unknown key, wrong secret, or keys of somebody else's application, indistinguishably.
+        ConflictError: The application has keys of that type, or they changed meanwhile.
+    """
+    client = store.find_client(consumer_key)
+    source = _source(applications, caller, client)
+    if client is None or source is None or not clients.is_secret(client, consumer_secret, caller.now):
+        raise InvalidInputError(
+            "The consumer key and secret are not those of keys of an application of yours.", field="consumerKey"
+        )
+    if key_type in application.client_ids or source.application_id == application.application_id:
+        raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
+    bound = replace(
+        client,
+        application_id=application.application_id,
+        key_type=key_type,
+        token_format=application.token_format,
+        is_mapped=True,
+        revoked_before_ms=caller.at_ms + 1,
+    )
+    entry = caller.entry("keys.map", client.client_id, f"{key_type}: from {source.name} to {application.name}")
+    if not store.move_key_set(caller.organisation, client, bound, entry):
+        raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
+    return bound
+
+
+def _source(applications: ApplicationStore, caller: Caller, client: Client | None) -> Application | None:
+    """Return the application that has the keys now, if it is the caller's."""
+    if client is None or client.organisation != caller.organisation:
+        return None
+    found = applications.find_application(caller.organisation, client.application_id)
+    is_own = found is not None and found.owner_id == caller.user_id and client.client_id in found.client_ids.values()
+    return found if is_own else None
