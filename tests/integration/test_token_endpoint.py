@@ -1,11 +1,17 @@
 """The token endpoint from outside (RFC 6749 sections 2.3, 3.2, 4.3, 4.4 and 5)."""
 
+import secrets
+import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from gatehouse.domain.organisations import Organisation
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests.deployed import Deployed
 from tests.people import SECRET, Person
 
@@ -153,3 +159,17 @@ def test_tok_24_scopes_beyond_the_entitlement_are_dropped_and_the_answer_says_so
 
     assert granted == "read"
     assert person.obtain("delete")["scope"] == "default"
+
+
+def test_a_disabled_organisations_applications_get_nothing_within_seconds(person: Person, tables: Tables) -> None:
+    registry, organisation = Registry(tables), Organisation(key=f"org-{secrets.token_hex(4)}", name="Closing")
+    registry.save_organisation(organisation)
+    registry.save_client(replace(person.client, organisation=organisation.key, client_id=f"{organisation.key}-client"))
+    form, auth = {"grant_type": "client_credentials"}, (f"{organisation.key}-client", SECRET)
+    assert person.post("/token", form, auth=auth).status_code == 200
+
+    registry.save_organisation(replace(organisation, is_active=False))
+    time.sleep(2.5)  # ProcessCacheSeconds is 2
+    refused = person.post("/token", form, auth=auth)
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")

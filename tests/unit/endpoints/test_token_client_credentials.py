@@ -35,6 +35,20 @@ def test_cc_02_a_deactivated_client_is_refused(service: TokenService, johnsorg: 
     assert service.client_credentials().refusal == (401, "invalid_client")
 
 
+@pytest.mark.parametrize(
+    "form", [pytest.param({}, id="without scope"), pytest.param({"scope": "read"}, id="with scope")]
+)
+def test_cc_02_a_disabled_organisations_applications_are_refused(
+    service: TokenService, johnsorg: Registry, form: dict[str, str]
+) -> None:
+    assert service.client_credentials(**form).status == 200
+    johnsorg.save_organisation(factories.organisation(is_active=False))
+
+    assert service.client_credentials(**form).refusal == (401, "invalid_client")
+    johnsorg.save_organisation(factories.organisation())
+    assert service.client_credentials(**form).status == 200
+
+
 def test_cc_03_there_is_no_refresh_token(service: TokenService) -> None:
     assert "refresh_token" not in service.client_credentials(scope="read").json
 

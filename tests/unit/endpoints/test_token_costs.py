@@ -51,12 +51,14 @@ def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
     assert transport.operations == ["GetItem", "PutItem"]
 
 
-def test_password_costs_one_batched_read_and_one_write(service: TokenService, transport: MotoTransport) -> None:
+def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
+    service: TokenService, transport: MotoTransport
+) -> None:
     transport.operations.clear()
 
     service.password(scope="read")
 
-    assert transport.operations == ["BatchGetItem", "PutItem"]
+    assert transport.operations == ["BatchGetItem", "DeleteItem", "PutItem"]
 
 
 def test_refresh_costs_the_grant_one_batched_read_and_one_conditional_write(
@@ -113,7 +115,7 @@ def test_f_12_every_read_is_strong_and_by_key(
     gate.answer(gate_event({"Authorization": [f"Bearer {refreshed['access_token']}"]}, "GET", "/orders"), NOW)
 
     operations = Counter(operation for operation, _ in requests)
-    assert operations.keys() <= {"GetItem", "BatchGetItem", "PutItem", "UpdateItem"}
+    assert operations.keys() <= {"GetItem", "BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"}
     for operation, request in requests:
         if operation == "GetItem":
             assert request["ConsistentRead"] is True

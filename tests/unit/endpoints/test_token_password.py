@@ -231,12 +231,44 @@ def test_pwd_04_parallel_failures_are_all_counted(service: TokenService, dump: C
     assert counters == {"FAILURES": "8", "SOURCE": "8"}
 
 
+@pytest.mark.parametrize("seen", [0, 5, 9])
 def test_pwd_04_a_right_password_that_comes_while_the_account_locks_is_refused(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: MotoTransport, seen: int
 ) -> None:
-    fail(service, 5)
-    transport.before("DeleteItem", lambda: fail(service, 5))
+    fail(service, seen)
+    transport.before("DeleteItem", lambda: fail(service, 10 - seen))
 
+    assert service.password().refusal == INVALID_GRANT
+
+
+def test_pwd_04_a_right_password_that_comes_among_nine_wrong_ones_is_taken(
+    service: TokenService, transport: MotoTransport, dump: Callable[[], list[Any]]
+) -> None:
+    transport.before("DeleteItem", lambda: fail(service, 9))
+
+    assert service.password().status == 200
+    assert not [item for item in dump() if item["pk"]["S"].startswith("FAILURES")]
+
+
+def test_pwd_04_a_burst_of_guesses_locks_as_if_they_came_one_by_one(
+    service: TokenService, dump: Callable[[], list[Any]]
+) -> None:
+    barrier = threading.Barrier(25)
+    refused: list[int] = []
+
+    def guess(password: str) -> None:
+        barrier.wait()
+        answer = service.password(password=password)
+        refused.append(answer.status)
+
+    guessers = [threading.Thread(target=guess, args=(f"wrong {number}",)) for number in range(25)]
+    for one in guessers:
+        one.start()
+    for one in guessers:
+        one.join()
+
+    counted = [item["count"]["N"] for item in dump() if item["pk"]["S"].startswith("FAILURES")]
+    assert (refused, counted) == ([400] * 25, ["10"])
     assert service.password().refusal == INVALID_GRANT
 
 

@@ -64,7 +64,9 @@ def login(typed: str, organisation: str) -> Login:
 
 
 def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> User | None:
-    """Return the user if everything is right; one batched read and one password hash, whatever is wrong.
+    """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
+
+    The write decides: the password counts for nothing until the account's failures let it (`failures.forgive`).
 
     Raises:
         TooManyFailuresError: The source address failed too often.

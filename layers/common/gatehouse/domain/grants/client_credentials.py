@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gatehouse.domain import compatibility, entitlements, scopes
-from gatehouse.domain.errors import UnauthorizedClientError
+from gatehouse.domain.errors import InvalidClientError, UnauthorizedClientError
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin
 
 GRANT_TYPE = "client_credentials"
@@ -13,13 +13,19 @@ PARAMETERS = frozenset({"scope", "validity_period"})
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """Issue an access token to the application itself; never a refresh token (4.4.3).
 
+    The organisation is at most the cache seconds old, as the client is; the gate refuses what slips through.
+
     Raises:
+        InvalidClientError: The client's organisation is disabled, and with it all its clients.
         UnauthorizedClientError: The client is public (4.4).
         InvalidScopeError: The scope parameter is malformed.
         InvalidRequestError: The organisation lets applications choose a validity period, and it is malformed.
     """
     if request.client.is_public:
         raise UnauthorizedClientError(f"public client {request.client.client_id!r}")
+    organisation = context.directory.find_organisation(request.client.organisation)
+    if organisation is None or not organisation.is_active:
+        raise InvalidClientError(f"organisation {request.client.organisation!r} of client is disabled")
     requested = scopes.parse_optional(request.parameters.get("scope"))
     if requested and "validity_period" not in request.parameters:
         granted = entitlements.granted(context.directory, request.client, None, requested)

@@ -13,7 +13,7 @@ PARAMETERS = frozenset({"username", "password", "scope"})
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
-    """Check the user's password and issue a token; one batched read, one password hash, one write.
+    """Check the user's password and issue a token; one batched read, one password hash, two writes.
 
     Whatever is wrong with the user: one answer, at one cost; see `sign_in`.
 
