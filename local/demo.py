@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from gatehouse.domain import apis, clients, logos, organisations, passwords, publishing, users
+from gatehouse.domain import apis, clients, organisations, passwords, publishing, users
+from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.people import Caller
+from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.directory import Directory
-from gatehouse.storage.logos import Logos
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
@@ -54,7 +55,7 @@ class Loader:
     directory: Directory
     registry: Registry
     apis: Publishing
-    logos: Logos
+    settings: AdministrationStore
 
     def load(self, organisation: demo_data.Organisation) -> None:
         """Make the organisation, its people and their applications, unless they are there."""
@@ -73,9 +74,8 @@ class Loader:
     def load_logo(self, organisation: str) -> None:
         """Give the organisation its logo, if the demo has one."""
         file = LOGOS / f"{organisation}.png"
-        logo = logos.parse(file.read_bytes()) if file.exists() else None
-        if logo is not None:
-            self.logos.save_logo(organisation, logo)
+        if file.exists():
+            organisation_settings.change_logo(self.settings, _caller(organisation), file.read_bytes())
 
     def load_user(self, organisation: str, user: demo_data.User) -> None:
         """Make a user."""
@@ -135,16 +135,19 @@ class Loader:
             key_types=frozenset({"PRODUCTION", "SANDBOX"}),
             url=url,
         )
-        loader = Caller(
-            organisation=organisation,
-            user_id="demo",
-            username="demo",
-            roles=frozenset({"publisher"}),
-            scopes=frozenset(),
-            at_ms=time.time_ns() // 1_000_000,
-        )
         draft = publishing.Draft(document=document, api_id=example.name, deployments=(stage,))
-        publishing.publish(self.apis, loader, draft)
+        publishing.publish(self.apis, _caller(organisation), draft)
+
+
+def _caller(organisation: str) -> Caller:
+    return Caller(
+        organisation=organisation,
+        user_id="demo",
+        username="demo",
+        roles=frozenset({"publisher", "admin"}),
+        scopes=frozenset(),
+        at_ms=time.time_ns() // 1_000_000,
+    )
 
 
 def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
@@ -169,7 +172,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
         directory=Directory(connected, Memory(0)),
         registry=Registry(connected),
         apis=Publishing(connected),
-        logos=Logos(connected),
+        settings=AdministrationStore(connected),
     )
     deployed = {route.base_path: route for route in routes}
     for organisation in demo_data.ORGANISATIONS:

@@ -50,6 +50,15 @@ class Browser:
         """Send a form of the store's own pages."""
         return self._send("POST", path, {"form_token": self.form_token(), **(form or {}), **more})
 
+    def upload(self, path: str, name: str, content: bytes, **more: str) -> Page:
+        """Send a form with a file."""
+        texts = {"form_token": self.form_token(), **more}
+        parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{text}'.encode() for key, text in texts.items()]
+        described = f'Content-Disposition: form-data; name="{name}"; filename="a.png"\r\nContent-Type: image/png'
+        parts.append(described.encode() + b"\r\n\r\n" + content)
+        body = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
+        return self._send("POST", path, {}, raw=body, kind="multipart/form-data; boundary=limit")
+
     def form_token(self) -> str:
         found = re.search(r'name="form_token" value="([^"]+)"', self.get("/store/organisation").text)
         return found[1] if found else ""
@@ -58,12 +67,15 @@ class Browser:
         assert page.status == 303
         return self.get(page.location)
 
-    def _send(self, method: str, path: str, form: dict[str, str]) -> Page:
+    def _send(self, method: str, path: str, form: dict[str, str], raw: bytes = b"", kind: str = "") -> Page:
         from tests.unit.store.conftest import event
 
         cookies = [f"{name}={value}" for name, value in self.cookies.items()]
-        more: dict[str, Any] = {"form": form} if method == "POST" else {}
-        sent = event(method, path, cookies=cookies, at_ms=self.at_ms, headers=self.headers, **more)
+        more: dict[str, Any] = {"form": form} if method == "POST" and not kind else {}
+        headers = self.headers | ({"content-type": kind} if kind else {})
+        sent = event(method, path, cookies=cookies, at_ms=self.at_ms, headers=headers, **more)
+        if kind:
+            sent |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
         response: Any = self.site.answer(requests.parse(sent))
         for cookie in response.get("cookies", []):
             name, _, rest = cookie.partition("=")

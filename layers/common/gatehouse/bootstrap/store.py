@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from gatehouse.bootstrap import grants, tables
 from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.administration import api as administration_api
 from gatehouse.endpoints.administration.api import AdministrationApi
 from gatehouse.endpoints.administration.pages import AdministrationPages
+from gatehouse.endpoints.administration.settings_api import SettingsApi
+from gatehouse.endpoints.administration.settings_pages import SettingsPages
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import api
@@ -51,6 +54,7 @@ class Store:
     issuers: Issuers
     json_api: JsonApi
     administration: Administration
+    settings: SettingsStore
     audit: AuditLog
     admin_api: JsonApi
 
@@ -69,6 +73,7 @@ class Store:
             *SubscriptionPages(self.portal, renderer).routes(),
             *Apis(self.portal, renderer).routes(),
             *Organisations(self.portal, renderer).routes(),
+            *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
             *AdministrationPages(self.portal, self.administration, self.audit, renderer).routes(),
         )
         clients = StoreClients(connected)
@@ -90,8 +95,10 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
     )
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     issuers = Issuers(settings.public_url)
-    administration = Administration(AdministrationStore(connected), Errands(connected), Accounts(connected))
+    affairs = AdministrationStore(connected)
+    administration = Administration(affairs, Errands(connected), Accounts(connected))
     audit = AuditLog(connected)
-    admin_api = administration_api.build(AdministrationApi(portal, administration, audit), bearers, issuers)
+    table = (*SettingsApi(affairs).operations(), *AdministrationApi(portal, administration, audit).operations())
+    admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)
-    return Store(portal, bearers, issuers, json_api, administration, audit, admin_api)
+    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api)

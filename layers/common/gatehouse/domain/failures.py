@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-_FAILURES_BEFORE_LOCK = 10
-_FIRST_LOCK_SECONDS = 60
+from gatehouse.domain.organisations import Organisation
+
 _LONGEST_LOCK_SECONDS = 15 * 60
 _MEMORY_SECONDS = 60 * 60
 
@@ -27,6 +27,17 @@ class Failures:
 
 
 NONE = Failures()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOut:
+    """When an account locks, and for how many seconds the first time."""
+
+    failures: int = 10
+    seconds: int = 60
+
+
+DEFAULT = LockOut()
 
 
 class FailureStore(Protocol):
@@ -53,11 +64,19 @@ def current(failures: Failures, now: int) -> Failures:
     return failures if now < failures.expires_at else NONE
 
 
-def after_failure(failures: Failures, now: int) -> Failures:
-    """Return the state after one more failure: from the tenth on, a lock of 60 s that doubles up to 15 min."""
+def lock_out(organisation: Organisation | None) -> LockOut:
+    """Return the rule of an organisation; of one that does not exist, the usual one."""
+    if organisation is None:
+        return DEFAULT
+    return LockOut(failures=organisation.lock_out_failures, seconds=organisation.lock_out_minutes * 60)
+
+
+def after_failure(failures: Failures, now: int, rule: LockOut = DEFAULT) -> Failures:
+    """Return the state after one more failure: a lock that doubles with each more, up to 15 min or its first time."""
     count = current(failures, now).count + 1
-    excess = min(count - _FAILURES_BEFORE_LOCK, 10)
-    lock_seconds = 0 if excess < 0 else min(_FIRST_LOCK_SECONDS * 2**excess, _LONGEST_LOCK_SECONDS)
+    excess = min(count - rule.failures, 10)
+    longest = max(rule.seconds, _LONGEST_LOCK_SECONDS)
+    lock_seconds = 0 if excess < 0 else min(rule.seconds * 2**excess, longest)
     return Failures(
         count=count,
         locked_until=now + lock_seconds if lock_seconds else 0,
@@ -65,10 +84,12 @@ def after_failure(failures: Failures, now: int) -> Failures:
     )
 
 
-def record(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> None:
+def record(
+    store: FailureStore, organisation: str, username: str, seen: Failures, now: int, rule: LockOut = DEFAULT
+) -> None:
     """Count one failure, whatever other instances count meanwhile; a lock that stands already is not prolonged."""
     while not is_locked(current(seen, now), now):
-        standing = store.replace_failures(organisation, username, seen, after_failure(seen, now))
+        standing = store.replace_failures(organisation, username, seen, after_failure(seen, now, rule))
         if standing is None:
             return
         seen = standing

@@ -19,6 +19,12 @@ class Organisation:
         sign_up_approval: Whether an administrator must let in who did.
         subscription_approval: Whether an administrator must let in each subscription.
         compatibility: `wso2` for WSO2's ways where they contradict the RFCs, or empty.
+        access_token_lifetime_seconds: Of clients that have none of their own; 0 is the deployment's.
+        refresh_token_lifetime_seconds: Likewise.
+        lock_out_failures: How many failed sign-ins in a row lock an account.
+        lock_out_minutes: For how long at first.
+        password_minimum_characters: Of passwords that are chosen from now on.
+        refuses_common_passwords: Whether they may not be on the list of common ones.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -29,6 +35,12 @@ class Organisation:
     sign_up_approval: bool = False
     compatibility: str = ""
     subscription_approval: bool = False
+    access_token_lifetime_seconds: int = 0
+    refresh_token_lifetime_seconds: int = 0
+    lock_out_failures: int = 10
+    lock_out_minutes: int = 1
+    password_minimum_characters: int = 10
+    refuses_common_passwords: bool = True
     logo_version: str = ""
     is_active: bool = True
     revoked_before_ms: int = 0

@@ -8,32 +8,34 @@ import gzip
 import re
 from functools import cache
 from importlib import resources
-from typing import LiteralString
 
-MINIMUM_CHARACTERS = 10
+from gatehouse.domain.organisations import Organisation
+
 MAXIMUM_CHARACTERS = 256
 
 _EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _SHORTEST_PART = 4
+_DIFFERENT_CHARACTERS_MIN = 5
 
 
-def refusal(password: str, *, username: str, organisation: str) -> LiteralString | None:
+def refusal(password: str, *, username: str, organisation: Organisation) -> str | None:
     """Return why the password may not be chosen, for its owner to read; None if it may.
 
     Args:
         password: As typed.
         username: A password that holds its own username is as bad as a common one.
-        organisation: Likewise its organisation.
+        organisation: Likewise its organisation, which says how long a password has to be.
     """
-    if len(password) < MINIMUM_CHARACTERS:
-        return "Use at least 10 characters. Three or four words make a good password."
+    minimum = organisation.password_minimum_characters
+    if len(password) < minimum:
+        return f"Use at least {minimum} characters. Three or four words make a good password."
     if len(password) > MAXIMUM_CHARACTERS or "\0" in password:
         return "Use at most 256 characters."
-    if _is_common(password.lower()):
+    if organisation.refuses_common_passwords and _is_common(password.lower()):
         return "This password is on lists that attackers try first. Choose another."
-    if len(set(password)) < MINIMUM_CHARACTERS // 2:
+    if len(set(password)) < _DIFFERENT_CHARACTERS_MIN:
         return "This password repeats itself. Choose another."
-    if any(part in password.lower() for part in _parts(username, organisation)):
+    if any(part in password.lower() for part in _parts(username, organisation.key)):
         return "Leave your name and your organisation out of the password."
     return None
 

@@ -29,6 +29,14 @@ class SignIn:
     source_failures: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Whoever proved to be the user, and the organisation as it is now."""
+
+    user: User
+    organisation: Organisation
+
+
 class SignInStore(Protocol):
     """The one batched read of an attempt."""
 
@@ -63,7 +71,7 @@ def login(typed: str, organisation: str) -> Login:
     return parsed if parsed and parsed.organisation == organisation else usernames.nobody(typed, organisation)
 
 
-def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> User | None:
+def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
     The write decides: the password counts for nothing until the account's failures let it (`failures.forgive`).
@@ -78,23 +86,24 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> User | N
             f"source {attempt.source} failed {sign_in.source_failures} times",
             retry_after_seconds=failures.source_window_ends_at(now) - now,
         )
-    user = _check(sign_in, attempt.password, now)
-    if user is None or not failures.forgive(store, login.organisation, login.username, sign_in.failures, now):
-        failures.record(store, login.organisation, login.username, sign_in.failures, now)
+    signed_in = _check(sign_in, attempt.password, now)
+    if signed_in is None or not failures.forgive(store, login.organisation, login.username, sign_in.failures, now):
+        rule = failures.lock_out(sign_in.organisation)
+        failures.record(store, login.organisation, login.username, sign_in.failures, now, rule)
         store.count_source_failure(attempt.source, now)
         return None
+    user = signed_in.user
     better = passwords.improve(attempt.password, user.password_hash or "")
     if better is not None:
         users.replace_password_hash(user.organisation, user, better)
-    return user
+    return signed_in
 
 
-def _check(sign_in: SignIn, password: str, now: int) -> User | None:
+def _check(sign_in: SignIn, password: str, now: int) -> SignedIn | None:
     """Return the user if everything is right; hashes once, whatever is wrong."""
-    user = sign_in.user
+    user, organisation = sign_in.user, sign_in.organisation
     is_right = passwords.matches(password, user.password_hash if user else None)
     is_open = not failures.is_locked(failures.current(sign_in.failures, now), now)
-    is_active = (
-        user is not None and user.is_active and sign_in.organisation is not None and sign_in.organisation.is_active
-    )
-    return user if is_right and is_open and is_active else None
+    if user is None or organisation is None or not (user.is_active and organisation.is_active):
+        return None
+    return SignedIn(user=user, organisation=organisation) if is_right and is_open else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Scope
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.users import User
@@ -16,7 +17,7 @@ from gatehouse.storage.transport import TransactionCanceledError
 
 
 class AdministrationStore:
-    """Implements the port of the same name."""
+    """Implements the port of the same name, and `SettingsStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
@@ -24,13 +25,20 @@ class AdministrationStore:
         self._listings = Listings(tables)
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """See `AdministrationStore.find_organisation_now`."""
+        """See `SettingsStore.find_organisation_now`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
         return None if values is None else records.parse_organisation(values)
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
-        """See `AdministrationStore.change_organisation`."""
+        """See `SettingsStore.change_organisation`."""
         return self._change(keys.organisation(organisation), asdict(old), asdict(new), {}, entry)
+
+    def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
+        """See `SettingsStore.change_logo`."""
+        key = keys.logo(organisation)
+        made = actions.delete(self._tables, key) if logo is None else actions.put(self._tables, key, asdict(logo))
+        version = {"logo_version": "" if logo is None else logo.version}
+        return self._transact([made, actions.change(self._tables, keys.organisation(organisation), version, {})], entry)
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """See `AdministrationStore.find_member`."""

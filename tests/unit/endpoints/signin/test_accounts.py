@@ -352,6 +352,27 @@ def test_a_bad_password_is_refused_with_a_reason(browser: Browser, password: str
     assert attempt(browser, "john@gmail.com").status == 303
 
 
+def test_the_organisation_says_how_long_a_password_is_and_whether_it_may_be_common(
+    browser: Browser, office: Office, web: Registry
+) -> None:
+    rules = {"password_minimum_characters": 12, "refuses_common_passwords": False}
+    web.save_organisation(factories.organisation(self_sign_up=True, **rules))
+    sign_up(browser)
+    link = path_in(office.run()[0])
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+
+    too_short = choose(browser, link, "jolly-swan7")
+    also = browser.submit(page, password=factories.PASSWORD, new_password="jolly-swan7")
+    changed = browser.submit(page, password=factories.PASSWORD, new_password="1qaz2wsx3edc")
+
+    assert "At least 12 characters" in page.body
+    assert [one.status for one in (too_short, also)] == [400, 400]
+    assert "at least 12 characters" in too_short.body
+    assert changed.location.endswith("/account/done")
+    assert "Your account is made" in choose(browser, link, "1qaz2wsx3edc").body
+
+
 @pytest.mark.parametrize("path", ["/t/johnsorg/account/set-password", "/t/johnsorg/account/set-password?link=x"])
 def test_a_guessed_link_opens_nothing(browser: Browser, path: str) -> None:
     assert browser.get(path).status == 400

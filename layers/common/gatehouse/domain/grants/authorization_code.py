@@ -25,7 +25,15 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError("code is expired, or was revoked before it was redeemed")
     granted = entitlements.granted(context.directory, request.client, user, code.scopes)
-    issued = begin_once(context, request, grant_type=GRANT_TYPE, scopes=granted, user=user, grant_id=code.grant_id)
+    issued = begin_once(
+        context,
+        request,
+        grant_type=GRANT_TYPE,
+        scopes=granted,
+        organisation=organisation,
+        user=user,
+        grant_id=code.grant_id,
+    )
     if issued is None:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError(f"code used twice, grant {code.grant_id} revoked")

@@ -90,22 +90,35 @@ class IssuedToken:
 
 
 def begin(
-    context: GrantContext, request: TokenRequest, *, grant_type: str, scopes: frozenset[str], user: User | None
+    context: GrantContext,
+    request: TokenRequest,
+    *,
+    grant_type: str,
+    scopes: frozenset[str],
+    organisation: Organisation | None,
+    user: User | None,
 ) -> IssuedToken:
     """Make a new grant with its first access token, by one write.
 
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
-    grant, issued = _prepare(context, request, grant_type, scopes, user, tokens.generate_id())
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, tokens.generate_id())
     context.grants.add_grant(grant)
     return issued
 
 
 def begin_once(
-    context: GrantContext, request: TokenRequest, *, grant_type: str, scopes: frozenset[str], user: User, grant_id: str
+    context: GrantContext,
+    request: TokenRequest,
+    *,
+    grant_type: str,
+    scopes: frozenset[str],
+    organisation: Organisation | None,
+    user: User,
+    grant_id: str,
 ) -> IssuedToken | None:
     """Do the same under an id that was chosen before, by one conditional write; None if it was done already."""
-    grant, issued = _prepare(context, request, grant_type, scopes, user, grant_id)
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, grant_id)
     return issued if context.grants.add_grant_once(grant) else None
 
 
@@ -114,13 +127,14 @@ def _prepare(
     request: TokenRequest,
     grant_type: str,
     scopes: frozenset[str],
+    organisation: Organisation | None,
     user: User | None,
     grant_id: str,
 ) -> tuple[Grant, IssuedToken]:
     client, now = request.client, request.now
     ends_at = now + context.lifetimes.grant_seconds
-    access_expires_at = min(now + access_token_seconds(context, client), ends_at)
-    refresh_expires_at = min(now + refresh_token_seconds(context, client), ends_at)
+    access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
+    refresh_expires_at = min(now + refresh_token_seconds(context, client, organisation), ends_at)
     access_secret, refresh_secret = tokens.generate_secret(), tokens.generate_secret()
     family = tokens.generate_id() if user is not None and REFRESH_TOKEN in client.grant_types else None
     grant, access_token = access_tokens.seal(
@@ -157,14 +171,16 @@ def _prepare(
     )
 
 
-def access_token_seconds(context: GrantContext, client: Client) -> int:
-    """Return the lifetime of the client's access tokens."""
-    return client.access_token_lifetime_seconds or context.lifetimes.access_token_seconds
+def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
+    """Return the lifetime of the client's access tokens: its own, the organisation's, or the deployment's."""
+    chosen = organisation.access_token_lifetime_seconds if organisation else 0
+    return client.access_token_lifetime_seconds or chosen or context.lifetimes.access_token_seconds
 
 
-def refresh_token_seconds(context: GrantContext, client: Client) -> int:
+def refresh_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
     """Return how long the client's refresh tokens live unused."""
-    return client.refresh_token_lifetime_seconds or context.lifetimes.refresh_token_seconds
+    chosen = organisation.refresh_token_lifetime_seconds if organisation else 0
+    return client.refresh_token_lifetime_seconds or chosen or context.lifetimes.refresh_token_seconds
 
 
 def with_id_token(

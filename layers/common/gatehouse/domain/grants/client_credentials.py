@@ -5,6 +5,7 @@ from dataclasses import replace
 from gatehouse.domain import compatibility, entitlements, scopes
 from gatehouse.domain.errors import InvalidClientError, UnauthorizedClientError
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin
+from gatehouse.domain.organisations import Organisation
 
 GRANT_TYPE = "client_credentials"
 PARAMETERS = frozenset({"scope", "validity_period"})
@@ -29,13 +30,15 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     requested = scopes.parse_optional(request.parameters.get("scope"))
     if requested and "validity_period" not in request.parameters:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, user=None)
-    return _run_where_ways_part(context, request, requested)
+        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=None)
+    return _run_where_ways_part(context, request, requested, organisation)
 
 
-def _run_where_ways_part(context: GrantContext, request: TokenRequest, requested: frozenset[str]) -> IssuedToken:
+def _run_where_ways_part(
+    context: GrantContext, request: TokenRequest, requested: frozenset[str], organisation: Organisation
+) -> IssuedToken:
     """Issue the token as the organisation's compatibility says: WSO2 names a missing scope its own way."""
-    is_wso2 = compatibility.is_on(context.directory, request.client)
+    is_wso2 = organisation.compatibility == compatibility.WSO2
     if is_wso2 and "validity_period" in request.parameters:
         seconds = compatibility.parse_validity_period(request.parameters["validity_period"])
         request = replace(request, client=replace(request.client, access_token_lifetime_seconds=seconds))
@@ -43,4 +46,4 @@ def _run_where_ways_part(context: GrantContext, request: TokenRequest, requested
         granted = compatibility.APPLICATION_SCOPES
     else:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, user=None)
+    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=None)

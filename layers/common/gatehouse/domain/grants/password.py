@@ -25,7 +25,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """
     typed, password = _credentials(request)
     requested = scopes.parse_optional(request.parameters.get("scope"))
-    user = sign_in.authenticate(
+    signed_in = sign_in.authenticate(
         context.sign_ins,
         context.directory,
         Attempt(
@@ -35,10 +35,11 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             now=request.now,
         ),
     )
-    if user is None:
+    if signed_in is None:
         raise InvalidGrantError("user authentication failed")
+    user, organisation = signed_in.user, signed_in.organisation
     granted = entitlements.granted(context.directory, request.client, user, requested)
-    issued = begin(context, request, grant_type=GRANT_TYPE, scopes=granted, user=user)
+    issued = begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=user)
     return with_id_token(context, request, issued, user)
 
 

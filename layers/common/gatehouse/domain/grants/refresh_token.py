@@ -13,6 +13,7 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from gatehouse.domain.grants import base
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest
+from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.tokens import Grant, RefreshToken
 
 GRANT_TYPE = base.REFRESH_TOKEN
@@ -48,9 +49,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if tokens.is_swept(grant, client, organisation, user):
         raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
     if presented == "current":
-        return _rotate(
-            context, request, grant, token, entitlements.granted(context.directory, request.client, user, requested)
-        )
+        granted = entitlements.granted(context.directory, request.client, user, requested)
+        return _rotate(context, request, grant, token, granted, organisation)
     return _succeed(grant, token, _again(context, grant, token), request.now)
 
 
@@ -86,7 +86,12 @@ def _requested(grant: Grant, request: TokenRequest) -> frozenset[str]:
 
 
 def _rotate(
-    context: GrantContext, request: TokenRequest, grant: Grant, token: RefreshToken, granted: frozenset[str]
+    context: GrantContext,
+    request: TokenRequest,
+    grant: Grant,
+    token: RefreshToken,
+    granted: frozenset[str],
+    organisation: Organisation | None,
 ) -> IssuedToken:
     now, client, key = request.now, request.client, secrets.token_bytes(_ROTATION_KEY_BYTES)
     rotated = tokens.rotate(
@@ -94,8 +99,8 @@ def _rotate(
         refresh_secret=tokens.derive(key, "refresh", token.secret),
         rotation_key=key,
         access_scopes=granted,
-        access_expires_at=min(now + base.access_token_seconds(context, client), grant.ends_at),
-        refresh_expires_at=min(now + base.refresh_token_seconds(context, client), grant.ends_at),
+        access_expires_at=min(now + base.access_token_seconds(context, client, organisation), grant.ends_at),
+        refresh_expires_at=min(now + base.refresh_token_seconds(context, client, organisation), grant.ends_at),
         rotated_at_ms=request.arrived_at_ms,
         previous_access_expires_at=min(grant.access_expires_at, now + client.replay_window_seconds),
     )

@@ -1,15 +1,14 @@
-"""What an organisation's administrators decide: settings, members, roles of scopes, what awaits approval."""
+"""What an organisation's administrators decide of others: members, roles of scopes, what awaits approval."""
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from gatehouse.domain import errands, tokens, usernames
 from gatehouse.domain.accounts import Sweeper
 from gatehouse.domain.apis import Api, Application, Scope
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
-from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
@@ -17,21 +16,12 @@ from gatehouse.domain.users import User
 
 _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _ROLES_MAX = 50
-_NAME_MAX_CHARACTERS = 100
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _CHANGED = "It changed meanwhile. Look at it again."
 
 
 class AdministrationStore(Protocol):
     """Where an organisation's affairs are kept; every change and its audit entry are one transaction."""
-
-    def find_organisation_now(self, organisation: str) -> Organisation | None:
-        """Return the organisation as it is now."""
-        ...
-
-    def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
-        """Store changed settings; False if the old ones no longer stand."""
-        ...
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """Return a member as he is now."""
@@ -75,36 +65,6 @@ class Administration:
     store: AdministrationStore
     errands: ErrandStore
     sweeper: Sweeper
-
-    def find_settings(self, caller: Caller) -> Organisation:
-        """Return the organisation.
-
-        Raises:
-            NotFoundError: It is gone.
-        """
-        found = self.store.find_organisation_now(caller.organisation)
-        if found is None:
-            raise NotFoundError("The organisation is gone.")
-        return found
-
-    def change_settings(self, caller: Caller, changes: dict[str, Any]) -> Organisation:
-        """Change settings by name.
-
-        Raises:
-            InvalidInputError: A value is wrong.
-            ConflictError: They changed meanwhile.
-        """
-        old = self.find_settings(caller)
-        new = replace(old, **changes)
-        if not new.name.strip() or len(new.name) > _NAME_MAX_CHARACTERS or not new.name.isprintable():
-            raise InvalidInputError("The name has 1 to 100 characters.", field="name")
-        if new.compatibility not in {"", "wso2"}:
-            raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
-        names = [name for name in changes if getattr(old, name) != getattr(new, name)]
-        entry = caller.entry("settings.update", caller.organisation, " ".join(sorted(names)))
-        if names and not self.store.change_organisation(caller.organisation, old, new, entry):
-            raise ConflictError(_CHANGED)
-        return new
 
     def find_member(self, caller: Caller, username: str) -> User:
         """Return a member of the caller's organisation.

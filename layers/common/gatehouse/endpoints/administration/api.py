@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from gatehouse.domain.audit import AuditReader
-from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import statistics, subscriptions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.errors import NotFoundError
@@ -18,15 +17,10 @@ from gatehouse.endpoints.portal import bodies, openapi
 from gatehouse.endpoints.portal.operations import Answer, Call, JsonApi, Operation
 
 BASE = "/api/am/admin/v4"
-ADMIN = frozenset({"apim:admin"})
+SCOPE = "apim:admin"
+ADMIN = frozenset({SCOPE})
 
 _TOP = 10
-_FLAGS = {
-    "selfSignUp": "self_sign_up",
-    "signUpApproval": "sign_up_approval",
-    "subscriptionApproval": "subscription_approval",
-}
-_TEXTS = {"name": "name", "compatibility": "compatibility"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +30,6 @@ class AdministrationApi:
     portal: Portal
     administration: Administration
     audit: AuditReader
-
-    def find_settings(self, call: Call) -> Answer:
-        """GET /settings."""
-        return Answer(_settings(self.administration.find_settings(call.caller)))
-
-    def change_settings(self, call: Call) -> Answer:
-        """PUT /settings: what the body names is changed, the rest stays."""
-        fields = bodies.parse(call.body)
-        changes: dict[str, Any] = {field: fields.flag(name) for name, field in _FLAGS.items() if name in fields.values}
-        changes |= {field: fields.text(name) for name, field in _TEXTS.items() if name in fields.values}
-        return Answer(_settings(self.administration.change_settings(call.caller, changes)))
 
     def find_members(self, call: Call) -> Answer:
         """GET /members."""
@@ -152,8 +135,6 @@ class AdministrationApi:
         """Return the table."""
         one = "/members/{username}"
         return (
-            _operation("GET", "/settings", "Show the organisation's settings.", self.find_settings),
-            _operation("PUT", "/settings", "Change settings.", self.change_settings, takes="OpenAPI"),
             _operation("GET", "/members", "List members, by username.", self.find_members),
             _operation("POST", "/members", "Invite a member.", self.invite, takes="OpenAPI", status=201),
             _operation("GET", one, "Show a member.", self.find_member),
@@ -178,9 +159,8 @@ class AdministrationApi:
         )
 
 
-def build(here: AdministrationApi, bearers: Bearers, issuers: Issuers) -> JsonApi:
+def build(table: tuple[Operation, ...], bearers: Bearers, issuers: Issuers) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table."""
-    table = here.operations()
     document = openapi.document(BASE, "Gatehouse organisation administration", "v4", table)
     return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})
 
@@ -205,10 +185,6 @@ def _operation(
 
 def _issuer(call: Call) -> str:
     return f"{call.origin.issuer}/t/{call.caller.organisation}"
-
-
-def _settings(organisation: Organisation) -> dict[str, Any]:
-    return {name: getattr(organisation, field) for name, field in {"key": "key", **_TEXTS, **_FLAGS}.items()}
 
 
 def _member(user: User) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from gatehouse.domain.audit import AuditReader
 from gatehouse.domain.portal import subscriptions
@@ -10,12 +9,10 @@ from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
-
-_SCOPE = "apim:admin"
-_FLAGS = ("self_sign_up", "sign_up_approval", "subscription_approval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +23,6 @@ class AdministrationPages:
     administration: Administration
     audit: AuditReader
     renderer: Renderer
-
-    def get_settings(self, visit: Visit) -> Response:
-        """Show the settings."""
-        return self._settings(visit, None)
-
-    def post_settings(self, visit: Visit) -> Response:
-        """Change the settings."""
-        form = visit.form
-        changes: dict[str, Any] = {name: name in form for name in _FLAGS}
-        changes |= {"name": form.get("name", ""), "compatibility": form.get("compatibility", "")}
-        try:
-            self.administration.change_settings(visit.caller, changes)
-        except PortalError as error:
-            return self._settings(visit, error)
-        return self.renderer.go(visit, "/store/admin", "saved")
 
     def get_members(self, visit: Visit) -> Response:
         """Show a page of members."""
@@ -148,11 +130,6 @@ class AdministrationPages:
             raise NotFoundError("There is no subscription of that id.")
         return found
 
-    def _settings(self, visit: Visit, error: PortalError | None) -> Response:
-        organisation = self.administration.find_settings(visit.caller)
-        status = error.status if error else 200
-        return self.renderer.show(visit, "admin_settings", status=status, organisation=organisation, error=error)
-
     def _members(self, visit: Visit, error: PortalError | None) -> Response:
         page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))
         status = error.status if error else 200
@@ -162,11 +139,9 @@ class AdministrationPages:
         """Return the table of this part."""
 
         def route(method: str, path: str, run: Callable[[Visit], Response]) -> Route:
-            return Route(method=method, path=f"/store/admin{path}", run=run, scope=_SCOPE)
+            return Route(method=method, path=f"/store/admin{path}", run=run, scope=SCOPE)
 
         return (
-            route("GET", "", self.get_settings),
-            route("POST", "", self.post_settings),
             route("GET", "/members", self.get_members),
             route("POST", "/members", self.post_members),
             route("GET", "/members/{username}", self.get_member),

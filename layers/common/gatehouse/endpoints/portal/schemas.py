@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
+
 type Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
@@ -118,6 +120,13 @@ SCHEMAS: dict[str, Schema] = {
     "KeyManagerList": _list("KeyManagerInfo", is_paged=False),
     "PasswordChange": _object("currentPassword", "newPassword", currentPassword=_TEXT, newPassword=_TEXT),
     "Settings": _FREE,
+    "OrganisationSettings": _object(
+        **{name: {**_TEXT, "maxLength": 100} for name in TEXTS},
+        **dict.fromkeys(FLAGS, _FLAG),
+        **{name: {**_NUMBER, "nullable": True, "maximum": one.maximum} for name, one in NUMBERS.items()},
+    ),
+    "Logo": _object("content", content={**_TEXT, "format": "byte"}),
+    "LogoVersion": _object(mediaType=_TEXT, version=_TEXT),
     "ApplicationAttributeList": _object(count=_NUMBER, list={"type": "array", "items": _FREE}),
     "TenantList": _object(count=_NUMBER, list={"type": "array", "items": _object(domain=_TEXT, status=_TEXT)}),
     "OrganizationInfo": _object(organizationId=_TEXT, name=_TEXT),

@@ -70,8 +70,8 @@ class PasswordEndpoint:
         if person is None:
             return pages.redirect(visit.path("/signin"))
         chosen = form.get("new_password", "")
-        message = _refusal(person.user, chosen, visit.organisation)
-        if message is None and self._authenticate(visit, person.user, form.get("password", "")) is None:
+        message = _refusal(person.user.username, chosen, visit)
+        if message is None and not self._knows(visit, person.user, form.get("password", "")):
             message = "The present password is wrong, or the account is locked for a while."
         if message is not None:
             return self._show_change(visit, person, message)
@@ -102,7 +102,7 @@ class PasswordEndpoint:
         visit.check(form)
         secret, chosen = form.get("link", ""), form.get("new_password", "")
         link = self._find_link(visit, secret)
-        message = password_policy.refusal(chosen, username=link.username, organisation=link.organisation)
+        message = _refusal(link.username, chosen, visit)
         if message is not None:
             return self._show_link(visit, link, secret, message)
         link = self.links.consume_link(link.organisation, link.digest, visit.now)
@@ -156,10 +156,10 @@ class PasswordEndpoint:
         now_ms = visit.request.arrived_at_ms
         return accounts.change_password(self.accounts, self.accounts, self.errands, user, chosen, now_ms)
 
-    def _authenticate(self, visit: Visit, user: User, password: str) -> User | None:
+    def _knows(self, visit: Visit, user: User, password: str) -> bool:
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
         attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
-        return sign_in.authenticate(self.sign_ins, self.users, attempt)
+        return sign_in.authenticate(self.sign_ins, self.users, attempt) is not None
 
     def _forgive(self, visit: Visit, user: User) -> None:
         """Lift the lock: whoever forgot a password has tried some."""
@@ -195,9 +195,10 @@ class PasswordEndpoint:
         return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
 
 
-def _refusal(user: User, chosen: str, organisation: Organisation | None) -> str | None:
-    key = "" if organisation is None else organisation.key
-    return password_policy.refusal(chosen, username=user.username, organisation=key)
+def _refusal(username: str, chosen: str, visit: Visit) -> str | None:
+    """Return what the page's organisation has against a password; people and links are always of one."""
+    organisation = visit.organisation or Organisation(key="", name="")
+    return password_policy.refusal(chosen, username=username, organisation=organisation)
 
 
 def _sign_in_path(visit: Visit, link: Link) -> str:

@@ -70,7 +70,8 @@ class SignInEndpoint:
 
     def _authenticate(self, visit: Visit, typed: str, password: str) -> User | None:
         attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)
-        return sign_in.authenticate(self.sign_ins, self.directory, attempt)
+        signed_in = sign_in.authenticate(self.sign_ins, self.directory, attempt)
+        return None if signed_in is None else signed_in.user
 
     def _show(self, visit: Visit, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         redirect_uri, application = self._client(visit.parameters, visit.prefix)

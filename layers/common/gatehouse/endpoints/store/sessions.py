@@ -21,7 +21,7 @@ from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError, U
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import PortalDirectory
 from gatehouse.domain.portal.store_client import StoreClients
-from gatehouse.endpoints import forms
+from gatehouse.endpoints import forms, uploads
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -221,6 +221,19 @@ def parse_form(request: Request) -> dict[str, str]:
         return forms.parse(request)
     except InvalidRequestError as error:
         raise InvalidInputError(error.description) from error
+
+
+def parse_upload(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return the texts and the files of a form.
+
+    Raises:
+        InvalidInputError: It is none, or too large.
+    """
+    try:
+        upload = uploads.parse(request)
+    except InvalidRequestError as error:
+        raise InvalidInputError(error.description) from error
+    return upload.texts, upload.files
 
 
 def is_page(path: str) -> bool:

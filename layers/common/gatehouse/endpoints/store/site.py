@@ -1,7 +1,7 @@
 """The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -43,6 +43,7 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     origin: Origin
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
     @property
     def caller(self) -> Caller:
@@ -55,12 +56,13 @@ type Handler = Callable[[Visit], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One page or form. `scope` is what it needs beyond being signed in."""
+    """One page or form. `scope` is what it needs beyond being signed in; `takes_files` makes its form multipart."""
 
     method: str
     path: str
     run: Handler
     scope: str = ""
+    takes_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,12 @@ class Site:
             raise NotFoundError("There is no such page.")
         if route.scope and route.scope not in session.caller.scopes:
             raise NotAllowedError("This page is for administrators of your organisation.")
-        form = sessions.parse_form(request) if request.method == "POST" else {}
+        form, files = sessions.parse_upload(request) if route.takes_files else (_form(request), {})
         if request.method == "POST":
             self.sessions.check(request, session, form)
         origin = Origin(source=request.source, issuer=self.issuers.of(request, None))
         return route.run(
-            Visit(request=request, session=session, path=parameters, query=query, form=form, origin=origin)
+            Visit(request=request, session=session, path=parameters, query=query, form=form, origin=origin, files=files)
         )
 
     def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:
@@ -199,3 +201,7 @@ class Site:
             self.sessions.check(request, session, sessions.parse_form(request))
         location, cookies = self.sessions.end(request)
         return redirect(location, cookies)
+
+
+def _form(request: Request) -> dict[str, str]:
+    return sessions.parse_form(request) if request.method == "POST" else {}

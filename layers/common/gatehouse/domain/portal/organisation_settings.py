@@ -1,0 +1,132 @@
+"""What an organisation's administrators set: who comes in, how long things live, which passwords are good, the logo.
+
+Each setting works at once where the organisation is read strongly (passwords, refreshing, codes), and elsewhere
+within the process cache's seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from gatehouse.domain import logos
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.logos import Logo
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.people import Caller
+
+_NAME_MAX_CHARACTERS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A setting that is a whole number; `default` stands for nothing typed."""
+
+    field: str
+    minimum: int
+    maximum: int
+    default: int
+
+
+FLAGS: Mapping[str, str] = {
+    "selfSignUp": "self_sign_up",
+    "signUpApproval": "sign_up_approval",
+    "subscriptionApproval": "subscription_approval",
+    "refuseCommonPasswords": "refuses_common_passwords",
+}
+TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
+NUMBERS: Mapping[str, Number] = {
+    "accessTokenLifetimeSeconds": Number(field="access_token_lifetime_seconds", minimum=60, maximum=86_400, default=0),
+    "refreshTokenLifetimeSeconds": Number(
+        field="refresh_token_lifetime_seconds", minimum=60, maximum=31_536_000, default=0
+    ),
+    "lockOutFailures": Number(field="lock_out_failures", minimum=3, maximum=100, default=10),
+    "lockOutMinutes": Number(field="lock_out_minutes", minimum=1, maximum=1440, default=1),
+    "passwordMinimumCharacters": Number(field="password_minimum_characters", minimum=8, maximum=64, default=10),
+}
+"""Settings by the names that the JSON API, the form and its errors use."""
+
+
+class SettingsStore(Protocol):
+    """Where settings are kept; every change and its audit entry are one transaction."""
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """Return the organisation as it is now."""
+        ...
+
+    def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
+        """Store what differs; False if the organisation is gone."""
+        ...
+
+    def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
+        """Store the logo and its version with the organisation, or take both away; False if it is gone."""
+        ...
+
+
+def find(store: SettingsStore, caller: Caller) -> Organisation:
+    """Return the organisation.
+
+    Raises:
+        NotFoundError: It is gone.
+    """
+    found = store.find_organisation_now(caller.organisation)
+    if found is None:
+        raise NotFoundError("The organisation is gone.")
+    return found
+
+
+def change(store: SettingsStore, caller: Caller, values: Mapping[str, Any]) -> Organisation:
+    """Change the settings that are named; a number of None becomes its default.
+
+    Raises:
+        InvalidInputError: A value is wrong.
+        ConflictError: The organisation is gone.
+    """
+    old = find(store, caller)
+    changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
+    changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
+    new = replace(old, **changes)
+    if not new.name.strip() or len(new.name) > _NAME_MAX_CHARACTERS or not new.name.isprintable():
+        raise InvalidInputError("The name has 1 to 100 characters.", field="name")
+    if new.compatibility not in {"", "wso2"}:
+        raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
+    changed = sorted(name for name in changes if getattr(old, name) != getattr(new, name))
+    told = " ".join(f"{name}={getattr(new, name)}" if name != "name" else name for name in changed)
+    entry = caller.entry("settings.update", caller.organisation, told)
+    if changed and not store.change_organisation(caller.organisation, old, new, entry):
+        raise ConflictError("The organisation is gone.")
+    return new
+
+
+def change_logo(store: SettingsStore, caller: Caller, content: bytes) -> Logo:
+    """Show this picture on the organisation's pages from now on.
+
+    Raises:
+        InvalidInputError: It is no PNG, JPEG or GIF, or too large.
+        ConflictError: The organisation is gone.
+    """
+    logo = logos.parse(content)
+    if logo is None:
+        raise InvalidInputError("The logo is a PNG, JPEG or GIF file of at most 64 KiB.", field="logo")
+    entry = caller.entry("settings.logo", caller.organisation, f"{logo.media_type} of {len(content)} bytes")
+    if not store.change_logo(caller.organisation, logo, entry):
+        raise ConflictError("The organisation is gone.")
+    return logo
+
+
+def remove_logo(store: SettingsStore, caller: Caller) -> None:
+    """Show the name alone.
+
+    Raises:
+        ConflictError: The organisation is gone.
+    """
+    if not store.change_logo(caller.organisation, None, caller.entry("settings.logo", caller.organisation, "removed")):
+        raise ConflictError("The organisation is gone.")
+
+
+def _number(name: str, rule: Number, value: int | None) -> int:
+    if value is None or value == rule.default:
+        return rule.default
+    if not rule.minimum <= value <= rule.maximum:
+        raise InvalidInputError(f"A whole number from {rule.minimum} to {rule.maximum}.", field=name)
+    return value
