@@ -3,13 +3,13 @@
 from dataclasses import asdict, dataclass
 
 from gatehouse.domain import password_policy
+from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import applications, key_sets, statistics
 from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
-_PASSWORD_PATTERN = rf"^[\s\S]{{{password_policy.MINIMUM_CHARACTERS},{password_policy.MAXIMUM_CHARACTERS}}}$"
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
 _ORGANISATION_NOT_FOUND = 901301
@@ -24,6 +24,8 @@ class Account:
 
     def find_settings(self, call: Call) -> Answer:
         """GET /settings."""
+        organisation = self._organisation(call)
+        shortest, longest = organisation.password_minimum_characters, password_policy.MAXIMUM_CHARACTERS
         return Answer(
             {
                 "grantTypes": list(key_sets.supported_grants()),
@@ -37,7 +39,7 @@ class Account:
                 "identityProvider": {"external": False},
                 "IsAnonymousModeEnabled": False,
                 "IsPasswordChangeEnabled": True,
-                "userStorePasswordPattern": _PASSWORD_PATTERN,
+                "userStorePasswordPattern": rf"^[\s\S]{{{shortest},{longest}}}$",
                 "passwordPolicyPattern": "",
                 "passwordPolicyMinLength": -1,
                 "passwordPolicyMaxLength": -1,
@@ -73,10 +75,14 @@ class Account:
 
     def find_organisation(self, call: Call) -> Answer:
         """GET /me/organization-information."""
+        organisation = self._organisation(call)
+        return Answer({"organizationId": organisation.key, "name": organisation.name})
+
+    def _organisation(self, call: Call) -> Organisation:
         organisation = self.portal.directory.find_organisation_now(call.caller.organisation)
         if organisation is None:
             raise NotFoundError("Organization Not Found", code=_ORGANISATION_NOT_FOUND)
-        return Answer({"organizationId": organisation.key, "name": organisation.name})
+        return organisation
 
     def find_statistics(self, call: Call) -> Answer:
         """GET /statistics: of one application, or the organisation's (administrators)."""
