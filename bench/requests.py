@@ -55,8 +55,11 @@ def start(database: Database, python: Path) -> dict[str, Subject]:
 
 _SUBJECTS: dict[str, tuple[str, dict[str, str]]] = {
     "transports": ("transports", {}),
-    "Gatehouse": ("gatehouse", {}),
-    "Gatehouse, nothing cached": ("gatehouse", {"PROCESS_CACHE_SECONDS": "0"}),
+    "Gatehouse": ("gatehouse", {"PUBLIC_URL": "https://auth.example"}),
+    "Gatehouse, nothing cached": (
+        "gatehouse",
+        {"PUBLIC_URL": "https://auth.example", "PROCESS_CACHE_SECONDS": "0"},
+    ),
     "naive Lambda": ("naive", {}),
     "Authlib + Flask, in memory": ("authlib_flask", {}),
     "django-oauth-toolkit, SQLite": ("django_toolkit", {}),

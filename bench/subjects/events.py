@@ -51,7 +51,7 @@ def post(path: str, form: dict[str, str], client_id: str, secret: str) -> dict[s
     }
 
 
-def authorize(access_token: str) -> dict[str, Any]:
+def authorize(access_token: str, gateway_id: str = "abc123") -> dict[str, Any]:
     """Return a REST API's REQUEST event for `GET /orders/{id}`."""
     headers = {
         "Accept": "application/json",
@@ -65,7 +65,7 @@ def authorize(access_token: str) -> dict[str, Any]:
     }
     return {
         "type": "REQUEST",
-        "methodArn": "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/GET/orders/1",
+        "methodArn": f"arn:aws:execute-api:us-east-1:000000000000:{gateway_id}/v1/GET/orders/1",
         "resource": "/orders/{id}",
         "path": "/orders/1",
         "httpMethod": "GET",
@@ -89,6 +89,6 @@ def authorize(access_token: str) -> dict[str, Any]:
             "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
             "identity": {"sourceIp": "192.0.2.10", "userAgent": "python-requests/2.34.2"},
             "domainName": "abc123.execute-api.us-east-1.amazonaws.com",
-            "apiId": "abc123",
+            "apiId": gateway_id,
         },
     }

@@ -26,6 +26,8 @@ PASSWORD = "correct horse battery"
 USERNAME = "john@gmail.com@johnsorg"
 SCOPE = "read update"
 CLIENTS: dict[Any, str] = {"opaque": "wU62DjlyDBnq87GlBwplfqvmAbAa", "jwt": "jU62DjlyDBnq87GlBwplfqvmAbAj"}
+APIS = {"orders": "abc123", "unchecked": "def456"}
+"""The ids of the published APIs, each with its API Gateway id."""
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -70,7 +72,7 @@ def fill() -> None:
             application_id="4b6111e69a4193e8",
             name="Demo",
             owner_id="c6af9ac67b6111e69a41",
-            subscriptions=(Subscription(api_organisation="johnsorg", api_id="orders"),),
+            subscriptions=tuple(Subscription(api_organisation="johnsorg", api_id=api_id) for api_id in APIS),
         )
     )
     for token_format, client_id in CLIENTS.items():
@@ -91,22 +93,30 @@ def fill() -> None:
     )
     secret = signing.render(SigningKeys(current=current, next=following))
     tables.secrets(settings).call("PutSecretValue", {"SecretId": settings.signing_keys_secret, "SecretString": secret})
-    registry.save_api(
-        Api(
-            organisation="johnsorg", api_id="orders", name="orders", version="1.0.0", resources=resources, scopes=scopes
+    for api_id, gateway_id in APIS.items():
+        registry.save_api(
+            Api(
+                organisation="johnsorg",
+                api_id=api_id,
+                name=api_id,
+                version="1.0.0",
+                resources=resources,
+                scopes=scopes,
+                checks_revocation=api_id != "unchecked",
+            )
         )
-    )
-    registry.save_deployment(
-        Deployment(
-            account="000000000000",
-            region="us-east-1",
-            gateway_id="abc123",
-            stage="v1",
-            organisation="johnsorg",
-            api_id="orders",
-            key_types=frozenset({"PRODUCTION"}),
+        registry.save_deployment(
+            Deployment(
+                account="000000000000",
+                region="us-east-1",
+                gateway_id=gateway_id,
+                stage="v1",
+                organisation="johnsorg",
+                api_id=api_id,
+                key_types=frozenset({"PRODUCTION"}),
+            )
         )
-    )
+    registry.save_public_keys(json.dumps({"keys": [jose.public(json.loads(current.private_jwk))]}))
 
 
 class Gatehouse:
@@ -174,9 +184,9 @@ class Gatehouse:
         if consumer({"Records": [record]}, None).get("batchItemFailures"):
             raise RuntimeError("not counted")
 
-    def gate(self, access_token: str) -> None:
+    def gate(self, access_token: str, gateway_id: str = APIS["orders"]) -> None:
         """Ask the authorizer; it must allow."""
-        policy = self._authorizer(events.authorize(access_token), None)
+        policy = self._authorizer(events.authorize(access_token, gateway_id), None)
         if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
             raise RuntimeError(str(policy))
 
@@ -208,6 +218,7 @@ def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
         "introspection": lambda: opaque.introspect(access_token),
         "gate": lambda: opaque.gate(access_token),
         "gate, JWT": lambda: jwt.gate(signed_token),
+        "gate, JWT, revocation not checked": lambda: jwt.gate(signed_token, APIS["unchecked"]),
         "statistics of one token, from the stream": lambda: opaque.count(consumer, stored),
         "Argon2id verify alone": lambda: passwords.matches(PASSWORD, password_hash),
     }

@@ -36,6 +36,10 @@ def publish(
     policy_answers: Annotated[
         bool, typer.Option("--policy-answers", help="The stages are an HTTP API without EnableSimpleResponses.")
     ] = False,
+    check_revocation: Annotated[
+        bool | None,
+        typer.Option(help="Whether the gate asks for each JWT if it was revoked; as the document says if not given."),
+    ] = None,
     lifecycle: Annotated[str, typer.Option()] = "PUBLISHED",
     visibility: Annotated[str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe.")] = "ORGANISATION",
     visible_to: Annotated[list[str] | None, typer.Option(help="An organisation key; may be repeated.")] = None,
@@ -60,6 +64,7 @@ def publish(
             visibility=_visibility(visibility),
             visible_to=frozenset(visible_to or ()),
             tiers=frozenset(tier or ()),
+            checks_revocation=check_revocation,
             deployments=tuple(
                 _deployment(
                     one,
@@ -168,6 +173,7 @@ def _row(one: Api) -> output.Row:
         "lifecycle": one.lifecycle,
         "visibility": one.visibility,
         "resources": len(one.resources),
+        "check_revocation": one.checks_revocation,
         "stages": [f"{stage.gateway_id}/{stage.stage}" for stage in one.deployments],
         "revision": one.revision,
     }

@@ -296,6 +296,28 @@ def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
     assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
 
 
+def test_an_api_that_does_not_check_revocation_takes_a_jwt_until_it_ends_and_no_opaque_token(
+    token_api: str, tables: Tables, http: httpx.Client, make: Make
+) -> None:
+    store, people = Publishing(tables), [make(token_format=token_format) for token_format in ("jwt", "opaque")]
+    api = store.find_api_now("johnsorg", "orders-token")
+    assert api is not None
+    draft = Draft(document=document(ROUTES), api_id="orders-token", deployments=api.deployments)
+    publish(store, publisher(), replace(draft, checks_revocation=False))
+    time.sleep(2.1)  # the process cache may still hold the API as it was
+    tokens = [person.obtain("read")["access_token"] for person in people]
+
+    for person, token in zip(people, tokens, strict=True):
+        person.post("/revoke", {"token": token})
+    statuses = [http.get(f"{token_api}/orders", headers=bearer(token)).status_code for token in tokens]
+    publish(store, publisher(), draft)
+
+    assert statuses == [200, 401]
+    assert seen_within(
+        SECONDS_UNTIL_SEEN, lambda: http.get(f"{token_api}/orders", headers=bearer(tokens[0])).status_code, 401
+    )
+
+
 def test_prm_01_the_challenges_link_leads_to_the_metadata(deployed: Deployed, http: httpx.Client) -> None:
     url = deployed.stack["orders_url"]
     challenge = http.get(f"{url}/orders").headers["www-authenticate"]

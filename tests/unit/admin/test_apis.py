@@ -114,3 +114,29 @@ def test_the_description_is_valid_openapi(publisher: Publisher) -> None:
     described = publisher.call("GET", "/openapi.json").json
 
     assert list(OpenAPIV30SpecValidator(described).iter_errors()) == []
+
+
+@pytest.mark.parametrize(
+    ("in_document", "in_body", "expected"),
+    [
+        pytest.param(None, None, True, id="checked unless somebody says otherwise"),
+        pytest.param(False, None, False, id="the document says"),
+        pytest.param(None, False, False, id="the publisher says"),
+        pytest.param(False, True, True, id="the publisher goes before the document"),
+    ],
+)
+def test_the_revocation_check_is_switched_off_where_an_api_is_published(
+    publisher: Publisher, *, in_document: bool | None, in_body: bool | None, expected: bool
+) -> None:
+    document = DOCUMENT if in_document is None else {**DOCUMENT, "x-gatehouse-check-revocation": in_document}
+
+    made = publisher.call("POST", "/apis", {"document": document, "checkRevocation": in_body})
+
+    assert made.json["checkRevocation"] is expected
+    assert publisher.call("GET", "/apis/orders-1.0.0").json["checkRevocation"] is expected
+
+
+def test_a_revocation_check_that_is_neither_on_nor_off_is_refused(publisher: Publisher) -> None:
+    refused = publisher.call("POST", "/apis", {"document": {**DOCUMENT, "x-gatehouse-check-revocation": "no"}})
+
+    assert (refused.status, refused.json["error"][0]["code"]) == (400, "400_document")

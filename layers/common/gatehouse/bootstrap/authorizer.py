@@ -13,5 +13,4 @@ def authorizer(settings: Settings, connected: Tables | None = None) -> Authorize
     """Build the gate on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    metadata_url = f"{settings.public_url}/.well-known/oauth-protected-resource" if settings.public_url else ""
-    return Authorizer(directory, Grants(connected), metadata_url)
+    return Authorizer(directory, Grants(connected), settings.public_url)

@@ -1,15 +1,33 @@
 """Making access tokens: opaque, or JWT (RFC 9068) where the client asks for it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gatehouse.domain import scopes, tokens
-from gatehouse.domain.clients import Client
+from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.tokens import Grant
 
 TYP = "at+jwt"
+
+CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "organisation"})
+"""What every one of ours says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a JWT says of its grant. The username and the kind of grant it does not say."""
+
+    grant_id: str
+    organisation: str
+    client_id: str
+    application_id: str
+    key_type: KeyType
+    user_id: str | None
+    issued_at_ms: int
+    username: str | None = None
+    grant_type: str = ""
 
 
 def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str) -> tuple[Grant, str]:

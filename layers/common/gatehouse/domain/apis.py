@@ -72,6 +72,7 @@ class Api:
         visibility: Who may subscribe: the own organisation, that and the ones in `visible_to`, or all.
         tiers: The subscription tiers to choose from; empty means every tier.
         deployments: Where it runs.
+        checks_revocation: Whether the gate asks for each JWT if it was revoked; opaque tokens are always asked for.
         warnings: What its publisher should know about it, such as routes that TOKEN authorizers cannot tell apart.
         revision: How often it was published.
     """
@@ -89,6 +90,7 @@ class Api:
     tiers: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     deployments: tuple[Deployment, ...] = ()
+    checks_revocation: bool = True
     warnings: tuple[str, ...] = ()
     revision: int = 0
     created_at_ms: int = 0

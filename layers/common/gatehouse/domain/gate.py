@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from gatehouse.domain import apis, clients, scopes, tokens
+from gatehouse.domain.access_tokens import Claimed
 from gatehouse.domain.apis import Api, Application, Deployment, Resource
 from gatehouse.domain.tokens import Access, Grant
 
@@ -72,7 +73,7 @@ class Denial:
 class Subject:
     """A valid access token with the client that got it and the client's application."""
 
-    grant: Grant
+    grant: Grant | Claimed
     access: Access
     client: clients.Client
     application: Application | None

@@ -2,9 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from gatehouse.domain import scopes
 from gatehouse.domain.clients import Client
@@ -32,14 +31,6 @@ class Subject:
     user: User
     scopes: frozenset[str]
     code: Code | None = None
-
-
-class PublicKeyStore(Protocol):
-    """Where the public halves of the signing keys are kept."""
-
-    def find_public_keys(self) -> Mapping[str, Any]:
-        """Return the JWK Set, at most the cache seconds old."""
-        ...
 
 
 def user_claims(user: User, granted: frozenset[str]) -> dict[str, Any]:

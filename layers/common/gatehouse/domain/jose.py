@@ -99,13 +99,13 @@ def verify(
 
 
 def _key_set(jwks: Mapping[str, Any]) -> jwk.KeySet:
-    return jwk.KeySet([jwk.import_key(dict(one)) for one in jwks["keys"]])
+    return jwk.KeySet([_import(json.dumps(one, sort_keys=True)) for one in jwks["keys"]])
 
 
 def _registry(algorithms: Collection[str]) -> jws.JWSRegistry:
     return jws.JWSRegistry(algorithms=sorted(algorithms))
 
 
-@lru_cache(maxsize=8)
-def _import(private_jwk: str) -> Any:
-    return jwk.import_key(json.loads(private_jwk))
+@lru_cache(maxsize=64)
+def _import(text: str) -> Any:
+    return jwk.import_key(json.loads(text))

@@ -3,6 +3,7 @@
 Scopes of an operation stand in `security: [{gatehouse: [scope, ...]}]`, or in WSO2's `x-scope`;
 scopes and their roles in the OAuth flows of a security scheme, with WSO2's `x-scopes-bindings`,
 or in `x-wso2-security`. Who may call stands in `x-auth-type`, or `x-wso2-disable-security`.
+Whether the gate asks if a JWT was revoked stands in `x-gatehouse-check-revocation`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ _AUTH_TYPES: Mapping[str, Security] = {
     "application & application user": "any",
     "any": "any",
 }
+CHECK_REVOCATION = "x-gatehouse-check-revocation"
 _RESOURCES_MAX = 1000
 _REFERENCE = "#/"
 
@@ -62,8 +64,16 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
         description=str(info.get("description") or ""),
         tags=frozenset(map(str, tags)),
         resources=resources,
+        checks_revocation=_checks_revocation(document),
         scopes={**{scope: Scope(name=scope) for scope in used}, **defined},
     )
+
+
+def _checks_revocation(document: Any) -> bool:
+    found = document.get(CHECK_REVOCATION, True)
+    if not isinstance(found, bool):
+        raise OpenApiError(f"{CHECK_REVOCATION} is true or false")
+    return found
 
 
 def _members(value: Any) -> dict[str, Any]:

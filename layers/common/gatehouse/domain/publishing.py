@@ -28,7 +28,11 @@ _API_MAX_BYTES = 350 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What its publisher says of an API. `document` is OpenAPI 3, already parsed."""
+    """What its publisher says of an API. `document` is OpenAPI 3, already parsed.
+
+    Attributes:
+        checks_revocation: See `Api`; None leaves it to the document.
+    """
 
     document: Mapping[str, Any]
     api_id: str = ""
@@ -37,6 +41,7 @@ class Draft:
     visible_to: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
     deployments: tuple[Deployment, ...] = ()
+    checks_revocation: bool | None = None
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
 
@@ -89,13 +94,14 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
         tiers=draft.tiers,
         deployments=_own(draft.deployments, caller.organisation, api_id),
         warnings=find_warnings(read),
+        checks_revocation=read.checks_revocation if draft.checks_revocation is None else draft.checks_revocation,
         revision=old.revision + 1 if old else 1,
         created_at_ms=old.created_at_ms if old else caller.at_ms,
         updated_at_ms=caller.at_ms,
     )
     _check(new)
     document = _document(draft.document)
-    entry = caller.entry("api.publish", api_id, f"{new.name} {new.version}, revision {new.revision}, {new.lifecycle}")
+    entry = caller.entry("api.publish", api_id, _summary(new))
     if not store.publish_api(caller.organisation, old, new, document, entry):
         raise ConflictError("The API changed meanwhile, or one of its stages belongs to another API.")
     return new
@@ -142,6 +148,11 @@ def delete(store: PublishedApiStore, caller: Caller, api_id: str) -> None:
     api = find(store, caller, api_id)
     if not store.delete_api(caller.organisation, api, caller.entry("api.delete", api_id, f"{api.name} {api.version}")):
         raise ConflictError("The API changed meanwhile. Look at it again.")
+
+
+def _summary(api: Api) -> str:
+    unchecked = "" if api.checks_revocation else ", JWTs not checked for revocation"
+    return f"{api.name} {api.version}, revision {api.revision}, {api.lifecycle}{unchecked}"
 
 
 def slug(text: str) -> str:

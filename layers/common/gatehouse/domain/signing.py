@@ -61,6 +61,14 @@ class Signer(Protocol):
         ...
 
 
+class PublicKeyStore(Protocol):
+    """Where the public halves of the signing keys are kept."""
+
+    def find_public_keys(self) -> Mapping[str, Any]:
+        """Return the JWK Set, at most the cache seconds old."""
+        ...
+
+
 def rotate(keys: SigningKeys, fresh: SigningKey, now: int) -> SigningKeys:
     """Promote `next`; the old key stays published until its last token has expired.
 

@@ -111,6 +111,11 @@ class AccessToken:
     grant_id: str
     secret: str
 
+    @property
+    def is_jwt(self) -> bool:
+        """Whether it says itself whom it stands for."""
+        return "." in self.secret
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:

@@ -1,11 +1,11 @@
 """What clients can discover: RFC 8414 and OpenID Connect Discovery documents, and the public keys (RFC 7517)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from gatehouse.domain import organisations
 from gatehouse.domain.grants import GRANTS
+from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -17,14 +17,6 @@ _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private
 _USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
 _CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", *_USER_CLAIMS]
 _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
-
-
-class PublicKeyStore(Protocol):
-    """Where the public halves of the signing keys are kept."""
-
-    def find_public_keys(self) -> Mapping[str, Any]:
-        """Return the JWK Set, at most the cache seconds old."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

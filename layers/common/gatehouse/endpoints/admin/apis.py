@@ -83,6 +83,7 @@ class Apis:
                 visible_to=frozenset(fields.texts("visibleTo")),
                 tiers=frozenset(fields.texts("tiers")),
                 deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
+                checks_revocation=_flag(fields, "checkRevocation"),
             ),
         )
 
@@ -93,6 +94,10 @@ def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...], default: 
     if found is None:
         raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
     return found
+
+
+def _flag(fields: Fields, name: str) -> bool | None:
+    return fields.flag(name, default=True) if fields.values.get(name) is not None else None
 
 
 def _list(fields: Fields, name: str) -> list[Any]:
@@ -138,6 +143,7 @@ def render(api: Api) -> dict[str, Any]:
         "tags": sorted(api.tags),
         "visibleTo": sorted(api.visible_to),
         "tiers": sorted(api.tiers),
+        "checkRevocation": api.checks_revocation,
         "resources": [
             {"method": one.method, "path": one.path, "security": one.security, "scopes": sorted(one.scopes)}
             for one in api.resources

@@ -46,6 +46,7 @@ _SUMMARY = {
 _CHOSEN = {
     "visibleTo": _TEXTS,
     "tiers": _TEXTS,
+    "checkRevocation": {"type": "boolean"},
     "deployments": {"type": "array", "items": _DEPLOYMENT},
 }
 SCHEMAS: dict[str, Schema] = {

@@ -7,11 +7,13 @@ carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway respo
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gatehouse.domain import apis, gate
+from gatehouse.domain import apis, gate, signed_subjects
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.errors import InvalidTokenError
-from gatehouse.domain.subjects import SubjectDirectory, Subjects
-from gatehouse.domain.tokens import GrantStore
+from gatehouse.domain.gate import Subject
+from gatehouse.domain.signed_subjects import SignedSubjectDirectory
+from gatehouse.domain.subjects import Subjects
+from gatehouse.domain.tokens import AccessToken, GrantStore
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
 from gatehouse.endpoints.authorizer.events import Call
@@ -28,7 +30,7 @@ class UnauthorizedError(Exception):
         self.reason = reason
 
 
-class GateDirectory(SubjectDirectory, Protocol):
+class GateDirectory(SignedSubjectDirectory, Protocol):
     """What the gate reads besides the grant; all answers at most the cache seconds old."""
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
@@ -41,12 +43,12 @@ class Authorizer:
     """Decides one event; one read of the grant, the rest remembered for seconds.
 
     Attributes:
-        metadata_url: Where the protected resource metadata of all APIs begin (RFC 9728); empty leaves them out.
+        issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
     """
 
     directory: GateDirectory
     grants: GrantStore
-    metadata_url: str = ""
+    issuer: str = ""
 
     def answer(self, event: Any, now: int) -> Answer:
         """Return the answer to an event, of the kind that its sender understands.
@@ -58,12 +60,15 @@ class Authorizer:
             call = events.parse(event)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UnauthorizedError(f"malformed event: {type(error).__name__}") from None
+        token = gate.parse_bearer(call.authorization)
+        if token is None:
+            raise UnauthorizedError("no readable bearer token")
+        api, deployment = self._find_api(call)
         try:
-            subject = Subjects(self.directory, self.grants).find(gate.parse_bearer(call.authorization), now)
+            subject = self._find_subject(token, api, now)
         except InvalidTokenError as error:
             raise UnauthorizedError(error.reason) from None
-        api, deployment = self._find_api(call)
-        say = answers.Writer(call, subject, deployment, self.metadata_url)
+        say = answers.Writer(call, subject, deployment, self._metadata_url())
         if api is None or deployment is None:
             return say.deny(gate.Denial(gate.NO_RESOURCE))
         if call.route is None:
@@ -72,11 +77,21 @@ class Authorizer:
         denial = gate.decide(subject, api, deployment, apis.find_resource(api, *call.route))
         return say.allow() if denial is None else say.deny(denial)
 
+    def _find_subject(self, token: AccessToken, api: Api | None, now: int) -> Subject:
+        if api is not None and not api.checks_revocation:
+            found = signed_subjects.find(self.directory, self.issuer, token, now)
+            if found is not None:
+                return found
+        return Subjects(self.directory, self.grants).find(token, now)
+
     def _find_api(self, call: Call) -> tuple[Api | None, Deployment | None]:
         deployment = self.directory.find_deployment(call.account, call.region, call.gateway_id, call.stage)
         if deployment is None:
             return None, None
         return self.directory.find_api(deployment.organisation, deployment.api_id), deployment
+
+    def _metadata_url(self) -> str:
+        return f"{self.issuer}/.well-known/oauth-protected-resource" if self.issuer else ""
 
 
 def _has_open_resource(api: Api) -> bool:

@@ -21,7 +21,7 @@ class Writer:
 
     Attributes:
         deployment: None if nothing was published on the stage.
-        metadata_url: See `Authorizer`.
+        metadata_url: Where the protected resource metadata of all APIs begin (RFC 9728); empty leaves them out.
     """
 
     call: Call

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidRequestError
-from gatehouse.domain.id_tokens import PublicKeyStore
+from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request

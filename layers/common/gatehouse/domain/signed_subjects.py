@@ -1,0 +1,73 @@
+"""JWT access tokens taken at their word (RFC 9068 section 4), for APIs that do not ask whether one was revoked.
+
+What is read is remembered for seconds: the public keys, the client, its application, and the organisation. So what
+ended a client or an organisation is seen; what revoked one grant, or all of a user's, is not.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from gatehouse.domain import access_tokens, tokens
+from gatehouse.domain.access_tokens import Claimed
+from gatehouse.domain.clients import Client
+from gatehouse.domain.gate import Subject
+from gatehouse.domain.signing import PublicKeyStore
+from gatehouse.domain.subjects import SubjectDirectory
+from gatehouse.domain.tokens import Access, AccessToken
+
+
+class SignedSubjectDirectory(SubjectDirectory, PublicKeyStore, Protocol):
+    """What is read; all answers at most the cache seconds old."""
+
+
+def find(directory: SignedSubjectDirectory, issuer: str, token: AccessToken, now: int) -> Subject | None:
+    """Return the subject of a JWT access token of ours; None if its signature does not tell, so the grant must.
+
+    Args:
+        directory: Where the keys and the subject are found.
+        issuer: The deployment's; each organisation has one below it.
+        token: As it was presented.
+        now: NumericDate.
+    """
+    if not token.is_jwt:
+        return None
+    jwks = directory.find_public_keys()
+    claims = _verify(token.secret, jwks)
+    if claims is None or not _is_ours(claims, issuer) or now >= claims["exp"]:
+        return None
+    client = directory.find_client_soon(str(claims["client_id"]))
+    organisation = directory.find_organisation(str(claims["organisation"]))
+    if client is None or client.organisation != claims["organisation"]:
+        return None
+    grant = _claimed(claims, client, token.grant_id)
+    if tokens.is_swept_at_gate(grant, client, organisation):
+        return None
+    application = directory.find_application(grant.organisation, grant.application_id)
+    return Subject(grant, Access(frozenset(str(claims["scope"]).split()), claims["exp"]), client, application)
+
+
+def _verify(token: str, jwks: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Check signature and `typ`; the keys say which algorithms there are, the token only which of them."""
+    from gatehouse.domain import jose  # only here: it takes longer to import than everything else at the gate
+
+    return jose.verify(token, jwks, typ=access_tokens.TYP, algorithms={str(one["alg"]) for one in jwks["keys"]})
+
+
+def _is_ours(claims: Mapping[str, Any], issuer: str) -> bool:
+    """Say whether the issuer, which is the audience too, is ours or the organisation's; and nothing is missing."""
+    is_whole = claims.keys() >= access_tokens.CLAIMS and isinstance(claims["exp"], int)
+    issuers = {issuer, f"{issuer}/t/{claims.get('organisation')}"}
+    return bool(issuer) and is_whole and claims["iss"] in issuers and claims["aud"] == claims["iss"]
+
+
+def _claimed(claims: Mapping[str, Any], client: Client, grant_id: str) -> Claimed:
+    subject = str(claims["sub"])
+    return Claimed(
+        grant_id=grant_id,
+        organisation=client.organisation,
+        client_id=client.client_id,
+        application_id=client.application_id,
+        key_type=client.key_type,
+        user_id=None if subject == client.client_id else subject,
+        issued_at_ms=int(claims["iat"]) * 1000,
+    )
