@@ -68,5 +68,6 @@ def gatehouse(layout: Layout) -> Stack:
             "Architecture": architecture(),
             "EndpointUrl": layout.aws_endpoint_url,
             "MailFrom": MAIL_FROM,
+            "OrganisationSignUp": "true",
         },
     )

@@ -12,6 +12,7 @@ class Settings:
         public_url: The issuer; empty if it is the origin that was called.
         session_lifetime_seconds: When a browser must sign in again, whatever it does.
         mail_from: The address that mails come from; empty if none are sent.
+        organisation_sign_up: Whether anybody with a mailbox may create an organisation.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -36,6 +37,7 @@ class Settings:
     log_level: str
     session_lifetime_seconds: int = 28_800
     mail_from: str = ""
+    organisation_sign_up: bool = False
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -61,4 +63,5 @@ class Settings:
             log_level=read("LOG_LEVEL", "INFO"),
             session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
             mail_from=read("MAIL_FROM", ""),
+            organisation_sign_up=read("ORGANISATION_SIGN_UP", "") == "true",
         )

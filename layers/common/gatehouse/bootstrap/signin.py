@@ -4,6 +4,8 @@ from gatehouse.bootstrap import tables
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
+from gatehouse.endpoints.signin.errand_desk import ErrandDesk
+from gatehouse.endpoints.signin.founding import CONFIRM, PATH, FoundingEndpoint
 from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
 from gatehouse.endpoints.signin.pages import Pages
@@ -15,6 +17,7 @@ from gatehouse.settings import Settings
 from gatehouse.storage.accounts import Accounts
 from gatehouse.storage.codes import Codes
 from gatehouse.storage.directory import Directory
+from gatehouse.storage.foundings import Foundings
 from gatehouse.storage.links import Errands, Links
 from gatehouse.storage.logos import Logos
 from gatehouse.storage.memory import Memory
@@ -32,7 +35,8 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
     authorize = AuthorizeEndpoint(directory, visits, Codes(connected), Consents(connected), issuers, pages)
     sign_in = SignInEndpoint(directory, visits, sign_ins, pages, sends_mail)
-    sign_up = SignUpEndpoint(visits, errands, sign_ins, issuers, pages, sends_mail)
+    desk = ErrandDesk(errands, sign_ins, issuers)
+    sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     password = PasswordEndpoint(visits, directory, sign_ins, Accounts(connected), errands, Links(connected), pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     routes: dict[str, dict[str, Endpoint]] = {
@@ -51,6 +55,10 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         "/account/logo": {"GET": LogoEndpoint(Logos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
+    if settings.organisation_sign_up and sends_mail:
+        founding = FoundingEndpoint(visits, desk, Links(connected), directory, Foundings(connected), pages)
+        routes[PATH] = {"GET": founding.get, "POST": founding.post}
+        routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
 
 

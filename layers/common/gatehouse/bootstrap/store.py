@@ -57,6 +57,7 @@ class Store:
     settings: SettingsStore
     audit: AuditLog
     admin_api: JsonApi
+    takes_organisations: bool
 
     def answer(self, request: Request) -> Response | None:
         """Answer a request to one of the JSON APIs; None if it is for a page."""
@@ -78,7 +79,7 @@ class Store:
         )
         clients = StoreClients(connected)
         sessions = Sessions(self.bearers, self.portal.context, clients, self.portal.directory, self.issuers)
-        return Site(pages, sessions, self.issuers, routes)
+        return Site(pages, sessions, self.issuers, routes, self.takes_organisations)
 
 
 def store(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Store:
@@ -101,4 +102,5 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
     table = (*SettingsApi(affairs).operations(), *AdministrationApi(portal, administration, audit).operations())
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)
-    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api)
+    is_open = settings.organisation_sign_up and bool(settings.mail_from)
+    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open)

@@ -34,6 +34,9 @@ class Correspondence:
             self.sleep(max(errand.created_at_ms + SECOND_SWEEP_MS - now_ms, 0) / 1000)
             self.sweeper.sweep_user(errand.organisation, errand.user_id, errand.created_at_ms)
             return
+        if errand.kind == "found":
+            self._found(errand, now_ms // 1000)
+            return
         organisation = self.organisations.find_organisation(errand.organisation)
         if organisation is None or not organisation.is_active or now_ms // 1000 >= errand.expires_at:
             return
@@ -41,6 +44,13 @@ class Correspondence:
             self._sign_up(errand, organisation, now_ms // 1000)
         else:
             self._recover(errand, organisation, now_ms // 1000)
+
+    def _found(self, errand: Errand, now: int) -> None:
+        username = usernames.normalise(errand.login)
+        if username is None or now >= errand.expires_at:
+            return
+        url = self._link(errand, "found", username, None, errand.login, now)
+        self._send(mails.founding, errand, Organisation(key=errand.organisation, name=""), errand.login, url, now)
 
     def _sign_up(self, errand: Errand, organisation: Organisation, now: int) -> None:
         username = usernames.normalise(errand.login)
@@ -74,7 +84,8 @@ class Correspondence:
             expires_at=now + links.LIFETIME_SECONDS,
         )
         self.links.add_link(errand.organisation, link)
-        return f"{errand.issuer}/account/set-password?{urlencode({'link': secret})}"
+        page = "signup/organisation/confirm" if purpose == "found" else "account/set-password"
+        return f"{errand.issuer}/{page}?{urlencode({'link': secret})}"
 
     def _send(self, letter: Letter, errand: Errand, organisation: Organisation, to: str, url: str, now: int) -> None:
         if self.counter.count_mail(errand.organisation, to.lower(), now) <= errands.MAILS_MAX:

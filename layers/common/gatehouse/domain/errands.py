@@ -14,7 +14,7 @@ MAILS_MAX = 5
 REQUESTS_MAX = 20
 """How many mails an address gets in a window, whoever asks; how many a source address asks for in five minutes."""
 
-type Kind = Literal["sign_up", "recover", "sweep"]
+type Kind = Literal["sign_up", "recover", "found", "sweep"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Errand:
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up or forgot a password; or the second sweep of a user's grants.
+        kind: A mail to somebody who signs up, forgot a password or founds an organisation; or the second sweep of a
+            user's grants.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
         user_id: Of a sweep.

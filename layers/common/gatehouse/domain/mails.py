@@ -44,6 +44,12 @@ def reminder(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"You have an account at {_line(organisation.name)}", text=text + _FOOTER)
 
 
+def founding(to: str, _organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who wants to create an organisation."""
+    text = f"To create your organisation, open this link within an hour:\n\n{url}"
+    return Mail(to=to, subject="Your new organisation", text=text + _FOOTER)
+
+
 def recovery(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who forgot the password."""
     text = f"To choose a new password for {organisation.name}, open this link within an hour:\n\n{url}"

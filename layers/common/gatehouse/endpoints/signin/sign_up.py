@@ -4,16 +4,14 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain import errands, failures, usernames
-from gatehouse.domain.errands import Errand, ErrandStore, Kind
-from gatehouse.domain.errors import InvalidRequestError, TooManyFailuresError
-from gatehouse.domain.failures import FailureStore
+from gatehouse.domain import usernames
+from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.errand_desk import ErrandDesk
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.visits import Visit, Visits
 
@@ -28,9 +26,7 @@ class SignUpEndpoint:
     """Takes the wishes of people who have no password, or not any more."""
 
     visits: Visits
-    errands: ErrandStore
-    failures: FailureStore
-    issuers: Issuers
+    desk: ErrandDesk
     pages: Pages
     sends_mail: bool
 
@@ -46,11 +42,11 @@ class SignUpEndpoint:
         visit = self._begin(request, organisation)
         visit.check(form)
         key = _open(visit, sends_mail=self.sends_mail).key
-        email, name = form.get("email", "").strip(), form.get("name", "").strip()[:_NAME_MAX_CHARACTERS]
-        if not _is_address(email) or not name.isprintable():
+        email, name = form.get("email", "").strip(), form.get("name", "").strip()
+        if not is_address(email) or not is_name(name):
             message = "Enter your name and an e-mail address such as anna@example.com."
             return self._show_sign_up(visit, email=email, name=name, message=message, status=HTTPStatus.BAD_REQUEST)
-        self._leave(visit, "sign_up", key, login=email, display_name=name)
+        self.desk.leave(visit, "sign_up", key, login=email, display_name=name)
         return pages.redirect(visit.path("/account/sent"))
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
@@ -70,7 +66,7 @@ class SignUpEndpoint:
         default = "" if visit.organisation is None else visit.organisation.key
         login = usernames.parse(typed, default)
         if login is not None and default in {"", login.organisation}:
-            self._leave(visit, "recover", login.organisation, login=login.username)
+            self.desk.leave(visit, "recover", login.organisation, login=login.username)
         return pages.redirect(visit.path("/account/sent"))
 
     def get_sent(self, request: Request, organisation: str | None) -> Response:
@@ -80,29 +76,6 @@ class SignUpEndpoint:
 
     def _begin(self, request: Request, organisation: str | None) -> Visit:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
-
-    def _leave(self, visit: Visit, kind: Kind, organisation: str, *, login: str, display_name: str = "") -> None:
-        """Leave the errand.
-
-        Raises:
-            TooManyFailuresError: The source address asked too often.
-        """
-        source = f"mail {visit.request.source}"
-        if self.failures.count_source_failure(source, visit.now) > errands.REQUESTS_MAX:
-            wait = failures.source_window_ends_at(visit.now) - visit.now
-            raise TooManyFailuresError(f"{source} asked for too many mails", retry_after_seconds=wait)
-        errand = Errand(
-            errand_id=errands.generate_id(),
-            kind=kind,
-            organisation=organisation,
-            issuer=self.issuers.of(visit.request, organisation),
-            login=login,
-            display_name=display_name,
-            query=visit.query,
-            created_at_ms=visit.request.arrived_at_ms,
-            expires_at=errands.expires_at(visit.now),
-        )
-        self.errands.add_errand(organisation, errand)
 
     def _show_sign_up(
         self,
@@ -145,7 +118,12 @@ def _open(visit: Visit, *, sends_mail: bool) -> Organisation:
     return visit.organisation
 
 
-def _is_address(email: str) -> bool:
+def is_name(name: str) -> bool:
+    """Say whether it can be a person's name; it may be empty."""
+    return len(name) <= _NAME_MAX_CHARACTERS and name.isprintable()
+
+
+def is_address(email: str) -> bool:
     """Say whether the address can be one, and a username too: exactly one @, and a dot after it."""
     is_address = len(email) <= _ADDRESS_MAX_CHARACTERS and _ADDRESS.fullmatch(email) is not None
     return is_address and usernames.normalise(email) is not None

@@ -96,12 +96,13 @@ class Renderer:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Answers the requests below `/store`."""
+    """Answers the requests below `/store`. `takes_organisations` says that anybody may create one."""
 
     pages: Pages
     sessions: Sessions
     issuers: Issuers
     routes: Sequence[Route]
+    takes_organisations: bool = False
 
     def answer(self, request: Request) -> Response:
         """Find the page, the session and the answer; show a refusal as a page."""
@@ -177,6 +178,7 @@ class Site:
             who=who,
             to=going_to,
             message=message,
+            takes_organisations=self.takes_organisations,
         )
 
     def _begin(self, request: Request, _query: Mapping[str, str]) -> Response:

@@ -1,0 +1,95 @@
+"""Founding an organisation: whoever read the mail names it and becomes its administrator."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain import builtin, organisations, password_policy, passwords, tokens
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.links import Link
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+
+NOBODY = "-"
+"""Stands for an organisation where there is none yet; it is no organisation key, so no page's path leads to it."""
+
+REQUESTS_MAX = 5
+"""How many mails for a new organisation a source address asks for in five minutes."""
+
+# fmt: off
+_RESERVED = frozenset({
+    "account", "accounts", "admin", "administrator", "amazon", "anonymous", "api", "apis", "apim", "auth",
+    "authorize", "aws", "billing", "carbon", "contact", "default", "demo", "everyone", "gatehouse", "help",
+    "info", "internal", "login", "mail", "none", "nobody", "null", "oauth", "organisation", "organisations",
+    "owner", "postmaster", "public", "publisher", "root", "secure", "security", "service", "signin", "signup",
+    "status", "store", "super", "support", "system", "test", "token", "undefined", "user", "users", "webmaster",
+    "wso2", "www",
+})
+# fmt: on
+_NAME_MAX_CHARACTERS = 100
+_SHORTEST_KEY = 3
+
+
+class FoundingStore(Protocol):
+    """Where organisations begin."""
+
+    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
+        """Store organisation, founder and the first line of its log, all or nothing; False if the key is taken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the founder typed."""
+
+    key: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong, and with which field."""
+
+    field: str
+    description: str
+
+
+def check(draft: Draft, email: str) -> Problem | None:
+    """Return what is wrong with a draft, whoever has the key; None if nothing is."""
+    key, name = draft.key.lower(), draft.name
+    if not organisations.is_key(key) or len(key) < _SHORTEST_KEY:
+        return Problem(field="key", description="3 to 63 letters, digits and hyphens, beginning with a letter.")
+    if key in _RESERVED or key.startswith("gatehouse"):
+        return taken()
+    if not name.strip() or len(name) > _NAME_MAX_CHARACTERS or not name.isprintable():
+        return Problem(field="name", description="The name has 1 to 100 characters.")
+    refusal = password_policy.refusal(draft.password, username=email, organisation=Organisation(key=key, name=name))
+    return Problem(field="new_password", description=refusal) if refusal else None
+
+
+def taken() -> Problem:
+    """Return the refusal of a key that is reserved or somebody else's; both look alike."""
+    return Problem(field="key", description="This key is taken. Choose another.")
+
+
+def found(store: FoundingStore, draft: Draft, link: Link, now_ms: int) -> Organisation | None:
+    """Make the organisation with its first administrator, whose mailbox the link has proved; None if it is taken."""
+    organisation = Organisation(key=draft.key.lower(), name=draft.name.strip())
+    founder = User(
+        organisation=organisation.key,
+        user_id=tokens.generate_id(),
+        username=link.username,
+        password_hash=passwords.hash_password(draft.password),
+        roles=frozenset({builtin.ADMIN, builtin.PUBLISHER}),
+        display_name=link.display_name,
+        email=link.email,
+        email_verified=True,
+    )
+    entry = Entry(
+        organisation=organisation.key,
+        at_ms=now_ms,
+        actor=founder.username,
+        action="organisation.create",
+        target=organisation.key,
+    )
+    return organisation if store.found(organisation.key, organisation, founder, entry) else None

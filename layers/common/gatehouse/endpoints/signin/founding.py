@@ -1,0 +1,126 @@
+"""Pages to create an organisation, where the deployment allows it: a mail first, then its key, name and a password."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gatehouse.domain import errands, founding, links
+from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.founding import Draft, FoundingStore, Problem
+from gatehouse.domain.links import Link, LinkStore
+from gatehouse.domain.organisations import OrganisationStore
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages, sign_up
+from gatehouse.endpoints.signin.errand_desk import ErrandDesk
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.visits import Visit, Visits
+
+PATH = "/signup/organisation"
+CONFIRM = f"{PATH}/confirm"
+
+_DEAD_LINK = "This link was used already, or is too old. Ask for a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingEndpoint:
+    """Takes people who bring an organisation."""
+
+    visits: Visits
+    desk: ErrandDesk
+    links: LinkStore
+    organisations: OrganisationStore
+    foundings: FoundingStore
+    pages: Pages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Ask for name and address."""
+        return self._ask(self._begin(request, organisation))
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Promise a mail to the address; nothing else is told or kept."""
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        email, name = form.get("email", "").strip(), form.get("name", "").strip()
+        if not sign_up.is_address(email) or not sign_up.is_name(name):
+            message = "Enter your name and an e-mail address such as anna@example.com."
+            return self._ask(visit, email=email, name=name, message=message)
+        self.desk.leave(visit, "found", founding.NOBODY, login=email, display_name=name, most=founding.REQUESTS_MAX)
+        return pages.redirect("/account/sent")
+
+    def get_link(self, request: Request, organisation: str | None) -> Response:
+        """Show the form behind the link, which it does not use up.
+
+        Raises:
+            InvalidRequestError: The link is dead.
+        """
+        visit = self._begin(request, organisation)
+        secret = forms.parse_query(request.query).get("link", "")
+        return self._show(visit, self._find(visit, secret), secret)
+
+    def post_link(self, request: Request, organisation: str | None) -> Response:
+        """Create the organisation; the link is used up by the last step only.
+
+        Raises:
+            InvalidRequestError: The link is dead.
+            TooManyFailuresError: The source tried too many keys.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        secret = form.get("link", "")
+        link = self._find(visit, secret)
+        draft = Draft(key=form.get("key", ""), name=form.get("name", ""), password=form.get("new_password", ""))
+        problem = founding.check(draft, link.email)
+        if problem is None:
+            self.desk.count(visit, f"key {visit.request.source}", errands.REQUESTS_MAX)
+            is_taken = self.organisations.find_organisation(draft.key.lower()) is not None
+            problem = founding.taken() if is_taken else None
+        if problem is not None:
+            return self._show(visit, link, secret, draft, problem)
+        if self.links.consume_link(founding.NOBODY, link.digest, visit.now) is None:
+            raise InvalidRequestError("link used meanwhile", description=_DEAD_LINK)
+        made = founding.found(self.foundings, draft, link, request.arrived_at_ms)
+        if made is None:
+            raise InvalidRequestError("key taken meanwhile", description="This key was taken meanwhile. Begin again.")
+        message = f"{made.name} is there, and you administer it. Sign in as {link.username}@{made.key}."
+        return self.pages.render("done", visit=visit, organisation=made, message=message, path="/store")
+
+    def _begin(self, request: Request, organisation: str | None) -> Visit:
+        if organisation is not None:
+            raise InvalidRequestError("a new organisation in another", description="There is no such page.")
+        return self.visits.begin(request, None, {})
+
+    def _find(self, visit: Visit, secret: str) -> Link:
+        link = self.links.find_link(founding.NOBODY, links.digest(secret))
+        if link is None or not links.is_alive(link, visit.now):
+            raise InvalidRequestError("dead link", description=_DEAD_LINK)
+        return link
+
+    def _ask(self, visit: Visit, *, email: str = "", name: str = "", message: str = "") -> Response:
+        return self.pages.render(
+            "found",
+            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=None,
+            email=email,
+            name=name,
+            message=message,
+        )
+
+    def _show(
+        self, visit: Visit, link: Link, secret: str, draft: Draft | None = None, problem: Problem | None = None
+    ) -> Response:
+        return self.pages.render(
+            "found_confirm",
+            status=HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=None,
+            link=secret,
+            username=link.username,
+            draft=draft,
+            problem=problem,
+        )

@@ -1,0 +1,35 @@
+"""New organisations in `DirectoryTable`."""
+
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.users import User
+from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+
+class Foundings:
+    """Implements `FoundingStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
+        """See `FoundingStore.found`."""
+        if {founded.key, founder.organisation, entry.organisation} != {organisation}:
+            raise ValueError("parts of different organisations")
+        listed = {"collection": keys.collection("ORGANISATIONS"), "position": organisation}
+        member = {"collection": keys.collection("USERS", organisation), "position": founder.username}
+        pointer = {"organisation": organisation, "username": founder.username}
+        made = (
+            (keys.organisation(organisation), {**records.values(founded), **listed}),
+            (keys.user(organisation, founder.username), {**records.values(founder), **member}),
+            (keys.username(organisation, founder.user_id), pointer),
+        )
+        puts = [actions.put(self._tables, key, values, must_be_new=True) for key, values in made]
+        try:
+            self._tables.transact([*puts, audit.action(self._tables, entry)])
+        except TransactionCanceledError:
+            return False
+        return True
