@@ -43,6 +43,9 @@ def publish(
     lifecycle: Annotated[str, typer.Option()] = "PUBLISHED",
     visibility: Annotated[str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe.")] = "ORGANISATION",
     visible_to: Annotated[list[str] | None, typer.Option(help="An organisation key; may be repeated.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="Who finds it in the store; everyone if it is not given. May be repeated.")
+    ] = None,
     tier: Annotated[list[str] | None, typer.Option(help="A subscription tier to choose from; may be repeated.")] = None,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -63,6 +66,7 @@ def publish(
             lifecycle=_lifecycle(lifecycle),
             visibility=_visibility(visibility),
             visible_to=frozenset(visible_to or ()),
+            visible_roles=frozenset(role or ()),
             tiers=frozenset(tier or ()),
             checks_revocation=check_revocation,
             deployments=tuple(

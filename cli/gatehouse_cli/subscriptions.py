@@ -23,7 +23,7 @@ def list_all(organisation: str, api_id: str, *, name: StackName = "gatehouse", i
     connected = stack.connect(name)
     key = connected.organisation(organisation).key
     page = connected.subscriptions.find_subscriptions_of_api(key, api_id, Window(limit=LIMIT_MAX))
-    output.rows([_row(one) for one in page.items], is_json=is_json)
+    output.rows([_row(one, key) for one in page.items], is_json=is_json)
 
 
 @app.command()
@@ -44,7 +44,7 @@ def add(
     api = _find_api(connected, api_organisation or organisation, api_id, application.organisation)
     caller = connected.operator(organisation)
     made = subscriptions.subscribe(connected.subscriptions, caller, application, api, tier, is_approved=True)
-    output.one(_row(made), is_json=is_json)
+    output.one(_row(made, caller.organisation), is_json=is_json)
 
 
 @app.command()
@@ -82,21 +82,20 @@ def decide(
     connected = stack.connect(name)
     old = _find(connected, organisation, subscription_id)
     caller = connected.operator(organisation)
-    output.one(_row(subscriptions.decide(connected.subscriptions, caller, old, is_approved=approve)), is_json=is_json)
+    decided = subscriptions.decide(connected.subscriptions, caller, old, is_approved=approve)
+    output.one(_row(decided, caller.organisation), is_json=is_json)
 
 
 def _set_state(name: str, organisation: str, subscription_id: str, state: str, is_json: bool) -> None:  # noqa: FBT001
     connected = stack.connect(name)
     old = _find(connected, organisation, subscription_id)
     caller = connected.operator(organisation)
-    output.one(_row(subscriptions.block(connected.subscriptions, caller, old, state)), is_json=is_json)
+    blocked = subscriptions.block(connected.subscriptions, caller, old, state)
+    output.one(_row(blocked, caller.organisation), is_json=is_json)
 
 
 def _find(connected: Stack, organisation: str, subscription_id: str) -> Listed:
-    found = connected.subscriptions.find_subscription(connected.organisation(organisation).key, subscription_id)
-    if found is None:
-        raise OperatorError(f"there is no subscription {subscription_id!r} in {organisation}")
-    return found
+    return subscriptions.find_governed(connected.subscriptions, connected.operator(organisation), subscription_id)
 
 
 def _find_api(connected: Stack, organisation: str, api_id: str, subscriber: str) -> Api:
@@ -106,9 +105,9 @@ def _find_api(connected: Stack, organisation: str, api_id: str, subscriber: str)
     return api
 
 
-def _row(one: Listed) -> output.Row:
+def _row(one: Listed, organisation: str) -> output.Row:
     return {
-        "subscription_id": one.subscription_id,
+        "subscription_id": one.reference(organisation),
         "application": one.application_name,
         "api_id": one.subscription.api_id,
         "tier": one.subscription.tier,

@@ -164,6 +164,7 @@ def test_rs_10_a_refresh_token_opens_nothing(service: TokenService, gate: Author
 def test_rs_10_a_token_of_another_organisation_needs_a_subscription_of_its_own(
     service: TokenService, acme: Registry, call: Gate
 ) -> None:
+    acme.save_api(factories.api(visibility="ALL"))
     form = {"grant_type": "client_credentials", "scope": "read"}
     subscribed = service.post(form, authorization=basic("acme-client")).json["access_token"]
     assert call(subscribed, "GET", "/orders")["effect"] == "Allow"
@@ -171,6 +172,33 @@ def test_rs_10_a_token_of_another_organisation_needs_a_subscription_of_its_own(
     acme.save_application(factories.application(organisation="acme", application_id="app-acme", subscriptions=()))
 
     assert call(subscribed, "GET", "/orders")["code"] == "900908"
+
+
+@pytest.mark.parametrize(
+    ("shared", "effect"),
+    [
+        ({"visibility": "ALL"}, "Allow"),
+        ({"visibility": "CHOSEN", "visible_to": frozenset({"acme"})}, "Allow"),
+        ({"visibility": "CHOSEN", "visible_to": frozenset({"others"})}, "Deny"),
+        ({"visibility": "ORGANISATION", "visible_to": frozenset({"acme"})}, "Deny"),
+        ({"visibility": "ALL", "visible_roles": frozenset({"manager"})}, "Deny"),
+    ],
+    ids=str,
+)
+def test_a_subscription_of_another_organisation_lasts_while_the_api_is_shared_with_it(
+    service: TokenService, acme: Registry, call: Gate, shared: dict[str, Any], effect: str
+) -> None:
+    acme.save_api(factories.api(visibility="ALL"))
+    form = {"grant_type": "client_credentials", "scope": "read"}
+    token = service.post(form, authorization=basic("acme-client")).json["access_token"]
+
+    acme.save_api(factories.api(**shared))
+
+    answer = call(token, "GET", "/orders")
+    assert answer["effect"] == effect
+    assert effect == "Allow" or answer["code"] == "900908"
+    again = service.post(form, authorization=basic("acme-client")).json
+    assert again["scope"] == ("read" if effect == "Allow" else "default")
 
 
 def test_f_02_a_cached_answer_fits_every_path_of_its_route(gate: Authorizer, token: str) -> None:

@@ -371,6 +371,7 @@ def test_tok_24_a_scope_name_shared_by_two_apis_needs_both_to_allow_it(
 def test_tok_24_a_role_of_the_same_name_in_another_organisation_opens_nothing(
     service: TokenService, acme: Registry
 ) -> None:
+    acme.save_api(factories.api(visibility="ALL"))
     acme.save_user(
         factories.user(organisation="acme", user_id="user-anna", username="anna", roles=frozenset({"manager"}))
     )
@@ -381,6 +382,20 @@ def test_tok_24_a_role_of_the_same_name_in_another_organisation_opens_nothing(
     )
 
     assert answer.json["scope"] == "read"
+
+
+def test_tok_24_an_organisation_cannot_tick_the_role_bound_scopes_of_another_one(
+    service: TokenService, acme: Registry
+) -> None:
+    acme.save_api(factories.api(visibility="ALL"))
+    acme.save_application(
+        factories.application(
+            organisation="acme", application_id="app-acme", client_scopes=frozenset({"read", "delete"})
+        )
+    )
+
+    form = {"grant_type": "client_credentials", "scope": "read delete"}
+    assert service.post(form, authorization=basic("acme-client")).json["scope"] == "read"
 
 
 @pytest.mark.parametrize("path", ["/t/johnsorg/token", "/t/JohnsOrg/token", "/t/JOHNSORG/token"])

@@ -70,6 +70,7 @@ class Api:
 
     Attributes:
         visibility: Who may subscribe: the own organisation, that and the ones in `visible_to`, or all.
+        visible_roles: Of the own organisation; only their holders find it in the store, and nobody of another one.
         tiers: The subscription tiers to choose from; empty means every tier.
         deployments: Where it runs.
         checks_revocation: Whether the gate asks for each JWT if it was revoked; opaque tokens are always asked for.
@@ -87,6 +88,7 @@ class Api:
     description: str = ""
     visibility: Visibility = "ORGANISATION"
     visible_to: frozenset[str] = frozenset()
+    visible_roles: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     deployments: tuple[Deployment, ...] = ()
@@ -167,12 +169,22 @@ def find_resource(api: Api, method: str, path: str) -> Resource | None:
 
 
 def is_visible(api: Api, organisation: str) -> bool:
-    """Say whether applications of the organisation may subscribe to the API."""
-    return (
-        api.organisation == organisation
-        or api.visibility == "ALL"
-        or (api.visibility == "CHOSEN" and organisation in api.visible_to)
-    )
+    """Say whether applications of the organisation may subscribe to the API, and call it."""
+    if api.organisation == organisation:
+        return True
+    is_shared = api.visibility == "ALL" or (api.visibility == "CHOSEN" and organisation in api.visible_to)
+    return is_shared and not api.visible_roles
+
+
+def reference(api_organisation: str, api_id: str, organisation: str) -> str:
+    """Return how people of an organisation name an API: `orders` if it is theirs, else `orders@acme`."""
+    return api_id if api_organisation == organisation else f"{api_id}@{api_organisation}"
+
+
+def parse_reference(text: str, organisation: str) -> tuple[str, str]:
+    """Return the organisation and the id of an API that somebody of an organisation names."""
+    api_id, _, named = text.partition("@")
+    return named or organisation, api_id
 
 
 def find_subscription(application: Application, api: Api) -> Subscription | None:

@@ -4,7 +4,7 @@ The scopes of OpenID Connect need no subscription: they open nothing but the use
 What is asked but not allowed is silently dropped; nothing left becomes `default` (as in WSO2).
 """
 
-from gatehouse.domain import builtin, scopes
+from gatehouse.domain import apis, builtin, scopes
 from gatehouse.domain.apis import Api, ApiStore, Application, Scope
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
@@ -26,20 +26,23 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     if application is None:
         return scopes.or_default(identity)
     references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-    apis = (*store.find_apis(references), builtin.api(client.organisation))
-    allowed = frozenset(name for name in asked if _is_allowed(name, apis, application, user))
+    visible = [api for api in store.find_apis(references) if apis.is_visible(api, client.organisation)]
+    known = (*visible, builtin.api(client.organisation))
+    allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)
 
 
-def _is_allowed(name: str, apis: tuple[Api, ...], application: Application, user: User | None) -> bool:
+def _is_allowed(name: str, known: tuple[Api, ...], application: Application, user: User | None) -> bool:
     """Where several APIs define a scope of one name, every definition must allow it."""
-    definitions = [(api, api.scopes[name]) for api in apis if name in api.scopes]
+    definitions = [(api, api.scopes[name]) for api in known if name in api.scopes]
     return bool(definitions) and all(_allows(api, scope, application, user) for api, scope in definitions)
 
 
 def _allows(api: Api, scope: Scope, application: Application, user: User | None) -> bool:
     if not scope.roles:
         return True
+    if api.organisation != application.organisation:
+        return False  # its roles are another organisation's, and so is the right to tick its scopes
     if user is None:
         return scope.name in application.client_scopes
     return user.organisation == api.organisation and not scope.roles.isdisjoint(user.roles | {builtin.EVERYONE})

@@ -9,6 +9,7 @@ from typing import Any, Protocol, get_args
 from gatehouse.domain import builtin, openapi, organisations, policies
 from gatehouse.domain.apis import Api, Deployment, Lifecycle, Visibility
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal import administration
 from gatehouse.domain.portal import policies as tiers
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
@@ -21,6 +22,7 @@ _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
 _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = 20
+_CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
 _DOCUMENT_MAX_BYTES = 350 * 1024
 _API_MAX_BYTES = 350 * 1024
@@ -39,6 +41,7 @@ class Draft:
     lifecycle: Lifecycle = "PUBLISHED"
     visibility: Visibility = "ORGANISATION"
     visible_to: frozenset[str] = frozenset()
+    visible_roles: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
     deployments: tuple[Deployment, ...] = ()
     checks_revocation: bool | None = None
@@ -91,6 +94,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
         lifecycle=draft.lifecycle,
         visibility=draft.visibility,
         visible_to=draft.visible_to,
+        visible_roles=draft.visible_roles,
         tiers=draft.tiers,
         deployments=_own(draft.deployments, caller.organisation, api_id),
         warnings=find_warnings(read),
@@ -178,8 +182,9 @@ def _own(deployments: tuple[Deployment, ...], organisation: str, api_id: str) ->
 
 def _check(api: Api) -> None:
     _check_deployments(api.deployments)
-    if not all(map(organisations.is_key, api.visible_to)):
-        raise InvalidInputError("visibleTo holds organisation keys.", field="visibleTo")
+    if len(api.visible_to) > _CHOSEN_MAX or not all(map(organisations.is_key, api.visible_to)):
+        raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
+    administration.check_roles(api.visible_roles)
     if not api.tiers <= tiers.SUBSCRIPTION.keys():
         raise InvalidInputError(f"The tiers are {', '.join(tiers.SUBSCRIPTION)}.", field="tiers")
     if sum(len(one.path) + sum(map(len, one.scopes)) + 100 for one in api.resources) > _API_MAX_BYTES:

@@ -49,6 +49,11 @@ def api_document(organisation: str, api_id: str) -> Key:
     return _key("API_DOCUMENT", organisation, api_id)
 
 
+def shared_api(audience: str, organisation: str, api_id: str) -> Key:
+    """Return the key of the item that lists an API in another organisation's store, or in all (`*`)."""
+    return _key("SHARED_API", audience, organisation, api_id)
+
+
 def deployment(account: str, region: str, gateway_id: str, stage: str) -> Key:
     """Return the key of the item that leads from a stage of an API Gateway API to our API."""
     return _key("DEPLOYMENT", account, region, gateway_id, stage)

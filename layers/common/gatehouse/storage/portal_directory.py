@@ -3,7 +3,7 @@
 from gatehouse.domain.apis import Api
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import keys, records
+from gatehouse.storage import keys, publishing, records
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 
@@ -27,6 +27,15 @@ class PortalDirectory:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions."""
         found = self._listings.all(keys.collection("APIS", organisation), _APIS_MAX)
         return tuple(records.parse_api(one) for one in found)
+
+    def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
+        """See `PortalDirectory.find_shared_apis`: two listings, and one batched read per 100 for what they lead to."""
+        audiences = (organisation, publishing.EVERY_ORGANISATION)
+        listed = [one for each in audiences for one in self._listings.all(publishing.shared_with(each), _APIS_MAX)]
+        references = sorted({(one["organisation"], one["api_id"]) for one in listed})
+        wanted = [(self._tables.directory, keys.api(*one)) for one in references if one[0] != organisation]
+        found = self._tables.get_many(wanted) if wanted else []
+        return tuple(records.parse_api(one) for one in found if one is not None)
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
         """See `PortalDirectory.find_document`."""

@@ -14,6 +14,37 @@ from gatehouse.storage.transport import TransactionCanceledError
 _APIS_MAX = 1000
 
 
+EVERY_ORGANISATION = "*"
+
+
+def shared_with(audience: str) -> str:
+    """Return the listing of the APIs that are shared with an organisation, or with all."""
+    return keys.collection("SHARED_APIS", audience)
+
+
+def position(api: Api) -> str:
+    """Return where an API stands in a listing: by name and version."""
+    return f"{api.name} {api.version}\0{api.api_id}"
+
+
+def audiences(api: Api) -> frozenset[str]:
+    """Return the other organisations that an API is shared with."""
+    if api.visible_roles or api.visibility == "ORGANISATION":
+        return frozenset()
+    return frozenset({EVERY_ORGANISATION}) if api.visibility == "ALL" else api.visible_to - {api.organisation}
+
+
+def share(tables: Tables, api: Api, audience: str) -> Action:
+    """Return the action that lists an API for an organisation."""
+    values = {
+        "organisation": api.organisation,
+        "api_id": api.api_id,
+        "collection": shared_with(audience),
+        "position": f"{api.organisation}\0{api.api_id}",
+    }
+    return actions.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
+
+
 class Publishing:
     """Implements `PublishedApiStore`."""
 
@@ -36,7 +67,7 @@ class Publishing:
         """See `PublishedApiStore.publish_api`."""
         if new.organisation != organisation:
             raise ValueError("an API of another organisation")
-        listing = {"collection": keys.collection("APIS", organisation), "position": f"{new.name} {new.version}"}
+        listing = {"collection": keys.collection("APIS", organisation), "position": position(new)}
         made = [
             _unless_changed(
                 actions.put(self._tables, keys.api(organisation, new.api_id), {**records.values(new), **listing}), old
@@ -45,6 +76,7 @@ class Publishing:
         if document is not None:
             key = keys.api_document(organisation, new.api_id)
             made.append(actions.put(self._tables, key, {"organisation": organisation, "document": document}))
+        made += self._share(new, old)
         kept = [_key(one) for one in new.deployments]
         made += [self._deploy(one) for one in new.deployments]
         made += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
@@ -56,8 +88,20 @@ class Publishing:
             _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
             actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
             *(self._undeploy(one) for one in api.deployments),
+            *(actions.delete(self._tables, keys.shared_api(one, organisation, api.api_id)) for one in audiences(api)),
         ]
         return self._transact([*removed, audit.action(self._tables, entry)])
+
+    def _share(self, new: Api, old: Api | None) -> list[Action]:
+        """Return the actions that list the API for the organisations that it is shared with, and for no others."""
+        dropped = audiences(old) - audiences(new) if old else frozenset[str]()
+        return [
+            *(share(self._tables, new, audience) for audience in sorted(audiences(new))),
+            *(
+                actions.delete(self._tables, keys.shared_api(audience, new.organisation, new.api_id))
+                for audience in sorted(dropped)
+            ),
+        ]
 
     def _deploy(self, deployment: Deployment) -> Action:
         key = _key(deployment)

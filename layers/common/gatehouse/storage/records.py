@@ -46,7 +46,7 @@ def parse_subscription(values: Values) -> Subscription:
 
 def parse_api(values: Values) -> Api:
     """Read an API."""
-    known = _only(Api, values, sets=("visible_to", "tiers", "tags"))
+    known = _only(Api, values, sets=("visible_to", "visible_roles", "tiers", "tags"))
     known["deployments"] = tuple(parse_deployment(one) for one in values.get("deployments", ()))
     known["warnings"] = tuple(values.get("warnings", ()))
     known["resources"] = tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values["resources"])

@@ -6,7 +6,7 @@ from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import applications, items, keys, records
+from gatehouse.storage import applications, items, keys, publishing, records
 from gatehouse.storage.keys import Key
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
@@ -91,8 +91,10 @@ class Registry:
 
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""
-        listing = (keys.collection("APIS", api.organisation), f"{api.name} {api.version}")
+        listing = (keys.collection("APIS", api.organisation), publishing.position(api))
         self._save(keys.api(api.organisation, api.api_id), records.values(api), listing)
+        for audience in sorted(publishing.audiences(api)):
+            self._tables.transact([publishing.share(self._tables, api, audience)])
 
     def save_deployment(self, deployment: Deployment) -> None:
         """Store where an API runs."""

@@ -54,7 +54,8 @@ class Subscriptions(Applications):
         """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""
         page = self._page(_waiting(organisation), window)
         wanted = [
-            (self._tables.directory, keys.subscription(organisation, one["subscription_id"])) for one in page.items
+            (self._tables.directory, keys.subscription(one.get("organisation", organisation), one["subscription_id"]))
+            for one in page.items
         ]
         found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         return _with(page, self._name(found))
@@ -160,11 +161,12 @@ class Subscriptions(Applications):
         is_waiting = listed.subscription.state in _WAITING_STATES
         if is_waiting == was_waiting:
             return []
-        key = keys.waiting(listed.organisation, "subscription", listed.subscription_id)
-        collection = _waiting(listed.organisation)
+        decides = listed.subscription.api_organisation
+        key, collection = keys.waiting(decides, "subscription", listed.subscription_id), _waiting(decides)
         if not is_waiting:
             return [actions.delete(self._tables, key), self._listings.counting(collection, -1)]
         values = {
+            "organisation": listed.organisation,
             "subscription_id": listed.subscription_id,
             "collection": collection,
             "position": f"{listed.created_at_ms:013d} {listed.subscription_id}",

@@ -1,4 +1,4 @@
-"""The catalogue: which APIs are shown, and WSO2's query language over them.
+"""The catalogue: which APIs are shown to whom, and WSO2's query language over them.
 
 Bare text matches the name; `attribute:value` matches an attribute, with a trailing `*` as wildcard.
 The same attribute twice means either, different ones mean both.
@@ -7,7 +7,9 @@ The same attribute twice means either, different ones mean both.
 import re
 from collections.abc import Callable, Mapping
 
+from gatehouse.domain import apis
 from gatehouse.domain.apis import Api
+from gatehouse.domain.portal.people import Caller
 
 _TERM = re.compile(r'(?:(\w+):)?("[^"]*"|\S+)')
 _TERMS_MAX = 20
@@ -25,19 +27,28 @@ _CONTAINED = frozenset({"name", "description", "context"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED"})
 
 
-def shown(apis: tuple[Api, ...]) -> tuple[Api, ...]:
-    """Return those that the store lists."""
-    return tuple(api for api in apis if api.lifecycle in _SHOWN)
+def is_seen(api: Api, caller: Caller) -> bool:
+    """Say whether the store may show the API to the caller, whatever its state."""
+    if not apis.is_visible(api, caller.organisation):
+        return False
+    is_for_all = api.organisation != caller.organisation or not api.visible_roles
+    return is_for_all or caller.is_publisher or not api.visible_roles.isdisjoint(caller.groups)
 
 
-def search(apis: tuple[Api, ...], query: str) -> tuple[Api, ...]:
+def listed(found: tuple[Api, ...], caller: Caller) -> tuple[Api, ...]:
+    """Return those that the store lists to the caller, by name."""
+    seen = (api for api in found if api.lifecycle in _SHOWN and is_seen(api, caller))
+    return tuple(sorted(seen, key=lambda api: (api.name, api.version, api.organisation, api.api_id)))
+
+
+def search(found: tuple[Api, ...], query: str) -> tuple[Api, ...]:
     """Return the APIs that the query names; all for an empty one."""
     wanted: dict[str, list[str]] = {}
     for attribute, value in _TERM.findall(query)[:_TERMS_MAX]:
         name = attribute.lower() or "name"
         wanted.setdefault("tag" if name == "tags" else name, []).append(value.strip('"').casefold())
     return tuple(
-        api for api in apis if all(any(_is(api, name, one) for one in values) for name, values in wanted.items())
+        api for api in found if all(any(_is(api, name, one) for one in values) for name, values in wanted.items())
     )
 
 

@@ -37,6 +37,11 @@ class Caller:
         """Whether the caller administers the organisation."""
         return builtin.ADMIN in self.roles
 
+    @property
+    def is_publisher(self) -> bool:
+        """Whether the caller sees every API of the organisation, whatever its state."""
+        return not self.roles.isdisjoint({builtin.PUBLISHER, builtin.ADMIN})
+
     def entry(self, action: str, target: str, detail: str = "") -> Entry:
         """Return the line of the audit log for something the caller does now."""
         return Entry(

@@ -1,15 +1,16 @@
 """The store's services together, and the one that needs several: generating keys."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gatehouse.domain import usernames
-from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.grants import GrantContext, IssuedToken
 from gatehouse.domain.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal import application_tokens, applications, key_sets
+from gatehouse.domain.portal import application_tokens, applications, catalogue, key_sets
 from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.key_sets import Draft, KeySetStore, NewSecret
@@ -19,12 +20,18 @@ from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import Catalogue, SubscriptionStore
 from gatehouse.domain.users import User
 
+TENANT_NOT_FOUND = 901300
+
 
 class PortalDirectory(Catalogue, Protocol):
     """What the store reads of the organisation."""
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """Return the APIs of the organisation, by name."""
+        ...
+
+    def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
+        """Return the APIs of other organisations that are shared with this one."""
         ...
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
@@ -116,7 +123,33 @@ def hand_over(portal: Portal, caller: Caller, application: Application, typed: s
     return applications.hand_over(portal.subscriptions, caller, application, user.user_id, user.username)
 
 
-def subscribes_at_once(portal: Portal, caller: Caller) -> bool:
-    """Say whether new subscriptions work at once in the caller's organisation."""
-    organisation = portal.directory.find_organisation_now(caller.organisation)
+def subscribes_at_once(portal: Portal, api_organisation: str) -> bool:
+    """Say whether new subscriptions to an organisation's APIs work at once; it decides, whosever the application is."""
+    organisation = portal.directory.find_organisation_now(api_organisation)
     return organisation is None or not organisation.subscription_approval
+
+
+def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Api, ...]:
+    """Return the APIs that the store lists to the caller: his organisation's, and what others share with it.
+
+    Args:
+        portal: Where they are.
+        caller: Who asks.
+        tenant: The only organisation whose APIs are wanted; empty means all.
+
+    Raises:
+        InvalidInputError: That organisation shows the caller nothing, or there is none.
+    """
+    own = portal.directory.find_shown_apis(caller.organisation) if tenant in {"", caller.organisation} else ()
+    shared = portal.directory.find_shared_apis(caller.organisation) if tenant != caller.organisation else ()
+    found = catalogue.listed((*own, *(api for api in shared if tenant in {"", api.organisation})), caller)
+    if not found and tenant not in {"", caller.organisation}:
+        raise InvalidInputError("Tenant Not Found", code=TENANT_NOT_FOUND)
+    return found
+
+
+def find_seen_apis(portal: Portal, caller: Caller, subscriptions: Iterable[Subscription]) -> dict[tuple[str, str], Api]:
+    """Return the APIs of subscriptions, as far as the caller sees them, by organisation and id."""
+    references = frozenset((one.api_organisation, one.api_id) for one in subscriptions)
+    found = portal.context.directory.find_apis(references) if references else ()
+    return {(one.organisation, one.api_id): one for one in found if catalogue.is_seen(one, caller)}

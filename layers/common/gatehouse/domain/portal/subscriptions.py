@@ -11,7 +11,7 @@ from typing import Protocol
 from gatehouse.domain import apis
 from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal import applications, policies
+from gatehouse.domain.portal import applications, catalogue, policies
 from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
@@ -52,6 +52,12 @@ class Listed:
     subscription: Subscription
     created_at_ms: int = 0
 
+    def reference(self, organisation: str) -> str:
+        """Return how an organisation names it: by its id, or `<id>@acme` if the application is acme's."""
+        return (
+            self.subscription_id if self.organisation == organisation else f"{self.subscription_id}@{self.organisation}"
+        )
+
 
 class SubscriptionStore(ApplicationStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
@@ -71,7 +77,7 @@ class SubscriptionStore(ApplicationStore, Protocol):
         ...
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
-        """Return a page of the subscriptions that await an administrator, oldest first."""
+        """Return a page of the subscriptions to the organisation's APIs that await a decision, oldest first."""
         ...
 
     def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
@@ -88,10 +94,10 @@ class SubscriptionStore(ApplicationStore, Protocol):
 
 
 class Catalogue(Protocol):
-    """The APIs of an organisation, as the store shows them."""
+    """The APIs of the organisations, as the store shows them."""
 
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
-        """Return the API as it is now."""
+        """Return an API of the organisation's as it is now."""
         ...
 
 
@@ -114,14 +120,20 @@ def listed(application: Application, subscription: Subscription) -> Listed:
     )
 
 
-def find_api(catalogue: Catalogue, caller: Caller, api_id: str) -> Api:
-    """Return an API that the caller sees in the store.
+def find_api(directory: Catalogue, caller: Caller, named: str, tenant: str = "") -> Api:
+    """Return an API that the caller sees in the store: of his organisation, or shared with it.
+
+    Args:
+        directory: Where APIs are.
+        caller: Who asks.
+        named: Its id, with `@` and the organisation if it is another one's.
+        tenant: The organisation whose APIs are meant without that; empty means the caller's.
 
     Raises:
-        NotFoundError: There is none in the caller's organisation, or it is not published.
+        NotFoundError: There is none that the caller sees.
     """
-    api = catalogue.find_shown_api(caller.organisation, api_id)
-    if api is None or api.lifecycle not in _SHOWN:
+    api = directory.find_shown_api(*apis.parse_reference(named, tenant or caller.organisation))
+    if api is None or api.lifecycle not in _SHOWN or not catalogue.is_seen(api, caller):
         raise NotFoundError("There is no API of that id.", code=API_NOT_FOUND)
     return api
 
@@ -137,6 +149,19 @@ def find(store: SubscriptionStore, caller: Caller, subscription_id: str) -> tupl
     if found is None:
         raise NotFoundError("There is no subscription of that id.", code=SUBSCRIPTION_NOT_FOUND)
     return applications.find_visible(store, caller, found.application_id), found
+
+
+def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
+    """Return a subscription to an API of the caller's organisation, whosever the application is.
+
+    Raises:
+        NotFoundError: There is none to an API of this organisation.
+    """
+    subscription_id, _, organisation = named.partition("@")
+    found = store.find_subscription(organisation or caller.organisation, subscription_id)
+    if found is None or found.subscription.api_organisation != caller.organisation:
+        raise NotFoundError("There is no subscription of that id.", code=SUBSCRIPTION_NOT_FOUND)
+    return found
 
 
 def find_of_application(store: SubscriptionStore, caller: Caller, application_id: str) -> tuple[Listed, ...]:
@@ -261,7 +286,7 @@ def _replace(
     store: SubscriptionStore, caller: Caller, old: Listed, new: Subscription, action: str, detail: str
 ) -> Listed:
     entry = caller.entry(action, old.subscription_id, detail)
-    if not store.replace_subscription(caller.organisation, old, new, entry):
+    if not store.replace_subscription(old.organisation, old, new, entry):
         raise ConflictError("The subscription changed meanwhile. Look at it again.")
     return replace(old, subscription=new)
 

@@ -81,6 +81,7 @@ class Apis:
                 lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES, "PUBLISHED"),
                 visibility=_choose(fields, "visibility", publishing.VISIBILITIES, "ORGANISATION"),
                 visible_to=frozenset(fields.texts("visibleTo")),
+                visible_roles=frozenset(fields.texts("visibleRoles")),
                 tiers=frozenset(fields.texts("tiers")),
                 deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
                 checks_revocation=_flag(fields, "checkRevocation"),
@@ -142,6 +143,7 @@ def render(api: Api) -> dict[str, Any]:
         "description": api.description,
         "tags": sorted(api.tags),
         "visibleTo": sorted(api.visible_to),
+        "visibleRoles": sorted(api.visible_roles),
         "tiers": sorted(api.tiers),
         "checkRevocation": api.checks_revocation,
         "resources": [

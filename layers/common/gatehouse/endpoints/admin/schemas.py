@@ -45,6 +45,7 @@ _SUMMARY = {
 }
 _CHOSEN = {
     "visibleTo": _TEXTS,
+    "visibleRoles": _TEXTS,
     "tiers": _TEXTS,
     "checkRevocation": {"type": "boolean"},
     "deployments": {"type": "array", "items": _DEPLOYMENT},
@@ -74,6 +75,7 @@ SCHEMAS: dict[str, Schema] = {
     "SubscriptionState": _object("state", state={**_TEXT, "enum": ["BLOCKED", "PROD_ONLY_BLOCKED", "UNBLOCKED"]}),
     "ApiSubscription": _object(
         subscriptionId=_TEXT,
+        organisation=_TEXT,
         applicationId=_TEXT,
         applicationName=_TEXT,
         owner=_TEXT,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
@@ -23,7 +22,7 @@ class Subscriptions:
         """GET /apis/{apiId}/subscriptions."""
         window = bodies.window(call.query)
         page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
-        found = [render(one) for one in page.items]
+        found = [render(one, call.caller.organisation) for one in page.items]
         pagination = {
             "offset": page.offset,
             "limit": page.limit,
@@ -36,19 +35,18 @@ class Subscriptions:
     def block(self, call: Call) -> Answer:
         """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
         state = bodies.parse(call.body).text("state", "BLOCKED")
-        found = self.store.find_subscription(call.caller.organisation, call.path["subscriptionId"])
-        if found is None:
-            raise NotFoundError("There is no subscription of that id.", code=subscriptions.SUBSCRIPTION_NOT_FOUND)
-        return Answer(render(subscriptions.block(self.store, call.caller, found, state)))
+        found = subscriptions.find_governed(self.store, call.caller, call.path["subscriptionId"])
+        return Answer(render(subscriptions.block(self.store, call.caller, found, state), call.caller.organisation))
 
 
-def render(listed: Listed) -> dict[str, Any]:
-    """Render a subscription with whose it is."""
+def render(listed: Listed, organisation: str) -> dict[str, Any]:
+    """Render a subscription with whose it is; who owns another organisation's application is that one's business."""
     return {
-        "subscriptionId": listed.subscription_id,
+        "subscriptionId": listed.reference(organisation),
+        "organisation": listed.organisation,
         "applicationId": listed.application_id,
         "applicationName": listed.application_name,
-        "owner": listed.owner,
+        "owner": listed.owner if listed.organisation == organisation else "",
         "apiId": listed.subscription.api_id,
         "tier": listed.subscription.tier,
         "requestedTier": listed.subscription.requested_tier,

@@ -81,18 +81,16 @@ class AdministrationApi:
         return Answer(
             {
                 "members": [_member(one) for one in members.items],
-                "subscriptions": [_waiting(one) for one in waiting.items],
+                "subscriptions": [_waiting(one, caller.organisation) for one in waiting.items],
             }
         )
 
     def decide(self, call: Call) -> Answer:
         """POST /subscriptions/{subscriptionId}/decide."""
         is_approved = bodies.parse(call.body).flag("approved")
-        found = self.portal.subscriptions.find_subscription(call.caller.organisation, call.path["subscriptionId"])
-        if found is None:
-            raise NotFoundError("There is no subscription of that id.", code=subscriptions.SUBSCRIPTION_NOT_FOUND)
+        found = subscriptions.find_governed(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
         decided = subscriptions.decide(self.portal.subscriptions, call.caller, found, is_approved=is_approved)
-        return Answer(_waiting(decided))
+        return Answer(_waiting(decided, call.caller.organisation))
 
     def bind_scope(self, call: Call) -> Answer:
         """PUT /apis/{apiId}/scopes/{scope}: its roles."""
@@ -199,11 +197,12 @@ def _member(user: User) -> dict[str, Any]:
     }
 
 
-def _waiting(listed: subscriptions.Listed) -> dict[str, Any]:
+def _waiting(listed: subscriptions.Listed, organisation: str) -> dict[str, Any]:
     return {
-        "subscriptionId": listed.subscription_id,
+        "subscriptionId": listed.reference(organisation),
+        "organisation": listed.organisation,
         "applicationName": listed.application_name,
-        "owner": listed.owner,
+        "owner": listed.owner if listed.organisation == organisation else "",
         "apiId": listed.subscription.api_id,
         "tier": listed.subscription.tier,
         "requestedTier": listed.subscription.requested_tier,

@@ -125,10 +125,7 @@ class AdministrationPages:
         return self.renderer.show(visit, "admin_audit", page=page)
 
     def _listed(self, visit: Visit) -> Listed:
-        found = self.portal.subscriptions.find_subscription(visit.caller.organisation, visit.path["subscriptionId"])
-        if found is None:
-            raise NotFoundError("There is no subscription of that id.")
-        return found
+        return subscriptions.find_governed(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
 
     def _members(self, visit: Visit, error: PortalError | None) -> Response:
         page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))

@@ -21,12 +21,12 @@ class Absent:
 
     def find_none_of_api(self, call: Call) -> Answer:
         """GET an empty list about an API that the caller sees."""
-        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer(_nothing(call))
 
     def find_no_ratings(self, call: Call) -> Answer:
         """GET /apis/{apiId}/ratings."""
-        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer({"avgRating": "0.0", "userRating": 0, **_nothing(call)})
 
 
@@ -57,6 +57,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             gives="EmptyList",
             query=("limit", "offset"),
             statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
+            takes_tenant=True,
         )
         for path, run, summary in rows
     )

@@ -115,6 +115,7 @@ def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]
             summary="What this store can do.",
             run=here.find_settings,
             gives="Settings",
+            takes_tenant=True,
         ),
         Operation(
             method="GET",

@@ -9,7 +9,7 @@ from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.portal import Portal, hand_over
+from gatehouse.domain.portal.portal import Portal, find_seen_apis, hand_over
 from gatehouse.endpoints.portal import bodies, conditions, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
@@ -60,15 +60,15 @@ class Applications:
     def find(self, call: Call) -> Answer:
         """GET /applications/{applicationId}."""
         found = applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        return Answer(self._render(found), modified_at_ms=found.updated_at_ms)
+        return Answer(self._render(call, found), modified_at_ms=found.updated_at_ms)
 
     def change(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}."""
         found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        conditions.check_match(call.headers, self._render(found))
+        conditions.check_match(call.headers, self._render(call, found))
         changed = applications.change(self.portal.subscriptions, call.caller, found, _draft(call.body))
         return Answer(
-            self._render(changed),
+            self._render(call, changed),
             location=f"/applications/{changed.application_id}",
             modified_at_ms=changed.updated_at_ms,
         )
@@ -76,7 +76,7 @@ class Applications:
     def delete(self, call: Call) -> Answer:
         """DELETE /applications/{applicationId}."""
         found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
-        conditions.check_match(call.headers, self._render(found))
+        conditions.check_match(call.headers, self._render(call, found))
         applications.delete(self.portal.subscriptions, call.caller, found)
         return Answer()
 
@@ -86,13 +86,12 @@ class Applications:
         owner = bodies.parse(call.body).text("owner")
         return Answer(rendering.application(hand_over(self.portal, call.caller, found, owner)))
 
-    def _render(self, application: Application) -> dict[str, Any]:
-        """Render an application with the scopes that its subscriptions give it."""
-        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-        apis = self.portal.context.directory.find_apis(references) if references else ()
+    def _render(self, call: Call, application: Application) -> dict[str, Any]:
+        """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""
+        seen = find_seen_apis(self.portal, call.caller, application.subscriptions)
         scopes = [
             {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
-            for api in apis
+            for api in seen.values()
             for one in api.scopes.values()
         ]
         return {**rendering.application(application), "subscriptionScopes": scopes}

@@ -5,15 +5,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import catalogue, policies, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.policies import Policy
-from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal.portal import Portal, find_catalogue
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 ANY: frozenset[str] = frozenset()
-"""WSO2 asks no scope for the catalogue; Gatehouse asks for a token of the organisation, whose APIs nobody else sees."""
+"""WSO2 asks no scope for the catalogue; Gatehouse asks for a token, since each organisation sees another one."""
 
 _LEVEL_INVALID = 900968
 _POLICY_NOT_FOUND = 903005
@@ -22,7 +23,7 @@ _LEVELS: dict[str, dict[str, Policy]] = {"application": policies.APPLICATION, "s
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Lists and shows the APIs of the caller's organisation."""
+    """Lists and shows the APIs of the caller's organisation, and those that others share with it."""
 
     portal: Portal
 
@@ -32,7 +33,12 @@ class Catalogue:
         found = catalogue.search(self._all(call), query)
         page = rendering.slice_of(list(found), window.offset, window.limit)
         return Answer(
-            rendering.listing("/apis", page, [rendering.api_info(one) for one in page.items], {"query": query})
+            rendering.listing(
+                "/apis",
+                page,
+                [rendering.api_info(one, call.caller.organisation) for one in page.items],
+                {"query": query},
+            )
         )
 
     def search(self, call: Call) -> Answer:
@@ -40,20 +46,25 @@ class Catalogue:
         window, query = bodies.window(call.query), call.query.get("query", "")
         page = rendering.slice_of(list(catalogue.search(self._all(call), query)), window.offset, window.limit)
         rendered: list[dict[str, Any]] = [
-            {**rendering.api_info(one), "type": "API", "transportType": "HTTP", "status": one.lifecycle}
+            {
+                **rendering.api_info(one, call.caller.organisation),
+                "type": "API",
+                "transportType": "HTTP",
+                "status": one.lifecycle,
+            }
             for one in page.items
         ]
         return Answer(rendering.listing("/search", page, rendered, {"query": query}))
 
     def find(self, call: Call) -> Answer:
         """GET /apis/{apiId}."""
-        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        api = self._one(call)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
-        return Answer(rendering.api(api, document), modified_at_ms=api.updated_at_ms)
+        return Answer(rendering.api(api, call.caller.organisation, document), modified_at_ms=api.updated_at_ms)
 
     def find_document(self, call: Call) -> Answer:
         """GET /apis/{apiId}/swagger."""
-        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        api = self._one(call)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
@@ -61,10 +72,10 @@ class Catalogue:
 
     def find_api_policies(self, call: Call) -> Answer:
         """GET /apis/{apiId}/subscription-policies."""
-        api = subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"])
+        api = self._one(call)
         offered = [policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
         page = rendering.slice_of(offered, 0, len(offered))
-        path = f"/apis/{api.api_id}/subscription-policies"
+        path = f"/apis/{call.path['apiId']}/subscription-policies"
         return Answer(rendering.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
 
     def find_tags(self, call: Call) -> Answer:
@@ -90,8 +101,11 @@ class Catalogue:
             raise NotFoundError("Throttling Policy Not Found", code=_POLICY_NOT_FOUND)
         return Answer(rendering.policy(found, call.path["policyLevel"]))
 
-    def _all(self, call: Call) -> tuple[Any, ...]:
-        return catalogue.shown(self.portal.directory.find_shown_apis(call.caller.organisation))
+    def _one(self, call: Call) -> Api:
+        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+
+    def _all(self, call: Call) -> tuple[Api, ...]:
+        return find_catalogue(self.portal, call.caller, call.tenant)
 
 
 def operations(portal: Portal) -> tuple[Operation, ...]:
@@ -108,7 +122,8 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             run=run,
             gives=gives,
             query=query,
-            statuses=(200, 304, 404) if "{" in path else (200, 304),
+            statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
+            takes_tenant=True,
         )
 
     return (

@@ -35,6 +35,8 @@ def document(base: str, title: str, version: str, operations: Sequence[Operation
 def _operation(one: Operation) -> dict[str, Any]:
     variables = _VARIABLE.findall(one.path)
     parameters = [_parameter(name, "path") for name in variables] + [_parameter(name, "query") for name in one.query]
+    if one.takes_tenant:
+        parameters.append(_parameter("X-WSO2-Tenant", "header"))
     described: dict[str, Any] = {
         "summary": one.summary,
         "operationId": _name(one),

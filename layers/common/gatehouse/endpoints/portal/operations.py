@@ -17,7 +17,7 @@ from gatehouse.domain.portal.errors import (
     UnauthenticatedError,
 )
 from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.portal import Origin
+from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import conditions
@@ -26,7 +26,6 @@ from gatehouse.endpoints.responses import Response
 
 _BODY_MAX_BYTES = 256 * 1024
 _PARAMETERS_MAX = 32
-_TENANT_NOT_FOUND = 901300
 
 _JSON = "application/json"
 _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -34,7 +33,12 @@ _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One authorized call. `body` is the parsed JSON, or None."""
+    """One authorized call.
+
+    Attributes:
+        body: The parsed JSON, or None.
+        tenant: The organisation that `X-WSO2-Tenant` names, or empty.
+    """
 
     caller: Caller
     origin: Origin
@@ -42,6 +46,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class Operation:
         scopes: Any one of them is needed; empty takes every valid token of a user.
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
+        takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
     """
 
     method: str
@@ -81,6 +87,7 @@ class Operation:
     gives: str = ""
     statuses: tuple[int, ...] = (200,)
     query: tuple[str, ...] = ()
+    takes_tenant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,6 @@ class JsonApi:
             return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
         caller = self._authorize(request, operation)
         query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
-        _check_tenant(request, caller)
         answer = operation.run(
             Call(
                 caller=caller,
@@ -130,6 +136,7 @@ class JsonApi:
                 query=query,
                 headers=request.headers,
                 body=_parse_body(request) if operation.takes else None,
+                tenant=_parse_tenant(request, caller, operation),
             )
         )
         return self._render(request, answer)
@@ -180,10 +187,11 @@ def _error(code: int, message: str, description: str, details: Sequence[dict[str
     return {"code": code, "message": message, "description": description, "moreInfo": "", "error": list(details)}
 
 
-def _check_tenant(request: Request, caller: Caller) -> None:
-    tenant = request.headers.get("x-wso2-tenant", "")
-    if tenant and tenant.lower() != caller.organisation:
-        raise InvalidInputError("Tenant Not Found", code=_TENANT_NOT_FOUND)
+def _parse_tenant(request: Request, caller: Caller, operation: Operation) -> str:
+    tenant = request.headers.get("x-wso2-tenant", "").lower()
+    if tenant not in {"", caller.organisation} and not operation.takes_tenant:
+        raise InvalidInputError("Tenant Not Found", code=TENANT_NOT_FOUND)
+    return tenant
 
 
 def _parse_body(request: Request) -> Any:

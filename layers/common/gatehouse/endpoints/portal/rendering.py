@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from gatehouse.domain import builtin
+from gatehouse.domain import apis, builtin
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.grants import IssuedToken
@@ -95,10 +95,10 @@ def application_token(token: IssuedToken) -> dict[str, Any]:
     }
 
 
-def api_info(api: Api) -> dict[str, Any]:
-    """Render `APIInfo`."""
+def api_info(api: Api, organisation: str) -> dict[str, Any]:
+    """Render `APIInfo` for people of an organisation."""
     return {
-        "id": api.api_id,
+        "id": apis.reference(api.organisation, api.api_id, organisation),
         "name": api.name,
         "displayName": api.name,
         "description": api.description,
@@ -124,10 +124,11 @@ def api_info(api: Api) -> dict[str, Any]:
     }
 
 
-def api(api: Api, document: str | None) -> dict[str, Any]:
-    """Render `API` with its OpenAPI document."""
+def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
+    """Render `API` with its OpenAPI document, for an organisation's people; others' roles are not theirs."""
+    is_own = api.organisation == organisation
     return {
-        **api_info(api),
+        **api_info(api, organisation),
         "apiDefinition": document,
         "wsdlUri": None,
         "isDefaultVersion": False,
@@ -156,6 +157,7 @@ def api(api: Api, document: str | None) -> dict[str, Any]:
         "scopes": [
             {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
             for _, one in sorted(api.scopes.items())
+            if is_own or not one.roles
         ],
         "categories": [],
         "keyManagers": ["all"],
@@ -165,13 +167,13 @@ def api(api: Api, document: str | None) -> dict[str, Any]:
     }
 
 
-def subscription(listed: Listed, api: Api | None, application: Application | None) -> dict[str, Any]:
-    """Render `Subscription`."""
+def subscription(listed: Listed, api: Api | None, application: Application | None, organisation: str) -> dict[str, Any]:
+    """Render `Subscription` for people of an organisation; an API that the reader does not see is not named."""
     return {
         "subscriptionId": listed.subscription_id,
         "applicationId": listed.application_id,
-        "apiId": listed.subscription.api_id,
-        "apiInfo": None if api is None else api_info(api),
+        "apiId": None if api is None else apis.reference(api.organisation, api.api_id, organisation),
+        "apiInfo": None if api is None else api_info(api, organisation),
         "applicationInfo": {"applicationId": listed.application_id, "name": listed.application_name}
         if application is None
         else application_info(application),

@@ -6,7 +6,8 @@ from typing import Any, cast
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError
-from gatehouse.domain.portal.portal import Portal, subscribes_at_once
+from gatehouse.domain.portal.listings import Page
+from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.portal import bodies, conditions, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
@@ -31,12 +32,12 @@ class Subscriptions:
         if not api_id:
             found = subscriptions.find_of_application(self.portal.subscriptions, call.caller, application_id)
             page = rendering.slice_of(list(found), window.offset, window.limit)
-            return self._list(page.items, page, {"applicationId": application_id})
-        subscriptions.find_api(self.portal.directory, call.caller, api_id)
+            return self._list(call, page, {"applicationId": application_id})
+        api = subscriptions.find_api(self.portal.directory, call.caller, api_id, call.tenant)
         own = self.portal.subscriptions.find_own_subscriptions_of_api(
-            call.caller.organisation, call.caller.user_id, api_id, window
+            api.organisation, call.caller.user_id, api.api_id, window
         )
-        return self._list(own.items, own, {"apiId": api_id})
+        return self._list(call, own, {"apiId": api_id})
 
     def create(self, call: Call) -> Answer:
         """POST /subscriptions."""
@@ -53,7 +54,7 @@ class Subscriptions:
     def find(self, call: Call) -> Answer:
         """GET /subscriptions/{subscriptionId}."""
         application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
-        return Answer(self._render(found, application))
+        return Answer(self._render(call, found, application))
 
     def change(self, call: Call) -> Answer:
         """PUT /subscriptions/{subscriptionId}: ask for another tier."""
@@ -66,20 +67,21 @@ class Subscriptions:
         if fields.text("status") not in _STATES:
             raise InvalidInputError("Cannot update subscriptions with provided or existing status")
         tier = fields.text("requestedThrottlingPolicy") or fields.text("throttlingPolicy")
+        standing = found.subscription
         changed = subscriptions.change_tier(
             self.portal.subscriptions,
             call.caller,
             found,
             tier,
-            api=self.portal.directory.find_shown_api(call.caller.organisation, found.subscription.api_id),
-            is_approved=subscribes_at_once(self.portal, call.caller),
+            api=self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id),
+            is_approved=subscribes_at_once(self.portal, standing.api_organisation),
         )
-        return Answer(self._render(changed, application), location=f"/subscriptions/{changed.subscription_id}")
+        return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
     def delete(self, call: Call) -> Answer:
         """DELETE /subscriptions/{subscriptionId}."""
         application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
-        conditions.check_match(call.headers, self._render(found, application))
+        conditions.check_match(call.headers, self._render(call, found, application))
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
         return Answer()
 
@@ -89,30 +91,32 @@ class Subscriptions:
             if not fields.text(name):
                 raise InvalidInputError(f"{name}: must not be null", field=name)
         application = applications.find_visible(self.portal.subscriptions, call.caller, fields.text("applicationId"))
-        api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"))
+        api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
         made = subscriptions.subscribe(
             self.portal.subscriptions,
             call.caller,
             application,
             api,
             fields.text("throttlingPolicy"),
-            is_approved=subscribes_at_once(self.portal, call.caller),
+            is_approved=subscribes_at_once(self.portal, api.organisation),
         )
         standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
-        return rendering.subscription(made, api, standing)
+        return rendering.subscription(made, api, standing, call.caller.organisation)
 
-    def _render(self, listed: Listed, application: Application | None) -> dict[str, Any]:
-        one = listed.subscription
-        apis = self.portal.context.directory.find_apis(frozenset({(one.api_organisation, one.api_id)}))
-        return rendering.subscription(listed, next(iter(apis), None), application)
+    def _render(self, call: Call, listed: Listed, application: Application | None) -> dict[str, Any]:
+        seen = find_seen_apis(self.portal, call.caller, (listed.subscription,))
+        return rendering.subscription(listed, next(iter(seen.values()), None), application, call.caller.organisation)
 
-    def _list(self, items: tuple[Listed, ...], page: Any, query: dict[str, str]) -> Answer:
-        references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in items)
-        found = self.portal.context.directory.find_apis(references) if references else ()
-        apis = {(one.organisation, one.api_id): one for one in found}
+    def _list(self, call: Call, page: Page[Listed], query: dict[str, str]) -> Answer:
+        seen = find_seen_apis(self.portal, call.caller, (one.subscription for one in page.items))
         rendered = [
-            rendering.subscription(one, apis.get((one.subscription.api_organisation, one.subscription.api_id)), None)
-            for one in items
+            rendering.subscription(
+                one,
+                seen.get((one.subscription.api_organisation, one.subscription.api_id)),
+                None,
+                call.caller.organisation,
+            )
+            for one in page.items
         ]
         return Answer(rendering.listing("/subscriptions", page, rendered, query))
 
@@ -125,6 +129,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="GET",
             path="/subscriptions",
             scopes=MANAGE,
+            takes_tenant=True,
             summary="List the subscriptions of an application, or yours to an API.",
             run=here.find_page,
             gives="SubscriptionList",
@@ -135,6 +140,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="POST",
             path="/subscriptions",
             scopes=MANAGE,
+            takes_tenant=True,
             summary="Subscribe an application to an API.",
             run=here.create,
             takes="Subscription",
@@ -145,6 +151,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="POST",
             path="/subscriptions/multiple",
             scopes=MANAGE,
+            takes_tenant=True,
             summary="Subscribe to several APIs, in order.",
             run=here.create_several,
             takes="Subscriptions",
@@ -155,6 +162,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="GET",
             path=one,
             scopes=MANAGE,
+            takes_tenant=True,
             summary="Show a subscription.",
             run=here.find,
             gives="Subscription",
@@ -164,6 +172,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="PUT",
             path=one,
             scopes=MANAGE,
+            takes_tenant=True,
             summary="Ask for another tier.",
             run=here.change,
             takes="Subscription",
@@ -174,6 +183,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="DELETE",
             path=one,
             scopes=MANAGE,
+            takes_tenant=True,
             summary="Unsubscribe.",
             run=here.delete,
             statuses=(200, 403, 404, 412),

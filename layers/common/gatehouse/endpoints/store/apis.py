@@ -8,7 +8,7 @@ from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
-from gatehouse.domain.portal.portal import Portal, subscribes_at_once
+from gatehouse.domain.portal.portal import Portal, find_catalogue, subscribes_at_once
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.keys import generate_token
@@ -27,7 +27,7 @@ class Apis:
     def get_list(self, visit: Visit) -> Response:
         """Show the catalogue, searched."""
         query, window = visit.query.get("query", ""), bodies.window(visit.query)
-        everything = catalogue.shown(self.portal.directory.find_shown_apis(visit.caller.organisation))
+        everything = find_catalogue(self.portal, visit.caller)
         page = rendering.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
         return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
@@ -58,7 +58,7 @@ class Apis:
                 application,
                 api,
                 visit.form.get("tier", ""),
-                is_approved=subscribes_at_once(self.portal, visit.caller),
+                is_approved=subscribes_at_once(self.portal, api.organisation),
             )
         except PortalError as error:
             return self._show(visit, api, error)
@@ -99,6 +99,7 @@ class Apis:
             "api",
             status=error.status if error else 200,
             api=api,
+            named=visit.path["apiId"],
             error=error,
             values=visit.form,
             free=free,
@@ -117,6 +118,7 @@ class Apis:
             status=error.status if error else 200,
             reached=urls,
             api=api,
+            named=visit.path["apiId"],
             error=error,
             token=token,
             values=visit.form,

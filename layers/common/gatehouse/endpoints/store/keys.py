@@ -11,7 +11,8 @@ from gatehouse.domain.portal import application_tokens, applications, key_sets
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.key_sets import Draft
-from gatehouse.domain.portal.portal import Portal, generate_keys
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
 from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -161,7 +162,7 @@ class Keys:
             now=visit.caller.now,
             id_of=key_sets.id_of,
             grant_types=key_sets.supported_grants(),
-            scopes=known_scopes(self.portal, tab.application),
+            scopes=known_scopes(self.portal, visit.caller, tab.application),
         )
 
     def routes(self) -> tuple[Route, ...]:
@@ -201,11 +202,10 @@ def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
     )
 
 
-def known_scopes(portal: Portal, application: Application) -> list[str]:
-    """Return the scopes of the APIs that an application subscribes to."""
-    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-    apis = portal.context.directory.find_apis(references) if references else ()
-    return sorted({name for api in apis for name in api.scopes})
+def known_scopes(portal: Portal, caller: Caller, application: Application) -> list[str]:
+    """Return the scopes of the APIs that an application subscribes to, as far as the caller sees them."""
+    seen = find_seen_apis(portal, caller, application.subscriptions)
+    return sorted({name for api in seen.values() for name in api.scopes})
 
 
 def _values(client: Client | None) -> dict[str, str]:

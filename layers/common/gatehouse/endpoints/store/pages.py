@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from gatehouse.domain import apis
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -56,6 +57,7 @@ class Pages:
             auto_reload=False,
         )
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
+        environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.filters["day"] = _day
         environment.filters["moment"] = _moment
         object.__setattr__(self, "_environment", environment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, policies, subscriptions
 from gatehouse.domain.portal.errors import NotFoundError, PortalError
-from gatehouse.domain.portal.portal import Portal, subscribes_at_once
+from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
@@ -26,8 +26,8 @@ class Subscriptions:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
         page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query))
         rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
-        references = frozenset((each.api_organisation, each.api_id) for one in page.items for each in one.subscriptions)
-        return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, names=self._names(references))
+        seen = find_seen_apis(self.portal, visit.caller, (each for one in page.items for each in one.subscriptions))
+        return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, seen=seen)
 
     def get(self, visit: Visit) -> Response:
         """Show the tab."""
@@ -37,7 +37,8 @@ class Subscriptions:
     def post_tier(self, visit: Visit) -> Response:
         """Ask for another tier."""
         application, found = self._find(visit)
-        api = self.portal.directory.find_shown_api(visit.caller.organisation, found.subscription.api_id)
+        standing = found.subscription
+        api = self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id)
         try:
             changed = subscriptions.change_tier(
                 self.portal.subscriptions,
@@ -45,7 +46,7 @@ class Subscriptions:
                 found,
                 visit.form.get("tier", ""),
                 api=api,
-                is_approved=subscribes_at_once(self.portal, visit.caller),
+                is_approved=subscribes_at_once(self.portal, standing.api_organisation),
             )
         except PortalError as error:
             return self._show(visit, application, error)
@@ -68,22 +69,17 @@ class Subscriptions:
         return application, found
 
     def _show(self, visit: Visit, application: Application, error: PortalError | None = None) -> Response:
-        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
         return self.renderer.show(
             visit,
             "subscriptions",
             status=error.status if error else 200,
             application=application,
             listed=[subscriptions.listed(application, one) for one in application.subscriptions],
-            names=self._names(references),
+            seen=find_seen_apis(self.portal, visit.caller, application.subscriptions),
             tiers=list(policies.SUBSCRIPTION),
             error=error,
             is_owner=application.owner_id == visit.caller.user_id,
         )
-
-    def _names(self, references: frozenset[tuple[str, str]]) -> dict[str, str]:
-        found = self.portal.context.directory.find_apis(references) if references else ()
-        return {one.api_id: f"{one.name} {one.version}" for one in found}
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""
