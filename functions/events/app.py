@@ -1,38 +1,58 @@
 """Lambda entry point of the statistics: what the grants' stream tells of issued tokens."""
 
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,  # pyright: ignore[reportUnknownVariableType]
-)
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from gatehouse import logs
 from gatehouse.bootstrap import events
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.portal import counting
+from gatehouse.domain.portal.counting import TokenEvent
 from gatehouse.settings import Settings
 from gatehouse.storage.counters import parse_event
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
 counters = events.counters(settings)
-processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+processor: Any = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
 
-def count(record: DynamoDBRecord) -> None:
-    """Count the token of one event, if it tells of one."""
+def parse(record: DynamoDBRecord) -> tuple[TokenEvent, DynamoDBRecord] | None:
+    """Return the token that a record tells of, if any, with the record."""
     try:
         token = parse_event(record.raw_event)
-        if token is not None:
-            counters.count(token, int(time.time()))
     except Exception:
         logger.exception("failed", extra={"fields": {"event": record.event_id}})
         raise
+    return None if token is None else (token, record)
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Count each token; Lambda brings back the batch from the first that failed, and each event counts once."""
-    return process_partial_response(event, count, processor, context)
+def count(share: Sequence[TokenEvent]) -> Iterator[TokenEvent]:
+    """Count, and yield what failed: a share that is refused is halved until only the cause is left."""
+    try:
+        counters.count(share, int(time.time()))
+    except TemporarilyUnavailableError as error:
+        logger.warning("not counted yet", extra={"fields": {"reason": error.reason, "tokens": len(share)}})
+        yield from share
+    except Exception:
+        if len(share) == 1:
+            logger.exception("failed", extra={"fields": {"token": share[0].event_id}})
+            yield from share
+            return
+        for half in (share[: len(share) // 2], share[len(share) // 2 :]):
+            yield from count(half)
+
+
+def handler(event: dict[str, Any], _context: object) -> Any:
+    """Count a batch; Lambda brings it back from the first record that failed, and each token counts once."""
+    with processor(event["Records"], parse):
+        told: list[Any] = [result for status, result, _ in processor.process() if status == "success" and result]
+        failed = {token for share in counting.shares(token for token, _ in told) for token in count(share)}
+        for record in (record for token, record in told if token in failed):
+            processor.failure_handler(record, sys.exc_info())
+    return processor.response()

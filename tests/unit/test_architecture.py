@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, get_args, Protocol
 
 import pytest
 
@@ -76,10 +76,13 @@ def test_every_port_method_takes_the_organisation_first(port: type[Any]) -> None
 
 
 def _names_the_organisation(first: inspect.Parameter) -> bool:
-    """By itself, as what has one, as pairs with one, or as what is globally unique; a source address has none."""
+    """By itself, as what has one (or many that have), as pairs with one, or as what is globally unique.
+
+    A source address has none.
+    """
     if first.name in {"organisation", "references", "source", *UNIQUE}:
         return True
-    kind: Any = first.annotation
+    (kind,) = get_args(first.annotation) or (first.annotation,)
     return "organisation" in {*getattr(kind, "__dataclass_fields__", ()), *vars(kind)}
 
 

@@ -4,11 +4,14 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gatehouse.domain import tokens
-from gatehouse.domain.portal.statistics import day_of, last_days
+from gatehouse.domain.portal import counting
+from gatehouse.domain.portal.statistics import day_of, last_days, rank
 from gatehouse.domain.tokens import Grant
-from gatehouse.storage import grants, items
+from gatehouse.storage import grants, items, keys
 from gatehouse.storage.counters import Counters, parse_event
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.statistics import Statistics
@@ -60,9 +63,10 @@ def statistics(registry: Registry, tables: Tables) -> Statistics:
     return Statistics(tables)
 
 
-def feed(counters: Counters, *records: dict[str, Any]) -> list[bool]:
+def feed(counters: Counters, *records: dict[str, Any]) -> int:
+    """Count the records as one batch; return how many tokens were new."""
     events = [parse_event(one) for one in records]
-    return [counters.count(one, NOW) for one in events if one is not None]
+    return counters.count([one for one in events if one is not None], NOW)
 
 
 def totals(statistics: Statistics, application_id: str = "app-1") -> tuple[int, int]:
@@ -88,8 +92,8 @@ def test_a_user_is_registered_once_and_his_tokens_add_up(counters: Counters, sta
 def test_a_repeated_record_counts_once(counters: Counters, statistics: Statistics) -> None:
     one = record(grant())
 
-    assert feed(counters, one, one, one) == [True, False, False]
-    assert totals(statistics) == (1, 1)
+    assert [feed(counters, one, one), feed(counters, one), feed(counters, one, record(grant()))] == [1, 0, 1]
+    assert totals(statistics) == (1, 2)
 
 
 def test_records_in_the_wrong_order_count_the_same(counters: Counters, statistics: Statistics) -> None:
@@ -117,7 +121,7 @@ def test_what_issues_no_token_counts_nothing(counters: Counters, statistics: Sta
     one = grant()
     revoked = grant(grant_id=one.grant_id, revoked=True)
 
-    assert feed(counters, record(revoked, one) if change == "revoked" else record(None, one)) == []
+    assert feed(counters, record(revoked, one) if change == "revoked" else record(None, one)) == 0
     assert totals(statistics) == (0, 0)
 
 
@@ -135,10 +139,9 @@ def test_an_application_token_registers_nobody(counters: Counters, statistics: S
 
 
 def test_the_memory_outlives_the_stream(counters: Counters, tables: Tables) -> None:
-    one = grant()
-    feed(counters, record(one))
+    feed(counters, record(grant()))
 
-    remembered = tables.get(tables.grants, {"pk": {"S": f"COUNTED#{one.grant_id}.0"}})
+    remembered = tables.get(tables.grants, keys.counted_events(NOW * 1000 // counting.SPAN_MS, 0))
     assert remembered is not None
     assert remembered["expires_at"] - NOW > 24 * 3600
 
@@ -156,3 +159,28 @@ def test_other_items_of_the_table_are_passed_over() -> None:
     item = items.render({"expires_at": 1})
 
     assert parse_event({"dynamodb": {"Keys": {"pk": {"S": "SESSION#x"}}, "NewImage": item}}) is None
+
+
+def test_an_application_moves_up_whenever_its_first_three_digits_change(
+    counters: Counters, statistics: Statistics, tables: Tables
+) -> None:
+    place = keys.statistic("johnsorg", "RANK", "app-1")
+    for batch in (9, 90, 900):
+        feed(counters, *(record(grant()) for _ in range(batch)))
+    before = tables.get(tables.directory, place)
+
+    feed(counters, *(record(grant(application_id="app-2")) for _ in range(3)))
+    feed(counters, record(grant()))
+    thousandth = tables.get(tables.directory, place)
+    feed(counters, *(record(grant()) for _ in range(9)))
+
+    assert before is not None
+    assert thousandth is not None
+    assert (before["position"], thousandth["position"]) == ("03999 app-1", "04100 app-1")
+    assert tables.get(tables.directory, place) == thousandth
+    assert [one.tokens for one in statistics.find_top_applications("johnsorg", 10)] == [1009, 3]
+
+
+@given(st.integers(1, 10**12), st.integers(1, 10**12))
+def test_more_tokens_never_rank_lower(one: int, other: int) -> None:
+    assert (one <= other) <= (rank(one) <= rank(other))

@@ -1,17 +1,22 @@
 """Counting tokens, in both tables: the numbers last, the memory of what was counted expires."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatehouse.domain.portal import counting
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.portal import counting, statistics
 from gatehouse.domain.portal.counting import TokenEvent
-from gatehouse.domain.portal.statistics import day_of
 from gatehouse.storage import actions, grants, items, keys
 from gatehouse.storage.actions import Action
+from gatehouse.storage.counted_events import CountedEvents
+from gatehouse.storage.keys import Key
 from gatehouse.storage.statistics import top
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
+from gatehouse.storage.transport import TransactionCanceledError
 
-_MEMORY, _PERSON = 0, 1
+_ATTEMPTS = 10
+"""Each that fails has lost to another consumer of the same span, or of the same new user."""
 
 
 class Counters:
@@ -21,87 +26,97 @@ class Counters:
         """Use these tables."""
         self._tables = tables
 
-    def count(self, event: TokenEvent, now: int) -> bool:
+    def count(self, events: Sequence[TokenEvent], now: int) -> int:
         """See `Counters.count`."""
-        registers = event.registers
-        while True:
+        memory = {span: CountedEvents(self._tables, span) for span in {event.span for event in events}}
+        for _ in range(_ATTEMPTS):
+            for span in memory.values():
+                span.read()
+            new = list({event.event_id: event for event in events if event not in memory[event.span]}.values())
+            if not new:
+                return 0
             try:
-                self._tables.transact(self._actions(event, now, registers=registers))
+                self._tables.transact([*self._remember(new, memory, now), *self._add(new)])
             except TransactionCanceledError as error:
-                if error.reasons[_MEMORY] == "ConditionalCheckFailed":
-                    return False
-                if not registers or error.reasons[_PERSON] != "ConditionalCheckFailed":
+                if "ConditionalCheckFailed" not in error.reasons:
                     raise
-                registers = False  # the person is registered already: count the token alone
                 continue
-            self._rank(event)
-            return True
+            return len(new)
+        raise TemporarilyUnavailableError("counting lost to other consumers")
 
-    def _actions(self, event: TokenEvent, now: int, *, registers: bool) -> list[Action]:
-        organisation, day = event.organisation, day_of(event.at_ms)
-        token = {f"tokens_{event.grant_type}": 1}
-        made = [self._remember(event, now)]
-        if registers:
-            person = {"organisation": organisation, "first_at_ms": event.at_ms}
-            key = keys.registered_user(organisation, event.application_id, event.user_id or "")
-            made.append(actions.put(self._tables, key, person, must_be_new=True))
-        return [
-            *made,
-            self._add(keys.statistic(organisation, "DAY", "", day), token),
-            self._add(keys.statistic(organisation, "DAY", event.application_id, day), token),
-            self._add(
-                keys.statistic(organisation, "APPLICATION", event.application_id),
-                {"tokens": 1, **({"registered_users": 1} if registers else {})},
-            ),
-        ]
+    def _remember(self, new: Sequence[TokenEvent], memory: dict[int, CountedEvents], now: int) -> Iterator[Action]:
+        by_span: defaultdict[int, list[TokenEvent]] = defaultdict(list)
+        for event in new:
+            by_span[event.span].append(event)
+        for span, of_span in by_span.items():
+            yield memory[span].add(of_span, now)
 
-    def _remember(self, event: TokenEvent, now: int) -> Action:
-        item = {**keys.counted_event(event.event_id), **items.render({"expires_at": now + counting.MEMORY_SECONDS})}
-        return {
-            "Put": {
-                "TableName": self._tables.grants,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
+    def _add(self, new: Sequence[TokenEvent]) -> Iterator[Action]:
+        """Add to every number once; the totals are read for the rank that they lead to."""
+        people = {(one.organisation, one.application_id, one.user_id or ""): one for one in new if one.registers}
+        applications = Counter((one.organisation, one.application_id) for one in new)
+        wanted = [keys.registered_user(*person) for person in people]
+        wanted += [keys.statistic(organisation, "APPLICATION", one) for organisation, one in applications]
+        found = self._tables.get_many([(self._tables.directory, key) for key in wanted])
+        registered: Counter[tuple[str, str]] = Counter()
+        for (person, event), known in zip(people.items(), found, strict=False):
+            if known is None:
+                registered[person[:2]] += 1
+                yield self._register(person, event)
+        for day, numbers in _days(new).items():
+            yield self._update(keys.statistic(*day), numbers)
+        for application, totals in zip(applications, found[len(people) :], strict=True):
+            numbers = {"tokens": applications[application], "registered_users": registered[application]}
+            yield from self._total(*application, numbers, totals or {"tokens": 0})
 
-    def _add(self, key: keys.Key, numbers: dict[str, int]) -> Action:
-        names = {f"#n{index}": name for index, name in enumerate(numbers)}
+    def _register(self, person: tuple[str, str, str], event: TokenEvent) -> Action:
+        values = {"organisation": event.organisation, "first_at_ms": event.at_ms}
+        return actions.put(self._tables, keys.registered_user(*person), values, must_be_new=True)
+
+    def _total(
+        self, organisation: str, application_id: str, numbers: dict[str, int], before: dict[str, Any]
+    ) -> Iterator[Action]:
+        """Add to an application's totals; its place among the organisation's is an item of its own, moved rarely.
+
+        Another consumer may add at the same moment, so that the rank is behind; whoever counts next puts it right.
+        """
+        key, rank = keys.statistic(organisation, "APPLICATION", application_id), None
+        if statistics.rank(before["tokens"] + numbers["tokens"]) != before.get("rank"):
+            rank = statistics.rank(before["tokens"] + numbers["tokens"])
+            place = {"collection": top(organisation), "position": f"{rank} {application_id}"}
+            yield actions.put(
+                self._tables,
+                keys.statistic(organisation, "RANK", application_id),
+                {**place, "application_id": application_id},
+            )
+        yield self._update(key, numbers, {} if rank is None else {"rank": rank})
+
+    def _update(self, key: Key, numbers: dict[str, int], texts: dict[str, str] | None = None) -> Action:
+        added = {name: number for name, number in numbers.items() if number}
+        values = list({**added, **(texts or {})}.items())
+        expression = "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(added)))
+        expression += "".join(f" SET #n{index} = :n{index}" for index in range(len(added), len(values)))
         return {
             "Update": {
                 "TableName": self._tables.directory,
                 "Key": key,
-                "UpdateExpression": "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(numbers))),
-                "ExpressionAttributeNames": names,
+                "UpdateExpression": expression,
+                "ExpressionAttributeNames": {f"#n{index}": name for index, (name, _) in enumerate(values)},
                 "ExpressionAttributeValues": items.render(
-                    {f":n{index}": number for index, number in enumerate(numbers.values())}
+                    {f":n{index}": value for index, (_, value) in enumerate(values)}
                 ),
             }
         }
 
-    def _rank(self, event: TokenEvent) -> None:
-        """Put the application at its place among the organisation's; whoever counts next puts it right."""
-        key = keys.statistic(event.organisation, "APPLICATION", event.application_id)
-        counted = self._tables.get(self._tables.directory, key)
-        if counted is None:
-            return
-        values = {
-            ":collection": top(event.organisation),
-            ":position": f"{counted['tokens']:015d} {event.application_id}",
-            ":application": event.application_id,
-            ":tokens": counted["tokens"],
-        }
-        try:
-            self._tables.update(
-                self._tables.directory,
-                key,
-                UpdateExpression="SET #collection = :collection, #position = :position, application_id = :application",
-                ConditionExpression="#tokens = :tokens",
-                ExpressionAttributeNames={"#collection": "collection", "#position": "position", "#tokens": "tokens"},
-                ExpressionAttributeValues=items.render(values),
-            )
-        except ConditionFailedError:
-            return
+
+def _days(events: Sequence[TokenEvent]) -> dict[tuple[str, ...], Counter[str]]:
+    """Return the numbers of each day by grant, of organisations and of applications, by the parts of their keys."""
+    days: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for event in events:
+        for application_id in ("", event.application_id):
+            key = event.organisation, "DAY", application_id, event.day
+            days[key][f"tokens_{event.grant_type}"] += 1
+    return days
 
 
 def parse_event(record: dict[str, Any]) -> TokenEvent | None:

@@ -154,9 +154,9 @@ def statistic(organisation: str, *parts: str) -> Key:
     return _key("STATISTIC", organisation, *parts)
 
 
-def counted_event(event_id: str) -> Key:
-    """Return the key of the item that remembers a counted stream record."""
-    return _key("COUNTED", event_id)
+def counted_events(span: int, page: int) -> Key:
+    """Return the key of a page of the memory of what was counted of a span of time."""
+    return _key("COUNTED", str(span), str(page))
 
 
 def registered_user(organisation: str, application_id: str, user_id: str) -> Key:

@@ -38,7 +38,8 @@ class Statistics:
     def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_top_applications`."""
         page = self._listings.page(top(organisation), limit=limit, is_descending=True, is_counted=False)
-        return self._name(organisation, tuple(one["application_id"] for one in page.items))
+        found = self._name(organisation, tuple(one["application_id"] for one in page.items))
+        return tuple(sorted(found, key=lambda one: -one.tokens))
 
     def _name(self, organisation: str, application_ids: tuple[str, ...]) -> tuple[ApplicationCount, ...]:
         directory = self._tables.directory

@@ -1,12 +1,20 @@
-"""What is counted of a token: each once, however often and in whatever order the stream tells of it."""
+"""What is counted of tokens: each once, however often and in whatever order the stream tells of it."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatehouse.domain.portal.statistics import day_of
 from gatehouse.domain.tokens import Grant
 
 MEMORY_SECONDS = 8 * 86400
 """How long a counted event is remembered; a stream keeps its records for one day."""
+
+SPAN_MS = 10_000
+"""Events of one span are remembered together: as long as the stream's mapping gathers a batch (template.yaml)."""
+
+_NUMBERS_MAX = 100
+"""A transaction of DynamoDB has at most so many actions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +23,7 @@ class TokenEvent:
 
     Attributes:
         event_id: The same in every record about it.
+        day: Of `at_ms`, as ISO date, UTC.
         registers: Whether its user becomes a registered user of the application.
     """
 
@@ -24,14 +33,24 @@ class TokenEvent:
     grant_type: str
     user_id: str | None
     at_ms: int
+    day: str
     registers: bool
+
+    @property
+    def span(self) -> int:
+        """The span of time that remembers it; the same in every record about it."""
+        return self.at_ms // SPAN_MS
 
 
 class Counters(Protocol):
     """Where numbers are kept."""
 
-    def count(self, event: TokenEvent, now: int) -> bool:
-        """Count the event, all its numbers in one transaction; False if it was counted before."""
+    def count(self, events: Sequence[TokenEvent], now: int) -> int:
+        """Count those that were not counted before, all their numbers in one transaction; return how many.
+
+        Raises:
+            TemporarilyUnavailableError: Nothing was counted.
+        """
         ...
 
 
@@ -40,12 +59,42 @@ def read(old: Grant | None, new: Grant | None) -> TokenEvent | None:
     if new is None or (old is not None and old.rotation >= new.rotation):
         return None
     is_refresh = new.rotation > 0
+    at_ms = (new.rotated_at_ms or new.issued_at_ms) if is_refresh else new.issued_at_ms
     return TokenEvent(
         event_id=f"{new.grant_id}.{new.rotation}",
         organisation=new.organisation,
         application_id=new.application_id,
         grant_type="refresh_token" if is_refresh else new.grant_type,
         user_id=new.user_id,
-        at_ms=(new.rotated_at_ms or new.issued_at_ms) if is_refresh else new.issued_at_ms,
+        at_ms=at_ms,
+        day=day_of(at_ms),
         registers=new.grant_type == "password" and new.user_id is not None,
     )
+
+
+def shares(events: Iterable[TokenEvent]) -> Iterator[list[TokenEvent]]:
+    """Divide a batch into shares that each fit into one transaction, neighbours of one application together."""
+    share: list[TokenEvent] = []
+    touched: set[tuple[object, ...]] = set()
+    for event in sorted(events, key=lambda one: (one.organisation, one.application_id)):
+        more = _touched(event)
+        if share and len(touched | more) > _NUMBERS_MAX:
+            yield share
+            share, touched = [], set()
+        share.append(event)
+        touched |= more
+    if share:
+        yield share
+
+
+def _touched(event: TokenEvent) -> set[tuple[object, ...]]:
+    """Name the items that counting the event may write: those that two events share are written once."""
+    organisation, application, day = event.organisation, event.application_id, event.day
+    return {
+        ("span", event.span),
+        ("day", organisation, day),
+        ("application's day", organisation, application, day),
+        ("application", organisation, application),
+        ("rank", organisation, application),
+        *({("user", organisation, application, event.user_id)} if event.registers else ()),
+    }

@@ -1,0 +1,73 @@
+"""The memory of what was counted, in `GrantsTable`: which events of a span of time, page after page, until TTL.
+
+A page takes what comes while it is small. One that has grown is closed for good, and the next one follows; so nobody
+rewrites much, and whoever wants to add has read all that stands there: the condition on the page fails otherwise.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from gatehouse.domain.portal import counting
+from gatehouse.domain.portal.counting import TokenEvent
+from gatehouse.storage import items, keys
+from gatehouse.storage.actions import Action
+from gatehouse.storage.tables import Tables
+
+_CLOSED_BYTES = 512
+_DIGEST_BYTES = 12
+"""Of SHA-256: among a million events of one span, the chance that a new one looks counted is one in 10^22."""
+
+_PAGES_PER_READ_MAX = 64
+
+
+class CountedEvents:
+    """What one consumer knows of one span; it only grows."""
+
+    def __init__(self, tables: Tables, span: int) -> None:
+        """Know nothing yet."""
+        self._tables = tables
+        self._span = span
+        self._digests: set[bytes] = set()
+        self._page = 0
+        self._open = b""
+
+    def read(self) -> None:
+        """Read on from the page that was open last; most often that is all there is, by one read."""
+        wanted = 1
+        while True:
+            pages = range(self._page, self._page + wanted)
+            found = self._tables.get_many(
+                [(self._tables.grants, keys.counted_events(self._span, page)) for page in pages]
+            )
+            for values in found:
+                self._open = b"" if values is None else values["digests"]
+                self._digests.update(_split(self._open))
+                if len(self._open) < _CLOSED_BYTES:
+                    return
+                self._page += 1
+            wanted = min(2 * wanted, _PAGES_PER_READ_MAX)
+
+    def __contains__(self, event: TokenEvent) -> bool:
+        """Say whether the event was counted before."""
+        return _digest(event) in self._digests
+
+    def add(self, events: Iterable[TokenEvent], now: int) -> Action:
+        """Return the action that remembers the events, if nobody has added anything since it was read."""
+        digests = self._open + b"".join(map(_digest, events))
+        expires_at = now + counting.MEMORY_SECONDS
+        item = keys.counted_events(self._span, self._page) | items.render(
+            {"digests": digests, "expires_at": expires_at}
+        )
+        put = {"TableName": self._tables.grants, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        if self._open:
+            put["ConditionExpression"] = "digests = :read"
+            put["ExpressionAttributeValues"] = items.render({":read": self._open})
+        return {"Put": put}
+
+
+def _digest(event: TokenEvent) -> bytes:
+    return hashlib.sha256(event.event_id.encode()).digest()[:_DIGEST_BYTES]
+
+
+def _split(digests: bytes) -> list[bytes]:
+    return [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]
