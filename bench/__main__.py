@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import artifacts, certificates, cost, environment, load, processes, report, requests, starts
+from bench import artifacts, certificates, cost_page, environment, load, processes, report, requests, starts
 
 RESULTS = environment.ROOT / "bench" / "results" / "latest.json"
 _ROUNDS = 5
@@ -46,7 +46,7 @@ def measure() -> dict[str, Any]:
 def publish(measured: dict[str, Any]) -> None:
     """Write the pages and the plots."""
     report.write(measured)
-    cost.write(measured)
+    cost_page.write(measured)
     command = [environment.python(), "-m", "bench.plots", RESULTS, environment.ROOT / "docs" / "images"]
     subprocess.run(command, cwd=environment.ROOT, check=True)
     print(report.targets_table(measured))

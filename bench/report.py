@@ -14,6 +14,7 @@ _CALLS = {
     "PutItem": "write",
     "UpdateItem": "update",
     "DeleteItem": "delete",
+    "TransactWriteItems": "transaction",
 }
 
 
@@ -38,9 +39,8 @@ quartiles in parentheses.{note} `bench/results/latest.json` has everything, with
 Where the rest goes, for what is missed. `client_credentials` with nothing remembered makes three calls, not two: the
 organisation is read beside the client; remembered, which is the default, it makes one. `refresh_token` makes three
 calls (the grant; then client, organisation and user at once, since only the grant names the user; then the write).
-`password` parses five items into a processor cache that Argon2id's 19 MiB have just emptied. Dollars: the store's
-statistics, in [cost.md](cost.md). Ratios rise by a third where other work shares the cores, as it did in this run:
-most of a call is the kernel's.
+`password` parses five items into a processor cache that Argon2id's 19 MiB have just emptied. Ratios rise by a third
+where other work shares the cores, as it did in this run: most of a call is the kernel's.
 
 ## CPU, DynamoDB calls and capacity per request
 

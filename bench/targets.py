@@ -36,7 +36,9 @@ def targets(measured: dict[str, Any]) -> list[Target]:
     }
     peak = {name: one["peak_mib"] for (name, memory), one in starts.items() if memory == _MEMORY_MB}
     sizes = {one["artifact"]: one["zipped_mib"] for one in measured["sizes"]}
-    tokens = cost.costs(measured, cost.read_prices(), 1)[0]
+    prices = cost.read_prices()
+    lone = cost.costs(measured, prices, 1)[0]
+    many = {rate: cost.costs(measured, prices, rate, is_spread=True)[0] for rate in (100, 10_000)}
     return [
         Target("client_credentials, nothing remembered", 0.45, ratio[_UNCACHED, "client_credentials"], _TO_GET_ITEM),
         Target("client_credentials, client remembered", 0.45, ratio[_CACHED, "client_credentials"], _TO_GET_ITEM),
@@ -54,8 +56,9 @@ def targets(measured: dict[str, Any]) -> list[Target]:
         Target("imports in CPU, token", 0.45, cpu_of_import["token"] / cpu_of_import["naive token"], _TO_NAIVE),
         Target("peak memory, authorizer", 64, peak["authorizer"], "MiB"),
         Target("peak memory, token", 64, peak["token"], "MiB"),
-        Target("client-credentials tokens, all parts", _DOLLARS, tokens.total, _PER_MILLION),
-        Target("the same without statistics", _DOLLARS, tokens.of_the_request, _PER_MILLION),
+        Target("client-credentials tokens, all counted: 1 per second of one application", _DOLLARS, lone.total, _EACH),
+        Target("the same, 100 per second of 10,000 applications", _DOLLARS, many[100].total, _EACH),
+        Target("the same, 10,000 per second of 10,000 applications", _DOLLARS, many[10_000].total, _EACH),
         Target("layer, zipped", 10, sizes["CommonLayer"], "MiB"),
     ]
 
@@ -68,6 +71,6 @@ def yardstick_ms(measured: dict[str, Any]) -> float:
 
 _MEMORY_MB = 512
 _DOLLARS = 5.0
-_PER_MILLION = "dollars per million"
+_EACH = "dollars per million"
 _TO_GET_ITEM = "of one boto3 GetItem"
 _TO_NAIVE = "of the naive Lambda's"

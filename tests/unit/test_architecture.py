@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args, Protocol
+from typing import Any, Protocol, get_args
 
 import pytest
 

@@ -21,7 +21,7 @@ _PAGES_PER_READ_MAX = 64
 
 
 class CountedEvents:
-    """What one consumer knows of one span; it only grows."""
+    """What one consumer knows of one span; it only grows, so it may be kept."""
 
     def __init__(self, tables: Tables, span: int) -> None:
         """Know nothing yet."""
@@ -39,21 +39,24 @@ class CountedEvents:
             found = self._tables.get_many(
                 [(self._tables.grants, keys.counted_events(self._span, page)) for page in pages]
             )
-            for values in found:
-                self._open = b"" if values is None else values["digests"]
-                self._digests.update(_split(self._open))
-                if len(self._open) < _CLOSED_BYTES:
-                    return
-                self._page += 1
+            if not all(self._learn(b"" if values is None else values["digests"]) for values in found):
+                return
             wanted = min(2 * wanted, _PAGES_PER_READ_MAX)
 
     def __contains__(self, event: TokenEvent) -> bool:
         """Say whether the event was counted before."""
         return _digest(event) in self._digests
 
+    def _learn(self, page: bytes) -> bool:
+        """Take in the page that comes next; say whether it is closed, so that another may follow."""
+        self._digests.update(page[start : start + _DIGEST_BYTES] for start in range(0, len(page), _DIGEST_BYTES))
+        is_closed = len(page) >= _CLOSED_BYTES
+        self._page, self._open = (self._page + 1, b"") if is_closed else (self._page, page)
+        return is_closed
+
     def add(self, events: Iterable[TokenEvent], now: int) -> Action:
         """Return the action that remembers the events, if nobody has added anything since it was read."""
-        digests = self._open + b"".join(map(_digest, events))
+        digests = self._with(events)
         expires_at = now + counting.MEMORY_SECONDS
         item = keys.counted_events(self._span, self._page) | items.render(
             {"digests": digests, "expires_at": expires_at}
@@ -64,10 +67,13 @@ class CountedEvents:
             put["ExpressionAttributeValues"] = items.render({":read": self._open})
         return {"Put": put}
 
+    def added(self, events: Iterable[TokenEvent]) -> None:
+        """Take in what was added, instead of reading it."""
+        self._learn(self._with(events))
+
+    def _with(self, events: Iterable[TokenEvent]) -> bytes:
+        return self._open + b"".join(map(_digest, events))
+
 
 def _digest(event: TokenEvent) -> bytes:
     return hashlib.sha256(event.event_id.encode()).digest()[:_DIGEST_BYTES]
-
-
-def _split(digests: bytes) -> list[bytes]:
-    return [digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)]

@@ -15,6 +15,9 @@ from gatehouse.storage.statistics import top
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import TransactionCanceledError
 
+_SPANS_KEPT = 4
+"""What was read of the last spans serves the next batch too; pages that are closed never change."""
+
 _ATTEMPTS = 10
 """Each that fails has lost to another consumer of the same span, or of the same new user."""
 
@@ -25,31 +28,32 @@ class Counters:
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
+        self._memory: dict[int, CountedEvents] = {}
 
     def count(self, events: Sequence[TokenEvent], now: int) -> int:
         """See `Counters.count`."""
-        memory = {span: CountedEvents(self._tables, span) for span in {event.span for event in events}}
+        memory = {
+            span: self._memory.get(span) or CountedEvents(self._tables, span) for span in {one.span for one in events}
+        }
+        self._memory = dict([*self._memory.items(), *memory.items()][-_SPANS_KEPT:])
         for _ in range(_ATTEMPTS):
-            for span in memory.values():
-                span.read()
+            for remembered in memory.values():
+                remembered.read()
             new = list({event.event_id: event for event in events if event not in memory[event.span]}.values())
             if not new:
                 return 0
+            by_span = {span: [event for event in new if event.span == span] for span in {one.span for one in new}}
+            pages = [memory[span].add(of_span, now) for span, of_span in by_span.items()]
             try:
-                self._tables.transact([*self._remember(new, memory, now), *self._add(new)])
+                self._tables.transact([*pages, *self._add(new)])
             except TransactionCanceledError as error:
                 if "ConditionalCheckFailed" not in error.reasons:
                     raise
                 continue
+            for span, of_span in by_span.items():
+                memory[span].added(of_span)
             return len(new)
         raise TemporarilyUnavailableError("counting lost to other consumers")
-
-    def _remember(self, new: Sequence[TokenEvent], memory: dict[int, CountedEvents], now: int) -> Iterator[Action]:
-        by_span: defaultdict[int, list[TokenEvent]] = defaultdict(list)
-        for event in new:
-            by_span[event.span].append(event)
-        for span, of_span in by_span.items():
-            yield memory[span].add(of_span, now)
 
     def _add(self, new: Sequence[TokenEvent]) -> Iterator[Action]:
         """Add to every number once; the totals are read for the rank that they lead to."""
