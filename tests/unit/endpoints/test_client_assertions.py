@@ -1,45 +1,33 @@
 """Client authentication by private_key_jwt: CA-01 (RFC 7523 section 3) and OAuch's Jwt.* cases."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from gatehouse.domain import jose
 from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
 from tests.unit.endpoints.conftest import Answer, TokenService
-
-PRIVATE = jose.generate("ES256", "client-key")
-STRANGER = jose.generate("ES256", "client-key")
-TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ABSENT = object()
+from tests.vectors import assertions as vectors
+from tests.vectors.forgeries import FORGERIES
 
 
-def assertion(*, key: dict[str, Any] = PRIVATE, **overrides: Any) -> str:
-    claims = {
-        "iss": CLIENT_ID,
-        "sub": CLIENT_ID,
-        "aud": "https://auth.example",
-        "exp": NOW + 60,
-        "iat": NOW,
-        "jti": "once",
-    } | overrides
-    return jose.sign(json.dumps(key), {k: v for k, v in claims.items() if v is not ABSENT}, typ="JWT")
+def assertion(**overrides: Any) -> str:
+    return vectors.sign(CLIENT_ID, "https://auth.example", NOW, **overrides)
 
 
 @pytest.fixture
 def client(service: TokenService, johnsorg: Registry) -> TokenService:
     """The service, with a demo application that authenticates by its key alone."""
-    jwks = json.dumps({"keys": [jose.public(PRIVATE)]})
-    johnsorg.save_client(factories.client(authentication_methods=frozenset({"private_key_jwt"}), secrets=(), jwks=jwks))
+    johnsorg.save_client(
+        factories.client(authentication_methods=frozenset({"private_key_jwt"}), secrets=(), jwks=vectors.JWKS)
+    )
     return service
 
 
 def post(service: TokenService, signed: str, path: str = "/token", **more: str) -> Answer:
-    form = {"grant_type": "client_credentials", "client_assertion_type": TYPE, "client_assertion": signed, **more}
-    return service.post(form, path=path, authorization=None)
+    return service.post(vectors.form(signed, **more), path=path, authorization=None)
 
 
 def test_ca_01_a_right_assertion_authenticates(client: TokenService) -> None:
@@ -58,7 +46,7 @@ def test_ca_01_the_audience_is_the_issuer_whose_path_was_called(client: TokenSer
     tenant = "https://auth.example/t/johnsorg"
 
     assert post(client, assertion(aud=tenant), path="/t/johnsorg/token").status == 200
-    assert post(client, assertion(aud=tenant, jti="two")).status == 401
+    assert post(client, assertion(aud=tenant)).status == 401
 
 
 @pytest.mark.parametrize("skew", [pytest.param(-10, id="behind"), pytest.param(10, id="ahead")])
@@ -68,32 +56,7 @@ def test_clocks_may_be_ten_seconds_off(client: TokenService, skew: int) -> None:
     assert post(client, assertion(iat=NOW + skew, nbf=NOW + skew, exp=exp)).status == 200
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [
-        pytest.param({"iss": ABSENT}, id="no iss"),
-        pytest.param({"iss": "someone"}, id="iss of another"),
-        pytest.param({"aud": ABSENT}, id="no aud"),
-        pytest.param({"aud": ["https://auth.example"]}, id="aud as array"),
-        pytest.param({"aud": "https://auth.example/token"}, id="aud is the token endpoint"),
-        pytest.param({"aud": "https://evil.example"}, id="foreign aud"),
-        pytest.param({"exp": ABSENT}, id="no exp"),
-        pytest.param({"exp": NOW - 10}, id="expired"),
-        pytest.param({"exp": NOW + 86_400}, id="exp a day ahead"),
-        pytest.param({"exp": "soon"}, id="exp as text"),
-        pytest.param({"exp": True}, id="exp as boolean"),
-        pytest.param({"iat": NOW + 60}, id="iat in the future"),
-        pytest.param({"iat": NOW - 7200}, id="iat two hours ago"),
-        pytest.param({"nbf": NOW + 60}, id="nbf in the future"),
-        pytest.param({"jti": ABSENT}, id="no jti"),
-        pytest.param({"jti": ""}, id="empty jti"),
-        pytest.param({"jti": "x" * 256}, id="endless jti"),
-        pytest.param({"jti": ["once"]}, id="jti as list"),
-        pytest.param({"sub": ABSENT}, id="no sub"),
-        pytest.param({"key": STRANGER}, id="signed by a stranger"),
-        pytest.param({"noise": "x" * 9000}, id="huge"),
-    ],
-)
+@pytest.mark.parametrize("overrides", vectors.WRONG)
 def test_ca_01_anything_wrong_with_it_is_invalid_client(client: TokenService, overrides: dict[str, Any]) -> None:
     answer = post(client, assertion(**overrides))
 
@@ -105,10 +68,9 @@ def test_what_is_no_jwt_is_invalid_client(client: TokenService, signed: str) -> 
     assert post(client, signed).json["error"] == "invalid_client"
 
 
-def test_an_unsigned_assertion_is_refused(client: TokenService) -> None:
-    head = "eyJhbGciOiJub25lIn0"  # {"alg":"none"}
-
-    assert post(client, f"{head}.{assertion().split('.')[1]}.").status == 401
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_ca_01_a_forged_assertion_is_invalid_client(client: TokenService, forge: Callable[[str], str]) -> None:
+    assert post(client, forge(assertion())).json["error"] == "invalid_client"
 
 
 def test_client_a_s_assertion_with_client_id_b_is_refused(client: TokenService) -> None:

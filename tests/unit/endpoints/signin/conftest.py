@@ -1,9 +1,6 @@
 """The sign-in pages on moto, and a browser that keeps cookies, fills in forms and follows nothing by itself."""
 
 import base64
-import hashlib
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +16,10 @@ from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests import pages as forms
 from tests.factories import CLIENT_ID, NOW
 from tests.template import ROOT
-
-REDIRECT_URI = "https://client.example/callback"
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+from tests.vectors import authorization as vectors
 
 
 @dataclass
@@ -46,16 +41,12 @@ class Page:
     @property
     def hidden(self) -> dict[str, str]:
         """The hidden fields of the page's first form."""
-        first = self.body.partition("<form")[2].partition("</form>")[0]
-        pairs = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', first)
-        return {name: html.unescape(value) for name, value in pairs}
+        return forms.hidden(self.body)
 
     @property
     def action(self) -> str:
         """Where the page's first form goes."""
-        found = re.search(r'<form method="post" action="([^"]*)"', self.body)
-        assert found, self.body
-        return html.unescape(found[1])
+        return forms.action(self.body)
 
 
 @dataclass
@@ -121,17 +112,7 @@ class Browser:
 
 def authorization(**overrides: str | None) -> dict[str, str]:
     """A valid authorization request; None leaves a parameter out."""
-    parameters: dict[str, str | None] = {
-        "response_type": "code",
-        "client_id": CLIENT_ID,
-        "redirect_uri": REDIRECT_URI,
-        "scope": "read",
-        "state": "xyz",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-        **overrides,
-    }
-    return {name: value for name, value in parameters.items() if value is not None}
+    return vectors.request(**{"client_id": CLIENT_ID, **overrides})
 
 
 @pytest.fixture
@@ -145,7 +126,7 @@ def web_client(**overrides: Any) -> Any:
     return factories.client(
         **{
             "grant_types": factories.ALL_GRANTS | {"authorization_code"},
-            "redirect_uris": (REDIRECT_URI, "http://127.0.0.1/native", "com.example.app:/callback"),
+            "redirect_uris": vectors.REDIRECT_URIS,
             "post_logout_redirect_uris": ("https://client.example/bye",),
             **overrides,
         }

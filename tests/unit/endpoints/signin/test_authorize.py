@@ -7,7 +7,9 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.unit.endpoints.signin.conftest import REDIRECT_URI, Browser, Page, authorization, web_client
+from tests.unit.endpoints.signin.conftest import Browser, Page, authorization, web_client
+from tests.vectors import authorization as vectors
+from tests.vectors.authorization import REDIRECT_URI
 
 
 def signed_in(browser: Browser) -> Browser:
@@ -54,15 +56,7 @@ def test_the_redirect_ends_with_a_fragment_of_ours(browser: Browser) -> None:
     assert browser.submit(page, decision="allow").location.endswith("#_")
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        pytest.param("a b+c&d=e%20#/?", id="reserved characters"),
-        pytest.param("Grüße 🎉", id="not ASCII"),
-        pytest.param('{"a":"<script>\'"}', id="markup"),
-        pytest.param("x" * 2000, id="2000 characters"),
-    ],
-)
+@pytest.mark.parametrize("state", vectors.STATES)
 def test_ac_04_the_state_comes_back_to_the_letter(browser: Browser, state: str) -> None:
     assert browser.obtain_code(state=state)["state"] == state
 
@@ -71,30 +65,7 @@ def test_without_a_state_there_is_none_in_the_answer(browser: Browser) -> None:
     assert "state" not in browser.obtain_code(state=None)
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [
-        pytest.param({"client_id": "nobody"}, id="unknown client"),
-        pytest.param({"client_id": None}, id="no client"),
-        pytest.param({"redirect_uri": None}, id="no redirect_uri"),
-        pytest.param({"redirect_uri": "https://evil.example/"}, id="unregistered"),
-        pytest.param({"redirect_uri": REDIRECT_URI + "/"}, id="one slash more"),
-        pytest.param({"redirect_uri": REDIRECT_URI + "?a=b"}, id="a query more"),
-        pytest.param({"redirect_uri": REDIRECT_URI + "#f"}, id="a fragment more"),
-        pytest.param({"redirect_uri": REDIRECT_URI + "%2f"}, id="an encoded slash"),
-        pytest.param({"redirect_uri": "https://client.example/x/../callback"}, id="traversal"),
-        pytest.param({"redirect_uri": "https://client.example/%63allback"}, id="an encoded letter"),
-        pytest.param({"redirect_uri": "https://CLIENT.example/callback"}, id="upper case"),
-        pytest.param({"redirect_uri": "https://client.example:443/callback"}, id="the default port"),
-        pytest.param({"redirect_uri": "https://client.example@evil.example/callback"}, id="userinfo"),
-        pytest.param({"redirect_uri": "http://client.example/callback"}, id="http"),
-        pytest.param({"redirect_uri": "http://127.0.0.1:1/other"}, id="loopback, another path"),
-        pytest.param({"redirect_uri": "http://127.0.0.2:1/native"}, id="another loopback address"),
-        pytest.param({"redirect_uri": "http://127.0.0.1.evil.example/native"}, id="loopback as a subdomain"),
-        pytest.param({"redirect_uri": "javascript:alert(1)"}, id="javascript"),
-        pytest.param({"state": "x" * 2001}, id="overlong state"),
-    ],
-)
+@pytest.mark.parametrize("overrides", vectors.DOUBTFUL_DESTINATIONS)
 def test_ac_03_a_doubtful_destination_gets_an_error_page_and_no_redirect(
     browser: Browser, overrides: dict[str, str | None]
 ) -> None:
@@ -118,15 +89,7 @@ def test_an_unknown_parameter_is_ignored(browser: Browser) -> None:
     assert browser.obtain_code(foo="bar")["code"]
 
 
-@pytest.mark.parametrize(
-    ("registered", "presented"),
-    [
-        pytest.param("http://127.0.0.1/native", "http://127.0.0.1:51004/native", id="IPv4"),
-        pytest.param("http://[::1]/native", "http://[::1]:51004/native", id="IPv6"),
-        pytest.param("http://localhost:1/native?a=b", "http://localhost:51004/native?a=b", id="localhost"),
-        pytest.param("com.example.app:/callback", "com.example.app:/callback", id="a scheme of its own"),
-    ],
-)
+@pytest.mark.parametrize(("registered", "presented"), vectors.LOOPBACK_PORTS)
 def test_bcp_01_the_port_of_a_loopback_address_may_vary(
     browser: Browser, web: Registry, registered: str, presented: str
 ) -> None:
@@ -142,17 +105,7 @@ def signed_in_page(browser: Browser, **overrides: str | None) -> Page:
     return browser.submit(browser.get(browser.sign_in(page).location), decision="allow")
 
 
-@pytest.mark.parametrize(
-    "registered",
-    [
-        pytest.param("http://client.example/callback", id="http"),
-        pytest.param("https://client.example/callback?code=1", id="a code of its own"),
-        pytest.param("https://client.example/callback#fragment", id="a fragment"),
-        pytest.param("https://user@client.example/", id="a user"),
-        pytest.param("javascript:alert(1)", id="javascript"),
-        pytest.param("myapp:/callback", id="a scheme without a dot"),
-    ],
-)
+@pytest.mark.parametrize("registered", vectors.UNACCEPTABLE_REDIRECT_URIS)
 def test_bcp_13_an_unacceptable_redirect_uri_does_not_work_even_if_registered(
     browser: Browser, web: Registry, registered: str
 ) -> None:
@@ -163,31 +116,7 @@ def test_bcp_13_an_unacceptable_redirect_uri_does_not_work_even_if_registered(
     assert (page.status, page.location) == (400, "")
 
 
-ERRORS = [
-    pytest.param({"response_type": None}, "invalid_request", id="no response_type"),
-    pytest.param({"response_type": "token"}, "unsupported_response_type", id="implicit"),
-    pytest.param({"response_type": "code token"}, "unsupported_response_type", id="hybrid"),
-    pytest.param({"response_type": "id_token"}, "unsupported_response_type", id="id_token"),
-    pytest.param({"response_type": "bogus"}, "unsupported_response_type", id="bogus"),
-    pytest.param({"response_mode": "fragment"}, "invalid_request", id="response_mode"),
-    pytest.param({"scope": 'a"b'}, "invalid_scope", id="malformed scope"),
-    pytest.param({"code_challenge": None}, "invalid_request", id="no challenge"),
-    pytest.param({"code_challenge": None, "code_challenge_method": None}, "invalid_request", id="no PKCE"),
-    pytest.param({"code_challenge": "abc"}, "invalid_request", id="short challenge"),
-    pytest.param({"code_challenge_method": "plain"}, "invalid_request", id="plain"),
-    pytest.param({"code_challenge_method": None}, "invalid_request", id="no method"),
-    pytest.param({"prompt": "none login"}, "invalid_request", id="contradictory prompt"),
-    pytest.param({"prompt": "sing"}, "invalid_request", id="unknown prompt"),
-    pytest.param({"max_age": "-1"}, "invalid_request", id="negative max_age"),
-    pytest.param({"max_age": "²"}, "invalid_request", id="max_age in a superscript"),
-    pytest.param({"nonce": "n" * 501}, "invalid_request", id="overlong nonce"),
-    pytest.param({"request": "e30."}, "request_not_supported", id="request object"),
-    pytest.param({"request_uri": "https://a.example"}, "request_uri_not_supported", id="request_uri"),
-    pytest.param({"registration": "{}"}, "registration_not_supported", id="registration"),
-]
-
-
-@pytest.mark.parametrize(("overrides", "error"), ERRORS)
+@pytest.mark.parametrize(("overrides", "error"), vectors.ERRORS)
 def test_ac_04_pk_02_pk_03_other_errors_go_to_the_client(
     browser: Browser, overrides: dict[str, str | None], error: str
 ) -> None:
@@ -200,7 +129,7 @@ def test_ac_04_pk_02_pk_03_other_errors_go_to_the_client(
     assert "code" not in page.answer
 
 
-@pytest.mark.parametrize(("overrides", "error"), ERRORS)
+@pytest.mark.parametrize(("overrides", "error"), vectors.ERRORS)
 def test_bcp_02_an_error_does_not_bounce_somebody_who_has_not_signed_in(
     browser: Browser, overrides: dict[str, str | None], error: str
 ) -> None:

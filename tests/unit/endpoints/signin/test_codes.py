@@ -1,7 +1,5 @@
 """Redeeming codes at the token endpoint: statements AC-01, AC-02, PK-*, BCP-04 and OAuch A2."""
 
-import base64
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -11,7 +9,9 @@ import pytest
 from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
-from tests.unit.endpoints.signin.conftest import REDIRECT_URI, VERIFIER, Browser, web_client
+from tests.unit.endpoints.signin.conftest import Browser, web_client
+from tests.vectors import authorization as vectors
+from tests.vectors.authorization import REDIRECT_URI, VERIFIER, challenge_of
 
 INVALID_GRANT = (400, "invalid_grant")
 
@@ -27,10 +27,6 @@ def redeem(
         **overrides,
     }
     return service.post({name: value for name, value in form.items() if value is not None}, authorization=authorization)
-
-
-def challenge_of(verifier: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def test_a_code_becomes_an_access_token_and_a_refresh_token(browser: Browser, service: TokenService) -> None:
@@ -132,16 +128,7 @@ def test_an_unknown_code_is_an_invalid_grant(browser: Browser, service: TokenSer
     assert redeem(service, "x" * 5000).refusal == INVALID_GRANT
 
 
-@pytest.mark.parametrize(
-    "verifier",
-    [
-        pytest.param("abc", id="three characters"),
-        pytest.param("a" * 42, id="42 characters"),
-        pytest.param("a" * 129, id="129 characters"),
-        pytest.param("a" * 42 + "!", id="a character outside the set"),
-        pytest.param("ä" * 43, id="not ASCII"),
-    ],
-)
+@pytest.mark.parametrize("verifier", vectors.BAD_VERIFIERS)
 def test_pk_01_a_verifier_outside_the_grammar_is_refused_even_if_it_hashes_right(
     browser: Browser, service: TokenService, verifier: str
 ) -> None:
@@ -158,14 +145,7 @@ def test_pk_01_verifiers_of_43_to_128_characters_work(browser: Browser, service:
     assert redeem(service, code, code_verifier=verifier).status == 200
 
 
-@pytest.mark.parametrize(
-    "verifier",
-    [
-        pytest.param("a" * 43, id="wrong"),
-        pytest.param(None, id="missing"),
-        pytest.param(challenge_of(VERIFIER), id="plain"),
-    ],
-)
+@pytest.mark.parametrize("verifier", vectors.WRONG_VERIFIERS)
 def test_pk_04_a_verifier_that_does_not_fit_is_an_invalid_grant(
     browser: Browser, service: TokenService, verifier: str | None
 ) -> None:
