@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from gatehouse.domain import apis, clients, passwords, users
+from gatehouse.storage import keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests.boto_transport import BotoTransport
@@ -18,6 +19,8 @@ GRANT_TYPES = frozenset({"password", "refresh_token", "client_credentials"})
 METHODS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 PASSWORD = "a-test-person-types-this"
 SECRET = "a-test-application-sends-this-secret"
+WINDOW_SECONDS = 300
+"""In which the failures of a source address are counted."""
 
 
 def open_tables(deployed: Deployed) -> Tables:
@@ -126,3 +129,12 @@ def person(deployed: Deployed, tables: Tables, http: httpx.Client, **of_client: 
     registry.save_application(application)
     registry.save_client(client)
     return Person(deployed=deployed, http=http, user=user, client=client, credentials=(client.client_id, SECRET))
+
+
+def let_have_failed(tables: Tables, address: str, count: int) -> None:
+    """Write down that the address failed this often in the present and in the next window."""
+    this = int(time.time()) // WINDOW_SECONDS
+    for window in (this, this + 1):
+        end = {"N": str((window + 1) * WINDOW_SECONDS)}
+        item = {**keys.source_failures(address, window), "count": {"N": str(count)}, "expires_at": end}
+        tables.put(tables.grants, item)

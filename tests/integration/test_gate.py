@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from gatehouse.domain import tokens
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.tables import Tables
+from tests import grants
 from tests.deployed import Deployed, bearer, obtain
 from tests.people import Person
 
@@ -176,14 +176,13 @@ def test_f_07_a_revoked_token_that_was_not_used_yet_is_refused_at_once(person: P
 
 
 def test_f_10_an_expired_item_that_is_still_stored_is_dead(person: Person, tables: Tables) -> None:
-    now = int(time.time())
-    secret, family, grant_id = tokens.generate_secret(), tokens.generate_id(), tokens.generate_id()
-    Grants(tables).add_grant(grant(person, grant_id, secret, family, ended_at=now - 1))
-    access, refresh = tokens.render_access(grant_id, secret), tokens.render_refresh(grant_id, family, secret)
+    ended = grants.of(person, ended_at=int(time.time()) - 1)
+    Grants(tables).add_grant(ended.grant)
 
-    at_the_gate = person.call(access)
-    refreshed = person.refresh(refresh)
-    described = [person.post("/introspect", {"token": token}).json() for token in (access, refresh)]
+    at_the_gate = person.call(ended.access_token)
+    refreshed = person.refresh(ended.refresh_token)
+    tokens = (ended.access_token, ended.refresh_token)
+    described = [person.post("/introspect", {"token": token}).json() for token in tokens]
 
     assert at_the_gate.status_code == 401
     assert refreshed.json()["error"] == "invalid_grant"
@@ -191,35 +190,10 @@ def test_f_10_an_expired_item_that_is_still_stored_is_dead(person: Person, table
 
 
 def test_f_10_the_same_item_lives_before_its_end(person: Person, tables: Tables) -> None:
-    now = int(time.time())
-    secret, family, grant_id = tokens.generate_secret(), tokens.generate_id(), tokens.generate_id()
-    Grants(tables).add_grant(grant(person, grant_id, secret, family, ended_at=now + 600))
+    living = grants.of(person, ended_at=int(time.time()) + 600)
+    Grants(tables).add_grant(living.grant)
 
-    assert person.call(tokens.render_access(grant_id, secret)).status_code == 200
-
-
-def grant(person: Person, grant_id: str, secret: str, family: str, *, ended_at: int) -> tokens.Grant:
-    """Make an item as the password grant would have left it."""
-    return tokens.Grant(
-        grant_id=grant_id,
-        organisation="johnsorg",
-        client_id=person.client.client_id,
-        application_id=person.client.application_id,
-        key_type="PRODUCTION",
-        grant_type="password",
-        user_id=person.user.user_id,
-        username=person.user.username,
-        scopes=frozenset({"read"}),
-        issued_at_ms=(ended_at - 3600) * 1000,
-        access_digest=tokens.digest(secret),
-        access_scopes=frozenset({"read"}),
-        access_expires_at=ended_at,
-        refresh_digest=tokens.digest(secret),
-        refresh_expires_at=ended_at,
-        family_digest=tokens.digest(family),
-        ends_at=ended_at,
-        expires_at=ended_at,
-    )
+    assert person.call(living.access_token).status_code == 200
 
 
 def raw_get(deployed: Deployed, path: str, headers: list[tuple[str, str]]) -> int:

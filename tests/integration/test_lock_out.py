@@ -14,7 +14,6 @@ from tests.people import Person
 
 FAILURES_BEFORE_LOCK = 10
 SOURCE_FAILURES_MAX = 100
-WINDOW_SECONDS = 300
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_tok_15_a_source_that_failed_a_hundred_times_is_throttled_and_others_are
     address = people.new_address()
     with people.stranger(deployed, address) as guesser, people.stranger(deployed) as bystander:
         victim = people.person(deployed, tables, guesser)
-        let_have_failed(tables, address, SOURCE_FAILURES_MAX)
+        people.let_have_failed(tables, address, SOURCE_FAILURES_MAX)
 
         guess = victim.post("/token", {"grant_type": "client_credentials"}, auth=("nobody", "x"))
         as_user = victim.sign_in()
@@ -101,7 +100,7 @@ def test_tok_15_a_source_that_failed_a_hundred_times_is_throttled_and_others_are
         elsewhere = replace(victim, http=bystander).sign_in()
 
     assert (guess.status_code, guess.json()["error"]) == (429, "temporarily_unavailable")
-    assert 1 <= int(guess.headers["retry-after"]) <= WINDOW_SECONDS
+    assert 1 <= int(guess.headers["retry-after"]) <= people.WINDOW_SECONDS
     assert [one.status_code for one in (as_user, as_application, elsewhere)] == [429, 200, 200]
 
 
@@ -112,15 +111,6 @@ def test_tok_15_a_failure_is_counted_at_the_address_it_came_from(deployed: Deplo
             form = {"grant_type": "client_credentials"}
             assert guesser.post(deployed.stack["token_url"], data=form, auth=("nobody", "x")).status_code == 401
 
-    windows = {now // WINDOW_SECONDS, int(time.time()) // WINDOW_SECONDS}
+    windows = {now // people.WINDOW_SECONDS, int(time.time()) // people.WINDOW_SECONDS}
     counted = [tables.get(tables.grants, keys.source_failures(address, window)) for window in windows]
     assert sum(one["count"] for one in counted if one) == 3
-
-
-def let_have_failed(tables: Tables, address: str, count: int) -> None:
-    """Write down that the address failed this often in the present and in the next window."""
-    this = int(time.time()) // WINDOW_SECONDS
-    for window in (this, this + 1):
-        end = {"N": str((window + 1) * WINDOW_SECONDS)}
-        item = {**keys.source_failures(address, window), "count": {"N": str(count)}, "expires_at": end}
-        tables.put(tables.grants, item)

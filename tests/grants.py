@@ -1,0 +1,46 @@
+"""Grants as they would be stored, with the tokens that they are behind."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gatehouse.domain import tokens
+from tests.people import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An item, and its tokens."""
+
+    grant: tokens.Grant
+    access_token: str
+    refresh_token: str
+
+
+def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
+    """Make an item as the password grant would have left it, everything of which ends at that moment."""
+    secret, family, grant_id = tokens.generate_secret(), tokens.generate_id(), tokens.generate_id()
+    grant = tokens.Grant(
+        grant_id=grant_id,
+        organisation="johnsorg",
+        client_id=person.client.client_id,
+        application_id=person.client.application_id,
+        key_type="PRODUCTION",
+        grant_type="password",
+        user_id=person.user.user_id,
+        username=person.user.username,
+        scopes=frozenset({"read"}),
+        issued_at_ms=(ended_at - 3600) * 1000,
+        access_digest=tokens.digest(secret),
+        access_scopes=frozenset({"read"}),
+        access_expires_at=ended_at,
+        refresh_digest=tokens.digest(secret),
+        refresh_expires_at=ended_at,
+        family_digest=tokens.digest(family),
+        ends_at=ended_at,
+        expires_at=ended_at,
+    )
+    return Stored(
+        grant=replace(grant, **overrides),
+        access_token=tokens.render_access(grant_id, secret),
+        refresh_token=tokens.render_refresh(grant_id, family, secret),
+    )
