@@ -13,7 +13,7 @@ from gatehouse.storage.tables import Tables
 from tests import people
 from tests.deployed import Deployed, deployed, http
 from tests.people import Person
-from tests.vectors import assertions, authorization
+from tests.vectors import authorization
 from tests.visitors import Visitor
 
 __all__ = ["deployed", "http"]
@@ -62,13 +62,6 @@ def public(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
 def jwt_citizen(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
     """Somebody whose application wants JWT access tokens, for as many tests."""
     return people.person(deployed, tables, http, token_format="jwt")
-
-
-@pytest.fixture(scope="session")
-def keyed(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
-    """Somebody whose application has a key instead of a secret, for as many tests."""
-    methods = frozenset({"private_key_jwt"})
-    return people.person(deployed, tables, http, secrets=(), authentication_methods=methods, jwks=assertions.JWKS)
 
 
 @pytest.fixture(scope="session")
