@@ -13,7 +13,7 @@ from tests.vectors import authorization
 
 def answer(page: httpx.Response) -> dict[str, str]:
     """Return the parameters that a redirect carries to the client."""
-    query = urlsplit(page.headers.get("location", "")).query
+    query = urlsplit(str(page.headers.get("location", ""))).query
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 

@@ -26,7 +26,7 @@ def introspect(person: Person, token: str, **more: str) -> Any:
 
 @pytest.mark.parametrize("secret", [pytest.param(None, id="none"), pytest.param("wrong", id="wrong")])
 def test_int_01_an_unauthenticated_caller_gets_401(citizen: Person, stranger: httpx.Client, secret: str | None) -> None:
-    auth = None if secret is None else (citizen.client.client_id, secret)
+    auth: Any = None if secret is None else (citizen.client.client_id, secret)
     url = f"{citizen.deployed.stack['base_url']}/introspect"
 
     answer = stranger.post(url, data={"token": citizen.obtain()["access_token"]}, auth=auth)

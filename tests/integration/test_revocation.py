@@ -1,5 +1,7 @@
 """Revocation from outside: statements REV-* (RFC 7009); REV-09 is in test_gate.py."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -39,7 +41,7 @@ def test_rev_01_only_post_revokes(citizen: Person) -> None:
 @pytest.mark.parametrize("secret", [pytest.param(None, id="none"), pytest.param("wrong", id="wrong")])
 def test_rev_01_revocation_is_client_auth_required(citizen: Person, stranger: httpx.Client, secret: str | None) -> None:
     issued = citizen.obtain()
-    auth = None if secret is None else (citizen.client.client_id, secret)
+    auth: Any = None if secret is None else (citizen.client.client_id, secret)
 
     url = f"{citizen.deployed.stack['base_url']}/revoke"
     answer = stranger.post(url, data={"token": issued["access_token"]}, auth=auth)

@@ -15,6 +15,7 @@
   x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
   x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
   x InvalidTokenError             RFC 6750 section 3.1
+    x MissingTokenError           RFC 6750 section 3.1
   x InsufficientScopeError        RFC 6750 section 3.1
   x TooManyFailuresError          RFC 6585 section 4
   x TemporarilyUnavailableError   RFC 9110 section 15.6.4
@@ -143,11 +144,26 @@ class InvalidTokenError(OAuthError):
     default_description = "The access token is missing, invalid, expired or revoked."
 
 
+class MissingTokenError(InvalidTokenError):
+    """No access token was sent: the challenge then names no error."""
+
+    default_description = "The access token is missing."
+
+
 class InsufficientScopeError(OAuthError):
-    """The access token lacks the scope of the resource."""
+    """The access token lacks the scope of the resource.
+
+    Args:
+        needed: The scope that would have opened it.
+    """
 
     code = "insufficient_scope"
     default_description = "The access token lacks the scope of this resource."
+
+    def __init__(self, reason: str, *, needed: LiteralString) -> None:
+        """Keep the scope for the challenge."""
+        super().__init__(reason)
+        self.needed = needed
 
 
 class TooManyFailuresError(OAuthError):

@@ -25,6 +25,7 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
     errors.RequestUriNotSupportedError: HTTPStatus.BAD_REQUEST,
     errors.RegistrationNotSupportedError: HTTPStatus.BAD_REQUEST,
     errors.InvalidTokenError: HTTPStatus.UNAUTHORIZED,
+    errors.MissingTokenError: HTTPStatus.UNAUTHORIZED,
     errors.InsufficientScopeError: HTTPStatus.FORBIDDEN,
     errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -34,6 +35,7 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
 # Token responses and errors alike must not be cached (RFC 6749 section 5.1).
 _NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
 _PUBLIC = {"Cache-Control": "public, max-age=300", "Pragma": "cache", "Access-Control-Allow-Origin": "*"}
+_BEARER_CHALLENGE = 'Bearer realm="gatehouse"'
 _BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
 
 
@@ -74,10 +76,18 @@ def oauth_error(error: errors.OAuthError) -> Response:
     if isinstance(error, errors.InvalidClientError):
         headers["WWW-Authenticate"] = _BASIC_CHALLENGE
     if isinstance(error, errors.InvalidTokenError | errors.InsufficientScopeError):
-        headers["WWW-Authenticate"] = f'Bearer realm="gatehouse", error="{error.code}"'
+        headers["WWW-Authenticate"] = _bearer_challenge(error)
     if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _json(STATUS[type(error)], {"error": error.code, "error_description": error.description}, headers)
+
+
+def _bearer_challenge(error: errors.InvalidTokenError | errors.InsufficientScopeError) -> str:
+    """Say what was wrong with the token, and nothing if there was none (RFC 6750 section 3.1)."""
+    if isinstance(error, errors.MissingTokenError):
+        return _BEARER_CHALLENGE
+    scope = f', scope="{error.needed}"' if isinstance(error, errors.InsufficientScopeError) else ""
+    return f'{_BEARER_CHALLENGE}, error="{error.code}"{scope}'
 
 
 def not_found() -> Response:

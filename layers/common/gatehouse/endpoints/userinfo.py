@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse.domain import gate, id_tokens, scopes
-from gatehouse.domain.errors import InsufficientScopeError, InvalidTokenError
+from gatehouse.domain.errors import InsufficientScopeError, InvalidTokenError, MissingTokenError
 from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.users import UserStore
 from gatehouse.endpoints import responses
@@ -22,17 +22,20 @@ class UserInfoEndpoint:
         """Answer the claims that the token's scopes allow; a token in the URL or in the body is none.
 
         Raises:
+            MissingTokenError: No Authorization header.
             InvalidTokenError: No valid token, one of another organisation, or of a user who ended.
             InsufficientScopeError: The token lacks `openid`.
         """
         header = request.headers.get("authorization")
+        if header is None:
+            raise MissingTokenError("userinfo without a token")
         now = request.arrived_at_ms // 1000
-        subject = self.subjects.find(gate.parse_bearer([] if header is None else [header]), now)
+        subject = self.subjects.find(gate.parse_bearer([header]), now)
         grant = subject.grant
         if organisation not in {None, grant.organisation}:
             raise InvalidTokenError(f"grant {grant.grant_id} is of another organisation")
         if scopes.OPENID not in subject.access.scopes or grant.username is None:
-            raise InsufficientScopeError(f"grant {grant.grant_id} without openid")
+            raise InsufficientScopeError(f"grant {grant.grant_id} without openid", needed=scopes.OPENID)
         user = self.users.find_user(grant.organisation, grant.username)
         is_same = user is not None and user.user_id == grant.user_id and user.is_active
         if user is None or not is_same or grant.issued_at_ms < user.revoked_before_ms:

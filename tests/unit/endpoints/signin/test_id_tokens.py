@@ -124,6 +124,11 @@ def test_userinfo_refuses_a_token_without_openid(service: TokenService) -> None:
     refused = userinfo(service, service.password(scope="read").json["access_token"])
 
     assert refused.refusal == (403, "insufficient_scope")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope", scope="openid"'
+
+
+def test_rs_04_userinfo_names_no_error_when_there_is_no_token(service: TokenService) -> None:
+    assert userinfo(service, None).headers["WWW-Authenticate"] == 'Bearer realm="gatehouse"'
 
 
 @pytest.mark.parametrize(
