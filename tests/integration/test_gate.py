@@ -27,7 +27,7 @@ SECONDS_UNTIL_SEEN = 5
         pytest.param("AUTHORIZATION: Bearer", id="header in upper case"),
     ],
 )
-def test_rs_01_f_09_case_does_not_matter(deployed: Deployed, person: Person, header: str) -> None:
+def test_rs_01_f_09_api_endpoint_supports_authorization_header_in_any_case(deployed: Deployed, person: Person, header: str) -> None:
     name, _, scheme = header.partition(": ")
 
     status = raw_get(deployed, "/orders", [(name, f"{scheme} {person.obtain()['access_token']}")])
@@ -58,7 +58,7 @@ def test_f_15_a_header_that_claims_to_be_remapped_is_refused(deployed: Deployed,
     assert status == 401
 
 
-def test_rs_03_a_token_in_the_query_opens_nothing(deployed: Deployed, http: httpx.Client, person: Person) -> None:
+def test_rs_03_api_endpoint_token_as_query_parameter_disabled(deployed: Deployed, http: httpx.Client, person: Person) -> None:
     token = person.obtain()["access_token"]
 
     answer = http.get(f"{deployed.stack['orders_url']}/orders", params={"access_token": token})
@@ -129,7 +129,7 @@ def test_a_scope_that_is_bound_to_a_role_opens_for_that_role(
     assert ("delete" in token["scope"].split()) is (status == 200)
 
 
-def test_rs_09_access_tokens_live_an_hour_at_most(person: Person) -> None:
+def test_rs_09_tokens_token_timeout(person: Person) -> None:
     assert person.obtain()["expires_in"] <= 3600
 
 

@@ -110,7 +110,7 @@ def test_int_03_another_organisations_token_looks_like_none(deployed: Deployed, 
     assert (ours["active"], ours["username"], ours["scope"]) == (True, "john@gmail.com@johnsorg", "read")
 
 
-def test_ref_02_a_client_of_the_same_organisation_cannot_refresh_either(
+def test_ref_02_token_endpoint_is_refresh_bound_to_client_of_the_same_organisation_too(
     deployed: Deployed, http: httpx.Client, person: Person
 ) -> None:
     mine = person.obtain()["refresh_token"]

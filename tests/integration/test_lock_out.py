@@ -86,7 +86,7 @@ def test_pwd_03_every_kind_of_failure_is_the_same_answer(victim: Person) -> None
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_tok_15_a_source_that_failed_a_hundred_times_is_throttled_and_others_are_not(
+def test_tok_15_tok_20_a_source_that_failed_a_hundred_times_is_throttled_and_others_are_not(
     deployed: Deployed, tables: Tables
 ) -> None:
     address = people.new_address()

@@ -36,7 +36,7 @@ def warm_up(deployed: Deployed, person: Person) -> None:
             return
 
 
-def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives(
+def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives_and_is_revoked(
     deployed: Deployed, person: Person
 ) -> None:
     warm_up(deployed, person)
@@ -55,7 +55,7 @@ def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives(
     assert person.call(again.json()["access_token"], "POST").status_code == 201
 
 
-def test_ref_05_a_refresh_gives_another_pair_and_the_old_access_token_dies(person: Person) -> None:
+def test_ref_05_token_endpoint_uses_token_rotation_and_the_old_access_token_dies(person: Person) -> None:
     first = person.obtain()
 
     second = person.refresh(first["refresh_token"]).json()
@@ -75,7 +75,7 @@ def test_ref_08_a_retry_after_a_lost_answer_gets_the_same_pair(person: Person) -
     assert [lost[name] for name in tokens] == [retried[name] for name in tokens]
 
 
-def test_ref_06_after_the_window_a_spent_token_kills_the_whole_family(person: Person) -> None:
+def test_ref_06_bcp_08_token_endpoint_invalidated_refresh_token_kills_the_whole_family(person: Person) -> None:
     first = person.obtain()
     second = person.refresh(first["refresh_token"]).json()
     time.sleep(WINDOW_SECONDS + 0.5)

@@ -28,7 +28,7 @@ def test_tok_17_tok_22_the_answer_has_the_members_of_the_source_documents(person
     assert type(body["expires_in"]) is int
 
 
-def test_cc_03_an_application_gets_no_refresh_token(person: Person) -> None:
+def test_cc_03_token_endpoint_refresh_token_present(person: Person) -> None:
     body = person.post("/token", {"grant_type": "client_credentials"}).json()
 
     assert body.keys() == MEMBERS
@@ -110,7 +110,7 @@ def test_tok_08_basic_credentials_are_form_decoded(person: Person) -> None:
         pytest.param({"grant_type": "client_credentials", "scope": 'a"b'}, "invalid_scope", id="tok_21 illegal scope"),
     ],
 )
-def test_what_is_missing_or_wrong_is_named_by_rfc_6749_codes(person: Person, form: Any, error: str) -> None:
+def test_tok_06_what_is_missing_or_wrong_is_named_by_rfc_6749_codes(person: Person, form: Any, error: str) -> None:
     answer = person.post("/token", form, headers={"Content-Type": "application/x-www-form-urlencoded"})
 
     assert (answer.status_code, answer.json()["error"]) == (400, error)
@@ -123,7 +123,7 @@ def test_what_is_missing_or_wrong_is_named_by_rfc_6749_codes(person: Person, for
         pytest.param([("grant_type", "client_credentials"), ("x", "1"), ("x", "2")], id="unknown name"),
     ],
 )
-def test_tok_05_a_repeated_parameter_is_refused(person: Person, form: list[tuple[str, str]]) -> None:
+def test_tok_05_token_endpoint_same_parameter_twice_disallowed(person: Person, form: list[tuple[str, str]]) -> None:
     answer = person.http.post(
         person.deployed.stack["token_url"],
         content=urlencode(form),
@@ -134,11 +134,11 @@ def test_tok_05_a_repeated_parameter_is_refused(person: Person, form: list[tuple
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_tok_04_an_unknown_parameter_is_ignored(person: Person) -> None:
+def test_tok_04_token_endpoint_unrecognized_parameter_allowed(person: Person) -> None:
     assert person.post("/token", {"grant_type": "client_credentials", "colour": "blue"}).status_code == 200
 
 
-def test_tok_10_credentials_in_the_url_never_authenticate(person: Person) -> None:
+def test_tok_10_token_endpoint_is_auth_in_uri_allowed(person: Person) -> None:
     query = urlencode({"client_id": person.client.client_id, "client_secret": SECRET})
 
     answer = person.post(f"/token?{query}", {"grant_type": "client_credentials"}, auth=None)
