@@ -9,7 +9,7 @@ import pytest
 
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.tables import Tables
-from tests import grants
+from tests import grants, people
 from tests.deployed import Deployed, bearer, obtain
 from tests.people import Person
 
@@ -27,7 +27,9 @@ SECONDS_UNTIL_SEEN = 5
         pytest.param("AUTHORIZATION: Bearer", id="header in upper case"),
     ],
 )
-def test_rs_01_f_09_api_endpoint_supports_authorization_header_in_any_case(deployed: Deployed, person: Person, header: str) -> None:
+def test_rs_01_f_09_api_endpoint_supports_authorization_header_in_any_case(
+    deployed: Deployed, person: Person, header: str
+) -> None:
     name, _, scheme = header.partition(": ")
 
     status = raw_get(deployed, "/orders", [(name, f"{scheme} {person.obtain()['access_token']}")])
@@ -58,7 +60,9 @@ def test_f_15_a_header_that_claims_to_be_remapped_is_refused(deployed: Deployed,
     assert status == 401
 
 
-def test_rs_03_api_endpoint_token_as_query_parameter_disabled(deployed: Deployed, http: httpx.Client, person: Person) -> None:
+def test_rs_03_api_endpoint_token_as_query_parameter_disabled(
+    deployed: Deployed, http: httpx.Client, person: Person
+) -> None:
     token = person.obtain()["access_token"]
 
     answer = http.get(f"{deployed.stack['orders_url']}/orders", params={"access_token": token})
@@ -208,3 +212,45 @@ def raw_get(deployed: Deployed, path: str, headers: list[tuple[str, str]]) -> in
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+def test_rs_03_features_token_as_query_parameter_has_no_answer_that_a_cache_could_keep(citizen: Person) -> None:
+    """And so ApiEndpoint.CacheControlTest is moot: api_endpoint_cache_control."""
+    url, token = f"{citizen.deployed.stack['orders_url']}/orders", citizen.obtain("read")["access_token"]
+
+    answers = [
+        citizen.http.get(url, params={"access_token": token}),
+        citizen.http.post(url, data={"access_token": token}),
+    ]
+
+    assert [one.status_code for one in answers] == [401, 401]
+    assert {one.headers["cache-control"] for one in answers} == {"no-store"}
+
+
+@pytest.mark.parametrize("seconds_left", [pytest.param(-1, id="ended"), pytest.param(600, id="living")])
+def test_rs_09_tokens_short_token_timeout_of_an_application_that_asked_for_it(
+    deployed: Deployed, http: httpx.Client, tables: Tables, seconds_left: int
+) -> None:
+    person = people.person(deployed, tables, http, access_token_lifetime_seconds=600)
+    stored = grants.of(person, ended_at=int(time.time()) + seconds_left)
+    Grants(tables).add_grant(stored.grant)
+
+    assert person.obtain()["expires_in"] == 600
+    assert person.call(stored.access_token).status_code == (200 if seconds_left > 0 else 401)
+
+
+def test_rs_07_a_request_that_no_resource_fits_is_refused_in_words(citizen: Person) -> None:
+    answer = citizen.call(citizen.obtain()["access_token"], path="/nowhere")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "900906")
+
+
+def test_bcp_09_a_token_of_an_application_without_a_subscription_is_refused_every_time(
+    deployed: Deployed, http: httpx.Client, citizen: Person
+) -> None:
+    answers = [
+        http.get(f"{deployed.stack['orders-http_url']}/orders", headers=bearer(citizen.obtain()["access_token"]))
+        for _ in range(2)
+    ]
+
+    assert [one.status_code for one in answers] == [403, 403]

@@ -19,7 +19,7 @@ SECURITY = "{http://wso2.org/apimanager/security}"
         pytest.param("GET", "/nothing", "read", 404, "900906", id="no such path"),
     ],
 )
-def test_f_08_each_answer_is_readable_by_browsers_and_kept_by_no_cache(
+def test_rs_11_f_08_each_answer_is_readable_by_browsers_and_kept_by_no_cache(
     deployed: Deployed,
     http: httpx.Client,
     person: Person,

@@ -112,7 +112,7 @@ def test_an_unknown_path_is_refused_in_json_by_the_gateway(orders: str, http: ht
     assert answer.json()["code"] == "900906"
 
 
-def test_a_preflight_is_answered_without_a_token(orders: str, http: httpx.Client) -> None:
+def test_rs_11_a_preflight_is_answered_without_a_token(orders: str, http: httpx.Client) -> None:
     answer = http.options(
         f"{orders}/orders", headers={"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
     )
@@ -157,7 +157,7 @@ def test_a_body_over_10_mib_is_refused_by_the_gateway(deployed: Deployed, http: 
     assert answer.status_code == 413
 
 
-def test_a_claimed_client_address_is_not_believed(deployed: Deployed, http: httpx.Client) -> None:
+def test_bcp_18_a_claimed_client_address_is_not_believed(deployed: Deployed, http: httpx.Client) -> None:
     """A hundred failures slow an address down; they are counted where they come from, whatever the header says."""
     form = {"grant_type": "password", "username": "nobody@johnsorg", "password": "wrong"}
     claimed = {"X-Forwarded-For": "203.0.113.77", "X-Front-Key": "guessed"}

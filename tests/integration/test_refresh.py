@@ -1,11 +1,17 @@
 """Refreshing over real HTTP: races, retries, thieves (RFC 6749 section 6, RFC 9700 section 4.14)."""
 
 import asyncio
+import itertools
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from gatehouse.storage.grants import Grants
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import grants
 from tests.deployed import Deployed, authority_context
 from tests.people import Person
 
@@ -15,15 +21,15 @@ WINDOW_SECONDS = 2
 CACHE_SECONDS = 5
 
 
-def race(deployed: Deployed, person: Person, form: dict[str, str]) -> list[httpx.Response]:
-    """Send the same form in many requests at once, each on a connection of its own."""
+def race(deployed: Deployed, person: Person, form: dict[str, str], *urls: str) -> list[httpx.Response]:
+    """Send the same form in many requests at once, each on a connection of its own, at these addresses in turn."""
     verify = authority_context(str(deployed.directory / "state" / "tls" / "authority.pem"))
 
     async def run() -> list[httpx.Response]:
         limits = httpx.Limits(max_connections=RACERS)
         async with httpx.AsyncClient(verify=verify, limits=limits, timeout=60, trust_env=False) as client:
-            url = deployed.stack["token_url"]
-            return await asyncio.gather(*(client.post(url, data=form, auth=person.credentials) for _ in range(RACERS)))
+            turns = itertools.islice(itertools.cycle(urls or [deployed.stack["token_url"]]), RACERS)
+            return await asyncio.gather(*(client.post(url, data=form, auth=person.credentials) for url in turns))
 
     return asyncio.run(run())
 
@@ -36,23 +42,36 @@ def warm_up(deployed: Deployed, person: Person) -> None:
             return
 
 
-def test_ref_07_f_11_parallel_refreshes_of_one_token_end_in_one_pair_that_lives_and_is_revoked(
-    deployed: Deployed, person: Person
+@pytest.mark.parametrize(
+    "plain",
+    [
+        pytest.param((), id="concurrency_single_fast_refresh"),
+        pytest.param(("http_base_url",), id="concurrency_multi_fast_refresh"),
+    ],
+)
+def test_ref_07_f_11_concurrency_concurrent_tokens_revoked(
+    deployed: Deployed, person: Person, plain: tuple[str, ...]
 ) -> None:
+    """Parallel refreshes, at one address or at two, end in one pair that lives, and dies when it is revoked."""
     warm_up(deployed, person)
     first = person.obtain()
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
 
-    answers = race(deployed, person, {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]})
+    answers = race(
+        deployed, person, form, deployed.stack["token_url"], *(f"{deployed.stack[one]}/token" for one in plain)
+    )
 
     won = [answer.json() for answer in answers if answer.status_code == 200]
     refused = {(answer.status_code, answer.text) for answer in answers if answer.status_code != 200}
     assert {status for status, _ in refused} <= {503}, refused  # the gateway's own, where no worker is free in time
     assert len(won) > 1
     assert len({(one["access_token"], one["refresh_token"]) for one in won}) == 1
-    assert person.call(won[0]["access_token"]).status_code == 200
     again = person.refresh(won[0]["refresh_token"])
     assert again.status_code == 200
     assert person.call(again.json()["access_token"], "POST").status_code == 201
+    assert person.post("/revoke", {"token": again.json()["refresh_token"]}).status_code == 200
+    assert person.is_refused_within(again.json()["access_token"], CACHE_SECONDS)
+    assert person.refresh(won[0]["refresh_token"]).json()["error"] == "invalid_grant"
 
 
 def test_ref_05_token_endpoint_uses_token_rotation_and_the_old_access_token_dies(person: Person) -> None:
@@ -75,7 +94,10 @@ def test_ref_08_a_retry_after_a_lost_answer_gets_the_same_pair(person: Person) -
     assert [lost[name] for name in tokens] == [retried[name] for name in tokens]
 
 
-def test_ref_06_bcp_08_token_endpoint_invalidated_refresh_token_kills_the_whole_family(person: Person) -> None:
+def test_ref_06_token_endpoint_refresh_token_revoked_after_use_and_token_endpoint_invalidated_refresh_token(
+    person: Person,
+) -> None:
+    """After the window a spent token is refused, and kills the whole family."""
     first = person.obtain()
     second = person.refresh(first["refresh_token"]).json()
     time.sleep(WINDOW_SECONDS + 0.5)
@@ -134,3 +156,59 @@ def test_a_forged_refresh_token_changes_nothing(person: Person, damaged: str) ->
 
     assert refused.json()["error"] == "invalid_grant"
     assert person.refresh(token).status_code == 200
+
+
+def test_ref_01_token_endpoint_is_refresh_authentication_required(citizen: Person, stranger: httpx.Client) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": citizen.obtain()["refresh_token"]}
+    url, client_id = citizen.deployed.stack["token_url"], citizen.client.client_id
+
+    answers = [
+        stranger.post(url, data=form),
+        stranger.post(url, data={**form, "client_id": client_id}),
+        stranger.post(url, data=form, auth=(client_id, "wrong")),
+    ]
+
+    assert [(one.status_code, one.json()["error"]) for one in answers] == [(401, "invalid_client")] * 3
+    assert citizen.refresh(form["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param("refresh_expires_at", id="unused for too long"),
+        pytest.param("ends_at", id="used for long enough"),
+    ],
+)
+def test_ref_09_bcp_20_an_ended_refresh_token_that_is_still_stored_is_dead(
+    citizen: Person, tables: Tables, ends: str
+) -> None:
+    later, ended = int(time.time()) + 600, int(time.time()) - 1
+    living, dead = grants.of(citizen, ended_at=later), grants.of(citizen, ended_at=later, **{ends: ended})
+    for one in (living, dead):
+        Grants(tables).add_grant(one.grant)
+
+    assert citizen.refresh(living.refresh_token).status_code == 200
+    assert citizen.refresh(dead.refresh_token).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("change", ["the user is disabled", "everything of the user is revoked"])
+def test_ref_10_f_20_what_ends_the_user_ends_the_refresh_token(person: Person, tables: Tables, change: str) -> None:
+    issued = person.obtain()
+    assert person.call(issued["access_token"]).status_code == 200
+    if change == "the user is disabled":
+        ended = replace(person.user, is_active=False)
+    else:
+        ended = replace(person.user, revoked_before_ms=int(time.time() * 1000) + 1)
+    Registry(tables).save_user(ended)
+
+    assert person.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_bcp_19_a_refresh_token_is_bound_to_what_was_granted(citizen: Person) -> None:
+    issued = citizen.obtain("read")
+
+    wider = citizen.refresh(issued["refresh_token"], scope="read update")
+    same = citizen.refresh(issued["refresh_token"])
+
+    assert (wider.status_code, wider.json()["error"]) == (400, "invalid_scope")
+    assert same.json()["scope"] == "read"

@@ -30,7 +30,7 @@ def dump(deployed: Deployed) -> str:
     return json.dumps(items, default=spell)
 
 
-def test_ref_11_a_dump_of_both_tables_holds_no_usable_secret(deployed: Deployed, person: Person) -> None:
+def test_ref_11_bcp_16_a_dump_of_both_tables_holds_no_usable_secret(deployed: Deployed, person: Person) -> None:
     first = person.obtain()
     second = person.refresh(first["refresh_token"]).json()
     application = person.post("/token", {"grant_type": "client_credentials"}).json()
@@ -62,7 +62,7 @@ def test_ref_11_what_is_stored_instead_of_a_token_opens_nothing(deployed: Deploy
     assert person.call(issued["access_token"]).status_code == 200
 
 
-def test_f_19_the_functions_log_no_secret_token_or_password(
+def test_bcp_16_f_19_the_functions_log_no_secret_token_or_password(
     deployed: Deployed, http: httpx.Client, person: Person
 ) -> None:
     mistyped, wrong_secret = "a-password-typed-wrong-19", "a-secret-that-is-wrong-19"

@@ -4,16 +4,19 @@ import secrets
 import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 
+from gatehouse.domain import clients
 from gatehouse.domain.organisations import Organisation
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests.deployed import Deployed
-from tests.people import SECRET, Person
+from tests import people
+from tests.deployed import Deployed, bearer
+from tests.people import PASSWORD, SECRET, Person
+from tests.vectors import forgeries
 
 MEMBERS = {"scope", "token_type", "expires_in", "access_token"}
 
@@ -173,3 +176,120 @@ def test_a_disabled_organisations_applications_get_nothing_within_seconds(person
     refused = person.post("/token", form, auth=auth)
 
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
+def test_tok_01_token_endpoint_is_get_supported(citizen: Person) -> None:
+    """GET with everything that POST takes issues nothing."""
+    url = citizen.deployed.stack["token_url"]
+
+    answer = citizen.http.get(url, params={"grant_type": "client_credentials"}, auth=citizen.credentials)
+
+    assert (answer.status_code, answer.json()["error"]) == (405, "invalid_request")
+    assert answer.headers["allow"] == "POST"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("charset", ["; charset=UTF-8", ";charset=utf-8", ""])
+def test_tok_02_a_form_is_read_whatever_its_charset_parameter(citizen: Person, charset: str) -> None:
+    headers = {"Content-Type": f"application/x-www-form-urlencoded{charset}"}
+
+    assert citizen.post("/token", {"grant_type": "client_credentials"}, headers=headers).status_code == 200
+
+
+def test_tok_03_tok_23_without_a_scope_the_token_carries_default(citizen: Person) -> None:
+    form = {"grant_type": "client_credentials"}
+
+    granted = [citizen.post("/token", {**form, **more}).json()["scope"] for more in ({}, {"scope": ""})]
+
+    assert granted == ["default", "default"]
+
+
+def test_tok_07_token_endpoint_is_basic_authentication_supported(citizen: Person) -> None:
+    assert citizen.post("/token", {"grant_type": "client_credentials"}, auth=citizen.credentials).status_code == 200
+
+
+def test_tok_08_a_secret_of_separators_works_percent_encoded(
+    deployed: Deployed, tables: Tables, http: httpx.Client
+) -> None:
+    secret = "a:b%c+d/e f=g&hé📮"
+    person = people.person(deployed, tables, http, secrets=(clients.Secret(digest=clients.secret_digest(secret)),))
+
+    encoded = (quote(person.client.client_id, safe=""), quote(secret, safe=""))
+
+    assert person.post("/token", {"grant_type": "client_credentials"}, auth=encoded).status_code == 200
+
+
+def test_tok_12_basic_for_one_client_and_the_id_of_another_is_refused(citizen: Person, rival: Person) -> None:
+    form = {"grant_type": "client_credentials", "client_id": rival.client.client_id}
+
+    assert citizen.post("/token", form).json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({"grant_type": "client_credentials"}, id="cc_02 client credentials"),
+        pytest.param({"grant_type": "password", "username": "x", "password": "y"}, id="pwd_02 password"),
+        pytest.param({"grant_type": "refresh_token", "refresh_token": "x"}, id="ref_01 refresh token"),
+        pytest.param({"grant_type": "authorization_code", "code": "x", "redirect_uri": "y"}, id="code"),
+    ],
+)
+@pytest.mark.parametrize("names_itself", [True, False])
+def test_tok_13_bcp_11_token_endpoint_is_client_authentication_required(
+    citizen: Person, stranger: httpx.Client, form: dict[str, str], *, names_itself: bool
+) -> None:
+    named = {"client_id": citizen.client.client_id} if names_itself else {}
+
+    answer = stranger.post(citizen.deployed.stack["token_url"], data={**form, **named})
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_tok_13_a_public_client_sends_its_id_and_no_secret(public: Person) -> None:
+    form = {"grant_type": "password", "username": public.user.username, "password": PASSWORD}
+
+    answer = public.post("/token", {**form, "client_id": public.client.client_id}, auth=None)
+
+    assert answer.status_code == 200
+
+
+def test_tok_18_token_endpoint_has_cache_control_header_and_token_endpoint_has_pragma_header(
+    citizen: Person,
+) -> None:
+    """OAuch fetches the bare URL; answers with tokens say the same."""
+    url = citizen.deployed.stack["token_url"]
+
+    answers = [citizen.http.get(url), citizen.http.post(url), citizen.sign_in()]
+
+    assert [one.status_code for one in answers] == [405, 400, 200]
+    assert {one.headers["cache-control"] for one in answers} == {"no-store"}
+    assert {one.headers["pragma"] for one in answers} == {"no-cache"}
+
+
+def test_tok_21_scopes_are_a_set_of_case_sensitive_names(citizen: Person) -> None:
+    assert citizen.obtain("update read read")["scope"] == "read update"
+    assert citizen.obtain("READ read")["scope"] == "read"
+
+
+def test_cc_01_a_public_client_gets_no_token_of_its_own(public: Person) -> None:
+    form = {"grant_type": "client_credentials", "client_id": public.client.client_id}
+
+    answer = public.post("/token", form, auth=None)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+
+
+def test_cc_04_bcp_21_the_subject_of_an_applications_token_is_no_users(jwt_citizen: Person) -> None:
+    own = jwt_citizen.post("/token", {"grant_type": "client_credentials", "scope": "openid read"}).json()
+
+    subject = forgeries.claims(own["access_token"])["sub"]
+
+    assert subject == jwt_citizen.client.client_id != jwt_citizen.user.user_id
+    url = f"{jwt_citizen.deployed.stack['base_url']}/userinfo"
+    assert jwt_citizen.http.get(url, headers=bearer(own["access_token"])).status_code == 403
+
+
+def test_cc_05_a_role_bound_scope_is_not_the_applications_own(citizen: Person) -> None:
+    form = {"grant_type": "client_credentials", "scope": "read delete nonsense"}
+
+    assert citizen.post("/token", form).json()["scope"] == "read"
