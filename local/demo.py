@@ -9,16 +9,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
+from gatehouse_cli import apis as publishing
+from gatehouse_cli.stack import Stack
 
-from gatehouse.domain import apis, clients, organisations, passwords, publishing, users
+from gatehouse.domain import apis, clients, organisations, passwords, users
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.publishing import Draft
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport
@@ -54,7 +55,7 @@ class Loader:
 
     directory: Directory
     registry: Registry
-    apis: Publishing
+    operated: Stack
     settings: AdministrationStore
 
     def load(self, organisation: demo_data.Organisation) -> None:
@@ -123,8 +124,7 @@ class Loader:
             )
 
     def publish(self, organisation: str, example: Example, route: Route, url: str) -> None:
-        """Publish an example from its OpenAPI document, as it is now, and say where it runs."""
-        document = yaml.safe_load((example.folder / "openapi.yaml").read_text(encoding="utf-8"))
+        """Publish an example from its OpenAPI document, as `gatehouse api publish` does, and say where it runs."""
         stage = apis.Deployment(
             account=ACCOUNT,
             region=aws.REGION,
@@ -135,8 +135,8 @@ class Loader:
             key_types=frozenset({"PRODUCTION", "SANDBOX"}),
             url=url,
         )
-        draft = publishing.Draft(document=document, api_id=example.name, deployments=(stage,))
-        publishing.publish(self.apis, _caller(organisation), draft)
+        document = publishing.read(example.folder / "openapi.yaml")
+        publishing.put(self.operated, organisation, Draft(document=document, api_id=example.name, deployments=(stage,)))
 
 
 def _caller(organisation: str) -> Caller:
@@ -171,7 +171,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
     loader = Loader(
         directory=Directory(connected, Memory(0)),
         registry=Registry(connected),
-        apis=Publishing(connected),
+        operated=Stack(connected, layout.base_url, ACCOUNT, aws.REGION),
         settings=AdministrationStore(connected),
     )
     deployed = {route.base_path: route for route in routes}

@@ -12,7 +12,7 @@ from gatehouse.domain.publishing import Draft
 from gatehouse.endpoints.admin import documents
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.stack import OperatorError, Stack
 
 app = typer.Typer(help="APIs: publish from OpenAPI, show, block, retire.", no_args_is_help=True)
 
@@ -52,16 +52,11 @@ def publish(
 ) -> None:
     """Publish an API, new or again: all of it at once. Stages that are not named are taken off."""
     connected = stack.connect(name)
-    read: Any = yaml.safe_load(document.read_text(encoding="utf-8"))
-    if not isinstance(read, dict):
-        raise OperatorError(f"{document} is not an OpenAPI document")
-    found = cast("dict[str, Any]", read)
-    documents.validate(found)
-    made = publishing.publish(
-        connected.publishing,
-        connected.operator(organisation),
+    made = put(
+        connected,
+        organisation,
         Draft(
-            document=found,
+            document=read(document),
             api_id=api_id,
             lifecycle=_lifecycle(lifecycle),
             visibility=_visibility(visibility),
@@ -118,7 +113,8 @@ def change_lifecycle(
 ) -> None:
     """Move an API to CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED."""
     connected = stack.connect(name)
-    moved = publishing.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, lifecycle)
+    wanted = _lifecycle(lifecycle)
+    moved = publishing.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, wanted)
     output.one(_row(moved), is_json=is_json)
 
 
@@ -128,6 +124,27 @@ def delete(organisation: str, api_id: str, *, name: StackName = "gatehouse") -> 
     """Delete an API; its stages are denied within seconds."""
     connected = stack.connect(name)
     publishing.delete(connected.publishing, connected.operator(organisation), api_id)
+
+
+def read(document: Path) -> dict[str, Any]:
+    """Read an OpenAPI document.
+
+    Raises:
+        OperatorError: It is neither YAML nor JSON, or no object.
+    """
+    try:
+        found: Any = yaml.safe_load(document.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{document} is neither YAML nor JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise OperatorError(f"{document} is not an OpenAPI document")
+    return cast("dict[str, Any]", found)
+
+
+def put(connected: Stack, organisation: str, draft: Draft) -> Api:
+    """Publish an API, new or again, after the OpenAPI Initiative's schemas let its document pass."""
+    documents.validate(draft.document)
+    return publishing.publish(connected.publishing, connected.operator(organisation), draft)
 
 
 def _lifecycle(text: str) -> Lifecycle:

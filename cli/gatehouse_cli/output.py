@@ -11,6 +11,7 @@ from rich.table import Table
 
 from gatehouse.domain.errors import OAuthError
 from gatehouse.domain.portal.errors import PortalError
+from gatehouse.storage.transport import RequestRefusedError
 from gatehouse_cli.stack import OperatorError
 
 type Row = dict[str, Any]
@@ -55,9 +56,14 @@ def refusing[**P, R](command: Callable[P, R]) -> Callable[P, R]:
     def run(*arguments: P.args, **options: P.kwargs) -> R:
         try:
             return command(*arguments, **options)
-        except (OperatorError, OAuthError, PortalError) as error:
-            typer.echo(f"gatehouse: {getattr(error, 'description', error)}", err=True)
-            raise typer.Exit(1) from None
+        except OAuthError as error:
+            message = f"{error.description} ({error.reason})"
+        except PortalError as error:
+            message = error.description
+        except (OperatorError, RequestRefusedError) as error:
+            message = str(error)
+        typer.echo(f"gatehouse: {message}", err=True)
+        raise typer.Exit(1)
 
     return run
 

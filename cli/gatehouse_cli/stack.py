@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.people import Caller
@@ -25,6 +26,7 @@ from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport
 
 _LISTED_MAX = 1000
+_OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
 
 
 class OperatorError(Exception):
@@ -140,19 +142,25 @@ def connect(name: str) -> Stack:
     """Connect to a stack by its CloudFormation name; account, region and endpoint are the AWS environment's.
 
     Raises:
-        OperatorError: There is no such stack, or no credentials.
+        OperatorError: There is no such stack, no credentials, or no way to AWS.
     """
+    try:
+        return _connect(name)
+    except (BotoCoreError, ClientError) as error:
+        raise OperatorError(f"stack {name!r}: {error}") from None
+
+
+def _connect(name: str) -> Stack:
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which the SDK for Python does not read
     found: Any = session.get_credentials()
     region = session.region_name
     if found is None or not region:
         raise OperatorError("there are no AWS credentials, or no region: set AWS_PROFILE or AWS_REGION")
     cloudformation: Any = session.client("cloudformation")  # pyright: ignore[reportUnknownMemberType]
-    try:
-        described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    except cloudformation.exceptions.ClientError as error:
-        raise OperatorError(f"stack {name!r}: {error}") from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+    described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", ())}
+    if not outputs.keys() >= _OUTPUTS:
+        raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {described['StackStatus']}")
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
     public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
     dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]

@@ -26,4 +26,5 @@ def validate(document: Mapping[str, Any]) -> None:
     error: Any = next(iter(validator(dict(document)).iter_errors()), None)
     if error is not None:
         where = "/".join(map(str, error.absolute_path))
-        raise InvalidInputError(f"{where or 'document'}: {error.message[:_SHOWN_CHARACTERS]}", field="document")
+        what = str(error.message).partition("\n")[0][:_SHOWN_CHARACTERS]
+        raise InvalidInputError(f"{where or 'document'}: {what}", field="document")

@@ -1,0 +1,133 @@
+"""The program `gatehouse` against a deployed stack: from an organisation that is not there to a call that passes."""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gatehouse_cli.app import app
+from typer.testing import CliRunner
+
+from tests.deployed import ROOT, Deployed, bearer
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shelves", "version": "1"},
+    "paths": {
+        "/shelves": {
+            "get": {"security": [{"gatehouse": ["look"]}], "responses": {"200": {"description": "OK"}}},
+            "post": {"security": [{"gatehouse": ["fill"]}], "responses": {"200": {"description": "OK"}}},
+        }
+    },
+    "components": {
+        "securitySchemes": {
+            "gatehouse": {
+                "type": "oauth2",
+                "flows": {
+                    "password": {
+                        "tokenUrl": "https://auth.example/token",
+                        "scopes": {"look": "Look", "fill": "Fill"},
+                        "x-scopes-bindings": {"fill": "clerk"},
+                    }
+                },
+            }
+        }
+    },
+}
+PASSWORD = "grace-keeps-the-books-at-4"
+
+type Run = Callable[..., Any]
+
+
+@pytest.fixture
+def environment(deployed: Deployed) -> dict[str, str]:
+    """AWS's own variables, as an operator has them."""
+    return {
+        "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": deployed.stack["region"],
+        "SSL_CERT_FILE": str(deployed.directory / "state" / "tls" / "authority.pem"),
+        "GATEHOUSE_PASSWORD": PASSWORD,
+    }
+
+
+@pytest.fixture
+def gatehouse(environment: dict[str, str]) -> Run:
+    """Runs a command; returns what it prints."""
+
+    def run(*arguments: str) -> Any:
+        result = CliRunner().invoke(app, [*arguments, "--json"], env=environment)
+        assert result.exit_code == 0, result.output
+        assert PASSWORD not in result.output
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.fixture
+def shelves(deployed: Deployed) -> str:
+    """The id of a REST API with a stage `v1` and our authorizer, as somebody had it before Gatehouse."""
+    client, arn = deployed.aws("apigateway"), deployed.stack["authorizer_arn"]
+    api_id = client.create_rest_api(name="shelves")["id"]
+    authorizer = client.create_authorizer(
+        restApiId=api_id,
+        name="gatehouse",
+        type="TOKEN",
+        authorizerUri=f"arn:aws:apigateway:{deployed.stack['region']}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        identitySource="method.request.header.Authorization",
+        authorizerResultTtlInSeconds=0,
+    )
+    (root,) = client.get_resources(restApiId=api_id)["items"]
+    resource = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="shelves")
+    for method in ("GET", "POST"):
+        key = {"restApiId": api_id, "resourceId": resource["id"], "httpMethod": method}
+        client.put_method(**key, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+        client.put_method_response(**key, statusCode="200")
+        client.put_integration(**key, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+        client.put_integration_response(**key, statusCode="200", selectionPattern="")
+    client.create_deployment(restApiId=api_id, stageName="v1")
+    return api_id
+
+
+def test_from_an_organisation_to_a_call_by_the_command_line_alone(
+    gatehouse: Run, shelves: str, deployed: Deployed, http: httpx.Client, tmp_path: Path
+) -> None:
+    key, document = f"org-{secrets.token_hex(6)}", tmp_path / "openapi.json"
+    document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    gatehouse("organisations", "create", key)
+    gatehouse("users", "add", key, "grace")
+    gatehouse("roles", "set", key, "grace", "clerk")
+    application = gatehouse("applications", "create", key, "grace", "Books")["application_id"]
+    keys = gatehouse("keys", "generate", key, application, "--grant-type", "password")
+    api = gatehouse("api", "publish", str(document), "--organisation", key, "--stage", f"{shelves}/v1")
+    gatehouse("subscriptions", "add", key, application, api["api_id"])
+
+    issued = http.post(
+        deployed.stack["token_url"],
+        data={"grant_type": "password", "username": f"grace@{key}", "password": PASSWORD, "scope": "look fill"},
+        auth=(keys["consumer_key"], keys["consumer_secret"]),
+    ).json()
+    url = f"{deployed.stack['aws_endpoint_url']}/restapis/{shelves}/v1/_user_request_/shelves"
+    statuses = [
+        http.request(method, url, headers=bearer(issued["access_token"])).status_code for method in ("GET", "POST")
+    ]
+
+    assert (issued["scope"], statuses) == ("fill look", [200, 200])
+    assert gatehouse("tokens", "inspect", issued["access_token"])["username"] == "grace"
+
+
+def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
+    program = ROOT / ".venv" / "bin" / "gatehouse"
+
+    done = subprocess.run(  # noqa: S603 - our own words
+        [program, "doctor", "--json"], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+
+    assert {one["check"]: one["problem"] for one in json.loads(done.stdout) if not one["ok"]} == {}
+    assert done.returncode == 0

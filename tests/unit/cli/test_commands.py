@@ -1,0 +1,271 @@
+"""What each command of `gatehouse` does and prints."""
+
+import json
+
+import pytest
+
+from gatehouse.bootstrap import authorizer
+from gatehouse.domain import passwords
+from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.endpoints import requests
+from gatehouse.endpoints.authorizer import UnauthorizedError
+from gatehouse.endpoints.router import Router
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import NOW
+from tests.unit.cli.conftest import PASSWORD, Operator
+
+
+def obtain(service: Router, client_id: str, secret: str, scope: str) -> str:
+    """Get a token for an application, as its developer would."""
+    event = {
+        "rawPath": "/token",
+        "headers": {"content-type": "application/x-www-form-urlencoded"},
+        "requestContext": {
+            "domainName": "auth.example",
+            "http": {"method": "POST", "sourceIp": "192.0.2.1"},
+            "timeEpoch": NOW * 1000,
+        },
+        "body": f"grant_type=client_credentials&client_id={client_id}&client_secret={secret}&scope={scope}",
+    }
+    response = service.answer(requests.parse(event))
+    return json.loads(str(response["body"]))["access_token"]
+
+
+def opens(tables: Tables, token: str, method: str = "GET") -> bool:
+    """Ask the gate about the orders API's stage."""
+    event = {
+        "type": "TOKEN",
+        "methodArn": f"arn:aws:execute-api:eu-west-1:123456789012:abc123/v1/{method}/orders",
+        "authorizationToken": f"Bearer {token}",
+    }
+    try:
+        answer = authorizer.authorizer(factories.settings(), tables).answer(event, NOW)
+    except UnauthorizedError:
+        return False
+    return '"Effect": "Allow"' in json.dumps(answer)
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatehouse_cli.stack.time.time_ns", lambda: NOW * 10**9)
+
+
+def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> None:
+    made = operator.json("organisations", "create", "JohnsOrg", "--name", "Johns Org")
+    changed = operator.json("organisations", "configure", "johnsorg", "--self-sign-up", "--approve-subscriptions")
+
+    assert made == {
+        "key": "johnsorg",
+        "name": "Johns Org",
+        "active": True,
+        "self_sign_up": False,
+        "approve_subscriptions": False,
+    }
+    assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
+    assert operator.json("organisations", "list") == [changed]
+    assert operator.json("organisations", "configure", "johnsorg", "--no-active")["active"] is False
+
+
+def test_the_tables_are_found_by_the_stacks_outputs(newcomer: Operator) -> None:
+    newcomer.done("organisations", "create", "johnsorg")
+
+    assert [one["key"] for one in newcomer.json("organisations", "list")] == ["johnsorg"]
+
+
+def test_a_list_is_a_table_for_people(operator: Operator) -> None:
+    assert operator.done("organisations", "list") == "none\n"
+    operator.done("organisations", "create", "johnsorg")
+
+    head, row = operator.done("organisations", "list").splitlines()
+
+    assert head.split() == ["key", "name", "active", "self_sign_up", "approve_subscriptions"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no"]
+
+
+def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
+    shown = johnsorg.run("users", "add", "johnsorg", "Ada@Example.org", "--role", "admin", typed=f"{PASSWORD}\n")
+
+    user = Directory(tables, Memory(0)).find_user("johnsorg", "ada@example.org")
+    assert shown.exit_code == 0
+    assert PASSWORD not in shown.output
+    assert user is not None
+    assert passwords.matches(PASSWORD, user.password_hash)
+    assert [(one["username"], one["roles"]) for one in johnsorg.json("users", "list", "johnsorg")] == [
+        ("ada@example.org", ["admin"]),
+        ("grace", []),
+    ]
+
+
+def test_a_user_is_disabled_with_all_tokens(johnsorg: Operator, tables: Tables) -> None:
+    assert johnsorg.json("users", "disable", "johnsorg", "grace")["active"] is False
+
+    user = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    assert user is not None
+    assert user.revoked_before_ms == NOW * 1000
+
+
+def test_roles_are_set_taken_away_and_listed_with_the_scopes_that_ask_for_them(johnsorg: Operator) -> None:
+    johnsorg.publish()
+
+    assert johnsorg.json("roles", "set", "johnsorg", "grace", "clerk", "auditor")["roles"] == ["auditor", "clerk"]
+    assert johnsorg.json("roles", "list", "johnsorg") == [
+        {"role": "auditor", "users": 1, "by_scopes": False},
+        {"role": "clerk", "users": 1, "by_scopes": False},
+        {"role": "manager", "users": 0, "by_scopes": True},
+    ]
+    assert johnsorg.json("roles", "set", "johnsorg", "grace")["roles"] == []
+
+
+def test_an_application_is_made_and_listed(johnsorg: Operator) -> None:
+    made = johnsorg.json("applications", "create", "johnsorg", "grace", "Books", "--token-format", "jwt")
+
+    assert (made["name"], made["owner"], made["token_format"], made["keys"]) == ("Books", "grace", "jwt", [])
+    assert johnsorg.json("applications", "list", "johnsorg", "grace") == [made]
+
+
+def test_keys_are_shown_with_their_secret_once(johnsorg: Operator, application: str) -> None:
+    made = johnsorg.json(
+        "keys", "generate", "johnsorg", application, "--key-type", "SANDBOX", "--grant-type", "client_credentials"
+    )
+
+    listed = johnsorg.done("keys", "list", "johnsorg", application, "--json")
+    assert made["key_type"] == "SANDBOX"
+    assert len(made["consumer_secret"]) >= 28
+    assert made["consumer_secret"] not in listed
+    assert json.loads(listed) == [
+        {
+            "key_type": "SANDBOX",
+            "consumer_key": made["consumer_key"],
+            "grant_types": ["client_credentials"],
+            "secrets": 1,
+            "active": True,
+        }
+    ]
+
+
+def test_an_api_is_published_shown_listed_moved_and_deleted(johnsorg: Operator) -> None:
+    made = johnsorg.publish("--stage", "abc123/v1", "--url", "https://api.example.com/orders", "--tier", "Gold")
+
+    assert made == {
+        "api_id": "orders-1.0.0",
+        "name": "Orders",
+        "version": "1.0.0",
+        "lifecycle": "PUBLISHED",
+        "visibility": "ORGANISATION",
+        "resources": 2,
+        "check_revocation": True,
+        "stages": ["abc123/v1"],
+        "revision": 1,
+    }
+    assert johnsorg.json("api", "list", "johnsorg") == [made]
+    assert johnsorg.json("api", "show", "johnsorg", "orders-1.0.0") == [
+        {"method": "DELETE", "path": "/orders", "security": "any", "scopes": ["delete"]},
+        {"method": "GET", "path": "/orders", "security": "any", "scopes": ["read"]},
+    ]
+    assert johnsorg.json("api", "lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
+    johnsorg.done("api", "delete", "johnsorg", "orders-1.0.0")
+    assert johnsorg.json("api", "list", "johnsorg") == []
+
+
+def test_an_api_is_published_in_the_account_and_region_of_the_stack_unless_others_are_named(
+    johnsorg: Operator, tables: Tables
+) -> None:
+    johnsorg.publish("--stage", "here/v1")
+    johnsorg.publish("--stage", "there/v1", "--account", "111122223333", "--region", "eu-north-1", "--api-id", "second")
+
+    directory = Directory(tables, Memory(0))
+    here = directory.find_deployment("123456789012", "eu-west-1", "here", "v1")
+    there = directory.find_deployment("111122223333", "eu-north-1", "there", "v1")
+    assert (here and here.api_id, there and there.api_id) == ("orders-1.0.0", "second")
+
+
+def test_the_revocation_check_of_an_api_is_switched_off_and_on(johnsorg: Operator) -> None:
+    assert johnsorg.publish("--no-check-revocation")["check_revocation"] is False
+    assert johnsorg.publish("--check-revocation")["check_revocation"] is True
+
+
+def test_a_publisher_is_warned_of_routes_that_a_token_authorizer_cannot_tell_apart(johnsorg: Operator) -> None:
+    paths = {
+        path: {"get": {"security": [{"gatehouse": [scope]}], "responses": {"200": {"description": "OK"}}}}
+        for path, scope in (("/{x}", "s1"), ("/a/{y}", "s2"), ("/a/{z}/b", "s3"))
+    }
+    for path, operations in paths.items():
+        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        operations["parameters"] = [  # pyright: ignore[reportArgumentType]
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    document = {"openapi": "3.0.3", "info": {"title": "Tree", "version": "1"}, "paths": paths}
+    johnsorg.document.write_text(json.dumps(document), encoding="utf-8")
+
+    result = johnsorg.run("api", "publish", str(johnsorg.document), "--organisation", "johnsorg")
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: TOKEN authorizers: a token for GET /a/{z}/b")
+
+
+def test_a_subscription_is_added_listed_blocked_and_unblocked(johnsorg: Operator, application: str) -> None:
+    johnsorg.publish()
+
+    made = johnsorg.json("subscriptions", "add", "johnsorg", application, "orders-1.0.0", "--tier", "Gold")
+
+    assert {name: made[name] for name in ("application", "api_id", "tier", "state")} == {
+        "application": "Books",
+        "api_id": "orders-1.0.0",
+        "tier": "Gold",
+        "state": "UNBLOCKED",
+    }
+    assert johnsorg.json("subscriptions", "list", "johnsorg", "orders-1.0.0") == [made]
+    assert _state(johnsorg, "block", made, "--production-only") == "PROD_ONLY_BLOCKED"
+    assert _state(johnsorg, "block", made) == "BLOCKED"
+    assert _state(johnsorg, "unblock", made) == "UNBLOCKED"
+
+
+def _state(operator: Operator, command: str, subscription: dict[str, str], *options: str) -> str:
+    return operator.json("subscriptions", command, "johnsorg", subscription["subscription_id"], *options)["state"]
+
+
+def test_from_nothing_to_a_token_that_opens_the_api_and_that_the_operator_ends(
+    johnsorg: Operator, application: str, service: Router, tables: Tables
+) -> None:
+    johnsorg.publish("--stage", "abc123/v1")
+    johnsorg.done("subscriptions", "add", "johnsorg", application, "orders-1.0.0")
+    keys = johnsorg.json("keys", "generate", "johnsorg", application)
+    token = obtain(service, keys["consumer_key"], keys["consumer_secret"], "read")
+    assert opens(tables, token)
+
+    inspected = johnsorg.run("tokens", "inspect", "-", "--json", typed=f"{token}\n")
+
+    found = json.loads(inspected.stdout)
+    assert token not in inspected.output
+    assert (found["active"], found["application"], found["scope"]) == (True, "Books", "read")
+    assert johnsorg.done("tokens", "revoke", token) == "revoked\n"
+    assert not opens(tables, token)
+    assert johnsorg.json("tokens", "inspect", token)["active"] is False
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_stack_that_works(
+    johnsorg: Operator, service: Router, rotation: KeyRotation
+) -> None:
+    del service
+    rotation.begin("first-keys-" + "0" * 32, NOW)
+    johnsorg.publish("--stage", "abc123/v1")
+
+    checks = johnsorg.json("doctor")
+
+    assert [one["check"] for one in checks if not one["ok"]] == []
+    assert len(checks) == 5
+
+
+def test_the_doctor_names_what_is_wrong_and_ends_with_status_1(operator: Operator, service: Router) -> None:
+    del service
+
+    result = operator.run("doctor", "--json")
+
+    assert result.exit_code == 1
+    assert [one["problem"] for one in json.loads(result.stdout) if not one["ok"]] == [
+        "there is no organisation: gatehouse organisations create",
+        "the JWK Set is empty",
+    ]

@@ -1,0 +1,201 @@
+"""What a command of `gatehouse` does when it cannot: one line, status 1, no trace, nothing on standard output."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer.main
+from botocore.exceptions import EndpointConnectionError
+from gatehouse_cli import stack
+from gatehouse_cli.app import app
+
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage.transport import RequestRefusedError
+from tests.moto_transport import MotoTransport
+from tests.unit.cli.conftest import PASSWORD, Operator
+
+
+def commands(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
+    """Every command of the program, with something for all that it must be given."""
+    for name, one in sorted(getattr(command, "commands", {}).items()):
+        yield from commands(one, *before, name)
+    if not hasattr(command, "commands"):
+        yield (*before, *required(command))
+
+
+def required(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        if parameter.required and parameter.name != "password":
+            value = "DOCUMENT" if parameter.name == "document" else "johnsorg"
+            is_argument, flag = parameter.param_type_name == "argument", parameter.opts[0]
+            yield from (value,) if is_argument else (flag,) if parameter.is_flag else (flag, value)
+
+
+PROGRAM = typer.main.get_command(app)
+COMMANDS = [pytest.param(one, id=" ".join(one[:2])) for one in commands(PROGRAM)]
+
+
+def spelled(operator: Operator, command: tuple[str, ...]) -> list[str]:
+    return [str(operator.document) if one == "DOCUMENT" else one for one in command]
+
+
+def test_the_program_has_the_commands_that_the_documents_promise() -> None:
+    groups = {one[0] for one in commands(PROGRAM)}
+
+    assert groups == {
+        "organisations",
+        "users",
+        "roles",
+        "applications",
+        "keys",
+        "api",
+        "subscriptions",
+        "tokens",
+        "doctor",
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_stack_that_is_not_there_is_named(newcomer: Operator, command: tuple[str, ...]) -> None:
+    said = newcomer.refused(*spelled(newcomer, command), "--stack", "nowhere", GATEHOUSE_PASSWORD=PASSWORD)
+
+    assert "nowhere" in said
+    assert "does not exist" in said
+
+
+def test_another_kind_of_stack_is_not_written_to(newcomer: Operator) -> None:
+    assert "none of Gatehouse's" in newcomer.refused("organisations", "list", "--stack", "another")
+
+
+def test_without_credentials_the_operator_is_told_what_to_set(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert "set AWS_PROFILE" in newcomer.refused("organisations", "list")
+
+
+def test_without_a_region_the_operator_is_told_what_to_set(newcomer: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    assert "AWS_REGION" in newcomer.refused("organisations", "list")
+
+
+def test_a_profile_that_is_not_there_is_named(newcomer: Operator) -> None:
+    assert "nobody" in newcomer.refused("organisations", "list", AWS_PROFILE="nobody")
+
+
+def test_an_aws_that_cannot_be_reached_is_named(newcomer: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://cloudformation.nowhere.example")
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", refuse)
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
+
+    assert "cloudformation.nowhere.example" in newcomer.refused("organisations", "list")
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        pytest.param(
+            RequestRefusedError("400 AccessDeniedException: not authorized to perform dynamodb:GetItem"),
+            "not authorized to perform dynamodb:GetItem",
+            id="no permission",
+        ),
+        pytest.param(
+            TemporarilyUnavailableError("GetItem: connection refused"), "connection refused", id="tables out of reach"
+        ),
+    ],
+)
+def test_tables_that_refuse_are_told_in_their_own_words(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, transport: MotoTransport, failure: Exception, said: str
+) -> None:
+    def refuse(_operation: str, _request: dict[str, Any]) -> dict[str, Any]:
+        raise failure
+
+    monkeypatch.setattr(transport, "call", refuse)
+    monkeypatch.setattr(stack, "SignedTransport", lambda *_: transport)
+
+    assert said in newcomer.refused("users", "list", "johnsorg")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("users", "list", "nowhere"), id="organisation"),
+        pytest.param(("users", "disable", "johnsorg", "nobody"), id="user"),
+        pytest.param(("applications", "create", "johnsorg", "nobody", "Books"), id="owner"),
+        pytest.param(("keys", "list", "johnsorg", "no-application"), id="application"),
+        pytest.param(("api", "show", "johnsorg", "no-api"), id="API"),
+        pytest.param(("api", "delete", "johnsorg", "no-api"), id="API to delete"),
+        pytest.param(("api", "lifecycle", "johnsorg", "no-api", "BLOCKED"), id="API to move"),
+        pytest.param(("subscriptions", "block", "johnsorg", "no-subscription"), id="subscription"),
+        pytest.param(("tokens", "revoke", "gha_none.of_ours"), id="token"),
+    ],
+)
+def test_what_is_not_there_is_named_in_a_line(johnsorg: Operator, command: tuple[str, ...]) -> None:
+    assert "no " in johnsorg.refused(*command)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("a: [b", "neither YAML nor JSON", id="no YAML"),
+        pytest.param("- a\n- b\n", "not an OpenAPI document", id="a list"),
+        pytest.param("openapi: 2.0.0\n", "3.0 and 3.1", id="another version"),
+        pytest.param("openapi: 3.0.3\ninfo: {title: T}\npaths: {}\n", '"version" is a required property', id="invalid"),
+    ],
+)
+def test_a_document_that_cannot_be_published_says_why(johnsorg: Operator, text: str, said: str) -> None:
+    johnsorg.document.write_text(text, encoding="utf-8")
+
+    assert said in johnsorg.refused("api", "publish", str(johnsorg.document), "--organisation", "johnsorg")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(("--stage", "abc123"), "abc123/v1", id="a stage without its name"),
+        pytest.param(("--lifecycle", "ASLEEP"), "PUBLISHED", id="a state of life"),
+        pytest.param(("--visibility", "NOBODY"), "CHOSEN", id="a visibility"),
+        pytest.param(("--tier", "Wood"), "Gold", id="a tier"),
+        pytest.param(("--stage", "abc123/v1", "--key-type", "TOY"), "SANDBOX", id="a type of keys"),
+    ],
+)
+def test_an_option_that_means_nothing_is_answered_with_what_would(
+    johnsorg: Operator, options: tuple[str, ...], said: str
+) -> None:
+    assert said in johnsorg.refused("api", "publish", str(johnsorg.document), "--organisation", "johnsorg", *options)
+
+
+def test_a_stage_of_another_api_is_not_taken_over(johnsorg: Operator) -> None:
+    johnsorg.publish("--stage", "abc123/v1")
+
+    said = johnsorg.refused(
+        "api",
+        "publish",
+        str(johnsorg.document),
+        "--organisation",
+        "johnsorg",
+        "--api-id",
+        "mine",
+        "--stage",
+        "abc123/v1",
+    )
+
+    assert "belongs to another API" in said
+
+
+def test_what_exists_is_not_made_again(johnsorg: Operator, application: str) -> None:
+    assert "already" in johnsorg.refused("organisations", "create", "JohnsOrg")
+    assert "already" in johnsorg.refused("users", "add", "johnsorg", "Grace", GATEHOUSE_PASSWORD=PASSWORD)
+    johnsorg.done("keys", "generate", "johnsorg", application)
+    assert "already" in johnsorg.refused("keys", "generate", "johnsorg", application)
+
+
+def test_a_command_that_is_none_ends_with_status_2(operator: Operator) -> None:
+    assert operator.run("organisations", "dance").exit_code == 2
+    assert operator.run("organisations", "create").exit_code == 2
