@@ -95,6 +95,7 @@ def shelves(deployed: Deployed) -> str:
     return api_id
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a program that ends closes its sockets
 def test_from_an_organisation_to_a_call_by_the_command_line_alone(
     gatehouse: Run, shelves: str, deployed: Deployed, http: httpx.Client, tmp_path: Path
 ) -> None:

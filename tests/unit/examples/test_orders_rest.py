@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gatehouse.endpoints.admin import documents
 from tests import template
 
 FOLDER = Path(__file__).parents[3] / "examples" / "orders-rest"
@@ -63,3 +64,8 @@ def test_a_cached_answer_belongs_to_one_token_on_one_route(api: Document) -> Non
 
     assert identity["Headers"] == ["Authorization"]
     assert identity["Context"] == ["httpMethod", "resourcePath"]
+
+
+@pytest.mark.parametrize("example", ["orders-rest", "orders-http", "orders-jwt"])
+def test_every_examples_document_may_be_published(example: str) -> None:
+    documents.validate(yaml.safe_load((FOLDER.parent / example / "openapi.yaml").read_text(encoding="utf-8")))
