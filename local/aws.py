@@ -38,6 +38,13 @@ def verify_sender(layout: Layout, address: str) -> None:
     _client(layout, "ses").verify_email_identity(EmailAddress=address)
 
 
+def settle_usage_plans(layout: Layout, function_name: str) -> None:
+    """Make the usage plans of what is published before anybody calls it; on AWS the stream does that within seconds."""
+    answer = _client(layout, "lambda").invoke(FunctionName=function_name, Payload=b'{"action": "repair"}')
+    if "FunctionError" in answer:
+        raise SystemExit(f"the usage plans could not be made: {answer['Payload'].read().decode()}")
+
+
 def _client(layout: Layout, service: str) -> Any:
     return boto3.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportCallIssue]
         service,  # pyright: ignore[reportArgumentType]

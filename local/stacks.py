@@ -9,6 +9,7 @@ from local.layout import ROOT, Layout
 
 GATEHOUSE = "gatehouse"
 MAIL_FROM = "gatehouse@localhost.example"
+MORE_TIERS = "Trial:5/minute,Sample:3/day"
 GATEWAY_RESPONSES = ROOT / "examples" / "gateway-responses.yaml"
 
 
@@ -69,5 +70,6 @@ def gatehouse(layout: Layout) -> Stack:
             "EndpointUrl": layout.aws_endpoint_url,
             "MailFrom": MAIL_FROM,
             "OrganisationSignUp": "true",
+            "MoreTiers": MORE_TIERS,
         },
     )

@@ -27,6 +27,7 @@ def up(layout: Layout) -> None:
         write(layout, outputs)
         aws.verify_sender(layout, MAIL_FROM)
         demo.load(layout, outputs, routes)
+        aws.settle_usage_plans(layout, outputs["PlansFunctionName"])
 
 
 def write(layout: Layout, outputs: dict[str, str]) -> None:

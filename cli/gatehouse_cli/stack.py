@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.users import User
 from gatehouse.storage import keys, records
@@ -162,6 +163,7 @@ def _connect(name: str) -> Stack:
     if not outputs.keys() >= _OUTPUTS:
         raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {described['StackStatus']}")
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
+    policies.offer(policies.parse_tiers(parameters.get("MoreTiers", "")))
     public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
     dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
     frozen = found.get_frozen_credentials()

@@ -14,10 +14,12 @@ from local.emulator import (
     http_unauthorized,
     identity_sources,
     openapi_import,
+    plan_rules,
     preflight,
     secret_rotation,
     stack_updates,
     stream_positions,
+    usage_plans,
 )
 from local.emulator.patching import Emulator
 
@@ -36,6 +38,8 @@ GAPS = (
     function_logs,
     secret_rotation,
     stream_positions,
+    usage_plans,
+    plan_rules,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 

@@ -37,6 +37,8 @@ GLOBAL = {
     "Issued": "not a store: the properties of what may be swept",
     "Mailer": "mails know addresses only",
     "MailCounter": "mails are counted by address and by source",
+    "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
+    "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
 
 

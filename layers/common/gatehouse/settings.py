@@ -13,6 +13,9 @@ class Settings:
         session_lifetime_seconds: When a browser must sign in again, whatever it does.
         mail_from: The address that mails come from; empty if none are sent.
         organisation_sign_up: Whether anybody with a mailbox may create an organisation.
+        stack_name: What this deployment calls its usage plans and API keys by.
+        more_tiers: The deployment's own subscription tiers, beside WSO2's.
+        account: The AWS account, where usage plans are kept.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -38,6 +41,9 @@ class Settings:
     session_lifetime_seconds: int = 28_800
     mail_from: str = ""
     organisation_sign_up: bool = False
+    stack_name: str = ""
+    more_tiers: str = ""
+    account: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -64,4 +70,7 @@ class Settings:
             session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
             mail_from=read("MAIL_FROM", ""),
             organisation_sign_up=read("ORGANISATION_SIGN_UP", "") == "true",
+            stack_name=read("STACK_NAME", ""),
+            more_tiers=read("MORE_TIERS", ""),
+            account=read("ACCOUNT", ""),
         )

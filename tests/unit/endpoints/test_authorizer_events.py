@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis import Resource, Subscription
+from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.registry import Registry
 from tests import factories
@@ -89,6 +90,27 @@ def test_f_02_a_token_answer_is_right_for_every_route_at_once(events: Gate, toke
     assert answer["context"]["code"] == "900910"
     assert answer["context"]["username"] == "john@gmail.com"
     assert answer["context"]["www_authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope"'
+
+
+@pytest.mark.parametrize("tier", ["Bronze", "Unlimited"])
+def test_rest_answers_name_the_key_that_counts_the_call(
+    events: Gate, token: Callable[[str], str], johnsorg: Registry, tier: str
+) -> None:
+    access_token = token("read")
+    subscription = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
+    johnsorg.save_application(factories.application(subscriptions=(subscription,)))
+    names = Names("")
+
+    answers = [
+        events.rest(access_token, "GET", "/orders", "/orders"),
+        events.token(access_token, "GET", "/orders"),
+    ]
+
+    own, shared = names.key("johnsorg", "app-1").value, names.shared_key().value
+    assert {answer["usageIdentifierKey"] for answer in answers} == {own if tier == "Bronze" else shared}
+    assert own != shared
+    assert own.isalnum()
+    assert "usageIdentifierKey" not in events.http(access_token, "GET /orders", "GET", "/orders")
 
 
 def test_a_token_without_any_scope_of_the_api_opens_nothing_by_token_event(

@@ -1,6 +1,7 @@
 """The graph of `functions/admin`."""
 
 from gatehouse.bootstrap import tables
+from gatehouse.domain.portal import policies
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.admin import api, apis, documents, subscriptions
 from gatehouse.endpoints.bearer import Bearers
@@ -18,6 +19,7 @@ from gatehouse.storage.tables import Tables
 
 def admin(settings: Settings, connected: Tables | None = None) -> JsonApi:
     """Build the admin API on DynamoDB."""
+    policies.offer(policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)

@@ -1,6 +1,7 @@
 """The graph of `functions/authorizer`."""
 
 from gatehouse.bootstrap import tables
+from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import Directory
@@ -13,4 +14,4 @@ def authorizer(settings: Settings, connected: Tables | None = None) -> Authorize
     """Build the gate on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    return Authorizer(directory, Grants(connected), settings.public_url)
+    return Authorizer(directory, Grants(connected), Names(settings.stack_name), settings.public_url)

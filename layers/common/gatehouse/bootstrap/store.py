@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse.bootstrap import grants, tables
+from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
@@ -84,6 +85,7 @@ class Store:
 
 def store(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Store:
     """Build the store on DynamoDB and Secrets Manager."""
+    policies.offer(policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     portal = Portal(

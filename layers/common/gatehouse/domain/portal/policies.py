@@ -1,6 +1,11 @@
 """Throttling policies, by the names that WSO2 gives them."""
 
+import re
 from dataclasses import dataclass
+
+UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
+
+_TIER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,39}):([1-9][0-9]{0,8})/([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,25 +18,46 @@ class Policy:
     unit_seconds: int = 60
 
 
+def _policy(name: str, request_count: int, unit: str = "minute") -> Policy:
+    plural = "" if request_count == 1 else "s"
+    return Policy(
+        name=name,
+        description=f"Allows {request_count} request{plural} per {unit}",
+        request_count=request_count,
+        unit_seconds=UNIT_SECONDS[unit],
+    )
+
+
 UNLIMITED = "Unlimited"
 _NO_LIMIT = Policy(name=UNLIMITED, description="Allows unlimited requests", request_count=-1)
 
 APPLICATION = {
     policy.name: policy
-    for policy in (
-        Policy(name="10PerMin", description="Allows 10 requests per minute", request_count=10),
-        Policy(name="20PerMin", description="Allows 20 requests per minute", request_count=20),
-        Policy(name="50PerMin", description="Allows 50 requests per minute", request_count=50),
-        _NO_LIMIT,
-    )
+    for policy in (_policy("10PerMin", 10), _policy("20PerMin", 20), _policy("50PerMin", 50), _NO_LIMIT)
 }
 
 SUBSCRIPTION = {
     policy.name: policy
-    for policy in (
-        Policy(name="Gold", description="Allows 5000 requests per minute", request_count=5000),
-        Policy(name="Silver", description="Allows 2000 requests per minute", request_count=2000),
-        Policy(name="Bronze", description="Allows 1000 requests per minute", request_count=1000),
-        _NO_LIMIT,
-    )
+    for policy in (_policy("Gold", 5000), _policy("Silver", 2000), _policy("Bronze", 1000), _NO_LIMIT)
 }
+"""The tiers of this deployment: WSO2's, and what `offer` adds when a function starts."""
+
+
+def parse_tiers(text: str) -> tuple[Policy, ...]:
+    """Read `Name:count/unit`, separated by commas, such as `Trial:10/minute,Sample:100/day`.
+
+    Raises:
+        ValueError: That is no list of tiers, or it limits the unlimited one.
+    """
+    found: list[Policy] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        match = _TIER.fullmatch(part)
+        if match is None or match[3] not in UNIT_SECONDS or match[1] == UNLIMITED:
+            raise ValueError(f"not a tier: {part!r}; write Name:count/unit, the unit being one of {list(UNIT_SECONDS)}")
+        found.append(_policy(match[1], int(match[2]), match[3]))
+    return tuple(found)
+
+
+def offer(more: tuple[Policy, ...]) -> None:
+    """Add a deployment's own tiers to WSO2's, or change the limits of one of the same name."""
+    SUBSCRIPTION.update({policy.name: policy for policy in more})

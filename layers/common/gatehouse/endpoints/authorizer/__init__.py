@@ -14,6 +14,7 @@ from gatehouse.domain.gate import Subject
 from gatehouse.domain.signed_subjects import SignedSubjectDirectory
 from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.tokens import AccessToken, GrantStore
+from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
 from gatehouse.endpoints.authorizer.events import Call
@@ -44,10 +45,12 @@ class Authorizer:
 
     Attributes:
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
+        plans: Names the API key that a call of a REST API is counted by.
     """
 
     directory: GateDirectory
     grants: GrantStore
+    plans: Names
     issuer: str = ""
 
     def answer(self, event: Any, now: int) -> Answer:
@@ -68,7 +71,10 @@ class Authorizer:
             subject = self._find_subject(token, api, now)
         except InvalidTokenError as error:
             raise UnauthorizedError(error.reason) from None
-        say = answers.Writer(call, subject, deployment, self._metadata_url())
+        counted_by = (
+            "" if api is None or call.is_http_api else self.plans.usage_identifier_key(subject.application, api)
+        )
+        say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         if api is None or deployment is None:
             return say.deny(gate.Denial(gate.NO_RESOURCE))
         if call.route is None:

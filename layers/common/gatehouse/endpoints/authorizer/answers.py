@@ -22,12 +22,14 @@ class Writer:
     Attributes:
         deployment: None if nothing was published on the stage.
         metadata_url: Where the protected resource metadata of all APIs begin (RFC 9728); empty leaves them out.
+        counted_by: The value of the API key by which a usage plan counts the call; empty for HTTP APIs.
     """
 
     call: Call
     subject: Subject
     deployment: Deployment | None
     metadata_url: str
+    counted_by: str
 
     def allow(self) -> Answer:
         """Open the called route."""
@@ -71,7 +73,9 @@ class Writer:
 
     def _policy(self, statements: list[tuple[str, list[str]]], context: dict[str, str]) -> Answer:
         grant = self.subject.grant
+        counted = {"usageIdentifierKey": self.counted_by} if self.counted_by else {}
         return {
+            **counted,
             "principalId": grant.user_id or grant.client_id,
             "policyDocument": {
                 "Version": "2012-10-17",

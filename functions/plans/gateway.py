@@ -1,0 +1,204 @@
+"""Usage plans and API keys through API Gateway's control plane, by the SDK that the runtime brings.
+
+What was listed is remembered for one invocation: the control plane takes ten requests a second.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from gatehouse.domain.portal.policies import UNIT_SECONDS, Policy
+from gatehouse.domain.usage_plans import Key, Plan, Stage
+
+_ATTEMPTS = 8
+_LISTED = 500
+_QUOTAS = {UNIT_SECONDS[name]: name.upper() for name in ("day", "week", "month")}
+"""The periods that API Gateway counts by itself; shorter ones are a rate."""
+
+_LIMITS = {"throttle": ("rateLimit", "burstLimit"), "quota": ("limit", "period")}
+
+
+@cache
+def _client(region: str) -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS})
+    return boto3.client("apigateway", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType]
+
+
+class ApiGatewayPlans:
+    """Implements `PlanGateway` for one region and the names that begin with a prefix."""
+
+    def __init__(self, region: str, prefix: str) -> None:
+        """List nothing yet."""
+        self._client = _client(region)
+        self._prefix = prefix
+        self._plans: dict[str, dict[str, Any]] | None = None
+        self._keys: dict[str, str | None] = {}
+
+    def find_plans(self) -> Mapping[str, frozenset[Stage]]:
+        """See `PlanGateway.find_plans`."""
+        return {name: _stages(plan) for name, plan in self._listed().items()}
+
+    def find_keys(self) -> frozenset[str]:
+        """See `PlanGateway.find_keys`."""
+        found = self._pages("get_api_keys", nameQuery=self._prefix)
+        self._keys.update({one["name"]: one["id"] for one in found})
+        return frozenset(name for name, key_id in self._keys.items() if key_id)
+
+    def find_plans_of(self, key: str) -> frozenset[str]:
+        """See `PlanGateway.find_plans_of`."""
+        self._listed()  # without what was made twice
+        key_id = self._key(key)
+        found = self._pages("get_usage_plans", keyId=key_id) if key_id else ()
+        return frozenset(one["name"] for one in found if one["name"].startswith(self._prefix))
+
+    def find_keys_of(self, plan: str) -> frozenset[str]:
+        """See `PlanGateway.find_keys_of`."""
+        standing = self._listed().get(plan)
+        found = self._pages("get_usage_plan_keys", usagePlanId=standing["id"]) if standing else ()
+        return frozenset(one["name"] for one in found)
+
+    def ensure_plan(self, plan: Plan) -> bool:
+        """See `PlanGateway.ensure_plan`."""
+        standing = self._listed().get(plan.name)
+        limits = _limits(plan.policy)
+        try:
+            if standing is None:
+                stage = {"apiId": plan.stage.gateway_id, "stage": plan.stage.name}
+                self._client.create_usage_plan(name=plan.name, apiStages=[stage], **limits)
+                self._plans = None  # somebody else may have made it at the same moment
+                return plan.name in self._listed()
+            changes = _changes(standing, limits)
+            if plan.stage not in _stages(standing):
+                changes.append({"op": "add", "path": "/apiStages", "value": _render(plan.stage)})
+            if changes:
+                self._update(plan.name, changes)
+        except (self._client.exceptions.BadRequestException, self._client.exceptions.NotFoundException):
+            return False  # an HTTP API, or a stage that is not there yet: the next repair looks again
+        return True
+
+    def ensure_key(self, key: Key) -> None:
+        """See `PlanGateway.ensure_key`."""
+        if self._key(key.name) is not None:
+            return
+        try:
+            made = self._client.create_api_key(name=key.name, value=key.value, enabled=True)
+            self._keys[key.name] = made["id"]
+        except self._client.exceptions.ConflictException:
+            if self._key(key.name) is None:
+                raise  # a key of that value, but not of that name
+
+    def attach(self, plan: str, key: str) -> None:
+        """See `PlanGateway.attach`."""
+        plan_id = self._listed()[plan]["id"]
+        try:
+            self._client.create_usage_plan_key(usagePlanId=plan_id, keyId=self._key(key), keyType="API_KEY")
+        except self._client.exceptions.ConflictException:
+            if plan not in self.find_plans_of(key):
+                raise  # it is in another plan of the stage
+
+    def detach(self, plan: str, key: str) -> None:
+        """See `PlanGateway.detach`."""
+        standing, key_id = self._listed().get(plan), self._key(key)
+        if standing and key_id:
+            self._forgive(self._client.delete_usage_plan_key, usagePlanId=standing["id"], keyId=key_id)
+
+    def remove_stage(self, plan: str, stage: Stage) -> None:
+        """See `PlanGateway.remove_stage`."""
+        self._update(plan, [{"op": "remove", "path": "/apiStages", "value": _render(stage)}])
+
+    def delete_plan(self, plan: str) -> None:
+        """See `PlanGateway.delete_plan`; API Gateway wants it without stages first."""
+        self._delete(self._listed().pop(plan))
+
+    def delete_key(self, key: str) -> None:
+        """See `PlanGateway.delete_key`."""
+        key_id = self._key(key)
+        if key_id:
+            self._forgive(self._client.delete_api_key, apiKey=key_id)
+        self._keys[key] = None
+
+    def _listed(self) -> dict[str, dict[str, Any]]:
+        """Return the plans by name. Of those that two invocations made at once, everybody keeps the same one."""
+        if self._plans is None:
+            self._plans = {}
+            ours = [one for one in self._pages("get_usage_plans") if one["name"].startswith(self._prefix)]
+            for one in sorted(ours, key=lambda one: one["id"]):
+                if self._plans.setdefault(one["name"], one) is not one:
+                    self._delete(one)
+        return self._plans
+
+    def _delete(self, plan: dict[str, Any]) -> None:
+        changes = [{"op": "remove", "path": "/apiStages", "value": _render(stage)} for stage in _stages(plan)]
+        if changes:
+            self._forgive(self._client.update_usage_plan, usagePlanId=plan["id"], patchOperations=changes)
+        self._forgive(self._client.delete_usage_plan, usagePlanId=plan["id"])
+
+    def _key(self, name: str) -> str | None:
+        """Return a key's id. The query finds names that begin so; one of two equal names is always the same one."""
+        if self._keys.get(name) is None:
+            found = sorted(one["id"] for one in self._pages("get_api_keys", nameQuery=name) if one["name"] == name)
+            self._keys[name] = found[0] if found else None
+        return self._keys[name]
+
+    def _update(self, plan: str, changes: list[dict[str, str]]) -> None:
+        plan_id = self._listed()[plan]["id"]
+        self._listed()[plan] = self._client.update_usage_plan(usagePlanId=plan_id, patchOperations=changes)
+
+    def _forgive(self, call: Any, **parameters: Any) -> None:
+        """Delete what may be gone already."""
+        try:
+            call(**parameters)
+        except self._client.exceptions.NotFoundException:
+            return
+
+    def _pages(self, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        paginator = self._client.get_paginator(operation)
+        for page in paginator.paginate(**parameters, PaginationConfig={"PageSize": _LISTED}):
+            yield from page.get("items", ())
+
+
+def _limits(policy: Policy) -> dict[str, Any]:
+    """Return a tier as API Gateway enforces it.
+
+    A rate is a bucket of as many requests as the tier allows, refilled evenly: whoever keeps to the tier is never
+    refused, and in no unit of time do more than twice as many pass, which is what WSO2's fixed windows let pass too.
+    """
+    if policy.request_count < 0:
+        return {}
+    if policy.unit_seconds in _QUOTAS:
+        return {"quota": {"limit": policy.request_count, "period": _QUOTAS[policy.unit_seconds]}}
+    return {"throttle": {"rateLimit": policy.request_count / policy.unit_seconds, "burstLimit": policy.request_count}}
+
+
+def _changes(standing: dict[str, Any], limits: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the patch that gives a plan these limits and no others."""
+    changes: list[dict[str, str]] = []
+    for kind, names in _LIMITS.items():
+        now: dict[str, Any] = standing.get(kind) or {}
+        wanted = limits.get(kind)
+        if wanted is None:
+            changes += [{"op": "remove", "path": f"/{kind}"}] if now else []
+            continue
+        changes += [
+            {"op": "replace", "path": f"/{kind}/{name}", "value": _text(wanted[name])}
+            for name in names
+            if _text(now.get(name)) != _text(wanted[name])
+        ]
+    return changes
+
+
+def _text(value: object) -> str:
+    return str(value).removesuffix(".0")
+
+
+def _stages(plan: dict[str, Any]) -> frozenset[Stage]:
+    return frozenset(Stage(one["apiId"], one["stage"]) for one in plan.get("apiStages", ()))
+
+
+def _render(stage: Stage) -> str:
+    return f"{stage.gateway_id}:{stage.name}"

@@ -1,0 +1,73 @@
+"""What usage plans follow: the directory as it is now, and the records of its stream."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Deployment
+from gatehouse.domain.enforcement import ApplicationChange
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.usage_plans import limited
+from gatehouse.storage import items, keys, records
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+
+_PAGE = 100
+
+
+class EnforcedDirectory:
+    """Implements the port of the same name."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._publishing = Publishing(tables)
+        self._subscriptions = Subscriptions(tables)
+
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """See `EnforcedDirectory.find_application`."""
+        return self._subscriptions.find_application(organisation, application_id)
+
+    def find_api_now(self, organisation: str, api_id: str) -> Api | None:
+        """See `EnforcedDirectory.find_api_now`."""
+        return self._publishing.find_api_now(organisation, api_id)
+
+    def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
+        """See `EnforcedDirectory.find_apis_of`."""
+        return self._publishing.find_apis_of(organisation)
+
+    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+        """See `EnforcedDirectory.find_subscriptions_of_api`."""
+        return self._subscriptions.find_subscriptions_of_api(organisation, api_id, window)
+
+    def find_organisations(self, cursor: str) -> Page[Organisation]:
+        """See `EnforcedDirectory.find_organisations`."""
+        page = Listings(self._tables).page(
+            keys.collection("ORGANISATIONS"), limit=_PAGE, cursor=cursor, is_counted=False
+        )
+        return page.map(records.parse_organisation)
+
+    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
+        """See `EnforcedDirectory.find_deployment`."""
+        values = self._tables.get(self._tables.directory, keys.deployment(account, region, gateway_id, stage))
+        return None if values is None else records.parse_deployment(values)
+
+
+def parse_change(record: Mapping[str, Any]) -> ApplicationChange | Deployment | None:
+    """Read one record of the directory's stream; None if it tells of neither an application nor a deployment."""
+    images = {name: items.parse(record["dynamodb"].get(name) or {}) for name in ("OldImage", "NewImage")}
+    values = images["NewImage"] or images["OldImage"]
+    kind, _, _ = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
+    if kind == "DEPLOYMENT":
+        return records.parse_deployment(values)
+    if kind != "APPLICATION":
+        return None
+    before, after = (
+        limited(records.parse_subscription(one) for one in images[name].get("subscriptions") or ()) for name in images
+    )
+    return ApplicationChange(
+        organisation=values["organisation"], application_id=values["application_id"], before=before, after=after
+    )

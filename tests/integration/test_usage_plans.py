@@ -1,0 +1,216 @@
+"""Tiers, as API Gateway enforces them on `orders`: by a key that only the authorizer names (statement 4.4 of WSO2)."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gatehouse.domain.portal import policies, subscriptions
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.portal_directory import PortalDirectory
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+from local.stacks import MORE_TIERS
+from tests import people
+from tests.deployed import Deployed, bearer
+from tests.people import Person
+
+SECONDS_UNTIL_SETTLED = 30
+
+type Subscribe = Callable[[Person, str], Listed]
+
+
+@pytest.fixture
+def subscribe(tables: Tables) -> Subscribe:
+    """Subscribe to `orders` with a tier, as the store does; nothing but the function of the plans follows it."""
+    store = Subscriptions(tables)
+
+    def subscribe(person: Person, tier: str) -> Listed:
+        standing = store.find_application("johnsorg", person.client.application_id)
+        api = PortalDirectory(tables).find_shown_api("johnsorg", "orders")
+        assert standing is not None
+        assert api is not None
+        for one in standing.subscriptions:
+            subscriptions.unsubscribe(store, caller(person), subscriptions.listed(standing, one))
+        standing = store.find_application("johnsorg", person.client.application_id)
+        assert standing is not None
+        return subscriptions.subscribe(store, caller(person), standing, api, tier, is_approved=True)
+
+    return subscribe
+
+
+@pytest.fixture(autouse=True)
+def offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer here what the local stack offers by its parameter `MoreTiers`."""
+    for one in policies.parse_tiers(MORE_TIERS):
+        monkeypatch.setitem(policies.SUBSCRIPTION, one.name, one)
+
+
+def caller(person: Person) -> Caller:
+    return Caller(
+        organisation="johnsorg",
+        user_id=person.user.user_id,
+        username=person.user.username,
+        roles=frozenset(),
+        scopes=frozenset(),
+        at_ms=time.time_ns() // 1_000_000,
+    )
+
+
+@pytest.fixture
+def plans(deployed: Deployed) -> Callable[[Person], set[str]]:
+    """Say in which tiers' plans of `orders` the key of somebody's application is."""
+    client, stage = deployed.aws("apigateway"), deployed.outputs("orders-rest")
+
+    def plans(person: Person) -> set[str]:
+        name = f"gatehouse johnsorg {person.client.application_id}"
+        found = [key["id"] for key in client.get_api_keys(nameQuery=name)["items"]]
+        held = [plan["name"] for key_id in found for plan in client.get_usage_plans(keyId=key_id)["items"]]
+        return {one.removeprefix(f"gatehouse {stage['ApiId']}/{stage['StageName']} ") for one in held}
+
+    return plans
+
+
+def wait_until(settled: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
+    while not settled():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.2)
+
+
+def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
+    deployed: Deployed, tables: Tables, http: httpx.Client, subscribe: Subscribe, plans: Callable[[Person], set[str]]
+) -> None:
+    person, neighbour = (people.person(deployed, tables, http) for _ in range(2))
+    for one in (person, neighbour):
+        subscribe(one, "Trial")
+        wait_until(lambda one=one: plans(one) == {"Trial"})
+    headers = bearer(person.obtain("read")["access_token"])
+    url = f"{deployed.stack['orders_url']}/orders"
+    passed = wait_for_the_gate(http, url, headers)
+
+    answers = [http.get(url, headers=headers) for _ in range(7)]
+
+    refused = answers[-1]
+    assert [one.status_code for one in answers].count(200) <= 6 - passed  # five at once, and perhaps one refilled
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json() == {
+        "code": "900804",
+        "message": "Message throttled out",
+        "description": "You have exceeded your quota",
+    }
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert http.get(f"{deployed.stack['orders_url']}/health").status_code == 200
+    assert neighbour.call(neighbour.obtain("read")["access_token"]).status_code == 200
+
+
+def wait_for_the_gate(http: httpx.Client, url: str, headers: dict[str, str]) -> int:
+    """Call until the caches have forgotten that there was no subscription; return how many calls passed."""
+    give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
+    while http.get(url, headers=headers).status_code != 200:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.5)
+    return 1
+
+
+def test_a_tier_for_a_day_is_a_quota(
+    deployed: Deployed,
+    http: httpx.Client,
+    person: Person,
+    subscribe: Subscribe,
+    plans: Callable[[Person], set[str]],
+) -> None:
+    subscribe(person, "Sample")
+    wait_until(lambda: plans(person) == {"Sample"})
+    headers = {**bearer(person.obtain("read")["access_token"]), "Accept": "application/xml"}
+    url = f"{deployed.stack['orders_url']}/orders"
+    wait_for_the_gate(http, url, headers)
+
+    statuses = [http.get(url, headers=headers).status_code for _ in range(2)]
+    refused = http.get(url, headers=headers)
+
+    assert statuses == [200, 200]
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "3600"
+    assert "http://wso2.org/apimanager/throttling" in refused.text
+
+
+def test_an_api_key_in_the_header_neither_helps_nor_opens(
+    deployed: Deployed, http: httpx.Client, person: Person
+) -> None:
+    values = [key["value"] for key in deployed.aws("apigateway").get_api_keys(includeValues=True)["items"]]
+    url = f"{deployed.stack['orders_url']}/orders"
+
+    alone = http.get(url, headers={"x-api-key": values[0]})
+    beside = http.get(url, headers={**bearer(person.obtain("read")["access_token"]), "x-api-key": "no-such-key"})
+
+    assert alone.status_code == 401
+    assert beside.status_code == 200
+
+
+def test_the_plan_follows_the_subscription_to_its_end(
+    tables: Tables, person: Person, subscribe: Subscribe, plans: Callable[[Person], set[str]]
+) -> None:
+    made = subscribe(person, "Bronze")
+    wait_until(lambda: plans(person) == {"Bronze"})
+
+    store = Subscriptions(tables)
+    changed = subscriptions.change_tier(store, caller(person), made, "Gold", api=None, is_approved=True)
+    wait_until(lambda: plans(person) == {"Gold"})
+    subscriptions.unsubscribe(store, caller(person), changed)
+    wait_until(lambda: plans(person) == set())
+
+
+def test_a_deleted_application_leaves_no_key_behind(
+    deployed: Deployed, tables: Tables, person: Person, subscribe: Subscribe, plans: Callable[[Person], set[str]]
+) -> None:
+    subscribe(person, "Silver")
+    wait_until(lambda: plans(person) == {"Silver"})
+    application = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
+    assert application is not None
+
+    Subscriptions(tables).delete_application(
+        "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
+    )
+
+    wait_until(lambda: plans(person) == set())
+    name = f"gatehouse johnsorg {application.application_id}"
+    assert deployed.aws("apigateway").get_api_keys(nameQuery=name)["items"] == []
+
+
+@pytest.fixture
+def repair(deployed: Deployed) -> Callable[[], None]:
+    """Run the repair that otherwise runs each hour."""
+    client, name = deployed.aws("lambda"), deployed.outputs("gatehouse")["PlansFunctionName"]
+
+    def repair() -> None:
+        answer: Any = client.invoke(FunctionName=name, Payload=json.dumps({"action": "repair"}))
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+    return repair
+
+
+def test_a_repair_brings_back_what_was_deleted_by_hand(
+    deployed: Deployed,
+    person: Person,
+    subscribe: Subscribe,
+    plans: Callable[[Person], set[str]],
+    repair: Callable[[], None],
+) -> None:
+    subscribe(person, "Bronze")
+    wait_until(lambda: plans(person) == {"Bronze"})
+    client = deployed.aws("apigateway")
+    name = f"gatehouse johnsorg {person.client.application_id}"
+    for key in client.get_api_keys(nameQuery=name)["items"]:
+        client.delete_api_key(apiKey=key["id"])
+
+    repair()
+
+    assert plans(person) == {"Bronze"}

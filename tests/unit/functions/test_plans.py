@@ -1,0 +1,260 @@
+"""Usage plans on moto: keys and plans follow the subscriptions, whatever is told how often."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.apigateway.models import apigateway_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from functions.plans.gateway import ApiGatewayPlans
+from gatehouse.bootstrap import plans
+from gatehouse.domain.apis import Application, Deployment, Subscription
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.enforcement import ApplicationChange, Enforcement
+from gatehouse.domain.portal import policies
+from gatehouse.domain.portal.subscriptions import listed
+from gatehouse.domain.usage_plans import Names
+from gatehouse.storage import items, keys, records
+from gatehouse.storage.enforcement import parse_change
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+from tests import factories
+
+REGION = "eu-west-1"
+NAMES = Names("gatehouse")
+STAGE = factories.deployment(account=DEFAULT_ACCOUNT_ID, region=REGION, gateway_id="abc123", stage="v1")
+UNLIMITED, BRONZE, GOLD = (f"gatehouse {name}" for name in ("Unlimited", "abc123/v1 Bronze", "abc123/v1 Gold"))
+KEY = "gatehouse johnsorg app-1"
+
+
+@pytest.fixture
+def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effect
+    """API Gateway's control plane, empty."""
+    backend: Any = apigateway_backends[DEFAULT_ACCOUNT_ID][REGION]
+    backend.reset()
+    yield boto3.client("apigateway", region_name=REGION)
+    backend.reset()
+
+
+@pytest.fixture
+def enforcement(gateway: Any, tables: Tables, registry: Registry) -> Enforcement:  # noqa: ARG001 - made before
+    """The function's graph, with `orders` published on a stage."""
+    registry.save_organisation(factories.organisation())
+    registry.save_api(factories.api(deployments=(STAGE,)))
+    registry.save_deployment(STAGE)
+    return remembering_nothing(tables)
+
+
+def remembering_nothing(tables: Tables) -> Enforcement:
+    """Build it as for one invocation."""
+    settings = factories.settings(stack_name="gatehouse", account=DEFAULT_ACCOUNT_ID, region=REGION)
+    return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), tables)
+
+
+def application(tier: str | None, **overrides: Any) -> Application:
+    subscribed = () if tier is None else (Subscription(api_organisation="johnsorg", api_id="orders", tier=tier),)
+    return factories.application(subscriptions=subscribed, **overrides)
+
+
+def change(before: str | None, after: str | None) -> ApplicationChange:
+    """Tell of a changed application as the stream does."""
+    images = {
+        name: items.render(records.values(application(tier)))
+        for name, tier in (("OldImage", before), ("NewImage", after))
+    }
+    parsed = parse_change({"dynamodb": {"Keys": keys.application("johnsorg", "app-1"), **images}})
+    assert isinstance(parsed, ApplicationChange)
+    return parsed
+
+
+def held(gateway: Any) -> dict[str, set[str]]:
+    """Return the names of the keys in each plan."""
+    return {
+        plan["name"]: {key["name"] for key in gateway.get_usage_plan_keys(usagePlanId=plan["id"])["items"]}
+        for plan in gateway.get_usage_plans()["items"]
+    }
+
+
+def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
+    gateway: Any, enforcement: Enforcement, registry: Registry
+) -> None:
+    registry.save_application(application("Bronze"))
+
+    enforcement.settle_application(change(None, "Bronze"))
+
+    (plan,), (key,) = gateway.get_usage_plans()["items"], gateway.get_api_keys(includeValues=True)["items"]
+    assert held(gateway) == {BRONZE: {KEY}}
+    assert plan["apiStages"] == [{"apiId": "abc123", "stage": "v1"}]
+    assert plan["throttle"] == {"rateLimit": pytest.approx(1000 / 60), "burstLimit": 1000}
+    assert key["value"] == NAMES.usage_identifier_key(application("Bronze"), factories.api())
+
+
+def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforcement: Enforcement) -> None:
+    Registry(tables).save_application(application("Bronze"))
+
+    for one in (enforcement, enforcement, remembering_nothing(tables)):
+        one.settle_application(change(None, "Bronze"))
+        one.settle_stage(STAGE)
+
+    assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}}
+    assert len(gateway.get_api_keys()["items"]) == 2
+
+
+def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, registry: Registry) -> None:
+    registry.save_application(application("Bronze"))
+    enforcement.settle_application(change(None, "Bronze"))
+    registry.save_application(application("Gold"))
+
+    enforcement.settle_application(change("Bronze", "Gold"))
+
+    assert held(gateway) == {BRONZE: set(), GOLD: {KEY}}
+
+
+@pytest.mark.parametrize("after", [pytest.param("Unlimited", id="no limit"), pytest.param(None, id="unsubscribed")])
+def test_without_a_limit_the_key_goes(
+    gateway: Any, enforcement: Enforcement, registry: Registry, after: str | None
+) -> None:
+    registry.save_application(application("Bronze"))
+    enforcement.settle_application(change(None, "Bronze"))
+    registry.save_application(application(after))
+
+    enforcement.settle_application(change("Bronze", after))
+
+    assert held(gateway) == {BRONZE: set()}
+    assert gateway.get_api_keys()["items"] == []
+
+
+def test_a_late_record_follows_what_is_stored_now(gateway: Any, enforcement: Enforcement, registry: Registry) -> None:
+    registry.save_application(application("Gold"))
+
+    enforcement.settle_application(change(None, "Bronze"))
+
+    assert held(gateway) == {GOLD: {KEY}}
+
+
+def test_a_change_that_is_none_of_the_tiers_asks_api_gateway_nothing(tables: Tables) -> None:
+    def refuse(region: str) -> ApiGatewayPlans:
+        raise AssertionError(region)
+
+    settings = factories.settings(stack_name="gatehouse", account=DEFAULT_ACCOUNT_ID, region=REGION)
+    idle = plans.enforcement(settings, refuse, tables)
+
+    idle.settle_application(change("Bronze", "Bronze"))
+    idle.settle_application(change(None, "Unlimited"))
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        pytest.param(factories.deployment(account="210987654321"), id="another account"),
+        pytest.param(factories.deployment(account=DEFAULT_ACCOUNT_ID, stage="$default"), id="HTTP API"),
+    ],
+)
+def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
+    gateway: Any, enforcement: Enforcement, registry: Registry, elsewhere: Deployment
+) -> None:
+    registry.save_api(factories.api(deployments=(elsewhere,)))
+    registry.save_deployment(elsewhere)
+    registry.save_application(application("Bronze"))
+
+    enforcement.settle_application(change(None, "Bronze"))
+    enforcement.settle_stage(elsewhere)
+
+    assert held(gateway) == {}
+
+
+def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry
+) -> None:
+    registry.save_application(application("Bronze"))
+    enforcement.settle_application(change(None, "Bronze"))
+    enforcement.settle_stage(STAGE)
+    tables.delete(tables.directory, keys.deployment(DEFAULT_ACCOUNT_ID, REGION, "abc123", "v1"))
+
+    remembering_nothing(tables).settle_stage(STAGE)
+
+    assert held(gateway) == {UNLIMITED: {UNLIMITED}}
+    assert gateway.get_usage_plans()["items"][0]["apiStages"] == []
+
+
+def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry
+) -> None:
+    registry.save_application(application(None))
+    subscribe(tables, "Bronze")
+    gateway.create_api_key(name="gatehouse johnsorg gone", value="x" * 20)
+    gateway.create_api_key(name="somebody else's", value="y" * 20)
+    old = gateway.create_usage_plan(name="gatehouse old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
+    gateway.create_usage_plan(name="somebody else's", apiStages=[{"apiId": "other", "stage": "v1"}])
+
+    enforcement.repair()
+
+    assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}, "somebody else's": set()}
+    assert old["id"] not in {plan["id"] for plan in gateway.get_usage_plans()["items"]}
+    assert {key["name"] for key in gateway.get_api_keys()["items"]} == {KEY, UNLIMITED, "somebody else's"}
+
+
+def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.save_application(application(None))
+    subscribe(tables, "Bronze")
+    enforcement.repair()
+    (bronze,) = policies.parse_tiers("Bronze:6000/minute")
+    monkeypatch.setitem(policies.SUBSCRIPTION, "Bronze", bronze)
+
+    remembering_nothing(tables).repair()
+
+    plan = next(one for one in gateway.get_usage_plans()["items"] if one["name"] == BRONZE)
+    assert plan["throttle"] == {"rateLimit": 100, "burstLimit": 6000}
+
+
+def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
+    gateway: Any, enforcement: Enforcement, registry: Registry
+) -> None:
+    registry.save_application(application("Bronze"))
+    plan = {
+        "name": BRONZE,
+        "apiStages": [{"apiId": "abc123", "stage": "v1"}],
+        "throttle": {"rateLimit": 1000 / 60, "burstLimit": 1000},
+    }
+    made = [gateway.create_usage_plan(**plan) for _ in range(2)]
+    key = gateway.create_api_key(name=KEY, value=NAMES.key("johnsorg", "app-1").value)
+    first, second = sorted(one["id"] for one in made)
+    gateway.create_usage_plan_key(usagePlanId=second, keyId=key["id"], keyType="API_KEY")
+
+    enforcement.settle_application(change(None, "Bronze"))
+
+    assert [plan["id"] for plan in gateway.get_usage_plans()["items"]] == [first]
+    assert held(gateway) == {BRONZE: {KEY}}
+
+
+def test_a_tier_of_a_day_is_a_quota(
+    gateway: Any, enforcement: Enforcement, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sample,) = policies.parse_tiers("Sample:100/day")
+    monkeypatch.setitem(policies.SUBSCRIPTION, "Sample", sample)
+    registry.save_application(application("Sample"))
+
+    enforcement.settle_application(change(None, "Sample"))
+
+    (plan,) = gateway.get_usage_plans()["items"]
+    assert plan["quota"] == {"limit": 100, "period": "DAY"}
+    assert "throttle" not in plan
+
+
+@pytest.mark.parametrize("text", ["Trial", "Trial:0/minute", "Trial:1/fortnight", "Unlimited:1/day", "a b:1/day"])
+def test_what_is_no_tier_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a tier"):
+        policies.parse_tiers(text)
+
+
+def subscribe(tables: Tables, tier: str) -> None:
+    """Subscribe as the store does."""
+    application_now = application(None)
+    new = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
+    entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
+    assert Subscriptions(tables).add_subscription("johnsorg", application_now, listed(application_now, new), entry)
