@@ -1,11 +1,12 @@
 """Publishing on moto: atomic, by revision, and never over another API's stage."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from gatehouse.domain import publishing
-from gatehouse.domain.apis import Deployment
+from gatehouse.domain.apis import Deployment, Lifecycle
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import Draft
@@ -101,6 +102,22 @@ def test_the_lifecycle_moves_without_a_document(store: Publishing) -> None:
     assert moved.resources
     with pytest.raises(InvalidInputError):
         publishing.change_lifecycle(store, caller(), "orders-1.0.0", "ASLEEP")
+
+
+@pytest.mark.parametrize("old", publishing.LIFECYCLES)
+@pytest.mark.parametrize("new", publishing.LIFECYCLES)
+def test_an_api_goes_only_where_it_may(store: Publishing, old: Lifecycle, new: Lifecycle) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle=old))
+    is_lawful = new == old or new in publishing.MOVES[old]
+
+    for move in (
+        lambda: publishing.change_lifecycle(store, caller(), "orders-1.0.0", new),
+        lambda: publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle=new)),
+    ):
+        with nullcontext() if is_lawful else pytest.raises(ConflictError, match="can go to"):
+            move()
+
+    assert publishing.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
 
 
 def test_a_deleted_api_leaves_nothing_at_the_gate(store: Publishing, directory: Directory) -> None:

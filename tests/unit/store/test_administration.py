@@ -263,6 +263,68 @@ def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) 
     assert "Unblock" in browser.get("/store/admin/apis/orders").text
 
 
+def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Person, admin: Admin) -> None:
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    made = john.subscribe(john.application()).json
+    inbox, page = browser.get("/store/admin/inbox"), browser.get("/store/admin/apis/orders")
+    action = re.search(r'action="([^"]+/decision)"', page.text)
+    assert action is not None
+
+    decided = browser.post(action[1], {"decision": "approve", "from": "api"})
+
+    assert "orders 1.0.0</a>" in inbox.text
+    assert decided.location == "/store/admin/apis/orders?done=decided"
+    assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
+
+
+def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Person) -> None:
+    offered = browser.get("/store/admin/apis/orders").text
+    blocked = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "BLOCKED"})
+    shown = browser.follow(blocked).text
+
+    assert [name in offered for name in ("Block all calls", "Deprecate …", "Retire …")] == [True, True, False]
+    assert "is blocked" in shown
+    assert john.get("/apis/orders").json["lifeCycleStatus"] == "BLOCKED"
+    assert "api.lifecycle" in browser.get("/store/admin/audit").text
+
+
+def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Person) -> None:
+    asked = browser.get("/store/admin/apis/orders/lifecycle?to=DEPRECATED")
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "DEPRECATED"})
+    refused = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "PUBLISHED"})
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "RETIRED"})
+
+    assert "This cannot be undone." in asked.text
+    assert 'name="lifecycle" value="DEPRECATED"' in asked.text
+    assert (refused.status, "can go to: RETIRED" in refused.text) == (409, True)
+    assert "Publish a new version instead" in browser.get("/store/admin/apis/orders").text
+    assert john.get("/apis/orders").status == 404
+
+
+@pytest.mark.parametrize("to", ["BLOCKED", "RETIRED", "", "x"])
+def test_only_lawful_moves_without_return_are_asked_about(browser: Browser, to: str) -> None:
+    assert browser.get(f"/store/admin/apis/orders/lifecycle?to={to}").status == 404
+
+
+def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Person) -> None:
+    application = john.application()
+    john.subscribe(application)
+    path = f"/store/admin/applications/{application['applicationId']}"
+    before = browser.get(path).text
+
+    saved = browser.post(path, {"scope delete": "on"})
+
+    assert "orders: manager" in before
+    assert 'name="scope delete" checked' in browser.follow(saved).text
+    assert browser.get("/store/admin/applications/none").status == 404
+
+
+def test_a_malformed_role_is_said_at_its_scope(browser: Browser) -> None:
+    page = browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "a%b"})
+
+    assert (page.status, 'value="a%b"' in page.text, 'aria-invalid="true"' in page.text) == (400, True, True)
+
+
 def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
     browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "manager"})
 
@@ -289,6 +351,6 @@ def test_members_who_are_no_administrators_see_no_admin_page(site: Site, tables:
 
     for route in site.routes:
         if route.path.startswith("/store/admin"):
-            path = route.path.format(username="ada", subscriptionId="x", apiId="orders")
+            path = route.path.format(**EXAMPLES)
             answer = john.get(path) if route.method == "GET" else john.post(path, {"name": "x"})
             assert answer.status == 403, route.path

@@ -9,6 +9,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain import clients
+from gatehouse.domain.users import User
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.store.pages import Pages
 from gatehouse.endpoints.store.site import Site
@@ -23,6 +24,9 @@ from tests.unit.store.browser import Browser, Outline, Page
 from tests.unit.store.conftest import event
 
 ALICE = factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com")
+ROOT_OF_ACME = factories.user(
+    organisation="acme", user_id="user-root", username="root", roles=frozenset({"admin", "publisher"})
+)
 MARY = factories.user(user_id="user-mary", username="mary@gmail.com")
 ADA = factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
 
@@ -373,18 +377,23 @@ def fill(path: str, shop: str) -> str:
 
 
 @pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("outsider", [pytest.param(ALICE, id="member"), pytest.param(ROOT_OF_ACME, id="administrator")])
 def test_another_organisation_sees_no_page_and_changes_nothing(
-    john: Browser, alice: Browser, shop: str, site: Site
+    john: Browser, shop: str, site: Site, tables: Tables, outsider: User
 ) -> None:
     """The generated matrix: every page and form, with ids that exist in Johns Org."""
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     watched = [shop, f"{shop}/subscriptions", "/store/applications"]
     before = [john.get(path).text for path in watched]
+    browser = Browser(site, tables)
+    browser.sign_in(outsider)
 
     for route in site.routes:
         path = fill(route.path, shop)
         answer = (
-            alice.get(path) if route.method == "GET" else alice.post(path, {"name": "x", "owner": "alice@gmail.com"})
+            browser.get(path)
+            if route.method == "GET"
+            else browser.post(path, {"name": "x", "owner": "alice@gmail.com"})
         )
         for private in ("Shop", "john@gmail.com", "Johns Org", "Orders of the shop"):
             assert private not in answer.text, (route.method, route.path, private)

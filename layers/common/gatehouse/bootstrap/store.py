@@ -11,6 +11,7 @@ from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.administration import api as administration_api
 from gatehouse.endpoints.administration.api import AdministrationApi
+from gatehouse.endpoints.administration.api_pages import ApiPages
 from gatehouse.endpoints.administration.pages import AdministrationPages
 from gatehouse.endpoints.administration.settings_api import SettingsApi
 from gatehouse.endpoints.administration.settings_pages import SettingsPages
@@ -38,6 +39,7 @@ from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.links import Errands
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.portal_directory import PortalDirectory
+from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.statistics import Statistics
 from gatehouse.storage.store_clients import StoreClients
@@ -76,6 +78,7 @@ class Store:
             *Apis(self.portal, renderer).routes(),
             *Organisations(self.portal, renderer).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
+            *ApiPages(self.portal, self.administration, Publishing(connected), renderer).routes(),
             *AdministrationPages(self.portal, self.administration, self.audit, renderer).routes(),
         )
         clients = StoreClients(connected)

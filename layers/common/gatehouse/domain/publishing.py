@@ -15,6 +15,15 @@ from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, Not
 from gatehouse.domain.portal.people import Caller
 
 LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle.__value__)
+MOVES: Mapping[Lifecycle, tuple[Lifecycle, ...]] = {
+    "CREATED": ("PUBLISHED",),
+    "PUBLISHED": ("BLOCKED", "DEPRECATED", "CREATED"),
+    "BLOCKED": ("PUBLISHED", "DEPRECATED"),
+    "DEPRECATED": ("RETIRED",),
+    "RETIRED": (),
+}
+"""Where an API may go from each state, as in WSO2; what is deprecated or retired does not come back."""
+
 VISIBILITIES: tuple[Visibility, ...] = get_args(Visibility.__value__)
 
 _API_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
@@ -77,7 +86,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
 
     Raises:
         InvalidInputError: The document or what is said beside it cannot be published.
-        ConflictError: It changed meanwhile, or a deployment belongs to another API.
+        ConflictError: It changed meanwhile, may not go to that state, or a deployment belongs to another API.
     """
     try:
         read = openapi.parse(draft.document, organisation=caller.organisation, api_id="")
@@ -87,6 +96,8 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     if not _API_ID.fullmatch(api_id) or api_id == builtin.API_ID:
         raise InvalidInputError("An API's id is lower-case letters, digits, dots and hyphens.", field="apiId")
     old = store.find_api_now(caller.organisation, api_id)
+    if old is not None:
+        _check_move(old, draft.lifecycle)
     new = replace(
         read,
         api_id=api_id,
@@ -117,17 +128,24 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     Raises:
         InvalidInputError: There is no such state.
         NotFoundError: There is no such API in the caller's organisation.
-        ConflictError: It changed meanwhile.
+        ConflictError: It may not go there from where it is, or it changed meanwhile.
     """
     found = next((one for one in LIFECYCLES if one == lifecycle), None)
     if found is None:
         raise InvalidInputError(f"A lifecycle is one of {', '.join(LIFECYCLES)}.", field="lifecycle")
     old = find(store, caller, api_id)
+    _check_move(old, found)
     new = replace(old, lifecycle=found, revision=old.revision + 1, updated_at_ms=caller.at_ms)
     entry = caller.entry("api.lifecycle", api_id, f"{old.lifecycle} to {lifecycle}")
     if not store.publish_api(caller.organisation, old, new, None, entry):
         raise ConflictError("The API changed meanwhile. Look at it again.")
     return new
+
+
+def _check_move(old: Api, lifecycle: str) -> None:
+    if lifecycle != old.lifecycle and lifecycle not in MOVES[old.lifecycle]:
+        ways = ", ".join(MOVES[old.lifecycle]) or "nowhere"
+        raise ConflictError(f"An API that is {old.lifecycle} can go to: {ways}.", field="lifecycle")
 
 
 def find(store: PublishedApiStore, caller: Caller, api_id: str) -> Api:

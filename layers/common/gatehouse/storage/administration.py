@@ -108,6 +108,11 @@ class AdministrationStore:
         expected = {"revision": api.revision} if api.revision else {}
         return self._transact([actions.change(self._tables, keys.api(organisation, api.api_id), new, expected)], entry)
 
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """See `AdministrationStore.find_application`."""
+        values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
+        return None if values is None else records.parse_application(values)
+
     def change_client_scopes(
         self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
     ) -> bool:

@@ -51,6 +51,10 @@ class AdministrationStore(Protocol):
         """Store an API's scopes; False if it was published anew meanwhile."""
         ...
 
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """Return the application as it is now."""
+        ...
+
     def change_client_scopes(
         self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
     ) -> bool:
@@ -175,6 +179,17 @@ class Administration:
         entry = caller.entry("scope.roles", f"{api.api_id} {name}", " ".join(sorted(roles)))
         if not self.store.change_scopes(caller.organisation, api, scopes, entry):
             raise ConflictError(_CHANGED)
+
+    def find_application(self, caller: Caller, application_id: str) -> Application:
+        """Return an application of the caller's organisation, whoever owns it.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        found = self.store.find_application(caller.organisation, application_id)
+        if found is None:
+            raise NotFoundError("There is no application of that id.")
+        return found
 
     def tick_client_scopes(self, caller: Caller, application: Application, scopes: frozenset[str]) -> None:
         """Say which role-bound scopes an application's own tokens may carry.

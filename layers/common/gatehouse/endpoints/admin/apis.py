@@ -130,6 +130,7 @@ def summary(api: Api) -> dict[str, Any]:
         "name": api.name,
         "version": api.version,
         "lifecycle": api.lifecycle,
+        "nextLifecycles": list(publishing.MOVES[api.lifecycle]),
         "visibility": api.visibility,
         "revision": api.revision,
         "updatedTime": str(api.updated_at_ms),

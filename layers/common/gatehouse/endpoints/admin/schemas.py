@@ -57,6 +57,7 @@ SCHEMAS: dict[str, Schema] = {
         **_SUMMARY,
         **_CHOSEN,
         description=_TEXT,
+        nextLifecycles=_TEXTS,
         tags=_TEXTS,
         resources={"type": "array", "items": _FREE},
         scopes={"type": "array", "items": _FREE},

@@ -103,9 +103,7 @@ class AdministrationApi:
 
     def tick_scopes(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}/client-scopes."""
-        found = self.portal.subscriptions.find_application(call.caller.organisation, call.path["applicationId"])
-        if found is None:
-            raise NotFoundError("There is no application of that id.")
+        found = self.administration.find_application(call.caller, call.path["applicationId"])
         scopes = frozenset(bodies.parse(call.body).texts("scopes"))
         self.administration.tick_client_scopes(call.caller, found, scopes)
         return Answer({"scopes": sorted(scopes)})

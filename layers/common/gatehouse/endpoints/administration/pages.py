@@ -1,14 +1,12 @@
-"""Pages for administrators, on the services of the JSON API."""
+"""Pages of members, of what awaits approval, and of the audit log, on the services of the JSON API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatehouse.domain.audit import AuditReader
-from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.portal import Portal
-from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
@@ -75,57 +73,21 @@ class AdministrationPages:
     def get_inbox(self, visit: Visit) -> Response:
         """Show what awaits a decision."""
         organisation, window = visit.caller.organisation, bodies.window(visit.query)
+        waiting = self.portal.subscriptions.find_waiting_subscriptions(organisation, window)
+        references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in waiting.items)
+        found = self.portal.context.directory.find_apis(references) if references else ()
         return self.renderer.show(
             visit,
             "admin_inbox",
             members=self.administration.store.find_waiting_members(organisation, window),
-            waiting=self.portal.subscriptions.find_waiting_subscriptions(organisation, window),
+            waiting=waiting,
+            names={one.api_id: f"{one.name} {one.version}" for one in found},
         )
-
-    def post_decision(self, visit: Visit) -> Response:
-        """Approve or reject a subscription."""
-        is_approved = visit.form.get("decision") == "approve"
-        subscriptions.decide(self.portal.subscriptions, visit.caller, self._listed(visit), is_approved=is_approved)
-        return self.renderer.go(visit, "/store/admin/inbox", "decided")
-
-    def post_block(self, visit: Visit) -> Response:
-        """Block or unblock a subscription."""
-        found = self._listed(visit)
-        subscriptions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
-        return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
-
-    def get_apis(self, visit: Visit) -> Response:
-        """Show the organisation's APIs, in whatever state."""
-        return self.renderer.show(
-            visit, "admin_apis", apis=self.portal.directory.find_shown_apis(visit.caller.organisation)
-        )
-
-    def get_api(self, visit: Visit) -> Response:
-        """Show an API's scopes with their roles, and its subscriptions."""
-        api = self.portal.directory.find_shown_api(visit.caller.organisation, visit.path["apiId"])
-        if api is None:
-            raise NotFoundError("There is no API of that id.")
-        page = self.portal.subscriptions.find_subscriptions_of_api(
-            visit.caller.organisation, api.api_id, bodies.window(visit.query)
-        )
-        return self.renderer.show(visit, "admin_api", api=api, page=page)
-
-    def post_scope(self, visit: Visit) -> Response:
-        """Bind a scope to roles."""
-        api = self.portal.directory.find_shown_api(visit.caller.organisation, visit.path["apiId"])
-        if api is None:
-            raise NotFoundError("There is no API of that id.")
-        roles = parse_roles(visit.form.get("roles", ""))
-        self.administration.bind_scope(visit.caller, api, visit.form.get("scope", ""), roles)
-        return self.renderer.go(visit, f"/store/admin/apis/{api.api_id}", "saved")
 
     def get_audit(self, visit: Visit) -> Response:
         """Show who did what."""
         page = self.audit.find_entries(visit.caller.organisation, bodies.window(visit.query))
         return self.renderer.show(visit, "admin_audit", page=page)
-
-    def _listed(self, visit: Visit) -> Listed:
-        return subscriptions.find_governed(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
 
     def _members(self, visit: Visit, error: PortalError | None) -> Response:
         page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))
@@ -144,10 +106,5 @@ class AdministrationPages:
             route("GET", "/members/{username}", self.get_member),
             route("POST", "/members/{username}", self.post_member),
             route("GET", "/inbox", self.get_inbox),
-            route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
-            route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
-            route("GET", "/apis", self.get_apis),
-            route("GET", "/apis/{apiId}", self.get_api),
-            route("POST", "/apis/{apiId}/scope", self.post_scope),
             route("GET", "/audit", self.get_audit),
         )
