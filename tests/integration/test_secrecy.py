@@ -4,9 +4,11 @@ import base64
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from gatehouse.domain import tokens
 from tests.deployed import Deployed
 from tests.people import PASSWORD, SECRET, Person
 
@@ -43,13 +45,27 @@ def test_ref_11_bcp_16_a_dump_of_both_tables_holds_no_usable_secret(deployed: De
     assert [part for part in wanted if part in copy] == []
 
 
+def test_ref_11_what_is_stored_derives_nothing_from_the_token_that_was_spent_last(
+    deployed: Deployed, person: Person
+) -> None:
+    spent = person.obtain()["refresh_token"]
+    present = person.refresh(spent).json()
+    grant_id, family, secret = spent.removeprefix("ghr_").split(".")
+
+    stored = [bytes(value["B"]) for value in find_grant(deployed, grant_id).values() if "B" in value]
+    successors = {tokens.derive(key, "refresh", secret) for key in stored}
+
+    assert present["refresh_token"].rpartition(".")[2] not in successors
+    for one in successors:
+        answer = person.refresh(f"ghr_{grant_id}.{'A' * 22}.{one}")
+        assert answer.json()["error"] == "invalid_grant"
+    assert person.refresh(f"ghr_{grant_id}.{family}.{present['refresh_token'].rpartition('.')[2]}").status_code == 200
+
+
 def test_ref_11_what_is_stored_instead_of_a_token_opens_nothing(deployed: Deployed, person: Person) -> None:
     issued = person.obtain()
     grant_id = issued["access_token"].removeprefix("gha_").partition(".")[0]
-    found = deployed.aws("dynamodb").get_item(
-        TableName=deployed.stack["grants_table"], Key={"pk": {"S": f"GRANT#{grant_id}"}}
-    )
-    stored = [bytes(value["B"]) for value in found["Item"].values() if "B" in value]
+    stored = [bytes(value["B"]) for value in find_grant(deployed, grant_id).values() if "B" in value]
 
     spelled = [base64.urlsafe_b64encode(one).rstrip(b"=").decode() for one in stored]
 
@@ -84,6 +100,12 @@ def test_bcp_16_f_19_the_functions_log_no_secret_token_or_password(
     assert [
         one for one in used | {mistyped, wrong_secret, PASSWORD, SECRET, *known_secrets(deployed)} if one in log
     ] == []
+
+
+def find_grant(deployed: Deployed, grant_id: str) -> dict[str, dict[str, Any]]:
+    """Read a grant's item as DynamoDB spells it."""
+    key = {"pk": {"S": f"GRANT#{grant_id}"}}
+    return deployed.aws("dynamodb").get_item(TableName=deployed.stack["grants_table"], Key=key)["Item"]
 
 
 def known_secrets(deployed: Deployed) -> list[str]:

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import keys
 from gatehouse.domain import passwords
+from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.boto_transport import BotoTransport
+from tests.factories import NOW
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,6 +37,14 @@ def cheap_passwords() -> Iterator[None]:
         factories.password_hash.cache_clear()  # modules may have asked while they were collected
         factories.password_hash()
         yield
+
+
+@pytest.fixture
+def rotation(tables: Tables, secrets: BotoTransport) -> KeyRotation:
+    """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
+    rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
+    rotation.begin("first-keys-" + "0" * 32, NOW)
+    return rotation
 
 
 _production_context = passwords._context

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gatehouse.bootstrap import authorizer, keys, token
+from gatehouse.bootstrap import authorizer, token
 from gatehouse.domain.errors import OAuthError
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
@@ -112,15 +112,7 @@ def johnsorg(registry: Registry) -> Registry:
 
 
 @pytest.fixture
-def rotation(tables: Tables, secrets: BotoTransport) -> KeyRotation:
-    """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
-    rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
-    rotation.begin("first-keys-" + "0" * 32, NOW)
-    return rotation
-
-
-@pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport) -> TokenService:  # noqa: ARG001 - filled for its effect
+def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
     return TokenService(token.router(factories.settings(), tables, secrets))
 
 

@@ -63,7 +63,7 @@ def test_met_07_documents_are_cacheable_and_open_to_every_origin(service: TokenS
 def test_jwk_01_the_key_set_has_public_parts_only(
     service: TokenService, tables: Tables, secrets: BotoTransport
 ) -> None:
-    keys.rotation(factories.settings(), tables, secrets).begin("first-keys-" + "0" * 32, NOW)
+    keys.rotation(factories.settings(), tables, secrets).replace_all("rsa-keys-" + "0" * 32, NOW)
 
     published = get(service, "/.well-known/jwks.json").json["keys"]
 

@@ -1,5 +1,6 @@
 """What a request costs in DynamoDB operations (design section 7), with what is remembered remembered; and F-12."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
+from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -18,9 +20,9 @@ from tests.unit.endpoints.conftest import TokenService, basic, gate_event
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport) -> TokenService:
+def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> TokenService:
     """A token endpoint that remembers, and has seen the client, its application and its API."""
-    del johnsorg
+    del johnsorg, rotation
     service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
     service.client_credentials(scope="read")
     return service
@@ -70,6 +72,20 @@ def test_refresh_costs_the_grant_one_batched_read_and_one_conditional_write(
     service.refresh(refresh_token)
 
     assert transport.operations == ["GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
+    service: TokenService, secrets: BotoTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = [(0.0, 1), (800.0, 1), (901.0, 2)]  # seconds from the first refresh, and reads until then
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    started = time.monotonic()
+    secrets.operations.clear()
+
+    for seconds, _ in spans:
+        monkeypatch.setattr(time, "monotonic", lambda seconds=seconds: started + seconds)
+        refresh_token = service.refresh(refresh_token).json["refresh_token"]
+        assert (seconds, secrets.operations.count("GetSecretValue")) in spans
 
 
 def test_a_wrong_secret_costs_one_read_and_one_counter(service: TokenService, transport: MotoTransport) -> None:

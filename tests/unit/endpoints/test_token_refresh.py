@@ -1,15 +1,23 @@
 """Refresh statements REF-* and F-11 (RFC 6749 section 6, RFC 9700 section 4.14.2)."""
 
 import base64
+import hmac
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import token as bootstrap_token
+from gatehouse.domain import tokens
+from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.boto_transport import BotoTransport
 from tests.moto_transport import MotoTransport
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
 
@@ -402,3 +410,71 @@ def test_ref_11_no_secret_of_a_token_is_stored(service: TokenService, dump: Call
                 assert base64.b64encode(raw).decode() not in stored
     assert factories.PASSWORD not in stored
     assert factories.SECRET not in stored
+
+
+def test_ref_11_a_dump_together_with_the_token_spent_last_derives_nothing(
+    service: TokenService, dump: Callable[[], list[Any]]
+) -> None:
+    spent = service.password().json["refresh_token"]
+    present = service.refresh(spent).json
+
+    stored = [value["B"] for item in dump() for value in item.values() if "B" in value]
+    keys = stored + [hmac.digest(outer, inner, "sha256") for outer in stored for inner in stored]
+    secret = spent.rpartition(".")[2]
+    derived = {tokens.derive(key, purpose, secret) for key in keys for purpose in ("access", "refresh")}
+
+    assert len(stored) >= 5
+    assert derived.isdisjoint({present["access_token"].rpartition(".")[2], present["refresh_token"].rpartition(".")[2]})
+
+
+def test_ref_08_a_retry_gets_the_same_successors_after_the_keys_rotated(
+    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: BotoTransport
+) -> None:
+    spent = service.password().json["refresh_token"]
+    present = service.refresh(spent).json
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        rotation.step(step, "rotated".ljust(32, "0"), factories.NOW + 7200)
+    elsewhere = replace(service, router=bootstrap_token.router(factories.settings(), tables, secrets))
+
+    assert elsewhere.refresh(spent).json == service.refresh(spent).json == present
+
+
+def test_ref_08_a_retry_after_an_emergency_is_told_to_come_back_and_spends_nothing(
+    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: BotoTransport
+) -> None:
+    spent = service.password().json["refresh_token"]
+    present = service.refresh(spent).json
+    rotation.replace_all("emergency".ljust(32, "0"), factories.NOW)
+    elsewhere = replace(service, router=bootstrap_token.router(factories.settings(), tables, secrets))
+
+    assert elsewhere.refresh(spent).refusal == (503, "temporarily_unavailable")
+    assert elsewhere.refresh(present["refresh_token"]).status == 200
+
+
+def test_ref_08_a_pair_made_before_the_tables_copy_was_worthless_can_be_asked_for_again(
+    service: TokenService, tables: Tables
+) -> None:
+    """What stands there during a deployment: derived under the stored key alone."""
+    issued = service.password().json
+    grant_id = issued["access_token"].removeprefix("gha_").partition(".")[0]
+    grants, key = Grants(tables), b"k" * 32
+    grant = grants.find_grant(grant_id)
+    assert grant is not None
+    spent = tokens.parse_refresh(issued["refresh_token"])
+    assert spent is not None
+    access_secret, refresh_secret = (tokens.derive(key, purpose, spent.secret) for purpose in ("access", "refresh"))
+    rotated = replace(
+        grant,
+        rotation=1,
+        rotation_key=key,
+        rotated_at_ms=service.now_ms,
+        access_digest=tokens.digest(access_secret),
+        refresh_digest=tokens.digest(refresh_secret),
+        previous_refresh_digest=grant.refresh_digest,
+    )
+    assert grants.rotate_grant(rotated, tokens.digest(spent.secret), factories.NOW) is None
+
+    again = service.refresh(issued["refresh_token"]).json
+
+    assert again["refresh_token"].rpartition(".")[2] == refresh_secret
+    assert service.refresh(again["refresh_token"]).status == 200

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 
 from gatehouse import logs
-from gatehouse.bootstrap import authorizer, token
+from gatehouse.bootstrap import authorizer, keys, token
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -76,6 +76,7 @@ def post(
 ) -> Callable[..., Any]:
     """Sends a form to the entry point."""
     del registry, log
+    keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets).begin("first".ljust(32, "0"), 0)
     app = load("token", monkeypatch)
     monkeypatch.setattr(app, "router", token.router(factories.settings(), tables, secrets))
 

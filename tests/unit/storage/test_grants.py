@@ -35,6 +35,7 @@ ROTATED = tokens.rotate(
     GRANT,
     refresh_secret="next",
     rotation_key=b"key",
+    rotation_kid="kid",
     access_scopes=frozenset({"update"}),
     access_expires_at=NOW + 3700,
     refresh_expires_at=NOW + 86500,

@@ -11,6 +11,7 @@ import pytest
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.grants import TokenRequest, issue
+from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
 from gatehouse.storage import items, keys
 from gatehouse.storage.registry import Registry
@@ -152,7 +153,7 @@ def organisations(registry: Registry, tables: Tables) -> Registry:
 
 
 @pytest.fixture
-def store(organisations: Registry, tables: Tables, secrets: BotoTransport) -> Store:  # noqa: ARG001 - filled first
+def store(organisations: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     return bootstrap.store(factories.settings(), tables, secrets)
 
 

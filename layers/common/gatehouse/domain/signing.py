@@ -1,5 +1,6 @@
 """The service's signing keys: one signs, the next is already published, the previous are still published."""
 
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +11,9 @@ PUBLISHED_BEFORE_USE_SECONDS = 2 * 60 * 60
 
 KEPT_AFTER_USE_SECONDS = 25 * 60 * 60
 """How long a key stays after it last signed: the longest life of an access or ID token, and an hour."""
+
+
+_SUCCESSORS = b"gatehouse: successors of refresh tokens"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,14 @@ class Signer(Protocol):
         """Return that key's algorithm, such as RS256."""
         ...
 
+    def derivation_kid(self) -> str:
+        """Return the id of a key to derive with now, perhaps a quarter of an hour behind the one that signs."""
+        ...
+
+    def find_derivation_key(self, kid: str) -> bytes:
+        """Return that key's secret for what is derived and not signed."""
+        ...
+
     def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
         """Return a JWT signed with that key, perhaps replaced meanwhile; the same claims give the same token."""
         ...
@@ -67,6 +79,11 @@ class PublicKeyStore(Protocol):
     def find_public_keys(self) -> Mapping[str, Any]:
         """Return the JWK Set, at most the cache seconds old."""
         ...
+
+
+def derivation_key(key: SigningKey) -> bytes:
+    """Return 256 bits that nobody knows without the private key (HKDF-Extract, RFC 5869 section 2.2)."""
+    return hmac.digest(_SUCCESSORS, key.private_jwk.encode(), "sha256")
 
 
 def rotate(keys: SigningKeys, fresh: SigningKey, now: int) -> SigningKeys:

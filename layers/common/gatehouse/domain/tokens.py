@@ -38,7 +38,8 @@ class Grant:
         access_expires_at: NumericDate; all `_expires_at` are.
         family_digest: None if there is no refresh token.
         rotation: How often it was refreshed.
-        rotation_key: Derives the present pair from the refresh secret that was spent for it.
+        rotation_key: Derives the present pair from the refresh secret that was spent for it, together with a key
+            that no table holds: the signing key `rotation_kid` has it (None in grants refreshed before there was one).
         rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
         kid: The key that signed the present access token, if it is a JWT; `issuer` is its `iss`.
         ends_at: NumericDate of the absolute end, however often it is refreshed.
@@ -67,6 +68,7 @@ class Grant:
     previous_refresh_digest: bytes | None = None
     rotation: int = 0
     rotation_key: bytes | None = None
+    rotation_kid: str | None = None
     rotated_at_ms: int | None = None
     kid: str | None = None
     issuer: str | None = None
@@ -215,9 +217,9 @@ def parse_refresh(token: str) -> RefreshToken | None:
     return RefreshToken(*match.groups()) if match else None
 
 
-def derive(rotation_key: bytes, purpose: str, spent_secret: str) -> str:
-    """Return the successor secret: HMAC-SHA-256(k, purpose, 0x00, spent secret), 43 characters."""
-    successor = hmac.digest(rotation_key, f"{purpose}\0{spent_secret}".encode(), "sha256")
+def derive(key: bytes, purpose: str, spent_secret: str) -> str:
+    """Return the successor secret: HMAC-SHA-256(key, purpose, 0x00, spent secret), 43 characters."""
+    successor = hmac.digest(key, f"{purpose}\0{spent_secret}".encode(), "sha256")
     return base64.urlsafe_b64encode(successor).rstrip(b"=").decode()
 
 
@@ -276,6 +278,7 @@ def rotate(
     *,
     refresh_secret: str,
     rotation_key: bytes,
+    rotation_kid: str,
     access_scopes: frozenset[str],
     access_expires_at: int,
     refresh_expires_at: int,
@@ -298,6 +301,7 @@ def rotate(
         previous_refresh_digest=grant.refresh_digest,
         rotation=grant.rotation + 1,
         rotation_key=rotation_key,
+        rotation_kid=rotation_kid,
         rotated_at_ms=rotated_at_ms,
         expires_at=max(access_expires_at, refresh_expires_at, previous_access_expires_at),
     )

@@ -54,6 +54,7 @@ class Grants:
             "previous_refresh_digest": grant.previous_refresh_digest,
             "rotation": grant.rotation,
             "rotation_key": grant.rotation_key,
+            "rotation_kid": grant.rotation_kid,
             "rotated_at_ms": grant.rotated_at_ms,
             "kid": grant.kid,
             "issuer": grant.issuer,

@@ -1,4 +1,4 @@
-"""The signing keys in Secrets Manager, remembered for a minute."""
+"""The signing keys in Secrets Manager: remembered for a minute to sign, for a quarter of an hour to derive."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from gatehouse.domain.signing import SigningKey, SigningKeys
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.transport import Transport
 
+_DERIVATION_SECONDS = 15 * 60
+"""An old key derives as well as a new one while others still know it, which is a day; so this is rarely asked."""
+
 
 class SecretSigner:
     """Implements `Signer`. A key it does not remember is looked up once more: another instance may know newer ones."""
@@ -19,6 +22,7 @@ class SecretSigner:
         self._transport = transport
         self._secret_arn = secret_arn
         self._memory = memory
+        self._derivation_memory = Memory(_DERIVATION_SECONDS)
 
     def current_kid(self) -> str:
         """See `Signer.current_kid`."""
@@ -27,6 +31,18 @@ class SecretSigner:
     def find_algorithm(self, kid: str) -> str:
         """See `Signer.find_algorithm`."""
         return json.loads(self._find(kid).private_jwk)["alg"]
+
+    def derivation_kid(self) -> str:
+        """See `Signer.derivation_kid`."""
+        return self._derivation_keys().current.kid
+
+    def find_derivation_key(self, kid: str) -> bytes:
+        """See `Signer.find_derivation_key`.
+
+        Raises:
+            TemporarilyUnavailableError: The key is gone, by an emergency rotation.
+        """
+        return signing.derivation_key(self._derivation_keys().find(kid) or self._reread(kid))
 
     def sign(self, claims: Mapping[str, Any], *, typ: str, kid: str) -> str:
         """See `Signer.sign`.
@@ -39,7 +55,10 @@ class SecretSigner:
         return jose.sign(self._find(kid).private_jwk, claims, typ=typ)
 
     def _find(self, kid: str) -> SigningKey:
-        key = self._keys().find(kid) or self._read().find(kid)
+        return self._keys().find(kid) or self._reread(kid)
+
+    def _reread(self, kid: str) -> SigningKey:
+        key = self._read().find(kid)
         if key is None:
             raise TemporarilyUnavailableError(f"no signing key {kid}")
         return key
@@ -48,8 +67,13 @@ class SecretSigner:
         is_remembered, keys = self._memory.recall(self._secret_arn)
         return keys if is_remembered else self._read()
 
+    def _derivation_keys(self) -> SigningKeys:
+        is_remembered, keys = self._derivation_memory.recall(self._secret_arn)
+        return keys if is_remembered else self._read()
+
     def _read(self) -> SigningKeys:
         answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn})
         keys = signing.parse(answer["SecretString"])
         self._memory.keep(self._secret_arn, keys)
+        self._derivation_memory.keep(self._secret_arn, keys)
         return keys

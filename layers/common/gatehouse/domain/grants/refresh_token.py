@@ -1,10 +1,12 @@
 """Refreshing an access token (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
 
-The successors are derived from the spent secret under a key that is fresh for each rotation and stored with it.
+The successors are derived from the spent secret under a key that is fresh for each rotation and stored with it,
+and a key that no table holds: neither a copy of the tables nor an old token gives them away, nor both together.
 So whoever presents the same token within the replay window (a racer, a retry after a lost answer)
 gets the same pair, whoever presents it later is a thief or a victim, and the grant dies.
 """
 
+import hmac
 import secrets
 from typing import Literal
 
@@ -51,7 +53,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if presented == "current":
         granted = entitlements.granted(context.directory, request.client, user, requested)
         return _rotate(context, request, grant, token, granted, organisation)
-    return _succeed(grant, token, _again(context, grant, token), request.now)
+    return _again(context, grant, token, request.now)
 
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
@@ -93,11 +95,14 @@ def _rotate(
     granted: frozenset[str],
     organisation: Organisation | None,
 ) -> IssuedToken:
-    now, client, key = request.now, request.client, secrets.token_bytes(_ROTATION_KEY_BYTES)
+    now, client = request.now, request.client
+    stored, kid = secrets.token_bytes(_ROTATION_KEY_BYTES), context.signer.derivation_kid()
+    key = _derivation_key(context, stored, kid)
     rotated = tokens.rotate(
         grant,
         refresh_secret=tokens.derive(key, "refresh", token.secret),
-        rotation_key=key,
+        rotation_key=stored,
+        rotation_kid=kid,
         access_scopes=granted,
         access_expires_at=min(now + base.access_token_seconds(context, client, organisation), grant.ends_at),
         refresh_expires_at=min(now + base.refresh_token_seconds(context, client, organisation), grant.ends_at),
@@ -108,22 +113,27 @@ def _rotate(
     rotated, access_token = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, tokens.digest(token.secret), now)
     if winner is None:
-        return _succeed(rotated, token, access_token, now)
+        return _succeed(rotated, token, key, access_token, now)
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
-    return _succeed(winner, token, _again(context, winner, token), now)
+    return _again(context, winner, token, now)
 
 
-def _again(context: GrantContext, grant: Grant, token: RefreshToken) -> str:
-    """Derive the present access token from the refresh token that was spent for it."""
-    secret = tokens.derive(grant.rotation_key or b"", "access", token.secret)
-    return access_tokens.again(grant, secret, context.signer)
+def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> bytes:
+    """Return what derives a pair; grants refreshed before `rotation_kid` existed have only what is stored."""
+    return stored if kid is None else hmac.digest(context.signer.find_derivation_key(kid), stored, "sha256")
 
 
-def _succeed(grant: Grant, token: RefreshToken, access_token: str, now: int) -> IssuedToken:
+def _again(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
+    """Derive the present pair once more from the refresh token that was spent for it."""
+    key = _derivation_key(context, grant.rotation_key or b"", grant.rotation_kid)
+    access_token = access_tokens.again(grant, tokens.derive(key, "access", token.secret), context.signer)
+    return _succeed(grant, token, key, access_token, now)
+
+
+def _succeed(grant: Grant, token: RefreshToken, key: bytes, access_token: str, now: int) -> IssuedToken:
     """Return the present pair, the refresh token derived from the one that was spent for it."""
-    key = grant.rotation_key or b""
     return IssuedToken(
         access_token=access_token,
         expires_in=max(grant.access_expires_at - now, 0),
