@@ -2,6 +2,8 @@
 
 import ast
 import importlib.util
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from local.toolchain import TOOLS
 from tests.deployed import ROOT, Deployed
 
 PROGRAM = """
@@ -22,6 +25,14 @@ for module in {modules!r}:
     importlib.import_module(module)
 from gatehouse.domain import passwords
 passwords.hash_password("what the password library needs, it imports by itself")
+"""
+TRANSFORM = """
+import json, sys
+from samtranslator.translator.transform import transform
+class NoPolicies:
+    def load(self):
+        return {}
+print(json.dumps(list(transform(json.load(sys.stdin), {}, NoPolicies())["Resources"])))
 """
 # What the Lambda runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html).
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
@@ -102,3 +113,33 @@ def test_every_function_imports_from_its_own_build_and_layer_alone(
             check=False,
         )
         assert done.returncode == 0, f"{name}: {done.stderr}"
+
+
+def test_new_code_in_the_layer_is_a_new_version_of_every_function_behind_an_alias(deployed: Deployed) -> None:
+    """Nearly all code is in the layer: an alias that stayed with the old one would never see a deployment."""
+    cloudformation = deployed.aws("cloudformation")
+    template = yaml.safe_load(
+        cloudformation.get_template(StackName=deployed.stack["stack_name"], TemplateStage="Original")["TemplateBody"]
+    )
+    functions = {name for name, one in template["Resources"].items() if one["Type"] == "AWS::Serverless::Function"}
+    before = versions(template)
+
+    template["Resources"]["CommonLayer"]["Properties"]["ContentUri"] += "0"
+    after = versions(template)
+
+    assert {name.rpartition("Version")[0] for name in before} == functions
+    assert before.isdisjoint(after)
+
+
+def versions(template: dict[str, Any]) -> set[str]:
+    """Let SAM expand a packaged template; return the logical ids of the versions that it publishes."""
+    done = subprocess.run(  # noqa: S603
+        [TOOLS / "ministack" / "bin" / "python", "-c", TRANSFORM],
+        input=json.dumps(template),
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return {name for name in names if re.search(r"Version[0-9a-f]{10}$", name)}
