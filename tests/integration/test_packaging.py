@@ -143,3 +143,42 @@ def versions(template: dict[str, Any]) -> set[str]:
     )
     names: list[str] = json.loads(done.stdout.splitlines()[-1])
     return {name for name in names if re.search(r"Version[0-9a-f]{10}$", name)}
+
+
+def test_a_changed_parameter_is_served_behind_every_alias(deployed: Deployed) -> None:
+    """SAM does not see the values of parameters: `VersionDescription` carries them (tests/unit/test_versions.py)."""
+    cloudformation, name = deployed.aws("cloudformation"), deployed.stack["stack_name"]
+    found = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+    functions = [one["PhysicalResourceId"] for one in found if one["ResourceType"] == "AWS::Lambda::Function"]
+    before = served(deployed, functions)
+
+    set_log_level(cloudformation, name, "DEBUG")
+    changed = served(deployed, functions)
+    set_log_level(cloudformation, name, "INFO")
+
+    assert {level for _, level in changed.values()} == {"DEBUG"}
+    assert all(changed[one][0] != before[one][0] for one in functions)
+    assert {level for _, level in served(deployed, functions).values()} == {"INFO"}
+
+
+def served(deployed: Deployed, functions: list[str]) -> dict[str, tuple[str, str]]:
+    """Return which version each alias serves, with what log level."""
+    client = deployed.aws("lambda")
+    found = {one: client.get_function_configuration(FunctionName=one, Qualifier="live") for one in functions}
+    return {name: (one["Version"], one["Environment"]["Variables"]["LOG_LEVEL"]) for name, one in found.items()}
+
+
+def set_log_level(cloudformation: Any, name: str, level: str) -> None:
+    parameters = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Parameters"]
+    kept = [
+        {"ParameterKey": one["ParameterKey"], "UsePreviousValue": True}
+        for one in parameters
+        if one["ParameterKey"] != "LogLevel"
+    ]
+    cloudformation.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[*kept, {"ParameterKey": "LogLevel", "ParameterValue": level}],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
