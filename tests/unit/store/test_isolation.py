@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.portal import api
-from tests.unit.store.conftest import Person
+from tests.unit.store.conftest import SIGN_IN_CLIENT, Person
 
 OPERATIONS = [(one.method, one.path) for one in api.operations(None)]  # pyright: ignore[reportArgumentType]
 LEVELS = {"policyLevel": "application", "policyId": "Unlimited"}
@@ -46,6 +46,7 @@ def johns(john: Person) -> dict[str, str]:
         "keyType": "PRODUCTION",
         "subscriptionId": subscription["subscriptionId"],
         "apiId": "orders",
+        "sessionId": SIGN_IN_CLIENT + "johnsorg",
         **LEVELS,
     }
 

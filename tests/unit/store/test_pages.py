@@ -371,6 +371,7 @@ def fill(path: str, shop: str) -> str:
         apiId="orders",
         subscriptionId="none",
         username="john@gmail.com",
+        sessionId="gatehouse-store.johnsorg",
         kind="x",
         scope="read",
     )

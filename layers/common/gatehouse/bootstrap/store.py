@@ -7,6 +7,7 @@ from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
+from gatehouse.domain.portal.own_sessions import OwnSessions
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.administration import api as administration_api
@@ -26,6 +27,7 @@ from gatehouse.endpoints.store.applications import Applications
 from gatehouse.endpoints.store.keys import Keys
 from gatehouse.endpoints.store.organisation import Organisations
 from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.profile import Profile
 from gatehouse.endpoints.store.sessions import Sessions
 from gatehouse.endpoints.store.site import Renderer, Site
 from gatehouse.endpoints.store.subscriptions import Subscriptions as SubscriptionPages
@@ -38,6 +40,7 @@ from gatehouse.storage.grants import Grants
 from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.links import Errands
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.own_sessions import OwnSessionStore
 from gatehouse.storage.portal_directory import PortalDirectory
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.sign_ins import SignIns
@@ -76,6 +79,7 @@ class Store:
             *Keys(self.portal, renderer).routes(),
             *SubscriptionPages(self.portal, renderer).routes(),
             *Apis(self.portal, renderer).routes(),
+            *Profile(self.portal, renderer).routes(),
             *Organisations(self.portal, renderer).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
             *ApiPages(self.portal, self.administration, Publishing(connected), renderer).routes(),
@@ -98,6 +102,7 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
         Statistics(connected),
         grants.context(settings, connected, directory, secrets),
         OwnAccount(SignIns(connected), directory, Accounts(connected), Errands(connected)),
+        OwnSessions(OwnSessionStore(connected), Errands(connected)),
     )
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     issuers = Issuers(settings.public_url)

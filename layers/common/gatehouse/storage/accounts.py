@@ -6,7 +6,7 @@ from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
-_GRANT = keys.grant("")["pk"]["S"]
+_GRANT = keys.GRANTS
 
 
 class Accounts:
@@ -43,8 +43,8 @@ class Accounts:
             return False
         return True
 
-    def sweep_user(self, organisation: str, user_id: str, issued_before_ms: int) -> None:
-        """See `Sweeper.sweep_user`."""
+    def sweep_user(self, organisation: str, user_id: str, issued_before_ms: int, client_id: str = "") -> None:
+        """See `Sweeper.sweep_user`; with a client, its grants only."""
         start: dict[str, object] = {}
         while True:
             page = self._tables.query(
@@ -57,19 +57,20 @@ class Accounts:
                 **start,
             )
             for item in page["Items"]:
-                self._revoke(item["pk"].removeprefix(_GRANT), issued_before_ms)
+                self._revoke(item["pk"].removeprefix(_GRANT), issued_before_ms, client_id)
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _revoke(self, grant_id: str, issued_before_ms: int) -> None:
+    def _revoke(self, grant_id: str, issued_before_ms: int, client_id: str) -> None:
+        of_client = {":client": client_id} if client_id else {}
         try:
             self._tables.update(
                 self._tables.grants,
                 keys.grant(grant_id),
                 UpdateExpression="SET revoked = :yes",
-                ConditionExpression="issued_at_ms < :before",
-                ExpressionAttributeValues=items.render({":yes": True, ":before": issued_before_ms}),
+                ConditionExpression="issued_at_ms < :before" + (" AND client_id = :client" if client_id else ""),
+                ExpressionAttributeValues=items.render({":yes": True, ":before": issued_before_ms, **of_client}),
             )
         except ConditionFailedError:
             return  # it is gone, or newer than what the sweep is about

@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 type Key = dict[str, dict[str, str]]
 
+GRANTS, SESSIONS = "GRANT#", "SESSION#"
+"""How the keys of grants and of sessions begin."""
+
 _PLAIN = re.compile(r"[\w.~@+ -]*", re.ASCII)
 """What needs no encoding; most parts are so, and asking is ten times cheaper than encoding."""
 

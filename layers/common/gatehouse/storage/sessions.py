@@ -19,12 +19,13 @@ class Sessions:
     def add_session(self, organisation: str, session: Session) -> None:
         """See `SessionStore.add_session`."""
         key = keys.session(organisation, session.digest)
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(session))})
+        of_user = {"user_key": keys.user_grants(organisation, session.user_id)}
+        self._tables.put(self._tables.grants, {**key, **items.render(asdict(session) | of_user)})
 
     def find_session(self, organisation: str, digest: bytes) -> Session | None:
         """See `SessionStore.find_session`."""
         values = self._tables.get(self._tables.grants, keys.session(organisation, digest))
-        return None if values is None else Session(**_without_key(values))
+        return None if values is None else parse(values)
 
     def end_session(self, organisation: str, digest: bytes) -> None:
         """See `SessionStore.end_session`."""
@@ -53,5 +54,10 @@ class Consents:
         self._tables.put(self._tables.grants, {**key, **items.render(asdict(consent))})
 
 
+def parse(values: dict[str, Any]) -> Session:
+    """Read a session."""
+    return Session(**_without_key(values))
+
+
 def _without_key(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "pk"}
+    return {name: value for name, value in values.items() if name not in {"pk", "user_key"}}

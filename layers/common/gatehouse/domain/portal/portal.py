@@ -15,6 +15,7 @@ from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.key_sets import Draft, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
+from gatehouse.domain.portal.own_sessions import OwnSessions
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import Catalogue, SubscriptionStore
@@ -57,6 +58,7 @@ class Portal:
     statistics: StatisticsStore
     context: GrantContext
     own_account: OwnAccount
+    own_sessions: OwnSessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

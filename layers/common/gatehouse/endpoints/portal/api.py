@@ -12,6 +12,7 @@ from gatehouse.endpoints.portal import (
     key_managers,
     key_operations,
     openapi,
+    own_sessions,
     subscriptions,
 )
 from gatehouse.endpoints.portal.operations import JsonApi, Operation
@@ -28,6 +29,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         *catalogue.operations(portal),
         *absent.operations(portal),
         *key_managers.operations(),
+        *own_sessions.operations(portal),
         *account.operations(portal, tuple(sorted(builtin.SCOPES))),
     )
 

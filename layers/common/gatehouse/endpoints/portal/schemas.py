@@ -120,6 +120,15 @@ SCHEMAS: dict[str, Schema] = {
     "KeyManagerList": _list("KeyManagerInfo", is_paged=False),
     "PasswordChange": _object("currentPassword", "newPassword", currentPassword=_TEXT, newPassword=_TEXT),
     "Settings": _FREE,
+    "Session": _object(
+        sessionId=_TEXT,
+        applicationId={**_TEXT, "nullable": True},
+        grants=_NUMBER,
+        since=_TEXT,
+        lastUsed=_TEXT,
+        expires=_TEXT,
+    ),
+    "SessionList": _list("Session", is_paged=False),
     "OrganisationSettings": _object(
         **{name: {**_TEXT, "maxLength": 100} for name in TEXTS},
         **dict.fromkeys(FLAGS, _FLAG),

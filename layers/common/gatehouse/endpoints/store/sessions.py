@@ -149,16 +149,15 @@ class Sessions:
         if access and grant and tokens.find_access(grant, access, now):
             self.context.grants.revoke_grant(grant.grant_id)
             organisation = grant.organisation
-        gone = tuple(_gone(name) for name in (ACCESS, REFRESH, FORM))
         if not organisations.is_key(organisation):
-            return "/store", gone
+            return "/store", gone()
         query = urlencode(
             {
                 "client_id": store_client.id_of(organisation),
                 "post_logout_redirect_uri": f"{self.issuers.of(request, None)}/store",
             }
         )
-        return f"/t/{organisation}/logout?{query}", gone
+        return f"/t/{organisation}/logout?{query}", gone()
 
     def _refresh(self, request: Request, form_token: str) -> Session | None:
         refresh = request.cookies.get(REFRESH, "")
@@ -249,6 +248,11 @@ def _cookies(issued: IssuedToken) -> tuple[str, ...]:
     access = f"{ACCESS}={issued.access_token}; {_ATTRIBUTES}; Max-Age={issued.expires_in}"
     refresh = f"{REFRESH}={issued.refresh_token}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
     return (access, refresh) if issued.refresh_token else (access,)
+
+
+def gone() -> tuple[str, ...]:
+    """Return the cookies that end a session in the browser."""
+    return tuple(_gone(name) for name in (ACCESS, REFRESH, FORM))
 
 
 def _gone(name: str) -> str:

@@ -28,6 +28,8 @@ DONE = {
     "revoked": "Revoked.",
     "handed-over": "Handed over.",
     "decided": "Decided.",
+    "ended": "Ended.",
+    "signed-out": "You are signed out everywhere.",
     "waiting": "Asked for. An administrator of your organisation has to approve it.",
 }
 """What a page says after something was done, by the word in its address."""
@@ -165,16 +167,17 @@ class Site:
         going_to = query.get("to", "/store/applications")
         if session is not None:
             return redirect("/store/applications", session.cookies)
-        return self._ask(request.cookies.get(sessions.ORGANISATION, ""), going_to, "", 200)
+        done = DONE.get(query.get("done", ""), "")
+        return self._ask(request.cookies.get(sessions.ORGANISATION, ""), going_to, "", 200, done)
 
-    def _ask(self, who: str, going_to: str, message: str, status: int) -> Response:
+    def _ask(self, who: str, going_to: str, message: str, status: int, done: str = "") -> Response:
         return self.pages.render(
             "welcome",
             status=status,
             caller=None,
             form_token="",
             here="/store",
-            done="",
+            done=done,
             who=who,
             to=going_to,
             message=message,

@@ -1,0 +1,63 @@
+"""The profile: who somebody is in the organisation, where he is signed in, and ending that."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.portal import own_sessions
+from gatehouse.domain.portal.portal import Portal
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import sessions
+from gatehouse.endpoints.store.pages import redirect
+from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+PATH = "/store/profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Shows the caller himself."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get(self, visit: Visit) -> Response:
+        """Show the profile."""
+        caller, directory = visit.caller, self.portal.context.directory
+        found = self.portal.own_sessions.find_all(caller)
+        ids = {one.application_id for one in found if one.application_id}
+        applications = [directory.find_application(caller.organisation, one) for one in ids]
+        names = {one.application_id: one.name for one in applications if one}
+        shown = [(one, own_sessions.name_of(one, names)) for one in found]
+        user = self.portal.directory.find_user(caller.organisation, caller.username)
+        return self.renderer.show(visit, "profile", shown=shown, user=user)
+
+    def post_end(self, visit: Visit) -> Response:
+        """End one session, or one application's tokens."""
+        self.portal.own_sessions.end(visit.caller, visit.path["sessionId"])
+        return self.renderer.go(visit, PATH, "ended")
+
+    def get_everywhere(self, visit: Visit) -> Response:
+        """Ask before everything ends."""
+        return self.renderer.show(
+            visit,
+            "confirm",
+            title="Sign out everywhere?",
+            message="Every browser has to sign in again, this one too, and every token in your name ends at once, "
+            "in all applications. Tokens of your applications themselves go on.",
+            action=f"{PATH}/everywhere",
+            button="Sign out everywhere",
+            back=PATH,
+        )
+
+    def post_everywhere(self, visit: Visit) -> Response:
+        """End everything."""
+        self.portal.own_sessions.end_all(visit.caller)
+        return redirect("/store?done=signed-out", sessions.gone())
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=PATH, run=self.get),
+            Route(method="POST", path=f"{PATH}/sessions/{{sessionId}}/end", run=self.post_end),
+            Route(method="GET", path=f"{PATH}/everywhere", run=self.get_everywhere),
+            Route(method="POST", path=f"{PATH}/everywhere", run=self.post_everywhere),
+        )

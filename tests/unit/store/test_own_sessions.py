@@ -1,0 +1,115 @@
+"""Where somebody is signed in, and signing out everywhere: by page and by the JSON API."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap.store import Store
+from gatehouse.domain.sessions import start
+from gatehouse.endpoints.store.pages import Pages
+from gatehouse.storage.sessions import Sessions
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.factories import NOW
+from tests.template import ROOT
+from tests.unit.store.browser import Browser
+from tests.unit.store.conftest import SIGN_IN_CLIENT, Person
+
+CLIENT = SIGN_IN_CLIENT + "johnsorg"
+
+
+@pytest.fixture
+def browser(store: Store, tables: Tables) -> Browser:
+    browser = Browser(store.site(Pages(Path(ROOT / "functions" / "store")), tables), tables)
+    browser.sign_in(factories.user())
+    return browser
+
+
+def sign_in(tables: Tables, secret: str = "s" * 43, **overrides: Any) -> None:
+    """A browser at the sign-in pages."""
+    session = start(factories.user(**overrides), secret, now_ms=NOW * 1000, lifetime_seconds=1800)
+    Sessions(tables).add_session(session.organisation, session)
+
+
+def ids(person: Person) -> set[str]:
+    return {one["sessionId"] for one in person.get("/me/sessions").json["list"]}
+
+
+def test_browsers_and_applications_with_tokens_are_listed(john: Person, tables: Tables, mary: Person) -> None:
+    sign_in(tables)
+    sign_in(tables, "t" * 43, user_id="user-mary", username="mary@gmail.com")
+
+    listed = john.get("/me/sessions").json["list"]
+
+    assert {(one["grants"], one["applicationId"]) for one in listed} == {(0, None), (1, "app-signin")}
+    assert ids(john) & ids(mary) == {CLIENT}
+
+
+def test_a_browser_whose_session_has_expired_is_not_listed(john: Person, tables: Tables) -> None:
+    sign_in(tables)
+    before = len(ids(john))
+
+    john.at_ms += 1_800_000
+
+    assert (before, ids(john)) == (2, {CLIENT})
+
+
+def test_one_browser_is_signed_out(john: Person, tables: Tables) -> None:
+    sign_in(tables)
+    (browser,) = ids(john) - {CLIENT}
+
+    assert john.delete(f"/me/sessions/{browser}").status == 200
+    assert ids(john) == {CLIENT}
+    assert john.delete(f"/me/sessions/{browser}").status == 404
+
+
+def test_an_applications_tokens_are_ended_and_no_others(john: Person, mary: Person, browser: Browser) -> None:
+    assert john.delete(f"/me/sessions/{CLIENT}").status == 200
+
+    assert john.get("/applications").status == 401
+    assert mary.get("/applications").status == 200
+    assert browser.get("/store/applications").status == 200
+
+
+def test_signing_out_everywhere_ends_browsers_and_tokens_and_stands_in_the_log(
+    john: Person, mary: Person, browser: Browser, tables: Tables, dump: Any
+) -> None:
+    sign_in(tables)
+    asked = browser.get("/store/profile/everywhere")
+
+    ended = browser.post("/store/profile/everywhere")
+
+    assert "this one too" in asked.text
+    assert "You are signed out everywhere." in browser.get(ended.location).text
+    assert browser.get("/store/applications").location.startswith("/store/signin")
+    assert john.get("/applications").status == 401
+    assert mary.get("/applications").status == 200
+    user = next(one for one in dump("directory") if one["pk"]["S"] == "USER#johnsorg#john@gmail.com")
+    assert int(user["revoked_before_ms"]["N"]) > NOW * 1000
+    assert [one["kind"]["S"] for one in dump("grants") if one["pk"]["S"].startswith("ERRAND#")] == ["sweep"]
+    assert "member.sign-out" in [one.get("action", {}).get("S") for one in dump("directory")]
+
+
+def test_the_json_api_signs_out_everywhere_too(john: Person) -> None:
+    assert john.delete("/me/sessions").status == 200
+    assert john.get("/me/sessions").status == 401
+
+
+def test_the_profile_lists_them_with_names_and_ends_one(browser: Browser, john: Person, tables: Tables) -> None:
+    sign_in(tables, "t" * 43)
+    page = browser.get("/store/profile").text
+
+    ended = browser.post(f"/store/profile/sessions/{CLIENT}/end")
+
+    assert [name in page for name in ("A browser", "API Store", "Demo")] == [True, True, True]
+    assert "Ended." in browser.follow(ended).text
+    assert john.get("/applications").status == 401
+
+
+def test_nobody_ends_anothers_session(browser: Browser, mary: Person, tables: Tables) -> None:
+    sign_in(tables, "t" * 43, user_id="user-mary", username="mary@gmail.com")
+    (hers,) = ids(mary) - {CLIENT}
+
+    assert browser.post(f"/store/profile/sessions/{hers}/end").status == 404
+    assert hers in ids(mary)
