@@ -16,6 +16,7 @@ class Settings:
         stack_name: What this deployment calls its usage plans and API keys by.
         more_tiers: The deployment's own subscription tiers, beside WSO2's.
         account: The AWS account, where usage plans are kept.
+        backend_jwt: Whether the gate signs a JWT for backends.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -44,6 +45,7 @@ class Settings:
     stack_name: str = ""
     more_tiers: str = ""
     account: str = ""
+    backend_jwt: bool = False
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -73,4 +75,5 @@ class Settings:
             stack_name=read("STACK_NAME", ""),
             more_tiers=read("MORE_TIERS", ""),
             account=read("ACCOUNT", ""),
+            backend_jwt=read("BACKEND_JWT", "") == "true",
         )

@@ -2,16 +2,30 @@
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.usage_plans import Names
-from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.endpoints.authorizer import Authorizer, BackendJwts
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import Transport
 
 
-def authorizer(settings: Settings, connected: Tables | None = None) -> Authorizer:
+def authorizer(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Authorizer:
     """Build the gate on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    return Authorizer(directory, Grants(connected), Names(settings.stack_name), settings.public_url)
+    return Authorizer(
+        directory,
+        Grants(connected),
+        Names(settings.stack_name),
+        settings.public_url,
+        _assertions(settings, secrets) if settings.backend_jwt else None,
+    )
+
+
+def _assertions(settings: Settings, secrets: Transport | None) -> BackendJwts:
+    from gatehouse.bootstrap import signer  # off by default, and then not imported
+    from gatehouse.endpoints.authorizer.assertions import Assertions
+
+    return Assertions(signer.build(settings, secrets), settings.public_url)

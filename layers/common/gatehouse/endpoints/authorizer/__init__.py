@@ -4,7 +4,7 @@ A 401 is the exact exception `Unauthorized`; everything else that is refused is 
 carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway response.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from gatehouse.domain import apis, gate, signed_subjects
@@ -39,6 +39,14 @@ class GateDirectory(SignedSubjectDirectory, Protocol):
         ...
 
 
+class BackendJwts(Protocol):
+    """What signs for backends; see `assertions.Assertions`, which is imported only where it is wanted."""
+
+    def assertion(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
+        """Return the JWT for a call that may pass."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Authorizer:
     """Decides one event; one read of the grant, the rest remembered for seconds.
@@ -46,12 +54,14 @@ class Authorizer:
     Attributes:
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
         plans: Names the API key that a call of a REST API is counted by.
+        assertions: Signs a JWT for the backend; None if it is not wanted.
     """
 
     directory: GateDirectory
     grants: GrantStore
     plans: Names
     issuer: str = ""
+    assertions: BackendJwts | None = None
 
     def answer(self, event: Any, now: int) -> Answer:
         """Return the answer to an event, of the kind that its sender understands.
@@ -71,17 +81,22 @@ class Authorizer:
             subject = self._find_subject(token, api, now)
         except InvalidTokenError as error:
             raise UnauthorizedError(error.reason) from None
-        counted_by = (
-            "" if api is None or call.is_http_api else self.plans.usage_identifier_key(subject.application, api)
-        )
-        say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         if api is None or deployment is None:
-            return say.deny(gate.Denial(gate.NO_RESOURCE))
+            return answers.Writer(call, subject, deployment, self._metadata_url()).deny(gate.Denial(gate.NO_RESOURCE))
+        counted_by = "" if call.is_http_api else self.plans.usage_identifier_key(subject.application, api)
+        say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         if call.route is None:
             denial = gate.decide_api(subject, api, deployment)
-            return say.deny(denial) if denial and not _has_open_resource(api) else say.policy(api, denial)
+            if denial and not _has_open_resource(api):
+                return say.deny(denial)
+            return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).policy(api, denial)
         denial = gate.decide(subject, api, deployment, apis.find_resource(api, *call.route))
-        return say.allow() if denial is None else say.deny(denial)
+        if denial is not None:
+            return say.deny(denial)
+        return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).allow()
+
+    def _assert(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
+        return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""
 
     def _find_subject(self, token: AccessToken, api: Api | None, now: int) -> Subject:
         if api is not None and not api.checks_revocation:

@@ -23,17 +23,19 @@ class Writer:
         deployment: None if nothing was published on the stage.
         metadata_url: Where the protected resource metadata of all APIs begin (RFC 9728); empty leaves them out.
         counted_by: The value of the API key by which a usage plan counts the call; empty for HTTP APIs.
+        backend_jwt: What the backend may read as `X-JWT-Assertion`; empty if it is not wanted.
     """
 
     call: Call
     subject: Subject
     deployment: Deployment | None
     metadata_url: str
-    counted_by: str
+    counted_by: str = ""
+    backend_jwt: str = ""
 
     def allow(self) -> Answer:
         """Open the called route."""
-        return self._answer("Allow", _caller(self.subject))
+        return self._answer("Allow", self._caller())
 
     def deny(self, denial: Denial) -> Answer:
         """Close the called route, or the whole stage if the event does not say which."""
@@ -61,7 +63,7 @@ class Writer:
         if not found.allowed:
             statements = [("Deny", [prefix + policies.EVERYTHING])]
         refusal = self._refusal(denial or Denial(gate.SCOPE_MISSING))
-        return self._policy(statements, {**_caller(self.subject), **refusal})
+        return self._policy(statements, {**self._caller(), **refusal})
 
     def _answer(self, effect: str, context: dict[str, str]) -> Answer:
         is_simple = self.call.is_http_api and (self.deployment is None or self.deployment.has_simple_answers)
@@ -100,6 +102,10 @@ class Writer:
             return policies.EVERYTHING
         segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
         return "/".join(["*" if method == "ANY" else method, *segments])
+
+    def _caller(self) -> dict[str, str]:
+        signed = {"backend_jwt": self.backend_jwt} if self.backend_jwt else {}
+        return {**_caller(self.subject), **signed}
 
     def _refusal(self, denial: Denial) -> dict[str, str]:
         fault = denial.fault
