@@ -177,6 +177,11 @@ def collection(kind: str, *parts: str) -> str:
     return _join(kind, *parts)
 
 
+def listed(pk: str) -> Key:
+    """Return the key of an item that an index has shown."""
+    return {"pk": {"S": pk}}
+
+
 def _key(*parts: str) -> Key:
     return {"pk": {"S": _join(*parts)}}
 

@@ -63,5 +63,5 @@ class OwnSessionStore:
             ),
             Limit=SHOWN_MAX,
         )
-        wanted: list[tuple[str, keys.Key]] = [(self._tables.grants, {"pk": {"S": one["pk"]}}) for one in page["Items"]]
+        wanted = [(self._tables.grants, keys.listed(one["pk"])) for one in page["Items"]]
         return [one for one in self._tables.get_many(wanted) if one is not None] if wanted else []
