@@ -96,6 +96,18 @@ def test_the_claims_are_those_of_the_scopes_and_userinfo_tells_the_same(
     assert {name: claims[name] for name in told} == told
 
 
+def test_oidc_12_2_a_refresh_tells_of_the_same_sign_in(visitor: Visitor, jwks: Any) -> None:
+    issued = visitor.obtain(scope="openid", nonce=NONCE)
+    first = forgeries.claims(issued["id_token"])
+
+    again = visitor.person.refresh(issued["refresh_token"]).json()["id_token"]
+
+    assert jose.verify(again, jwks) is not None
+    kept = ("iss", "sub", "aud", "azp", "auth_time")
+    assert [forgeries.claims(again)[name] for name in kept] == [first[name] for name in kept]
+    assert "nonce" not in forgeries.claims(again)
+
+
 def test_without_openid_there_is_no_id_token(visitor: Visitor) -> None:
     assert "id_token" not in visitor.obtain(scope="read profile")
 

@@ -1,8 +1,10 @@
 """What a user changes about the own account: the password, by one write that also ends everything issued before."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from gatehouse.domain import errands, passwords
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore
 from gatehouse.domain.users import User
 
@@ -10,8 +12,13 @@ from gatehouse.domain.users import User
 class AccountStore(Protocol):
     """Where accounts are changed."""
 
-    def replace_password(self, organisation: str, user: User, password_hash: str, revoked_before_ms: int) -> bool:
-        """Store the hash and end what was issued before, if the user is still the same; say whether it was stored."""
+    def replace_password(
+        self, organisation: str, user: User, password_hash: str, revoked_before_ms: int, entry: Entry
+    ) -> bool:
+        """Store the hash and end what was issued before, if the user is still the same; say whether it was stored.
+
+        The line of the audit log is stored with it, or neither is.
+        """
         ...
 
     def create_user(self, organisation: str, user: User) -> bool:
@@ -27,14 +34,44 @@ class Sweeper(Protocol):
         ...
 
 
+type Way = Literal["password.change", "password.reset"]
+"""How a person came to another password: knowing the old one, or by a link in a mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPassword:
+    """What a person chose.
+
+    Attributes:
+        way: What the audit log calls it.
+        detail: What else the audit log says.
+        at_ms: Epoch milliseconds; what was issued before is dead.
+    """
+
+    password: str
+    way: Way
+    detail: str = ""
+    at_ms: int
+
+
 def change_password(
-    store: AccountStore, sweeper: Sweeper, errand_store: ErrandStore, user: User, password: str, now_ms: int
+    store: AccountStore, sweeper: Sweeper, errand_store: ErrandStore, user: User, chosen: NewPassword
 ) -> bool:
     """Give the user this password; everything that was issued before is dead, now and for what races with it.
 
     The second sweep comes ten seconds later, for grants that were being issued meanwhile.
     """
-    if not store.replace_password(user.organisation, user, passwords.hash_password(password), now_ms):
+    now_ms = chosen.at_ms
+    entry = Entry(
+        organisation=user.organisation,
+        at_ms=now_ms,
+        actor=user.username,
+        action=chosen.way,
+        target=user.username,
+        detail=chosen.detail,
+    )
+    password_hash = passwords.hash_password(chosen.password)
+    if not store.replace_password(user.organisation, user, password_hash, now_ms, entry):
         return False
     sweeper.sweep_user(user.organisation, user.user_id, now_ms)
     errand_store.add_errand(

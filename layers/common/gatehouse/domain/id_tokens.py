@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain import scopes
 from gatehouse.domain.clients import Client
-from gatehouse.domain.codes import Code
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.users import User
 
@@ -24,13 +24,15 @@ class Subject:
     Attributes:
         client: Whom it is for.
         scopes: What was granted.
-        code: Where the user signed in at our page: its nonce and its time go in.
+        authenticated_at: When the password was typed, NumericDate; the same in every ID token of a grant.
+        nonce: The client's; never in an ID token from a refresh (section 12.2).
     """
 
     client: Client
     user: User
     scopes: frozenset[str]
-    code: Code | None = None
+    authenticated_at: int
+    nonce: str | None = None
 
 
 def user_claims(user: User, granted: frozenset[str]) -> dict[str, Any]:
@@ -49,13 +51,13 @@ def issue(signer: Signer, issuer: str, subject: Subject, access_token: str, now:
 
     Args:
         signer: Signs with the current key.
-        issuer: The issuer whose path was called.
+        issuer: The issuer whose path was called when the user signed in.
         subject: Whom it is about, and for.
         access_token: Bound to it by `at_hash`.
         now: NumericDate.
         expires_in: Seconds.
     """
-    client, user, code = subject.client, subject.user, subject.code
+    client, user = subject.client, subject.user
     kid = signer.current_kid()
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -63,14 +65,29 @@ def issue(signer: Signer, issuer: str, subject: Subject, access_token: str, now:
         "azp": client.client_id,
         "iat": now,
         "exp": now + expires_in,
-        "auth_time": now if code is None else code.authenticated_at,
+        "auth_time": subject.authenticated_at,
         "at_hash": _half_hash(signer.find_algorithm(kid), access_token),
         "organisation": user.organisation,
         **user_claims(user, subject.scopes),
     }
-    if code is not None and code.nonce is not None:
-        claims["nonce"] = code.nonce
+    if subject.nonce is not None:
+        claims["nonce"] = subject.nonce
     return signer.sign(claims, typ=TYP, kid=kid)
+
+
+def read_hint(hint: str, jwks: Mapping[str, Any], issuer: str) -> Mapping[str, Any] | None:
+    """Return the claims of an ID token that we made, however old it is (an `id_token_hint`); None of anything else.
+
+    Args:
+        hint: What a client presented.
+        jwks: Our public keys.
+        issuer: The deployment's own; those of organisations begin with it.
+    """
+    from gatehouse.domain import jose  # only where hints are used: see there
+
+    claims = jose.verify(hint, jwks, typ=TYP.lower())
+    found = str((claims or {}).get("iss", ""))
+    return claims if found == issuer or found.startswith(f"{issuer}/t/") else None
 
 
 def _half_hash(algorithm: str, text: str) -> str:

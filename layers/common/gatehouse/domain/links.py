@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from gatehouse.domain import tokens
+from gatehouse.domain.users import User
 
 LIFETIME_SECONDS = 60 * 60
 
@@ -61,6 +62,12 @@ def generate_secret() -> str:
 def digest(secret: str) -> bytes:
     """Return the form in which a link is stored; an overlong one is cut, since it is nobody's."""
     return tokens.digest(secret[:_SECRET_MAX_CHARACTERS])
+
+
+def is_for(link: Link, user: User) -> bool:
+    """Say whether the link still speaks for the user: a change of the password ends the links asked for before it."""
+    asked_before_ms = (link.expires_at - LIFETIME_SECONDS + 1) * 1000
+    return user.user_id == link.user_id and asked_before_ms > user.revoked_before_ms
 
 
 def is_alive(link: Link | None, now: int) -> bool:

@@ -42,6 +42,8 @@ class Grant:
             that no table holds: the signing key `rotation_kid` has it (None in grants refreshed before there was one).
         rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
         kid: The key that signed the present access token, if it is a JWT; `issuer` is its `iss`.
+        authenticated_at: When the user's password was typed, NumericDate, for ID tokens; None without `openid`.
+        openid_issuer: The `iss` of every ID token of the grant.
         ends_at: NumericDate of the absolute end, however often it is refreshed.
         expires_at: NumericDate of the latest end; the TTL attribute.
     """
@@ -72,6 +74,8 @@ class Grant:
     rotated_at_ms: int | None = None
     kid: str | None = None
     issuer: str | None = None
+    authenticated_at: int | None = None
+    openid_issuer: str | None = None
     ends_at: int
     revoked: bool = False
     expires_at: int

@@ -1,10 +1,11 @@
 """Changing accounts: new users, new passwords, and the sweep of a user's grants."""
 
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.users import User
-from gatehouse.storage import items, keys
+from gatehouse.storage import actions, audit, items, keys
 from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
+from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
 
 _GRANT = keys.GRANTS
 
@@ -17,19 +18,16 @@ class Accounts:
         self._tables = tables
         self._registry = Registry(tables)
 
-    def replace_password(self, organisation: str, user: User, password_hash: str, revoked_before_ms: int) -> bool:
+    def replace_password(
+        self, organisation: str, user: User, password_hash: str, revoked_before_ms: int, entry: Entry
+    ) -> bool:
         """See `AccountStore.replace_password`."""
+        new = {"password_hash": password_hash, "revoked_before_ms": revoked_before_ms}
+        key = keys.user(organisation, user.username)
+        change = actions.change(self._tables, key, new, {"user_id": user.user_id})
         try:
-            self._tables.update(
-                self._tables.directory,
-                keys.user(organisation, user.username),
-                UpdateExpression="SET password_hash = :hash, revoked_before_ms = :now",
-                ConditionExpression="user_id = :user",
-                ExpressionAttributeValues=items.render(
-                    {":hash": password_hash, ":now": revoked_before_ms, ":user": user.user_id}
-                ),
-            )
-        except ConditionFailedError:
+            self._tables.transact([change, audit.action(self._tables, entry)])
+        except TransactionCanceledError:
             return False
         return True
 

@@ -392,3 +392,48 @@ def test_the_recovery_page_of_an_authorization_request_comes_back_to_it(browser:
 
     assert f"/signin?{query}".replace("&", "&amp;") in page.body
     assert authorization()["state"] in query
+
+
+def entries(dump: Any) -> list[tuple[str, str, str, str]]:
+    items = sorted((item["pk"]["S"], item) for item in dump() if item["pk"]["S"].startswith("AUDIT#"))
+    lines = [[item[name]["S"] for name in ("actor", "action", "target", "detail")] for _, item in items]
+    return [(actor, action, target, detail) for actor, action, target, detail in lines]
+
+
+def test_the_audit_log_says_who_changed_a_password(browser: Browser, dump: Any) -> None:
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+    browser.submit(page, password="wrong", new_password=NEW)
+    browser.submit(page, password=factories.PASSWORD, new_password=NEW)
+
+    assert entries(dump) == [("john@gmail.com", "password.change", "john@gmail.com", "")]
+    assert NEW not in repr(dump())
+
+
+def test_the_audit_log_says_that_a_password_was_reset_and_a_lock_lifted(
+    browser: Browser, office: Office, dump: Any
+) -> None:
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+    browser.now_ms += 1_000
+    for _ in range(10):
+        attempt(browser, "john@gmail.com", "wrong")
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+
+    assert entries(dump) == [
+        ("john@gmail.com", "password.reset", "john@gmail.com", ""),
+        ("john@gmail.com", "password.reset", "john@gmail.com", "lock lifted"),
+    ]
+
+
+def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: Browser, office: Office) -> None:
+    recover(browser, "john@gmail.com")
+    (old,) = office.run()
+    recover(browser, "john@gmail.com")
+    (other,) = office.run()
+    browser.now_ms += 2_000
+    assert "Your password is changed" in choose(browser, path_in(other)).body
+
+    assert choose(browser, path_in(old)).status == 400
+    assert attempt(browser, "john@gmail.com", NEW).status == 303

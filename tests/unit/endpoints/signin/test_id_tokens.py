@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -89,6 +90,125 @@ def test_the_issuer_is_the_one_whose_path_was_called(service: TokenService) -> N
     issued = service.post(form, path="/t/johnsorg/token").json
 
     assert claims_of(service, issued["id_token"])["iss"] == "https://auth.example/t/johnsorg"
+
+
+def test_oidc_12_2_a_refresh_gives_an_id_token_of_the_same_sign_in(browser: Browser, service: TokenService) -> None:
+    issued = issue(browser, service)
+    first = claims_of(service, issued["id_token"])
+    service.now_ms += 100_000
+
+    refreshed = service.refresh(issued["refresh_token"]).json
+    claims = claims_of(service, refreshed["id_token"])
+
+    kept = ("iss", "sub", "aud", "azp", "auth_time")
+    assert {name: claims[name] for name in kept} == {name: first[name] for name in kept}
+    assert (claims["iat"], claims["exp"]) == (NOW + 100, NOW + 3700)
+    assert "nonce" not in claims
+    half = hashlib.sha256(refreshed["access_token"].encode()).digest()[:16]
+    assert claims["at_hash"] == base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+
+
+def test_oidc_12_2_the_issuer_stays_whichever_path_refreshes(service: TokenService) -> None:
+    issued = service.password(scope="openid").json
+    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+
+    refreshed = service.post(form, path="/t/johnsorg/token").json
+
+    assert claims_of(service, refreshed["id_token"])["iss"] == "https://auth.example"
+
+
+def test_oidc_12_2_a_retry_within_the_window_gets_one_too(browser: Browser, service: TokenService) -> None:
+    issued = issue(browser, service)
+
+    answers = [service.refresh(issued["refresh_token"]).json for _ in range(2)]
+
+    assert {claims_of(service, one["id_token"])["auth_time"] for one in answers} == {NOW}
+    assert answers[0]["access_token"] == answers[1]["access_token"]
+
+
+def test_oidc_12_2_a_refresh_narrowed_below_openid_gives_none(browser: Browser, service: TokenService) -> None:
+    issued = issue(browser, service)
+
+    assert "id_token" not in service.refresh(issued["refresh_token"], scope="read").json
+
+
+def test_oidc_3_1_2_1_a_hint_of_the_user_who_signed_in_is_answered(browser: Browser, service: TokenService) -> None:
+    hint = issue(browser, service)["id_token"]
+
+    assert "code" in browser.authorize(id_token_hint=hint, prompt="none").answer
+    assert "code" in browser.authorize(id_token_hint=hint).answer
+
+
+def test_oidc_3_1_2_1_an_old_hint_is_taken(browser: Browser, service: TokenService) -> None:
+    hint = issue(browser, service)["id_token"]
+    browser.now_ms += 2 * 3600 * 1000
+
+    assert "code" in browser.authorize(id_token_hint=hint, prompt="none").answer
+
+
+def test_oidc_3_1_2_1_a_hint_of_another_user_is_login_required_in_silence(
+    browser: Browser, service: TokenService, web: Registry
+) -> None:
+    hint = issue(browser, service)["id_token"]
+    web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
+    browser.jar.clear()
+    browser.sign_in(browser.authorize(), "mary@gmail.com")
+
+    assert browser.authorize(id_token_hint=hint, prompt="none").answer["error"] == "login_required"
+
+
+def test_oidc_3_1_2_1_a_hint_of_another_user_asks_for_that_user_and_takes_nobody_else(
+    browser: Browser, service: TokenService, web: Registry
+) -> None:
+    hint = issue(browser, service)["id_token"]
+    web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
+    browser.jar.clear()
+    browser.sign_in(browser.authorize(), "mary@gmail.com")
+
+    asked = browser.authorize(id_token_hint=hint)
+    assert "/signin?" in asked.location
+    again = browser.get(browser.sign_in(asked, "mary@gmail.com").location)
+    assert again.answer["error"] == "login_required"
+    browser.now_ms += 400_000
+    as_john = browser.get(browser.sign_in(browser.authorize(id_token_hint=hint), "john@gmail.com").location)
+    assert "code" in as_john.answer
+
+
+def test_oidc_3_1_2_1_a_hint_without_a_session_asks(browser: Browser, service: TokenService) -> None:
+    hint = issue(browser, service)["id_token"]
+    browser.jar.clear()
+
+    assert browser.authorize(id_token_hint=hint, prompt="none").answer["error"] == "login_required"
+    assert "/signin?" in browser.authorize(id_token_hint=hint).location
+
+
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        pytest.param(lambda _: "nonsense", id="no JWT"),
+        pytest.param(lambda hint: hint[:-8] + "AAAAAAAA", id="a wrong signature"),
+        pytest.param(lambda hint: f"{str(hint).rpartition('.')[0]}.", id="no signature"),
+        pytest.param(lambda _: "x" * 5000, id="5,000 characters"),
+    ],
+)
+def test_oidc_3_1_2_1_what_is_no_id_token_of_ours_is_an_invalid_request(
+    browser: Browser, service: TokenService, mangle: Callable[[str], str]
+) -> None:
+    hint = mangle(issue(browser, service)["id_token"])
+
+    assert browser.authorize(id_token_hint=hint, prompt="none").answer["error"] == "invalid_request"
+    assert browser.authorize(id_token_hint=hint).answer["error"] == "invalid_request"
+
+
+def test_oidc_3_1_2_1_another_clients_id_token_is_no_hint(
+    browser: Browser, service: TokenService, web: Registry
+) -> None:
+    hint = issue(browser, service)["id_token"]
+    web.save_client(replace(web_client(), client_id="another"))
+
+    answer = browser.authorize(client_id="another", id_token_hint=hint, prompt="none").answer
+
+    assert answer["error"] == "invalid_request"
 
 
 def userinfo(service: TokenService, token: str | None, path: str = "/userinfo", method: str = "GET") -> Answer:

@@ -4,7 +4,7 @@ from gatehouse.domain import codes, entitlements, pkce, tokens
 from gatehouse.domain.authorization import GRANT_TYPE
 from gatehouse.domain.codes import Code
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once, with_id_token
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once
 
 __all__ = ["GRANT_TYPE", "PARAMETERS", "run"]
 
@@ -32,12 +32,12 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         scopes=granted,
         organisation=organisation,
         user=user,
-        grant_id=code.grant_id,
+        code=code,
     )
     if issued is None:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError(f"code used twice, grant {code.grant_id} revoked")
-    return with_id_token(context, request, issued, user, code)
+    return issued
 
 
 def _find(context: GrantContext, request: TokenRequest) -> Code:

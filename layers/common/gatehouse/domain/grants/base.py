@@ -102,7 +102,7 @@ def begin(
 
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, tokens.generate_id())
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, None)
     context.grants.add_grant(grant)
     return issued
 
@@ -115,10 +115,10 @@ def begin_once(
     scopes: frozenset[str],
     organisation: Organisation | None,
     user: User,
-    grant_id: str,
+    code: Code,
 ) -> IssuedToken | None:
-    """Do the same under an id that was chosen before, by one conditional write; None if it was done already."""
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, grant_id)
+    """Do the same under the id that the code has ready, by one conditional write; None if it was done already."""
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, code)
     return issued if context.grants.add_grant_once(grant) else None
 
 
@@ -129,9 +129,11 @@ def _prepare(
     scopes: frozenset[str],
     organisation: Organisation | None,
     user: User | None,
-    grant_id: str,
+    code: Code | None,
 ) -> tuple[Grant, IssuedToken]:
     client, now = request.client, request.now
+    grant_id, authenticated_at = (code.grant_id, code.authenticated_at) if code else (tokens.generate_id(), now)
+    is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
     access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
     refresh_expires_at = min(now + refresh_token_seconds(context, client, organisation), ends_at)
@@ -155,6 +157,8 @@ def _prepare(
             refresh_digest=tokens.digest(refresh_secret) if family else None,
             refresh_expires_at=refresh_expires_at if family else None,
             family_digest=tokens.digest(family) if family else None,
+            authenticated_at=authenticated_at if is_openid else None,
+            openid_issuer=request.issuer if is_openid else None,
             ends_at=ends_at,
             expires_at=max(access_expires_at, refresh_expires_at) if family else access_expires_at,
         ),
@@ -163,12 +167,13 @@ def _prepare(
         context.signer,
         request.issuer,
     )
-    return grant, IssuedToken(
+    issued = IssuedToken(
         access_token=access_token,
         expires_in=access_expires_at - now,
         scopes=scopes,
         refresh_token=tokens.render_refresh(grant_id, family, refresh_secret) if family else None,
     )
+    return grant, with_id_token(context, request, issued, user, grant, nonce=code.nonce if code else None)
 
 
 def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
@@ -184,13 +189,21 @@ def refresh_token_seconds(context: GrantContext, client: Client, organisation: O
 
 
 def with_id_token(
-    context: GrantContext, request: TokenRequest, issued: IssuedToken, user: User, code: Code | None = None
+    context: GrantContext,
+    request: TokenRequest,
+    issued: IssuedToken,
+    user: User | None,
+    grant: Grant,
+    *,
+    nonce: str | None = None,
 ) -> IssuedToken:
-    """Return the answer with an ID token beside it, if `openid` was granted."""
-    if OPENID not in issued.scopes:
+    """Return the answer with an ID token beside it, if `openid` was granted (OpenID Connect Core section 12.2)."""
+    if OPENID not in issued.scopes or user is None or grant.authenticated_at is None or grant.openid_issuer is None:
         return issued
-    subject = Subject(client=request.client, user=user, scopes=issued.scopes, code=code)
+    subject = Subject(
+        client=request.client, user=user, scopes=issued.scopes, authenticated_at=grant.authenticated_at, nonce=nonce
+    )
     token = id_tokens.issue(
-        context.signer, request.issuer, subject, issued.access_token, request.now, issued.expires_in
+        context.signer, grant.openid_issuer, subject, issued.access_token, request.now, issued.expires_in
     )
     return replace(issued, id_token=token)

@@ -5,7 +5,7 @@ RFC 9700 section 2.4 advises against it: it is off unless a client opted in.
 
 from gatehouse.domain import entitlements, scopes, sign_in
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin, with_id_token
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin
 from gatehouse.domain.sign_in import Attempt
 
 GRANT_TYPE = "password"
@@ -39,8 +39,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise InvalidGrantError("user authentication failed")
     user, organisation = signed_in.user, signed_in.organisation
     granted = entitlements.granted(context.directory, request.client, user, requested)
-    issued = begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=user)
-    return with_id_token(context, request, issued, user)
+    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=user)
 
 
 def _credentials(request: TokenRequest) -> tuple[str, str]:

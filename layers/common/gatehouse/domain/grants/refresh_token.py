@@ -52,8 +52,10 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
     if presented == "current":
         granted = entitlements.granted(context.directory, request.client, user, requested)
-        return _rotate(context, request, grant, token, granted, organisation)
-    return _again(context, grant, token, request.now)
+        grant, issued = _rotate(context, request, grant, token, granted, organisation)
+    else:
+        issued = _again(context, grant, token, request.now)
+    return base.with_id_token(context, request, issued, user, grant)
 
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
@@ -94,7 +96,7 @@ def _rotate(
     token: RefreshToken,
     granted: frozenset[str],
     organisation: Organisation | None,
-) -> IssuedToken:
+) -> tuple[Grant, IssuedToken]:
     now, client = request.now, request.client
     stored, kid = secrets.token_bytes(_ROTATION_KEY_BYTES), context.signer.derivation_kid()
     key = _derivation_key(context, stored, kid)
@@ -113,11 +115,11 @@ def _rotate(
     rotated, access_token = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, tokens.digest(token.secret), now)
     if winner is None:
-        return _succeed(rotated, token, key, access_token, now)
+        return rotated, _succeed(rotated, token, key, access_token, now)
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
-    return _again(context, winner, token, now)
+    return winner, _again(context, winner, token, now)
 
 
 def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain import accounts, password_policy, sign_in
-from gatehouse.domain.accounts import AccountStore, Sweeper
+from gatehouse.domain.accounts import AccountStore, NewPassword, Sweeper
 from gatehouse.domain.errands import ErrandStore
 from gatehouse.domain.organisations import OrganisationStore
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
@@ -52,4 +52,5 @@ class OwnAccount:
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         if signed_in is None or signed_in.user.user_id != caller.user_id:
             raise InvalidInputError("Current password incorrect", code=PASSWORD_WRONG, field="currentPassword")
-        accounts.change_password(self.accounts, self.accounts, self.errands, signed_in.user, chosen, caller.at_ms + 1)
+        new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms + 1)
+        accounts.change_password(self.accounts, self.accounts, self.errands, signed_in.user, new)

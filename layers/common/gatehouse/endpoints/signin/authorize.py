@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from gatehouse.domain import authorization, consents, entitlements, sessions
+from gatehouse.domain import authorization, consents, entitlements, id_tokens, sessions
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.authorization import AuthorizationRequest, Destination
 from gatehouse.domain.codes import CodeStore
@@ -14,10 +14,12 @@ from gatehouse.domain.consents import ConsentStore
 from gatehouse.domain.errors import (
     AccessDeniedError,
     ConsentRequiredError,
+    InvalidRequestError,
     LoginRequiredError,
     OAuthError,
     TemporarilyUnavailableError,
 )
+from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -31,7 +33,7 @@ _PATH = "/authorize"
 _FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 section 4.1.3)
 
 
-class AuthorizeDirectory(VisitDirectory, ApiStore, Protocol):
+class AuthorizeDirectory(VisitDirectory, ApiStore, PublicKeyStore, Protocol):
     """What the endpoint reads of the directory."""
 
 
@@ -73,19 +75,46 @@ class AuthorizeEndpoint:
         person = self.visits.find_person(visit)
         try:
             asked = authorization.parse(parameters, destination)
-            return self._decide(visit, asked, person, form)
+            subject = self._read_hint(visit, asked)
+            return self._decide(visit, asked, person, subject, form)
         except TemporarilyUnavailableError:
             raise
         except OAuthError as error:
             return self._refuse(visit, destination, person, error)
 
+    def _read_hint(self, visit: Visit, asked: AuthorizationRequest) -> str | None:
+        """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).
+
+        Raises:
+            InvalidRequestError: It is not one: ignoring it could answer for another user than the client means.
+        """
+        hint = visit.parameters.get("id_token_hint")
+        if hint is None:
+            return None
+        jwks, issuer = self.directory.find_public_keys(), self.issuers.of(visit.request, None)
+        claims = id_tokens.read_hint(hint, jwks, issuer)
+        if claims is None or claims.get("aud") != asked.client.client_id:
+            raise InvalidRequestError(
+                f"id_token_hint for {asked.client.client_id!r}",
+                description="The id_token_hint is not an ID token of this client that can still be checked.",
+            )
+        return str(claims.get("sub", ""))
+
     def _decide(
-        self, visit: Visit, asked: AuthorizationRequest, person: Person | None, form: Mapping[str, str] | None
+        self,
+        visit: Visit,
+        asked: AuthorizationRequest,
+        person: Person | None,
+        subject: str | None,
+        form: Mapping[str, str] | None,
     ) -> Response:
         is_silent = "none" in asked.prompts
-        if person is None or _must_sign_in(visit, asked, person):
+        is_other = person is not None and subject not in {None, person.user.user_id}
+        if is_other and person is not None and sessions.is_fresh_for(person.session, visit.query, visit.now):
+            raise LoginRequiredError("another user signed in than id_token_hint names")
+        if person is None or is_other or _must_sign_in(visit, asked, person):
             if is_silent:
-                raise LoginRequiredError("prompt=none without a session")
+                raise LoginRequiredError("prompt=none without a session of whom the client means")
             is_new = "create" in asked.prompts and visit.organisation is not None and visit.organisation.self_sign_up
             return pages.redirect(visit.path("/signup" if is_new else "/signin"))
         granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)

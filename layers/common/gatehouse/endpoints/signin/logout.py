@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
+from gatehouse.domain import id_tokens
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidRequestError
@@ -75,13 +76,10 @@ class LogoutEndpoint:
         """Return whom the ID token names, and the parameters with its client in its place; it may have expired."""
         if "id_token_hint" not in parameters:
             return None, parameters
-        from gatehouse.domain import id_tokens, jose
-
         rest = {name: value for name, value in parameters.items() if name != "id_token_hint"}
-        claims = jose.verify(parameters["id_token_hint"], self.directory.find_public_keys(), typ=id_tokens.TYP.lower())
-        base = self.issuers.of(request, None)
-        issuer = str((claims or {}).get("iss", ""))
-        if claims is None or not (issuer == base or issuer.startswith(f"{base}/t/")):
+        jwks, issuer = self.directory.find_public_keys(), self.issuers.of(request, None)
+        claims = id_tokens.read_hint(parameters["id_token_hint"], jwks, issuer)
+        if claims is None:
             return None, rest
         named = rest.setdefault("client_id", str(claims.get("aud", "")))
         is_of_client = named == claims.get("aud") and organisation in {None, claims.get("organisation")}

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Protocol
 
 from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
-from gatehouse.domain.accounts import AccountStore, Sweeper
+from gatehouse.domain.accounts import AccountStore, NewPassword, Sweeper, Way
 from gatehouse.domain.errands import ErrandStore
 from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.failures import Failures
 from gatehouse.domain.links import Link, LinkStore
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.sign_in import Attempt, SignIns
@@ -75,7 +76,7 @@ class PasswordEndpoint:
             message = "The present password is wrong, or the account is locked for a while."
         if message is not None:
             return self._show_change(visit, person, message)
-        self._store(visit, person.user, chosen)
+        self._store(visit, person.user, chosen, "password.change")
         cookie = self.visits.sign_in(visit, person.user, "")
         return pages.redirect(visit.path("/account/done"), (cookie,))
 
@@ -147,25 +148,28 @@ class PasswordEndpoint:
 
     def _recover(self, visit: Visit, link: Link, chosen: str) -> Response:
         user = self.users.find_user(link.organisation, link.username)
-        if user is None or user.user_id != link.user_id or not self._store(visit, user, chosen):
+        if user is None or not links.is_for(link, user):
+            raise InvalidRequestError("link of an account that changed", description=_DEAD_LINK)
+        seen = self._failures(visit, user)
+        detail = "lock lifted" if failures.is_locked(seen, visit.now) else ""
+        if not self._store(visit, user, chosen, "password.reset", detail):
             raise InvalidRequestError("account gone", description=_DEAD_LINK)
-        self._forgive(visit, user)
+        if seen.count:  # whoever forgot a password has tried some
+            self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
         return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
 
-    def _store(self, visit: Visit, user: User, chosen: str) -> bool:
-        now_ms = visit.request.arrived_at_ms
-        return accounts.change_password(self.accounts, self.accounts, self.errands, user, chosen, now_ms)
+    def _store(self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "") -> bool:
+        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms)
+        return accounts.change_password(self.accounts, self.accounts, self.errands, user, new)
+
+    def _failures(self, visit: Visit, user: User) -> Failures:
+        source, now = visit.request.source, visit.now
+        return self.sign_ins.find_sign_in(user.organisation, user.username, source, now).failures
 
     def _knows(self, visit: Visit, user: User, password: str) -> bool:
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
         attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
         return sign_in.authenticate(self.sign_ins, self.users, attempt) is not None
-
-    def _forgive(self, visit: Visit, user: User) -> None:
-        """Lift the lock: whoever forgot a password has tried some."""
-        seen = self.sign_ins.find_sign_in(user.organisation, user.username, visit.request.source, visit.now).failures
-        if seen.count:
-            self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
 
     def _show_change(self, visit: Visit, person: Person, message: str = "") -> Response:
         return self.pages.render(
