@@ -32,7 +32,7 @@ def test_somebody_new_makes_an_account_and_gets_to_the_application(
     assert party.redeem(party.wait(page)["code"]).status_code == 200
 
 
-def test_a_forgotten_password_is_replaced_and_everything_issued_before_is_dead(
+def test_ref_10_a_forgotten_password_is_replaced_and_everything_issued_before_is_dead(
     deployed: Deployed, page: Page, party: RelyingParty
 ) -> None:
     before = party.redeem(party.obtain(page)["code"]).json()

@@ -214,8 +214,8 @@ def raw_get(deployed: Deployed, path: str, headers: list[tuple[str, str]]) -> in
     return status
 
 
-def test_rs_03_features_token_as_query_parameter_has_no_answer_that_a_cache_could_keep(citizen: Person) -> None:
-    """And so ApiEndpoint.CacheControlTest is moot: api_endpoint_cache_control."""
+def test_rs_03_features_token_as_query_parameter_and_api_endpoint_cache_control(citizen: Person) -> None:
+    """Such tokens are not taken, and so there is no answer that a cache could keep."""
     url, token = f"{citizen.deployed.stack['orders_url']}/orders", citizen.obtain("read")["access_token"]
 
     answers = [

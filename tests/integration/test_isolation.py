@@ -68,7 +68,7 @@ def test_the_organisation_in_the_path_must_be_the_clients(
     assert answer.status_code == status
 
 
-def test_a_token_of_another_organisation_opens_no_api_it_has_no_subscription_to(
+def test_rs_10_bcp_09_a_token_of_another_organisation_opens_no_api_it_has_no_subscription_to(
     deployed: Deployed, http: httpx.Client, alice: Document
 ) -> None:
     answer = http.get(f"{deployed.stack['orders_url']}/orders", headers=bearer(alice["access_token"]))

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gatehouse.storage import keys
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
 from tests.deployed import Deployed
@@ -70,13 +71,19 @@ def test_nine_failures_lock_nobody_and_a_success_forgets_them(victim: Person) ->
         assert victim.sign_in().status_code == 200
 
 
-def test_pwd_03_every_kind_of_failure_is_the_same_answer(victim: Person) -> None:
+def test_pwd_03_every_kind_of_failure_is_the_same_answer(
+    deployed: Deployed, tables: Tables, stranger: httpx.Client, victim: Person
+) -> None:
+    disabled = people.person(deployed, tables, stranger).user
+    Registry(tables).save_user(replace(disabled, is_active=False))
+
     def attempt(username: str) -> httpx.Response:
         form = {"grant_type": "password", "username": username, "password": "a wrong guess"}
         return victim.post("/token", form)
 
     answers = [
         attempt(victim.user.username),
+        victim.post("/token", {"grant_type": "password", "username": disabled.username, "password": people.PASSWORD}),
         attempt("nobody-of-that-name"),
         attempt(f"{victim.user.username}@acme"),
         attempt(f"{victim.user.username}@no-such-organisation"),

@@ -1,5 +1,6 @@
 """The token endpoint from outside (RFC 6749 sections 2.3, 3.2, 4.3, 4.4 and 5)."""
 
+import re
 import secrets
 import time
 from dataclasses import replace
@@ -72,6 +73,26 @@ def test_tok_14_f_01_a_wrong_secret_is_401_and_the_basic_challenge_arrives(
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer.headers["www-authenticate"].startswith("Basic ")
     assert not [name for name in answer.headers if name.startswith("x-amzn-remapped")]
+
+
+def test_tok_14_a_wrong_secret_in_the_body_is_401_too(citizen: Person, stranger: httpx.Client) -> None:
+    form = {"grant_type": "client_credentials", "client_id": citizen.client.client_id, "client_secret": "wrong"}
+
+    answer = stranger.post(citizen.deployed.stack["token_url"], data=form)
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("name", ["grant_type", "scope", "username", "client_id", "refresh_token"])
+def test_tok_19_an_error_echoes_nothing_and_its_description_is_plain_ascii(citizen: Person, name: str) -> None:
+    marker = 'mark"er\\📮'
+    form = {"grant_type": "password", "username": "nobody", "password": f"pass {marker}", name: marker}
+
+    answer = citizen.post("/token", form)
+
+    assert answer.status_code == 400
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", answer.json()["error_description"])
+    assert "mark" not in answer.text
 
 
 def test_tok_16_an_unknown_client_and_a_wrong_secret_are_the_same_answer(

@@ -50,6 +50,18 @@ def test_f_17_an_outage_is_a_503_that_issues_and_consumes_nothing(
         assert service.refresh(refresh_token).status == 200
 
 
+def test_rev_08_a_token_whose_revocation_failed_lives_on(service: TokenService, transport: MotoTransport) -> None:
+    issued = service.password(scope="read").json
+    transport.before("UpdateItem", fail)
+
+    answer = service.post({"token": issued["access_token"]}, path="/revoke")
+
+    assert answer.refusal == (503, "temporarily_unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert service.post({"token": issued["access_token"]}, path="/introspect").json["active"] is True
+    assert service.refresh(issued["refresh_token"]).status == 200
+
+
 def test_f_17_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again(
     service: TokenService, transport: MotoTransport
 ) -> None:
