@@ -6,8 +6,8 @@ from typing import Annotated, Any, cast, get_args
 import typer
 import yaml
 
-from gatehouse.domain import publishing
-from gatehouse.domain.apis import Api, Deployment, Lifecycle, Visibility
+from gatehouse.domain import attachments, publishing
+from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
 from gatehouse.domain.publishing import Draft
 from gatehouse.endpoints.admin import documents
 from gatehouse_cli import output, stack
@@ -145,6 +145,57 @@ def put(connected: Stack, organisation: str, draft: Draft) -> Api:
     """Publish an API, new or again, after the OpenAPI Initiative's schemas let its document pass."""
     documents.validate(draft.document)
     return publishing.publish(connected.publishing, connected.operator(organisation), draft)
+
+
+@app.command()
+@output.refusing
+def thumbnail(
+    organisation: str,
+    api_id: str,
+    picture: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="PNG, JPEG or GIF.")] = None,
+    *,
+    name: StackName = "gatehouse",
+) -> None:
+    """Give an API its picture in the store; without one, take it away."""
+    connected = stack.connect(name)
+    caller = connected.operator(organisation)
+    if picture is None:
+        attachments.remove_thumbnail(connected.publishing, caller, api_id)
+    else:
+        attachments.show_thumbnail(connected.publishing, caller, api_id, picture.read_bytes())
+
+
+@app.command()
+@output.refusing
+def document(
+    organisation: str,
+    api_id: str,
+    document_id: Annotated[str, typer.Argument(help="Its id, such as getting-started.")],
+    source: Annotated[str, typer.Argument(help="A text file, or a link that begins with https://.")] = "",
+    *,
+    title: Annotated[str, typer.Option(help="What the store calls it; its id if it is not given.")] = "",
+    kind: Annotated[str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, or a forum.")] = "HOWTO",
+    summary: Annotated[str, typer.Option(help="What it is about, in a line.")] = "",
+    name: StackName = "gatehouse",
+) -> None:
+    """Give an API a document in the store, new or again; without a source, take it away."""
+    connected = stack.connect(name)
+    caller = connected.operator(organisation)
+    if not source:
+        attachments.remove_document(connected.publishing, caller, api_id, document_id)
+        return
+    is_link = source.startswith(("https://", "http://"))
+    kept = "MARKDOWN" if source.endswith(".md") else "INLINE"
+    made = Document(
+        document_id=document_id,
+        name=title or document_id,
+        kind=kind.upper(),
+        summary=summary,
+        source="URL" if is_link else kept,
+        url=source if is_link else "",
+    )
+    text = "" if is_link else Path(source).read_text(encoding="utf-8")
+    attachments.save_document(connected.publishing, caller, api_id, made, text)
 
 
 def _lifecycle(text: str) -> Lifecycle:

@@ -1,6 +1,7 @@
 """What each command of `gatehouse` does and prints."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
@@ -168,6 +170,36 @@ def test_an_api_is_published_shown_listed_moved_and_deleted(johnsorg: Operator) 
     assert johnsorg.json("api", "lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
     johnsorg.done("api", "delete", "johnsorg", "orders-1.0.0")
     assert johnsorg.json("api", "list", "johnsorg") == []
+
+
+def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
+    johnsorg: Operator, tables: Tables, tmp_path: Path
+) -> None:
+    johnsorg.publish()
+    picture, text = tmp_path / "orders.png", tmp_path / "start.md"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\npixels")
+    text.write_text("# Start", encoding="utf-8")
+    api = ("johnsorg", "orders-1.0.0")
+    store = Publishing(tables)
+
+    johnsorg.done("api", "thumbnail", *api, str(picture))
+    johnsorg.done("api", "document", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
+    johnsorg.done("api", "document", *api, "forum", "https://forum.example", "--kind", "public_forum")
+
+    found = store.find_api_now(*api)
+    assert found is not None
+    assert found.thumbnail
+    assert [(one.document_id, one.name, one.kind, one.source, one.url) for one in found.documents] == [
+        ("start", "Getting started", "HOWTO", "MARKDOWN", ""),
+        ("forum", "forum", "PUBLIC_FORUM", "URL", "https://forum.example"),
+    ]
+
+    for command in (("thumbnail", *api), ("document", *api, "start"), ("document", *api, "forum")):
+        johnsorg.done("api", *command)
+    bare = store.find_api_now(*api)
+    assert bare is not None
+    assert (bare.thumbnail, bare.documents) == ("", ())
+    assert "no document of that id" in johnsorg.refused("api", "document", *api, "forum")
 
 
 def test_an_api_is_published_in_the_account_and_region_of_the_stack_unless_others_are_named(

@@ -85,7 +85,7 @@ class Browser:
             else:
                 self.cookies[name] = value
         body = response["body"]
-        text = base64.b64decode(body).decode() if response["isBase64Encoded"] else body
+        text = base64.b64decode(body).decode(errors="replace") if response["isBase64Encoded"] else body
         return Page(response["statusCode"], response["headers"], text)
 
     def sign_in(self, user: User) -> Page:

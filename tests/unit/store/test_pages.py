@@ -8,18 +8,21 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain import clients
+from gatehouse.domain import attachments, clients
+from gatehouse.domain.apis import Document
 from gatehouse.domain.users import User
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.store.pages import Pages
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.template import ROOT
+from tests.unit import portal
 from tests.unit.store.browser import Browser, Outline, Page
 from tests.unit.store.conftest import event
 
@@ -369,6 +372,7 @@ def fill(path: str, shop: str) -> str:
         applicationId=shop.rpartition("/")[2],
         keyType="production",
         apiId="orders",
+        documentId="start",
         subscriptionId="none",
         username="john@gmail.com",
         sessionId="gatehouse-store.johnsorg",
@@ -415,7 +419,10 @@ def test_every_page_needs_a_session(stranger: Browser, site: Site) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_every_page_is_outlined_and_labelled(john: Browser, shop: str, site: Site) -> None:
+def test_every_page_is_outlined_and_labelled(john: Browser, shop: str, site: Site, tables: Tables) -> None:
+    publisher = portal.caller(roles=frozenset({"publisher"}))
+    text = Document(document_id="start", name="Getting started")
+    attachments.save_document(Publishing(tables), publisher, "orders", text, "# Start")
     shown = 0
     for path in paths(site, "GET"):
         page = john.get(fill(path, shop))

@@ -3,7 +3,7 @@
 from gatehouse.bootstrap import tables
 from gatehouse.domain.portal import policies
 from gatehouse.domain.subjects import Subjects
-from gatehouse.endpoints.admin import api, apis, documents, subscriptions
+from gatehouse.endpoints.admin import api, apis, attachments, documents, subscriptions
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal.operations import JsonApi
@@ -25,6 +25,7 @@ def admin(settings: Settings, connected: Tables | None = None) -> JsonApi:
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     table = (
         *apis.operations(Publishing(connected), PortalDirectory(connected).find_document, documents.validate),
+        *attachments.operations(Publishing(connected)),
         *subscriptions.operations(Subscriptions(connected)),
     )
     return api.build(table, bearers, Issuers(settings.public_url))

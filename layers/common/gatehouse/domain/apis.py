@@ -65,6 +65,22 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What is known of a document that stands beside an API; kinds and sources are WSO2's.
+
+    Attributes:
+        source: INLINE or MARKDOWN, kept here, or URL.
+    """
+
+    document_id: str
+    name: str
+    kind: str = "HOWTO"
+    summary: str = ""
+    source: str = "MARKDOWN"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
     """One published API.
 
@@ -75,6 +91,8 @@ class Api:
         deployments: Where it runs.
         checks_revocation: Whether the gate asks for each JWT if it was revoked; opaque tokens are always asked for.
         warnings: What its publisher should know about it, such as routes that TOKEN authorizers cannot tell apart.
+        thumbnail: What tells its picture from the one before; empty if it has none.
+        documents: What is known of its documents, by name.
         revision: How often it was published.
     """
 
@@ -94,6 +112,8 @@ class Api:
     deployments: tuple[Deployment, ...] = ()
     checks_revocation: bool = True
     warnings: tuple[str, ...] = ()
+    thumbnail: str = ""
+    documents: tuple[Document, ...] = ()
     revision: int = 0
     created_at_ms: int = 0
     updated_at_ms: int = 0

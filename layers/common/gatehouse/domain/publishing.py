@@ -110,6 +110,8 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
         deployments=_own(draft.deployments, caller.organisation, api_id),
         warnings=find_warnings(read),
         checks_revocation=read.checks_revocation if draft.checks_revocation is None else draft.checks_revocation,
+        thumbnail=old.thumbnail if old else "",
+        documents=old.documents if old else (),
         revision=old.revision + 1 if old else 1,
         created_at_ms=old.created_at_ms if old else caller.at_ms,
         updated_at_ms=caller.at_ms,

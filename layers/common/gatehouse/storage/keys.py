@@ -52,6 +52,11 @@ def api_document(organisation: str, api_id: str) -> Key:
     return _key("API_DOCUMENT", organisation, api_id)
 
 
+def api_attachment(organisation: str, api_id: str, name: str) -> Key:
+    """Return the key of an API's thumbnail, or of a document's content."""
+    return _key("API_ATTACHMENT", organisation, api_id, name)
+
+
 def shared_api(audience: str, organisation: str, api_id: str) -> Key:
     """Return the key of the item that lists an API in another organisation's store, or in all (`*`)."""
     return _key("SHARED_API", audience, organisation, api_id)

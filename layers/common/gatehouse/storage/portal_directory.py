@@ -1,6 +1,7 @@
 """What the store reads of an organisation, always as it is now."""
 
 from gatehouse.domain.apis import Api
+from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.storage import keys, publishing, records
@@ -41,6 +42,11 @@ class PortalDirectory:
         """See `PortalDirectory.find_document`."""
         values = self._tables.get(self._tables.directory, keys.api_document(organisation, api_id))
         return None if values is None else values["document"]
+
+    def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
+        """See `PortalDirectory.find_attachment`."""
+        values = self._tables.get(self._tables.directory, keys.api_attachment(organisation, api_id, name))
+        return None if values is None else Attachment(media_type=values["media_type"], content=values["content"])
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `PortalDirectory.find_organisation_now`."""

@@ -1,8 +1,11 @@
 """APIs as their publishers change them: the API, its document and its deployments in one transaction."""
 
+from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain import attachments
 from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
 from gatehouse.storage import actions, audit, items, keys, records
 from gatehouse.storage.actions import Action
@@ -46,7 +49,7 @@ def share(tables: Tables, api: Api, audience: str) -> Action:
 
 
 class Publishing:
-    """Implements `PublishedApiStore`."""
+    """Implements `PublishedApiStore` and `AttachmentStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
@@ -67,12 +70,7 @@ class Publishing:
         """See `PublishedApiStore.publish_api`."""
         if new.organisation != organisation:
             raise ValueError("an API of another organisation")
-        listing = {"collection": keys.collection("APIS", organisation), "position": position(new)}
-        made = [
-            _unless_changed(
-                actions.put(self._tables, keys.api(organisation, new.api_id), {**records.values(new), **listing}), old
-            )
-        ]
+        made = [self._replace(old, new)]
         if document is not None:
             key = keys.api_document(organisation, new.api_id)
             made.append(actions.put(self._tables, key, {"organisation": organisation, "document": document}))
@@ -82,15 +80,36 @@ class Publishing:
         made += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
         return self._transact([*made, audit.action(self._tables, entry)])
 
+    def attach(
+        self, organisation: str, old: Api, new: Api, name: str, content: Attachment | None, entry: Entry
+    ) -> bool:
+        """See `AttachmentStore.attach`."""
+        if new.organisation != organisation:
+            raise ValueError("an API of another organisation")
+        key = keys.api_attachment(organisation, new.api_id, name)
+        attached = (
+            actions.delete(self._tables, key) if content is None else actions.put(self._tables, key, asdict(content))
+        )
+        return self._transact([self._replace(old, new), attached, audit.action(self._tables, entry)])
+
     def delete_api(self, organisation: str, api: Api, entry: Entry) -> bool:
         """See `PublishedApiStore.delete_api`."""
         removed = [
             _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
             actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
+            *(
+                actions.delete(self._tables, keys.api_attachment(organisation, api.api_id, name))
+                for name in _attachments(api)
+            ),
             *(self._undeploy(one) for one in api.deployments),
             *(actions.delete(self._tables, keys.shared_api(one, organisation, api.api_id)) for one in audiences(api)),
         ]
         return self._transact([*removed, audit.action(self._tables, entry)])
+
+    def _replace(self, old: Api | None, new: Api) -> Action:
+        listing = {"collection": keys.collection("APIS", new.organisation), "position": position(new)}
+        values = {**records.values(new), **listing}
+        return _unless_changed(actions.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
         """Return the actions that list the API for the organisations that it is shared with, and for no others."""
@@ -120,6 +139,11 @@ class Publishing:
         except TransactionCanceledError:
             return False
         return True
+
+
+def _attachments(api: Api) -> tuple[str, ...]:
+    documents = tuple(attachments.document_name(one.document_id) for one in api.documents)
+    return (attachments.THUMBNAIL, *documents) if api.thumbnail else documents
 
 
 _OWNED = "(organisation = :organisation AND api_id = :api)"

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
 
-from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
+from gatehouse.domain.apis import Api, Application, Deployment, Document, Resource, Scope, Subscription
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
@@ -48,6 +48,7 @@ def parse_api(values: Values) -> Api:
     """Read an API."""
     known = _only(Api, values, sets=("visible_to", "visible_roles", "tiers", "tags"))
     known["deployments"] = tuple(parse_deployment(one) for one in values.get("deployments", ()))
+    known["documents"] = tuple(Document(**_only(Document, one)) for one in values.get("documents", ()))
     known["warnings"] = tuple(values.get("warnings", ()))
     known["resources"] = tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values["resources"])
     known["scopes"] = {name: Scope(**_only(Scope, one, sets=("roles",))) for name, one in values["scopes"].items()}
@@ -65,7 +66,7 @@ def values(record: Record) -> Values:
 
 
 def _only(
-    kind: type[Record | Resource | Scope | Secret | Subscription], values: Values, sets: tuple[str, ...] = ()
+    kind: type[Record | Document | Resource | Scope | Secret | Subscription], values: Values, sets: tuple[str, ...] = ()
 ) -> Values:
     """Return the values that the dataclass knows, lists as sets where it has sets."""
     known: Values = {name: values[name] for name in _names(kind) if name in values}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from gatehouse.domain import apis
-from gatehouse.domain.apis import Api
+from gatehouse.domain.apis import Api, Document
 from gatehouse.domain.portal.people import Caller
 
 _TERM = re.compile(r'(?:(\w+):)?("[^"]*"|\S+)')
@@ -20,10 +20,11 @@ _ATTRIBUTES: Mapping[str, Callable[[Api], tuple[str, ...]]] = {
     "status": lambda api: (api.lifecycle,),
     "provider": lambda api: (api.organisation,),
     "description": lambda api: (api.description,),
+    "doc": lambda api: tuple(text for one in api.documents for text in (one.name, one.summary)),
     "tag": lambda api: tuple(api.tags),
     "tags": lambda api: tuple(api.tags),
 }
-_CONTAINED = frozenset({"name", "description", "context"})
+_CONTAINED = frozenset({"name", "description", "context", "doc"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED"})
 
 
@@ -43,18 +44,45 @@ def listed(found: tuple[Api, ...], caller: Caller) -> tuple[Api, ...]:
 
 def search(found: tuple[Api, ...], query: str) -> tuple[Api, ...]:
     """Return the APIs that the query names; all for an empty one."""
+    wanted = _parse(query)
+    return tuple(api for api in found if _fits(api, wanted))
+
+
+def search_documents(found: tuple[Api, ...], query: str) -> tuple[tuple[Api, Document], ...]:
+    """Return the documents that the query names by bare text or `doc:`; other attributes are their API's."""
+    wanted = _parse(query)
+    texts = [wanted.pop(name) for name in ("name", "doc") if name in wanted]
+    if not texts:
+        return ()
+    return tuple(
+        (api, one)
+        for api in found
+        if _fits(api, wanted)
+        for one in api.documents
+        if all(any(_matches((one.name, one.summary), text, is_part=True) for text in each) for each in texts)
+    )
+
+
+def _parse(query: str) -> dict[str, list[str]]:
+    """Return the wanted values by attribute."""
     wanted: dict[str, list[str]] = {}
     for attribute, value in _TERM.findall(query)[:_TERMS_MAX]:
         name = attribute.lower() or "name"
         wanted.setdefault("tag" if name == "tags" else name, []).append(value.strip('"').casefold())
-    return tuple(
-        api for api in found if all(any(_is(api, name, one) for one in values) for name, values in wanted.items())
-    )
+    return wanted
+
+
+def _fits(api: Api, wanted: dict[str, list[str]]) -> bool:
+    return all(any(_is(api, name, one) for one in values) for name, values in wanted.items())
 
 
 def _is(api: Api, attribute: str, value: str) -> bool:
     read = _ATTRIBUTES.get(attribute)
-    texts = [text.casefold() for text in read(api)] if read else []
+    return read is not None and _matches(read(api), value, is_part=attribute in _CONTAINED)
+
+
+def _matches(given: tuple[str, ...], value: str, *, is_part: bool) -> bool:
+    texts = [text.casefold() for text in given]
     if value.endswith("*"):
         return any(text.startswith(value[:-1]) for text in texts)
-    return any(value in text if attribute in _CONTAINED else value == text for text in texts)
+    return any(value in text if is_part else value == text for text in texts)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gatehouse.domain import usernames
 from gatehouse.domain.apis import Api, Application, Subscription
+from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.grants import GrantContext, IssuedToken
 from gatehouse.domain.grants.client_credentials import GRANT_TYPE
@@ -37,6 +38,10 @@ class PortalDirectory(Catalogue, Protocol):
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
         """Return the API's OpenAPI document, as JSON."""
+        ...
+
+    def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
+        """Return an API's thumbnail, or a document's content."""
         ...
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatehouse.domain import publishing
+from gatehouse.domain import attachments, publishing
 
 type Schema = dict[str, Any]
 
@@ -71,6 +71,17 @@ SCHEMAS: dict[str, Schema] = {
         visibility=_SUMMARY["visibility"],
         **_CHOSEN,
     ),
+    "Thumbnail": _object("content", content={**_TEXT, "format": "byte"}),
+    "DocumentDraft": _object(
+        "name",
+        name={**_TEXT, "maxLength": 60},
+        type={**_TEXT, "enum": list(attachments.KINDS)},
+        summary={**_TEXT, "maxLength": 300},
+        sourceType={**_TEXT, "enum": list(attachments.SOURCES)},
+        sourceUrl=_TEXT,
+        content=_TEXT,
+    ),
+    "Attachments": _object(apiId=_TEXT, hasThumbnail={"type": "boolean"}, documents={"type": "array", "items": _FREE}),
     "OpenApiDocument": _FREE,
     "LifecycleChange": _object("lifecycle", lifecycle=_SUMMARY["lifecycle"]),
     "SubscriptionState": _object("state", state={**_TEXT, "enum": ["BLOCKED", "PROD_ONLY_BLOCKED", "UNBLOCKED"]}),

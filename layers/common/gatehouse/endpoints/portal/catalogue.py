@@ -42,19 +42,14 @@ class Catalogue:
         )
 
     def search(self, call: Call) -> Answer:
-        """GET /search: the same, as results of a type."""
+        """GET /search: APIs, then documents."""
         window, query = bodies.window(call.query), call.query.get("query", "")
-        page = rendering.slice_of(list(catalogue.search(self._all(call), query)), window.offset, window.limit)
-        rendered: list[dict[str, Any]] = [
-            {
-                **rendering.api_info(one, call.caller.organisation),
-                "type": "API",
-                "transportType": "HTTP",
-                "status": one.lifecycle,
-            }
-            for one in page.items
-        ]
-        return Answer(rendering.listing("/search", page, rendered, {"query": query}))
+        everything, organisation = self._all(call), call.caller.organisation
+        hits: list[dict[str, Any]] = [_api_hit(one, organisation) for one in catalogue.search(everything, query)]
+        documents = catalogue.search_documents(everything, query)
+        hits += [rendering.document_hit(api, one, organisation) for api, one in documents]
+        page = rendering.slice_of(hits, window.offset, window.limit)
+        return Answer(rendering.listing("/search", page, list(page.items), {"query": query}))
 
     def find(self, call: Call) -> Answer:
         """GET /apis/{apiId}."""
@@ -158,3 +153,8 @@ def _level(name: str) -> dict[str, Policy]:
     if name not in _LEVELS:
         raise InvalidInputError("The policy level is application or subscription.", code=_LEVEL_INVALID)
     return _LEVELS[name]
+
+
+def _api_hit(api: Api, organisation: str) -> dict[str, Any]:
+    info = rendering.api_info(api, organisation)
+    return {**info, "type": "API", "transportType": "HTTP", "status": api.lifecycle}

@@ -148,7 +148,7 @@ class JsonApi:
         return caller
 
     def _render(self, request: Request, answer: Answer) -> Response:
-        headers = {"Location": self.base + answer.location} if answer.location else {}
+        headers = self._locate(answer.location) if answer.location else {}
         if answer.modified_at_ms:
             headers["Last-Modified"] = formatdate(answer.modified_at_ms // 1000, usegmt=True)
         if answer.body is None:
@@ -157,8 +157,11 @@ class JsonApi:
         if request.method == "GET" and answer.status == 200 and conditions.is_known(request.headers, headers["ETag"]):
             return _render(304, None, headers)
         if isinstance(answer.body, File):
-            return _render_file(answer.body, headers)
+            return render_file(answer.body, headers)
         return _render(answer.status, answer.body, headers)
+
+    def _locate(self, location: str) -> dict[str, str]:
+        return {"Location": self.base + location if location.startswith("/") else location}
 
 
 def match(template: str, path: str) -> dict[str, str] | None:
@@ -217,7 +220,8 @@ def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:
     }
 
 
-def _render_file(file: File, headers: Mapping[str, str]) -> Response:
+def render_file(file: File, headers: Mapping[str, str]) -> Response:
+    """Render a body that is not JSON."""
     sandbox = {"Content-Type": file.media_type, "Content-Security-Policy": "default-src 'none'; sandbox"}
     return {
         "statusCode": 200,

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gatehouse.domain import apis, builtin
-from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.apis import Api, Application, Document
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.grants import IssuedToken
 from gatehouse.domain.portal import key_sets, subscriptions
@@ -97,8 +97,9 @@ def application_token(token: IssuedToken) -> dict[str, Any]:
 
 def api_info(api: Api, organisation: str) -> dict[str, Any]:
     """Render `APIInfo` for people of an organisation."""
+    named = apis.reference(api.organisation, api.api_id, organisation)
     return {
-        "id": apis.reference(api.organisation, api.api_id, organisation),
+        "id": named,
         "name": api.name,
         "displayName": api.name,
         "description": api.description,
@@ -108,7 +109,7 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "createdTime": str(api.created_at_ms),
         "provider": api.organisation,
         "lifeCycleStatus": api.lifecycle,
-        "thumbnailUri": None,
+        "thumbnailUri": f"/apis/{named}/thumbnail" if api.thumbnail else None,
         "avgRating": "0.0",
         "throttlingPolicies": list(subscriptions.tiers(api)),
         "advertiseInfo": {"advertised": False, "originalDevPortalUrl": None, "apiOwner": None, "vendor": "AWS"},
@@ -141,7 +142,7 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         "securityScheme": ["oauth2"],
         "tags": sorted(api.tags),
         "tiers": [{"tierName": name, "tierPlan": "FREE"} for name in subscriptions.tiers(api)],
-        "hasThumbnail": False,
+        "hasThumbnail": bool(api.thumbnail),
         "monetization": {"enabled": False},
         "endpointURLs": [
             {
@@ -164,6 +165,39 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         "lastUpdatedTime": str(api.updated_at_ms),
         "asyncTransportProtocols": [],
         "initiatedFromGateway": False,
+    }
+
+
+def document(document: Document) -> dict[str, Any]:
+    """Render `Document`."""
+    return {
+        "documentId": document.document_id,
+        "name": document.name,
+        "type": document.kind,
+        "summary": document.summary,
+        "sourceType": document.source,
+        "sourceUrl": document.url,
+        "otherTypeName": None,
+    }
+
+
+def document_hit(api: Api, found: Document, organisation: str) -> dict[str, Any]:
+    """Render a document among the results of a search."""
+    return {
+        "id": found.document_id,
+        "name": found.name,
+        "type": "DOC",
+        "transportType": "HTTP",
+        "docType": found.kind,
+        "summary": found.summary,
+        "sourceType": found.source,
+        "sourceUrl": found.url,
+        "otherTypeName": None,
+        "visibility": "API_LEVEL",
+        "apiName": api.name,
+        "apiVersion": api.version,
+        "apiProvider": api.organisation,
+        "apiUUID": apis.reference(api.organisation, api.api_id, organisation),
     }
 
 

@@ -107,7 +107,8 @@ SCHEMAS: dict[str, Schema] = {
         "name", "context", "version", "provider", "lifeCycleStatus", id=_TEXT, name=_TEXT, description=_TEXT
     ),
     "APIList": _list("API"),
-    "SearchResultList": _list("API"),
+    "SearchResult": _object("id", "name", "type", id=_TEXT, name=_TEXT, type={**_TEXT, "enum": ["API", "DOC"]}),
+    "SearchResultList": _list("SearchResult"),
     "OpenAPI": _FREE,
     "Tag": _object(value=_TEXT, count=_NUMBER),
     "TagList": _list("Tag"),
@@ -115,6 +116,8 @@ SCHEMAS: dict[str, Schema] = {
         "name", name=_TEXT, description=_TEXT, policyLevel=_TEXT, requestCount=_NUMBER, unitTime=_NUMBER, tierPlan=_TEXT
     ),
     "ThrottlingPolicyList": _list("ThrottlingPolicy"),
+    "Document": _object(documentId=_TEXT, name=_TEXT, type=_TEXT, summary=_TEXT, sourceType=_TEXT, sourceUrl=_TEXT),
+    "DocumentList": _list("Document"),
     "EmptyList": _object("count", "list", count=_NUMBER, list={"type": "array", "items": _FREE}),
     "KeyManagerInfo": _object("name", "type", id=_TEXT, name=_TEXT, type=_TEXT, enabled=_FLAG),
     "KeyManagerList": _list("KeyManagerInfo", is_paged=False),

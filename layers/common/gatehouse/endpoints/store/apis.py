@@ -3,18 +3,21 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from gatehouse.domain import apis
+from gatehouse.domain import apis, attachments
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.portal.portal import Portal, find_catalogue, subscribes_at_once
 from gatehouse.endpoints.portal import bodies, rendering
+from gatehouse.endpoints.portal.operations import File, render_file
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.keys import generate_token
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
 
 ONE = "/store/apis/{apiId}"
+
+_KEPT = {"Cache-Control": "private, max-age=86400"}  # a new picture has a new address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,28 @@ class Apis:
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return {"statusCode": 200, "headers": headers, "body": document, "isBase64Encoded": False}
+        file = File(media_type="application/json", content=document.encode())
+        return {**render_file(file, {}), "cookies": list(visit.session.cookies)}
+
+    def get_thumbnail(self, visit: Visit) -> Response:
+        """Return the picture."""
+        api = self._api(visit)
+        found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
+        if found is None:
+            raise NotFoundError("The API has no picture.")
+        file = File(media_type=found.media_type, content=found.content)
+        return {**render_file(file, _KEPT), "cookies": list(visit.session.cookies)}
+
+    def get_text(self, visit: Visit) -> Response:
+        """Show a document as the text that it is."""
+        api = self._api(visit)
+        document = attachments.find_document(api, visit.path["documentId"])
+        name = attachments.document_name(document.document_id)
+        found = self.portal.directory.find_attachment(api.organisation, api.api_id, name)
+        if found is None:
+            raise NotFoundError("There is no document of that id.")
+        text = found.content.decode(errors="replace")
+        return self.renderer.show(visit, "document", api=api, named=visit.path["apiId"], document=document, text=text)
 
     def post_subscribe(self, visit: Visit) -> Response:
         """Subscribe one of the caller's applications."""
@@ -132,6 +155,8 @@ class Apis:
             Route(method="GET", path="/store/apis", run=self.get_list),
             Route(method="GET", path=ONE, run=self.get_one),
             Route(method="GET", path=f"{ONE}/openapi.json", run=self.get_document),
+            Route(method="GET", path=f"{ONE}/thumbnail", run=self.get_thumbnail),
+            Route(method="GET", path=f"{ONE}/documents/{{documentId}}", run=self.get_text),
             Route(method="POST", path=f"{ONE}/subscribe", run=self.post_subscribe),
             Route(method="GET", path=f"{ONE}/try", run=self.get_try),
             Route(method="POST", path=f"{ONE}/try", run=self.post_try),
