@@ -1,14 +1,22 @@
 """Applications of the store, on moto."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from gatehouse.domain.portal import applications
+from gatehouse.domain.apis import Application
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.storage.audit import AuditLog
+from gatehouse.storage.placements import Placements
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.moto_transport import MotoTransport
 from tests.unit.portal import caller
 
 JOHN = caller()
@@ -133,6 +141,81 @@ def test_handing_over_is_refused_where_the_name_is_taken(store: Subscriptions) -
 
     with pytest.raises(ConflictError):
         applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+
+
+def subscribed(store: Subscriptions, apis: int) -> Application:
+    made = applications.create(store, JOHN, Draft(name="Shop"))
+    for number in range(apis):
+        api = factories.api(api_id=f"api-{number}", name=f"api-{number}")
+        subscriptions.subscribe(store, JOHN, made, api, "Unlimited", is_approved=True)
+    return applications.find_own(store, JOHN, made.application_id)
+
+
+def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, int]]:
+    """How many subscriptions an owner has to each API: listed, and stored as the length of the listing."""
+    pages = [
+        store.find_own_subscriptions_of_api("johnsorg", owner_id, f"api-{number}", Window()) for number in range(apis)
+    ]
+    return [(len(page.items), page.total) for page in pages]
+
+
+def test_handing_over_takes_any_number_of_subscriptions_along(store: Subscriptions, transport: MotoTransport) -> None:
+    made = subscribed(store, 30)
+    counted(store, "user-mary", 30)
+    transport.operations.clear()
+
+    handed = applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+
+    assert transport.operations.count("TransactWriteItems") == 2
+    assert applications.find_own(store, MARY, made.application_id).subscriptions == handed.subscriptions
+    assert counted(store, "user-mary", 30) == [(1, 1)] * 30
+    assert counted(store, "user-john", 30) == [(0, 0)] * 30
+
+
+def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(store: Subscriptions, transport: MotoTransport) -> None:
+    made = subscribed(store, 28)
+    call: Callable[..., dict[str, Any]] = transport.call
+    writes: list[str] = []
+
+    def fails_at_the_second_write(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        writes.extend([operation] if operation == "TransactWriteItems" else [])
+        if len(writes) == 2:
+            raise TemporarilyUnavailableError("the table is away")
+        return call(operation, request)
+
+    transport.call = fails_at_the_second_write
+    with pytest.raises(TemporarilyUnavailableError):
+        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    transport.call = call
+    still = applications.find_own(store, JOHN, made.application_id)
+    applications.hand_over(store, JOHN, still, "user-mary", "mary@gmail.com")
+
+    assert still == made
+    assert counted(store, "user-mary", 28) == [(1, 1)] * 28
+    assert counted(store, "user-john", 28) == [(0, 0)] * 28
+
+
+def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_where_it_stood(
+    store: Subscriptions, tables: Tables
+) -> None:
+    made = subscribed(store, 3)
+    moved = [subscriptions.listed(made, one) for one in made.subscriptions]
+    Placements(tables).move(moved[:2], "user-mary")
+
+    store.delete_subscription("johnsorg", moved[0], JOHN.entry("subscription.delete", moved[0].subscription_id))
+    applications.delete(store, JOHN, applications.find_own(store, JOHN, made.application_id))
+
+    assert counted(store, "user-mary", 3) == counted(store, "user-john", 3) == [(0, 0)] * 3
+
+
+def test_two_hand_overs_at_once_end_in_one(store: Subscriptions) -> None:
+    made = subscribed(store, 3)
+
+    applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    with pytest.raises(ConflictError):
+        applications.hand_over(store, JOHN, made, "user-ada", "ada")
+
+    assert applications.find_own(store, MARY, made.application_id).owner == "mary@gmail.com"
 
 
 def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: Subscriptions) -> None:

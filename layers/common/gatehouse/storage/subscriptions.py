@@ -10,12 +10,14 @@ from typing import Any
 from gatehouse.domain.apis import Application, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
-from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage import actions, audit, keys, placements, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.applications import Applications
 from gatehouse.storage.listings import Listings
+from gatehouse.storage.placements import MOVED_AT_ONCE, Placements
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import TransactionCanceledError
 
@@ -32,6 +34,7 @@ class Subscriptions(Applications):
         super().__init__(tables)
         self._tables = tables
         self._listings = Listings(tables)
+        self._placements = Placements(tables)
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
         """See `SubscriptionStore.find_subscription`."""
@@ -40,14 +43,14 @@ class Subscriptions(Applications):
 
     def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
-        page = self._page(_of_api(organisation, api_id), window)
+        page = self._page(placements.of_api(organisation, api_id), window)
         return _with(page, self._name([_parse(one) for one in page.items]))
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
     ) -> Page[Listed]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
-        page = self._page(_of_api(organisation, api_id), window, f"{owner_id}\0")
+        page = self._page(placements.of_api(organisation, api_id), window, f"{owner_id}\0")
         return _with(page, self._name([_parse(one) for one in page.items]))
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
@@ -94,7 +97,7 @@ class Subscriptions(Applications):
         self._change_list(
             listed,
             lambda standing: [one for one in standing if not _is_same(one, listed)],
-            self._ending(listed),
+            [action for one in self._placements.find([listed]) for action in self._ending(one)],
             entry,
         )
 
@@ -105,29 +108,42 @@ class Subscriptions(Applications):
         standing: list[Any] = values.get("subscriptions", []) if values else []
         while standing:
             batch, left = standing[:_ENDED_AT_ONCE], standing[_ENDED_AT_ONCE:]
-            ended = [
-                action
-                for one in batch
-                for action in self._ending(subscriptions.listed(application, records.parse_subscription(one)))
-            ]
+            listed = [subscriptions.listed(application, records.parse_subscription(one)) for one in batch]
+            ended = [action for one in self._placements.find(listed) for action in self._ending(one)]
             shortened = actions.change(self._tables, key, {"subscriptions": left}, {"subscriptions": standing})
             self._tables.transact([shortened, *_merge_counts(ended)])
             standing = left
         super().delete_application(organisation, application, entry)
 
+    def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
+        """See `ApplicationStore.replace_application`; with a new owner the subscriptions follow, some at a time.
+
+        All but the last few move before the application does. If it breaks off between, the application is still
+        the old owner's, with all it has, and handing it over again goes on.
+        """
+        if old.owner_id == new.owner_id:
+            return super().replace_application(organisation, old, new, entry)
+        standing = self.find_application(organisation, old.application_id)
+        if standing is None or (standing.owner_id, standing.updated_at_ms) != (old.owner_id, old.updated_at_ms):
+            return "changed"
+        if self.find_application_named(organisation, new.owner_id, new.name) is not None:
+            return "taken"
+        everything = [subscriptions.listed(old, one) for one in old.subscriptions]
+        if self._placements.move(everything, new.owner_id, keep=MOVED_AT_ONCE) is None:
+            return "changed"
+        return super().replace_application(organisation, old, new, entry)
+
     def _move(self, old: Application, new: Application) -> list[Action]:
         """Return the actions that give the subscriptions their places in a new owner's listings."""
         if old.owner_id == new.owner_id:
             return []
-        moved: list[Action] = []
-        for one in old.subscriptions:
-            here, there = subscriptions.listed(old, one), subscriptions.listed(new, one)
-            key = keys.subscription(old.organisation, here.subscription_id)
-            changed = {"owner_id": there.owner_id, "position": _position(there)}
-            moved.append(actions.change(self._tables, key, changed, {}))
-            moved.append(self._listings.counting(_of_api_of(here), -1, f"{here.owner_id}\0"))
-            moved.append(self._listings.counting(_of_api_of(there), 1, f"{there.owner_id}\0"))
-        return moved
+        placed = self._placements.find([subscriptions.listed(old, one) for one in old.subscriptions])
+        return [
+            action
+            for one in placed
+            if one.owner_id != new.owner_id
+            for action in self._placements.moving(one, new.owner_id)
+        ]
 
     def _name(self, found: list[Listed]) -> list[Listed]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
@@ -140,7 +156,7 @@ class Subscriptions(Applications):
         ]
 
     def _count(self, listed: Listed, change: int) -> list[Action]:
-        collection = _of_api_of(listed)
+        collection = placements.listing(listed)
         return [
             self._listings.counting(collection, change),
             self._listings.counting(collection, change, f"{listed.owner_id}\0"),
@@ -211,10 +227,6 @@ def _is_in(standing: list[Subscription], listed: Listed) -> bool:
     return any(_is_same(one, listed) for one in standing)
 
 
-def _position(listed: Listed) -> str:
-    return f"{listed.owner_id}\0{listed.application_id}"
-
-
 def _with(page: Page[Any], items: list[Listed]) -> Page[Listed]:
     return Page(tuple(items), page.total, page.offset, page.limit, page.next, page.previous)
 
@@ -227,8 +239,8 @@ def _render(listed: Listed) -> dict[str, Any]:
         "owner_id": listed.owner_id,
         "created_at_ms": listed.created_at_ms,
         **asdict(listed.subscription),
-        "collection": _of_api_of(listed),
-        "position": _position(listed),
+        "collection": placements.listing(listed),
+        "position": placements.position(listed),
     }
 
 
@@ -251,14 +263,6 @@ def _merge_counts(made: list[Action]) -> list[Action]:
         change = int(values[":change"]["N"]) + int(body["ExpressionAttributeValues"][":change"]["N"])
         values[":change"] = {"N": str(change)}
     return list(merged.values())
-
-
-def _of_api(organisation: str, api_id: str) -> str:
-    return keys.collection("SUBSCRIPTIONS_OF_API", organisation, api_id)
-
-
-def _of_api_of(listed: Listed) -> str:
-    return _of_api(listed.subscription.api_organisation, listed.subscription.api_id)
 
 
 def _waiting(organisation: str) -> str:

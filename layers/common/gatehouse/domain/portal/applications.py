@@ -20,7 +20,6 @@ _NAME_MAX_CHARACTERS = 100
 _DESCRIPTION_MAX_CHARACTERS = 512
 _GROUPS_MAX = 10
 _ATTRIBUTES_MAX = 20
-_HANDED_OVER_MAX = 25
 _ATTRIBUTE_MAX_CHARACTERS = 500
 
 TIER_MISSING = 900304
@@ -171,11 +170,8 @@ def hand_over(
     """Make another user of the organisation the owner.
 
     Raises:
-        InvalidInputError: It has too many subscriptions for one transaction.
         ConflictError: He has an application of that name, or it changed meanwhile.
     """
-    if len(application.subscriptions) > _HANDED_OVER_MAX:
-        raise InvalidInputError("An application with more than 25 subscriptions cannot be handed over.", field="owner")
     changed = replace(application, owner_id=user_id, owner=username, updated_at_ms=_later(caller, application))
     entry = caller.entry("application.hand-over", application.application_id, f"to {username}")
     _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)

@@ -1,0 +1,78 @@
+"""Where subscriptions stand in the listings of their APIs: by owner, and moved to another one some at a time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.storage import actions, keys
+from gatehouse.storage.actions import Action
+from gatehouse.storage.listings import Listings
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
+
+MOVED_AT_ONCE = 25
+"""How many subscriptions one transaction moves: each takes three of its hundred actions."""
+
+
+def position(listed: Listed) -> str:
+    """Return where a subscription stands in its API's listing."""
+    return f"{listed.owner_id}\0{listed.application_id}"
+
+
+def of_api(organisation: str, api_id: str) -> str:
+    """Return the listing of an API's subscriptions."""
+    return keys.collection("SUBSCRIPTIONS_OF_API", organisation, api_id)
+
+
+def listing(listed: Listed) -> str:
+    """Return the listing that a subscription is in."""
+    return of_api(listed.subscription.api_organisation, listed.subscription.api_id)
+
+
+class Placements:
+    """Moves subscriptions with their application.
+
+    Its item says under whose name a subscription stands; after a hand-over that broke off, that is the new owner
+    already, though the application is still the old one's. So it is read wherever a place or a count depends on it.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def find(self, wanted: Sequence[Listed]) -> list[Listed]:
+        """Return those that exist, each with the owner under whom it stands; one batched read."""
+        items = [(self._tables.directory, keys.subscription(one.organisation, one.subscription_id)) for one in wanted]
+        found = self._tables.get_many(items) if items else []
+        return [
+            replace(one, owner_id=values["owner_id"])
+            for one, values in zip(wanted, found, strict=True)
+            if values is not None
+        ]
+
+    def move(self, wanted: Sequence[Listed], owner_id: str, *, keep: int = 0) -> list[Listed] | None:
+        """Move what stands under another owner, in bounded transactions; calling it again goes on where it broke off.
+
+        Returns:
+            What was left for the caller's own transaction, at most `keep`; None if somebody else moved some meanwhile.
+        """
+        left = [one for one in self.find(wanted) if one.owner_id != owner_id]
+        while len(left) > keep:
+            batch, left = left[:MOVED_AT_ONCE], left[MOVED_AT_ONCE:]
+            try:
+                self._tables.transact([action for one in batch for action in self.moving(one, owner_id)])
+            except TransactionCanceledError:
+                return None
+        return left
+
+    def moving(self, placed: Listed, owner_id: str) -> list[Action]:
+        """Return the actions that move one subscription, on condition that it still stands where it was found."""
+        moved = replace(placed, owner_id=owner_id)
+        key = keys.subscription(placed.organisation, placed.subscription_id)
+        changed = {"owner_id": owner_id, "position": position(moved)}
+        return [
+            actions.change(self._tables, key, changed, {"owner_id": placed.owner_id}),
+            self._listings.counting(listing(placed), -1, f"{placed.owner_id}\0"),
+            self._listings.counting(listing(moved), 1, f"{owner_id}\0"),
+        ]
