@@ -5,6 +5,7 @@ from pathlib import Path
 
 from local.emulator import (
     authorizer_context,
+    cold_starts,
     conditions,
     data_plane,
     execution_environments,
@@ -13,6 +14,7 @@ from local.emulator import (
     http_api_events,
     http_unauthorized,
     identity_sources,
+    layers,
     openapi_import,
     plan_rules,
     preflight,
@@ -35,6 +37,8 @@ GAPS = (
     http_unauthorized,
     preflight,
     execution_environments,
+    layers,
+    cold_starts,
     function_logs,
     secret_rotation,
     stream_positions,

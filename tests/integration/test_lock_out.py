@@ -1,6 +1,7 @@
 """Guessing is limited, seen from outside (RFC 6749 section 10.7); the counters are shared by all instances."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -14,6 +15,7 @@ from tests.deployed import Deployed
 from tests.people import Person
 
 FAILURES_BEFORE_LOCK = 10
+BURST = 25
 SOURCE_FAILURES_MAX = 100
 
 
@@ -37,6 +39,17 @@ def test_pwd_04_the_right_password_is_refused_while_the_account_is_locked(locked
 
     assert [answer.status_code for answer in answers] == [400] * 3
     assert len({answer.content for answer in answers}) == 1
+
+
+def test_pwd_04_a_burst_of_guesses_is_counted_as_if_they_came_one_by_one(victim: Person, tables: Tables) -> None:
+    with ThreadPoolExecutor(BURST) as pool:
+        answers = list(pool.map(lambda number: victim.sign_in(password=f"guess {number}"), range(BURST)))
+
+    assert {answer.json()["error"] for answer in answers} == {"invalid_grant"}
+    counted = tables.get(tables.grants, keys.failures("johnsorg", victim.user.username))
+    assert counted is not None
+    assert counted["count"] == FAILURES_BEFORE_LOCK
+    assert victim.sign_in().json()["error"] == "invalid_grant"
 
 
 def test_pwd_04_f_10_the_lock_ends_by_itself_though_its_item_is_still_there(locked: Person, tables: Tables) -> None:

@@ -16,7 +16,6 @@ from tests.deployed import Deployed, authority_context
 from tests.people import Person
 
 RACERS = 25
-WARM_UPS = 5
 WINDOW_SECONDS = 2
 CACHE_SECONDS = 5
 
@@ -34,14 +33,6 @@ def race(deployed: Deployed, person: Person, form: dict[str, str], *urls: str) -
     return asyncio.run(run())
 
 
-def warm_up(deployed: Deployed, person: Person) -> None:
-    """Have a worker for every racer: the test is about the race, not about cold starts on a small machine."""
-    for _ in range(WARM_UPS):
-        answers = race(deployed, person, {"grant_type": "client_credentials"})
-        if all(answer.status_code == 200 for answer in answers):
-            return
-
-
 @pytest.mark.parametrize(
     "plain",
     [
@@ -53,7 +44,6 @@ def test_ref_07_f_11_concurrency_concurrent_tokens_revoked(
     deployed: Deployed, person: Person, plain: tuple[str, ...]
 ) -> None:
     """Parallel refreshes, at one address or at two, end in one pair that lives, and dies when it is revoked."""
-    warm_up(deployed, person)
     first = person.obtain()
     form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
 
@@ -62,9 +52,7 @@ def test_ref_07_f_11_concurrency_concurrent_tokens_revoked(
     )
 
     won = [answer.json() for answer in answers if answer.status_code == 200]
-    refused = {(answer.status_code, answer.text) for answer in answers if answer.status_code != 200}
-    assert {status for status, _ in refused} <= {503}, refused  # the gateway's own, where no worker is free in time
-    assert len(won) > 1
+    assert len(won) == RACERS, {answer.text for answer in answers if answer.status_code != 200}
     assert len({(one["access_token"], one["refresh_token"]) for one in won}) == 1
     again = person.refresh(won[0]["refresh_token"])
     assert again.status_code == 200
