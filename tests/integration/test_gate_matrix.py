@@ -86,12 +86,15 @@ def expected_code(state: str | None, key_type: str, granted: set[str], needed: s
 
 @pytest.mark.parametrize("token_format", ["opaque", "jwt"])
 @pytest.mark.parametrize("key_type", ["PRODUCTION", "SANDBOX"])
-@pytest.mark.parametrize("state", ["UNBLOCKED", "BLOCKED", "PROD_ONLY_BLOCKED", "ON_HOLD", "REJECTED", None])
+@pytest.mark.parametrize(
+    "state", ["UNBLOCKED", "BLOCKED", "PROD_ONLY_BLOCKED", "ON_HOLD", "REJECTED", "TIER_UPDATE_PENDING", None]
+)
 def test_each_call_gets_the_stated_answer(
     deployed: Deployed,
     tables: Tables,
     http: httpx.Client,
     make: Make,
+    token_api: str,
     token_format: str,
     key_type: str,
     state: str | None,
@@ -107,7 +110,10 @@ def test_each_call_gets_the_stated_answer(
         code = expected_code(state, key_type, granted, needed)
         rest = send(http, deployed.stack["orders_url"], issued["access_token"], method, path)
         plain = send(http, deployed.stack["orders-http_url"], issued["access_token"], method, path)
+        by_token = send(http, token_api, issued["access_token"], method, path)
         where = f"{token_format} {key_type} {state} {scope!r} {method} {path}"
+        is_open_by_token = not code and key_type == "PRODUCTION"  # that stage takes no other keys
+        assert by_token.status_code == (200 if is_open_by_token else 403), where
         if code:
             assert (rest.status_code, rest.json()["code"]) == (403, code), where
             assert plain.status_code == 403, where

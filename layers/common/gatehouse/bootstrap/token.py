@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gatehouse.bootstrap import tables
+from gatehouse.bootstrap import signer, tables
 from gatehouse.domain.grants import GrantContext, Lifetimes
 from gatehouse.domain.introspection import Introspection
 from gatehouse.domain.subjects import Subjects
@@ -22,11 +22,8 @@ from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.replays import Replays
 from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.signing_keys import SecretSigner
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import Transport
-
-_SIGNING_KEYS_SECONDS = 60
 
 
 def router(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Router:
@@ -35,16 +32,15 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     grants, sign_ins, issuers = Grants(connected), SignIns(connected), Issuers(settings.public_url)
     guard = ClientGuard(directory, sign_ins, Replays(connected), issuers)
-    signer = SecretSigner(
-        secrets or tables.secrets(settings), settings.signing_keys_secret, Memory(_SIGNING_KEYS_SECONDS)
-    )
     lifetimes = Lifetimes(
         access_token_seconds=settings.access_token_lifetime_seconds,
         refresh_token_seconds=settings.refresh_token_lifetime_seconds,
         grant_seconds=settings.grant_lifetime_seconds,
     )
     token = TokenEndpoint(
-        guard, GrantContext(directory, grants, Codes(connected), sign_ins, signer, lifetimes), issuers
+        guard,
+        GrantContext(directory, grants, Codes(connected), sign_ins, signer.build(settings, secrets), lifetimes),
+        issuers,
     )
     revocation = RevocationEndpoint(guard, grants)
     introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
