@@ -234,6 +234,43 @@ def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Ta
     assert "Scopes: read" in token.text
 
 
+@pytest.mark.usefixtures("keys")
+def test_past_tokens_are_listed_without_the_token_and_an_expired_one_is_generated_again(
+    john: Browser, shop: str
+) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    made = john.post(f"{shop}/keys/production/token", {"scope read": "on", "validity": "90"})
+    path = f"{shop}/keys/production"
+    while_valid = john.get(path).text
+    john.at_ms += 90_000
+
+    expired = john.get(path).text
+    again = re.search(r"<td>(<form.*?</form>)", expired[expired.index("Generated here") :])
+    assert again is not None
+    form = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', again[1]))
+    second = john.post(f"{path}/token", form)
+
+    token = made.secret("access-token")
+    assert "valid until" in while_valid
+    assert "Re-generate" not in while_valid
+    assert token not in while_valid + expired
+    assert token[4:26] not in while_valid + expired
+    assert "Scopes: read" in second.text
+    assert "valid for 90 seconds" in second.text
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_revoked_token_is_said_to_be_and_ten_are_remembered(john: Browser, shop: str) -> None:
+    path = f"{shop}/keys/production"
+    for _ in range(12):
+        john.post(f"{path}/token")
+    john.post(f"{path}/revoke-tokens")
+
+    page = john.get(path).text
+
+    assert page.count('data-label="State">revoked<') == 10
+
+
 def test_a_secret_is_on_no_other_page(john: Browser, shop: str, keys: Page) -> None:
     secret = keys.secret("secret")
 

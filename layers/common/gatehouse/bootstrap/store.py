@@ -36,6 +36,7 @@ from gatehouse.storage.accounts import Accounts
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.directory import Directory
+from gatehouse.storage.generated_tokens import GeneratedTokens
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.links import Errands
@@ -103,6 +104,7 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
         grants.context(settings, connected, directory, secrets),
         OwnAccount(SignIns(connected), directory, Accounts(connected), Errands(connected)),
         OwnSessions(OwnSessionStore(connected), Errands(connected)),
+        GeneratedTokens(connected),
     )
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     issuers = Issuers(settings.public_url)

@@ -87,6 +87,11 @@ def logo(organisation: str) -> Key:
     return _key("LOGO", organisation)
 
 
+def generated_tokens(organisation: str, client_id: str) -> Key:
+    """Return the key of the item that remembers which tokens were generated in the store for a key set."""
+    return _key("GENERATED", organisation, client_id)
+
+
 def code(organisation: str, digest: bytes) -> Key:
     """Return the key of an authorization code."""
     return _key("CODE", organisation, digest.hex())

@@ -14,6 +14,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import application_tokens, applications, catalogue, key_sets
 from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
+from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import Draft, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_sessions import OwnSessions
@@ -64,6 +65,7 @@ class Portal:
     context: GrantContext
     own_account: OwnAccount
     own_sessions: OwnSessions
+    generated: GeneratedTokenStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

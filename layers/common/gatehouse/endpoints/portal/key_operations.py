@@ -104,6 +104,15 @@ def _of(here: Keys, collection: str, name: str) -> tuple[Operation, ...]:
             gives="ApplicationToken",
             statuses=(200, 400, 403, 404, 412),
         ),
+        Operation(
+            method="GET",
+            path=f"{one}/generated-tokens",
+            scopes=USE,
+            summary="The last ten tokens that were generated here, without the tokens; Gatehouse's own.",
+            run=here.find_generated,
+            gives="GeneratedTokenList",
+            statuses=(200, 403, 404),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from gatehouse.domain import clients
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
-from gatehouse.domain.portal import application_tokens, applications, key_sets, mapped_keys
+from gatehouse.domain.portal import application_tokens, applications, generated_tokens, key_sets, mapped_keys
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.key_sets import Draft
@@ -133,7 +133,8 @@ class Keys:
         if revoked:
             application_tokens.revoke(self.portal.context.grants, client, revoked, call.caller.now)
         validity = fields.number("validityPeriod") or 0
-        issued = application_tokens.generate(
+        issued = generated_tokens.generate(
+            self.portal.generated,
             self.portal.context,
             call.caller,
             client,
@@ -142,6 +143,22 @@ class Keys:
             source=call.origin.source,
         )
         return Answer(rendering.application_token(issued))
+
+    def find_generated(self, call: Call) -> Answer:
+        """GET .../generated-tokens: what was generated in the store, without the tokens."""
+        client = self._client(call, self._visible(call))
+        found = self.portal.generated.find_generated(call.caller.organisation, client.client_id)
+        listed = [
+            {
+                "scopes": sorted(one.scopes),
+                "generatedBy": one.username,
+                "issuedTime": str(one.issued_at_ms),
+                "expiryTime": str(one.expires_at * 1000),
+                "state": generated_tokens.state(one, client, call.caller.now),
+            }
+            for one in found
+        ]
+        return Answer({"count": len(listed), "list": listed})
 
     def _check_secret(self, client: Client, secret: str, call: Call) -> None:
         if not clients.is_secret(client, secret, call.caller.now):

@@ -123,6 +123,8 @@ SCHEMAS: dict[str, Schema] = {
     "KeyManagerList": _list("KeyManagerInfo", is_paged=False),
     "PasswordChange": _object("currentPassword", "newPassword", currentPassword=_TEXT, newPassword=_TEXT),
     "Settings": _FREE,
+    "GeneratedToken": _object(scopes=_TEXTS, generatedBy=_TEXT, issuedTime=_TEXT, expiryTime=_TEXT, state=_TEXT),
+    "GeneratedTokenList": _list("GeneratedToken", is_paged=False),
     "Session": _object(
         sessionId=_TEXT,
         applicationId={**_TEXT, "nullable": True},

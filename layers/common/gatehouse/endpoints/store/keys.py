@@ -7,9 +7,10 @@ from gatehouse.domain import scopes
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.errors import InvalidScopeError
-from gatehouse.domain.portal import application_tokens, applications, key_sets
+from gatehouse.domain.portal import applications, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.key_sets import Draft
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
@@ -163,7 +164,15 @@ class Keys:
             id_of=key_sets.id_of,
             grant_types=key_sets.supported_grants(),
             scopes=known_scopes(self.portal, visit.caller, tab.application),
+            generated=self._generated(visit, tab.client),
         )
+
+    def _generated(self, visit: Visit, client: Client | None) -> list[tuple[GeneratedToken, str]]:
+        """Return the tokens generated here with what became of each."""
+        if client is None:
+            return []
+        found = self.portal.generated.find_generated(visit.caller.organisation, client.client_id)
+        return [(one, generated_tokens.state(one, client, visit.caller.now)) for one in found]
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""
@@ -192,7 +201,8 @@ def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
     except InvalidScopeError as error:
         raise InvalidInputError("A scope is malformed.", field="scopes") from error
     validity = Fields(visit.form).number("validity", 0) or 0
-    return application_tokens.generate(
+    return generated_tokens.generate(
+        portal.generated,
         portal.context,
         visit.caller,
         client,

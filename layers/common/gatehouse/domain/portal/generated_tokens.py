@@ -1,0 +1,84 @@
+"""The tokens that were generated in the store for an application: what they were, never the token itself."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain import tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.grants import GrantContext, IssuedToken
+from gatehouse.domain.portal import application_tokens
+from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.people import Caller
+
+KEPT_MAX = 10
+"""How many of a key set's are remembered; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedToken:
+    """One of them.
+
+    Attributes:
+        grant_id: Of its grant.
+        username: Of whoever generated it.
+        validity_seconds: What was asked for; 0 for the keys' own lifetime.
+        expires_at: NumericDate.
+        revoked: Whether it was revoked before its end.
+    """
+
+    grant_id: str
+    scopes: frozenset[str]
+    username: str
+    validity_seconds: int
+    issued_at_ms: int
+    expires_at: int
+    revoked: bool = False
+
+
+class GeneratedTokenStore(Protocol):
+    """Where they are remembered."""
+
+    def find_generated(self, organisation: str, client_id: str) -> tuple[GeneratedToken, ...]:
+        """Return those of a key set, newest first, with what became of them."""
+        ...
+
+    def add_generated(self, organisation: str, client_id: str, token: GeneratedToken) -> None:
+        """Remember one more; the oldest beyond ten is forgotten."""
+        ...
+
+
+def generate(
+    store: GeneratedTokenStore,
+    context: GrantContext,
+    caller: Caller,
+    client: Client,
+    wish: Wish,
+    *,
+    issuer: str,
+    source: str,
+) -> IssuedToken:
+    """Issue an application token, and remember that.
+
+    Raises:
+        InvalidInputError: See `application_tokens.generate`.
+    """
+    issued = application_tokens.generate(context, caller, client, wish, issuer=issuer, source=source)
+    parsed = tokens.parse_access(issued.access_token)
+    if parsed is not None:
+        made = GeneratedToken(
+            grant_id=parsed.grant_id,
+            scopes=issued.scopes,
+            username=caller.username,
+            validity_seconds=wish.validity_seconds,
+            issued_at_ms=caller.at_ms,
+            expires_at=caller.now + issued.expires_in,
+        )
+        store.add_generated(caller.organisation, client.client_id, made)
+    return issued
+
+
+def state(token: GeneratedToken, client: Client, now: int) -> str:
+    """Return `valid`, `expired` or `revoked`."""
+    if now >= token.expires_at:
+        return "expired"
+    return "revoked" if token.revoked or token.issued_at_ms < client.revoked_before_ms else "valid"

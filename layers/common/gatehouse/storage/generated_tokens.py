@@ -1,0 +1,57 @@
+"""What was generated in the store for a key set: one small item in `GrantsTable`."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import ConditionFailedError
+
+_ATTEMPTS = 4
+_MEMORY_SECONDS = 90 * 86_400
+
+
+class GeneratedTokens:
+    """Implements `GeneratedTokenStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_generated(self, organisation: str, client_id: str) -> tuple[GeneratedToken, ...]:
+        """See `GeneratedTokenStore.find_generated`; one read, and a batched one for what became of them."""
+        values = self._tables.get(self._tables.grants, keys.generated_tokens(organisation, client_id))
+        kept = [_parse(one) for one in values["tokens"]] if values else []
+        wanted = [(self._tables.grants, keys.grant(one.grant_id)) for one in kept]
+        grants = self._tables.get_many(wanted) if wanted else []
+        return tuple(
+            replace(one, revoked=bool(grant and grant.get("revoked"))) for one, grant in zip(kept, grants, strict=True)
+        )
+
+    def add_generated(self, organisation: str, client_id: str, token: GeneratedToken) -> None:
+        """See `GeneratedTokenStore.add_generated`; who loses every race is not remembered, and has the token anyway."""
+        key = keys.generated_tokens(organisation, client_id)
+        for _ in range(_ATTEMPTS):
+            values = self._tables.get(self._tables.grants, key)
+            kept: list[Any] = values["tokens"] if values else []
+            revision: int = values["revision"] if values else 0
+            new = {
+                "tokens": [asdict(token), *kept][:KEPT_MAX],
+                "revision": revision + 1,
+                "expires_at": token.issued_at_ms // 1000 + _MEMORY_SECONDS,
+            }
+            options: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+            if values:
+                options["ConditionExpression"] = "revision = :revision"
+                options["ExpressionAttributeValues"] = items.render({":revision": revision})
+            try:
+                self._tables.put(self._tables.grants, {**key, **items.render(new)}, **options)
+            except ConditionFailedError:
+                continue
+            return
+
+
+def _parse(values: dict[str, Any]) -> GeneratedToken:
+    known: dict[str, Any] = {**values, "scopes": frozenset(values["scopes"])}
+    return GeneratedToken(**known)
