@@ -132,7 +132,7 @@ def counting(measured: dict[str, Any], prices: dict[str, Any], rate: int, *, is_
     return Counting(batch, one["read_units"] / batch.tokens, written / batch.tokens, dollars / batch.tokens)
 
 
-_SUBJECTS = ("Gatehouse", "Gatehouse, nothing cached")
+_SUBJECTS = ("Gatehouse", "Gatehouse, 3 s later")
 
 
 def _find(measured: dict[str, Any], subject: str, scenario: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Gatehouse: the handlers of `functions/token` and `functions/authorizer`, called as Lambda calls them."""
 
+import functools
 import importlib.util
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.signing import SigningKey, SigningKeys
 from gatehouse.domain.users import User
 from gatehouse.settings import Settings
-from gatehouse.storage import keys
+from gatehouse.storage import keys, memory
 from gatehouse.storage.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,6 +192,30 @@ def stored_grant(service: Gatehouse) -> dict[str, Any]:
     return tables.build(settings).transport.call("GetItem", request)["Item"]
 
 
+class Clock:
+    """The clock of what is remembered; it may be put forward."""
+
+    def __init__(self) -> None:
+        """Go with the true one."""
+        self.ahead_seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return its seconds."""
+        return time.monotonic() + self.ahead_seconds
+
+
+def space(requests: dict[str, protocol.Scenario], seconds: float) -> dict[str, protocol.Scenario]:
+    """Return the same requests, so many seconds apart by the clock of what is remembered."""
+    clock = Clock()
+    memory.time = clock  # type: ignore[assignment]
+
+    def spaced(scenario: protocol.Scenario) -> object:
+        clock.ahead_seconds += seconds
+        return scenario()
+
+    return {name: functools.partial(spaced, scenario) for name, scenario in requests.items()}
+
+
 def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
     """Return every request, and what a request from outside needs."""
     fill()
@@ -210,7 +236,10 @@ def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
         "gate, JWT": lambda: jwt.gate(signed_token),
         "gate, JWT, revocation not checked": lambda: jwt.gate(signed_token, APIS["unchecked"]),
     }
-    if Settings.from_environment().process_cache_seconds:  # what follows is the same without
+    seconds = float(os.environ.get("BENCH_SECONDS_BETWEEN", "0"))
+    if seconds:
+        requests = space(requests, seconds)
+    else:  # what follows remembers nothing of that kind
         requests |= stream.scenarios(handler("events"), stored_grant(opaque))
         requests["Argon2id verify alone"] = lambda: passwords.matches(PASSWORD, password_hash)
     post = {"grant_type": "client_credentials", "scope": SCOPE}

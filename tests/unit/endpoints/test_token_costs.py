@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gatehouse.bootstrap import authorizer, token
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.storage import memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
@@ -50,7 +52,18 @@ def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
 
     service.post({"grant_type": "client_credentials", "scope": "read"}, authorization=basic("second"))
 
-    assert transport.operations == ["GetItem", "PutItem"]
+    assert transport.operations == ["BatchGetItem", "PutItem"]
+
+
+def test_client_credentials_costs_the_same_once_everything_remembered_ended(
+    service: TokenService, transport: MotoTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 61))
+    transport.operations.clear()
+
+    service.client_credentials()
+
+    assert transport.operations == ["BatchGetItem", "PutItem"]
 
 
 def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
@@ -88,12 +101,31 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
         assert (seconds, secrets.operations.count("GetSecretValue")) in spans
 
 
-def test_a_wrong_secret_costs_one_read_and_one_counter(service: TokenService, transport: MotoTransport) -> None:
+def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: MotoTransport) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    wanted: list[list[str]] = []
+    call: Callable[..., dict[str, Any]] = transport.call
+
+    def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "BatchGetItem":
+            wanted.append([key["pk"]["S"] for one in request["RequestItems"].values() for key in one["Keys"]])
+        return call(operation, request)
+
+    transport.call = recorded
+    service.refresh(refresh_token)
+
+    assert wanted == [["USER#johnsorg#john@gmail.com"]]
+
+
+def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
+    service: TokenService, transport: MotoTransport
+) -> None:
     transport.operations.clear()
 
     service.post({"grant_type": "password"}, authorization=None, headers={"authorization": "Basic eDp5"})
+    service.post({"grant_type": "password"}, authorization=basic(factories.CLIENT_ID, "wrong"))
 
-    assert transport.operations == ["GetItem", "UpdateItem"]
+    assert transport.operations == ["BatchGetItem", "UpdateItem"] * 2
 
 
 def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: MotoTransport) -> None:

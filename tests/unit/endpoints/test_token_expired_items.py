@@ -10,6 +10,8 @@ from gatehouse.domain.clients import Secret
 from gatehouse.domain.failures import Failures
 from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.storage import keys
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
@@ -87,14 +89,14 @@ def test_f_10_an_ended_replaced_access_token_opens_nothing(
 
 def test_f_10_an_ended_lock_lets_in(service: TokenService, tables: Tables) -> None:
     locked = Failures(count=10, locked_until=NOW, expires_at=NOW + 3600)
-    SignIns(tables).replace_failures("johnsorg", "john@gmail.com", Failures(), locked)
+    SignIns(tables, Directory(tables, Memory(0))).replace_failures("johnsorg", "john@gmail.com", Failures(), locked)
 
     assert service.password().status == 200
 
 
 def test_f_10_ended_failures_do_not_count(service: TokenService, tables: Tables) -> None:
     forgotten = Failures(count=9, locked_until=0, expires_at=NOW)
-    SignIns(tables).replace_failures("johnsorg", "john@gmail.com", Failures(), forgotten)
+    SignIns(tables, Directory(tables, Memory(0))).replace_failures("johnsorg", "john@gmail.com", Failures(), forgotten)
     service.password(password="wrong")
 
     assert service.password().status == 200
@@ -102,7 +104,7 @@ def test_f_10_ended_failures_do_not_count(service: TokenService, tables: Tables)
 
 def test_f_10_failures_of_an_ended_window_do_not_count(service: TokenService, tables: Tables) -> None:
     for _ in range(100):
-        SignIns(tables).count_source_failure(service.source, NOW - 300)
+        SignIns(tables, Directory(tables, Memory(0))).count_source_failure(service.source, NOW - 300)
 
     assert service.password().status == 200
 

@@ -164,7 +164,7 @@ COUNTED = Failures(count=3, locked_until=0, expires_at=NOW + 60)
 
 
 def test_failures_are_replaced_only_if_they_still_stand(tables: Tables) -> None:
-    sign_ins = SignIns(tables)
+    sign_ins = SignIns(tables, Directory(tables, Memory(0)))
 
     assert sign_ins.replace_failures("johnsorg", "john", NONE, COUNTED) is None
     assert sign_ins.replace_failures("johnsorg", "john", NONE, Failures(count=9, expires_at=1)) == COUNTED
@@ -175,11 +175,11 @@ def test_failures_are_replaced_only_if_they_still_stand(tables: Tables) -> None:
 
 
 def test_forgiving_what_was_forgiven_meanwhile_finds_nothing(tables: Tables) -> None:
-    assert SignIns(tables).replace_failures("johnsorg", "john", COUNTED, NONE) == NONE
+    assert SignIns(tables, Directory(tables, Memory(0))).replace_failures("johnsorg", "john", COUNTED, NONE) == NONE
 
 
 def test_a_source_is_counted_by_window(tables: Tables) -> None:
-    sign_ins = SignIns(tables)
+    sign_ins = SignIns(tables, Directory(tables, Memory(0)))
 
     counts = [sign_ins.count_source_failure("192.0.2.1", now) for now in (NOW, NOW + 299, NOW + 300)]
 
@@ -189,7 +189,7 @@ def test_a_source_is_counted_by_window(tables: Tables) -> None:
 
 
 def test_counters_end_by_ttl(tables: Tables) -> None:
-    SignIns(tables).count_source_failure("192.0.2.1", NOW)
+    SignIns(tables, Directory(tables, Memory(0))).count_source_failure("192.0.2.1", NOW)
 
     stored = tables.get(tables.grants, keys.source_failures("192.0.2.1", NOW // 300))
     assert stored is not None

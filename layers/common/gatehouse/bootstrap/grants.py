@@ -21,5 +21,10 @@ def context(
         grant_seconds=settings.grant_lifetime_seconds,
     )
     return GrantContext(
-        directory, Grants(connected), Codes(connected), SignIns(connected), signer.build(settings, secrets), lifetimes
+        directory,
+        Grants(connected),
+        Codes(connected),
+        SignIns(connected, directory),
+        signer.build(settings, secrets),
+        lifetimes,
     )

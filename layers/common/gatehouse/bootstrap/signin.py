@@ -30,7 +30,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    sign_ins, errands, issuers = SignIns(connected), Errands(connected), Issuers(settings.public_url)
+    sign_ins, errands, issuers = SignIns(connected, directory), Errands(connected), Issuers(settings.public_url)
     sends_mail = bool(settings.mail_from)
     visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
     authorize = AuthorizeEndpoint(directory, visits, Codes(connected), Consents(connected), issuers, pages)

@@ -102,7 +102,7 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
         PortalDirectory(connected),
         Statistics(connected),
         grants.context(settings, connected, directory, secrets),
-        OwnAccount(SignIns(connected), directory, Accounts(connected), Errands(connected)),
+        OwnAccount(SignIns(connected, directory), directory, Accounts(connected), Errands(connected)),
         OwnSessions(OwnSessionStore(connected), Errands(connected)),
         GeneratedTokens(connected),
     )

@@ -30,7 +30,7 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     """Build the endpoints on DynamoDB and Secrets Manager."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    grants, sign_ins, issuers = Grants(connected), SignIns(connected), Issuers(settings.public_url)
+    grants, sign_ins, issuers = Grants(connected), SignIns(connected, directory), Issuers(settings.public_url)
     guard = ClientGuard(directory, sign_ins, Replays(connected), issuers)
     lifetimes = Lifetimes(
         access_token_seconds=settings.access_token_lifetime_seconds,

@@ -41,7 +41,10 @@ class SignInStore(Protocol):
     """The one batched read of an attempt."""
 
     def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
-        """Return everything about the attempt, read strongly; what does not exist is empty."""
+        """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
+
+        What does not exist is empty.
+        """
         ...
 
 

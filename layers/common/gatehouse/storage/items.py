@@ -1,7 +1,7 @@
 """DynamoDB's attribute values, as the wire spells them: `{"S": "text"}`, numbers as text, binary as base64."""
 
-import base64
-from collections.abc import Mapping
+import binascii
+from collections.abc import Callable, Mapping
 from typing import Any
 
 type AttributeValue = dict[str, Any]
@@ -19,15 +19,19 @@ def render_value(value: Any) -> AttributeValue:
     Raises:
         TypeError: DynamoDB has no such type, or we do not use it.
     """
+    if type(value) is str:
+        return {"S": value}
+    if type(value) is int:
+        return {"N": str(value)}
+    if type(value) is bytes:
+        return {"B": binascii.b2a_base64(value, newline=False).decode()}
+    return _render_rare(value)
+
+
+def _render_rare(value: Any) -> AttributeValue:
     match value:
         case bool():
             return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case int():
-            return {"N": str(value)}
-        case bytes():
-            return {"B": base64.b64encode(value).decode()}
         case Mapping():
             return {"M": render(value)}  # pyright: ignore[reportUnknownArgumentType]
         case frozenset():
@@ -40,19 +44,22 @@ def render_value(value: Any) -> AttributeValue:
 
 def parse(item: Item) -> dict[str, Any]:
     """Return the item's plain values."""
-    return {name: _parse_value(value) for name, value in item.items()}
+    values: dict[str, Any] = {}
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        values[name] = content if kind in _PLAIN else _PARSE[kind](content)
+    return values
 
 
-def _parse_value(value: AttributeValue) -> Any:
-    ((kind, content),) = value.items()
-    match kind:
-        case "N":
-            return int(content)
-        case "B":
-            return base64.b64decode(content)
-        case "M":
-            return parse(content)
-        case "L":
-            return [_parse_value(one) for one in content]
-        case _:
-            return content
+def _parse_list(contents: list[AttributeValue]) -> list[Any]:
+    values: list[Any] = []
+    for value in contents:
+        ((kind, content),) = value.items()
+        values.append(content if kind in _PLAIN else _PARSE[kind](content))
+    return values
+
+
+_PLAIN = frozenset({"S", "BOOL"})
+"""What is on the wire as it is in Python: most values, so they are spared a call."""
+
+_PARSE: dict[str, Callable[[Any], Any]] = {"N": int, "B": binascii.a2b_base64, "M": parse, "L": _parse_list}

@@ -7,6 +7,7 @@ from gatehouse.domain import failures
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.sign_in import SignIn
 from gatehouse.storage import items, keys, records
+from gatehouse.storage.directory import Directory
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
@@ -14,23 +15,24 @@ from gatehouse.storage.transport import ConditionFailedError
 class SignIns:
     """Implements `SignInStore` and `FailureStore`."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
+    def __init__(self, tables: Tables, directory: Directory) -> None:
+        """Use these tables, and what the directory remembers of organisations."""
         self._tables = tables
+        self._directory = directory
 
     def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
         """See `SignInStore.find_sign_in`."""
         tables = self._tables
-        tenant, user, counted, source_counted = tables.get_many(
+        tenant, (user, counted, source_counted) = self._directory.find_organisation_with(
+            organisation,
             [
-                (tables.directory, keys.organisation(organisation)),
                 (tables.directory, keys.user(organisation, username)),
                 (tables.grants, keys.failures(organisation, username)),
                 (tables.grants, _source_key(source, now)),
-            ]
+            ],
         )
         return SignIn(
-            organisation=None if tenant is None else records.parse_organisation(tenant),
+            organisation=tenant,
             user=None if user is None else records.parse_user(user),
             failures=failures.NONE if counted is None else _parse(counted),
             source_failures=0 if source_counted is None else source_counted["count"],

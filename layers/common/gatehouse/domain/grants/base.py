@@ -20,14 +20,22 @@ REFRESH_TOKEN = "refresh_token"
 
 
 class StandingStore(Protocol):
-    """The strong reads behind a refresh and behind a code."""
+    """The strong reads behind a code, and behind an introspection."""
 
     def find_standing(self, issued: Issued) -> tuple[Client | None, Organisation | None, User | None]:
         """Return its client, organisation and user (None without one) as they are now, by one batched read."""
         ...
 
 
-class Directory(ApiStore, OrganisationStore, StandingStore, UserStore, Protocol):
+class OwnerStore(Protocol):
+    """The read behind a refresh."""
+
+    def find_owner(self, organisation: str, username: str) -> tuple[Organisation | None, User | None]:
+        """Return the user as now, and the organisation at most the cache seconds old, by one read."""
+        ...
+
+
+class Directory(ApiStore, OrganisationStore, OwnerStore, StandingStore, UserStore, Protocol):
     """What people made. Implemented by `storage.directory`."""
 
 

@@ -29,6 +29,9 @@ type Presented = Literal["current", "previous", "reused"]
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """Spend the refresh token and issue its successors, by one conditional write; a refused request spends nothing.
 
+    Grant and user are as they are now. Client and organisation are at most the cache seconds old: what is refreshed
+    after they ended keeps its date of issue, so it is as dead at the gate as what it replaced.
+
     Raises:
         InvalidRequestError: No refresh token.
         InvalidGrantError: It is unknown, expired, revoked, reused, or another client's.
@@ -47,8 +50,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
         raise InvalidGrantError(f"grant {grant.grant_id} expired")
     requested = _requested(grant, request)
-    client, organisation, user = context.directory.find_standing(grant)
-    if tokens.is_swept(grant, client, organisation, user):
+    organisation, user = context.directory.find_owner(grant.organisation, grant.username or "")
+    if tokens.is_swept(grant, request.client, organisation, user):
         raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
     if presented == "current":
         granted = entitlements.granted(context.directory, request.client, user, requested)
