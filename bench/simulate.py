@@ -25,7 +25,7 @@ _WITHIN = (
     Load(name="Zipf over all", rate=100_000, mix=_MIX),
     Load(name="one hot client: half of its organisation's calls", rate=100_000, mix=_MIX, hot_client=0.5),
     Load(name="one hot API: half of its organisation's calls", rate=100_000, mix=_MIX, hot_api=0.5),
-    Load(name="one organisation has half of everything, people too", rate=25_000, mix=_MIX, hot_organisation=0.5),
+    Load(name="one organisation has half of everything, people too", rate=100_000, mix=_MIX, hot_organisation=0.5),
     Load(
         name="one organisation has half of everything, machines only",
         rate=100_000,
@@ -36,7 +36,6 @@ _WITHIN = (
     ),
 )
 _BEYOND = (
-    Load(name="one organisation has half of everything, people too", rate=100_000, mix=_MIX, hot_organisation=0.5),
     Load(
         name="one user account signs in for a whole organisation's batch jobs",
         rate=100_000,

@@ -87,28 +87,31 @@ class Traffic:
         self._forget()
         return self._heat
 
-    def _client_credentials(self, organisation: str, client: str, _user: str, api: str) -> None:
+    def _remember_of_token(self, organisation: str, client: str, api: str) -> None:
         self._remember(
-            "token", keys.client(client), keys.application(organisation, client), keys.api(organisation, api)
+            "token",
+            keys.client(client),
+            keys.organisation(organisation),
+            keys.application(organisation, client),
+            keys.api(organisation, api),
         )
+
+    def _client_credentials(self, organisation: str, client: str, _user: str, api: str) -> None:
+        self._remember_of_token(organisation, client, api)
         self._write("grants", keys.grant(self._grant_id()))
 
     def _password(self, organisation: str, client: str, user: str, api: str) -> None:
-        self._remember(
-            "token", keys.client(client), keys.application(organisation, client), keys.api(organisation, api)
-        )
-        self._read("directory", keys.organisation(organisation), keys.user(organisation, user))
+        self._remember_of_token(organisation, client, api)
+        self._read("directory", keys.user(organisation, user))
         source = f"192.0.2.{self._random.randrange(100_000)}"
         self._read("grants", keys.failures(organisation, user), keys.source_failures(source, 1))
+        self._write("grants", keys.failures(organisation, user))
         self._write("grants", keys.grant(self._grant_id()))
         self._heat.writes[_INDEX, keys.user_grants(organisation, user)] += 1
 
     def _refresh(self, organisation: str, client: str, user: str, api: str) -> None:
-        self._remember(
-            "token", keys.client(client), keys.application(organisation, client), keys.api(organisation, api)
-        )
-        standing = keys.client(client), keys.organisation(organisation), keys.user(organisation, user)
-        self._read("directory", *standing)
+        self._remember_of_token(organisation, client, api)
+        self._read("directory", keys.user(organisation, user))
         grant = keys.grant(self._grant_id())
         self._read("grants", grant)
         self._write("grants", grant)

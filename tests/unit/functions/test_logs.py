@@ -169,7 +169,7 @@ def test_f_19_tokens_are_never_logged(post: Callable[..., Any], log: io.StringIO
     assert_silent(log.getvalue(), *secret_parts(*issued))
 
 
-@pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "PutItem"])
+@pytest.mark.parametrize("operation", ["BatchGetItem", "DeleteItem", "PutItem"])
 @pytest.mark.parametrize(
     ("failure", "status"), [(TemporarilyUnavailableError("throttled"), 503), (ValueError("a bug"), 500)]
 )
