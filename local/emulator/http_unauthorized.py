@@ -1,6 +1,7 @@
 """Answer 401 when an HTTP API's Lambda authorizer fails with the exact message `Unauthorized`, as a REST API does.
 
-MiniStack answers 500 to any failure.
+MiniStack answers 500 to any failure. That AWS answers 401 is an assumption: its pages say so of REST APIs only
+(docs/attach.md, section 3).
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """

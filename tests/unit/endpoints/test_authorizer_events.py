@@ -271,3 +271,32 @@ def test_the_state_of_the_subscription_decides(
 
     assert events.rest(access_token, "GET", "/orders", "/orders")["context"].get("code") == code
     assert events.http(access_token, "GET /orders", "GET", "/orders")["isAuthorized"] is (code is None)
+
+
+@pytest.mark.parametrize("lifecycle", ["BLOCKED", "CREATED", "RETIRED"])
+def test_a_closed_api_is_closed_for_what_it_opens_to_everybody_too(
+    events: Gate, token: Callable[[str], str], johnsorg: Registry, lifecycle: Any
+) -> None:
+    access_token = token("read")
+    health = Resource(method="GET", path="/health", security="none")
+    johnsorg.save_api(factories.api(resources=(*factories.api().resources, health), lifecycle=lifecycle))
+
+    by_route = events.rest(access_token, "GET", "/health", "/health")
+    at_once = events.token(access_token, "GET", "/health")
+
+    assert not iam.is_allowed(by_route, f"{ARN}/GET/health")
+    assert not iam.is_allowed(at_once, f"{ARN}/GET/health")
+    assert events.http(access_token, "GET /health", "GET", "/health")["isAuthorized"] is False
+
+
+def test_a_token_event_opens_no_route_that_nobody_published(
+    events: Gate, token: Callable[[str], str], johnsorg: Registry
+) -> None:
+    access_token = token("read")
+    johnsorg.save_api(factories.api(resources=(Resource(method="GET", path="/orders", scopes=frozenset({"read"})),)))
+
+    answer = events.token(access_token, "GET", "/orders")
+
+    assert iam.is_allowed(answer, f"{ARN}/GET/orders")
+    assert not iam.is_allowed(answer, f"{ARN}/GET/orders-of-others")
+    assert not iam.is_allowed(answer, f"{ARN}/DELETE/orders")

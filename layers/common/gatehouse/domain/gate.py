@@ -90,11 +90,16 @@ def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
     return tokens.parse_access(token.strip()) if scheme.lower() == "bearer" else None
 
 
+def is_closed(api: Api) -> bool:
+    """Say whether nobody may call the API, not even what it opens to everybody."""
+    return api.lifecycle in _CLOSED
+
+
 def decide(subject: Subject, api: Api, deployment: Deployment, resource: Resource | None) -> Denial | None:
     """Return why the call is refused, or None if it may pass. The order is WSO2's: subscription, then scopes."""
     if resource is None:
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
-    if resource.security == "none" and api.lifecycle not in _CLOSED:
+    if resource.security == "none" and not is_closed(api):
         return None
     return decide_api(subject, api, deployment) or decide_resource(subject, resource)
 

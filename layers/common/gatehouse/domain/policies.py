@@ -1,6 +1,8 @@
 """One policy that is right for every route of a stage at once, for where the gateway caches by the token alone.
 
 Each opened route is allowed by its own pattern; each closed route that such a pattern reaches too is denied by its own.
+Only where that is too long do patterns stand for whole branches, or for everything: they would open routes that the
+gateway has and nobody published.
 A denial beats every allowance, so the policy never opens what is closed. Where a denial reaches an opened route, no
 small policy can tell the two apart: that route stays closed, and publishing the API says so (`find_conflicts`).
 """
@@ -56,6 +58,9 @@ def build(resources: tuple[Resource, ...], opens: Callable[[Resource], bool], ov
     """
     if not any(map(opens, resources)):
         return Policy(())
+    exact = _build_exactly(resources, opens, overhead_bytes)
+    if exact is not None:
+        return exact
     if all(map(opens, resources)):
         return Policy((EVERYTHING,))
     allowed: list[str] = []
@@ -68,6 +73,32 @@ def build(resources: tuple[Resource, ...], opens: Callable[[Resource], bool], ov
         allowed += [f"{method.name}/{one}" for one in branches + ["/".join(pattern) for pattern in allowances]]
         denied += ["/".join((method.name, *pattern)) for pattern in denials]
     return _fit(allowed, denied, overhead_bytes)
+
+
+def _build_exactly(
+    resources: tuple[Resource, ...], opens: Callable[[Resource], bool], overhead_bytes: int
+) -> Policy | None:
+    """Return the policy with a pattern for each opened route, or None if that is too long."""
+    allowed: list[str] = []
+    left = PATTERNS_MAX_BYTES
+    for method in _methods(resources):
+        opened = [template for template, resource in method.resources.items() if opens(resource)]
+        mine = ["/".join((method.name, *patterns.of(template))) for template in opened]
+        left -= _bytes(mine, overhead_bytes)
+        if left < 0:
+            return None
+        allowed += mine
+    denied: list[str] = []
+    for method in _methods(resources):
+        opened = [template for template, resource in method.resources.items() if opens(resource)]
+        closed = [template for template in method.resources if template not in opened]
+        found = [denial for template in closed for denial in _denials(method, opened, opened, template)]
+        denied += ["/".join((method.name, *pattern)) for pattern in found]
+    return Policy(tuple(allowed), tuple(denied)) if _bytes(denied, overhead_bytes) <= left else None
+
+
+def _bytes(found: list[str], overhead_bytes: int) -> int:
+    return sum(len(one.encode()) + overhead_bytes for one in found)
 
 
 def find_conflicts(resources: tuple[Resource, ...]) -> list[Conflict]:
@@ -183,7 +214,7 @@ def _reaches(method: _Method, pattern: Pattern, template: Template) -> bool:
 
 def _fit(allowed: list[str], denied: list[str], overhead_bytes: int) -> Policy:
     """Leave out the allowances that would make the policy too long for the gateway."""
-    left = PATTERNS_MAX_BYTES - sum(len(pattern.encode()) + overhead_bytes for pattern in denied)
+    left = PATTERNS_MAX_BYTES - _bytes(denied, overhead_bytes)
     kept: list[str] = []
     for pattern in allowed:
         left -= len(pattern.encode()) + overhead_bytes

@@ -87,7 +87,7 @@ class Authorizer:
         say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         if call.route is None:
             denial = gate.decide_api(subject, api, deployment)
-            if denial and not _has_open_resource(api):
+            if denial and not _opens_anything(api):
                 return say.deny(denial)
             return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).policy(api, denial)
         denial = gate.decide(subject, api, deployment, apis.find_resource(api, *call.route))
@@ -115,5 +115,6 @@ class Authorizer:
         return f"{self.issuer}/.well-known/oauth-protected-resource" if self.issuer else ""
 
 
-def _has_open_resource(api: Api) -> bool:
-    return any(resource.security == "none" for resource in api.resources)
+def _opens_anything(api: Api) -> bool:
+    """Say whether a token that opens nothing of the API may call it all the same."""
+    return not gate.is_closed(api) and any(resource.security == "none" for resource in api.resources)
