@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from gatehouse.domain import apis, clients, passwords, users
+from gatehouse.domain.portal.people import Caller
 from gatehouse.storage import keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -96,6 +97,18 @@ class Person:
                 return True
             time.sleep(0.2)
         return False
+
+
+def publisher() -> Caller:
+    """Somebody who may publish in `johnsorg`."""
+    return Caller(
+        organisation="johnsorg",
+        user_id="test",
+        username="test",
+        roles=frozenset({"publisher"}),
+        scopes=frozenset(),
+        at_ms=time.time_ns() // 1_000_000,
+    )
 
 
 def person(deployed: Deployed, tables: Tables, http: httpx.Client, **of_client: Any) -> Person:

@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from gatehouse.domain.apis import Application, Deployment, Subscription
-from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import Draft, change_lifecycle, publish
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
@@ -234,21 +233,12 @@ def token_api(deployed: Deployed, tables: Tables) -> Iterator[str]:
         key_types=frozenset({"PRODUCTION"}),
     )
     publish(
-        Publishing(tables), publisher(), Draft(document=document(ROUTES), api_id="orders-token", deployments=(stage,))
+        Publishing(tables),
+        people.publisher(),
+        Draft(document=document(ROUTES), api_id="orders-token", deployments=(stage,)),
     )
     yield f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/v1/_user_request_"
     client.delete_rest_api(restApiId=api_id)
-
-
-def publisher() -> Caller:
-    return Caller(
-        organisation="johnsorg",
-        user_id="test",
-        username="test",
-        roles=frozenset({"publisher"}),
-        scopes=frozenset(),
-        at_ms=time.time_ns() // 1_000_000,
-    )
 
 
 def document(routes: dict[tuple[str, str], set[str]]) -> dict[str, Any]:
@@ -289,16 +279,16 @@ def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
     def publish_with(scopes: set[str]) -> None:
         routes = {**ROUTES, ("GET", "/orders"): scopes}
         draft = Draft(document=document(routes), api_id="orders-token", deployments=api.deployments)
-        publish(store, publisher(), draft)
+        publish(store, people.publisher(), draft)
 
     assert call() == 200
     publish_with({"another"})
     assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
     publish_with({"read"})
     assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
-    change_lifecycle(store, publisher(), "orders-token", "BLOCKED")
+    change_lifecycle(store, people.publisher(), "orders-token", "BLOCKED")
     assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
-    change_lifecycle(store, publisher(), "orders-token", "PUBLISHED")
+    change_lifecycle(store, people.publisher(), "orders-token", "PUBLISHED")
     assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
 
 
@@ -309,14 +299,14 @@ def test_an_api_that_does_not_check_revocation_takes_a_jwt_until_it_ends_and_no_
     api = store.find_api_now("johnsorg", "orders-token")
     assert api is not None
     draft = Draft(document=document(ROUTES), api_id="orders-token", deployments=api.deployments)
-    publish(store, publisher(), replace(draft, checks_revocation=False))
+    publish(store, people.publisher(), replace(draft, checks_revocation=False))
     time.sleep(2.1)  # the process cache may still hold the API as it was
     tokens = [person.obtain("read")["access_token"] for person in people]
 
     for person, token in zip(people, tokens, strict=True):
         person.post("/revoke", {"token": token})
     statuses = [http.get(f"{token_api}/orders", headers=bearer(token)).status_code for token in tokens]
-    publish(store, publisher(), draft)
+    publish(store, people.publisher(), draft)
 
     assert statuses == [200, 401]
     assert seen_within(
