@@ -21,7 +21,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
 from tests.deployed import Deployed, bearer
-from tests.people import Person
+from tests.people import Person, publisher
 
 ROUTES = {
     ("GET", "/orders"): {"read"},
@@ -234,7 +234,7 @@ def token_api(deployed: Deployed, tables: Tables) -> Iterator[str]:
     )
     publish(
         Publishing(tables),
-        people.publisher(),
+        publisher(),
         Draft(document=document(ROUTES), api_id="orders-token", deployments=(stage,)),
     )
     yield f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/v1/_user_request_"
@@ -279,16 +279,16 @@ def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
     def publish_with(scopes: set[str]) -> None:
         routes = {**ROUTES, ("GET", "/orders"): scopes}
         draft = Draft(document=document(routes), api_id="orders-token", deployments=api.deployments)
-        publish(store, people.publisher(), draft)
+        publish(store, publisher(), draft)
 
     assert call() == 200
     publish_with({"another"})
     assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
     publish_with({"read"})
     assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
-    change_lifecycle(store, people.publisher(), "orders-token", "BLOCKED")
+    change_lifecycle(store, publisher(), "orders-token", "BLOCKED")
     assert seen_within(SECONDS_UNTIL_SEEN, call, 403)
-    change_lifecycle(store, people.publisher(), "orders-token", "PUBLISHED")
+    change_lifecycle(store, publisher(), "orders-token", "PUBLISHED")
     assert seen_within(SECONDS_UNTIL_SEEN, call, 200)
 
 
@@ -299,14 +299,14 @@ def test_an_api_that_does_not_check_revocation_takes_a_jwt_until_it_ends_and_no_
     api = store.find_api_now("johnsorg", "orders-token")
     assert api is not None
     draft = Draft(document=document(ROUTES), api_id="orders-token", deployments=api.deployments)
-    publish(store, people.publisher(), replace(draft, checks_revocation=False))
+    publish(store, publisher(), replace(draft, checks_revocation=False))
     time.sleep(2.1)  # the process cache may still hold the API as it was
     tokens = [person.obtain("read")["access_token"] for person in people]
 
     for person, token in zip(people, tokens, strict=True):
         person.post("/revoke", {"token": token})
     statuses = [http.get(f"{token_api}/orders", headers=bearer(token)).status_code for token in tokens]
-    publish(store, people.publisher(), draft)
+    publish(store, publisher(), draft)
 
     assert statuses == [200, 401]
     assert seen_within(
