@@ -17,6 +17,8 @@ from gatehouse.storage.tables import Tables
 _INDEX = "by_collection"
 _SKIPPED_PER_READ = 1000
 _LAST = "\U0010ffff"
+_NOT_OURS = "The cursor is not one of ours."
+_POSITION_MAX_BYTES = 1024  # DynamoDB's, for a sort key
 
 
 class Listings:
@@ -49,6 +51,8 @@ class Listings:
         side, position, rest = "after", None, 0
         if cursor:
             side, position = _parse_cursor(cursor)
+            if not position.startswith(prefix):  # or it would lead into what stands beside this part of the listing
+                raise InvalidInputError(_NOT_OURS, field="cursor")
         else:
             position, rest = self._skip(collection, offset, prefix, is_descending=is_descending)
         is_backward = side == "before"
@@ -169,8 +173,9 @@ def _cursor(side: str, position: str) -> str:
 def _parse_cursor(cursor: str) -> tuple[str, str]:
     try:
         side, position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise InvalidInputError("The cursor is not one of ours.", field="cursor") from error
-    if side not in {"after", "before"} or not isinstance(position, str) or not position:
-        raise InvalidInputError("The cursor is not one of ours.", field="cursor")
+        size = len(position.encode()) if isinstance(position, str) else 0
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise InvalidInputError(_NOT_OURS, field="cursor") from error
+    if side not in ("after", "before") or not 0 < size <= _POSITION_MAX_BYTES:
+        raise InvalidInputError(_NOT_OURS, field="cursor")
     return side, position

@@ -13,6 +13,7 @@ from gatehouse.storage.transport import Transport
 
 _BATCH_ATTEMPTS = 4
 _BATCH_KEYS_MAX = 100
+_KEY_MAX_BYTES = 2048  # DynamoDB's, for a partition key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Tables:
 
     def get(self, table: str, key: Key) -> dict[str, Any] | None:
         """Return the item's plain values, read strongly; None if there is none."""
+        if not _is_possible(key):
+            return None
         answer = self.transport.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
         return items.parse(answer["Item"]) if "Item" in answer else None
 
@@ -35,8 +38,9 @@ class Tables:
             TemporarilyUnavailableError: Some could not be read.
         """
         found: dict[tuple[str, str], Item] = {}
-        for start in range(0, len(wanted), _BATCH_KEYS_MAX):
-            self._get_batch(wanted[start : start + _BATCH_KEYS_MAX], found)
+        possible = [(table, key) for table, key in wanted if _is_possible(key)]
+        for start in range(0, len(possible), _BATCH_KEYS_MAX):
+            self._get_batch(possible[start : start + _BATCH_KEYS_MAX], found)
         hits = [found.get((table, key["pk"]["S"])) for table, key in wanted]
         return [None if item is None else items.parse(item) for item in hits]
 
@@ -77,3 +81,8 @@ class Tables:
         """Write all of it or nothing, once however often it is sent; actions as in DynamoDB's TransactWriteItems."""
         token = secrets.token_hex(16)
         self.transport.call("TransactWriteItems", {"TransactItems": actions, "ClientRequestToken": token})
+
+
+def _is_possible(key: Key) -> bool:
+    """Say whether an item can have the key: what strangers typed may make one that DynamoDB would refuse to look up."""
+    return len(key["pk"]["S"]) <= _KEY_MAX_BYTES

@@ -207,7 +207,11 @@ def _check(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> None:
     if len(draft.groups) > _GROUPS_MAX or not draft.groups <= caller.groups | kept_groups:
         raise InvalidInputError("An application is shared with roles that you hold, at most 10.", field="groups")
     sizes = [len(text) for pair in draft.attributes.items() for text in pair]
-    if len(draft.attributes) > _ATTRIBUTES_MAX or max(sizes, default=0) > _ATTRIBUTE_MAX_CHARACTERS:
+    if (
+        "" in draft.attributes
+        or len(draft.attributes) > _ATTRIBUTES_MAX
+        or max(sizes, default=0) > _ATTRIBUTE_MAX_CHARACTERS
+    ):
         raise InvalidInputError("At most 20 attributes of 500 characters.", field="attributes")
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import LIMIT_DEFAULT, LIMIT_MAX, Window
 
 _DISALLOWED = "One or more request body parameters contain disallowed values."
 _OFFSET_MAX = 1_000_000
+_PARAMETERS_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,9 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return default
-        if not isinstance(value, str) or "\0" in value:
+        if not _is_text(value):
             raise InvalidInputError(_DISALLOWED, field=name)
-        return value
+        return cast("str", value)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str = "") -> str:
         """Return one of the choices; a missing one without a default is refused."""
@@ -38,7 +40,7 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in cast("list[Any]", value)):
+        if not isinstance(value, list) or not all(map(_is_text, cast("list[Any]", value))):
             raise InvalidInputError(_DISALLOWED, field=name)
         return tuple(cast("list[str]", value))
 
@@ -98,3 +100,20 @@ def window(query: Mapping[str, str], *, is_descending: bool = False) -> Window:
         cursor=query.get("cursor", ""),
         is_descending=is_descending,
     )
+
+
+def query(text: str) -> dict[str, str]:
+    """Return the parameters of a query string; of repeated ones the last.
+
+    Raises:
+        InvalidInputError: There are more than 32.
+    """
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
+    except ValueError as error:
+        raise InvalidInputError("The query has too many parameters.") from error
+
+
+def _is_text(value: Any) -> bool:
+    """Say whether it is text that UTF-8 can spell and storage can keep: no lone surrogate, no NUL."""
+    return isinstance(value, str) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)

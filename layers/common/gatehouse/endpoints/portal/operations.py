@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from gatehouse.domain.errors import InvalidRequestError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.errors import (
@@ -20,12 +20,11 @@ from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.portal import conditions
+from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 _BODY_MAX_BYTES = 256 * 1024
-_PARAMETERS_MAX = 32
 
 _JSON = "application/json"
 _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -127,7 +126,7 @@ class JsonApi:
             text = "This path does not have this method."
             return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
         caller = self._authorize(request, operation)
-        query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
+        query = bodies.query(request.query)
         answer = operation.run(
             Call(
                 caller=caller,
@@ -186,6 +185,11 @@ def render_error(error: PortalError) -> Response:
     return _render(error.status, body, {"WWW-Authenticate": 'Bearer realm="gatehouse"'} if is_401 else {})
 
 
+def _refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON (RFC 8259 section 6)."""
+    raise ValueError(constant)
+
+
 def _error(code: int, message: str, description: str, details: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     return {"code": code, "message": message, "description": description, "moreInfo": "", "error": list(details)}
 
@@ -206,7 +210,7 @@ def _parse_body(request: Request) -> Any:
     if request.headers.get("content-type", _JSON).partition(";")[0].strip().lower() != _JSON:
         raise MediaTypeError("Unsupported media type")
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError("Malformed request body.") from error
 

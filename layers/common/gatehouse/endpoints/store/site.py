@@ -3,21 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.errors import NotAllowedError, NotFoundError, PortalError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin, Portal
 from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import match
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import sessions
 from gatehouse.endpoints.store.pages import Pages, redirect
 from gatehouse.endpoints.store.sessions import Session, Sessions
-
-_PARAMETERS_MAX = 32
 
 DONE = {
     "created": "Done: it is there.",
@@ -134,7 +133,7 @@ class Site:
 
     def _answer(self, request: Request) -> Response:
         path = request.path.rstrip("/")
-        query = dict(parse_qsl(request.query, keep_blank_values=True, max_num_fields=_PARAMETERS_MAX))
+        query = bodies.query(request.query)
         outside = {
             ("GET", "/store"): self._welcome,
             ("GET", "/store/signin"): self._welcome,
