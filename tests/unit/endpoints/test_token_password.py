@@ -290,6 +290,25 @@ def test_pwd_04_a_source_is_slowed_after_100_failures(service: TokenService, joh
 
 
 @pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        pytest.param("2001:db8:0:1::2", 429, id="its own network"),
+        pytest.param("2001:db8:0:1:ffff:ffff:ffff:ffff", 429, id="the end of its network"),
+        pytest.param("2001:db8:0:2::1", 200, id="another network"),
+        pytest.param("::ffff:192.0.2.7", 200, id="IPv4 in the clothes of IPv6"),
+    ],
+)
+def test_pwd_04_an_ipv6_source_is_its_network(service: TokenService, other: str, status: int) -> None:
+    for number in range(100):
+        service.source = f"2001:db8:0:1::{number + 16:x}"
+        fail(service, 1, f"user{number}@gmail.com")
+
+    service.source = other
+
+    assert service.password().status == status
+
+
+@pytest.mark.parametrize(
     "password",
     [
         pytest.param("пароль-密码-🔑", id="non-ASCII"),

@@ -88,7 +88,10 @@ class Correspondence:
         return f"{errand.issuer}/{page}?{urlencode({'link': secret})}"
 
     def _send(self, letter: Letter, errand: Errand, organisation: Organisation, to: str, url: str, now: int) -> None:
-        if self.counter.count_mail(errand.organisation, to.lower(), now) <= errands.MAILS_MAX:
+        address = to.lower()
+        if self.counter.count_mail(errand.organisation, address, now) > errands.MAILS_MAX:
+            return
+        if self.counter.count_mail(errands.ALL_ORGANISATIONS, address, now) <= errands.MAILS_IN_ALL_MAX:
             self.mailer.send(letter(to, organisation, url))
 
 

@@ -11,8 +11,12 @@ _MEMORY_SECONDS = 24 * 60 * 60
 
 MAILS_WINDOW_SECONDS = 60 * 60
 MAILS_MAX = 5
+MAILS_IN_ALL_MAX = 20
 REQUESTS_MAX = 20
-"""How many mails an address gets in a window, whoever asks; how many a source address asks for in five minutes."""
+"""How many mails of one organisation, and of all, an address gets in a window, whoever asks; how many a source address
+asks for in five minutes."""
+
+ALL_ORGANISATIONS = ""
 
 type Kind = Literal["sign_up", "recover", "found", "sweep"]
 

@@ -1,11 +1,13 @@
 """The mails we send: plain text, one link, and nothing that somebody else typed before it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain.organisations import Organisation
 
+_LINKED = re.compile(r"[:/@\\]|\S\.\S")
 _FOOTER = "\n\nIf you did not ask for this, do nothing: without the link nothing happens.\n"
 
 
@@ -31,17 +33,19 @@ type Letter = Callable[[str, Organisation, str], Mail]
 
 def confirmation(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who signs up."""
-    text = f"To make your account at {organisation.name}, open this link within an hour and choose a password:\n\n{url}"
-    return Mail(to=to, subject=f"Your account at {_line(organisation.name)}", text=text + _FOOTER)
+    text = (
+        f"To make your account at {_name(organisation)}, open this link within an hour and choose a password:\n\n{url}"
+    )
+    return Mail(to=to, subject=f"Your account at {_name(organisation)}", text=text + _FOOTER)
 
 
 def reminder(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who signs up again."""
     text = (
-        f"Somebody, perhaps you, asked for an account at {organisation.name}. You have one already; "
+        f"Somebody, perhaps you, asked for an account at {_name(organisation)}. You have one already; "
         f"sign in with {to}. If you forgot the password, ask for a new one here:\n\n{url}"
     )
-    return Mail(to=to, subject=f"You have an account at {_line(organisation.name)}", text=text + _FOOTER)
+    return Mail(to=to, subject=f"You have an account at {_name(organisation)}", text=text + _FOOTER)
 
 
 def founding(to: str, _organisation: Organisation, url: str) -> Mail:
@@ -52,9 +56,11 @@ def founding(to: str, _organisation: Organisation, url: str) -> Mail:
 
 def recovery(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who forgot the password."""
-    text = f"To choose a new password for {organisation.name}, open this link within an hour:\n\n{url}"
-    return Mail(to=to, subject=f"A new password for {_line(organisation.name)}", text=text + _FOOTER)
+    text = f"To choose a new password for {_name(organisation)}, open this link within an hour:\n\n{url}"
+    return Mail(to=to, subject=f"A new password for {_name(organisation)}", text=text + _FOOTER)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _name(organisation: Organisation) -> str:
+    """Return what to call it: its key if its name, which its founder chose, could be shown as a link."""
+    name = " ".join(organisation.name.split())
+    return organisation.key if _LINKED.search(name) else name

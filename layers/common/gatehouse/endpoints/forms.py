@@ -1,7 +1,8 @@
 """The application/x-www-form-urlencoded body (RFC 6749 section 3.2 and appendix B)."""
 
 from collections import Counter
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
@@ -36,11 +37,28 @@ def parse_query(query: str) -> dict[str, str]:
     """Decode the query of an authorization request (RFC 6749 section 3.1) by the same rules.
 
     Raises:
-        InvalidRequestError: See `parse`; over 8 KiB, since its answer must fit into a header.
+        InvalidRequestError: See `parse`; over 8 KiB, as sent or as `render_query` spells it.
     """
+    _refuse_long(query)
+    parameters = _parse(query.encode())
+    render_query(parameters)
+    return parameters
+
+
+def render_query(parameters: Mapping[str, str]) -> str:
+    """Return the parameters in the one spelling in which they go on to the next page.
+
+    Raises:
+        InvalidRequestError: Over 8 KiB: the answer that leads there must fit into API Gateway's 10 KiB of headers.
+    """
+    query = urlencode(parameters)
+    _refuse_long(query)
+    return query
+
+
+def _refuse_long(query: str) -> None:
     if len(query) > _QUERY_MAX_CHARACTERS:
         raise InvalidRequestError(f"query of {len(query)} characters", description="The request is too long.")
-    return _parse(query.encode())
 
 
 def _parse(body: bytes) -> dict[str, str]:

@@ -437,3 +437,47 @@ def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: B
 
     assert choose(browser, path_in(old)).status == 400
     assert attempt(browser, "john@gmail.com", NEW).status == 303
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_mailbox_is_not_flooded_by_many_organisations_either(browser: Browser, office: Office, web: Registry) -> None:
+    for number in range(6):
+        key = f"org{number}"
+        web.save_organisation(factories.organisation(key=key, self_sign_up=True))
+        for again in range(5):
+            browser.source = f"192.0.2.{5 * number + again}"
+            browser.submit(browser.get(f"/t/{key}/signup"), email="anna@example.com", name="Anna")
+
+    assert len(office.run()) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("Acme Inc.", "Acme Inc.", id="a name"),
+        pytest.param("Go to https://evil.example", "johnsorg", id="an address"),
+        pytest.param("evil.example", "johnsorg", id="a host"),
+        pytest.param("write to a@b", "johnsorg", id="a mail address"),
+    ],
+)
+def test_an_organisations_name_is_no_link_in_a_mail(
+    browser: Browser, office: Office, web: Registry, name: str, told: str
+) -> None:
+    web.save_organisation(factories.organisation(name=name, self_sign_up=True))
+    sign_up(browser)
+
+    (mail,) = office.run()
+
+    assert mail.subject == f"Your account at {told}"
+    assert f"your account at {told}," in mail.text
+    assert "evil" not in mail.text
+
+
+@pytest.mark.usefixtures("open_web")
+@pytest.mark.parametrize("email", ["\u017fteve@example.com", "st\u00e9ve@example.com"])
+def test_nobody_signs_up_by_an_address_whose_username_would_be_anothers(
+    browser: Browser, office: Office, email: str
+) -> None:
+    """The long s folds into s: the mail would go to one mailbox, and the account be named as another."""
+    assert sign_up(browser, email).status == 400
+    assert office.run() == []

@@ -271,3 +271,23 @@ def test_the_answer_fits_into_the_gateways_headers(browser: Browser) -> None:
 
     assert len(page.location) < 10_000
     assert unquote(urlsplit(page.location).query).count("ä%") == 600
+
+
+LONG_IN_THE_ONE_SPELLING = "'" * 7000
+
+
+@pytest.mark.parametrize("path", ["/authorize", "/signin", "/signup", "/recover", "/logout"])
+def test_what_no_header_could_carry_to_the_next_page_is_refused(browser: Browser, path: str) -> None:
+    """Each quotation mark becomes three characters of a Location, and API Gateway's headers end at 10 KiB."""
+    query = urlencode(authorization())
+
+    answer = browser.get(f"/t/johnsorg{path}?{query}&more={LONG_IN_THE_ONE_SPELLING}")
+
+    assert (answer.status, "too long" in answer.body) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/authorize", "/logout"])
+def test_a_form_that_no_header_could_carry_on_is_refused(browser: Browser, path: str) -> None:
+    for more in ("x" * 20_000, LONG_IN_THE_ONE_SPELLING):
+        answer = browser.send("POST", path, {**authorization(), "more": more})
+        assert (answer.status, "too long" in answer.body) == (400, True)

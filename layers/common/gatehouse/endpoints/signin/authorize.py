@@ -60,7 +60,7 @@ class AuthorizeEndpoint:
         """Take the request as a form (section 3.1), and go on by GET: a form of another site brings no session."""
         parameters = forms.parse(request)
         prefix = "" if organisation is None else f"/t/{organisation}"
-        return pages.redirect(f"{prefix}{_PATH}?{urlencode(parameters)}")
+        return pages.redirect(f"{prefix}{_PATH}?{forms.render_query(parameters)}")
 
     def post_consent(self, request: Request, organisation: str | None) -> Response:
         """Take the user's yes or no."""

@@ -63,7 +63,7 @@ class LogoutEndpoint:
         form = forms.parse(request)
         if "form_token" not in form:
             prefix = "" if organisation is None else f"/t/{organisation}"
-            return pages.redirect(f"{prefix}/logout?{urlencode(form)}")
+            return pages.redirect(f"{prefix}/logout?{forms.render_query(form)}")
         visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
         visit.check(form)
         location = _location(visit, self._find_client(visit))

@@ -125,5 +125,5 @@ def is_name(name: str) -> bool:
 
 def is_address(email: str) -> bool:
     """Say whether the address can be one, and a username too: exactly one @, and a dot after it."""
-    is_address = len(email) <= _ADDRESS_MAX_CHARACTERS and _ADDRESS.fullmatch(email) is not None
+    is_address = len(email) <= _ADDRESS_MAX_CHARACTERS and email.isascii() and _ADDRESS.fullmatch(email) is not None
     return is_address and usernames.normalise(email) is not None
