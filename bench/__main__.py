@@ -1,9 +1,11 @@
 """`make bench`: measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md and the plots."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -17,11 +19,14 @@ _ROUNDS = 5
 def measure() -> dict[str, Any]:
     """Take every measurement, in one run."""
     _say("Preparing")
+    started, load_average = time.monotonic(), os.getloadavg()[0]
     python = environment.python()
     made = artifacts.build()
     measured: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}",
+        "cores": os.cpu_count(),
+        "load_average": load_average,
         "sizes": artifacts.sizes(made),
     }
     with starts.shared_folder() as folder:
@@ -40,12 +45,14 @@ def measure() -> dict[str, Any]:
             results, obstacle = starts.measure(database, python, made, trusted)
             measured["starts"] = [asdict(one) for one in results]
             measured["starts_obstacle"] = obstacle
+    measured["seconds"] = round(time.monotonic() - started)
     return measured
 
 
 def publish(measured: dict[str, Any]) -> None:
     """Write the pages and the plots."""
     report.write(measured)
+    report.write_summary(measured)
     cost_page.write(measured)
     command = [environment.python(), "-m", "bench.plots", RESULTS, environment.ROOT / "docs" / "images"]
     subprocess.run(command, cwd=environment.ROOT, check=True)

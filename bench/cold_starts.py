@@ -26,7 +26,7 @@ from local.deployment import architecture
 
 IMAGE = "public.ecr.aws/lambda/python:3.13"
 MEMORY_MB_OF_A_CPU = 1769
-_WARM_CALLS = 15
+_WARM_CALLS = 10
 _PYTHON = "/var/lang/bin/python3.13"
 _IMPORT = (
     "import sys, time; sys.path[:0] = ['/var/task', '/opt/python']; before = len(sys.modules);"

@@ -18,6 +18,8 @@ DYNAMODB_WAIT_MS = 4.0
 RUNTIME_MS = 1.0
 LOG_BYTES = 250
 GRANT_BYTES = 700
+ANSWER_BYTES = 1_200
+REQUESTS_PER_COLD_START = 1_000
 
 _OPERATIONS = (
     ("client_credentials", "client_credentials with scopes", "http"),
@@ -40,6 +42,7 @@ class Cost:
     reads: float
     writes: float
     logs: float
+    transfer: float
     storage: float
     statistics: float
     billed_ms: float
@@ -52,7 +55,8 @@ class Cost:
     @property
     def of_the_request(self) -> float:
         """The parts of the request itself, without what the stream's consumer counts afterwards."""
-        return self.gateway + self.requests + self.duration + self.reads + self.writes + self.logs + self.storage
+        of_lambda = self.requests + self.duration + self.logs
+        return self.gateway + self.transfer + of_lambda + self.reads + self.writes + self.storage
 
 
 def costs(
@@ -82,14 +86,17 @@ def _cost(
     reads = cached["read_units"] + missed * (uncached["read_units"] - cached["read_units"])
     writes = cached["write_units"] + cached["index_write_units"]
     billed = math.ceil(_duration_ms(cached, uncached, missed, memory_mb))
+    is_http = gateway == "http"
+    cold_ms = _init_ms(measured, "token" if is_http else "authorizer", memory_mb) / REQUESTS_PER_COLD_START
     return Cost(
         name=name,
-        gateway=prices["http_api_request"]["per_million"] if gateway == "http" else 0.0,
+        gateway=prices["http_api_request"]["per_million"] if is_http else 0.0,
         requests=prices["lambda_request"]["per_million"],
-        duration=billed / 1000 * memory_mb / 1024 * prices["lambda_gb_second_arm64"]["each"] * 1e6,
+        duration=(billed + cold_ms) / 1000 * memory_mb / 1024 * prices["lambda_gb_second_arm64"]["each"] * 1e6,
         reads=reads * prices["dynamodb_read_unit"]["per_million"],
         writes=writes * prices["dynamodb_write_unit"]["per_million"],
         logs=LOG_BYTES / 1e9 * prices["logs_gb"]["each"] * 1e6,
+        transfer=ANSWER_BYTES / 1e9 * prices["transfer_gb"]["each"] * 1e6 if is_http else 0.0,
         storage=_storage(writes, prices),
         statistics=counting(measured, prices, rate, is_spread=is_spread).dollars if name in _COUNTED else 0.0,
         billed_ms=billed,
@@ -137,6 +144,12 @@ _SUBJECTS = ("Gatehouse", "Gatehouse, 3 s later")
 
 def _find(measured: dict[str, Any], subject: str, scenario: str) -> dict[str, Any]:
     return next(one for one in measured["requests"] if (one["subject"], one["scenario"]) == (subject, scenario))
+
+
+def _init_ms(measured: dict[str, Any], function: str, memory_mb: int) -> float:
+    """Return what a cold start adds at a memory size; at one that was not measured, at the default's."""
+    by_size = {one["memory_mb"]: one for one in measured["starts"] if one["function"] == function}
+    return by_size.get(memory_mb, by_size[MEMORY_MB])["init_ms"]["median"]
 
 
 def _missed(rate: float) -> float:

@@ -27,7 +27,8 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     text = f"""# What it costs
 
 Computed by `bench/cost.py` from what [bench.md](bench.md) measured on {measured["at"]} and from list prices
-({prices["region"]}). `make bench` prints it anew; `bench/prices.json` holds the prices.
+({prices["region"]}). `make bench` prints it anew;
+`bench/prices.json` holds the prices.
 
 **{first:.2f} dollars per million client-credentials tokens at one per second**, everything counted: the request
 {by_rate[1][0].of_the_request:.2f}, its line in the store's statistics {by_rate[1][0].statistics:.2f}.
@@ -106,14 +107,15 @@ M2M app client and month (2025, unconfirmed since); Gatehouse has no such price.
 | memory | {cost.MEMORY_MB} MB, {cost.EVENTS_MEMORY_MB} for statistics; arm64; CPU as measured, by its share of a vCPU |
 | a stored grant | {cost.GRANT_BYTES} bytes, for a day until TTL takes it |
 | requests per instance | {cost.PER_INSTANCE:g} a second above one per second, within 2 seconds of each other's reads |
-| cold starts | not billed apart: at one per thousand they add less than a tenth of the duration |
+| cold starts | one per {cost.REQUESTS_PER_COLD_START:,} requests, its init as measured |
+| an answer to the internet | {cost.ANSWER_BYTES:,} bytes, head and body |
 """
     path.write_text(text)
     print(f"Client credentials: {first:.2f} dollars per million, all counted; inputs in {path.relative_to(ROOT)}")
 
 
 def _parts(every: list[Cost]) -> str:
-    names = ("gateway", "requests", "duration", "reads", "writes", "logs", "storage", "statistics", "total")
+    names = ("gateway", "requests", "duration", "reads", "writes", "logs", "transfer", "storage", "statistics", "total")
     head = ("operation", "billed ms", "HTTP API", "Lambda requests", "Lambda duration", *names[3:])
     rows = ((one.name, f"{one.billed_ms:.0f}", *(f"{getattr(one, name):.2f}" for name in names)) for one in every)
     return _table(head, rows)

@@ -8,6 +8,8 @@ from bench import targets
 from bench.environment import ROOT
 
 PAGE = ROOT / "docs" / "bench.md"
+README = ROOT / "README.md"
+_BEGIN, _END = "<!-- measured -->\n", "<!-- /measured -->\n"
 _CALLS = {
     "GetItem": "read",
     "BatchGetItem": "batched read",
@@ -20,17 +22,17 @@ _CALLS = {
 
 def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     """Write the page."""
-    yardstick = targets.yardstick_ms(measured)
+    yardstick, minutes = targets.yardstick_ms(measured), measured["seconds"] / 60
     obstacle = measured["starts_obstacle"]
-    note = f" {measured['note']}" if "note" in measured else ""
     warning = f"\n**Estimated from the CPU time of the imports, since {obstacle}.**\n" if obstacle else ""
     text = f"""# Measured
 
-`make bench` wrote this page on {measured["at"]} ({measured["machine"]}, 2 cores shared with other work).
-Everything is taken in one run; ratios inside one round of it, against one strongly consistent `GetItem` through a
-default boto3 client, {yardstick:.2f} ms of CPU here. CPU is the subject's own process time, kernel included;
-DynamoDB is a small server in a process of its own, over HTTP, so its work never counts. Values are medians, with
-quartiles in parentheses.{note} `bench/results/latest.json` has everything, with the slowest imports of each function.
+`make bench` wrote this page on {measured["at"]} in {minutes:.1f} minutes ({measured["machine"]},
+{measured["cores"]} cores, load average {measured["load_average"]:.1f} before). Everything is taken in one run; ratios
+inside one round of it, against one strongly consistent `GetItem` through a default boto3 client, {yardstick:.2f} ms of
+CPU here. CPU is the subject's own process time, kernel included; DynamoDB is a small server in a process of its own,
+over HTTP, so its work never counts. Values are medians, with quartiles in parentheses. `bench/results/latest.json` has
+everything, with the slowest imports of each function.
 
 ## Targets
 
@@ -90,6 +92,20 @@ rate stops rising at two. Milliseconds.
 """
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
+
+
+def write_summary(measured: dict[str, Any], path: Path = README) -> None:
+    """Write the table of targets into the README, with how it came about."""
+    before, _, rest = path.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    yardstick, minutes = targets.yardstick_ms(measured), measured["seconds"] / 60
+    text = f"""`make bench` measured this in {minutes:.1f} minutes on two cores; ratios are CPU against one `GetItem`
+through a default boto3 client in the same run, {yardstick:.2f} ms. All of it, with peers, capacity, load and memory
+sizes: [docs/bench.md](docs/bench.md).
+
+{targets_table(measured)}
+"""
+    path.write_text(before + _BEGIN + text + _END + after)
 
 
 def targets_table(measured: dict[str, Any]) -> str:

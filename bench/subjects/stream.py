@@ -24,6 +24,7 @@ class Stream:
     def __init__(self, batch: Batch, consumer: Any, grant: dict[str, Any], starts_at_ms: int) -> None:
         """Keep the grant whose copies are counted."""
         self._batch = batch
+        self._is_prepared = False
         self._consumer = consumer
         self._grant = grant
         self._ends_at_ms = starts_at_ms
@@ -32,12 +33,28 @@ class Stream:
     def count(self) -> protocol.Excluded:
         """Count a batch; making its records is not the consumer's work."""
         started = time.process_time()
+        self._prepare()
         self._ends_at_ms += round(self._batch.seconds / self._batch.shards * 1000)
         event = {"Records": [self._record(number) for number in range(self._batch.tokens)]}
         spent = time.process_time() - started
         if self._consumer(event, None)["batchItemFailures"]:
             raise RuntimeError("not counted")
         return protocol.Excluded(spent)
+
+    def _prepare(self) -> None:
+        """Let the applications have had many tokens before, when they are first counted."""
+        if self._is_prepared:
+            return
+        self._is_prepared = True
+        settings = Settings.from_environment()
+        transport = tables.build(settings).transport
+        every = itertools.product(range(_ORGANISATIONS), range(_APPLICATIONS)) if self._batch.is_spread else ()
+        applications = [(self._grant["organisation"]["S"], self._grant["application_id"]["S"])]
+        applications += [_application(*pair) for pair in every]
+        counted = items.render({"tokens": _COUNTED_BEFORE, "rank": statistics.rank(_COUNTED_BEFORE)})
+        for organisation, application_id in applications:
+            item = {**keys.statistic(organisation, "APPLICATION", application_id), **counted}
+            transport.call("PutItem", {"TableName": settings.directory_table, "Item": item})
 
     def _record(self, number: int) -> dict[str, Any]:
         grant_id = f"{self._random.getrandbits(128):032x}"
@@ -56,15 +73,7 @@ def _application(organisation: int, application: int) -> tuple[str, str]:
 
 
 def scenarios(consumer: Any, grant: dict[str, Any]) -> dict[str, protocol.Scenario]:
-    """Return a scenario for each kind of batch, of applications that have had many tokens."""
-    settings = Settings.from_environment()
-    transport = tables.build(settings).transport
-    applications = [(grant["organisation"]["S"], grant["application_id"]["S"])]
-    applications += [_application(*pair) for pair in itertools.product(range(_ORGANISATIONS), range(_APPLICATIONS))]
-    counted = items.render({"tokens": _COUNTED_BEFORE, "rank": statistics.rank(_COUNTED_BEFORE)})
-    for organisation, application_id in applications:
-        item = {**keys.statistic(organisation, "APPLICATION", application_id), **counted}
-        transport.call("PutItem", {"TableName": settings.directory_table, "Item": item})
+    """Return a scenario for each kind of batch."""
     now_ms = time.time_ns() // 1_000_000
     apart_ms = 3_600_000  # so that no two kinds meet in a span
     return {

@@ -10,7 +10,7 @@ from gatehouse.domain.tokens import Grant
 MEMORY_SECONDS = 8 * 86400
 """How long a counted event is remembered; a stream keeps its records for one day."""
 
-SPAN_MS = 10_000
+SPAN_MS = 20_000
 """Events of one span are remembered together: as long as the stream's mapping gathers a batch (template.yaml)."""
 
 _NUMBERS_MAX = 100
