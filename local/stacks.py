@@ -9,7 +9,7 @@ from local.layout import ROOT, Layout
 
 GATEHOUSE = "gatehouse"
 MAIL_FROM = "gatehouse@localhost.example"
-MORE_TIERS = "Trial:5/minute,Sample:3/day"
+MORE_TIERS = "Trial:5/hour,Sample:3/day"
 GATEWAY_RESPONSES = ROOT / "examples" / "gateway-responses.yaml"
 
 

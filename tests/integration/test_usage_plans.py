@@ -93,13 +93,12 @@ def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
         wait_until(lambda one=one: plans(one) == {"Trial"})
     headers = bearer(person.obtain("read")["access_token"])
     url = f"{deployed.stack['orders_url']}/orders"
-    passed = wait_for_the_gate(http, url, headers)
+    wait_for_the_gate(http, url, headers)  # the first of the five that pass
 
-    answers = [http.get(url, headers=headers) for _ in range(7)]
+    answers = [http.get(url, headers=headers) for _ in range(6)]
 
     refused = answers[-1]
-    assert [one.status_code for one in answers].count(200) <= 6 - passed  # five at once, and perhaps one refilled
-    assert refused.status_code == 429
+    assert [one.status_code for one in answers] == [200] * 4 + [429] * 2
     assert refused.headers["retry-after"] == "1"
     assert refused.json() == {
         "code": "900804",
@@ -111,13 +110,12 @@ def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
     assert neighbour.call(neighbour.obtain("read")["access_token"]).status_code == 200
 
 
-def wait_for_the_gate(http: httpx.Client, url: str, headers: dict[str, str]) -> int:
-    """Call until the caches have forgotten that there was no subscription; return how many calls passed."""
+def wait_for_the_gate(http: httpx.Client, url: str, headers: dict[str, str]) -> None:
+    """Call until one passes: caches may still know of no subscription."""
     give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
     while http.get(url, headers=headers).status_code != 200:
         assert time.monotonic() < give_up_at
         time.sleep(0.5)
-    return 1
 
 
 def test_a_tier_for_a_day_is_a_quota(
