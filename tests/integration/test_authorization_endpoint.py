@@ -198,6 +198,27 @@ def test_auth_endpoint_supports_post_authorization_requests(visitor: Visitor) ->
     assert answer(visitor.follow(page))["state"] == "a b&c"
 
 
+def test_a_request_that_no_header_could_carry_on_is_refused_and_no_failure(newcomer: Visitor) -> None:
+    """Each quotation mark becomes three characters where the request goes on to the next page."""
+    long, url = "'" * 7000, newcomer.url()
+
+    answers = [
+        newcomer.browser.get(f"{url}&more={long}"),
+        newcomer.browser.post(url.partition("?")[0], data={"more": long}),
+    ]
+
+    assert [(one.status_code, "too long" in one.text) for one in answers] == [(400, True)] * 2
+
+
+def test_oidc_3_1_2_1_a_hint_is_an_id_token_of_this_client(visit: Visit) -> None:
+    visitor, other = visit(), visit()
+    hint = visitor.obtain(scope="openid")["id_token"]
+
+    assert "code" in visitor.answer(scope="openid", id_token_hint=hint, prompt="none")
+    assert other.answer(id_token_hint=hint, prompt="none")["error"] == "invalid_request"
+    assert visitor.answer(id_token_hint="nonsense", prompt="none")["error"] == "invalid_request"
+
+
 def test_auth_endpoint_require_user_consent(visit: Visit) -> None:
     """A public client has no token without the user's yes, not even the second time."""
     visitor = visit(secrets=(), authentication_methods=frozenset({"none"}))
