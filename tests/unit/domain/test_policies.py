@@ -159,6 +159,22 @@ def test_a_tree_that_no_policy_can_express_is_flagged() -> None:
     assert policies.find_conflicts(ORDERS[:3]) == []
 
 
+def test_a_tree_of_nothing_but_tangles_is_flagged_in_bounded_work() -> None:
+    segments = ("a", "b", "{x}")
+    tree = tuple(
+        Resource(method="GET", path="/" + "/".join(one), scopes=frozenset({f"s{number}"}))
+        for number, one in enumerate(itertools.islice(itertools.product(segments, repeat=7), 0, 2187, 29))
+    )
+
+    assert len(policies.find_conflicts(tree)) == policies.CONFLICTS_MAX
+    answer = _answer(policies.build(tree, _opens(frozenset({"s0", "s40"}))))
+    assert not any(
+        iam.is_allowed(answer, f"{STAGE}/GET{one.path.replace('{x}', 'zz')}")
+        for one in tree
+        if not one.scopes & {"s0", "s40"}
+    )
+
+
 def test_routes_of_users_and_of_applications_can_be_in_conflict_too() -> None:
     tree = (
         Resource(method="GET", path="/{x}"),

@@ -1,7 +1,7 @@
 """The one authorizer for every kind of event: what each is answered, on moto."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -300,3 +300,19 @@ def test_a_token_event_opens_no_route_that_nobody_published(
     assert iam.is_allowed(answer, f"{ARN}/GET/orders")
     assert not iam.is_allowed(answer, f"{ARN}/GET/orders-of-others")
     assert not iam.is_allowed(answer, f"{ARN}/DELETE/orders")
+
+
+def test_an_api_that_is_no_longer_shared_is_closed_to_the_others_subscriptions(
+    events: Gate, token: Callable[[str], str], johnsorg: Registry
+) -> None:
+    access_token = token("read")
+    shared = factories.api(organisation="acme", resources=(Resource(method="GET", path="/orders"),), visibility="ALL")
+    subscription = Subscription(api_organisation="acme", api_id="orders")
+    johnsorg.save_application(factories.application(subscriptions=(subscription,)))
+    johnsorg.save_deployment(factories.deployment(organisation="acme"))
+    johnsorg.save_api(shared)
+    assert events.http(access_token, "GET /orders", "GET", "/orders")["isAuthorized"] is True
+
+    johnsorg.save_api(replace(shared, visibility="CHOSEN", visible_to=frozenset({"another"})))
+
+    assert events.rest(access_token, "GET", "/orders", "/orders")["context"]["code"] == "900908"

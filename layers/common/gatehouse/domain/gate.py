@@ -126,7 +126,8 @@ def decide_resource(subject: Subject, resource: Resource) -> Denial | None:
 
 
 def _subscription_fault(subject: Subject, api: Api) -> Fault | None:
-    subscription = apis.find_subscription(subject.application, api) if subject.application else None
+    application = subject.application if apis.is_visible(api, subject.client.organisation) else None
+    subscription = apis.find_subscription(application, api) if application else None
     if subscription is None or not apis.is_visible(api, subject.grant.organisation):
         return NOT_SUBSCRIBED
     if subscription.state == "PROD_ONLY_BLOCKED":

@@ -4,7 +4,8 @@ IAM's `*` crosses slashes. Split at its slashes, a pattern is a sequence of segm
 or more. Both a pattern and a template are then small automata over segments, and what they share can be decided.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 from gatehouse.domain import routes
 from gatehouse.domain.routes import Template
@@ -13,6 +14,9 @@ WILD = "*"
 
 type Pattern = tuple[str, ...]
 type _State = tuple[frozenset[int], frozenset[int], frozenset[tuple[Template, int]]]
+
+_STATES_MAX = 64
+"""What is looked at for one answer: an ordinary API needs a dozen."""
 
 _FRESH = "\0fresh"
 """A segment that no template spells."""
@@ -35,8 +39,9 @@ def meets(pattern: Pattern, template: Template) -> bool:
     return len(pattern) in here
 
 
-def reaches(pattern: Pattern, template: Template, rivals: Iterable[Template]) -> bool:
-    """Say whether the pattern matches a path that is routed to the template.
+@lru_cache(maxsize=16_384)
+def reaches(pattern: Pattern, template: Template, rivals: tuple[Template, ...]) -> bool:
+    """Say whether the pattern matches a path that is routed to the template; a tree too tangled to tell says yes.
 
     Args:
         rivals: Templates that go before this one, where they fit the same path.
@@ -46,6 +51,8 @@ def reaches(pattern: Pattern, template: Template, rivals: Iterable[Template]) ->
     start: _State = (frozenset({0}), frozenset({0}), frozenset((rival, 0) for rival in rivals))
     seen, waiting = {start}, [start]
     while waiting:
+        if len(seen) > _STATES_MAX:
+            return True
         state = waiting.pop()
         if _is_hit(pattern, template, state):
             return True

@@ -19,6 +19,8 @@ from gatehouse.domain.routes import Template
 PATTERNS_MAX_BYTES = 8192
 """What one policy may take, the beginning of each ARN included."""
 
+CONFLICTS_MAX = 50
+
 EVERYTHING = "*"
 
 
@@ -92,7 +94,8 @@ def _build_exactly(
     for method in _methods(resources):
         opened = [template for template, resource in method.resources.items() if opens(resource)]
         closed = [template for template in method.resources if template not in opened]
-        found = [denial for template in closed for denial in _denials(method, opened, opened, template)]
+        known: dict[Pattern, bool] = {}
+        found = [denial for template in closed for denial in _denials(method, opened, opened, template, known)]
         denied += ["/".join((method.name, *pattern)) for pattern in found]
     return Policy(tuple(allowed), tuple(denied)) if _bytes(denied, overhead_bytes) <= left else None
 
@@ -102,7 +105,10 @@ def _bytes(found: list[str], overhead_bytes: int) -> int:
 
 
 def find_conflicts(resources: tuple[Resource, ...]) -> list[Conflict]:
-    """Return the pairs of routes that some token makes indistinguishable, so that it keeps the opened one closed."""
+    """Return the pairs of routes that some token makes indistinguishable, so that it keeps the opened one closed.
+
+    No more than `CONFLICTS_MAX`: whoever has so many attaches the authorizer otherwise.
+    """
     found: dict[Conflict, None] = {}
     for method in _methods(resources):
         for closed, resource in method.resources.items():
@@ -110,10 +116,12 @@ def find_conflicts(resources: tuple[Resource, ...]) -> list[Conflict]:
                 if not _may_stay_closed(resource, kind):
                     continue
                 opened = [one for one, other in method.resources.items() if _may_open(other, kind, resource)]
-                denials = _denials(method, opened, opened, closed)
+                denials = _denials(method, opened, opened, closed, {})
                 lost = [one for one in opened if any(_reaches(method, denial, one) for denial in denials)]
                 name = f"{method.name} {resource.path}"
                 found |= {Conflict(f"{method.name} {method.resources[one].path}", name): None for one in lost}
+                if len(found) >= CONFLICTS_MAX:
+                    return list(found)[:CONFLICTS_MAX]
     return list(found)
 
 
@@ -169,7 +177,8 @@ def _cover(
     if not closed:
         return [(patterns.WILD,)], []
     allowances = [patterns.of(template) for template in remaining]
-    denials = [denial for template in closed for denial in _denials(method, remaining, opened, template)]
+    known: dict[Pattern, bool] = {}
+    denials = [denial for template in closed for denial in _denials(method, remaining, opened, template, known)]
     everything = [patterns.of(template) for template in closed]
     everything += [(*pattern, "") for pattern in everything if pattern[-1] != patterns.WILD]
     is_shorter = len(everything) + 1 < len(allowances) + len(denials)
@@ -178,10 +187,15 @@ def _cover(
     return allowances, denials
 
 
-def _denials(method: _Method, allowed: list[Template], opened: list[Template], closed: Template) -> list[Pattern]:
+def _denials(
+    method: _Method, allowed: list[Template], opened: list[Template], closed: Template, known: dict[Pattern, bool]
+) -> list[Pattern]:
     """Return what keeps a route closed against the patterns of the allowed ones.
 
     That is its own pattern; or, if that would close an opened route too, what the other's pattern reaches in excess.
+
+    Args:
+        known: Which patterns reach an opened route, as far as it was asked for the same method and opened routes.
     """
     own = patterns.of(closed)
     denials: dict[Pattern, None] = {}
@@ -192,11 +206,17 @@ def _denials(method: _Method, allowed: list[Template], opened: list[Template], c
         if _reaches(method, allowance, closed):
             excess = _excess(template) if routes.rank(closed) > routes.rank(template) else []
             choices = [choice for choice in ([own], excess) if choice]
-            clean = (one for one in choices if not any(_reaches(method, bad, good) for bad in one for good in opened))
+            clean = (one for one in choices if not any(_hits(method, bad, opened, known) for bad in one))
             denials |= dict.fromkeys(next(clean, [own]))
         if patterns.meets(allowance, (*closed, "")) and not (own in denials and own[-1] == patterns.WILD):
             denials[*own, ""] = None
     return list(denials)
+
+
+def _hits(method: _Method, pattern: Pattern, opened: list[Template], known: dict[Pattern, bool]) -> bool:
+    if pattern not in known:
+        known[pattern] = any(_reaches(method, pattern, good) for good in opened)
+    return known[pattern]
 
 
 def _excess(template: Template) -> list[Pattern]:

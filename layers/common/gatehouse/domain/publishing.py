@@ -193,7 +193,8 @@ def find_warnings(api: Api) -> tuple[str, ...]:
         for one in found[:_CONFLICTS_SHOWN]
     ]
     more = len(found) - len(shown)
-    return tuple([*shown, f"{more} more pairs of routes like these."] if more else shown)
+    at_least = "At least " if len(found) >= policies.CONFLICTS_MAX else ""
+    return tuple([*shown, f"{at_least}{more} more pairs of routes like these."] if more else shown)
 
 
 def _own(deployments: tuple[Deployment, ...], organisation: str, api_id: str) -> tuple[Deployment, ...]:
