@@ -43,14 +43,17 @@ def _operation(one: Operation) -> dict[str, Any]:
         "tags": [one.path.split("/")[1]],
         "parameters": parameters,
         "security": [{"gatehouse": [scope]} for scope in sorted(one.scopes)] or [{"gatehouse": []}],
-        "responses": {
-            str(status): _response(status, one)
-            for status in sorted({*one.statuses, 401, *((415,) if one.takes else ())})
-        },
+        "responses": {str(status): _response(status, one) for status in sorted({*one.statuses, *_always(one)})},
     }
     if one.takes:
         described["requestBody"] = {"required": True, "content": _content(one.takes)}
     return described
+
+
+def _always(one: Operation) -> tuple[int, ...]:
+    """Return the statuses that follow from what an operation takes: no token, a wrong query, a body of another type."""
+    from_query = (400,) if one.query or one.takes_tenant else ()
+    return (401, *from_query, *((400, 415) if one.takes else ()))
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:
