@@ -76,7 +76,7 @@ def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
     assert transport.operations == ["BatchGetItem", "DeleteItem", "PutItem"]
 
 
-def test_refresh_costs_the_grant_one_batched_read_and_one_conditional_write(
+def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
     service: TokenService, transport: MotoTransport
 ) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
@@ -84,7 +84,7 @@ def test_refresh_costs_the_grant_one_batched_read_and_one_conditional_write(
 
     service.refresh(refresh_token)
 
-    assert transport.operations == ["GetItem", "BatchGetItem", "UpdateItem"]
+    assert transport.operations == ["GetItem", "GetItem", "UpdateItem"]
 
 
 def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
@@ -103,18 +103,17 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
 
 def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: MotoTransport) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
-    wanted: list[list[str]] = []
+    wanted: list[str] = []
     call: Callable[..., dict[str, Any]] = transport.call
 
     def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        if operation == "BatchGetItem":
-            wanted.append([key["pk"]["S"] for one in request["RequestItems"].values() for key in one["Keys"]])
+        wanted.append(request["Key"]["pk"]["S"].partition("#")[0])
         return call(operation, request)
 
     transport.call = recorded
     service.refresh(refresh_token)
 
-    assert wanted == [["USER#johnsorg#john@gmail.com"]]
+    assert wanted == ["GRANT", "USER", "GRANT"]
 
 
 def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(

@@ -67,8 +67,11 @@ class Directory:
 
     def find_owner(self, organisation: str, username: str) -> tuple[Organisation | None, User | None]:
         """See `OwnerStore.find_owner`."""
+        is_remembered, found = self._memory.recall(keys.organisation(organisation)["pk"]["S"])
+        if is_remembered:
+            return found, self.find_user(organisation, username)
         key = self._tables.directory, keys.user(organisation, username)
-        found, (user,) = self.find_organisation_with(organisation, [key])
+        found, (user,) = self._read_organisation_with(organisation, [key])
         return found, None if user is None else records.parse_user(user)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
