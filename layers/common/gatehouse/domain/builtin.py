@@ -1,5 +1,7 @@
 """Gatehouse's own API, to which every application is subscribed: its scopes come by role, as in WSO2's portals."""
 
+from functools import lru_cache
+
 from gatehouse.domain.apis import Api, Scope
 
 API_ID = "gatehouse"
@@ -31,6 +33,7 @@ SCOPES = {
 }
 
 
+@lru_cache(maxsize=256)
 def api(organisation: str) -> Api:
     """Return the built-in API as the organisation's own."""
     return Api(organisation=organisation, api_id=API_ID, name="Gatehouse", version="v3", resources=(), scopes=SCOPES)

@@ -88,6 +88,8 @@ class Directory:
         recalled = [self._memory.recall(key["pk"]["S"]) for key in wanted]  # once: it may be forgotten any moment
         apis: list[Api | None] = [api for is_remembered, api in recalled if is_remembered]
         missing = [key for key, (is_remembered, _) in zip(wanted, recalled, strict=True) if not is_remembered]
+        if not missing:
+            return tuple(api for api in apis if api is not None)
         found = self._tables.get_many([(self._tables.directory, key) for key in missing])
         for key, values in zip(missing, found, strict=True):
             apis.append(self._keep(key, None if values is None else records.parse_api(values)))
