@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from gatehouse.domain import links
+from gatehouse.domain import founding, links
 from gatehouse.domain.apis import Application, Subscription
 from gatehouse.domain.links import Link
 from gatehouse.storage.links import Links
@@ -116,6 +116,25 @@ def show_sign_out(page: Page, party: RelyingParty, _tables: Tables) -> None:
     page.goto(f"{base(party)}/logout?client_id={party.person.client.client_id}")
 
 
+def show_found(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{party.person.deployed.stack['base_url']}/signup/organisation")
+
+
+def show_found_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
+    secret = links.generate_secret()
+    link = Link(
+        digest=links.digest(secret),
+        purpose="found",
+        organisation=founding.NOBODY,
+        username="anna@example.com",
+        user_id=None,
+        email="anna@example.com",
+        expires_at=_FAR_AWAY,
+    )
+    Links(tables).add_link(founding.NOBODY, link)
+    page.goto(f"{party.person.deployed.stack['base_url']}/signup/organisation/confirm?link={secret}")
+
+
 PAGES: dict[str, Show] = {
     "sign-in": show_sign_in,
     "sign-in-refused": show_sign_in_refused,
@@ -132,6 +151,8 @@ PAGES: dict[str, Show] = {
     "change-password": show_change_password,
     "done": show_done,
     "sign-out": show_sign_out,
+    "create-organisation": show_found,
+    "create-organisation-key": show_found_confirm,
 }
 
 

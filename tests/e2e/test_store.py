@@ -163,6 +163,46 @@ def submit(http: httpx.Client, page: str, **typed: str) -> httpx.Response:
     return http.post(answer.url.join(action[1]), data={**hidden, **typed})
 
 
+def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhere(
+    deployed: Deployed, store: str, scripted: BrowserContext
+) -> None:
+    key = f"org-{secrets.token_hex(4)}"
+    email, page = f"founder@{key}.example", scripted.new_page()
+    page.goto(store)
+    page.get_by_role("link", name="Create it").click()
+    page.get_by_label("Your name").fill("Fay Founder")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(link_in(read_mail(deployed, email)))
+    page.get_by_label("Name of the organisation").fill("Fay's Factory")
+    page.get_by_label("Its key").fill(key)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the organisation").click()
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_label("Your organisation, or your username with it").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, email, PASSWORD)
+    page.wait_for_url("**/store/applications*")
+
+    page.get_by_role("link", name="Administration").click()
+    page.get_by_label("Picture").set_input_files(ROOT / "local" / "logos" / "johnsorg.png")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.get_by_alt_text("The present logo")).to_have_js_property("complete", value=True)
+    assert page.get_by_alt_text("The present logo").evaluate("image => image.naturalWidth") > 0
+    page.get_by_label("Lock an account after").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#lockOutFailures-error")).to_have_text("A whole number from 3 to 100.")
+
+    page.goto(f"{store}/profile/everywhere")
+    page.get_by_role("button", name="Sign out everywhere").click()
+    expect(page.get_by_role("status")).to_have_text("You are signed out everywhere.")
+    page.goto(f"{store}/applications")
+    page.wait_for_url("**/store/signin*")
+    page.goto(f"{deployed.stack['base_url']}/t/{key}/account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
 def test_the_same_through_the_json_api_alone(
     deployed: Deployed, tables: Tables, http: httpx.Client, administrator: User
 ) -> None:
@@ -233,12 +273,16 @@ def walk(page: Page, store: str, application: str, username: str) -> dict[str, s
         "my-subscriptions": f"{store}/subscriptions",
         "statistics": f"{store}/statistics",
         "organisation": f"{store}/organisation",
+        "profile": f"{store}/profile",
+        "sign-out-everywhere": f"{store}/profile/everywhere",
         "admin-settings": f"{store}/admin",
         "admin-members": f"{store}/admin/members",
         "admin-member": f"{store}/admin/members/{username}",
         "admin-inbox": f"{store}/admin/inbox",
         "admin-apis": f"{store}/admin/apis",
         "admin-api": f"{store}/admin/apis/orders",
+        "admin-deprecate": f"{store}/admin/apis/orders/lifecycle?to=DEPRECATED",
+        "admin-application": f"{store}/admin/applications/{application}",
         "admin-audit": f"{store}/admin/audit",
     }
 

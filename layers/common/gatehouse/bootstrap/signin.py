@@ -56,7 +56,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
     if settings.organisation_sign_up and sends_mail:
-        founding = FoundingEndpoint(visits, desk, Links(connected), directory, Foundings(connected), pages)
+        founding = FoundingEndpoint(visits, desk, Links(connected), Foundings(connected), pages)
         routes[PATH] = {"GET": founding.get, "POST": founding.post}
         routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})

@@ -32,6 +32,10 @@ _SHORTEST_KEY = 3
 class FoundingStore(Protocol):
     """Where organisations begin."""
 
+    def is_taken(self, organisation: str) -> bool:
+        """Say whether the key is an organisation's now; nothing of the answer is remembered."""
+        ...
+
     def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
         """Store organisation, founder and the first line of its log, all or nothing; False if the key is taken."""
         ...

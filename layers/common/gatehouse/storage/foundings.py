@@ -15,6 +15,10 @@ class Foundings:
         """Use these tables."""
         self._tables = tables
 
+    def is_taken(self, organisation: str) -> bool:
+        """See `FoundingStore.is_taken`."""
+        return self._tables.get(self._tables.directory, keys.organisation(organisation)) is not None
+
     def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
         """See `FoundingStore.found`."""
         if {founded.key, founder.organisation, entry.organisation} != {organisation}:

@@ -25,7 +25,8 @@ PATH = "/signup/organisation"
 def founder(web: Registry, tables: Tables) -> Browser:
     assert web
     pages = Pages(ROOT / "functions" / "signin")
-    settings = factories.settings(mail_from="login@auth.example", organisation_sign_up=True)
+    more = {"mail_from": "login@auth.example", "organisation_sign_up": True, "process_cache_seconds": 60}
+    settings = factories.settings(**more)
     return Browser(signin.router(settings, pages, tables), pages)
 
 

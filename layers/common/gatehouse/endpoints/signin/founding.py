@@ -7,7 +7,6 @@ from gatehouse.domain import errands, founding, links
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.founding import Draft, FoundingStore, Problem
 from gatehouse.domain.links import Link, LinkStore
-from gatehouse.domain.organisations import OrganisationStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
@@ -29,7 +28,6 @@ class FoundingEndpoint:
     visits: Visits
     desk: ErrandDesk
     links: LinkStore
-    organisations: OrganisationStore
     foundings: FoundingStore
     pages: Pages
 
@@ -75,8 +73,7 @@ class FoundingEndpoint:
         problem = founding.check(draft, link.email)
         if problem is None:
             self.desk.count(visit, f"key {visit.request.source}", errands.REQUESTS_MAX)
-            is_taken = self.organisations.find_organisation(draft.key.lower()) is not None
-            problem = founding.taken() if is_taken else None
+            problem = founding.taken() if self.foundings.is_taken(draft.key.lower()) else None
         if problem is not None:
             return self._show(visit, link, secret, draft, problem)
         if self.links.consume_link(founding.NOBODY, link.digest, visit.now) is None:
