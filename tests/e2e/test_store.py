@@ -198,7 +198,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_role("button", name="Sign out everywhere").click()
     expect(page.get_by_role("status")).to_have_text("You are signed out everywhere.")
     page.goto(f"{store}/applications")
-    page.wait_for_url("**/store/signin*")
+    expect(page.get_by_label("Your organisation, or your username with it")).to_be_visible()
     page.goto(f"{deployed.stack['base_url']}/t/{key}/account")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
