@@ -9,6 +9,7 @@ from gatehouse.endpoints.portal import schemas
 from gatehouse.endpoints.portal.operations import Operation
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
+_SEGMENT = r"^[^/\x00-\x1f]+$"  # one segment of a path, as gateways route it
 _NUMBERS = frozenset({"limit", "offset", "days"})
 
 
@@ -57,8 +58,10 @@ def _always(one: Operation) -> tuple[int, ...]:
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:
-    kind = "integer" if name in _NUMBERS else "string"
-    return {"name": name, "in": place, "required": place == "path", "schema": {"type": kind}}
+    schema: dict[str, Any] = {"type": "integer" if name in _NUMBERS else "string"}
+    if place == "path":
+        schema["pattern"] = _SEGMENT
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
 def _response(status: int, one: Operation) -> dict[str, Any]:
