@@ -23,4 +23,4 @@ def main(scenarios: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["refresh_token", "password, beyond its hash"])
+    main(sys.argv[1:] or ["refresh_token", "client_credentials"])

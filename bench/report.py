@@ -38,11 +38,17 @@ everything, with the slowest imports of each function.
 
 {targets_table(measured)}
 
-Where the rest goes, for what is missed. `client_credentials` with nothing remembered makes three calls, not two: the
-organisation is read beside the client; remembered, which is the default, it makes one. `refresh_token` makes three
-calls (the grant; then client, organisation and user at once, since only the grant names the user; then the write).
-`password` parses five items into a processor cache that Argon2id's 19 MiB have just emptied. Ratios rise by a third
-where other work shares the cores, as it did in this run: most of a call is the kernel's.
+Where the rest goes, for what is missed; `python -m bench.profile` takes the profile of any request.
+
+* `refresh_token` makes three calls: the grant, the user (whom only the grant names), the conditional write. They are
+  half of it: three times "Gatehouse's transport" below, and rendering a grant on top. The other half is spread thin:
+  no function of ours has more than a tenth.
+* `password` makes three calls too: one batched read, the write that lets the password count, the grant. Beyond its hash
+  it runs the code of the others, in processor caches that Argon2id's 19 MiB have just emptied, at nearly twice the CPU.
+* Dollars at one token per second, each of another application: nothing to share a transaction with, see
+  [cost.md](cost.md).
+* "imports in CPU" is no target of its own, but init without the clock of a shared machine; where it is missed, the
+  modules are in `bench/results/latest.json`.
 
 ## CPU, DynamoDB calls and capacity per request
 

@@ -38,7 +38,7 @@ def targets(measured: dict[str, Any]) -> list[Target]:
     sizes = {one["artifact"]: one["zipped_mib"] for one in measured["sizes"]}
     prices = cost.read_prices()
     lone = cost.costs(measured, prices, 1)[0]
-    many = {rate: cost.costs(measured, prices, rate, is_spread=True)[0] for rate in (100, 10_000)}
+    many = {rate: cost.costs(measured, prices, rate, is_spread=True)[0] for rate in (1, 100, 10_000)}
     return [
         Target("client_credentials, nothing remembered", 0.45, ratio[_UNCACHED, "client_credentials"], _TO_GET_ITEM),
         Target("client_credentials, client remembered", 0.45, ratio[_CACHED, "client_credentials"], _TO_GET_ITEM),
@@ -57,6 +57,7 @@ def targets(measured: dict[str, Any]) -> list[Target]:
         Target("peak memory, authorizer", 64, peak["authorizer"], "MiB"),
         Target("peak memory, token", 64, peak["token"], "MiB"),
         Target("client-credentials tokens, all counted: 1 per second of one application", _DOLLARS, lone.total, _EACH),
+        Target("the same, 1 per second of 10,000 applications", _DOLLARS, many[1].total, _EACH),
         Target("the same, 100 per second of 10,000 applications", _DOLLARS, many[100].total, _EACH),
         Target("the same, 10,000 per second of 10,000 applications", _DOLLARS, many[10_000].total, _EACH),
         Target("layer, zipped", 10, sizes["CommonLayer"], "MiB"),
