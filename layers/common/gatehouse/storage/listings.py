@@ -41,13 +41,13 @@ class Listings:
     ) -> Page[dict[str, Any]]:
         """Return the items from the cursor on, or from the offset if there is no cursor.
 
-        Without `is_counted`, the total is 0 and nothing is stored. A prefix makes a listing of its own
+        Without `is_counted`, there is no total and nothing is stored. A prefix makes a listing of its own
         of the positions that begin with it.
 
         Raises:
             InvalidInputError: The cursor is not one of ours.
         """
-        total = self.count(collection, prefix) if is_counted else 0
+        total = self.count(collection, prefix) if is_counted else None
         side, position, rest = "after", None, 0
         if cursor:
             side, position = _parse_cursor(cursor)

@@ -12,14 +12,14 @@ class Page[T]:
     """Some items of a listing.
 
     Attributes:
-        total: The length of the whole listing.
+        total: The length of the whole listing; None where nobody keeps count.
         offset: Where the page begins, as far as the caller said.
         next: The cursor of the page that follows, or empty.
         previous: The cursor of the page before, or empty.
     """
 
     items: tuple[T, ...]
-    total: int
+    total: int | None
     offset: int
     limit: int
     next: str = ""

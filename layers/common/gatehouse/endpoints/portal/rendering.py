@@ -249,7 +249,7 @@ def listing(path: str, page: Page[Any], rendered: list[dict[str, Any]], query: d
     pagination: dict[str, Any] = {
         "offset": page.offset,
         "limit": page.limit,
-        "total": page.total,
+        **({} if page.total is None else {"total": page.total}),
         "next": following,
         "previous": before,
     }

@@ -1,0 +1,70 @@
+"""What a page of each listing costs that an organisation's administrators look at: the same wherever it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.audit import AuditLog
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.moto_transport import MotoTransport
+
+COUNT = 60
+_ORGANISATION = "johnsorg"
+
+type Find = Callable[[Tables, Window], Page[Any]]
+
+
+def members(tables: Tables, window: Window) -> Page[Any]:
+    return AdministrationStore(tables).find_members(_ORGANISATION, window)
+
+
+def waiting(tables: Tables, window: Window) -> Page[Any]:
+    return AdministrationStore(tables).find_waiting_members(_ORGANISATION, window)
+
+
+def audit(tables: Tables, window: Window) -> Page[Any]:
+    return AuditLog(tables).find_entries(_ORGANISATION, window)
+
+
+@pytest.fixture
+def filled(tables: Tables, registry: Registry) -> Tables:
+    entry = Entry(organisation=_ORGANISATION, at_ms=1, actor="mary", action="member.unlock", target="0")
+    for number in range(COUNT):
+        name = f"user-{number:02d}"
+        registry.add_user(factories.user(user_id=name, username=name, awaits_approval=True))
+        AuditLog(tables).add_entry(_ORGANISATION, replace(entry, at_ms=number, target=str(number)))
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("find", "reads"),
+    [
+        pytest.param(members, ["Query"], id="members"),
+        pytest.param(waiting, ["Query", "BatchGetItem"], id="members who wait"),
+        pytest.param(audit, ["Query"], id="audit log"),
+    ],
+)
+def test_every_page_by_cursor_costs_the_same(
+    filled: Tables, transport: MotoTransport, find: Find, reads: list[str]
+) -> None:
+    cursor, seen = "", 0
+    while True:
+        transport.operations.clear()
+        page = find(filled, Window(limit=20, cursor=cursor))
+        assert transport.operations == reads
+        seen += len(page.items)
+        if not page.next:
+            break
+        cursor = page.next
+
+    assert seen == COUNT
+    transport.operations.clear()
+    assert find(filled, Window(limit=20, cursor=page.previous)).items
+    assert transport.operations == reads
