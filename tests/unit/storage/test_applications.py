@@ -151,7 +151,7 @@ def subscribed(store: Subscriptions, apis: int) -> Application:
     return applications.find_own(store, JOHN, made.application_id)
 
 
-def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, int]]:
+def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, int | None]]:
     """How many subscriptions an owner has to each API: listed, and stored as the length of the listing."""
     pages = [
         store.find_own_subscriptions_of_api("johnsorg", owner_id, f"api-{number}", Window()) for number in range(apis)
