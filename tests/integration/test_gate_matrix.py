@@ -6,6 +6,7 @@ Every call is made twice: the second answer is the gateway's cached one.
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -107,9 +108,10 @@ def test_each_call_gets_the_stated_answer(
         granted = set(issued["scope"].split())
         assert granted == (set(scope.split()) if scope != "unknown" else {"default"})
         code = expected_code(state, key_type, granted, needed)
-        rest = send(http, deployed.stack["orders_url"], issued["access_token"], method, path)
-        plain = send(http, deployed.stack["orders-http_url"], issued["access_token"], method, path)
-        by_token = send(http, token_api, issued["access_token"], method, path)
+        with ThreadPoolExecutor(max_workers=3) as callers:
+            urls = (deployed.stack["orders_url"], deployed.stack["orders-http_url"], token_api)
+            calls = [callers.submit(send, http, url, issued["access_token"], method, path) for url in urls]
+        rest, plain, by_token = (call.result() for call in calls)
         where = f"{token_format} {key_type} {state} {scope!r} {method} {path}"
         is_open_by_token = not code and key_type == "PRODUCTION"  # that stage takes no other keys
         assert by_token.status_code == (200 if is_open_by_token else 403), where
