@@ -3,7 +3,8 @@
 import json
 import os
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,13 @@ def obtain(http: httpx.Client, deployed: Deployed, scope: str, *, username: str 
 def bearer(token: str) -> dict[str, str]:
     """Make the header of RFC 6750 section 2.1."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def seen_within(seconds: float, look: Callable[[], object], wanted: object) -> bool:
+    """Look until the wanted thing is seen; False if it never was."""
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        if look() == wanted:
+            return True
+        time.sleep(0.1)
+    return False

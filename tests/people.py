@@ -14,7 +14,7 @@ from gatehouse.storage import keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests.boto_transport import BotoTransport
-from tests.deployed import Deployed, Document, authority_context, bearer
+from tests.deployed import Deployed, Document, authority_context, bearer, seen_within
 
 GRANT_TYPES = frozenset({"password", "refresh_token", "client_credentials"})
 METHODS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
@@ -91,12 +91,7 @@ class Person:
 
     def is_refused_within(self, access_token: str, seconds: float) -> bool:
         """Call until the gate refuses, or the time is over."""
-        give_up_at = time.monotonic() + seconds
-        while time.monotonic() < give_up_at:
-            if self.call(access_token).status_code == 401:
-                return True
-            time.sleep(0.2)
-        return False
+        return seen_within(seconds, lambda: self.call(access_token).status_code, 401)
 
 
 def publisher() -> Caller:

@@ -1,7 +1,6 @@
 """JWK-02: no request fails while the signing keys rotate, and no verifier needs new keys at that moment."""
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from gatehouse.domain import jose, signing
 from gatehouse.storage.tables import Tables
 from tests import people
-from tests.deployed import Deployed, Document
+from tests.deployed import Deployed, Document, seen_within
 from tests.people import Person
 
 MEMORY_SECONDS = 60
@@ -91,15 +90,6 @@ def let_next_key_be_old_enough(deployed: Deployed, secret: str) -> signing.Signi
     return keys
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if condition():
-            return True
-        time.sleep(0.5)
-    return False
-
-
 @pytest.fixture
 def person(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
     return people.person(deployed, tables, http, token_format="jwt")
@@ -118,9 +108,10 @@ def test_jwk_02_no_request_fails_during_a_rotation(deployed: Deployed, http: htt
         thread.start()
     try:
         deployed.aws("secretsmanager").rotate_secret(SecretId=secret)
-        has_taken_over = wait_for(
-            lambda: {signed_by(token, published) for token in load.issued[ENOUGH:][-ENOUGH:]} == {keys.next.kid},
+        has_taken_over = seen_within(
             PATIENCE_SECONDS,
+            lambda: {signed_by(token, published) for token in load.issued[ENOUGH:][-ENOUGH:]},
+            {keys.next.kid},
         )
     finally:
         load.stop.set()
@@ -152,7 +143,7 @@ def test_a_rotation_that_comes_too_early_changes_nothing(
 
     deployed.aws("secretsmanager").rotate_secret(SecretId=secret)
 
-    log_says_so = wait_for(lambda: "TooEarlyError" in read_log(deployed), 30)
+    log_says_so = seen_within(30, lambda: "TooEarlyError" in read_log(deployed), wanted=True)
     assert log_says_so
     assert fetch_keys(deployed, http) == before
     assert signed_by(person.obtain()["access_token"], before) is not None

@@ -18,7 +18,7 @@ from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from local.stacks import MORE_TIERS
 from tests import people
-from tests.deployed import Deployed, bearer
+from tests.deployed import Deployed, bearer, seen_within
 from tests.people import Person
 
 SECONDS_UNTIL_SETTLED = 120  # other tests write thousands of applications, which come first in the stream
@@ -77,11 +77,8 @@ def plans(deployed: Deployed) -> Callable[[Person], set[str]]:
     return plans
 
 
-def wait_until(settled: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
-    while not settled():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.2)
+def has_settled(look: Callable[[], object], wanted: object) -> bool:
+    return seen_within(SECONDS_UNTIL_SETTLED, look, wanted)
 
 
 def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
@@ -90,10 +87,10 @@ def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
     person, neighbour = (people.person(deployed, tables, http) for _ in range(2))
     for one in (person, neighbour):
         subscribe(one, "Trial")
-        wait_until(lambda one=one: plans(one) == {"Trial"})
+        assert has_settled(lambda one=one: plans(one), {"Trial"})
     headers = bearer(person.obtain("read")["access_token"])
     url = f"{deployed.stack['orders_url']}/orders"
-    wait_for_the_gate(http, url, headers)  # the first of the five that pass
+    assert has_settled(lambda: http.get(url, headers=headers).status_code, 200)  # the first of the five that pass
 
     answers = [http.get(url, headers=headers) for _ in range(6)]
 
@@ -110,14 +107,6 @@ def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(
     assert neighbour.call(neighbour.obtain("read")["access_token"]).status_code == 200
 
 
-def wait_for_the_gate(http: httpx.Client, url: str, headers: dict[str, str]) -> None:
-    """Call until one passes: caches may still know of no subscription."""
-    give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
-    while http.get(url, headers=headers).status_code != 200:
-        assert time.monotonic() < give_up_at
-        time.sleep(0.5)
-
-
 def test_a_tier_for_a_day_is_a_quota(
     deployed: Deployed,
     http: httpx.Client,
@@ -126,10 +115,10 @@ def test_a_tier_for_a_day_is_a_quota(
     plans: Callable[[Person], set[str]],
 ) -> None:
     subscribe(person, "Sample")
-    wait_until(lambda: plans(person) == {"Sample"})
+    assert has_settled(lambda: plans(person), {"Sample"})
     headers = {**bearer(person.obtain("read")["access_token"]), "Accept": "application/xml"}
     url = f"{deployed.stack['orders_url']}/orders"
-    wait_for_the_gate(http, url, headers)
+    assert has_settled(lambda: http.get(url, headers=headers).status_code, 200)
 
     statuses = [http.get(url, headers=headers).status_code for _ in range(2)]
     refused = http.get(url, headers=headers)
@@ -157,20 +146,20 @@ def test_the_plan_follows_the_subscription_to_its_end(
     tables: Tables, person: Person, subscribe: Subscribe, plans: Callable[[Person], set[str]]
 ) -> None:
     made = subscribe(person, "Bronze")
-    wait_until(lambda: plans(person) == {"Bronze"})
+    assert has_settled(lambda: plans(person), {"Bronze"})
 
     store = Subscriptions(tables)
     changed = subscriptions.change_tier(store, caller(person), made, "Gold", api=None, is_approved=True)
-    wait_until(lambda: plans(person) == {"Gold"})
+    assert has_settled(lambda: plans(person), {"Gold"})
     subscriptions.unsubscribe(store, caller(person), changed)
-    wait_until(lambda: plans(person) == set())
+    assert has_settled(lambda: plans(person), set())
 
 
 def test_a_deleted_application_leaves_no_key_behind(
     deployed: Deployed, tables: Tables, person: Person, subscribe: Subscribe, plans: Callable[[Person], set[str]]
 ) -> None:
     subscribe(person, "Silver")
-    wait_until(lambda: plans(person) == {"Silver"})
+    assert has_settled(lambda: plans(person), {"Silver"})
     application = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
     assert application is not None
 
@@ -178,7 +167,7 @@ def test_a_deleted_application_leaves_no_key_behind(
         "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
     )
 
-    wait_until(lambda: plans(person) == set())
+    assert has_settled(lambda: plans(person), set())
     name = f"gatehouse johnsorg {application.application_id}"
     assert deployed.aws("apigateway").get_api_keys(nameQuery=name)["items"] == []
 
@@ -203,7 +192,7 @@ def test_a_repair_brings_back_what_was_deleted_by_hand(
     repair: Callable[[], None],
 ) -> None:
     subscribe(person, "Bronze")
-    wait_until(lambda: plans(person) == {"Bronze"})
+    assert has_settled(lambda: plans(person), {"Bronze"})
     client = deployed.aws("apigateway")
     name = f"gatehouse johnsorg {person.client.application_id}"
     for key in client.get_api_keys(nameQuery=name)["items"]:

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from gatehouse.domain.publishing import delete, find
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.tables import Tables
 from local.toolchain import TOOLS
-from tests.deployed import ROOT, Deployed, bearer
+from tests.deployed import ROOT, Deployed, bearer, seen_within
 from tests.people import Person
 from tests.unit.portal import caller
 
@@ -100,22 +99,12 @@ def test_the_guides_commands_put_an_api_behind_gatehouse(
     api_id = deployed.outputs("my-orders")["ApiId"]
     url = f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/production/_user_request_/orders"
     assert http.get(url).status_code == 401
-    assert becomes(200, lambda: http.get(url, headers=bearer(token)).status_code)
+    assert seen_within(SECONDS_UNTIL_SETTLED, lambda: http.get(url, headers=bearer(token)).status_code, 200)
     assert http.post(url, headers=bearer(token), json={}).status_code == 403
     assert f"execute-api:*:{OTHER_ACCOUNT}:*/authorizers/*" in policy(deployed)
     people_of_theirs = find(Publishing(tables), caller(), "their-orders").deployments
     assert [(one.account, one.stage) for one in people_of_theirs] == [(OTHER_ACCOUNT, "$default")]
     assert ask(deployed, token) == {"isAuthorized": False, "code": "900908"}
-
-
-def becomes(wanted: int, call: Any) -> bool:
-    """Wait for the usage plans, which a function makes after the subscription."""
-    give_up_at = time.monotonic() + SECONDS_UNTIL_SETTLED
-    while time.monotonic() < give_up_at:
-        if call() == wanted:
-            return True
-        time.sleep(0.5)
-    return False
 
 
 def policy(deployed: Deployed) -> str:
