@@ -14,7 +14,7 @@ NEW = "seven purple walruses"
 def test_somebody_new_makes_an_account_and_gets_to_the_application(
     deployed: Deployed, page: Page, party: RelyingParty
 ) -> None:
-    email = f"anna-{secrets.token_hex(4)}@example.com"
+    email = f"anna-{secrets.token_hex(8)}@example.com"
     page.goto(party.url())
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Your name").fill("Anna Example")

@@ -160,7 +160,7 @@ PAGES: dict[str, Show] = {
 def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     """Anna at an application with a name, as people see it."""
     registry, client = Registry(tables), party.person.client
-    name = f"anna-{secrets.token_hex(2)}@example.com"
+    name = f"anna-{secrets.token_hex(8)}@example.com"
     anna = replace(party.person.user, user_id=secrets.token_hex(16), username=name, display_name="Anna", email=name)
     registry.add_user(anna)
     registry.save_application(

@@ -52,7 +52,7 @@ def administrator(tables: Tables) -> User:
     user = User(
         organisation="johnsorg",
         user_id=secrets.token_hex(16),
-        username=f"admin-{secrets.token_hex(4)}",
+        username=f"admin-{secrets.token_hex(8)}",
         password_hash=people.password_hash(),
         roles=frozenset({"admin"}),
     )
@@ -84,7 +84,7 @@ def sign_up(deployed: Deployed, page: Page, email: str) -> None:
 def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     deployed: Deployed, store: str, scripted: BrowserContext, chromium: Browser, administrator: User, http: httpx.Client
 ) -> None:
-    email = f"nora-{secrets.token_hex(4)}@example.com"
+    email = f"nora-{secrets.token_hex(8)}@example.com"
     offices = chromium.new_context(ignore_https_errors=True)
     office, page = offices.new_page(), scripted.new_page()
     violations: list[str] = []
@@ -170,7 +170,7 @@ def submit(http: httpx.Client, page: str, **typed: str) -> httpx.Response:
 def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhere(
     deployed: Deployed, store: str, scripted: BrowserContext
 ) -> None:
-    key = f"org-{secrets.token_hex(4)}"
+    key = f"org-{secrets.token_hex(8)}"
     email, page = f"founder@{key}.example", scripted.new_page()
     page.goto(store)
     page.get_by_role("link", name="Create it").click()
@@ -213,7 +213,7 @@ def test_the_same_through_the_json_api_alone(
     """Passwords are typed into Gatehouse's own forms and nowhere else, so the sign-up sends those; the rest is JSON."""
     base = f"{deployed.stack['base_url']}/api/am"
     person = people.person(deployed, tables, http)
-    email = f"nils-{secrets.token_hex(4)}@example.com"
+    email = f"nils-{secrets.token_hex(8)}@example.com"
 
     def headers(username: str, password: str, scope: str) -> dict[str, str]:
         form = {"grant_type": "password", "username": username, "password": password, "scope": scope}

@@ -28,7 +28,7 @@ _TIMEOUT_SECONDS = 600
 @pytest.fixture(scope="module")
 def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
     """An administrator's, of an organisation that no other test knows: what is generated changes settings too."""
-    registry, key = Registry(tables), f"described-{secrets.token_hex(4)}"
+    registry, key = Registry(tables), f"described-{secrets.token_hex(8)}"
     registry.save_organisation(organisations.Organisation(key=key, name="Described"))
     user = users.User(
         organisation=key,

@@ -44,7 +44,7 @@ def consumer_secrets(person: Person) -> list[str]:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
-    name = f"Entropy {secrets.token_hex(4)}"
+    name = f"Entropy {secrets.token_hex(8)}"
     application = post(base, {"name": name, "throttlingPolicy": "Unlimited"})["applicationId"]
     shown: list[str] = []
     for key_type in ("PRODUCTION", "SANDBOX"):

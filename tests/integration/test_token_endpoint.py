@@ -186,7 +186,7 @@ def test_tok_24_scopes_beyond_the_entitlement_are_dropped_and_the_answer_says_so
 
 
 def test_a_disabled_organisations_applications_get_nothing_within_seconds(person: Person, tables: Tables) -> None:
-    registry, organisation = Registry(tables), Organisation(key=f"org-{secrets.token_hex(4)}", name="Closing")
+    registry, organisation = Registry(tables), Organisation(key=f"org-{secrets.token_hex(8)}", name="Closing")
     registry.save_organisation(organisation)
     registry.save_client(replace(person.client, organisation=organisation.key, client_id=f"{organisation.key}-client"))
     form, auth = {"grant_type": "client_credentials"}, (f"{organisation.key}-client", SECRET)
