@@ -1,5 +1,6 @@
 """Publishing by the admin API."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,55 @@ def test_a_revocation_check_that_is_neither_on_nor_off_is_refused(publisher: Pub
     refused = publisher.call("POST", "/apis", {"document": {**DOCUMENT, "x-gatehouse-check-revocation": "no"}})
 
     assert (refused.status, refused.json["error"][0]["code"]) == (400, "400_document")
+
+
+REFERRING: tuple[Any, ...] = (
+    pytest.param(lambda to: {"schemas": {"A": {"$ref": to}}}, id="a schema"),
+    pytest.param(lambda to: {"schemas": {"A": {"properties": {"a": {"$ref": to}}, "default": {"a": 1}}}}, id="a value"),
+    pytest.param(lambda to: {"schemas": {"A": {"$dynamicRef": to, "default": 1}}}, id="a dynamic reference"),
+    pytest.param(lambda to: {"schemas": {"A": {"$id": to, "properties": {"a": {"$ref": "#/type"}}}}}, id="an id"),
+    pytest.param(lambda to: {"parameters": {"A": {"$ref": to}}}, id="a parameter"),
+)
+
+
+@pytest.mark.parametrize("components", REFERRING)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_reference_to_a_file_of_the_function_is_refused_and_shows_nothing_of_it(
+    publisher: Publisher, tmp_path: Path, components: Any, version: str
+) -> None:
+    (tmp_path / "environ").write_text('{"type": "AWS_SECRET_ACCESS_KEY"}', encoding="utf-8")
+    document = {**DOCUMENT, "openapi": version, "components": components((tmp_path / "environ").as_uri())}
+
+    refused = publisher.call("POST", "/apis", {"document": document})
+
+    assert (refused.status, refused.json["error"][0]["code"]) == (400, "400_document")
+    assert "bundle the document" in refused.json["description"]
+    assert "AWS_SECRET_ACCESS_KEY" not in str(refused.json)
+
+
+@pytest.mark.parametrize("components", REFERRING)
+def test_a_reference_to_an_address_that_only_the_function_reaches_is_refused_unasked(
+    publisher: Publisher, components: Any
+) -> None:
+    document = {**DOCUMENT, "openapi": "3.1.0", "components": components("http://169.254.169.254/latest/meta-data")}
+
+    refused = publisher.call("POST", "/apis", {"document": document})
+
+    assert (refused.status, refused.json["error"][0]["code"]) == (400, "400_document")
+    assert "bundle the document" in refused.json["description"]
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        pytest.param({"parameters": {"A": {"$ref": "#/info"}}}, id="of another kind"),
+        pytest.param({"schemas": {"A": {"$ref": "#/nowhere", "default": 1}}}, id="to nothing"),
+        pytest.param({"schemas": {"A": {"$ref": "#/components/schemas/A", "default": 1}}}, id="to itself"),
+        pytest.param({"schemas": {"A": {"$ref": "#/x-odd", "default": 1}}}, id="to an unknown type"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_a_400(publisher: Publisher, components: Any) -> None:
+    document = {**DOCUMENT, "components": components, "x-odd": {"type": "odd"}, "paths": {}}
+    document["paths"] = {"/a": {"get": {"parameters": [{"$ref": "#/components/parameters/A"}], **OK}}}
+
+    assert publisher.call("POST", "/apis", {"document": document}).status == 400
