@@ -37,6 +37,7 @@ ROTATED = tokens.rotate(
     rotation_key=b"key",
     rotation_kid="kid",
     access_scopes=frozenset({"update"}),
+    user_roles=frozenset({"manager"}),
     access_expires_at=NOW + 3700,
     refresh_expires_at=NOW + 86500,
     rotated_at_ms=NOW * 1000 + 100_000,

@@ -17,7 +17,7 @@ CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """What a JWT says of its grant. The username and the kind of grant it does not say."""
+    """What a JWT says of its grant. The username, the user's roles and the kind of grant it does not say."""
 
     grant_id: str
     organisation: str
@@ -27,6 +27,7 @@ class Claimed:
     user_id: str | None
     issued_at_ms: int
     username: str | None = None
+    user_roles: frozenset[str] = frozenset()
     grant_type: str = ""
 
 

@@ -5,7 +5,7 @@ What is asked but not allowed is silently dropped; nothing left becomes `default
 """
 
 from gatehouse.domain import apis, builtin, scopes
-from gatehouse.domain.apis import Api, ApiStore, Application, Scope
+from gatehouse.domain.apis import Api, ApiStore, Application
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
 
@@ -23,7 +23,7 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     if not asked:
         return scopes.or_default(identity)
     application = store.find_application(client.organisation, client.application_id)
-    if application is None:
+    if application is None or (user is not None and user.organisation != application.organisation):
         return scopes.or_default(identity)
     references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
     visible = [api for api in store.find_apis(references) if apis.is_visible(api, client.organisation)]
@@ -34,15 +34,26 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
 
 def _is_allowed(name: str, known: tuple[Api, ...], application: Application, user: User | None) -> bool:
     """Where several APIs define a scope of one name, every definition must allow it."""
-    definitions = [(api, api.scopes[name]) for api in known if name in api.scopes]
-    return bool(definitions) and all(_allows(api, scope, application, user) for api, scope in definitions)
+    roles = None if user is None else user.roles
+    definitions = [api for api in known if name in api.scopes]
+    return bool(definitions) and all(allows(api, name, application, roles) for api in definitions)
 
 
-def _allows(api: Api, scope: Scope, application: Application, user: User | None) -> bool:
-    if not scope.roles:
+def allows(api: Api, name: str, application: Application | None, roles: frozenset[str] | None) -> bool:
+    """Say whether one API, as it is now, lets an application's token have a scope of that name.
+
+    Asked when a token is issued, of every API that the application then subscribes to; and again at the gate, of the
+    API that is called: the application may subscribe to it since, or the roles be bound since.
+
+    Args:
+        api: Binds the scope to roles, or to none; a name that it does not define is free.
+        roles: The user's; None if the application itself is the subject.
+    """
+    bound = api.scopes[name].roles if name in api.scopes else frozenset[str]()
+    if not bound:
         return True
-    if api.organisation != application.organisation:
+    if application is None or api.organisation != application.organisation:
         return False  # its roles are another organisation's, and so is the right to tick its scopes
-    if user is None:
-        return scope.name in application.client_scopes
-    return user.organisation == api.organisation and not scope.roles.isdisjoint(user.roles | {builtin.EVERYONE})
+    if roles is None:
+        return name in application.client_scopes
+    return not bound.isdisjoint(roles | {builtin.EVERYONE})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import LiteralString
 
-from gatehouse.domain import apis, clients, scopes, tokens
+from gatehouse.domain import apis, clients, entitlements, scopes, tokens
 from gatehouse.domain.access_tokens import Claimed
 from gatehouse.domain.apis import Api, Application, Deployment, Resource
 from gatehouse.domain.tokens import Access, Grant
@@ -101,7 +101,7 @@ def decide(subject: Subject, api: Api, deployment: Deployment, resource: Resourc
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
     if resource.security == "none" and not is_closed(api):
         return None
-    return decide_api(subject, api, deployment) or decide_resource(subject, resource)
+    return decide_api(subject, api, deployment) or decide_resource(subject, api, resource)
 
 
 def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | None:
@@ -113,16 +113,27 @@ def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | N
     return None if fault is None else Denial(fault)
 
 
-def decide_resource(subject: Subject, resource: Resource) -> Denial | None:
-    """Return why the token does not open one resource of an API that it may call."""
+def decide_resource(subject: Subject, api: Api, resource: Resource) -> Denial | None:
+    """Return why the token does not open one resource of an API that it may call.
+
+    A scope that the API binds to roles counts only if the subject had one of them when the token was issued.
+    """
     if resource.security == "none":
         return None
     kind = "application" if subject.grant.user_id is None else "user"
     if resource.security not in {"any", kind}:
         return Denial(WRONG_TOKEN_TYPE)
-    if resource.scopes and resource.scopes.isdisjoint(subject.access.scopes - {scopes.DEFAULT}):
+    carried = resource.scopes & (subject.access.scopes - {scopes.DEFAULT})
+    roles = None if subject.grant.user_id is None else subject.grant.user_roles
+    if resource.scopes and not any(entitlements.allows(api, one, subject.application, roles) for one in carried):
         return Denial(SCOPE_MISSING, resource.scopes)
     return None
+
+
+def is_bound_to_roles(subject: Subject, api: Api) -> bool:
+    """Say whether the user's roles decide what the token's scopes open at the API."""
+    carried = (api.scopes[name] for name in subject.access.scopes if name in api.scopes)
+    return subject.grant.user_id is not None and any(scope.roles for scope in carried)
 
 
 def _subscription_fault(subject: Subject, api: Api) -> Fault | None:

@@ -34,6 +34,8 @@ class Grant:
     Attributes:
         user_id: None if the application itself is the subject.
         scopes: What was granted first; a refresh never leaves it.
+        user_roles: As they were when the present access token was issued: the gate holds them against the roles that an
+            API binds its scopes to (see `entitlements.allows`).
         access_digest: Of the present access token's secret; the `refresh_` and `previous_` ones alike.
         access_expires_at: NumericDate; all `_expires_at` are.
         family_digest: None if there is no refresh token.
@@ -68,6 +70,7 @@ class Grant:
     previous_access_scopes: frozenset[str] | None = None
     previous_access_expires_at: int | None = None
     previous_refresh_digest: bytes | None = None
+    user_roles: frozenset[str] = frozenset()
     rotation: int = 0
     rotation_key: bytes | None = None
     rotation_kid: str | None = None
@@ -284,6 +287,7 @@ def rotate(
     rotation_key: bytes,
     rotation_kid: str,
     access_scopes: frozenset[str],
+    user_roles: frozenset[str],
     access_expires_at: int,
     refresh_expires_at: int,
     rotated_at_ms: int,
@@ -296,6 +300,7 @@ def rotate(
     return replace(
         grant,
         access_scopes=access_scopes,
+        user_roles=user_roles,
         access_expires_at=access_expires_at,
         refresh_digest=digest(refresh_secret),
         refresh_expires_at=refresh_expires_at,

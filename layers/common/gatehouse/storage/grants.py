@@ -9,7 +9,7 @@ from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
 _FIELDS = tuple(field.name for field in fields(Grant))
-_SCOPES = ("scopes", "access_scopes", "previous_access_scopes")
+_SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles")
 
 
 class Grants:
@@ -45,6 +45,7 @@ class Grants:
         fields: dict[str, Any] = {
             "access_digest": grant.access_digest,
             "access_scopes": grant.access_scopes,
+            "user_roles": grant.user_roles,
             "access_expires_at": grant.access_expires_at,
             "refresh_digest": grant.refresh_digest,
             "refresh_expires_at": grant.refresh_expires_at,
@@ -110,5 +111,5 @@ def parse(values: dict[str, Any]) -> Grant:
     """Return the grant of an item's plain values."""
     known: dict[str, Any] = {"user_id": None, "username": None}
     known |= {name: values[name] for name in _FIELDS if name in values}
-    known |= {name: frozenset(known[name]) for name in _SCOPES if name in known}
+    known |= {name: frozenset(known[name]) for name in _SETS if name in known}
     return Grant(**known)

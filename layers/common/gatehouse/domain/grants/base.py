@@ -162,6 +162,7 @@ def _prepare(
             access_digest=b"",
             access_scopes=scopes,
             access_expires_at=access_expires_at,
+            user_roles=user.roles if user else frozenset(),
             refresh_digest=tokens.digest(refresh_secret) if family else None,
             refresh_expires_at=refresh_expires_at if family else None,
             family_digest=tokens.digest(family) if family else None,

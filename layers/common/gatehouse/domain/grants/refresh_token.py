@@ -55,7 +55,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
     if presented == "current":
         granted = entitlements.granted(context.directory, request.client, user, requested)
-        grant, issued = _rotate(context, request, grant, token, granted, organisation)
+        user_roles = user.roles if user else frozenset[str]()
+        grant, issued = _rotate(context, request, grant, token, granted, user_roles, organisation)
     else:
         issued = _again(context, grant, token, request.now)
     return base.with_id_token(context, request, issued, user, grant)
@@ -98,6 +99,7 @@ def _rotate(
     grant: Grant,
     token: RefreshToken,
     granted: frozenset[str],
+    user_roles: frozenset[str],
     organisation: Organisation | None,
 ) -> tuple[Grant, IssuedToken]:
     now, client = request.now, request.client
@@ -109,6 +111,7 @@ def _rotate(
         rotation_key=stored,
         rotation_kid=kid,
         access_scopes=granted,
+        user_roles=user_roles,
         access_expires_at=min(now + base.access_token_seconds(context, client, organisation), grant.ends_at),
         refresh_expires_at=min(now + base.refresh_token_seconds(context, client, organisation), grant.ends_at),
         rotated_at_ms=request.arrived_at_ms,

@@ -101,7 +101,7 @@ class Authorizer:
     def _find_subject(self, token: AccessToken, api: Api | None, now: int) -> Subject:
         if api is not None and not api.checks_revocation:
             found = signed_subjects.find(self.directory, self.issuer, token, now)
-            if found is not None:
+            if found is not None and not gate.is_bound_to_roles(found, api):
                 return found
         return Subjects(self.directory, self.grants).find(token, now)
 

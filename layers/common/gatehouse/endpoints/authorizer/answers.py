@@ -53,7 +53,7 @@ class Writer:
 
         def opens(resource: Resource) -> bool:
             return resource.security == "none" or (
-                denial is None and gate.decide_resource(self.subject, resource) is None
+                denial is None and gate.decide_resource(self.subject, api, resource) is None
             )
 
         prefix = self._arn("")
