@@ -14,13 +14,17 @@ from gatehouse.bootstrap import authorizer, token
 from gatehouse.domain.errors import OAuthError
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
-from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW, SECRET
+
+INVALID_GRANT = (400, "invalid_grant")
+
+type Call = Callable[..., dict[str, Any]]
 
 
 def basic(client_id: str = CLIENT_ID, secret: str = SECRET) -> str:
@@ -98,6 +102,11 @@ class TokenService:
     def refresh(self, refresh_token: str, **more: str) -> Answer:
         return self.post({"grant_type": "refresh_token", "refresh_token": refresh_token, **more})
 
+    def fail(self, times: int, username: str = "john@gmail.com") -> None:
+        """Guess somebody's password, wrongly."""
+        for _ in range(times):
+            assert self.password(username, "wrong").refusal == INVALID_GRANT
+
 
 @pytest.fixture
 def johnsorg(registry: Registry) -> Registry:
@@ -148,7 +157,7 @@ def gate_event(headers: Mapping[str, list[str]], method: str, resource: str, **o
 
 
 @pytest.fixture
-def call(gate: Authorizer) -> Callable[..., dict[str, Any]]:
+def call(gate: Authorizer) -> Call:
     """Calls a resource of `orders` with a token; returns the policy's effect and context."""
 
     def call(access_token: str, method: str, resource: str, *, now: int = NOW) -> dict[str, Any]:
@@ -158,3 +167,11 @@ def call(gate: Authorizer) -> Callable[..., dict[str, Any]]:
         return {"effect": statement["Effect"], "resource": statement["Resource"], **policy["context"]}
 
     return call
+
+
+def opens(call: Call, answer: Answer, *, now: int = NOW) -> bool:
+    """Say whether the access token opens GET /orders."""
+    try:
+        return call(answer.json["access_token"], "GET", "/orders", now=now)["effect"] == "Allow"
+    except UnauthorizedError:
+        return False

@@ -12,9 +12,8 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.unit import iam
-from tests.unit.endpoints.conftest import TokenService, basic, gate_event
+from tests.unit.endpoints.conftest import Call, TokenService, basic, gate_event
 
-Gate = Callable[..., dict[str, Any]]
 ARN = "arn:aws:execute-api:us-east-1:000000000000:abc123/v1"
 
 
@@ -107,7 +106,7 @@ def test_rs_05_a_token_ends_with_its_second(gate: Authorizer, token: str) -> Non
         gate.answer(event, NOW + 3600)
 
 
-def test_rs_06_a_missing_scope_is_a_deny_that_names_it(call: Gate, token: str) -> None:
+def test_rs_06_a_missing_scope_is_a_deny_that_names_it(call: Call, token: str) -> None:
     answer = call(token, "POST", "/orders")
 
     assert (answer["effect"], answer["code"]) == ("Deny", "900910")
@@ -115,7 +114,7 @@ def test_rs_06_a_missing_scope_is_a_deny_that_names_it(call: Gate, token: str) -
     assert answer["www_authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope", scope="update"'
 
 
-def test_rs_06_any_one_of_several_scopes_opens(service: TokenService, call: Gate, token: str) -> None:
+def test_rs_06_any_one_of_several_scopes_opens(service: TokenService, call: Call, token: str) -> None:
     updater = service.password(scope="update").json["access_token"]
     plain = service.password().json["access_token"]
 
@@ -125,7 +124,7 @@ def test_rs_06_any_one_of_several_scopes_opens(service: TokenService, call: Gate
 
 
 def test_rs_06_default_opens_no_resource_that_needs_a_scope(
-    service: TokenService, call: Gate, johnsorg: Registry
+    service: TokenService, call: Call, johnsorg: Registry
 ) -> None:
     resource = factories.Resource(method="GET", path="/orders", scopes=frozenset({"default"}))
     johnsorg.save_api(factories.api(resources=(resource,)))
@@ -133,7 +132,7 @@ def test_rs_06_default_opens_no_resource_that_needs_a_scope(
     assert call(service.password().json["access_token"], "GET", "/orders")["effect"] == "Deny"
 
 
-def test_rs_07_an_unknown_route_is_a_deny(call: Gate, token: str) -> None:
+def test_rs_07_an_unknown_route_is_a_deny(call: Call, token: str) -> None:
     assert call(token, "GET", "/nowhere")["code"] == "900906"
     assert call(token, "PATCH", "/orders")["code"] == "900906"
 
@@ -162,7 +161,7 @@ def test_rs_10_a_refresh_token_opens_nothing(service: TokenService, gate: Author
 
 
 def test_rs_10_a_token_of_another_organisation_needs_a_subscription_of_its_own(
-    service: TokenService, acme: Registry, call: Gate
+    service: TokenService, acme: Registry, call: Call
 ) -> None:
     acme.save_api(factories.api(visibility="ALL"))
     form = {"grant_type": "client_credentials", "scope": "read"}
@@ -186,7 +185,7 @@ def test_rs_10_a_token_of_another_organisation_needs_a_subscription_of_its_own(
     ids=str,
 )
 def test_a_subscription_of_another_organisation_lasts_while_the_api_is_shared_with_it(
-    service: TokenService, acme: Registry, call: Gate, shared: dict[str, Any], effect: str
+    service: TokenService, acme: Registry, call: Call, shared: dict[str, Any], effect: str
 ) -> None:
     acme.save_api(factories.api(visibility="ALL"))
     form = {"grant_type": "client_credentials", "scope": "read"}
@@ -238,7 +237,7 @@ def test_f_20_what_ends_the_client_or_the_organisation_ends_its_tokens(
         ask(gate, {"Authorization": [f"Bearer {token}"]})
 
 
-def test_the_backend_learns_who_calls_in_text(call: Gate, token: str) -> None:
+def test_the_backend_learns_who_calls_in_text(call: Call, token: str) -> None:
     context = call(token, "GET", "/orders")
 
     assert {name: context[name] for name in ("organisation", "username", "user_id", "client_id", "scope")} == {
@@ -251,7 +250,7 @@ def test_the_backend_learns_who_calls_in_text(call: Gate, token: str) -> None:
     assert all(type(value) is str for name, value in context.items() if name != "resource")
 
 
-def test_cc_04_a_clients_token_has_no_user(service: TokenService, call: Gate) -> None:
+def test_cc_04_a_clients_token_has_no_user(service: TokenService, call: Call) -> None:
     context = call(service.client_credentials(scope="read").json["access_token"], "GET", "/orders")
 
     assert (context["user_id"], context["username"], context["grant_type"]) == ("", "", "client_credentials")

@@ -13,10 +13,8 @@ from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.endpoints.conftest import TokenService
+from tests.unit.endpoints.conftest import Call, TokenService
 from tests.vectors.forgeries import FORGERIES, header
-
-type Call = Callable[..., dict[str, Any]]
 
 TWO_HOURS = 2 * 60 * 60
 

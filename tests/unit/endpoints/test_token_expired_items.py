@@ -17,9 +17,7 @@ from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW, SECRET
-from tests.unit.endpoints.conftest import Answer, TokenService
-
-Gate = Callable[..., dict[str, Any]]
+from tests.unit.endpoints.conftest import Answer, Call, TokenService
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def change(tables: Tables, issued: Answer) -> Callable[..., None]:
     return change
 
 
-def test_f_10_an_ended_access_token_opens_nothing(change: Callable[..., None], issued: Answer, call: Gate) -> None:
+def test_f_10_an_ended_access_token_opens_nothing(change: Callable[..., None], issued: Answer, call: Call) -> None:
     change(access_expires_at=NOW)
 
     with pytest.raises(UnauthorizedError):
@@ -60,7 +58,7 @@ def test_f_10_an_ended_refresh_token_does_not_refresh(
 
 
 def test_f_10_an_ended_grant_is_dead_whatever_its_tokens_say(
-    change: Callable[..., None], issued: Answer, service: TokenService, call: Gate
+    change: Callable[..., None], issued: Answer, service: TokenService, call: Call
 ) -> None:
     change(ends_at=NOW, expires_at=NOW)
 
@@ -78,7 +76,7 @@ def test_f_10_a_grant_that_ends_between_read_and_write_is_not_refreshed(
 
 
 def test_f_10_an_ended_replaced_access_token_opens_nothing(
-    change: Callable[..., None], issued: Answer, service: TokenService, call: Gate
+    change: Callable[..., None], issued: Answer, service: TokenService, call: Call
 ) -> None:
     service.refresh(issued.json["refresh_token"])
     change(previous_access_expires_at=NOW)

@@ -20,9 +20,8 @@ from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW
 from tests.moto_transport import MotoTransport
-from tests.unit.endpoints.conftest import TokenService
+from tests.unit.endpoints.conftest import Call, TokenService
 
-type Call = Callable[..., dict[str, Any]]
 type Claims = dict[str, Any]
 
 ISSUER = "https://auth.example"

@@ -1,7 +1,7 @@
 """The store on moto, called with API Gateway's events by people with real tokens."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -13,14 +13,18 @@ from gatehouse.bootstrap.store import Store
 from gatehouse.domain.grants import TokenRequest, issue
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
+from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage import items, keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import NOW
+from tests.template import ROOT
 
 BASE = "/api/am/devportal/v3"
+ADMIN_BASE = "/api/am/admin/v4"
 DEVELOPER = "apim:subscribe apim:app_manage apim:sub_manage"
 ADMINISTRATOR = f"{DEVELOPER} apim:admin"
 
@@ -105,6 +109,22 @@ class Person:
         return self.post("/subscriptions", body)
 
 
+type Admin = Callable[..., Answer]
+
+
+def admin_api(store: Store, person: Person) -> Admin:
+    """The administrators' JSON API, called by somebody: method, path, body, and the query by name."""
+
+    def call(method: str, path: str, body: Any = None, **query: Any) -> Answer:
+        more = {"body": body} if body is not None else {}
+        headers = {"authorization": f"Bearer {person.token}"}
+        sent = event(method, ADMIN_BASE + path, headers=headers, query=query, **more)
+        response: Any = store.admin_api.answer(requests.parse(sent))
+        return Answer(response["statusCode"], response["headers"], response["body"])
+
+    return call
+
+
 def token(store: Store, registry: Registry, user: Any, scope: str) -> str:
     """An access token of the user, got by the password grant from a client of his organisation's."""
     client = factories.client(
@@ -155,6 +175,17 @@ def organisations(registry: Registry, tables: Tables) -> Registry:
 @pytest.fixture
 def store(organisations: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     return bootstrap.store(factories.settings(), tables, secrets)
+
+
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    return Pages(ROOT / "functions" / "store")
+
+
+@pytest.fixture
+def site(store: Store, pages: Pages, tables: Tables) -> Site:
+    """The store's pages."""
+    return store.site(pages, tables)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Thumbnails and documents of APIs: given by publishers, read by whoever sees the API, run by no browser."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +12,11 @@ from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.publishing import Draft
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.portal.operations import JsonApi
-from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.template import ROOT
 from tests.unit.portal import caller
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import DEVELOPER, Answer, Person, event, token
@@ -57,8 +55,8 @@ def paula(store: Store, organisations: Registry, tables: Tables) -> Publisher:
 
 
 @pytest.fixture
-def browser(store: Store, tables: Tables) -> Browser:
-    browser = Browser(store.site(Pages(Path(ROOT / "functions" / "store")), tables), tables)
+def browser(site: Site, tables: Tables) -> Browser:
+    browser = Browser(site, tables)
     browser.sign_in(factories.user())
     return browser
 

@@ -1,18 +1,15 @@
 """Where somebody is signed in, and signing out everywhere: by page and by the JSON API."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap.store import Store
 from gatehouse.domain.sessions import start
-from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.sessions import Sessions
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.template import ROOT
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import SIGN_IN_CLIENT, Person
 
@@ -20,8 +17,8 @@ CLIENT = SIGN_IN_CLIENT + "johnsorg"
 
 
 @pytest.fixture
-def browser(store: Store, tables: Tables) -> Browser:
-    browser = Browser(store.site(Pages(Path(ROOT / "functions" / "store")), tables), tables)
+def browser(site: Site, tables: Tables) -> Browser:
+    browser = Browser(site, tables)
     browser.sign_in(factories.user())
     return browser
 

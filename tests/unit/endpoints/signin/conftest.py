@@ -1,118 +1,21 @@
-"""The sign-in pages on moto, and a browser that keeps cookies, fills in forms and follows nothing by itself."""
+"""The sign-in pages on moto, and what comes of signing in at them."""
 
-import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.domain.errors import OAuthError
-from gatehouse.endpoints import requests
-from gatehouse.endpoints.router import Router
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests import pages as forms
-from tests.factories import CLIENT_ID, NOW
 from tests.template import ROOT
+from tests.unit.endpoints.conftest import Answer, TokenService, basic
+from tests.unit.endpoints.signin import correspondence
+from tests.unit.endpoints.signin.browser import Browser
+from tests.unit.endpoints.signin.correspondence import Office
 from tests.vectors import authorization as vectors
-
-
-@dataclass
-class Page:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-    cookies: list[str]
-
-    @property
-    def location(self) -> str:
-        return self.headers.get("Location", "")
-
-    @property
-    def answer(self) -> dict[str, str]:
-        """The parameters that a redirect carries to the client."""
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.location).query).items()}
-
-    @property
-    def hidden(self) -> dict[str, str]:
-        """The hidden fields of the page's first form."""
-        return forms.hidden(self.body)
-
-    @property
-    def action(self) -> str:
-        """Where the page's first form goes."""
-        return forms.action(self.body)
-
-
-@dataclass
-class Browser:
-    """Calls the pages as API Gateway does."""
-
-    router: Router
-    pages: Pages
-    now_ms: int = NOW * 1000
-    source: str = "192.0.2.1"
-    jar: dict[str, str] = field(default_factory=dict[str, str])
-
-    def send(self, method: str, path: str, form: Mapping[str, str] | bytes | None = None, **headers: str) -> Page:
-        path, _, query = path.partition("#")[0].partition("?")
-        body = form if isinstance(form, bytes) else urlencode(form or {}).encode()
-        event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {"content-type": "application/x-www-form-urlencoded", **headers},
-            "cookies": [f"{name}={value}" for name, value in self.jar.items()],
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": method, "path": path, "sourceIp": self.source},
-                "timeEpoch": self.now_ms,
-            },
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
-        try:
-            response: Any = self.router.answer(requests.parse(event))
-        except OAuthError as error:
-            response = self.pages.error(error)
-        page = Page(response["statusCode"], response["headers"], response["body"], response.get("cookies", []))
-        for cookie in page.cookies:
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.jar[name] = value
-        return page
-
-    def get(self, path: str, **headers: str) -> Page:
-        return self.send("GET", path, None, **headers)
-
-    def submit(self, page: Page, **fields: str) -> Page:
-        """Fill in the page's form and send it."""
-        return self.send("POST", page.action, {**page.hidden, **fields})
-
-    def authorize(self, path: str = "/authorize", /, **overrides: str | None) -> Page:
-        return self.get(f"{path}?{urlencode(authorization(**overrides))}")
-
-    def sign_in(self, page: Page, username: str = "john@gmail.com", password: str = factories.PASSWORD) -> Page:
-        """Go on from a redirect to the sign-in page until it redirects again."""
-        return self.submit(self.get(page.location), username=username, password=password)
-
-    def obtain_code(self, **overrides: str | None) -> dict[str, str]:
-        """Sign in and agree; return what the client gets."""
-        page = self.authorize(**overrides)
-        if "/signin" in page.location:
-            page = self.get(self.sign_in(page).location)
-        if page.status == 200:
-            page = self.submit(page, decision="allow")
-        return page.answer
-
-
-def authorization(**overrides: str | None) -> dict[str, str]:
-    """A valid authorization request; None leaves a parameter out."""
-    return vectors.request(**{"client_id": CLIENT_ID, **overrides})
+from tests.vectors.authorization import REDIRECT_URI, VERIFIER
 
 
 @pytest.fixture
@@ -138,3 +41,34 @@ def browser(web: Registry, tables: Tables) -> Browser:  # noqa: ARG001 - filled 
     pages = Pages(ROOT / "functions" / "signin")
     settings = factories.settings(mail_from="login@auth.example")
     return Browser(signin.router(settings, pages, tables), pages)
+
+
+def redeem(
+    service: TokenService, presented: str, *, authorization: str | None = basic(), **overrides: str | None
+) -> Answer:
+    form: dict[str, str | None] = {
+        "grant_type": "authorization_code",
+        "code": presented,
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": VERIFIER,
+        **overrides,
+    }
+    return service.post({name: value for name, value in form.items() if value is not None}, authorization=authorization)
+
+
+def issue(browser: Browser, service: TokenService, **overrides: str | None) -> dict[str, Any]:
+    """Sign in, agree, and redeem the code; return what the client gets."""
+    overrides = {"scope": "openid profile email read", "nonce": "n-0S6_WzA2Mj", **overrides}
+    return redeem(service, browser.obtain_code(**overrides)["code"]).json
+
+
+@pytest.fixture
+def office(web: Registry, tables: Tables, dynamodb: Any) -> Office:  # noqa: ARG001 - filled for its effect
+    return correspondence.office(tables, dynamodb)
+
+
+@pytest.fixture
+def open_web(web: Registry) -> Registry:
+    """Johns Org, which lets people sign up."""
+    web.save_organisation(factories.organisation(self_sign_up=True))
+    return web

@@ -7,7 +7,8 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.unit.endpoints.signin.conftest import Browser, Page, authorization, web_client
+from tests.unit.endpoints.signin.browser import Browser, Page, authorization
+from tests.unit.endpoints.signin.conftest import web_client
 from tests.vectors import authorization as vectors
 from tests.vectors.authorization import REDIRECT_URI
 

@@ -8,25 +8,11 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.unit.endpoints.conftest import Answer, TokenService, basic
-from tests.unit.endpoints.signin.conftest import Browser, web_client
+from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService, basic
+from tests.unit.endpoints.signin.browser import Browser
+from tests.unit.endpoints.signin.conftest import redeem, web_client
 from tests.vectors import authorization as vectors
-from tests.vectors.authorization import REDIRECT_URI, VERIFIER, challenge_of
-
-INVALID_GRANT = (400, "invalid_grant")
-
-
-def redeem(
-    service: TokenService, presented: str, *, authorization: str | None = basic(), **overrides: str | None
-) -> Answer:
-    form: dict[str, str | None] = {
-        "grant_type": "authorization_code",
-        "code": presented,
-        "redirect_uri": REDIRECT_URI,
-        "code_verifier": VERIFIER,
-        **overrides,
-    }
-    return service.post({name: value for name, value in form.items() if value is not None}, authorization=authorization)
+from tests.vectors.authorization import challenge_of
 
 
 def test_a_code_becomes_an_access_token_and_a_refresh_token(browser: Browser, service: TokenService) -> None:

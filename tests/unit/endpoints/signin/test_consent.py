@@ -4,7 +4,8 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.unit.endpoints.signin.conftest import Browser, Page, web_client
+from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.conftest import web_client
 
 
 def consent_page(browser: Browser, **overrides: str | None) -> Page:

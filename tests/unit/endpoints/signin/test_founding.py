@@ -13,10 +13,8 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.template import ROOT
-from tests.unit.endpoints.signin.conftest import Browser, Page
-from tests.unit.endpoints.signin.test_accounts import NEW, Office, office, path_in
-
-__all__ = ["office"]
+from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.correspondence import NEW, Office, path_in
 
 PATH = "/signup/organisation"
 

@@ -8,13 +8,7 @@ import pytest
 from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.template import ROOT
-from tests.unit.endpoints.signin.conftest import Browser, Page
-
-PAGE = "/t/johnsorg/signin"
-
-
-def attempt(browser: Browser, username: str, password: str = factories.PASSWORD, page: str = PAGE) -> Page:
-    return browser.submit(browser.get(page), username=username, password=password)
+from tests.unit.endpoints.signin.browser import PAGE, Browser, Page, attempt
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """An organisation's settings: what the page and the JSON API take, and that each of them takes effect."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +14,13 @@ from gatehouse.domain.sign_in import Attempt
 from gatehouse.domain.usernames import Login
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.signin.pages import Pages as SigninPages
-from gatehouse.endpoints.store.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.template import ROOT
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import Person, event
-from tests.unit.store.test_administration import Admin, caller
+from tests.unit.store.conftest import Admin, event
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 DEFAULTS = {
@@ -41,18 +38,6 @@ DEFAULTS = {
     "key": "johnsorg",
     "logoVersion": "",
 }
-
-
-@pytest.fixture
-def admin(store: Store, ada: Person) -> Admin:
-    return caller(store, ada)
-
-
-@pytest.fixture
-def browser(store: Store, tables: Tables) -> Browser:
-    browser = Browser(store.site(Pages(Path(ROOT / "functions" / "store")), tables), tables)
-    browser.sign_in(factories.user(user_id="user-ada", username="ada"))
-    return browser
 
 
 @pytest.fixture

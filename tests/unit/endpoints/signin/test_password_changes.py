@@ -1,0 +1,113 @@
+"""A user changes the password: what it asks for, refuses and ends."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.unit.endpoints.signin.browser import Browser, attempt
+from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, sign_up
+
+
+def test_the_second_sweep_kills_what_was_being_issued_meanwhile_and_nothing_newer(
+    browser: Browser, office: Office, service: Any, call: Any
+) -> None:
+    attempt(browser, "john@gmail.com")
+    browser.now_ms += 1_000
+    page = browser.get("/t/johnsorg/account/password")
+    browser.submit(page, password=factories.PASSWORD, new_password=NEW)
+    racing = service.password("john@gmail.com", NEW, scope="read").json
+    service.now_ms += 1_000
+    newer = service.password("john@gmail.com", NEW, scope="read").json
+    office.run()
+
+    with pytest.raises(Exception, match="Unauthorized"):
+        call(racing["access_token"], "GET", "/orders")
+    assert call(newer["access_token"], "GET", "/orders")["effect"] == "Allow"
+
+
+def test_changing_the_password_needs_the_present_one(browser: Browser) -> None:
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+
+    refused = browser.submit(page, password="wrong", new_password=NEW)
+
+    assert refused.status == 400
+    assert "present password is wrong" in refused.body
+
+
+def test_changing_the_password_keeps_this_browser_and_ends_the_others(browser: Browser, service: Any) -> None:
+    issued = service.password().json
+    attempt(browser, "john@gmail.com")
+    other = dict(browser.jar)
+    browser.jar.pop("__Host-gatehouse-johnsorg")
+    attempt(browser, "john@gmail.com")
+    browser.now_ms += 1_000
+    page = browser.get("/t/johnsorg/account/password")
+
+    changed = browser.submit(page, password=factories.PASSWORD, new_password=NEW)
+
+    assert changed.location == "/t/johnsorg/account/done"
+    assert browser.get("/t/johnsorg/account").status == 200
+    browser.jar = other
+    assert browser.get("/t/johnsorg/account").status == 303
+    assert service.refresh(issued["refresh_token"]).status == 400
+
+
+def test_the_password_page_needs_a_session(browser: Browser) -> None:
+    assert browser.get("/t/johnsorg/account/password").location == "/t/johnsorg/signin"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        pytest.param("short", id="short"),
+        pytest.param("password123!", id="common, with an ending"),
+        pytest.param("1qaz2wsx3edc", id="common"),
+        pytest.param("aaaaaaaaaaaa", id="repeated"),
+        pytest.param("john@gmail.com77", id="the username"),
+        pytest.param("johnsorg-is-mine", id="the organisation"),
+        pytest.param("x" * 257, id="overlong"),
+    ],
+)
+def test_a_bad_password_is_refused_with_a_reason(browser: Browser, password: str) -> None:
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+
+    refused = browser.submit(page, password=factories.PASSWORD, new_password=password)
+
+    assert refused.status == 400
+    assert 'role="alert"' in refused.body
+    assert attempt(browser, "john@gmail.com").status == 303
+
+
+def test_the_organisation_says_how_long_a_password_is_and_whether_it_may_be_common(
+    browser: Browser, office: Office, web: Registry
+) -> None:
+    rules = {"password_minimum_characters": 12, "refuses_common_passwords": False}
+    web.save_organisation(factories.organisation(self_sign_up=True, **rules))
+    sign_up(browser)
+    link = path_in(office.run()[0])
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+
+    too_short = choose(browser, link, "jolly-swan7")
+    also = browser.submit(page, password=factories.PASSWORD, new_password="jolly-swan7")
+    changed = browser.submit(page, password=factories.PASSWORD, new_password="1qaz2wsx3edc")
+
+    assert "At least 12 characters" in page.body
+    assert [one.status for one in (too_short, also)] == [400, 400]
+    assert "at least 12 characters" in too_short.body
+    assert changed.location.endswith("/account/done")
+    assert "Your account is made" in choose(browser, link, "1qaz2wsx3edc").body
+
+
+def test_the_audit_log_says_who_changed_a_password(browser: Browser, dump: Any) -> None:
+    attempt(browser, "john@gmail.com")
+    page = browser.get("/t/johnsorg/account/password")
+    browser.submit(page, password="wrong", new_password=NEW)
+    browser.submit(page, password=factories.PASSWORD, new_password=NEW)
+
+    assert audit_entries(dump) == [("john@gmail.com", "password.change", "john@gmail.com", "")]
+    assert NEW not in repr(dump())

@@ -1,0 +1,121 @@
+"""A forgotten password is replaced over the mailbox: who gets a link, and what it ends."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.unit.endpoints.signin.browser import Browser, attempt, authorization
+from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, recover
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_source_asks_for_twenty_mails_and_no_more(browser: Browser) -> None:
+    pages = [recover(browser, f"user{number}") for number in range(21)]
+
+    assert [page.status for page in pages] == [303] * 20 + [429]
+
+
+@pytest.mark.parametrize("page", ["/t/johnsorg/recover", "/recover"])
+def test_a_forgotten_password_is_replaced_over_the_mailbox(browser: Browser, office: Office, page: str) -> None:
+    assert recover(browser, "john@gmail.com@johnsorg", page).status == 303
+    (mail,) = office.run()
+    assert mail.to == "john@gmail.com"
+
+    assert "Your password is changed" in choose(browser, path_in(mail)).body
+    assert attempt(browser, "john@gmail.com").status == 400
+    assert attempt(browser, "john@gmail.com", NEW).status == 303
+
+
+def test_recovery_lifts_the_lock(browser: Browser, office: Office) -> None:
+    for _ in range(10):
+        attempt(browser, "john@gmail.com", "wrong")
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+
+    assert attempt(browser, "john@gmail.com", NEW).status == 303
+
+
+def test_recovery_kills_what_was_issued_before(browser: Browser, office: Office, service: Any, call: Any) -> None:
+    issued = service.password(scope="read").json
+    attempt(browser, "john@gmail.com")
+    thief = dict(browser.jar)
+    browser.now_ms += 1_000
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+
+    assert service.refresh(issued["refresh_token"]).json["error"] == "invalid_grant"
+    with pytest.raises(Exception, match="Unauthorized"):
+        call(issued["access_token"], "GET", "/orders")
+    browser.jar = thief
+    assert browser.get("/t/johnsorg/account").location == "/t/johnsorg/signin"
+
+
+@pytest.mark.parametrize("username", ["nobody", "a@b@c@d", "peter"])
+def test_whoever_cannot_be_mailed_gets_the_same_page_and_no_mail(
+    browser: Browser, office: Office, web: Registry, username: str
+) -> None:
+    web.add_user(factories.user(user_id="user-peter", username="peter"))
+
+    page = recover(browser, username)
+
+    assert (page.status, page.location) == (303, "/t/johnsorg/account/sent")
+    assert office.run() == []
+
+
+def test_a_disabled_user_gets_no_mail(browser: Browser, office: Office, web: Registry) -> None:
+    web.save_user(factories.user(is_active=False))
+    recover(browser, "john@gmail.com")
+
+    assert office.run() == []
+
+
+@pytest.mark.parametrize("path", ["/t/johnsorg/account/set-password", "/t/johnsorg/account/set-password?link=x"])
+def test_a_guessed_link_opens_nothing(browser: Browser, path: str) -> None:
+    assert browser.get(path).status == 400
+
+
+def test_f_19_no_link_is_stored_in_clear(browser: Browser, office: Office, dump: Any) -> None:
+    recover(browser, "john@gmail.com")
+    secret = path_in(office.run()[0]).partition("link=")[2]
+
+    assert secret not in str(dump())
+
+
+def test_the_recovery_page_of_an_authorization_request_comes_back_to_it(browser: Browser) -> None:
+    query = browser.authorize().location.partition("?")[2]
+
+    page = browser.get(f"/recover?{query}")
+
+    assert f"/signin?{query}".replace("&", "&amp;") in page.body
+    assert authorization()["state"] in query
+
+
+def test_the_audit_log_says_that_a_password_was_reset_and_a_lock_lifted(
+    browser: Browser, office: Office, dump: Any
+) -> None:
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+    browser.now_ms += 1_000
+    for _ in range(10):
+        attempt(browser, "john@gmail.com", "wrong")
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+
+    assert audit_entries(dump) == [
+        ("john@gmail.com", "password.reset", "john@gmail.com", ""),
+        ("john@gmail.com", "password.reset", "john@gmail.com", "lock lifted"),
+    ]
+
+
+def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: Browser, office: Office) -> None:
+    recover(browser, "john@gmail.com")
+    (old,) = office.run()
+    recover(browser, "john@gmail.com")
+    (other,) = office.run()
+    browser.now_ms += 2_000
+    assert "Your password is changed" in choose(browser, path_in(other)).body
+
+    assert choose(browser, path_in(old)).status == 400
+    assert attempt(browser, "john@gmail.com", NEW).status == 303

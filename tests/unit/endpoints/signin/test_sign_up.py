@@ -1,0 +1,195 @@
+"""Signing up, from the page over the errand to the mailbox and back."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.unit.endpoints.signin.browser import Browser, attempt
+from tests.unit.endpoints.signin.correspondence import NEW, Office, choose, path_in, sign_up
+
+
+@pytest.mark.usefixtures("open_web")
+def test_signing_up_leads_over_the_mailbox_to_an_account(browser: Browser, office: Office) -> None:
+    assert sign_up(browser).location == "/t/johnsorg/account/sent"
+    (mail,) = office.run()
+    assert mail.to == "anna@example.com"
+    page = choose(browser, path_in(mail))
+
+    assert "Your account is made" in page.body
+    assert attempt(browser, "anna@example.com", NEW).status == 303
+
+
+def test_the_new_user_has_a_verified_address_and_no_roles(
+    browser: Browser, office: Office, open_web: Registry, service: Any, rotation: Any
+) -> None:
+    assert open_web and rotation  # noqa: PT018
+    sign_up(browser)
+    choose(browser, path_in(office.run()[0]))
+
+    token = service.password("anna@example.com", NEW, scope="openid email profile delete").json
+    told = service.post(b"", path="/userinfo", method="GET", authorization=f"Bearer {token['access_token']}").json
+
+    assert token["scope"] == "email openid profile"
+    assert (told["email"], told["email_verified"], told["name"]) == ("anna@example.com", True, "Anna")
+
+
+def test_signing_up_goes_on_with_the_request_it_began_with(
+    browser: Browser, office: Office, open_web: Registry
+) -> None:
+    assert open_web
+    signin = browser.authorize(prompt="create")
+    browser.submit(browser.get(signin.location), email="anna@example.com", name="Anna")
+    page = choose(browser, path_in(office.run()[0]))
+
+    assert "/t/johnsorg/authorize?response_type=code" in page.body
+
+
+def test_sign_up_is_off_unless_the_organisation_allows_it(browser: Browser) -> None:
+    assert browser.get("/t/johnsorg/signup").status == 400
+    assert "/signup" not in browser.get("/t/johnsorg/signin").body
+    assert browser.get("/signup").status == 400
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_taken_address_gets_the_same_page_and_another_mail(browser: Browser, office: Office) -> None:
+    fresh, taken = sign_up(browser), sign_up(browser, "john@gmail.com")
+
+    assert (fresh.status, fresh.location) == (taken.status, taken.location)
+    mails = {mail.to: mail for mail in office.run()}
+    assert "You have one already" in mails["john@gmail.com"].text
+    assert "link=" not in mails["john@gmail.com"].text
+
+
+@pytest.mark.usefixtures("open_web")
+def test_taken_and_free_addresses_cost_the_same_calls(browser: Browser, transport: Any) -> None:
+    costs: list[list[str]] = []
+    for email in ("john@gmail.com", "anna@example.com"):
+        page = browser.get("/t/johnsorg/signup")
+        transport.operations.clear()
+        browser.submit(page, email=email, name="A")
+        costs.append(list(transport.operations))
+
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.usefixtures("open_web")
+@pytest.mark.parametrize(
+    "email",
+    [
+        pytest.param("anna", id="no at"),
+        pytest.param("anna@localhost", id="no dot"),
+        pytest.param("anna@gmail.com@acme", id="another organisation"),
+        pytest.param("a b@example.com", id="a space"),
+        pytest.param("anna@example.com\r\nBcc: eve@evil.example", id="a header"),
+        pytest.param("x" * 250 + "@example.com", id="overlong"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused(browser: Browser, office: Office, email: str) -> None:
+    assert sign_up(browser, email).status == 400
+    assert office.run() == []
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_link_works_once(browser: Browser, office: Office) -> None:
+    sign_up(browser)
+    path = path_in(office.run()[0])
+    page = browser.get(path)
+    choose(browser, path)
+
+    assert browser.get(path).status == 400
+    assert browser.submit(page, new_password=NEW).status == 400
+
+
+@pytest.mark.usefixtures("open_web")
+def test_opening_a_link_does_not_use_it_up(browser: Browser, office: Office) -> None:
+    sign_up(browser)
+    path = path_in(office.run()[0])
+    browser.get(path)
+
+    assert browser.get(path).status == 200
+
+
+@pytest.mark.usefixtures("open_web")
+def test_f_10_a_link_ends_after_an_hour(browser: Browser, office: Office) -> None:
+    sign_up(browser)
+    path = path_in(office.run()[0])
+    page = browser.get(path)
+    browser.now_ms += 3_600_000
+
+    assert browser.get(path).status == 400
+    assert browser.submit(page, new_password=NEW).status == 400
+
+
+@pytest.mark.usefixtures("open_web")
+def test_two_sign_ups_for_one_address_make_one_account(browser: Browser, office: Office) -> None:
+    sign_up(browser)
+    sign_up(browser)
+    first, second = (path_in(mail) for mail in office.run())
+    choose(browser, first)
+
+    assert choose(browser, second, "another password 7").status == 400
+    assert attempt(browser, "anna@example.com", NEW).status == 303
+
+
+def test_with_approval_the_account_waits(browser: Browser, office: Office, web: Registry) -> None:
+    web.save_organisation(factories.organisation(self_sign_up=True, sign_up_approval=True))
+    sign_up(browser)
+
+    page = choose(browser, path_in(office.run()[0]))
+
+    assert "has to let you in" in page.body
+    assert attempt(browser, "anna@example.com", NEW).status == 400
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_mailbox_is_not_flooded(browser: Browser, office: Office) -> None:
+    for _ in range(7):
+        sign_up(browser)
+
+    assert len(office.run()) == 5
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_mailbox_is_not_flooded_by_many_organisations_either(browser: Browser, office: Office, web: Registry) -> None:
+    for number in range(6):
+        key = f"org{number}"
+        web.save_organisation(factories.organisation(key=key, self_sign_up=True))
+        for again in range(5):
+            browser.source = f"192.0.2.{5 * number + again}"
+            browser.submit(browser.get(f"/t/{key}/signup"), email="anna@example.com", name="Anna")
+
+    assert len(office.run()) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("Acme Inc.", "Acme Inc.", id="a name"),
+        pytest.param("Go to https://evil.example", "johnsorg", id="an address"),
+        pytest.param("evil.example", "johnsorg", id="a host"),
+        pytest.param("write to a@b", "johnsorg", id="a mail address"),
+    ],
+)
+def test_an_organisations_name_is_no_link_in_a_mail(
+    browser: Browser, office: Office, web: Registry, name: str, told: str
+) -> None:
+    web.save_organisation(factories.organisation(name=name, self_sign_up=True))
+    sign_up(browser)
+
+    (mail,) = office.run()
+
+    assert mail.subject == f"Your account at {told}"
+    assert f"your account at {told}," in mail.text
+    assert "evil" not in mail.text
+
+
+@pytest.mark.usefixtures("open_web")
+@pytest.mark.parametrize("email", ["\u017fteve@example.com", "st\u00e9ve@example.com"])
+def test_nobody_signs_up_by_an_address_whose_username_would_be_anothers(
+    browser: Browser, office: Office, email: str
+) -> None:
+    """The long s folds into s: the mail would go to one mailbox, and the account be named as another."""
+    assert sign_up(browser, email).status == 400
+    assert office.run() == []

@@ -1,0 +1,87 @@
+"""UserInfo: OpenID Connect Core section 5.3."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.factories import NOW
+from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.unit.endpoints.signin.browser import Browser
+from tests.unit.endpoints.signin.conftest import issue
+
+pytestmark = pytest.mark.usefixtures("rotation")
+
+
+def userinfo(service: TokenService, token: str | None, path: str = "/userinfo", method: str = "GET") -> Answer:
+    return service.post(b"", path=path, method=method, authorization=None if token is None else f"Bearer {token}")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/userinfo", "/oauth2/userinfo", "/t/johnsorg/userinfo"])
+def test_userinfo_tells_what_the_scopes_allow(
+    browser: Browser, service: TokenService, web: Registry, path: str, method: str
+) -> None:
+    web.save_user(factories.user(email="john@johns.example", email_verified=True, display_name="John"))
+
+    told = userinfo(service, issue(browser, service)["access_token"], path, method).json
+
+    assert told == {
+        "sub": "user-john",
+        "name": "John",
+        "preferred_username": "john@gmail.com",
+        "organisation": "johnsorg",
+        "email": "john@johns.example",
+        "email_verified": True,
+    }
+
+
+def test_userinfo_tells_no_more_than_the_subject_to_openid_alone(browser: Browser, service: TokenService) -> None:
+    token = issue(browser, service, scope="openid")["access_token"]
+
+    assert userinfo(service, token).json == {"sub": "user-john"}
+
+
+def test_userinfo_refuses_a_token_without_openid(service: TokenService) -> None:
+    refused = userinfo(service, service.password(scope="read").json["access_token"])
+
+    assert refused.refusal == (403, "insufficient_scope")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse", error="insufficient_scope", scope="openid"'
+
+
+def test_rs_04_userinfo_names_no_error_when_there_is_no_token(service: TokenService) -> None:
+    assert userinfo(service, None).headers["WWW-Authenticate"] == 'Bearer realm="gatehouse"'
+
+
+@pytest.mark.parametrize(
+    ("token", "path"),
+    [
+        pytest.param(None, "/userinfo", id="none"),
+        pytest.param("gha_x.y", "/userinfo", id="broken"),
+        pytest.param("right", "/t/acme/userinfo", id="of another organisation"),
+    ],
+)
+def test_userinfo_refuses_a_token_that_is_not_valid(
+    service: TokenService, acme: Registry, token: str | None, path: str
+) -> None:
+    assert acme
+    right = service.password(scope="openid").json["access_token"]
+
+    refused = userinfo(service, right if token == "right" else token, path)
+
+    assert refused.refusal == (401, "invalid_token")
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"is_active": False}, {"revoked_before_ms": NOW * 1000 + 1}, {"user_id": "somebody-else"}],
+    ids=["disabled", "revoked", "another of the name"],
+)
+def test_userinfo_ends_with_the_user(service: TokenService, johnsorg: Registry, change: dict[str, Any]) -> None:
+    token = service.password(scope="openid").json["access_token"]
+    johnsorg.save_user(replace(factories.user(), **change))
+
+    assert userinfo(service, token).refusal == (401, "invalid_token")

@@ -1,0 +1,115 @@
+"""The administrator's pages."""
+
+import re
+
+import pytest
+
+from tests.unit.store.browser import Browser
+from tests.unit.store.conftest import Admin, Person
+
+
+def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Admin) -> None:
+    assert newcomer in browser.get("/store/admin/inbox").text
+    decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+    settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
+    invited = browser.post("/store/admin/members", {"username": "eve@x.example", "roles": "employee, manager"})
+
+    assert "Nothing waits for you" in browser.follow(decided).text
+    assert "Saved." in browser.follow(settings).text
+    assert "eve@x.example" in browser.follow(invited).text
+    assert admin("GET", "/settings").json["selfSignUp"] is True
+    assert admin("GET", "/members/eve@x.example").json["roles"] == ["employee", "manager"]
+
+
+def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) -> None:
+    made = john.subscribe(john.application()).json
+    page = browser.get("/store/admin/apis/orders")
+    action = re.search(r'action="([^"]+/block)"', page.text)
+    assert action is not None
+
+    browser.post(action[1], {"state": "BLOCKED"})
+
+    assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "BLOCKED"
+    assert "Unblock" in browser.get("/store/admin/apis/orders").text
+
+
+def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Person, admin: Admin) -> None:
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    made = john.subscribe(john.application()).json
+    inbox, page = browser.get("/store/admin/inbox"), browser.get("/store/admin/apis/orders")
+    action = re.search(r'action="([^"]+/decision)"', page.text)
+    assert action is not None
+
+    decided = browser.post(action[1], {"decision": "approve", "from": "api"})
+
+    assert "orders 1.0.0</a>" in inbox.text
+    assert decided.location == "/store/admin/apis/orders?done=decided"
+    assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
+
+
+def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Person) -> None:
+    offered = browser.get("/store/admin/apis/orders").text
+    blocked = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "BLOCKED"})
+    shown = browser.follow(blocked).text
+
+    assert [name in offered for name in ("Block all calls", "Deprecate …", "Retire …")] == [True, True, False]
+    assert "is blocked" in shown
+    assert john.get("/apis/orders").json["lifeCycleStatus"] == "BLOCKED"
+    assert "api.lifecycle" in browser.get("/store/admin/audit").text
+
+
+def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Person) -> None:
+    asked = browser.get("/store/admin/apis/orders/lifecycle?to=DEPRECATED")
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "DEPRECATED"})
+    refused = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "PUBLISHED"})
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "RETIRED"})
+
+    assert "This cannot be undone." in asked.text
+    assert 'name="lifecycle" value="DEPRECATED"' in asked.text
+    assert (refused.status, "can go to: RETIRED" in refused.text) == (409, True)
+    assert "Publish a new version instead" in browser.get("/store/admin/apis/orders").text
+    assert john.get("/apis/orders").status == 404
+
+
+@pytest.mark.parametrize("to", ["BLOCKED", "RETIRED", "", "x"])
+def test_only_lawful_moves_without_return_are_asked_about(browser: Browser, to: str) -> None:
+    assert browser.get(f"/store/admin/apis/orders/lifecycle?to={to}").status == 404
+
+
+def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Person) -> None:
+    application = john.application()
+    john.subscribe(application)
+    path = f"/store/admin/applications/{application['applicationId']}"
+    before = browser.get(path).text
+
+    saved = browser.post(path, {"scope delete": "on"})
+
+    assert "orders: manager" in before
+    assert 'name="scope delete" checked' in browser.follow(saved).text
+    assert browser.get("/store/admin/applications/none").status == 404
+
+
+def test_a_malformed_role_is_said_at_its_scope(browser: Browser) -> None:
+    page = browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "a%b"})
+
+    assert (page.status, 'value="a%b"' in page.text, 'aria-invalid="true"' in page.text) == (400, True, True)
+
+
+def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
+    browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "manager"})
+
+    assert 'value="manager"' in browser.get("/store/admin/apis/orders").text
+    assert "scope.roles" in browser.get("/store/admin/audit").text
+
+
+@pytest.mark.parametrize("action", ["roles", "unlock", "reset", "disable"])
+def test_pages_change_a_member(browser: Browser, action: str) -> None:
+    saved = browser.post("/store/admin/members/john@gmail.com", {"action": action, "roles": "employee"})
+
+    assert "Saved." in browser.follow(saved).text
+
+
+def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Browser) -> None:
+    assert 'id="email-error"' in browser.post("/store/admin/members", {"username": "eve"}).text
+    assert browser.post("/store/admin/members/ada", {"action": "disable"}).status == 400
+    assert browser.post("/store/admin/members/ada", {"action": "x"}).status == 404

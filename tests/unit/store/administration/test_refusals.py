@@ -1,0 +1,74 @@
+"""Who is no administrator here is refused every operation and every page."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap.store import Store
+from gatehouse.endpoints.administration.api import AdministrationApi
+from gatehouse.endpoints.administration.settings_api import SettingsApi
+from gatehouse.endpoints.store.site import Site
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.unit.store.browser import Browser
+from tests.unit.store.conftest import ADMINISTRATOR, Person, admin_api, token
+
+EXAMPLES = {
+    "username": "john@gmail.com",
+    "action": "disable",
+    "subscriptionId": "x",
+    "applicationId": "x",
+    "apiId": "orders",
+    "scope": "read",
+}
+NOTHING: Any = None
+OPERATIONS = [
+    (one.method, one.path.format(**EXAMPLES))
+    for one in (
+        *SettingsApi(NOTHING).operations(),
+        *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
+    )
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_members_who_are_no_administrators_are_refused(store: Store, john: Person, method: str, path: str) -> None:
+    body: dict[str, Any] | None = {} if method in {"POST", "PUT"} else None
+
+    assert admin_api(store, john)(method, path, body).status == 401
+
+
+def test_the_matrix_holds_every_operation(store: Store) -> None:
+    assert [(one.method, one.path.format(**EXAMPLES)) for one in store.admin_api.operations] == OPERATIONS
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_an_administrator_of_another_organisation_sees_nothing(
+    store: Store, organisations: Registry, john: Person, method: str, path: str
+) -> None:
+    application = john.application("Johns shop")
+    subscription = john.subscribe(application).json
+    user = factories.user(organisation="acme", username="root")
+    root = Person(store, token(store, organisations, user, ADMINISTRATOR))
+    real = path.replace("/subscriptions/x", f"/subscriptions/{subscription['subscriptionId']}")
+    real = real.replace("/applications/x", f"/applications/{application['applicationId']}")
+    writes = {"POST", "PUT"}
+
+    answer = admin_api(store, root)(method, real, {"name": "Acme"} if method in writes else None)
+
+    for private in ("Johns", "john@gmail.com", "johnsorg"):
+        assert private not in answer.body
+    if "x" in path.split("/") or "john" in path or "/apis/" in path:
+        assert answer.status == 404
+
+
+def test_members_who_are_no_administrators_see_no_admin_page(site: Site, tables: Tables) -> None:
+    john = Browser(site, tables)
+    john.sign_in(factories.user())
+
+    for route in site.routes:
+        if route.path.startswith("/store/admin"):
+            path = route.path.format(**EXAMPLES)
+            answer = john.get(path) if route.method == "GET" else john.post(path, {"name": "x"})
+            assert answer.status == 403, route.path

@@ -1,0 +1,82 @@
+"""Applications and their subscriptions on the store's pages."""
+
+import re
+
+import pytest
+
+from gatehouse.domain import clients
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.tables import Tables
+from tests.factories import NOW
+from tests.unit.store.browser import Browser
+
+
+def test_empty_pages_say_what_to_do(john: Browser) -> None:
+    assert "Make the first one" in john.get("/store/applications").text
+    assert "Make one first" in john.get("/store/subscriptions").text
+    assert "Nothing to count yet" in john.get("/store/statistics").text
+
+
+def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Tables) -> None:
+    made = john.post(f"{shop}/keys/production/generate", {"grant client_credentials": "on"})
+    secret = made.secret("secret")
+    application = shop.rpartition("/")[2]
+    subscribed = john.post("/store/apis/orders/subscribe", application=application, tier="Gold")
+    listed = john.follow(subscribed)
+    token = john.post(f"{shop}/keys/production/token", {"scope read": "on", "validity": "90"})
+
+    client = Directory(tables, Memory(0)).find_application("johnsorg", application)
+    assert client is not None
+    stored = Directory(tables, Memory(0)).find_client(client.client_ids["PRODUCTION"])
+    assert stored is not None
+    assert clients.is_secret(stored, secret, NOW)
+    assert f"curl -u &#39;{stored.client_id}:{secret}&#39;" in made.text
+    assert "Subscribed." in listed.text
+    assert "orders 1.0.0" in listed.text
+    assert token.secret("access-token").startswith("gha_")
+    assert "valid for 90 seconds" in token.text
+    assert "Scopes: read" in token.text
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_wrong_application_keeps_what_was_typed(john: Browser) -> None:
+    answer = john.post("/store/applications", name="Shop", description="typed", throttling_policy="Unlimited")
+
+    assert (answer.status, "typed" in answer.text) == (409, True)
+    assert 'id="name-error"' in answer.text
+
+
+def test_an_application_is_changed_shared_handed_over_and_deleted(john: Browser, shop: str) -> None:
+    form = {"name": "Shops", "throttling_policy": "10PerMin", "token_format": "jwt", "group employee": "on"}
+
+    saved = john.follow(john.post(shop, form))
+    asked = john.get(f"{shop}/delete")
+    gone = john.follow(john.post(f"{shop}/delete"))
+
+    assert "Saved." in saved.text
+    assert 'name="group employee" checked' in saved.text
+    assert "cannot be undone" in asked.text
+    assert "Deleted." in gone.text
+    assert john.get(shop).status == 404
+
+
+def test_an_application_is_handed_over_from_the_page(john: Browser, shop: str) -> None:
+    wrong = john.post(f"{shop}/owner", owner="nobody")
+    right = john.post(f"{shop}/owner", owner="mary@gmail.com")
+
+    assert (wrong.status, 'id="owner-error"' in wrong.text) == (400, True)
+    assert "Handed over." in john.follow(right).text
+
+
+def test_a_subscription_is_changed_and_ended(john: Browser, shop: str) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    page = john.get(f"{shop}/subscriptions")
+    found = re.search(r'action="([^"]+)/tier"', page.text)
+    assert found is not None
+
+    changed = john.follow(john.post(f"{found[1]}/tier", tier="Silver"))
+    ended = john.follow(john.post(f"{found[1]}/delete"))
+
+    assert "<option selected>Silver</option>" in changed.text
+    assert "No subscription yet" in ended.text
