@@ -15,6 +15,7 @@ from tests import template
 
 DESCRIPTION_MAX_CHARACTERS = 256
 EMULATORS_ONLY = {"EndpointUrl"}
+NO_PART_OF_A_VERSION = {"Policies", "VersionDescription", "ReservedConcurrentExecutions"}
 
 PARAMETERS: dict[str, dict[str, Any]] = template.load()["Parameters"]
 FUNCTIONS: dict[str, dict[str, Any]] = {
@@ -46,7 +47,7 @@ def longest(parameter: dict[str, Any]) -> int:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_parameter_that_reaches_a_function_stands_in_its_versions_description(name: str) -> None:
     settings = template.load()["Globals"]["Function"]
-    properties = {key: value for key, value in FUNCTIONS[name].items() if key not in {"Policies", "VersionDescription"}}
+    properties = {key: value for key, value in FUNCTIONS[name].items() if key not in NO_PART_OF_A_VERSION}
 
     reaching = {*references(settings), *references(properties)}
 
