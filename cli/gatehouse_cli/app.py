@@ -2,7 +2,7 @@
 
 import typer
 
-from gatehouse_cli import apis, applications, doctor, organisations, subscriptions, tokens, users
+from gatehouse_cli import apis, applications, directory, doctor, organisations, subscriptions, tokens, users
 
 app = typer.Typer(
     help="Operate a Gatehouse stack, with the AWS credentials and region of the environment.",
@@ -17,6 +17,7 @@ app.add_typer(applications.keys, name="keys")
 app.add_typer(apis.app, name="api")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(directory.app, name="directory")
 app.command()(doctor.doctor)
 
 

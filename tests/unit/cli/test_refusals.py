@@ -51,6 +51,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "api",
         "subscriptions",
         "tokens",
+        "directory",
         "doctor",
     }
 

@@ -1,0 +1,85 @@
+"""`gatehouse directory`: what people made, brought back from a copy of its table."""
+
+import time
+from collections.abc import Iterator
+from itertools import batched
+from typing import Annotated, Any
+
+import typer
+
+from gatehouse.storage import keys
+from gatehouse.storage.items import Item
+from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import RequestRefusedError
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="The directory: organisations, users, applications, APIs.", no_args_is_help=True)
+
+_BATCH_WRITES_MAX = 25
+_ATTEMPTS = 10
+_BACKOFF_SECONDS = 0.1
+_PUBLIC_KEYS = keys.public_keys()["pk"]["S"]
+
+
+@app.callback()
+def directory() -> None:
+    """The directory: organisations, users, applications, APIs."""
+
+
+@app.command()
+@output.refusing
+def restore(
+    table: Annotated[str, typer.Argument(help="A restored copy, or the table that a deleted stack left behind.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Make the stack's directory what another table holds; what is only in the stack's is deleted.
+
+    The signing keys' public halves stay: they belong to the stack's secret.
+    """
+    tables = stack.connect(name).tables
+    if table == tables.directory:
+        raise stack.OperatorError(f"{table!r} is the stack's own directory")
+    if not _is_directory(tables, table):
+        raise stack.OperatorError(f"{table!r} is no directory of Gatehouse: it has no public keys")
+    if not yes:
+        typer.confirm(f"Replace everything in {tables.directory} by {table}?", abort=True, err=True)
+    kept: set[str] = {_PUBLIC_KEYS}
+    copies = (one for one in _scan(tables, table) if one["pk"]["S"] != _PUBLIC_KEYS)
+    for batch in batched(copies, _BATCH_WRITES_MAX, strict=False):
+        _write(tables, [{"PutRequest": {"Item": one}} for one in batch])
+        kept.update(one["pk"]["S"] for one in batch)
+    strange = [one["pk"] for one in _scan(tables, tables.directory) if one["pk"]["S"] not in kept]
+    for batch in batched(strange, _BATCH_WRITES_MAX, strict=False):
+        _write(tables, [{"DeleteRequest": {"Key": {"pk": pk}}} for pk in batch])
+    output.one({"table": tables.directory, "written": len(kept) - 1, "deleted": len(strange)}, is_json=is_json)
+
+
+def _is_directory(tables: Tables, table: str) -> bool:
+    try:
+        return "Item" in tables.transport.call("GetItem", {"TableName": table, "Key": keys.public_keys()})
+    except RequestRefusedError as error:
+        raise stack.OperatorError(f"table {table!r}: {error}") from None
+
+
+def _scan(tables: Tables, table: str) -> Iterator[Item]:
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        page = tables.transport.call("Scan", request)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _write(tables: Tables, requests: list[dict[str, Any]]) -> None:
+    pending: dict[str, Any] = {tables.directory: requests}
+    for attempt in range(_ATTEMPTS):
+        pending = tables.transport.call("BatchWriteItem", {"RequestItems": pending}).get("UnprocessedItems", {})
+        if not pending:
+            return
+        time.sleep(_BACKOFF_SECONDS * 2**attempt)
+    raise stack.OperatorError("the table takes no more writes now; the same command goes through it again")

@@ -1,0 +1,77 @@
+"""`gatehouse directory restore`: the directory as another table holds it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gatehouse.storage import keys
+from gatehouse.storage.tables import Tables
+from tests import template
+from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE
+from tests.moto_transport import MotoTransport
+from tests.unit.cli.conftest import Operator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+COPY = "restored"
+ORGANISATIONS = [f"org{number:02}" for number in range(30)]  # more than one batch
+
+
+def publish_keys(transport: MotoTransport, table: str, text: str) -> None:
+    item = {**keys.public_keys(), "keys": {"S": text}}
+    transport.call("PutItem", {"TableName": table, "Item": item})
+
+
+@pytest.fixture
+def copy(dynamodb: "DynamoDBClient", johnsorg: Operator, transport: MotoTransport) -> Iterator[str]:
+    """A table beside the stack's, as DynamoDB restores one: 30 organisations and Johns Org."""
+    for one in ORGANISATIONS:
+        johnsorg.done("organisations", "create", one)
+    dynamodb.create_table(TableName=COPY, **template.table("DirectoryTable"))
+    for item in transport.call("Scan", {"TableName": DIRECTORY_TABLE})["Items"]:
+        transport.call("PutItem", {"TableName": COPY, "Item": item})
+    publish_keys(transport, COPY, "of then")
+    yield COPY
+    dynamodb.delete_table(TableName=COPY)
+
+
+def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
+    johnsorg: Operator, copy: str, tables: Tables, transport: MotoTransport
+) -> None:
+    publish_keys(transport, DIRECTORY_TABLE, "of now")
+    tables.delete(DIRECTORY_TABLE, keys.organisation("org07"))
+    johnsorg.done("organisations", "create", "later")
+
+    told = johnsorg.json("directory", "restore", copy, "--yes")
+
+    listed = [one["key"] for one in johnsorg.json("organisations", "list")]
+    published: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.public_keys()) or {}
+    assert listed == ["johnsorg", *ORGANISATIONS]
+    assert published["keys"] == "of now"
+    assert told["deleted"] == 1
+    assert johnsorg.json("users", "list", "johnsorg")[0]["username"] == "grace"
+
+
+def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
+    johnsorg.done("organisations", "create", "later")
+
+    result = johnsorg.run("directory", "restore", copy, typed="n\n")
+
+    assert result.exit_code == 1
+    assert "Replace everything in directory by restored?" in result.stderr
+    assert "later" in [one["key"] for one in johnsorg.json("organisations", "list")]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        pytest.param(DIRECTORY_TABLE, "is the stack's own directory", id="itself"),
+        pytest.param(GRANTS_TABLE, "is no directory of Gatehouse", id="another table"),
+        pytest.param("nowhere", "table 'nowhere': ", id="no table"),
+    ],
+)
+def test_a_table_that_is_no_copy_of_a_directory_is_refused(johnsorg: Operator, table: str, told: str) -> None:
+    assert told in johnsorg.refused("directory", "restore", table, "--yes")
+    assert [one["key"] for one in johnsorg.json("organisations", "list")] == ["johnsorg"]
