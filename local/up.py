@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local import aws, demo, services, showcase, toolchain
+from local import aws, demo, processes, services, showcase, toolchain
 from local.front.settings import Route
 from local.layout import ROOT, Layout
 from local.stacks import EXAMPLES, GATEHOUSE, MAIL_FROM, gatehouse
@@ -12,6 +12,7 @@ from local.stacks import EXAMPLES, GATEHOUSE, MAIL_FROM, gatehouse
 def up(layout: Layout) -> None:
     """Bring the stack up, or up to date."""
     with toolchain.locked(layout.directory / ".lock"):
+        refuse_taken_ports(layout)
         sam = toolchain.ensure("sam")
         services.emulator(layout, toolchain.ensure("ministack")).ensure()
         outputs = gatehouse(layout).deploy(layout, sam)
@@ -28,6 +29,19 @@ def up(layout: Layout) -> None:
         aws.verify_sender(layout, MAIL_FROM)
         demo.load(layout, outputs, routes)
         aws.settle_usage_plans(layout, outputs["PlansFunctionName"])
+
+
+def refuse_taken_ports(layout: Layout) -> None:
+    """See that every port of what does not run yet is free, before minutes are spent on the rest.
+
+    Raises:
+        SystemExit: one is not.
+    """
+    ports = {services.EMULATOR: (layout.emulator_port,), services.FRONT: (layout.tls_port, layout.plain_port)}
+    for name, its_ports in ports.items():
+        if not processes.find(layout.state, name):
+            for port in its_ports:
+                processes.refuse_if_taken(port)
 
 
 def write(layout: Layout, outputs: dict[str, str]) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local import processes, services, toolchain
+from local import processes, services
 from local.layout import ROOT, Layout
+from local.up import up
 from tests.deployed import Deployed
 from tests.people import Person
 
@@ -85,7 +86,7 @@ def test_a_second_stack_on_the_same_ports_is_refused_and_disturbs_nothing(
     issued = person.obtain()
 
     with pytest.raises(SystemExit, match="taken"):
-        services.emulator(intruder, toolchain.ensure("ministack")).ensure()
+        up(intruder)
 
     assert not processes.pid_file(intruder.state, services.EMULATOR).exists()
     assert person.call(issued["access_token"]).status_code == 200
