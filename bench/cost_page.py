@@ -71,6 +71,7 @@ Nothing runs, so: one secret {prices["secrets_manager_secret_month"]["each"]:.2f
 and storage of what people made: {prices["dynamodb_storage_gb_month"]["each"]:.2f} dollars per GB and month
 (25 GB are free) plus {prices["dynamodb_pitr_gb_month"]["each"]:.2f} for its continuous backups. 10,000 users with
 their applications are about 0.02 GB. API Gateway, Lambda, DynamoDB on demand and logs: 0.
+The one alarm that is always there is free among an account's first ten.
 
 ## Memory size
 
