@@ -2,7 +2,17 @@
 
 import typer
 
-from gatehouse_cli import apis, applications, directory, doctor, organisations, subscriptions, tokens, users
+from gatehouse_cli import (
+    apis,
+    applications,
+    directory,
+    doctor,
+    organisations,
+    subscriptions,
+    tokens,
+    user_import,
+    users,
+)
 
 app = typer.Typer(
     help="Operate a Gatehouse stack, with the AWS credentials and region of the environment.",
@@ -10,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(organisations.app, name="organisations")
+users.app.command("import")(user_import.import_users)
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")
 app.add_typer(applications.app, name="applications")

@@ -26,7 +26,7 @@ from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport
 
-_LISTED_MAX = 1000
+_LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 _OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
 
 

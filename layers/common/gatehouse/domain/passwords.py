@@ -69,6 +69,11 @@ def matches(password: str, password_hash: str | None) -> bool:
     return is_right
 
 
+def is_hash(text: str) -> bool:
+    """Say whether this is a hash of a kind that is known."""
+    return _context().identify(text) is not None  # pyright: ignore[reportUnknownMemberType] - no types for it
+
+
 def improve(password: str, password_hash: str) -> str | None:
     """Return a hash of the present strength if the stored one is weaker, else None."""
     if password_hash.startswith(_PRESENT):  # most are, and passlib would take each apart to see it
