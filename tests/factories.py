@@ -7,6 +7,7 @@ from gatehouse.domain import clients, passwords
 from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.tokens import Grant
 from gatehouse.domain.users import User
 from gatehouse.settings import Settings
 
@@ -82,6 +83,27 @@ def api(**overrides: Any) -> Api:
         },
     }
     return Api(**(fields | overrides))
+
+
+def grant(**overrides: Any) -> Grant:
+    fields: dict[str, Any] = {
+        "grant_id": "g" * 22,
+        "organisation": "johnsorg",
+        "client_id": CLIENT_ID,
+        "application_id": "app-1",
+        "key_type": "PRODUCTION",
+        "grant_type": "password",
+        "user_id": "user-john",
+        "username": "john@gmail.com",
+        "scopes": frozenset({"read"}),
+        "issued_at_ms": NOW * 1000,
+        "access_digest": b"digest",
+        "access_scopes": frozenset({"read"}),
+        "access_expires_at": NOW + 3600,
+        "ends_at": NOW + 86400,
+        "expires_at": NOW + 3600,
+    }
+    return Grant(**(fields | overrides))
 
 
 def deployment(**overrides: Any) -> Deployment:

@@ -1,7 +1,6 @@
 """The one policy of a TOKEN authorizer against a plain evaluation of the rules, route by route."""
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,66 +10,9 @@ from hypothesis import strategies as st
 from gatehouse.domain import policies
 from gatehouse.domain.apis import Resource
 from gatehouse.domain.policies import Conflict, Policy
-from tests.unit import iam
+from tests.unit import iam, trees
 
-METHODS = ["GET", "POST"]
-LITERALS = ["a", "b"]
-SCOPES = ["s1", "s2", "s3"]
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc/v1"
-
-
-def _path(parts: list[str], tail: list[str]) -> str:
-    return "/" + "/".join([*parts, *tail])
-
-
-def _paths() -> st.SearchStrategy[str]:
-    segments = st.lists(st.sampled_from([*LITERALS, "{x}", "{y}"]), max_size=3)
-    return st.builds(_path, segments, st.sampled_from([list[str](), list[str](), ["{proxy+}"]]))
-
-
-def _resources() -> st.SearchStrategy[tuple[Resource, ...]]:
-    one = st.builds(
-        Resource,
-        method=st.sampled_from([*METHODS, "ANY"]),
-        path=_paths(),
-        scopes=st.frozensets(st.sampled_from(SCOPES), max_size=2),
-    )
-    return st.lists(one, min_size=1, max_size=7, unique_by=lambda made: (made.method, _shape(made.path))).map(tuple)
-
-
-def _shape(path: str) -> str:
-    return path.replace("{y}", "{x}")
-
-
-def _opens(scopes: frozenset[str]) -> Callable[[Resource], bool]:
-    def opens(resource: Resource) -> bool:
-        return not resource.scopes or bool(resource.scopes & scopes)
-
-    return opens
-
-
-def _evaluate(resources: tuple[Resource, ...], scopes: frozenset[str], method: str, requested: str) -> bool | None:
-    """Say what the rules say; None where API Gateway has no route and so asks nobody."""
-    mine = {one.path: one for one in resources if one.method == "ANY"}
-    mine = {path: one for path, one in mine.items() if _shape(path) not in _own(resources, method)}
-    mine |= {one.path: one for one in resources if one.method == method}
-    found = iam.route(list(mine), requested)
-    return None if found is None else _opens(scopes)(mine[found])
-
-
-def _own(resources: tuple[Resource, ...], method: str) -> set[str]:
-    return {_shape(one.path) for one in resources if one.method == method}
-
-
-def _requests(resources: tuple[Resource, ...]) -> list[tuple[str, str]]:
-    """Every path of up to three segments that could matter: the tree's own words, and a word that it does not have."""
-    depth = min(3, max(path.count("/") for path in (one.path for one in resources)) + 1)
-    words = [*LITERALS, "zz"]
-    paths = [
-        "/",
-        *("/" + "/".join(parts) for size in range(1, depth + 1) for parts in itertools.product(words, repeat=size)),
-    ]
-    return [(method, path) for method in METHODS for path in paths]
 
 
 def _answer(policy: Policy) -> dict[str, Any]:
@@ -96,15 +38,15 @@ ORDERS = (
 @settings(max_examples=100, deadline=None)
 @example(ORDERS, frozenset({"s1"}))
 @example(ORDERS, frozenset({"s2"}))
-@given(_resources(), st.frozensets(st.sampled_from(SCOPES)))
+@given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)))
 def test_f_02_one_policy_answers_every_route_as_the_rules_do(
     resources: tuple[Resource, ...], scopes: frozenset[str]
 ) -> None:
-    answer = _answer(policies.build(resources, _opens(scopes)))
+    answer = _answer(policies.build(resources, trees.opens(scopes)))
     flagged = {conflict.opened for conflict in policies.find_conflicts(resources)}
 
-    for method, path in _requests(resources):
-        expected = _evaluate(resources, scopes, method, path)
+    for method, path in trees.requests(resources):
+        expected = trees.evaluate(resources, scopes, method, path)
         actual = iam.is_allowed(answer, f"{STAGE}/{method}{path}")
         if expected is None or actual == expected:
             continue
@@ -114,23 +56,23 @@ def test_f_02_one_policy_answers_every_route_as_the_rules_do(
 
 
 @settings(max_examples=40, deadline=None)
-@given(_resources(), st.frozensets(st.sampled_from(SCOPES)))
+@given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)))
 def test_a_slash_at_the_end_opens_nothing(resources: tuple[Resource, ...], scopes: frozenset[str]) -> None:
-    answer = _answer(policies.build(resources, _opens(scopes)))
+    answer = _answer(policies.build(resources, trees.opens(scopes)))
 
-    for method, path in _requests(resources):
-        if path != "/" and _evaluate(resources, scopes, method, path) is False:
+    for method, path in trees.requests(resources):
+        if path != "/" and trees.evaluate(resources, scopes, method, path) is False:
             assert not iam.is_allowed(answer, f"{STAGE}/{method}{path}/")
 
 
 def test_a_variable_does_not_open_what_lies_below_it() -> None:
-    policy = policies.build(ORDERS[:3], _opens(frozenset({"s1"})))
+    policy = policies.build(ORDERS[:3], trees.opens(frozenset({"s1"})))
 
     assert policy == Policy(("GET/a/*",), ("GET/a/*/b", "GET/a/*/b/", "GET/a/c", "GET/a/c/"))
 
 
 def test_a_token_that_opens_everything_opens_no_more_than_what_is_published() -> None:
-    policy = policies.build(ORDERS[:3], _opens(frozenset(SCOPES)))
+    policy = policies.build(ORDERS[:3], trees.opens(frozenset(trees.SCOPES)))
 
     assert policy == Policy(("GET/a/*", "GET/a/*/b", "GET/a/c"))
     assert not iam.is_allowed(_answer(policy), f"{STAGE}/GET/administration")
@@ -141,11 +83,11 @@ def test_a_token_that_opens_more_than_fits_gets_one_pattern() -> None:
     scopes = frozenset(f"scope-{number:02}" for number in range(50))
     overhead = len('"arn:aws:execute-api:*:*:abcdefghij/production/",')
 
-    assert policies.build(_large(), _opens(scopes), overhead) == Policy(("*",))
+    assert policies.build(_large(), trees.opens(scopes), overhead) == Policy(("*",))
 
 
 def test_an_api_without_resources_opens_nothing() -> None:
-    assert policies.build((), _opens(frozenset(SCOPES))) == Policy(())
+    assert policies.build((), trees.opens(frozenset(trees.SCOPES))) == Policy(())
 
 
 def test_a_tree_that_no_policy_can_express_is_flagged() -> None:
@@ -167,7 +109,7 @@ def test_a_tree_of_nothing_but_tangles_is_flagged_in_bounded_work() -> None:
     )
 
     assert len(policies.find_conflicts(tree)) == policies.CONFLICTS_MAX
-    answer = _answer(policies.build(tree, _opens(frozenset({"s0", "s40"}))))
+    answer = _answer(policies.build(tree, trees.opens(frozenset({"s0", "s40"}))))
     assert not any(
         iam.is_allowed(answer, f"{STAGE}/GET{one.path.replace('{x}', 'zz')}")
         for one in tree
@@ -207,7 +149,7 @@ def test_f_04_300_resources_and_50_scopes_fit_into_one_policy(count: int) -> Non
     scopes = frozenset(f"scope-{number:02}" for number in range(count))
     overhead = len('"arn:aws:execute-api:*:*:abcdefghij/production/",')
 
-    policy = policies.build(_large(), _opens(scopes), overhead)
+    policy = policies.build(_large(), trees.opens(scopes), overhead)
 
     answer = _answer(policy)
     assert all(
@@ -223,7 +165,7 @@ def test_f_04_300_resources_and_50_scopes_fit_into_one_policy(count: int) -> Non
 def test_what_does_not_fit_stays_closed() -> None:
     opened = frozenset({f"scope-{number:02}" for number in range(25)})
 
-    policy = policies.build(_large(), _opens(opened), 500)
+    policy = policies.build(_large(), trees.opens(opened), 500)
 
     assert 0 < len(policy.allowed) < 20
     answer = _answer(policy)

@@ -21,6 +21,7 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW, SECRET
+from tests.unit import iam
 
 INVALID_GRANT = (400, "invalid_grant")
 
@@ -158,13 +159,13 @@ def gate_event(headers: Mapping[str, list[str]], method: str, resource: str, **o
 
 @pytest.fixture
 def call(gate: Authorizer) -> Call:
-    """Calls a resource of `orders` with a token; returns the policy's effect and context."""
+    """Calls a resource of `orders` with a token; returns what the policy means for the call, and the context."""
 
     def call(access_token: str, method: str, resource: str, *, now: int = NOW) -> dict[str, Any]:
         event = gate_event({"Authorization": [f"Bearer {access_token}"]}, method, resource)
         policy: Any = gate.answer(event, now)
-        statement = policy["policyDocument"]["Statement"][0]
-        return {"effect": statement["Effect"], "resource": statement["Resource"], **policy["context"]}
+        effect = "Allow" if iam.is_allowed(policy, event["methodArn"]) else "Deny"
+        return {"effect": effect, **policy["context"]}
 
     return call
 

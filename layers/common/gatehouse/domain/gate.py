@@ -101,7 +101,7 @@ def decide(subject: Subject, api: Api, deployment: Deployment, resource: Resourc
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
     if resource.security == "none" and not is_closed(api):
         return None
-    return decide_api(subject, api, deployment) or decide_resource(subject, api, resource)
+    return decide_api(subject, api, deployment) or decide_resource(subject, scopes_at(subject, api), resource)
 
 
 def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | None:
@@ -113,21 +113,30 @@ def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | N
     return None if fault is None else Denial(fault)
 
 
-def decide_resource(subject: Subject, api: Api, resource: Resource) -> Denial | None:
+def scopes_at(subject: Subject, api: Api) -> frozenset[str]:
+    """Return the token's scopes that count at an API.
+
+    One that the API binds to roles does only if the subject had one of them when the token was issued.
+    """
+    roles = None if subject.grant.user_id is None else subject.grant.user_roles
+    carried = subject.access.scopes - {scopes.DEFAULT}
+    return frozenset(name for name in carried if entitlements.allows(api, name, subject.application, roles))
+
+
+def decide_resource(subject: Subject, carried: frozenset[str], resource: Resource) -> Denial | None:
     """Return why the token does not open one resource of an API that it may call.
 
-    A scope that the API binds to roles counts only if the subject had one of them when the token was issued.
+    Args:
+        subject: Of the token.
+        carried: See `scopes_at`.
+        resource: What is called.
     """
     if resource.security == "none":
         return None
     kind = "application" if subject.grant.user_id is None else "user"
     if resource.security not in {"any", kind}:
         return Denial(WRONG_TOKEN_TYPE)
-    carried = resource.scopes & (subject.access.scopes - {scopes.DEFAULT})
-    roles = None if subject.grant.user_id is None else subject.grant.user_roles
-    if resource.scopes and not any(entitlements.allows(api, one, subject.application, roles) for one in carried):
-        return Denial(SCOPE_MISSING, resource.scopes)
-    return None
+    return Denial(SCOPE_MISSING, resource.scopes) if resource.scopes and resource.scopes.isdisjoint(carried) else None
 
 
 def is_bound_to_roles(subject: Subject, api: Api) -> bool:

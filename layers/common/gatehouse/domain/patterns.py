@@ -27,6 +27,22 @@ def of(template: Template) -> Pattern:
     return tuple(WILD if segment in {routes.VARIABLE, routes.GREEDY} else segment for segment in template)
 
 
+def fits(pattern: str, text: str) -> bool:
+    """Say whether IAM takes the text for one that the pattern means; its only wildcard is `*`."""
+    head, *parts = pattern.split(WILD)
+    if not parts:
+        return pattern == text
+    tail = parts.pop()
+    at, end = len(head), len(text) - len(tail)
+    if at > end or not (text.startswith(head) and text.endswith(tail)):
+        return False
+    for part in parts:
+        at = text.find(part, at, end) + len(part)
+        if at < len(part):
+            return False
+    return True
+
+
 def meets(pattern: Pattern, template: Template) -> bool:
     """Say whether some path fits both, wherever it is routed."""
     here = frozenset({0})

@@ -1,4 +1,4 @@
-"""One policy that is right for every route of a stage at once, for where the gateway caches by the token alone.
+"""One policy that is right for every route of a stage at once, for where the gateway may cache by the token alone.
 
 Each opened route is allowed by its own pattern; each closed route that such a pattern reaches too is denied by its own.
 Only where that is too long do patterns stand for whole branches, or for everything: they would open routes that the
@@ -31,6 +31,12 @@ class Policy:
     allowed: tuple[str, ...]
     denied: tuple[str, ...] = ()
 
+    def allows(self, called: str) -> bool:
+        """Say what IAM says of a call such as `GET/orders/7`."""
+        return any(patterns.fits(one, called) for one in self.allowed) and not any(
+            patterns.fits(one, called) for one in self.denied
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -58,7 +64,13 @@ def build(resources: tuple[Resource, ...], opens: Callable[[Resource], bool], ov
         overhead_bytes: How much longer each pattern gets by its ARN. Allowances for which there is no space are left
             out: closed, not wrong.
     """
-    if not any(map(opens, resources)):
+    return _build(resources, frozenset(filter(opens, resources)), overhead_bytes)
+
+
+@lru_cache(maxsize=256)
+def _build(resources: tuple[Resource, ...], open_ones: frozenset[Resource], overhead_bytes: int) -> Policy:
+    opens = open_ones.__contains__
+    if not open_ones:
         return Policy(())
     exact = _build_exactly(resources, opens, overhead_bytes)
     if exact is not None:
@@ -104,13 +116,38 @@ def _bytes(found: list[str], overhead_bytes: int) -> int:
     return sum(len(one.encode()) + overhead_bytes for one in found)
 
 
+def opens_every_path(policy: Policy, resources: tuple[Resource, ...], resource: Resource, method: str) -> bool:
+    """Say whether a policy about the resources lets each path of one of them pass.
+
+    Args:
+        method: As it is called; `ANY` for all methods that the resource stands for.
+    """
+    paths = [
+        (one, template)
+        for one in _methods(resources)
+        if method in {one.name, routes.ANY_METHOD}
+        for template, found in one.resources.items()
+        if found == resource
+    ]
+    return bool(paths) and all(_opens_every_path(policy, one, template) for one, template in paths)
+
+
+def _opens_every_path(policy: Policy, method: _Method, template: Template) -> bool:
+    own = "/".join((method.name, *patterns.of(template)))
+    if not any(patterns.fits(allowance, own) for allowance in policy.allowed):
+        return False
+    denials = (tuple(denial.split("/")) for denial in policy.denied)
+    return not any(name == method.name and _reaches(method, tuple(rest), template) for name, *rest in denials)
+
+
 def find_conflicts(resources: tuple[Resource, ...]) -> list[Conflict]:
     """Return the pairs of routes that some token makes indistinguishable, so that it keeps the opened one closed.
 
-    No more than `CONFLICTS_MAX`: whoever has so many attaches the authorizer otherwise.
+    No more than `CONFLICTS_MAX`: whoever has so many attaches the authorizer otherwise. The default route of HTTP APIs
+    is left out: they have no TOKEN authorizers.
     """
     found: dict[Conflict, None] = {}
-    for method in _methods(resources):
+    for method in _methods(tuple(one for one in resources if one.path != routes.DEFAULT_PATH)):
         for closed, resource in method.resources.items():
             for kind in ("application", "user"):
                 if not _may_stay_closed(resource, kind):
@@ -246,7 +283,10 @@ def _fit(allowed: list[str], denied: list[str], overhead_bytes: int) -> Policy:
 
 @lru_cache(maxsize=32)
 def _methods(resources: tuple[Resource, ...]) -> tuple[_Method, ...]:
-    """Return the routes of each method that the API has; what stands for the method itself goes before `ANY`."""
+    """Return the routes of each method that the API has; what stands for the method itself goes before `ANY`.
+
+    The default route comes last: it has the paths that are left.
+    """
     names = {resource.method for resource in resources} - {routes.ANY_METHOD}
     if any(resource.method == routes.ANY_METHOD for resource in resources):
         names |= set(routes.METHODS)
@@ -255,10 +295,16 @@ def _methods(resources: tuple[Resource, ...]) -> tuple[_Method, ...]:
 
 def _method(name: str, resources: tuple[Resource, ...]) -> _Method:
     found = {
+        template: resource
+        for resource in resources
+        if resource.path == routes.DEFAULT_PATH
+        for template in ((routes.GREEDY,), ("",))
+    }
+    found |= {
         routes.parse(resource.path): resource
         for wanted in (routes.ANY_METHOD, name)
         for resource in resources
-        if resource.method == wanted
+        if resource.method == wanted and resource.path != routes.DEFAULT_PATH
     }
     ranks = {template: routes.rank(template) for template in found}
     rivals = {

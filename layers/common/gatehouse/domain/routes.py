@@ -10,6 +10,9 @@ GREEDY = "{+}"
 
 ANY_METHOD = "ANY"
 
+DEFAULT_PATH = "/$default"
+"""How AWS's export spells an HTTP API's route `$default`, which takes what no other route takes."""
+
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """What `ANY` stands for."""
 

@@ -85,15 +85,16 @@ class Authorizer:
             return answers.Writer(call, subject, deployment, self._metadata_url()).deny(gate.Denial(gate.NO_RESOURCE))
         counted_by = "" if call.is_http_api else self.plans.usage_identifier_key(subject.application, api)
         say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
+        of_api = gate.decide_api(subject, api, deployment)
         if call.route is None:
-            denial = gate.decide_api(subject, api, deployment)
-            if denial and not _opens_anything(api):
-                return say.deny(denial)
-            return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).policy(api, denial)
-        denial = gate.decide(subject, api, deployment, apis.find_resource(api, *call.route))
-        if denial is not None:
-            return say.deny(denial)
-        return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).allow()
+            if of_api and not _opens_anything(api):
+                return say.deny(of_api)
+            return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).stage(api, of_api)
+        resource = apis.find_resource(api, *call.route)
+        denial = gate.decide(subject, api, deployment, resource)
+        if denial is None:
+            say = replace(say, backend_jwt=self._assert(subject, api, deployment, now))
+        return say.route(api, resource, of_api, denial)
 
     def _assert(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
         return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""

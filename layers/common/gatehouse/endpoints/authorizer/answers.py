@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-
 
 from dataclasses import dataclass
 
-from gatehouse.domain import gate, policies, scopes
+from gatehouse.domain import gate, policies, routes, scopes
 from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.gate import Denial, Subject
+from gatehouse.domain.policies import Policy
 from gatehouse.endpoints.authorizer.events import Call
 
 type Answer = dict[str, object]
@@ -33,45 +34,69 @@ class Writer:
     counted_by: str = ""
     backend_jwt: str = ""
 
-    def allow(self) -> Answer:
-        """Open the called route."""
-        return self._answer("Allow", self._caller())
-
     def deny(self, denial: Denial) -> Answer:
         """Close the called route, or the whole stage if the event does not say which."""
         return self._answer("Deny", self._refusal(denial))
 
-    def policy(self, api: Api, denial: Denial | None) -> Answer:
-        """Answer for every route of the stage at once.
+    def route(self, api: Api, resource: Resource | None, of_api: Denial | None, denial: Denial | None) -> Answer:
+        """Answer for the called route, by a policy that is right for the other routes of the stage too.
+
+        So nothing leaks where the gateway caches by the token alone, though it should not (docs/attach.md). A simple
+        answer cannot say that much; nor can a policy about some trees of routes (`policies.find_conflicts`): then the
+        answer is about the called route only.
+
+        Args:
+            api: What runs on the stage.
+            resource: What is called; None if nobody published it.
+            of_api: Why the token opens nothing of the API but what is open to everybody.
+            denial: Why it does not open the called route.
+        """
+        if resource is not None and self.call.route is not None and not self._has_simple_answers:
+            found = self._find_policy(api, of_api)
+            if denial is None and policies.opens_every_path(found, api.resources, resource, self.call.route[0]):
+                return self._policy(self._statements(found), self._caller())
+            if denial is not None and not found.allows(self.call.called):
+                return self._policy(self._statements(found), self._caller() | self._refusal(denial))
+        return self._answer("Allow", self._caller()) if denial is None else self.deny(denial)
+
+    def stage(self, api: Api, of_api: Denial | None) -> Answer:
+        """Answer for every route of the stage at once, whichever is called.
 
         The refusal in the context is the same for all closed routes: which scope would open one is not known here.
 
         Args:
             api: What runs on the stage.
-            denial: Why only what is open to everybody is open.
+            of_api: Why only what is open to everybody is open.
         """
+        refusal = self._refusal(of_api or Denial(gate.SCOPE_MISSING))
+        return self._policy(self._statements(self._find_policy(api, of_api)), {**self._caller(), **refusal})
+
+    def _find_policy(self, api: Api, of_api: Denial | None) -> Policy:
+        is_closed, carried = gate.is_closed(api), gate.scopes_at(self.subject, api)
 
         def opens(resource: Resource) -> bool:
-            return resource.security == "none" or (
-                denial is None and gate.decide_resource(self.subject, api, resource) is None
-            )
+            if resource.security == "none":
+                return not is_closed
+            return of_api is None and gate.decide_resource(self.subject, carried, resource) is None
 
-        prefix = self._arn("")
-        found = policies.build(api.resources, opens, len(prefix) + len('"",'))
-        denied = [("Deny", [prefix + one for one in found.denied])] if found.denied else []
-        statements = [("Allow", [prefix + one for one in found.allowed]), *denied]
+        return policies.build(api.resources, opens, len(self._arn("")) + len('"",'))
+
+    def _statements(self, found: Policy) -> list[tuple[str, list[str]]]:
         if not found.allowed:
-            statements = [("Deny", [prefix + policies.EVERYTHING])]
-        refusal = self._refusal(denial or Denial(gate.SCOPE_MISSING))
-        return self._policy(statements, {**self._caller(), **refusal})
+            return [("Deny", [self._arn(policies.EVERYTHING)])]
+        patterns = (("Allow", found.allowed), ("Deny", found.denied))
+        return [(effect, [self._arn(one) for one in some]) for effect, some in patterns if some]
+
+    @property
+    def _has_simple_answers(self) -> bool:
+        return self.call.is_http_api and (self.deployment is None or self.deployment.has_simple_answers)
 
     def _answer(self, effect: str, context: dict[str, str]) -> Answer:
-        is_simple = self.call.is_http_api and (self.deployment is None or self.deployment.has_simple_answers)
         simple: Answer = {"isAuthorized": effect == "Allow", "context": context}
-        if is_simple and self.deployment is not None:
+        if self._has_simple_answers and self.deployment is not None:
             return simple
         policy = self._policy([(effect, [self._arn(self._route())])], context)
-        return {**policy, **simple} if is_simple else policy
+        return {**policy, **simple} if self._has_simple_answers else policy
 
     def _policy(self, statements: list[tuple[str, list[str]]], context: dict[str, str]) -> Answer:
         grant = self.subject.grant
@@ -98,7 +123,7 @@ class Writer:
         if self.call.route is None:
             return policies.EVERYTHING
         method, path = self.call.route
-        if path == "/$default":
+        if path == routes.DEFAULT_PATH:
             return policies.EVERYTHING
         segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
         return "/".join(["*" if method == "ANY" else method, *segments])

@@ -12,7 +12,6 @@ from gatehouse.domain import routes
 
 _REMAPPED = "x-amzn-remapped-authorization"
 _ARN_PARTS = 6
-_DEFAULT_ROUTE = "$default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +20,7 @@ class Call:
 
     Attributes:
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        method: Upper case, as it was sent.
+        called: Method and path as IAM sees them, such as `GET/orders/7`.
         route: Method and path of the route as API Gateway matched it; None for a TOKEN event, which does not say.
         authorization: Every Authorization header.
         is_http_api: Whether an HTTP API asks, which may want a simple answer.
@@ -32,7 +31,7 @@ class Call:
     account: str
     gateway_id: str
     stage: str
-    method: str
+    called: str
     route: tuple[str, str] | None
     authorization: list[str]
     is_http_api: bool
@@ -59,16 +58,17 @@ def _parse_http(event: Mapping[str, Any]) -> Call:
     AWS's export spells the route `$default` as the path `/$default` for any method.
     """
     key = str(event["routeKey"])
-    method, _, path = (f"{routes.ANY_METHOD} /{_DEFAULT_ROUTE}" if key == _DEFAULT_ROUTE else key).partition(" ")
+    is_default = f"/{key}" == routes.DEFAULT_PATH
+    method, _, path = (f"{routes.ANY_METHOD} {routes.DEFAULT_PATH}" if is_default else key).partition(" ")
     return _call(event["routeArn"], (method, path), _authorization(event), is_http_api=True)
 
 
 def _call(arn: str, route: tuple[str, str] | None, authorization: list[str], *, is_http_api: bool = False) -> Call:
     """Take an ARN apart: arn:aws:execute-api:region:account:api/stage/METHOD/path."""
     parts = arn.split(":", _ARN_PARTS - 1)
-    gateway_id, stage, method, *_ = parts[-1].split("/", 3)
+    gateway_id, stage, called = parts[-1].split("/", 2)
     _, partition, service, region, account, _ = parts
-    if service != "execute-api" or not (gateway_id and stage and method):
+    if service != "execute-api" or not (gateway_id and stage and called.partition("/")[0]):
         raise ValueError("not the ARN of a method")
     return Call(
         partition=partition,
@@ -76,7 +76,7 @@ def _call(arn: str, route: tuple[str, str] | None, authorization: list[str], *, 
         account=account,
         gateway_id=gateway_id,
         stage=stage,
-        method=method,
+        called=called,
         route=route,
         authorization=authorization,
         is_http_api=is_http_api,
