@@ -125,7 +125,7 @@ def admin_api(store: Store, person: Person) -> Admin:
     return call
 
 
-def token(store: Store, registry: Registry, user: Any, scope: str) -> str:
+def token(store: Store, registry: Registry, user: Any, scope: str, at_ms: int = NOW * 1000) -> str:
     """An access token of the user, got by the password grant from a client of his organisation's."""
     client = factories.client(
         organisation=user.organisation, client_id=SIGN_IN_CLIENT + user.organisation, application_id="app-signin"
@@ -144,7 +144,7 @@ def token(store: Store, registry: Registry, user: Any, scope: str) -> str:
             "password": factories.PASSWORD,
             "scope": scope,
         },
-        arrived_at_ms=NOW * 1000,
+        arrived_at_ms=at_ms,
         source="192.0.2.1",
         issuer="https://auth.example",
     )

@@ -1,6 +1,7 @@
 """The graph of `functions/signin`."""
 
-from gatehouse.bootstrap import tables
+from gatehouse.bootstrap import clock, tables
+from gatehouse.domain.accounts import Clock
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
@@ -26,7 +27,7 @@ from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 
 
-def router(settings: Settings, pages: Pages, connected: Tables | None = None) -> Router:
+def router(settings: Settings, pages: Pages, connected: Tables | None = None, now_ms: Clock = clock.now_ms) -> Router:
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
@@ -37,7 +38,8 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     sign_in = SignInEndpoint(directory, visits, sign_ins, pages, sends_mail)
     desk = ErrandDesk(errands, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
-    password = PasswordEndpoint(visits, directory, sign_ins, Accounts(connected), errands, Links(connected), pages)
+    accounts, links = Accounts(connected), Links(connected)
+    password = PasswordEndpoint(visits, directory, sign_ins, accounts, errands, links, pages, now_ms)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
@@ -56,7 +58,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
     if settings.organisation_sign_up and sends_mail:
-        founding = FoundingEndpoint(visits, desk, Links(connected), Foundings(connected), pages)
+        founding = FoundingEndpoint(visits, desk, links, Foundings(connected), pages)
         routes[PATH] = {"GET": founding.get, "POST": founding.post}
         routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})

@@ -1,5 +1,6 @@
 """What a user changes about the own account: the password, by one write that also ends everything issued before."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -7,6 +8,9 @@ from gatehouse.domain import errands, passwords
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore
 from gatehouse.domain.users import User
+
+type Clock = Callable[[], int]
+"""Tells the present moment, epoch milliseconds."""
 
 
 class AccountStore(Protocol):
@@ -19,6 +23,10 @@ class AccountStore(Protocol):
 
         The line of the audit log is stored with it, or neither is.
         """
+        ...
+
+    def end_issued_before(self, organisation: str, user: User, revoked_before_ms: int) -> None:
+        """Let nothing that was issued to the user before the moment count, if he is still the same."""
         ...
 
     def create_user(self, organisation: str, user: User) -> bool:
@@ -55,24 +63,27 @@ class NewPassword:
 
 
 def change_password(
-    store: AccountStore, sweeper: Sweeper, errand_store: ErrandStore, user: User, chosen: NewPassword
-) -> bool:
-    """Give the user this password; everything that was issued before is dead, now and for what races with it.
+    store: AccountStore, sweeper: Sweeper, errand_store: ErrandStore, clock: Clock, user: User, chosen: NewPassword
+) -> int | None:
+    """Give the user this password; return the moment before which everything that was issued is dead.
 
+    It is a moment at which the new password stands already: until then the old one was taken, also from whoever
+    arrived later than this request. None if the user is another one by now, and nothing was changed.
     The second sweep comes ten seconds later, for grants that were being issued meanwhile.
     """
-    now_ms = chosen.at_ms
     entry = Entry(
         organisation=user.organisation,
-        at_ms=now_ms,
+        at_ms=chosen.at_ms,
         actor=user.username,
         action=chosen.way,
         target=user.username,
         detail=chosen.detail,
     )
     password_hash = passwords.hash_password(chosen.password)
-    if not store.replace_password(user.organisation, user, password_hash, now_ms, entry):
-        return False
+    if not store.replace_password(user.organisation, user, password_hash, chosen.at_ms, entry):
+        return None
+    now_ms = max(clock(), chosen.at_ms)
+    store.end_issued_before(user.organisation, user, now_ms)
     sweeper.sweep_user(user.organisation, user.user_id, now_ms)
     errand_store.add_errand(
         user.organisation,
@@ -85,4 +96,4 @@ def change_password(
             expires_at=errands.expires_at(now_ms // 1000),
         ),
     )
-    return True
+    return now_ms

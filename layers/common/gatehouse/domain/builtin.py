@@ -37,3 +37,12 @@ SCOPES = {
 def api(organisation: str) -> Api:
     """Return the built-in API as the organisation's own."""
     return Api(organisation=organisation, api_id=API_ID, name="Gatehouse", version="v3", resources=(), scopes=SCOPES)
+
+
+def held(scopes: frozenset[str], roles: frozenset[str]) -> frozenset[str]:
+    """Return the scopes without those of this API that the roles give no more.
+
+    A token outlives the roles that it was issued for; whoever was an administrator could make himself one again.
+    """
+    given = roles | {EVERYONE}
+    return frozenset(one for one in scopes if one not in SCOPES or not SCOPES[one].roles.isdisjoint(given))

@@ -65,7 +65,7 @@ class Correspondence:
     def _recover(self, errand: Errand, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, errand.login)
         address = None if user is None or not user.is_active else _address(user)
-        if user is None or address is None:
+        if user is None or address is None or errand.created_at_ms < user.revoked_before_ms:
             return
         url = self._link(errand, "recover", user.username, user.user_id, address, now)
         self._send(mails.recovery, errand, organisation, address, url, now)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain import gate
+from gatehouse.domain import builtin, gate
 from gatehouse.domain.errors import InvalidTokenError
 from gatehouse.domain.portal.errors import UnauthenticatedError
 from gatehouse.domain.portal.people import Caller
@@ -19,7 +19,7 @@ class Bearers:
     users: UserStore
 
     def find_caller(self, request: Request, authorization: str | None = None) -> Caller:
-        """Return the person behind the request's token.
+        """Return the person behind the request's token, with the roles of this moment and what they allow.
 
         Args:
             request: What arrived.
@@ -36,13 +36,14 @@ class Bearers:
             raise UnauthenticatedError("Unauthenticated request", code=900901 if header else 900902) from error
         grant = subject.grant
         user = self.users.find_user(grant.organisation, grant.username) if grant.username else None
-        if user is None or user.user_id != grant.user_id or not user.is_active:
+        is_same = user is not None and user.user_id == grant.user_id and user.is_active
+        if user is None or not is_same or grant.issued_at_ms < user.revoked_before_ms:
             raise UnauthenticatedError("Unauthenticated request", code=900901)
         return Caller(
             organisation=user.organisation,
             user_id=user.user_id,
             username=user.username,
             roles=user.roles,
-            scopes=subject.access.scopes,
+            scopes=builtin.held(subject.access.scopes, user.roles),
             at_ms=request.arrived_at_ms,
         )

@@ -31,6 +31,19 @@ class Accounts:
             return False
         return True
 
+    def end_issued_before(self, organisation: str, user: User, revoked_before_ms: int) -> None:
+        """See `AccountStore.end_issued_before`."""
+        try:
+            self._tables.update(
+                self._tables.directory,
+                keys.user(organisation, user.username),
+                UpdateExpression="SET revoked_before_ms = :moment",
+                ConditionExpression="user_id = :user AND revoked_before_ms < :moment",
+                ExpressionAttributeValues=items.render({":user": user.user_id, ":moment": revoked_before_ms}),
+            )
+        except ConditionFailedError:
+            return  # he is another one by now, or more has ended meanwhile
+
     def create_user(self, organisation: str, user: User) -> bool:
         """See `AccountStore.create_user`."""
         if user.organisation != organisation:

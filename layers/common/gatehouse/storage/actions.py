@@ -23,6 +23,19 @@ def delete(tables: Tables, key: Key) -> Action:
     return {"Delete": {"TableName": tables.directory, "Key": key}}
 
 
+def check_role(tables: Tables, key: Key, role: str) -> Action:
+    """Return the action that does nothing, and fails unless the user is active and has the role."""
+    return {
+        "ConditionCheck": {
+            "TableName": tables.directory,
+            "Key": key,
+            "ConditionExpression": "is_active = :yes AND contains(#roles, :role)",
+            "ExpressionAttributeNames": {"#roles": "roles"},
+            "ExpressionAttributeValues": items.render({":yes": True, ":role": role}),
+        }
+    }
+
+
 def change(tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any]) -> Action:
     """Return the action that changes attributes of an item if others are as expected; None removes, or is absent."""
     sets = [f"#n{index} = :n{index}" for index, value in enumerate(new.values()) if value is not None]

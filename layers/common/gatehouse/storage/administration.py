@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain import builtin
 from gatehouse.domain.apis import Api, Application, Scope
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.logos import Logo
@@ -94,6 +95,8 @@ class AdministrationStore:
             if old.awaits_approval and not new.awaits_approval
             else []
         )
+        if entry.actor != old.username:
+            more.append(actions.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         key = keys.user(organisation, old.username)
         return self._change(key, asdict(old), asdict(new), {"user_id": old.user_id}, entry, more)
 

@@ -135,3 +135,22 @@ def test_a_rotated_key_still_proves_an_old_id_token(
     id_token = issue(browser, service)["id_token"]
 
     assert "signed out" in logout(browser, id_token_hint=id_token).body
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        pytest.param("/t/acme/logout", {}, id="another organisation's page"),
+        pytest.param("/logout", {"is_active": False}, id="a client that ended"),
+    ],
+)
+def test_bcp_02_logout_leads_to_no_client_that_is_not_the_organisations(
+    browser: Browser, web: Registry, path: str, change: dict[str, Any]
+) -> None:
+    web.save_organisation(factories.organisation(key="acme"))
+    web.save_client(web_client(**change))
+    wanted = {"client_id": CLIENT_ID, "post_logout_redirect_uri": "https://client.example/bye"}
+
+    page = browser.get(f"{path}?{urlencode(wanted)}")
+
+    assert (page.status, page.location) == (400, "")

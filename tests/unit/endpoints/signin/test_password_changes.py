@@ -1,10 +1,13 @@
 """A user changes the password: what it asks for, refuses and ends."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap import signin
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, sign_up
@@ -111,3 +114,25 @@ def test_the_audit_log_says_who_changed_a_password(browser: Browser, dump: Any) 
 
     assert audit_entries(dump) == [("john@gmail.com", "password.change", "john@gmail.com", "")]
     assert NEW not in repr(dump())
+
+
+def test_whoever_used_the_old_password_while_it_was_being_changed_is_out(
+    browser: Browser, tables: Tables, dump: Any
+) -> None:
+    page = browser.get(browser.sign_in(browser.get("/t/johnsorg/account")).location)
+    browser.now_ms += 60_000
+    stored_at_ms = browser.now_ms + 300  # hashing takes its time
+    settings, pages = factories.settings(mail_from="login@auth.example"), browser.pages
+    changing = replace(browser, router=signin.router(settings, pages, tables, lambda: stored_at_ms))
+    thief = Browser(browser.router, pages, now_ms=browser.now_ms + 100)
+    thief.get(thief.sign_in(thief.get("/t/johnsorg/account")).location)
+
+    form = changing.get("/t/johnsorg/account/password")
+    changed = changing.submit(form, password=factories.PASSWORD, new_password=NEW)
+
+    assert changed.location == "/t/johnsorg/account/done"
+    thief.now_ms = changing.now_ms = stored_at_ms + 1000
+    assert "/signin" in thief.get("/t/johnsorg/account").location
+    assert changing.get("/t/johnsorg/account").status == page.status == 200
+    swept = [item["created_at_ms"]["N"] for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
+    assert swept == [str(stored_at_ms)]

@@ -193,3 +193,15 @@ def test_nobody_signs_up_by_an_address_whose_username_would_be_anothers(
     """The long s folds into s: the mail would go to one mailbox, and the account be named as another."""
     assert sign_up(browser, email).status == 400
     assert office.run() == []
+
+
+def test_a_link_makes_no_account_after_sign_up_was_switched_off(
+    browser: Browser, office: Office, open_web: Registry
+) -> None:
+    sign_up(browser)
+    (mail,) = office.run()
+    page = browser.get(path_in(mail))
+    open_web.save_organisation(factories.organisation(self_sign_up=False))
+
+    assert browser.submit(page, new_password=NEW).status == 400
+    assert attempt(browser, "anna@example.com", NEW).status == 400

@@ -1,11 +1,17 @@
 """Members: invited, disabled, given roles, let in."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gatehouse.bootstrap.store import Store
+from gatehouse.domain.portal.errors import ConflictError
+from gatehouse.endpoints import requests
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests.unit.store.conftest import Admin, Person
+from tests import factories
+from tests.unit.store.conftest import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Person, admin_api, event, token
 
 
 def test_members_are_listed_page_by_page(admin: Admin) -> None:
@@ -82,3 +88,52 @@ def test_a_rejected_newcomer_stays_out(admin: Admin, newcomer: str) -> None:
     assert admin("POST", f"/members/{newcomer}/reject").json["active"] is False
     assert admin("GET", "/inbox").json["members"] == []
     assert admin("POST", f"/members/{newcomer}/reject").status == 400
+
+
+def test_whoever_lost_a_role_loses_what_it_opened_with_the_tokens_of_before(
+    admin: Admin, store: Store, organisations: Registry
+) -> None:
+    bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
+    organisations.add_user(bob)
+    former = admin_api(store, Person(store, token(store, organisations, bob, ADMINISTRATOR)))
+    assert former("GET", "/members").status == 200
+
+    assert admin("PUT", "/members/bob", {"roles": ["employee"]}).status == 200
+
+    assert former("GET", "/members").status == 401
+    assert former("PUT", "/members/bob", {"roles": ["admin"]}).status == 401
+    assert former("POST", "/members/ada/disable").status == 401
+    assert admin("GET", "/members/bob").json["roles"] == ["employee"]
+
+
+@pytest.mark.parametrize("action", ["roles", "disable"])
+def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
+    admin: Admin, store: Store, ada: Person, organisations: Registry, action: str
+) -> None:
+    bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
+    organisations.add_user(bob)
+    request = requests.parse(event("GET", f"{ADMIN_BASE}/members", headers={"authorization": f"Bearer {ada.token}"}))
+    late = replace(store.bearers.find_caller(request), user_id="user-bob", username="bob")  # bob was let in before
+
+    change = {"roles": ("PUT", "/members/bob", {"roles": ["employee"]}), "disable": ("POST", "/members/bob/disable")}
+    assert admin(*change[action]).status == 200
+    with pytest.raises(ConflictError):
+        store.administration.change_roles(late, store.administration.find_member(late, "ada"), frozenset())
+    with pytest.raises(ConflictError):
+        store.administration.disable(late, store.administration.find_member(late, "ada"))
+
+    assert admin("GET", "/members/ada").json["roles"] == ["admin"]
+
+
+def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_with_him(
+    admin: Admin, store: Store, ada: Person, organisations: Registry
+) -> None:
+    meanwhile_ms = ada.at_ms + 5
+    john = Person(store, token(store, organisations, factories.user(), DEVELOPER, meanwhile_ms), at_ms=meanwhile_ms)
+    assert admin("POST", "/members/john@gmail.com/disable").status == 200
+    request = event("GET", ADMIN_BASE, headers={"authorization": f"Bearer {ada.token}"}, at_ms=ada.at_ms + 60_000)
+    later = store.bearers.find_caller(requests.parse(request))
+
+    store.administration.enable(later, store.administration.find_member(later, "john@gmail.com"))
+
+    assert john.get("/applications").status == 401

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gatehouse.domain import errands, tokens, usernames
-from gatehouse.domain.accounts import Sweeper
+from gatehouse.domain.accounts import Clock, Sweeper
 from gatehouse.domain.apis import Api, Application, Scope
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
@@ -40,7 +40,7 @@ class AdministrationStore(Protocol):
         ...
 
     def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
-        """Store a changed member; False if he is another one by now."""
+        """Store a changed member; False if he is another one by now, or who changes him no administrator any more."""
         ...
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
@@ -69,6 +69,7 @@ class Administration:
     store: AdministrationStore
     errands: ErrandStore
     sweeper: Sweeper
+    clock: Clock
 
     def find_member(self, caller: Caller, username: str) -> User:
         """Return a member of the caller's organisation.
@@ -131,18 +132,21 @@ class Administration:
             raise InvalidInputError("You cannot disable yourself.", field="username")
         new = replace(member, is_active=False, revoked_before_ms=caller.at_ms + 1)
         changed = self._change(caller, member, new, "member.disable", "")
-        self.sweeper.sweep_user(caller.organisation, member.user_id, caller.at_ms + 1)
-        self._leave(caller, member, "sweep", "")
+        now_ms = max(self.clock(), caller.at_ms + 1)
+        self.sweeper.sweep_user(caller.organisation, member.user_id, now_ms)
+        self._leave(caller, member, "sweep", "", now_ms)
         return changed
 
     def enable(self, caller: Caller, member: User) -> User:
-        """Let a member in again, or one who awaits approval for the first time.
+        """Let a member in again, or one who awaits approval for the first time; nothing from before comes back.
 
         Raises:
             ConflictError: The member changed meanwhile.
         """
         action = "member.approve" if member.awaits_approval else "member.enable"
-        return self._change(caller, member, replace(member, is_active=True, awaits_approval=False), action, "")
+        ended_ms = max(member.revoked_before_ms, caller.at_ms)
+        new = replace(member, is_active=True, awaits_approval=False, revoked_before_ms=ended_ms)
+        return self._change(caller, member, new, action, "")
 
     def reject(self, caller: Caller, member: User) -> User:
         """Refuse somebody who awaits approval; the account stays locked.
@@ -211,9 +215,9 @@ class Administration:
         return new
 
     def _send_link(self, caller: Caller, user: User, issuer: str) -> None:
-        self._leave(caller, user, "recover", issuer)
+        self._leave(caller, user, "recover", issuer, caller.at_ms)
 
-    def _leave(self, caller: Caller, user: User, kind: Kind, issuer: str) -> None:
+    def _leave(self, caller: Caller, user: User, kind: Kind, issuer: str, at_ms: int) -> None:
         self.errands.add_errand(
             caller.organisation,
             Errand(
@@ -223,7 +227,7 @@ class Administration:
                 issuer=issuer,
                 login=user.username,
                 user_id=user.user_id,
-                created_at_ms=caller.at_ms,
+                created_at_ms=at_ms,
                 expires_at=errands.expires_at(caller.now),
             ),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain import accounts, password_policy, sign_in
-from gatehouse.domain.accounts import AccountStore, NewPassword, Sweeper
+from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper
 from gatehouse.domain.errands import ErrandStore
 from gatehouse.domain.organisations import OrganisationStore
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
@@ -32,6 +32,7 @@ class OwnAccount:
     users: Homes
     accounts: AccountChanges
     errands: ErrandStore
+    clock: Clock
 
     def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:
         """Take another password from somebody who knows the present one; every token issued before is dead.
@@ -53,4 +54,4 @@ class OwnAccount:
         if signed_in is None or signed_in.user.user_id != caller.user_id:
             raise InvalidInputError("Current password incorrect", code=PASSWORD_WRONG, field="currentPassword")
         new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms + 1)
-        accounts.change_password(self.accounts, self.accounts, self.errands, signed_in.user, new)
+        accounts.change_password(self.accounts, self.accounts, self.errands, self.clock, signed_in.user, new)

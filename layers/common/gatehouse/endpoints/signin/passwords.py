@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
-from gatehouse.domain.accounts import AccountStore, NewPassword, Sweeper, Way
+from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper, Way
 from gatehouse.domain.errands import ErrandStore
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.failures import Failures
@@ -39,6 +39,7 @@ class PasswordEndpoint:
     errands: ErrandStore
     links: LinkStore
     pages: Pages
+    clock: Clock
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
@@ -76,8 +77,10 @@ class PasswordEndpoint:
             message = "The present password is wrong, or the account is locked for a while."
         if message is not None:
             return self._show_change(visit, person, message)
-        self._store(visit, person.user, chosen, "password.change")
-        cookie = self.visits.sign_in(visit, person.user, "")
+        changed_at_ms = self._store(visit, person.user, chosen, "password.change")
+        if changed_at_ms is None:
+            return pages.redirect(visit.path("/signin"))
+        cookie = self.visits.sign_in(visit, person.user, "", changed_at_ms)
         return pages.redirect(visit.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
@@ -128,7 +131,9 @@ class PasswordEndpoint:
         return link
 
     def _create(self, visit: Visit, link: Link, chosen: str) -> Response:
-        needs_approval = visit.organisation is not None and visit.organisation.sign_up_approval
+        if visit.organisation is None or not visit.organisation.self_sign_up:
+            raise InvalidRequestError("sign-up was switched off meanwhile", description=_DEAD_LINK)
+        needs_approval = visit.organisation.sign_up_approval
         user = User(
             organisation=link.organisation,
             user_id=secrets.token_hex(16),
@@ -152,15 +157,15 @@ class PasswordEndpoint:
             raise InvalidRequestError("link of an account that changed", description=_DEAD_LINK)
         seen = self._failures(visit, user)
         detail = "lock lifted" if failures.is_locked(seen, visit.now) else ""
-        if not self._store(visit, user, chosen, "password.reset", detail):
+        if self._store(visit, user, chosen, "password.reset", detail) is None:
             raise InvalidRequestError("account gone", description=_DEAD_LINK)
         if seen.count:  # whoever forgot a password has tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
         return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
 
-    def _store(self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "") -> bool:
+    def _store(self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "") -> int | None:
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms)
-        return accounts.change_password(self.accounts, self.accounts, self.errands, user, new)
+        return accounts.change_password(self.accounts, self.accounts, self.errands, self.clock, user, new)
 
     def _failures(self, visit: Visit, user: User) -> Failures:
         source, now = visit.request.source, visit.now

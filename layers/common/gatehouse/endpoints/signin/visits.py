@@ -130,14 +130,17 @@ class Visits:
             return None
         return Person(user=user, session=session)
 
-    def sign_in(self, visit: Visit, user: User, authenticated_for: str) -> str:
-        """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one)."""
+    def sign_in(self, visit: Visit, user: User, authenticated_for: str, at_ms: int = 0) -> str:
+        """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
+
+        It counts from the arrival, or from a later moment in epoch milliseconds.
+        """
         self._end(visit, user.organisation)
         secret = sessions.generate_secret()
         session = sessions.start(
             user,
             secret,
-            now_ms=visit.request.arrived_at_ms,
+            now_ms=max(visit.request.arrived_at_ms, at_ms),
             lifetime_seconds=self.session_lifetime_seconds,
             authenticated_for=authenticated_for,
         )
