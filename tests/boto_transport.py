@@ -35,7 +35,7 @@ class BotoTransport:
             if code == "TransactionCanceledException":
                 reasons = error.response.get("CancellationReasons", [])
                 raise TransactionCanceledError([str(one.get("Code", "None")) for one in reasons]) from error
-            if code == "ResourceNotFoundException":
+            if code in {"ResourceNotFoundException", "InvalidRequestException"}:
                 raise RequestRefusedError(str(error)) from error
             raise
         return from_boto(answer)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import jose
+from gatehouse.domain import jose, signing
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.domain.signing import TooEarlyError
 from gatehouse.endpoints.authorizer import UnauthorizedError
@@ -152,6 +152,69 @@ def test_an_old_key_goes_when_its_last_token_has_expired(jwt_service: TokenServi
     rotate(rotation, "day-three", NOW + 2 * 86_400)
 
     assert first not in [key["kid"] for key in jwks(jwt_service)["keys"]]
+
+
+@pytest.mark.parametrize("done", [("createSecret",), ("createSecret", "setSecret", "testSecret")], ids=len)
+@pytest.mark.parametrize("step", ["createSecret", "setSecret", "testSecret", "finishSecret"])
+def test_a_rotation_under_way_does_not_bring_leaked_keys_back_after_an_emergency(
+    jwt_service: TokenService, rotation: KeyRotation, done: tuple[str, ...], step: str
+) -> None:
+    token, now = "under-way".ljust(32, "0"), NOW + TWO_HOURS
+    leaked = {key["kid"] for key in jwks(jwt_service)["keys"]}
+    for one in done:
+        rotation.step(one, token, now)
+
+    rotation.replace_all("emergency".ljust(32, "0"), now)
+    fresh = jwks(jwt_service)
+    with pytest.raises((LookupError, TooEarlyError)):
+        rotation.step(step, token, now)
+
+    assert jwks(jwt_service) == fresh
+    assert leaked.isdisjoint(key["kid"] for key in fresh["keys"])
+    later = KeyRotation(rotation.vault, rotation.registry, rotation.algorithm)
+    rotate(later, "the next one", now + TWO_HOURS)
+    assert jwks(jwt_service)["keys"][0] == fresh["keys"][1]
+
+
+def test_a_late_repetition_of_a_rotations_end_does_not_undo_the_next_rotation(
+    jwt_service: TokenService, rotation: KeyRotation
+) -> None:
+    rotate(rotation, "first", NOW + TWO_HOURS)
+    rotate(rotation, "second", NOW + 2 * TWO_HOURS)
+    current = rotation.vault.find_current()
+
+    with pytest.raises(LookupError):
+        rotation.step("finishSecret", "first".ljust(32, "0"), NOW + 2 * TWO_HOURS)
+
+    assert rotation.vault.find_current() == current
+    assert jwks(jwt_service)["keys"][0]["kid"] == (current.current.kid if current else "")
+
+
+def test_no_token_outlives_the_key_that_signed_it(
+    jwt_service: TokenService, johnsorg: Registry, rotation: KeyRotation
+) -> None:
+    johnsorg.save_client(factories.client(token_format="jwt", access_token_lifetime_seconds=30 * 86_400))
+    answer = jwt_service.password(scope="openid read").json
+    rotate(rotation, "next", NOW + TWO_HOURS)
+    rotate(rotation, "much later", NOW + TWO_HOURS + signing.TOKEN_LIFETIME_MAX_SECONDS)
+
+    published = jwks(jwt_service)
+    claims = [jose.verify(answer[name], published) for name in ("access_token", "id_token")]
+
+    assert answer["expires_in"] == 86_400
+    assert [one["exp"] - NOW for one in claims if one] == [86_400, 86_400]
+
+
+def test_an_id_token_of_a_long_lived_opaque_token_ends_with_its_key(
+    jwt_service: TokenService, johnsorg: Registry
+) -> None:
+    johnsorg.save_client(factories.client(access_token_lifetime_seconds=10 * 86_400))
+
+    answer = jwt_service.password(scope="openid").json
+
+    claims = jose.verify(answer["id_token"], jwks(jwt_service))
+    assert claims is not None
+    assert (answer["expires_in"], claims["exp"] - NOW) == (10 * 86_400, 86_400)
 
 
 def test_an_emergency_replaces_every_key_at_once(jwt_service: TokenService, rotation: KeyRotation) -> None:

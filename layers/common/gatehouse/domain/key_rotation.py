@@ -29,7 +29,11 @@ class Vault(Protocol):
         ...
 
     def promote(self, token: str) -> None:
-        """Make a rotation's keys the ones in use."""
+        """Make a rotation's keys the ones in use, unless they were dropped."""
+        ...
+
+    def drop_pending(self) -> None:
+        """Forget what a rotation made that is not over."""
         ...
 
 
@@ -59,10 +63,15 @@ class KeyRotation:
             self.replace_all(token, now)
 
     def replace_all(self, token: str, now: int) -> None:
-        """Replace every key at once, because one leaked; what the old ones signed is worthless to whoever checks."""
+        """Replace every key at once, because one leaked; what the old ones signed is worthless to whoever checks.
+
+        A rotation under way would bring the leaked keys back, so it is dropped; what it published is replaced too.
+        """
         keys = SigningKeys(current=self._generate(now), next=self._generate(now))
         self._publish(keys)
         self.vault.replace_current(token, keys)
+        self.vault.drop_pending()
+        self._publish(keys)
 
     def step(self, name: str, token: str, now: int) -> None:
         """Take one step of a rotation; each may be repeated.
@@ -70,12 +79,13 @@ class KeyRotation:
         Raises:
             TooEarlyError: The next key is not yet old enough to sign.
             UnknownStepError: There is no such step.
+            LookupError: The rotation was dropped, or never begun.
         """
         match name:
             case "createSecret":
                 self._create(token, now)
             case "setSecret":
-                self._publish(self._pending(token))
+                self._set(token)
             case "testSecret":
                 self._test(self._pending(token).current)
             case "finishSecret":
@@ -87,6 +97,13 @@ class KeyRotation:
         current = self.vault.find_current()
         if current is not None and self.vault.find_pending(token) is None:
             self.vault.add_pending(token, signing.rotate(current, self._generate(now), now))
+
+    def _set(self, token: str) -> None:
+        self._publish(self._pending(token))
+        current = self.vault.find_current()
+        if self.vault.find_pending(token) is None and current is not None:  # an emergency came in between
+            self._publish(current)
+            raise LookupError(f"the rotation {token} was dropped")
 
     def _pending(self, token: str) -> SigningKeys:
         keys = self.vault.find_pending(token)

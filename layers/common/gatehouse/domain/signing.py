@@ -9,8 +9,11 @@ from typing import Any, Protocol
 PUBLISHED_BEFORE_USE_SECONDS = 2 * 60 * 60
 """How long a key stands in the JWKS before it signs, so that every verifier has it."""
 
-KEPT_AFTER_USE_SECONDS = 25 * 60 * 60
-"""How long a key stays after it last signed: the longest life of an access or ID token, and an hour."""
+TOKEN_LIFETIME_MAX_SECONDS = 24 * 60 * 60
+"""The longest life of what a key signs, whatever an application or its organisation wants."""
+
+KEPT_AFTER_USE_SECONDS = TOKEN_LIFETIME_MAX_SECONDS + 60 * 60
+"""How long a key stays after it last signed: until its last token has expired, and an hour."""
 
 
 _SUCCESSORS = b"gatehouse: successors of refresh tokens"

@@ -40,14 +40,33 @@ class KeyVault:
         self._put(keys, CURRENT, token)
 
     def promote(self, token: str) -> None:
-        """Make a rotation's keys the ones in use; harmless if they are already."""
-        versions: dict[str, list[str]] = self._transport.call("DescribeSecret", {"SecretId": self._secret_arn})[
-            "VersionIdsToStages"
-        ]
+        """Make a rotation's keys the ones in use; harmless if they are already.
+
+        Raises:
+            LookupError: The rotation was dropped, or is over; keys that were replaced do not come back.
+        """
+        versions = self._stages()
+        if CURRENT in versions.get(token, ()):
+            return
+        if PENDING not in versions.get(token, ()):
+            raise LookupError(f"no pending keys {token}")
         current = next(version for version, stages in versions.items() if CURRENT in stages)
-        if current != token:
-            move = {"VersionStage": CURRENT, "MoveToVersionId": token, "RemoveFromVersionId": current}
-            self._transport.call("UpdateSecretVersionStage", {"SecretId": self._secret_arn, **move})
+        self._move(CURRENT, MoveToVersionId=token, RemoveFromVersionId=current)
+
+    def drop_pending(self) -> None:
+        """Forget what a rotation made that is not over; its further steps fail, and the next one begins anew."""
+        for version, stages in self._stages().items():
+            if PENDING in stages and CURRENT not in stages:
+                self._move(PENDING, RemoveFromVersionId=version)
+
+    def _stages(self) -> dict[str, list[str]]:
+        return self._transport.call("DescribeSecret", {"SecretId": self._secret_arn})["VersionIdsToStages"]
+
+    def _move(self, stage: str, **versions: str) -> None:
+        """Move a stage, in one step: it fails if the stage is not where it was seen."""
+        self._transport.call(
+            "UpdateSecretVersionStage", {"SecretId": self._secret_arn, "VersionStage": stage, **versions}
+        )
 
     def _put(self, keys: SigningKeys, stage: str, token: str) -> None:
         version = {"ClientRequestToken": token, "SecretString": signing.render(keys), "VersionStages": [stage]}

@@ -12,7 +12,7 @@ from gatehouse.domain.id_tokens import Subject
 from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.scopes import OPENID
 from gatehouse.domain.sign_in import SignIns
-from gatehouse.domain.signing import Signer
+from gatehouse.domain.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.tokens import Grant, GrantStore, Issued
 from gatehouse.domain.users import User, UserStore
 
@@ -186,9 +186,13 @@ def _prepare(
 
 
 def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
-    """Return the lifetime of the client's access tokens: its own, the organisation's, or the deployment's."""
+    """Return the lifetime of the client's access tokens: its own, the organisation's, or the deployment's.
+
+    A JWT lives for a day at most: afterwards the key that signed it may be gone.
+    """
     chosen = organisation.access_token_lifetime_seconds if organisation else 0
-    return client.access_token_lifetime_seconds or chosen or context.lifetimes.access_token_seconds
+    seconds = client.access_token_lifetime_seconds or chosen or context.lifetimes.access_token_seconds
+    return seconds if client.token_format == "opaque" else min(seconds, TOKEN_LIFETIME_MAX_SECONDS)
 
 
 def refresh_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:
@@ -212,7 +216,6 @@ def with_id_token(
     subject = Subject(
         client=request.client, user=user, scopes=issued.scopes, authenticated_at=grant.authenticated_at, nonce=nonce
     )
-    token = id_tokens.issue(
-        context.signer, grant.openid_issuer, subject, issued.access_token, request.now, issued.expires_in
-    )
+    expires_in = min(issued.expires_in, TOKEN_LIFETIME_MAX_SECONDS)
+    token = id_tokens.issue(context.signer, grant.openid_issuer, subject, issued.access_token, request.now, expires_in)
     return replace(issued, id_token=token)
