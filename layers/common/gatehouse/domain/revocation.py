@@ -14,7 +14,7 @@ def revoke(store: GrantStore, client: Client, token: str) -> None:
     Raises:
         UnauthorizedClientError: The token is another client's; it stays alive (section 2.1).
     """
-    grant = _find(store, token)
+    grant = find(store, token)
     if grant is None or grant.revoked:
         return
     if grant.client_id != client.client_id:
@@ -25,8 +25,8 @@ def revoke(store: GrantStore, client: Client, token: str) -> None:
     store.revoke_grant(grant.grant_id)
 
 
-def _find(store: GrantStore, token: str) -> Grant | None:
-    """Return the grant if the token proves that it was issued for it; a grant id alone proves nothing."""
+def find(store: GrantStore, token: str) -> Grant | None:
+    """Return the grant if the token proves that it was issued for it, however old; a grant id alone proves nothing."""
     refresh = tokens.parse_refresh(token)
     if refresh is not None:
         grant = store.find_grant(refresh.grant_id)

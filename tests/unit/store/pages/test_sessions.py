@@ -134,3 +134,26 @@ def test_a_form_from_elsewhere_does_nothing(john: Browser, headers: dict[str, st
     assert john._send("POST", "/store/applications", form).status == 403
     john.headers = {}
     assert "No application yet" in john.get("/store/applications").text
+
+
+def test_a_refusal_hands_the_refreshed_tokens_on_too(john: Browser) -> None:
+    before = dict(john.cookies)
+    john.at_ms += 4000 * 1000
+
+    assert john.get("/store/applications/nobodys").status == 404
+
+    assert john.cookies["__Host-gatehouse-store-refresh"] != before["__Host-gatehouse-store-refresh"]
+    john.at_ms += 4000 * 1000
+    assert john.get("/store/applications").status == 200
+
+
+def test_signing_out_hours_later_kills_what_could_still_be_refreshed(john: Browser) -> None:
+    form_token = john.form_token()
+    del john.cookies["__Host-gatehouse-store"]  # its Max-Age is over
+    copied = dict(john.cookies)
+    john.at_ms += 4000 * 1000
+
+    assert john._send("POST", "/store/signout", {"form_token": form_token}).location.startswith("/t/johnsorg/logout")
+
+    john.cookies = copied
+    assert john.get("/store/applications").location.startswith("/store/signin")

@@ -88,7 +88,9 @@ class LogoutEndpoint:
     def _find_client(self, visit: Visit) -> Client | None:
         client_id = visit.parameters.get("client_id")
         client = None if client_id is None else self.directory.find_client(client_id)
-        if client_id is not None and client is None:
+        organisation = visit.organisation.key if visit.organisation else None
+        is_known = client is not None and client.is_active and organisation in {None, client.organisation}
+        if client_id is not None and not is_known:
             raise InvalidRequestError("client at logout", description="The client_id is not known.")
         return client
 

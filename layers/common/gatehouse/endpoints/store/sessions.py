@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gatehouse.domain import grants, organisations, pkce, scopes, tokens, usernames
+from gatehouse.domain import grants, organisations, pkce, revocation, scopes, tokens, usernames
 from gatehouse.domain.errors import InvalidRequestError, OAuthError, TemporarilyUnavailableError
 from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.portal import store_client
@@ -142,13 +142,12 @@ class Sessions:
 
     def end(self, request: Request) -> tuple[str, tuple[str, ...]]:
         """Revoke the session's tokens; return where the sign-in pages sign out, and cookies that end."""
-        access = tokens.parse_access(request.cookies.get(ACCESS, ""))
-        now = request.arrived_at_ms // 1000
-        grant = self.context.grants.find_grant(access.grant_id) if access else None
         organisation = request.cookies.get(ORGANISATION, "")
-        if access and grant and tokens.find_access(grant, access, now):
-            self.context.grants.revoke_grant(grant.grant_id)
-            organisation = grant.organisation
+        for name in (ACCESS, REFRESH):  # the first may have ended long ago, and the second goes on
+            grant = revocation.find(self.context.grants, request.cookies.get(name, ""))
+            if grant is not None:
+                self.context.grants.revoke_grant(grant.grant_id)
+                organisation = grant.organisation
         if not organisations.is_key(organisation):
             return "/store", gone()
         query = urlencode(

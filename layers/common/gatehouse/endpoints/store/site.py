@@ -123,6 +123,7 @@ class Site:
         return self.pages.render(
             "error",
             status=status,
+            cookies=session.cookies if session else (),
             caller=session.caller if session else None,
             form_token=session.form_token if session else "",
             here=request.path,
