@@ -25,7 +25,6 @@ GRANT_TYPE = "authorization_code"
 
 _STATE_MAX_CHARACTERS = 2000
 _NONCE_MAX_CHARACTERS = 500
-_HINT_MAX_CHARACTERS = 500
 _PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 
 
@@ -49,7 +48,6 @@ class AuthorizationRequest:
     Attributes:
         scopes: As asked; what of them is granted is another matter.
         max_age_seconds: How old a sign-in may be; None if it does not matter.
-        login_hint: Whom the client expects, to fill in the form.
     """
 
     destination: Destination
@@ -58,7 +56,6 @@ class AuthorizationRequest:
     nonce: str | None
     prompts: frozenset[str]
     max_age_seconds: int | None
-    login_hint: str
 
     @property
     def client(self) -> Client:
@@ -114,7 +111,6 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         nonce=nonce,
         prompts=prompts,
         max_age_seconds=_parse_max_age(parameters.get("max_age")),
-        login_hint=parameters.get("login_hint", "")[:_HINT_MAX_CHARACTERS],
     )
 
 
