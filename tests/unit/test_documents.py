@@ -1,0 +1,52 @@
+"""What the documents point at is there: files, headings, and code that they name by its path."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from gatehouse_cli.app import app
+
+from tests.template import ROOT
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(
+    r"`((?:bench|cli|docs|domain|endpoints|examples|functions|layers|local|storage|tests)/[\w./-]+\.\w+)`"
+)
+COMMAND = re.compile(r"(?:`|uv run )gatehouse ([a-z]+) ([a-z-]+)")
+PACKAGE = ROOT / "layers" / "common" / "gatehouse"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text()):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    for name in NAMED.findall(page.read_text()):
+        assert (ROOT / name).exists() or (PACKAGE / name).exists(), name
+
+
+def test_every_command_of_the_program_that_a_page_names_is_there() -> None:
+    program: Any = typer.main.get_command(app)
+    named = {found for page in PAGES for found in COMMAND.findall(page.read_text())}
+
+    assert named
+    for group, command in named:
+        assert command in program.commands[group].commands, f"gatehouse {group} {command}"
