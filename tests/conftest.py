@@ -81,7 +81,7 @@ def secrets(secretsmanager: "SecretsManagerClient") -> Iterator[BotoTransport]:
     """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
     transport = BotoTransport(secretsmanager)
     yield transport
-    if not {"GetSecretValue"}.issuperset(transport.operations):
+    if not {"GetSecretValue"}.issuperset(transport.ever_called):
         secretsmanager.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
         secretsmanager.create_secret(Name=SIGNING_KEYS, SecretString="{}")
 
