@@ -1,10 +1,13 @@
 """The token endpoint and the gate on moto, called with API Gateway's events."""
 
 import base64
+import itertools
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +19,7 @@ from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.endpoints.router import Router
+from gatehouse.storage import memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
@@ -176,3 +180,15 @@ def opens(call: Call, answer: Answer, *, now: int = NOW) -> bool:
         return call(answer.json["access_token"], "GET", "/orders", now=now)["effect"] == "Allow"
     except UnauthorizedError:
         return False
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets everything end that is remembered for seconds, as often as it is called."""
+    ahead = itertools.count(61, 61)
+
+    def pass_time() -> None:
+        seconds = next(ahead)
+        monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
+
+    return pass_time

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
+from gatehouse.domain.apis import Scope, Subscription
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.storage import memory
@@ -34,6 +35,21 @@ def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport, rotation
 def gate(johnsorg: Registry, tables: Tables) -> Authorizer:
     del johnsorg
     return authorizer.authorizer(factories.settings(process_cache_seconds=60), tables)
+
+
+def recorded(transport: MotoTransport) -> list[str]:
+    """Return a list that grows by the kind of each item that is read or written from now on."""
+    wanted: list[str] = []
+    call: Callable[..., dict[str, Any]] = transport.call
+
+    def recording(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        batches: Any = request.get("RequestItems", {}).values()
+        keys = [request.get("Key") or request.get("Item"), *(key for batch in batches for key in batch["Keys"])]
+        wanted.extend(key["pk"]["S"].partition("#")[0] for key in keys if key)
+        return call(operation, request)
+
+    transport.call = recording
+    return wanted
 
 
 def test_client_credentials_costs_one_write(service: TokenService, transport: MotoTransport) -> None:
@@ -64,6 +80,66 @@ def test_client_credentials_costs_the_same_once_everything_remembered_ended(
     service.client_credentials()
 
     assert transport.operations == ["BatchGetItem", "PutItem"]
+
+
+@pytest.mark.parametrize(
+    ("form", "calls"),
+    [
+        pytest.param(
+            {"grant_type": "client_credentials"},
+            ["BatchGetItem", "BatchGetItem", "PutItem"],
+            id="client, then application and APIs",
+        ),
+        pytest.param(
+            {"grant_type": "password", "username": "john@gmail.com", "password": factories.PASSWORD},
+            ["BatchGetItem", "BatchGetItem", "DeleteItem", "PutItem"],
+            id="client, then application and APIs beside the user",
+        ),
+    ],
+)
+def test_a_scope_reads_application_and_apis_at_once_when_everything_remembered_ended(
+    service: TokenService, transport: MotoTransport, later: Callable[[], None], form: dict[str, str], calls: list[str]
+) -> None:
+    later()
+    transport.operations.clear()
+
+    answer = service.post(form | {"scope": "read"})
+
+    assert answer.json["scope"] == "read"
+    assert transport.operations == calls
+
+
+def test_a_refresh_reads_application_and_apis_beside_the_user_when_everything_remembered_ended(
+    service: TokenService, transport: MotoTransport, later: Callable[[], None]
+) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    later()
+    transport.operations.clear()
+
+    assert service.refresh(refresh_token).json["scope"] == "read"
+    assert transport.operations == ["BatchGetItem", "GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_nothing_is_read_ahead_that_the_scope_does_not_need(
+    service: TokenService, transport: MotoTransport, later: Callable[[], None]
+) -> None:
+    later()
+    wanted = recorded(transport)
+
+    service.password()
+
+    assert {"APPLICATION", "API"}.isdisjoint(wanted)
+
+
+def test_what_is_read_ahead_by_a_wrong_guess_is_not_what_counts(
+    service: TokenService, johnsorg: Registry, later: Callable[[], None]
+) -> None:
+    johnsorg.save_api(factories.api(api_id="stock", name="stock", scopes={"count": Scope(name="count")}))
+    subscription = Subscription(api_organisation="johnsorg", api_id="stock")
+    johnsorg.save_application(factories.application(subscriptions=(subscription,)))
+    later()
+
+    assert service.client_credentials(scope="read count").json["scope"] == "count"
 
 
 def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
@@ -103,14 +179,8 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
 
 def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: MotoTransport) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
-    wanted: list[str] = []
-    call: Callable[..., dict[str, Any]] = transport.call
+    wanted = recorded(transport)
 
-    def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        wanted.append(request["Key"]["pk"]["S"].partition("#")[0])
-        return call(operation, request)
-
-    transport.call = recorded
     service.refresh(refresh_token)
 
     assert wanted == ["GRANT", "USER", "GRANT"]
@@ -135,6 +205,43 @@ def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transp
     gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
 
     assert transport.operations == ["GetItem"]
+
+
+def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets(
+    service: TokenService, gate: Authorizer, transport: MotoTransport
+) -> None:
+    token = service.password(scope="read").json["access_token"]
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
+
+
+def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything_remembered_ended(
+    service: TokenService, gate: Authorizer, transport: MotoTransport, later: Callable[[], None]
+) -> None:
+    token = service.password(scope="read").json["access_token"]
+    event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
+    first = gate.answer(event, NOW)
+    later()
+    transport.operations.clear()
+
+    assert gate.answer(event, NOW) == first
+    assert transport.operations == ["BatchGetItem"]
+
+
+def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_remembered_ended(
+    service: TokenService, gate: Authorizer, transport: MotoTransport, later: Callable[[], None]
+) -> None:
+    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    later()
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
 
 def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: MotoTransport) -> None:

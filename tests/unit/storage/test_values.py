@@ -128,13 +128,23 @@ def test_memory_keeps_absence_apart_from_ignorance(clock: Clock) -> None:
     assert remembered.recall("unknown") == (False, None)
 
 
-def test_memory_of_zero_seconds_keeps_nothing(clock: Clock) -> None:
+def test_memory_of_zero_seconds_recalls_nothing(clock: Clock) -> None:
     del clock
     forgetful = Memory(0)
     forgetful.keep("key", "value")
 
     assert forgetful.recall("key") == (False, None)
-    assert len(forgetful._entries) == 0
+    assert not forgetful.lasts
+
+
+def test_what_ended_is_still_there_to_guess_from(clock: Clock) -> None:
+    remembered = Memory(2)
+    remembered.keep("key", "value")
+
+    clock.now += 1000
+
+    assert remembered.recall_ended("key") == "value"
+    assert remembered.recall_ended("unknown") is None
 
 
 def test_memory_is_bounded_and_forgets_the_oldest(clock: Clock) -> None:

@@ -4,6 +4,7 @@ from gatehouse.bootstrap import tables
 from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer, BackendJwts
 from gatehouse.settings import Settings
+from gatehouse.storage.calls import Calls
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
@@ -16,6 +17,7 @@ def authorizer(settings: Settings, connected: Tables | None = None, secrets: Tra
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     return Authorizer(
+        Calls(connected, directory),
         directory,
         Grants(connected),
         Names(settings.stack_name),

@@ -175,6 +175,10 @@ class ApiStore(Protocol):
         """Return the API with its resources and scopes."""
         ...
 
+    def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
+        """Return the application and the APIs that it subscribes to, most often by one read."""
+        ...
+
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
         """Return the APIs of the given (organisation, api_id) pairs that exist."""
         ...

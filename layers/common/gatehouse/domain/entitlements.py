@@ -9,6 +9,14 @@ from gatehouse.domain.apis import Api, ApiStore, Application
 from gatehouse.domain.clients import Client
 from gatehouse.domain.users import User
 
+_UNBOUND = scopes.IDENTITY | {scopes.DEFAULT}
+"""What no API defines."""
+
+
+def ahead(client: Client, requested: frozenset[str]) -> Client | None:
+    """Return whose subscriptions `granted` will ask for, if it will, so that they can be read ahead."""
+    return None if requested <= _UNBOUND else client
+
 
 def granted(store: ApiStore, client: Client, user: User | None, requested: frozenset[str]) -> frozenset[str]:
     """Return the granted part of the requested scopes, or `default`.
@@ -19,14 +27,13 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
         user: The resource owner; None if the application itself is the subject.
     """
     identity = frozenset[str]() if user is None else requested & scopes.IDENTITY
-    asked = requested - scopes.IDENTITY - {scopes.DEFAULT}
+    asked = requested - _UNBOUND
     if not asked:
         return scopes.or_default(identity)
-    application = store.find_application(client.organisation, client.application_id)
+    application, subscribed = store.find_subscriptions(client.organisation, client.application_id)
     if application is None or (user is not None and user.organisation != application.organisation):
         return scopes.or_default(identity)
-    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-    visible = [api for api in store.find_apis(references) if apis.is_visible(api, client.organisation)]
+    visible = [api for api in subscribed if apis.is_visible(api, client.organisation)]
     known = (*visible, builtin.api(client.organisation))
     allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain import failures, passwords, usernames
+from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import TooManyFailuresError
 from gatehouse.domain.failures import Failures, FailureStore
 from gatehouse.domain.organisations import Organisation
@@ -40,10 +41,12 @@ class SignedIn:
 class SignInStore(Protocol):
     """The one batched read of an attempt."""
 
-    def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
+    def find_sign_in(
+        self, organisation: str, username: str, source: str, now: int, ahead: Client | None = None
+    ) -> SignIn:
         """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
 
-        What does not exist is empty.
+        What does not exist is empty. The subscriptions of the client `ahead` are read by the way, if they must be.
         """
         ...
 
@@ -60,12 +63,14 @@ class Attempt:
         login: Whose account is meant; see `login`.
         source: The address it came from.
         now: NumericDate.
+        ahead: The client whose subscriptions will be asked for next, if any.
     """
 
     login: Login
     password: str
     source: str
     now: int
+    ahead: Client | None = None
 
 
 def login(typed: str, organisation: str) -> Login:
@@ -83,7 +88,7 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn
         TooManyFailuresError: The source address failed too often.
     """
     login, now = attempt.login, attempt.now
-    sign_in = store.find_sign_in(login.organisation, login.username, attempt.source, now)
+    sign_in = store.find_sign_in(login.organisation, login.username, attempt.source, now, attempt.ahead)
     if sign_in.source_failures >= failures.SOURCE_FAILURES_MAX:
         raise TooManyFailuresError(
             f"source {attempt.source} failed {sign_in.source_failures} times",

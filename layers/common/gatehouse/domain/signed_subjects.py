@@ -35,14 +35,14 @@ def find(directory: SignedSubjectDirectory, issuer: str, token: AccessToken, now
     claims = _verify(token.secret, jwks)
     if claims is None or not _is_ours(claims, issuer) or now >= claims["exp"]:
         return None
-    client = directory.find_client_soon(str(claims["client_id"]))
-    organisation = directory.find_organisation(str(claims["organisation"]))
+    client, organisation, application = directory.find_holder(
+        str(claims["organisation"]), str(claims["client_id"]), None
+    )
     if client is None or client.organisation != claims["organisation"]:
         return None
     grant = _claimed(claims, client, token.grant_id)
     if tokens.is_swept_at_gate(grant, client, organisation):
         return None
-    application = directory.find_application(grant.organisation, grant.application_id)
     return Subject(grant, Access(frozenset(str(claims["scope"]).split()), claims["exp"]), client, application)
 
 

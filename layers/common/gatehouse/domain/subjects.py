@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain import tokens
-from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidTokenError
 from gatehouse.domain.gate import Subject
-from gatehouse.domain.organisations import OrganisationStore
-from gatehouse.domain.tokens import AccessToken, GrantStore
+from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
 
 
-class SubjectDirectory(ApiStore, OrganisationStore, Protocol):
+class SubjectDirectory(Protocol):
     """What is read besides the grant; all answers at most the cache seconds old."""
 
-    def find_client_soon(self, client_id: str) -> Client | None:
-        """Return the client."""
+    def find_holder(
+        self, organisation: str, client_id: str, application_id: str | None
+    ) -> tuple[Client | None, Organisation | None, Application | None]:
+        """Return whom a token belongs to, by one read; None is the client's application, which may take another."""
         ...
 
 
@@ -39,13 +41,20 @@ class Subjects:
         """
         if token is None:
             raise InvalidTokenError("no readable bearer token")
-        grant = self.grants.find_grant(token.grant_id)
+        return self.judge(token, self.grants.find_grant(token.grant_id), now)
+
+    def judge(self, token: AccessToken, grant: Grant | None, now: int) -> Subject:
+        """Return the same of a token whose grant has just been read.
+
+        Raises:
+            InvalidTokenError: See `find`.
+        """
         access = None if grant is None else tokens.find_access(grant, token, now)
         if grant is None or access is None:
             raise InvalidTokenError("unknown, expired or revoked token")
-        client = self.directory.find_client_soon(grant.client_id)
-        organisation = self.directory.find_organisation(grant.organisation)
+        client, organisation, application = self.directory.find_holder(
+            grant.organisation, grant.client_id, grant.application_id
+        )
         if client is None or tokens.is_swept_at_gate(grant, client, organisation):
             raise InvalidTokenError(f"grant {grant.grant_id} was swept")
-        application = self.directory.find_application(grant.organisation, grant.application_id)
         return Subject(grant, access, client, application)

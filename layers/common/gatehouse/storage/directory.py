@@ -1,8 +1,6 @@
 """Reading the directory: organisations, users, applications, clients, APIs."""
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
@@ -10,9 +8,10 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.tokens import Issued
 from gatehouse.domain.users import User
-from gatehouse.storage import keys, records
-from gatehouse.storage.keys import Key
+from gatehouse.storage import entries, keys, records
+from gatehouse.storage.entries import Entry
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.remembered import Remembered
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
@@ -26,13 +25,11 @@ class Directory:
     def __init__(self, tables: Tables, memory: Memory) -> None:
         """Read nothing yet."""
         self._tables = tables
-        self._memory = memory
-        self._homes = Memory(math.inf)
+        self.remembered = Remembered(tables, memory)
 
     def recall_client(self, client_id: str) -> Client | None:
         """See `ClientStore.recall_client`."""
-        _, client = self._memory.recall(keys.client(client_id)["pk"]["S"])
-        return client
+        return self.remembered.recall(entries.client(client_id))
 
     def find_client(self, client_id: str) -> Client | None:
         """See `ClientStore.find_client`.
@@ -40,69 +37,73 @@ class Directory:
         Its organisation is read beside it, by the same call, once it is known which one that is: it never changes.
         Of a client that is unknown, nobody's is read, at the same cost.
         """
-        _, home = self._homes.recall(client_id)
-        key = keys.client(client_id)
-        _, (values,) = self._read_organisation_with(home or "", [(self._tables.directory, key)])
-        client = self._keep(key, None if values is None else records.parse_client(values))
-        if client is not None:
-            self._homes.keep(client_id, client.organisation)
+        entry = entries.client(client_id)
+        last = self.remembered.guess(entry)
+        (client, _), _ = self.remembered.read([entry, entries.organisation(last.organisation if last else "")])
         return client
 
-    def find_client_soon(self, client_id: str) -> Client | None:
-        """Return the client, at most the cache seconds old."""
-        return self._find(keys.client(client_id), records.parse_client)
+    def find_holder(
+        self, organisation: str, client_id: str, application_id: str | None
+    ) -> tuple[Client | None, Organisation | None, Application | None]:
+        """See `SubjectDirectory.find_holder`."""
+        last = None if application_id else self.remembered.guess(entries.client(client_id))
+        known = last.application_id if last else application_id
+        wanted = entries.holder(organisation, client_id, known or "")
+        client, tenant, *found = self.remembered.gather(wanted if known else wanted[:2])[0]
+        if client is not None and application_id is None and client.application_id != known:
+            found = [self.find_application(organisation, client.application_id)]
+        return client, tenant, found[0] if found else None
 
     def find_organisation(self, organisation: str) -> Organisation | None:
         """See `OrganisationStore.find_organisation`."""
-        return self._find(keys.organisation(organisation), records.parse_organisation)
+        return self.remembered.find(entries.organisation(organisation))
 
-    def find_organisation_with(
-        self, organisation: str, wanted: Sequence[tuple[str, Key]]
-    ) -> tuple[Organisation | None, list[dict[str, Any] | None]]:
-        """Return the organisation, at most the cache seconds old, and other items as they are now, by one read."""
-        is_remembered, remembered = self._memory.recall(keys.organisation(organisation)["pk"]["S"])
-        if is_remembered:
-            return remembered, self._tables.get_many(wanted)
-        return self._read_organisation_with(organisation, wanted)
-
-    def find_owner(self, organisation: str, username: str) -> tuple[Organisation | None, User | None]:
+    def find_owner(
+        self, organisation: str, username: str, ahead: Client | None
+    ) -> tuple[Organisation | None, User | None]:
         """See `OwnerStore.find_owner`."""
-        is_remembered, found = self._memory.recall(keys.organisation(organisation)["pk"]["S"])
-        if is_remembered:
-            return found, self.find_user(organisation, username)
-        key = self._tables.directory, keys.user(organisation, username)
-        found, (user,) = self._read_organisation_with(organisation, [key])
+        wanted = [(self._tables.directory, keys.user(organisation, username))]
+        (found,), (user,) = self.remembered.gather(
+            [entries.organisation(organisation)], wanted, self.subscriptions_ahead(ahead)
+        )
         return found, None if user is None else records.parse_user(user)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApiStore.find_application`."""
-        return self._find(keys.application(organisation, application_id), records.parse_application)
+        return self.remembered.find(entries.application(organisation, application_id))
+
+    def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
+        """See `ApiStore.find_subscriptions`."""
+        entry = entries.application(organisation, application_id)
+        (application,), _ = self.remembered.gather([entry], ahead=entries.apis(self.remembered.guess(entry)))
+        return application, self._find_apis(entries.apis(application))
+
+    def subscriptions_ahead(self, client: Client | None) -> list[Entry[Any]]:
+        """Return what `find_subscriptions` will presumably read of the client, to be read by an earlier call."""
+        if client is None:
+            return []
+        entry = entries.application(client.organisation, client.application_id)
+        return [entry, *entries.apis(self.remembered.guess(entry))]
 
     def find_api(self, organisation: str, api_id: str) -> Api | None:
         """See `ApiStore.find_api`."""
-        return self._find(keys.api(organisation, api_id), records.parse_api)
+        return self.remembered.find(entries.api(organisation, api_id))
 
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
-        """See `ApiStore.find_apis`: one batched read for all that are not remembered."""
-        wanted = [keys.api(*reference) for reference in sorted(references)]
-        recalled = [self._memory.recall(key["pk"]["S"]) for key in wanted]  # once: it may be forgotten any moment
-        apis: list[Api | None] = [api for is_remembered, api in recalled if is_remembered]
-        missing = [key for key, (is_remembered, _) in zip(wanted, recalled, strict=True) if not is_remembered]
-        if not missing:
-            return tuple(api for api in apis if api is not None)
-        found = self._tables.get_many([(self._tables.directory, key) for key in missing])
-        for key, values in zip(missing, found, strict=True):
-            apis.append(self._keep(key, None if values is None else records.parse_api(values)))
-        return tuple(api for api in apis if api is not None)
+        """See `ApiStore.find_apis`."""
+        return self._find_apis([entries.api(*reference) for reference in sorted(references)])
+
+    def _find_apis(self, wanted: list[Entry[Api]]) -> tuple[Api, ...]:
+        found: list[Api | None] = self.remembered.gather(wanted)[0]
+        return tuple(api for api in found if api is not None)
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """Return which of our APIs a stage of an API Gateway API runs, at most the cache seconds old."""
-        return self._find(keys.deployment(account, region, gateway_id, stage), records.parse_deployment)
+        return self.remembered.find(entries.deployment(account, region, gateway_id, stage))
 
     def find_public_keys(self) -> Mapping[str, Any]:
         """See `PublicKeyStore.find_public_keys`: empty until the first keys are made."""
-        jwks: Mapping[str, Any] | None = self._find(keys.public_keys(), lambda values: json.loads(values["jwks"]))
-        return jwks or {"keys": []}
+        return self.remembered.find(entries.public_keys()) or {"keys": []}
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `UserStore.find_user`."""
@@ -134,22 +135,3 @@ class Directory:
             None if organisation is None else records.parse_organisation(organisation),
             records.parse_user(user[0]) if user and user[0] is not None else None,
         )
-
-    def _read_organisation_with(
-        self, organisation: str, wanted: Sequence[tuple[str, Key]]
-    ) -> tuple[Organisation | None, list[dict[str, Any] | None]]:
-        key = keys.organisation(organisation)
-        values, *others = self._tables.get_many([(self._tables.directory, key), *wanted])
-        return self._keep(key, None if values is None else records.parse_organisation(values)), others
-
-    def _find[T](self, key: Key, parse: Callable[[dict[str, Any]], T]) -> T | None:
-        is_remembered, value = self._memory.recall(key["pk"]["S"])
-        return value if is_remembered else self._read(key, parse)
-
-    def _read[T](self, key: Key, parse: Callable[[dict[str, Any]], T]) -> T | None:
-        values = self._tables.get(self._tables.directory, key)
-        return self._keep(key, None if values is None else parse(values))
-
-    def _keep[T](self, key: Key, value: T) -> T:
-        self._memory.keep(key["pk"]["S"], value)
-        return value

@@ -4,9 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain import failures
+from gatehouse.domain.clients import Client
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.sign_in import SignIn
-from gatehouse.storage import items, keys, records
+from gatehouse.storage import entries, items, keys, records
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
@@ -20,16 +21,19 @@ class SignIns:
         self._tables = tables
         self._directory = directory
 
-    def find_sign_in(self, organisation: str, username: str, source: str, now: int) -> SignIn:
+    def find_sign_in(
+        self, organisation: str, username: str, source: str, now: int, ahead: Client | None = None
+    ) -> SignIn:
         """See `SignInStore.find_sign_in`."""
         tables = self._tables
-        tenant, (user, counted, source_counted) = self._directory.find_organisation_with(
-            organisation,
+        (tenant,), (user, counted, source_counted) = self._directory.remembered.gather(
+            [entries.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),
                 (tables.grants, keys.failures(organisation, username)),
                 (tables.grants, _source_key(source, now)),
             ],
+            self._directory.subscriptions_ahead(ahead),
         )
         return SignIn(
             organisation=tenant,

@@ -30,8 +30,13 @@ class StandingStore(Protocol):
 class OwnerStore(Protocol):
     """The read behind a refresh."""
 
-    def find_owner(self, organisation: str, username: str) -> tuple[Organisation | None, User | None]:
-        """Return the user as now, and the organisation at most the cache seconds old, by one read."""
+    def find_owner(
+        self, organisation: str, username: str, ahead: Client | None
+    ) -> tuple[Organisation | None, User | None]:
+        """Return the user as now, and the organisation at most the cache seconds old, by one read.
+
+        The subscriptions of the client `ahead` are read by the way, if they must be.
+        """
         ...
 
 

@@ -33,6 +33,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             password=password,
             source=request.source,
             now=request.now,
+            ahead=entitlements.ahead(request.client, requested),
         ),
     )
     if signed_in is None:

@@ -50,7 +50,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
         raise InvalidGrantError(f"grant {grant.grant_id} expired")
     requested = _requested(grant, request)
-    organisation, user = context.directory.find_owner(grant.organisation, grant.username or "")
+    ahead = entitlements.ahead(request.client, requested)
+    organisation, user = context.directory.find_owner(grant.organisation, grant.username or "", ahead)
     if tokens.is_swept(grant, request.client, organisation, user):
         raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
     if presented == "current":

@@ -13,13 +13,12 @@ from gatehouse.domain.errors import InvalidTokenError
 from gatehouse.domain.gate import Subject
 from gatehouse.domain.signed_subjects import SignedSubjectDirectory
 from gatehouse.domain.subjects import Subjects
-from gatehouse.domain.tokens import AccessToken, GrantStore
+from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
 from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
-from gatehouse.endpoints.authorizer.events import Call
 
-__all__ = ["Answer", "Authorizer", "GateDirectory", "UnauthorizedError"]
+__all__ = ["Answer", "Authorizer", "CallStore", "UnauthorizedError"]
 
 
 class UnauthorizedError(Exception):
@@ -31,11 +30,16 @@ class UnauthorizedError(Exception):
         self.reason = reason
 
 
-class GateDirectory(SignedSubjectDirectory, Protocol):
-    """What the gate reads besides the grant; all answers at most the cache seconds old."""
+class CallStore(Protocol):
+    """The read behind a call."""
 
-    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
-        """Return what runs on a stage."""
+    def find_call(
+        self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
+    ) -> tuple[Deployment | None, Api | None, Grant | None]:
+        """Return what runs on a stage, at most the cache seconds old, and the token's grant as it is now.
+
+        The grant of a JWT is left out if the API does not ask whether it was revoked.
+        """
         ...
 
 
@@ -52,12 +56,14 @@ class Authorizer:
     """Decides one event; one read of the grant, the rest remembered for seconds.
 
     Attributes:
+        calls: Reads the grant, and what the stage runs.
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
         plans: Names the API key that a call of a REST API is counted by.
         assertions: Signs a JWT for the backend; None if it is not wanted.
     """
 
-    directory: GateDirectory
+    calls: CallStore
+    directory: SignedSubjectDirectory
     grants: GrantStore
     plans: Names
     issuer: str = ""
@@ -76,9 +82,9 @@ class Authorizer:
         token = gate.parse_bearer(call.authorization)
         if token is None:
             raise UnauthorizedError("no readable bearer token")
-        api, deployment = self._find_api(call)
+        deployment, api, grant = self.calls.find_call(call.account, call.region, call.gateway_id, call.stage, token)
         try:
-            subject = self._find_subject(token, api, now)
+            subject = self._find_subject(token, api, grant, now)
         except InvalidTokenError as error:
             raise UnauthorizedError(error.reason) from None
         if api is None or deployment is None:
@@ -99,18 +105,12 @@ class Authorizer:
     def _assert(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
         return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""
 
-    def _find_subject(self, token: AccessToken, api: Api | None, now: int) -> Subject:
-        if api is not None and not api.checks_revocation:
-            found = signed_subjects.find(self.directory, self.issuer, token, now)
-            if found is not None and not gate.is_bound_to_roles(found, api):
-                return found
-        return Subjects(self.directory, self.grants).find(token, now)
-
-    def _find_api(self, call: Call) -> tuple[Api | None, Deployment | None]:
-        deployment = self.directory.find_deployment(call.account, call.region, call.gateway_id, call.stage)
-        if deployment is None:
-            return None, None
-        return self.directory.find_api(deployment.organisation, deployment.api_id), deployment
+    def _find_subject(self, token: AccessToken, api: Api | None, grant: Grant | None, now: int) -> Subject:
+        subjects = Subjects(self.directory, self.grants)
+        if api is None or api.checks_revocation or not token.is_jwt:
+            return subjects.judge(token, grant, now)
+        found = signed_subjects.find(self.directory, self.issuer, token, now)
+        return subjects.find(token, now) if found is None or gate.is_bound_to_roles(found, api) else found
 
     def _metadata_url(self) -> str:
         return f"{self.issuer}/.well-known/oauth-protected-resource" if self.issuer else ""

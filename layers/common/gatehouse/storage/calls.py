@@ -1,0 +1,64 @@
+"""What the gate reads of a call: the grant as it is now, the rest as it is remembered, by one read if that can be.
+
+Whom a grant belongs to never changes. So an instance remembers it for good, and reads client, organisation and
+application beside the grant when it meets the token again; a token that it never met may take a second read.
+"""
+
+import math
+from typing import Any
+
+from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.tokens import AccessToken, Grant
+from gatehouse.storage import entries, grants, keys
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.entries import Entry
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.records import Values
+from gatehouse.storage.tables import Tables
+
+
+class Calls:
+    """Implements `CallStore`."""
+
+    def __init__(self, tables: Tables, directory: Directory) -> None:
+        """Use these tables, and what the directory remembers."""
+        self._tables = tables
+        self._remembered = directory.remembered
+        self._holders = Memory(math.inf)
+
+    def find_call(
+        self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
+    ) -> tuple[Deployment | None, Api | None, Grant | None]:
+        """See `CallStore.find_call`."""
+        running = entries.deployment(account, region, gateway_id, stage)
+        guessed = _api(self._remembered.guess(running))
+        last = next(map(self._remembered.guess, guessed), None)
+        grant_key = (self._tables.grants, keys.grant(token.grant_id))
+        is_asked = last is None or last.checks_revocation or not token.is_jwt
+        (deployment, *found), items = self._remembered.gather(
+            [running, *guessed],
+            [grant_key] if is_asked else [],
+            [*self._holder(token), *([] if is_asked else [entries.public_keys()])],
+        )
+        grant, wanted = self._learn(items), _api(deployment)
+        if wanted != guessed:
+            found, _ = self._remembered.gather(wanted, ahead=self._holder(token))
+        api = next(iter(found), None)
+        if not is_asked and (api is None or api.checks_revocation):
+            grant = self._learn(self._remembered.gather((), [grant_key], self._holder(token))[1])
+        return deployment, api, grant
+
+    def _learn(self, items: list[Values | None]) -> Grant | None:
+        """Return the grant, and remember whom it belongs to."""
+        if not items or items[0] is None:
+            return None
+        grant = grants.parse(items[0])
+        self._holders.keep(grant.grant_id, entries.holder(grant.organisation, grant.client_id, grant.application_id))
+        return grant
+
+    def _holder(self, token: AccessToken) -> list[Entry[Any]]:
+        return self._holders.recall(token.grant_id)[1] or []
+
+
+def _api(deployment: Deployment | None) -> list[Entry[Api]]:
+    return [entries.api(deployment.organisation, deployment.api_id)] if deployment else []

@@ -1,0 +1,58 @@
+"""What can be remembered of the directory: the key of each kind of item, and how it is read."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Deployment
+from gatehouse.domain.clients import Client
+from gatehouse.domain.organisations import Organisation
+from gatehouse.storage import keys, records
+from gatehouse.storage.keys import Key
+from gatehouse.storage.records import Values
+
+type Entry[T] = tuple[Key, Callable[[Values], T]]
+
+
+def organisation(key: str) -> Entry[Organisation]:
+    """Return the entry of an organisation."""
+    return keys.organisation(key), records.parse_organisation
+
+
+def client(client_id: str) -> Entry[Client]:
+    """Return the entry of a client."""
+    return keys.client(client_id), records.parse_client
+
+
+def application(organisation: str, application_id: str) -> Entry[Application]:
+    """Return the entry of an application with its subscriptions."""
+    return keys.application(organisation, application_id), records.parse_application
+
+
+def api(organisation: str, api_id: str) -> Entry[Api]:
+    """Return the entry of an API."""
+    return keys.api(organisation, api_id), records.parse_api
+
+
+def apis(application: Application | None) -> list[Entry[Api]]:
+    """Return the entries of the APIs that an application subscribes to."""
+    return [api(one.api_organisation, one.api_id) for one in application.subscriptions] if application else []
+
+
+def holder(key: str, client_id: str, application_id: str) -> list[Entry[Any]]:
+    """Return the entries of whom a token belongs to: client, organisation and application."""
+    return [client(client_id), organisation(key), application(key, application_id)]
+
+
+def deployment(account: str, region: str, gateway_id: str, stage: str) -> Entry[Deployment]:
+    """Return the entry of what runs on a stage."""
+    return keys.deployment(account, region, gateway_id, stage), records.parse_deployment
+
+
+def public_keys() -> Entry[Mapping[str, Any]]:
+    """Return the entry of the JWK Set."""
+    return keys.public_keys(), _parse_jwks
+
+
+def _parse_jwks(values: Values) -> Mapping[str, Any]:
+    return json.loads(values["jwks"])
