@@ -10,7 +10,7 @@ from gatehouse.domain import attachments, publishing
 from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
 from gatehouse.domain.publishing import Draft
 from gatehouse.endpoints.admin import documents
-from gatehouse_cli import output, stack
+from gatehouse_cli import attached, output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
@@ -104,6 +104,27 @@ def show(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_js
         ],
         is_json=is_json,
     )
+
+
+@app.command()
+@output.refusing
+def check(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Hold an API's stages against API Gateway: is each route guarded, and the authorizer attached rightly?
+
+    Ends with status 1 if anything is wrong. Stages of other accounts are checked with their credentials.
+    """
+    connected = stack.connect(name)
+    api = publishing.find(connected.publishing, connected.operator(organisation), api_id)
+    if not api.deployments:
+        raise OperatorError(f"{api_id} was published without a stage")
+    found: list[output.Row] = [
+        {"stage": f"{one.gateway_id}/{one.stage}", "problem": problem}
+        for one in api.deployments
+        for problem in attached.find_problems(api, one, attached.describe(one), connected.authorizer_arn)
+    ]
+    output.rows(found, is_json=is_json)
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command("lifecycle")

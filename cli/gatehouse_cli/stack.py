@@ -42,6 +42,7 @@ class Stack:
     public_url: str
     account: str
     region: str
+    authorizer_arn: str = ""
 
     @property
     def directory(self) -> Directory:
@@ -175,4 +176,5 @@ def _connect(name: str) -> Stack:
         directory=outputs["DirectoryTableName"],
         grants=outputs["GrantsTableName"],
     )
-    return Stack(tables, public_url, described["StackId"].split(":")[4], region)
+    account = described["StackId"].split(":")[4]
+    return Stack(tables, public_url, account, region, outputs.get("AuthorizerArn", ""))

@@ -123,12 +123,28 @@ def test_from_an_organisation_to_a_call_by_the_command_line_alone(
     assert gatehouse("tokens", "inspect", issued["access_token"])["username"] == "grace"
 
 
-def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
+def run_program(environment: dict[str, str], *arguments: str) -> tuple[int, Any]:
+    """Run the installed program; return its exit code and what it prints."""
     program = ROOT / ".venv" / "bin" / "gatehouse"
-
     done = subprocess.run(  # noqa: S603 - our own words
-        [program, "doctor", "--json"], env=os.environ | environment, capture_output=True, text=True, check=False
+        [program, *arguments, "--json"], env=os.environ | environment, capture_output=True, text=True, check=False
     )
+    return done.returncode, json.loads(done.stdout)
 
-    assert {one["check"]: one["problem"] for one in json.loads(done.stdout) if not one["ok"]} == {}
-    assert done.returncode == 0
+
+def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
+    code, found = run_program(environment, "doctor")
+
+    assert {one["check"]: one["problem"] for one in found if not one["ok"]} == {}
+    assert code == 0
+
+
+def test_the_check_finds_the_examples_attached_and_tells_api_gateways_own_authorizer_apart(
+    environment: dict[str, str],
+) -> None:
+    checked = {name: run_program(environment, "api", "check", "johnsorg", name) for name in ("orders", "orders-jwt")}
+
+    assert checked["orders"] == (0, [])
+    code, found = checked["orders-jwt"]
+    assert code == 1
+    assert {one["problem"].split(": ")[1] for one in found} == {"guarded by JWT, not by Gatehouse's authorizer"}

@@ -186,8 +186,8 @@ class ApiStore(Protocol):
 
 def find_resource(api: Api, method: str, path: str) -> Resource | None:
     """Return the resource that API Gateway matched; names of path variables do not count."""
-    wanted = _shape(path)
-    here = [resource for resource in api.resources if _shape(resource.path) == wanted]
+    wanted = shape(path)
+    here = [resource for resource in api.resources if shape(resource.path) == wanted]
     exact = [resource for resource in here if resource.method == method.upper()]
     return next(iter(exact or [resource for resource in here if resource.method == "ANY"]), None)
 
@@ -218,5 +218,6 @@ def find_subscription(application: Application, api: Api) -> Subscription | None
 
 
 @lru_cache(maxsize=4096)
-def _shape(path: str) -> str:
+def shape(path: str) -> str:
+    """Return the path without the names of its variables."""
     return _PATH_VARIABLE.sub(lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)

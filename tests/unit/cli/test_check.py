@@ -1,0 +1,172 @@
+"""`gatehouse api check`: what API Gateway says of a stage, held against what was published for it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from gatehouse_cli import stack
+
+from gatehouse.storage.tables import Tables
+from tests.conftest import REGION
+from tests.unit.cli.conftest import Operator
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:gatehouse-authorizer:live"
+SECURED = ("GET /orders", "DELETE /orders")
+
+type Attach = Callable[..., str]
+
+
+def uri(arn: str = ARN) -> str:
+    return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+@pytest.fixture
+def johnsorg(johnsorg: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    found = stack.Stack(tables, "https://auth.example", "123456789012", REGION, ARN)
+    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    return johnsorg
+
+
+@pytest.fixture
+def rest() -> Attach:
+    client: Any = boto3.client("apigateway", region_name=REGION)
+
+    def attach(
+        guarded: tuple[str, ...] = SECURED, others: tuple[str, ...] = (), *, cache_seconds: int = 3, **changes: Any
+    ) -> str:
+        api_id = client.create_rest_api(name="orders")["id"]
+        settings: dict[str, Any] = {
+            "type": "REQUEST",
+            "authorizerUri": uri(),
+            "identitySource": "method.request.header.Authorization, context.httpMethod, context.resourcePath",
+            "authorizerResultTtlInSeconds": cache_seconds,
+        }
+        authorizer = client.create_authorizer(restApiId=api_id, name="gatehouse", **(settings | changes))["id"]
+        (root,) = client.get_resources(restApiId=api_id)["items"]
+        resources: dict[str, str] = {}
+        for route in guarded + others:
+            method, path = route.split()
+            if path not in resources:
+                resource = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart=path[1:])
+                resources[path] = resource["id"]
+            key = {"restApiId": api_id, "resourceId": resources[path], "httpMethod": method}
+            with_authorizer = {"authorizationType": "CUSTOM", "authorizerId": authorizer}
+            client.put_method(**key, **(with_authorizer if route in guarded else {"authorizationType": "NONE"}))
+            client.put_integration(**key, type="MOCK", requestTemplates={})
+        client.create_deployment(restApiId=api_id, stageName="v1")
+        return f"{api_id}/v1"
+
+    return attach
+
+
+@pytest.fixture
+def http() -> Attach:
+    client: Any = boto3.client("apigatewayv2", region_name=REGION)
+
+    def attach(
+        guarded: tuple[str, ...] = SECURED, others: tuple[str, ...] = (), *, cache_seconds: int = 3, **changes: Any
+    ) -> str:
+        api_id = client.create_api(Name="orders", ProtocolType="HTTP")["ApiId"]
+        settings: dict[str, Any] = {
+            "AuthorizerType": "REQUEST",
+            "AuthorizerUri": uri(),
+            "IdentitySource": ["$request.header.Authorization", "$context.routeKey"],
+            "AuthorizerPayloadFormatVersion": "2.0",
+            "EnableSimpleResponses": True,
+            "AuthorizerResultTtlInSeconds": cache_seconds,
+        }
+        authorizer = client.create_authorizer(ApiId=api_id, Name="gatehouse", **(settings | changes))["AuthorizerId"]
+        options = {"AuthorizationType": "CUSTOM", "AuthorizerId": authorizer}
+        for route in guarded:
+            client.create_route(ApiId=api_id, RouteKey=route, **options)
+        for route in others:
+            client.create_route(ApiId=api_id, RouteKey=route)
+        client.create_stage(ApiId=api_id, StageName="v1")
+        return f"{api_id}/v1"
+
+    return attach
+
+
+@pytest.fixture(params=["rest", "http"])
+def attach(request: pytest.FixtureRequest) -> Attach:
+    return request.getfixturevalue(request.param)
+
+
+def check(operator: Operator, stage: str, *options: str) -> list[str]:
+    """Publish the API for the stage, and check it."""
+    operator.publish("--api-id", "orders", "--stage", stage, *options)
+    result = operator.run("api", "check", "johnsorg", "orders", "--json")
+    found = json.loads(result.stdout)
+    assert {one["stage"] for one in found} <= {stage}
+    assert result.exit_code == (1 if found else 0)
+    return [one["problem"] for one in found]
+
+
+def test_what_is_attached_as_the_docs_say_has_no_problems(johnsorg: Operator, attach: Attach) -> None:
+    assert check(johnsorg, attach(others=("GET /health",))) == []
+
+
+def test_a_route_without_the_authorizer_is_named(johnsorg: Operator, attach: Attach) -> None:
+    (problem,) = check(johnsorg, attach(("GET /orders",), others=("DELETE /orders",)))
+
+    assert problem.startswith("DELETE /orders: OPEN TO EVERYBODY")
+
+
+def test_somebody_elses_authorizer_does_not_count(johnsorg: Operator, rest: Attach) -> None:
+    problems = check(johnsorg, rest(authorizerUri=uri("arn:aws:lambda:us-east-1:123456789012:function:other")))
+
+    assert {one.split(":")[0] for one in problems} == set(SECURED)
+    assert all("OPEN TO EVERYBODY" in one for one in problems)
+
+
+def test_a_route_that_only_one_side_knows_is_named(johnsorg: Operator, attach: Attach) -> None:
+    problems = check(johnsorg, attach(("GET /orders", "GET /notes")))
+
+    assert problems == [
+        "DELETE /orders: published, and not on the gateway",
+        "GET /notes: has the authorizer and was not published, so it is closed",
+    ]
+
+
+def test_a_cache_that_does_not_name_the_route_is_named(johnsorg: Operator, rest: Attach, http: Attach) -> None:
+    by_policy = check(johnsorg, rest(identitySource="method.request.header.Authorization"))
+    by_yes_or_no = check(johnsorg, http(IdentitySource=["$request.header.Authorization"]))
+
+    missing = "add the identity source context.httpMethod, context.resourcePath"
+    assert by_policy == [f"answers are cached by the token alone: {missing}"]
+    assert by_yes_or_no == ["one route's answer DECIDES ABOUT ALL ROUTES: add the identity source $context.routeKey"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"cache_seconds": 0}, id="nothing is cached"),
+        pytest.param({"type": "TOKEN"}, id="TOKEN"),
+    ],
+)
+def test_the_token_alone_is_enough_where_nothing_can_leak(
+    johnsorg: Operator, rest: Attach, changes: dict[str, Any]
+) -> None:
+    assert check(johnsorg, rest(identitySource="method.request.header.Authorization", **changes)) == []
+
+
+def test_a_cache_that_hides_revocations_is_named(johnsorg: Operator, attach: Attach) -> None:
+    stage = attach(cache_seconds=300)
+
+    assert check(johnsorg, stage) == ["answers are cached for 300 s: revocations are seen that late"]
+
+
+def test_an_answer_that_the_gateway_does_not_understand_is_named(johnsorg: Operator, http: Attach) -> None:
+    assert check(johnsorg, http(EnableSimpleResponses=False)) == [
+        "every call fails: publish with --policy-answers, as the authorizer's EnableSimpleResponses says"
+    ]
+    assert check(johnsorg, http(EnableSimpleResponses=False), "--policy-answers") == []
+
+
+def test_a_stage_that_is_not_there_is_named(johnsorg: Operator) -> None:
+    johnsorg.publish("--api-id", "orders", "--stage", "nowhere/v1")
+    assert "Invalid" in johnsorg.refused("api", "check", "johnsorg", "orders")
+    johnsorg.publish("--api-id", "stageless")
+    assert "without a stage" in johnsorg.refused("api", "check", "johnsorg", "stageless")
