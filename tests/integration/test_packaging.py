@@ -96,7 +96,7 @@ def test_every_function_imports_from_its_own_build_and_layer_alone(
     functions = [name for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
     layer = artifacts / "CommonLayer" / "python"
     assert {"Token", "Authorizer"} <= set(functions)
-    # What one function alone brings along (functions/admin/requirements.txt) is imported there alone.
+    # What one function alone brings along (functions/*/requirements.txt) is imported there alone.
     brought = {one.stem for name in functions for one in (artifacts / name).iterdir() if one.is_dir()}
 
     for name in functions:
