@@ -100,13 +100,13 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     sign_up(deployed, page, email)
     office.get_by_role("link", name="Inbox").click()
     office.get_by_role("row", name=email).get_by_role("button", name="Approve").click()
-    expect(office.get_by_role("status")).to_have_text("Decided.")
+    expect(office.get_by_role("status")).to_have_text("Approved.")
 
     enter(page, store, email, PASSWORD)
     page.get_by_role("link", name="Make the first one").click()
     page.get_by_label("Name", exact=True).fill("Nora's shop")
     page.get_by_role("button", name="Make the application").click()
-    page.get_by_label("Password").check()
+    page.get_by_role("checkbox", name=re.compile("^Password")).check()
     page.get_by_role("button", name="Generate Keys").click()
     secret = page.locator("#secret").inner_text()
     key = page.locator("#consumer-key").inner_text()
@@ -194,7 +194,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     expect(page.get_by_role("status")).to_have_text("Saved.")
     expect(page.get_by_alt_text("The present logo")).to_have_js_property("complete", value=True)
     assert page.get_by_alt_text("The present logo").evaluate("image => image.naturalWidth") > 0
-    page.get_by_label("Lock an account after").fill("2")
+    page.get_by_label("Failures in a row that lock an account").fill("2")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#lockOutFailures-error")).to_have_text("A whole number from 3 to 100.")
 

@@ -11,6 +11,12 @@
 
   const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 
+  function say(text, kind) {
+    status.textContent = text;
+    status.className = kind;
+    status.scrollIntoView({ block: "nearest" });
+  }
+
   function request() {
     const [method, path] = field("operation").value.split(" ");
     const variables = {};
@@ -59,7 +65,7 @@
     const one = request();
     const began = performance.now();
     form.setAttribute("aria-busy", "true");
-    status.textContent = "Waiting for the API …";
+    say("Waiting for the API …", "lead");
     headers.textContent = body.textContent = "";
     try {
       const answer = await fetch(one.url, {
@@ -70,7 +76,8 @@
         redirect: "manual",
       });
       const text = await answer.text();
-      status.textContent = answer.status + " " + answer.statusText + " in " + Math.round(performance.now() - began) + " ms";
+      const took = Math.round(performance.now() - began);
+      say(answer.status + " " + answer.statusText + " in " + took + " ms", answer.ok ? "done" : "alert");
       headers.textContent = [...answer.headers].map(([name, value]) => name + ": " + value).join("\n");
       try {
         body.textContent = JSON.stringify(JSON.parse(text), null, 2);
@@ -78,7 +85,7 @@
         body.textContent = text;
       }
     } catch (error) {
-      status.textContent = "No answer. The API must allow this page's origin (CORS): " + location.origin;
+      say("No answer. The API must allow this page's origin (CORS): " + location.origin, "alert");
     } finally {
       form.removeAttribute("aria-busy");
     }

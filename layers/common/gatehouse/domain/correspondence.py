@@ -42,6 +42,8 @@ class Correspondence:
             return
         if errand.kind == "sign_up":
             self._sign_up(errand, organisation, now_ms // 1000)
+        elif errand.kind == "approved":
+            self._approved(errand, organisation, now_ms // 1000)
         else:
             self._recover(errand, organisation, now_ms // 1000)
 
@@ -61,6 +63,12 @@ class Correspondence:
             return
         url = self._link(errand, "sign_up", username, None, errand.login, now)
         self._send(mails.confirmation, errand, organisation, errand.login, url, now)
+
+    def _approved(self, errand: Errand, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, errand.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if address is not None:
+            self._send(mails.approval, errand, organisation, address, f"{errand.issuer}/signin", now)
 
     def _recover(self, errand: Errand, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, errand.login)

@@ -18,7 +18,7 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "sweep"]
+type Kind = Literal["sign_up", "recover", "found", "approved", "sweep"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class Errand:
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password or founds an organisation; or the second sweep of a
-            user's grants.
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation or was let in; or the second
+            sweep of a user's grants.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
         user_id: Of a sweep.

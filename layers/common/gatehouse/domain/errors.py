@@ -53,6 +53,12 @@ class InvalidRequestError(OAuthError):
     default_description = "The request is malformed."
 
 
+class DeadLinkError(InvalidRequestError):
+    """A link of our mails was used already, or is too old; its page says where to ask for another."""
+
+    default_description = "This link was used already, or is too old."
+
+
 class InvalidClientError(OAuthError):
     """Client authentication failed; the client is never told which half was wrong."""
 

@@ -48,6 +48,12 @@ def reminder(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"You have an account at {_name(organisation)}", text=text + _FOOTER)
 
 
+def approval(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who was let in."""
+    text = f"An administrator of {_name(organisation)} let you in. Sign in here:\n\n{url}\n"
+    return Mail(to=to, subject=f"Your account at {_name(organisation)} is open", text=text)
+
+
 def founding(to: str, _organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who wants to create an organisation."""
     text = f"To create your organisation, open this link within an hour:\n\n{url}"

@@ -1,10 +1,14 @@
 """Signing up, from the page over the errand to the mailbox and back."""
 
+import re
 from typing import Any
 
 import pytest
 
+from gatehouse.domain.errands import Errand
+from gatehouse.storage.links import Errands
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.correspondence import NEW, Office, choose, path_in, sign_up
@@ -141,6 +145,55 @@ def test_with_approval_the_account_waits(browser: Browser, office: Office, web: 
 
     assert "has to let you in" in page.body
     assert attempt(browser, "anna@example.com", NEW).status == 400
+
+
+def test_whoever_is_let_in_gets_a_mail(office: Office, web: Registry, tables: Tables) -> None:
+    web.add_user(factories.user(user_id="user-anna", username="anna", email="anna@example.com", is_active=True))
+    errand = Errand(
+        errand_id="one",
+        kind="approved",
+        organisation="johnsorg",
+        issuer="https://auth.example/t/johnsorg",
+        login="anna",
+        created_at_ms=0,
+        expires_at=factories.NOW + 60,
+    )
+    Errands(tables).add_errand("johnsorg", errand)
+
+    (mail,) = office.run()
+
+    assert (mail.to, mail.subject) == ("anna@example.com", "Your account at Johns Org is open")
+    assert path_in(mail) == "/t/johnsorg/signin"
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "wrong"),
+    [
+        pytest.param("Anna", "x@y", ["email"], id="address"),
+        pytest.param("An\u202ena", "anna@example.com", ["name"], id="a name that turns the text around"),
+        pytest.param("A" * 101, "", ["email", "name"], id="both"),
+    ],
+)
+@pytest.mark.usefixtures("open_web")
+def test_what_is_wrong_is_said_beside_its_field(browser: Browser, name: str, email: str, wrong: list[str]) -> None:
+    page = browser.submit(browser.get("/t/johnsorg/signup"), name=name, email=email)
+
+    assert page.status == 400
+    assert sorted(re.findall(r'id="(\w+)-error"', page.body)) == wrong
+    assert page.body.count('aria-invalid="true"') == len(wrong)
+    assert "<title>Error: " in page.body
+
+
+@pytest.mark.usefixtures("open_web")
+def test_a_dead_link_leads_to_another(browser: Browser, office: Office) -> None:
+    sign_up(browser)
+    path = path_in(office.run()[0])
+    choose(browser, path)
+
+    page = browser.get(path)
+
+    assert (page.status, "used already, or is too old" in page.body) == (400, True)
+    assert re.findall(r'href="\.\./(\w+)"', page.body) == ["signin", "recover", "signup"]
 
 
 @pytest.mark.usefixtures("open_web")

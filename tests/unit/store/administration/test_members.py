@@ -47,13 +47,14 @@ def test_a_wrong_invitation_is_refused(admin: Admin, body: Any, status: int) -> 
     assert admin("POST", "/members", body).status == status
 
 
-def test_a_disabled_member_is_out_with_all_tokens(admin: Admin, john: Person) -> None:
+def test_a_disabled_member_is_out_with_all_tokens(admin: Admin, john: Person, dump: Any) -> None:
     assert john.get("/applications").status == 200
 
     assert admin("POST", "/members/john@gmail.com/disable").json["active"] is False
     assert john.get("/applications").status == 401
 
     assert admin("POST", "/members/john@gmail.com/enable").json["active"] is True
+    assert "approved" not in [item["kind"]["S"] for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
 
 
 def test_an_administrator_does_not_lock_himself_out(admin: Admin) -> None:
@@ -74,10 +75,13 @@ def test_a_locked_account_is_opened(admin: Admin, tables: Tables) -> None:
     assert tables.get(tables.grants, key) is None
 
 
-def test_the_inbox_holds_who_signed_up_until_the_decision(admin: Admin, newcomer: str) -> None:
+def test_the_inbox_holds_who_signed_up_until_the_decision(admin: Admin, newcomer: str, dump: Any) -> None:
     waiting = admin("GET", "/inbox").json["members"]
 
     approved = admin("POST", f"/members/{newcomer}/approve")
+
+    (errand,) = [item for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
+    assert (errand["kind"]["S"], errand["login"]["S"]) == ("approved", newcomer)
 
     assert [one["username"] for one in waiting] == [newcomer]
     assert (approved.json["active"], approved.json["awaitsApproval"]) == (True, False)

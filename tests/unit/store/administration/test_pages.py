@@ -43,7 +43,7 @@ def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browse
     decided = browser.post(action[1], {"decision": "approve", "from": "api"})
 
     assert "orders 1.0.0</a>" in inbox.text
-    assert decided.location == "/store/admin/apis/orders?done=decided"
+    assert decided.location == "/store/admin/apis/orders?done=approved"
     assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
 
 
@@ -102,11 +102,14 @@ def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
     assert "scope.roles" in browser.get("/store/admin/audit").text
 
 
-@pytest.mark.parametrize("action", ["roles", "unlock", "reset", "disable"])
-def test_pages_change_a_member(browser: Browser, action: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [("roles", "Saved."), ("unlock", "Unlocked"), ("reset", "A mail with a link"), ("disable", "Disabled.")],
+)
+def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None:
     saved = browser.post("/store/admin/members/john@gmail.com", {"action": action, "roles": "employee"})
 
-    assert "Saved." in browser.follow(saved).text
+    assert f'<p class="done" role="status">{said}' in browser.follow(saved).text
 
 
 def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Browser) -> None:

@@ -37,5 +37,8 @@ def test_the_console_may_reach_the_apis_origin_and_nothing_else(
 
 
 def test_statistics_and_organisation_are_shown(john: Browser, shop: str) -> None:
-    assert "Statistics of Shop" in john.get(f"/store/statistics?application={shop.rpartition('/')[2]}").text
+    shown = john.get(f"/store/statistics?application={shop.rpartition('/')[2]}").text
+
+    assert "<title>Statistics of Shop · API Store</title>" in shown
+    assert f'<a href="{shop}/keys/production"' in shown
     assert "john@gmail.com@johnsorg" in john.get("/store/organisation").text

@@ -137,8 +137,10 @@ class Administration:
         self._leave(caller, member, "sweep", "", now_ms)
         return changed
 
-    def enable(self, caller: Caller, member: User) -> User:
-        """Let a member in again, or one who awaits approval for the first time; nothing from before comes back.
+    def enable(self, caller: Caller, member: User, issuer: str) -> User:
+        """Let a member in again, or one who awaits approval for the first time, who is told by mail.
+
+        Nothing from before comes back.
 
         Raises:
             ConflictError: The member changed meanwhile.
@@ -146,7 +148,10 @@ class Administration:
         action = "member.approve" if member.awaits_approval else "member.enable"
         ended_ms = max(member.revoked_before_ms, caller.at_ms)
         new = replace(member, is_active=True, awaits_approval=False, revoked_before_ms=ended_ms)
-        return self._change(caller, member, new, action, "")
+        changed = self._change(caller, member, new, action, "")
+        if member.awaits_approval:
+            self._leave(caller, member, "approved", issuer)
+        return changed
 
     def reject(self, caller: Caller, member: User) -> User:
         """Refuse somebody who awaits approval; the account stays locked.

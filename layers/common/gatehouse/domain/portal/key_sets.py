@@ -239,13 +239,16 @@ def check(draft: Draft) -> None:
             "At most 10 callback URLs: https, a loopback address, or an app's own scheme; without a fragment.",
             field="callbackUrl",
         )
-    for seconds in (draft.access_token_lifetime_seconds, draft.refresh_token_lifetime_seconds):
-        if seconds is not None and not 0 < seconds <= _LIFETIME_SECONDS_MAX:
-            raise InvalidInputError(
-                "Application configuration values cannot have negative values.",
-                code=INVALID_PROPERTIES,
-                field="lifetime",
-            )
+    _check_lifetime(draft.access_token_lifetime_seconds, "lifetime")
+    _check_lifetime(draft.refresh_token_lifetime_seconds, "refresh_lifetime")
+
+
+def _check_lifetime(seconds: int | None, field: str) -> None:
+    if seconds is None or 0 < seconds <= _LIFETIME_SECONDS_MAX:
+        return
+    too_short = "Application configuration values cannot have negative values."
+    description = too_short if seconds <= 0 else "Tokens live for 10 years at most."
+    raise InvalidInputError(description, code=INVALID_PROPERTIES, field=field)
 
 
 def _methods(draft: Draft) -> frozenset[str]:

@@ -62,8 +62,8 @@ class AdministrationApi:
         member = self._member(call)
         changes: dict[str, Callable[[], User | None]] = {
             "disable": lambda: self.administration.disable(call.caller, member),
-            "enable": lambda: self.administration.enable(call.caller, member),
-            "approve": lambda: self.administration.enable(call.caller, member),
+            "enable": lambda: self.administration.enable(call.caller, member, _issuer(call)),
+            "approve": lambda: self.administration.enable(call.caller, member, _issuer(call)),
             "reject": lambda: self.administration.reject(call.caller, member),
             "unlock": lambda: self.administration.unlock(call.caller, member),
             "reset": lambda: self.administration.reset(call.caller, member, _issuer(call)),

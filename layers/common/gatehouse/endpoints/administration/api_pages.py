@@ -88,7 +88,7 @@ class ApiPages:
         subscriptions.decide(self.portal.subscriptions, visit.caller, found, is_approved=is_approved)
         is_from_api = visit.form.get("from") == "api"
         back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
-        return self.renderer.go(visit, back, "decided")
+        return self.renderer.go(visit, back, "approved" if is_approved else "rejected")
 
     def post_block(self, visit: Visit) -> Response:
         """Block or unblock a subscription."""

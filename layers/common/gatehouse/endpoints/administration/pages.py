@@ -1,7 +1,7 @@
 """Pages of members, of what awaits approval, and of the audit log, on the services of the JSON API."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatehouse.domain.audit import AuditReader
 from gatehouse.domain.portal.administration import Administration, parse_roles
@@ -11,6 +11,16 @@ from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
+
+_DONE = {
+    "roles": "saved",
+    "disable": "disabled",
+    "enable": "enabled",
+    "reject": "rejected",
+    "unlock": "unlocked",
+    "reset": "mailed",
+}
+"""What the page says after each of a member's actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +42,14 @@ class AdministrationPages:
         try:
             self.administration.invite(
                 visit.caller,
-                form.get("username", ""),
-                form.get("email", ""),
+                form.get("username", "").strip(),
+                form.get("email", "").strip(),
                 parse_roles(form.get("roles", "")),
                 f"{visit.origin.issuer}/t/{visit.caller.organisation}",
             )
         except PortalError as error:
             return self._members(visit, error)
-        return self.renderer.go(visit, "/store/admin/members", "created")
+        return self.renderer.go(visit, "/store/admin/members", "invited")
 
     def get_member(self, visit: Visit) -> Response:
         """Show one member."""
@@ -54,7 +64,7 @@ class AdministrationPages:
         actions: dict[str, Callable[[], object]] = {
             "roles": lambda: here.change_roles(caller, member, parse_roles(visit.form.get("roles", ""))),
             "disable": lambda: here.disable(caller, member),
-            "enable": lambda: here.enable(caller, member),
+            "enable": lambda: here.enable(caller, member, issuer),
             "reject": lambda: here.reject(caller, member),
             "unlock": lambda: here.unlock(caller, member),
             "reset": lambda: here.reset(caller, member, issuer),
@@ -66,20 +76,26 @@ class AdministrationPages:
             action()
         except PortalError as error:
             return self.renderer.show(visit, "admin_member", status=error.status, member=member, error=error)
+        done = _DONE[visit.form["action"]]
         if visit.form.get("from") == "inbox":
-            return self.renderer.go(visit, "/store/admin/inbox", "decided")
-        return self.renderer.go(visit, visit.request.path, "saved")
+            return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
+        return self.renderer.go(visit, visit.request.path, done)
 
     def get_inbox(self, visit: Visit) -> Response:
         """Show what awaits a decision."""
-        organisation, window = visit.caller.organisation, bodies.window(visit.query)
-        waiting = self.portal.subscriptions.find_waiting_subscriptions(organisation, window)
+        organisation, window, chosen = visit.caller.organisation, bodies.window(visit.query), visit.query.get("list")
+        first = replace(window, offset=0, cursor="")
+        waiting = self.portal.subscriptions.find_waiting_subscriptions(
+            organisation, first if chosen == "members" else window
+        )
         references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in waiting.items)
         found = self.portal.context.directory.find_apis(references) if references else ()
         return self.renderer.show(
             visit,
             "admin_inbox",
-            members=self.administration.store.find_waiting_members(organisation, window),
+            members=self.administration.store.find_waiting_members(
+                organisation, first if chosen == "subscriptions" else window
+            ),
             waiting=waiting,
             names={one.api_id: f"{one.name} {one.version}" for one in found},
         )

@@ -1,5 +1,6 @@
 """Pages to create an organisation, where the deployment allows it: a mail first, then its key, name and a password."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -18,7 +19,7 @@ from gatehouse.endpoints.signin.visits import Visit, Visits
 PATH = "/signup/organisation"
 CONFIRM = f"{PATH}/confirm"
 
-_DEAD_LINK = "This link was used already, or is too old. Ask for a new one."
+_DEAD_LINK = "This link was used already, or is too old. Begin at the API Store again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class FoundingEndpoint:
         visit = self._begin(request, organisation)
         visit.check(form)
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
-        if not sign_up.is_address(email) or not sign_up.is_name(name):
-            message = "Enter your name and an e-mail address such as anna@example.com."
-            return self._ask(visit, email=email, name=name, message=message)
+        problems = sign_up.problems(name, email)
+        if problems:
+            return self._ask(visit, email=email, name=name, problems=problems)
         self.desk.leave(visit, "found", founding.NOBODY, login=email, display_name=name, most=founding.REQUESTS_MAX)
         return pages.redirect("/account/sent")
 
@@ -95,16 +96,18 @@ class FoundingEndpoint:
             raise InvalidRequestError("dead link", description=_DEAD_LINK)
         return link
 
-    def _ask(self, visit: Visit, *, email: str = "", name: str = "", message: str = "") -> Response:
+    def _ask(
+        self, visit: Visit, *, email: str = "", name: str = "", problems: Mapping[str, str] | None = None
+    ) -> Response:
         return self.pages.render(
             "found",
-            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,
             organisation=None,
             email=email,
             name=name,
-            message=message,
+            problems=problems or {},
         )
 
     def _show(
@@ -119,5 +122,5 @@ class FoundingEndpoint:
             link=secret,
             username=link.username,
             draft=draft,
-            problem=problem,
+            problems={problem.field: problem.description} if problem else {},
         )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.errors import DeadLinkError, OAuthError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import STATUS, Response
 
@@ -116,7 +116,14 @@ class Pages:
     def error(self, error: OAuthError) -> Response:
         """Return the page of a refusal that concerns no client; the private reason stays behind."""
         status = STATUS[type(error)]
-        response = self.render("error", status=status, organisation=None, code=error.code, message=error.description)
+        response = self.render(
+            "error",
+            status=status,
+            organisation=None,
+            code=error.code,
+            message=error.description,
+            is_dead_link=isinstance(error, DeadLinkError),
+        )
         if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
             _headers(response)["Retry-After"] = str(error.retry_after_seconds)
         return response
@@ -129,6 +136,7 @@ class Pages:
             organisation=None,
             code="server_error",
             message="The service failed unexpectedly. Try again in a moment.",
+            is_dead_link=False,
         )
 
 

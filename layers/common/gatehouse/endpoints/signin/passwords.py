@@ -1,6 +1,7 @@
 """Choosing a password: through a one-time link, or signed in with the old one."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
@@ -8,7 +9,7 @@ from typing import Protocol
 from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
 from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper, Way
 from gatehouse.domain.errands import ErrandStore
-from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.errors import DeadLinkError, InvalidRequestError
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.links import Link, LinkStore
 from gatehouse.domain.organisations import Organisation
@@ -21,7 +22,8 @@ from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.visits import Person, Visit, Visits
 
-_DEAD_LINK = "This link was used already, or is too old. Ask for a new one."
+_WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
+_NONE: Mapping[str, str] = {}
 
 
 class Accounts(AccountStore, Sweeper, Protocol):
@@ -72,11 +74,11 @@ class PasswordEndpoint:
         if person is None:
             return pages.redirect(visit.path("/signin"))
         chosen = form.get("new_password", "")
-        message = _refusal(person.user.username, chosen, visit)
-        if message is None and not self._knows(visit, person.user, form.get("password", "")):
-            message = "The present password is wrong, or the account is locked for a while."
-        if message is not None:
-            return self._show_change(visit, person, message)
+        problems = _problems(person.user.username, chosen, visit)
+        if not problems and not self._knows(visit, person.user, form.get("password", "")):
+            problems = {"password": "The present password is wrong, or the account is locked for a while."}
+        if problems:
+            return self._show_change(visit, person, problems)
         changed_at_ms = self._store(visit, person.user, chosen, "password.change")
         if changed_at_ms is None:
             return pages.redirect(visit.path("/signin"))
@@ -87,7 +89,7 @@ class PasswordEndpoint:
         """Show the form behind a link. It uses nothing up: mail scanners open links too.
 
         Raises:
-            InvalidRequestError: The link is dead.
+            DeadLinkError: It was used, or is too old.
         """
         parameters = forms.parse_query(request.query)
         visit = self.visits.begin(request, organisation, {})
@@ -99,19 +101,20 @@ class PasswordEndpoint:
         """Take the password: of a new account, or for a forgotten one.
 
         Raises:
-            InvalidRequestError: The link is dead, or the account is gone or made meanwhile.
+            DeadLinkError: It was used, or is too old, or the account is gone.
+            InvalidRequestError: The account was made meanwhile.
         """
         form = forms.parse(request)
         visit = self.visits.begin(request, organisation, {})
         visit.check(form)
         secret, chosen = form.get("link", ""), form.get("new_password", "")
         link = self._find_link(visit, secret)
-        message = _refusal(link.username, chosen, visit)
-        if message is not None:
-            return self._show_link(visit, link, secret, message)
+        problems = _problems(link.username, chosen, visit)
+        if problems:
+            return self._show_link(visit, link, secret, problems)
         link = self.links.consume_link(link.organisation, link.digest, visit.now)
         if link is None:
-            raise InvalidRequestError("link used meanwhile", description=_DEAD_LINK)
+            raise DeadLinkError("link used meanwhile")
         return self._create(visit, link, chosen) if link.purpose == "sign_up" else self._recover(visit, link, chosen)
 
     def get_done(self, request: Request, organisation: str | None) -> Response:
@@ -127,7 +130,7 @@ class PasswordEndpoint:
         organisation = "" if visit.organisation is None else visit.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
         if link is None or not links.is_alive(link, visit.now):
-            raise InvalidRequestError("dead link", description=_DEAD_LINK)
+            raise DeadLinkError("dead link")
         return link
 
     def _create(self, visit: Visit, link: Link, chosen: str) -> Response:
@@ -148,17 +151,17 @@ class PasswordEndpoint:
         if not self.accounts.create_user(link.organisation, user):
             raise InvalidRequestError("account exists", description="This account exists already. Sign in with it.")
         if needs_approval:
-            return self._show_done(visit, "Your account is made. Somebody of the organisation has to let you in.", None)
+            return self._show_done(visit, _WAITS, None)
         return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
 
     def _recover(self, visit: Visit, link: Link, chosen: str) -> Response:
         user = self.users.find_user(link.organisation, link.username)
         if user is None or not links.is_for(link, user):
-            raise InvalidRequestError("link of an account that changed", description=_DEAD_LINK)
+            raise DeadLinkError("link of an account that changed")
         seen = self._failures(visit, user)
         detail = "lock lifted" if failures.is_locked(seen, visit.now) else ""
         if self._store(visit, user, chosen, "password.reset", detail) is None:
-            raise InvalidRequestError("account gone", description=_DEAD_LINK)
+            raise DeadLinkError("account gone")
         if seen.count:  # whoever forgot a password has tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
         return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
@@ -176,38 +179,39 @@ class PasswordEndpoint:
         attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
         return sign_in.authenticate(self.sign_ins, self.users, attempt) is not None
 
-    def _show_change(self, visit: Visit, person: Person, message: str = "") -> Response:
+    def _show_change(self, visit: Visit, person: Person, problems: Mapping[str, str] = _NONE) -> Response:
         return self.pages.render(
             "change_password",
-            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,
             organisation=visit.organisation,
             user=person.user,
-            message=message,
+            problems=problems,
         )
 
-    def _show_link(self, visit: Visit, link: Link, secret: str, message: str = "") -> Response:
+    def _show_link(self, visit: Visit, link: Link, secret: str, problems: Mapping[str, str] = _NONE) -> Response:
         return self.pages.render(
             "set_password",
-            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,
             organisation=visit.organisation,
             username=link.username,
             link=secret,
             is_new=link.purpose == "sign_up",
-            message=message,
+            problems=problems,
         )
 
     def _show_done(self, visit: Visit, message: str, path: str | None) -> Response:
         return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
 
 
-def _refusal(username: str, chosen: str, visit: Visit) -> str | None:
+def _problems(username: str, chosen: str, visit: Visit) -> dict[str, str]:
     """Return what the page's organisation has against a password; people and links are always of one."""
     organisation = visit.organisation or Organisation(key="", name="")
-    return password_policy.refusal(chosen, username=username, organisation=organisation)
+    refusal = password_policy.refusal(chosen, username=username, organisation=organisation)
+    return {"new_password": refusal} if refusal else {}
 
 
 def _sign_in_path(visit: Visit, link: Link) -> str:

@@ -17,7 +17,7 @@ from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.visits import Visit, VisitDirectory, Visits
 
-_WRONG = "The username or the password is wrong, or the account is locked for a while."
+_WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
 
 
 class SignInDirectory(VisitDirectory, ApiStore, Protocol):

@@ -1,6 +1,7 @@
 """Signing up, and asking for a new password: both leave an errand, so both take as long whoever asks."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -43,9 +44,9 @@ class SignUpEndpoint:
         visit.check(form)
         key = _open(visit, sends_mail=self.sends_mail).key
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
-        if not is_address(email) or not is_name(name):
-            message = "Enter your name and an e-mail address such as anna@example.com."
-            return self._show_sign_up(visit, email=email, name=name, message=message, status=HTTPStatus.BAD_REQUEST)
+        wrong = problems(name, email)
+        if wrong:
+            return self._show_sign_up(visit, email=email, name=name, wrong=wrong)
         self.desk.leave(visit, "sign_up", key, login=email, display_name=name)
         return pages.redirect(visit.path("/account/sent"))
 
@@ -78,23 +79,17 @@ class SignUpEndpoint:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show_sign_up(
-        self,
-        visit: Visit,
-        *,
-        email: str = "",
-        name: str = "",
-        message: str = "",
-        status: HTTPStatus = HTTPStatus.OK,
+        self, visit: Visit, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
     ) -> Response:
         return self.pages.render(
             "sign_up",
-            status=status,
+            status=HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,
             organisation=visit.organisation,
             email=email,
             name=name,
-            message=message,
+            problems=wrong or {},
         )
 
     def _show_recovery(
@@ -118,9 +113,14 @@ def _open(visit: Visit, *, sends_mail: bool) -> Organisation:
     return visit.organisation
 
 
-def is_name(name: str) -> bool:
-    """Say whether it can be a person's name; it may be empty."""
-    return len(name) <= _NAME_MAX_CHARACTERS and name.isprintable()
+def problems(name: str, email: str) -> dict[str, str]:
+    """Return what is wrong with a person's name, which may be empty, and with the address, by field."""
+    found: dict[str, str] = {}
+    if not (len(name) <= _NAME_MAX_CHARACTERS and name.isprintable()):
+        found["name"] = "A name has at most 100 characters, in one line, and none that nobody sees."
+    if not is_address(email):
+        found["email"] = "Enter an e-mail address such as anna@example.com."
+    return found
 
 
 def is_address(email: str) -> bool:

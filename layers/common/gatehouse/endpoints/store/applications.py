@@ -65,7 +65,7 @@ class Applications:
         """Hand an application over."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         try:
-            hand_over(self.portal, visit.caller, found, visit.form.get("owner", ""))
+            hand_over(self.portal, visit.caller, found, visit.form.get("owner", "").strip())
         except PortalError as error:
             return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
         return self.renderer.go(visit, "/store/applications", "handed-over")
@@ -135,7 +135,7 @@ def _values(application: Application) -> dict[str, str]:
 def _draft(visit: Visit) -> Draft:
     form = visit.form
     return Draft(
-        name=form.get("name", ""),
+        name=form.get("name", "").strip(),
         description=form.get("description", ""),
         throttling_policy=form.get("throttling_policy", ""),
         token_format="jwt" if form.get("token_format") == "jwt" else "opaque",

@@ -1,10 +1,11 @@
 """Pages of keys: Production and Sandbox, secrets, tokens. A secret or a token stands in one answer and no other."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain import scopes
-from gatehouse.domain.apis import Application
+from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.errors import InvalidScopeError
 from gatehouse.domain.portal import applications, generated_tokens, key_sets
@@ -12,10 +13,9 @@ from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.key_sets import Draft
-from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
-from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import numbers
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
@@ -81,12 +81,13 @@ class Keys:
         """Add a secret, and show it this once."""
         tab, client = self._own(visit)
         try:
-            days = Fields(visit.form).number("days", 0) or 0
+            days = numbers.parse(visit.form, "days", "expiresIn") or 0
             made = key_sets.add_secret(
                 self.portal.key_sets, visit.caller, client, visit.form.get("label", ""), days * 86400
             )
         except PortalError as error:
-            return self._show(visit, tab, _values(client) | {"label": visit.form.get("label", "")}, error)
+            typed = {name: visit.form.get(name, "") for name in ("label", "days")}
+            return self._show(visit, tab, _values(client) | typed, error)
         return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
 
     def post_regenerate(self, visit: Visit) -> Response:
@@ -150,6 +151,7 @@ class Keys:
         secret: str = "",
         token: object = None,
     ) -> Response:
+        seen = find_seen_apis(self.portal, visit.caller, tab.application.subscriptions).values()
         return self.renderer.show(
             visit,
             "keys",
@@ -163,7 +165,8 @@ class Keys:
             now=visit.caller.now,
             id_of=key_sets.id_of,
             grant_types=key_sets.supported_grants(),
-            scopes=known_scopes(self.portal, visit.caller, tab.application),
+            scopes=sorted({name for api in seen for name in api.scopes}),
+            example=next(_addresses(seen, tab.key_type), ""),
             generated=self._generated(visit, tab.client),
         )
 
@@ -200,7 +203,7 @@ def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
         wanted = scopes.parse(" ".join(sorted(chosen))) if chosen else chosen
     except InvalidScopeError as error:
         raise InvalidInputError("A scope is malformed.", field="scopes") from error
-    validity = Fields(visit.form).number("validity", 0) or 0
+    validity = numbers.parse(visit.form, "validity", "validityPeriod") or 0
     return generated_tokens.generate(
         portal.generated,
         portal.context,
@@ -212,10 +215,12 @@ def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
     )
 
 
-def known_scopes(portal: Portal, caller: Caller, application: Application) -> list[str]:
-    """Return the scopes of the APIs that an application subscribes to, as far as the caller sees them."""
-    seen = find_seen_apis(portal, caller, application.subscriptions)
-    return sorted({name for api in seen.values() for name in api.scopes})
+def _addresses(found: Iterable[Api], key_type: KeyType) -> Iterator[str]:
+    """Return what can be called with a token of these keys and nothing else: a GET without variables in its path."""
+    for api in found:
+        urls = [one.url.rstrip("/") for one in api.deployments if one.url and key_type in one.key_types]
+        paths = [one.path for one in api.resources if one.method == "GET" and one.scopes and "{" not in one.path]
+        yield from (f"{url}{path}" for url in urls for path in paths)
 
 
 def _values(client: Client | None) -> dict[str, str]:
@@ -233,11 +238,10 @@ def _values(client: Client | None) -> dict[str, str]:
 def _draft(visit: Visit, *, is_public: bool | None = None) -> Draft:
     form = visit.form
     grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
-    fields = Fields(form)
     return Draft(
         grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
         redirect_uris=tuple(line.strip() for line in form.get("callbacks", "").splitlines() if line.strip()),
-        access_token_lifetime_seconds=fields.number("access_lifetime"),
-        refresh_token_lifetime_seconds=fields.number("refresh_lifetime"),
+        access_token_lifetime_seconds=numbers.parse(form, "access_lifetime", "lifetime", minimum=1),
+        refresh_token_lifetime_seconds=numbers.parse(form, "refresh_lifetime", minimum=1),
         is_public="public" in form if is_public is None else is_public,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, statistics
 from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
@@ -37,17 +38,22 @@ class Organisations:
             application = applications.find_visible(self.portal.subscriptions, caller, chosen)
             counts = store.find_application_counts(caller.organisation, (application.application_id,))
             by_day = store.find_day_counts(caller.organisation, days, application.application_id)
-            return self._show(visit, days, by_day, counts, application.name)
+            return self._show(visit, days, by_day, counts, application)
         if caller.is_admin:
             top = store.find_top_applications(caller.organisation, _TOP)
-            return self._show(visit, days, store.find_day_counts(caller.organisation, days), top, "")
+            return self._show(visit, days, store.find_day_counts(caller.organisation, days), top)
         own = applications.find_page(self.portal.subscriptions, caller, Window(limit=LIMIT_MAX)).items
         counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
         ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
-        return self._show(visit, days, (), ordered, "")
+        return self._show(visit, days, (), ordered)
 
     def _show(
-        self, visit: Visit, days: tuple[str, ...], by_day: tuple[DayCount, ...], counts: object, name: str
+        self,
+        visit: Visit,
+        days: tuple[str, ...],
+        by_day: tuple[DayCount, ...],
+        counts: object,
+        application: Application | None = None,
     ) -> Response:
         grants = sorted({one.grant_type for one in by_day})
         tokens = {(one.day, one.grant_type): one.tokens for one in by_day}
@@ -60,7 +66,7 @@ class Organisations:
             tokens=tokens,
             highest=highest,
             counts=counts,
-            name=name,
+            application=application,
         )
 
     def routes(self) -> tuple[Route, ...]:

@@ -5,7 +5,6 @@ import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from gatehouse.domain import apis
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import filters
 
 PREFIX = "/static/store/"
 
@@ -58,8 +58,8 @@ class Pages:
         )
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
-        environment.filters["day"] = _day
-        environment.filters["moment"] = _moment
+        environment.filters["moment"] = filters.moment
+        environment.filters["duration"] = filters.duration
         object.__setattr__(self, "_environment", environment)
 
     def asset(self, name: str) -> str:
@@ -134,14 +134,6 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
         "body": "",
         "isBase64Encoded": False,
     }
-
-
-def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _policy(reached: Sequence[str]) -> str:

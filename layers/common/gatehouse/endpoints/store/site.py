@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.errors import NotAllowedError, NotFoundError, PortalError
@@ -19,19 +19,28 @@ from gatehouse.endpoints.store.pages import Pages, redirect
 from gatehouse.endpoints.store.sessions import Session, Sessions
 
 DONE = {
-    "created": "Done: it is there.",
+    "created": "Made. Now generate its keys.",
+    "invited": "Invited: a mail with a link is on its way.",
     "saved": "Saved.",
     "deleted": "Deleted.",
     "subscribed": "Subscribed.",
     "unsubscribed": "Unsubscribed.",
     "revoked": "Revoked.",
     "handed-over": "Handed over.",
-    "decided": "Decided.",
+    "approved": "Approved.",
+    "rejected": "Rejected.",
     "ended": "Ended.",
+    "mailed": "A mail with a link is on its way.",
+    "unlocked": "Unlocked: failed sign-ins are forgotten.",
+    "enabled": "Enabled.",
+    "disabled": "Disabled. Every token in this name is dead.",
     "signed-out": "You are signed out everywhere.",
     "waiting": "Asked for. An administrator of your organisation has to approve it.",
 }
 """What a page says after something was done, by the word in its address."""
+
+_START = "/store/applications"
+_ENDED = "ended-meanwhile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +157,7 @@ class Site:
         route, parameters = next(((one, given) for one, given in found if given is not None), (None, None))
         session = self.sessions.find(request)
         if session is None:
-            going_to = f"{request.path}?{request.query}" if request.query else request.path
-            return redirect(f"/store/signin?to={quote(going_to if request.method == 'GET' else '/store')}")
+            return redirect(_way_in(request))
         if route is None or parameters is None:
             raise NotFoundError("There is no such page.")
         if route.scope and route.scope not in session.caller.scopes:
@@ -164,20 +172,24 @@ class Site:
 
     def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:
         session = self.sessions.find(request)
-        going_to = query.get("to", "/store/applications")
+        going_to = query.get("to", _START)
         if session is not None:
-            return redirect("/store/applications", session.cookies)
-        done = DONE.get(query.get("done", ""), "")
-        return self._ask(request.cookies.get(sessions.ORGANISATION, ""), going_to, "", 200, done)
+            return redirect(going_to if sessions.is_page(going_to) else _START, session.cookies)
+        return self._ask(
+            query.get("who", "") or request.cookies.get(sessions.ORGANISATION, ""),
+            going_to,
+            done=query.get("done", ""),
+        )
 
-    def _ask(self, who: str, going_to: str, message: str, status: int, done: str = "") -> Response:
+    def _ask(self, who: str, going_to: str, message: str = "", status: int = 200, done: str = "") -> Response:
         return self.pages.render(
             "welcome",
             status=status,
+            ended=done == _ENDED,
             caller=None,
             form_token="",
             here="/store",
-            done=done,
+            done=DONE.get(done, ""),
             who=who,
             to=going_to,
             message=message,
@@ -189,7 +201,7 @@ class Site:
             raise NotAllowedError("Begin on the store's own page.")
         form = sessions.parse_form(request)
         wanted = form.get("to", "")
-        going_to = wanted if sessions.is_page(wanted) else "/store/applications"
+        going_to = wanted if sessions.is_page(wanted) else _START
         try:
             location, cookies = self.sessions.begin(request, form.get("who", ""), going_to)
         except PortalError as error:
@@ -206,6 +218,14 @@ class Site:
             self.sessions.check(request, session, sessions.parse_form(request))
         location, cookies = self.sessions.end(request)
         return redirect(location, cookies)
+
+
+def _way_in(request: Request) -> str:
+    """Return where somebody signs in who comes without a session, and goes on to the page; a form is lost, and told."""
+    if request.method == "GET":
+        return f"/store/signin?to={quote(f'{request.path}?{request.query}' if request.query else request.path)}"
+    page = urlsplit(request.headers.get("referer", "")).path
+    return f"/store/signin?to={quote(page if sessions.is_page(page) else _START)}&done={_ENDED}"
 
 
 def _form(request: Request) -> dict[str, str]:
