@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import logos, publishing
+from gatehouse.domain import logos, names, publishing
 from gatehouse.domain.apis import Api, Document
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
@@ -145,5 +145,5 @@ def _check(document: Document, text: str) -> None:
 
 
 def _check_text(field: str, value: str, limit: int) -> None:
-    if len(value) > limit or not (value == "" or value.isprintable()):
+    if len(value) > limit or not names.is_seen(value):
         raise InvalidInputError(f"The {field} has at most {limit} characters, in one line.", field=field)

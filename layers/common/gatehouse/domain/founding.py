@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import builtin, organisations, password_policy, passwords, tokens
+from gatehouse.domain import builtin, names, organisations, password_policy, passwords, tokens
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.links import Link
 from gatehouse.domain.organisations import Organisation
@@ -65,8 +65,8 @@ def check(draft: Draft, email: str) -> Problem | None:
         return Problem(field="key", description="3 to 63 letters, digits and hyphens, beginning with a letter.")
     if key in _RESERVED or key.startswith("gatehouse"):
         return taken()
-    if not name.strip() or len(name) > _NAME_MAX_CHARACTERS or not name.isprintable():
-        return Problem(field="name", description="The name has 1 to 100 characters.")
+    if names.parse(name, _NAME_MAX_CHARACTERS) is None:
+        return Problem(field="name", description="The name has 1 to 100 characters, and none that nobody sees.")
     refusal = password_policy.refusal(draft.password, username=email, organisation=Organisation(key=key, name=name))
     return Problem(field="new_password", description=refusal) if refusal else None
 
@@ -78,7 +78,7 @@ def taken() -> Problem:
 
 def found(store: FoundingStore, draft: Draft, link: Link, now_ms: int) -> Organisation | None:
     """Make the organisation with its first administrator, whose mailbox the link has proved; None if it is taken."""
-    organisation = Organisation(key=draft.key.lower(), name=draft.name.strip())
+    organisation = Organisation(key=draft.key.lower(), name=names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key)
     founder = User(
         organisation=organisation.key,
         user_id=tokens.generate_id(),

@@ -9,7 +9,7 @@ Whether the gate asks if a JWT was revoked stands in `x-gatehouse-check-revocati
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gatehouse.domain import routes, scopes
+from gatehouse.domain import names, routes, scopes
 from gatehouse.domain.apis import Api, Resource, Scope, Security
 from gatehouse.domain.errors import InvalidScopeError
 
@@ -26,6 +26,7 @@ _AUTH_TYPES: Mapping[str, Security] = {
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
 _RESOURCES_MAX = 1000
+_TITLE_MAX_CHARACTERS = 200
 _REFERENCE = "#/"
 
 
@@ -56,10 +57,13 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
     defined = _scopes(document)
     used = sorted({scope for resource in resources for scope in resource.scopes})
     tags: Any = document.get("x-wso2-tags") or [tag["name"] for tag in document.get("tags") or ()]
+    name = names.parse(str(info["title"]), _TITLE_MAX_CHARACTERS)
+    if name is None:
+        raise OpenApiError("the title is one line of at most 200 characters that can be seen")
     return Api(
         organisation=organisation,
         api_id=api_id,
-        name=str(info["title"]),
+        name=name,
         version=str(info["version"]),
         description=str(info.get("description") or ""),
         tags=frozenset(map(str, tags)),

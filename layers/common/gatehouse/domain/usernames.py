@@ -9,7 +9,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 
-from gatehouse.domain import organisations
+from gatehouse.domain import names, organisations
 
 _USERNAME_MAX_BYTES = 512
 _SEGMENTS_MAX = 3
@@ -46,10 +46,8 @@ def parse(typed: str, organisation: str) -> Login | None:
 def normalise(username: str) -> str | None:
     """Return the one spelling under which a username is stored; None if it cannot be a username."""
     spelling = unicodedata.normalize("NFC", unicodedata.normalize("NFC", username).casefold())
-    is_username = (
-        spelling.isprintable() and spelling == spelling.strip() and 1 <= len(spelling.encode()) <= _USERNAME_MAX_BYTES
-    )
-    return spelling if is_username else None
+    is_line = names.is_seen(spelling) and spelling == spelling.strip()
+    return spelling if is_line and 1 <= len(spelling.encode()) <= _USERNAME_MAX_BYTES else None
 
 
 def nobody(typed: str, organisation: str) -> Login:

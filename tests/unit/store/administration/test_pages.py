@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from gatehouse.storage.registry import Registry
+from tests import factories
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, Person
 
@@ -116,3 +118,18 @@ def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Brow
     assert 'id="email-error"' in browser.post("/store/admin/members", {"username": "eve"}).text
     assert browser.post("/store/admin/members/ada", {"action": "disable"}).status == 400
     assert browser.post("/store/admin/members/ada", {"action": "x"}).status == 404
+
+
+def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisations: Registry) -> None:
+    for name in ("ann", "bob"):
+        user = factories.user(user_id=f"user-{name}", username=name, is_active=False, awaits_approval=True)
+        organisations.add_user(user)
+
+    first = browser.get("/store/admin/inbox?limit=1")
+    found = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert found
+    path = found[1].replace("&amp;", "&")
+    second, other = browser.get(path), browser.get(path.replace("list=members", "list=subscriptions"))
+
+    shown = [sorted(re.findall(r'<th scope="row">(ann|bob)</th>', page.text)) for page in (first, second, other)]
+    assert shown == [["ann"], ["bob"], ["ann"]]

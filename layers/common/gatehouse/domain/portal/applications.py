@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from gatehouse.domain import tokens
+from gatehouse.domain import names, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import policies
@@ -121,7 +121,7 @@ def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application
         InvalidInputError: The draft is wrong; its field says where.
         ConflictError: The caller has an application of that name.
     """
-    _check(draft, caller, frozenset())
+    draft = _checked(draft, caller, frozenset())
     application = Application(
         organisation=caller.organisation,
         application_id=tokens.generate_id(),
@@ -148,7 +148,7 @@ def change(store: ApplicationStore, caller: Caller, application: Application, dr
         InvalidInputError: The draft is wrong.
         ConflictError: The name is taken, or the application changed meanwhile.
     """
-    _check(draft, caller, application.groups)
+    draft = _checked(draft, caller, application.groups)
     changed = replace(
         application,
         name=draft.name,
@@ -196,8 +196,8 @@ def _settle(outcome: Outcome, name: str) -> None:
         raise ConflictError("The application changed meanwhile. Look at it again.")
 
 
-def _check(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> None:
-    _check_name(draft.name)
+def _checked(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> Draft:
+    name = _parse_name(draft.name)
     if len(draft.description) > _DESCRIPTION_MAX_CHARACTERS:
         raise InvalidInputError("The description may have 512 characters.", field="description")
     if not draft.throttling_policy:
@@ -213,12 +213,15 @@ def _check(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> None:
         or max(sizes, default=0) > _ATTRIBUTE_MAX_CHARACTERS
     ):
         raise InvalidInputError("At most 20 attributes of 500 characters.", field="attributes")
+    return replace(draft, name=name)
 
 
-def _check_name(name: str) -> None:
-    if not name or len(name) > _NAME_MAX_CHARACTERS:
+def _parse_name(typed: str) -> str:
+    if not typed or len(typed) > _NAME_MAX_CHARACTERS:
         raise InvalidInputError("The name has 1 to 100 characters.", field="name")
-    if name != name.strip():
+    if typed != typed.strip():
         raise InvalidInputError("Application name cannot contain leading or trailing white spaces", field="name")
-    if not name.isprintable():
+    name = names.parse(typed, _NAME_MAX_CHARACTERS)
+    if name is None:
         raise InvalidInputError("Application name cannot contain invalid characters", field="name")
+    return name

@@ -5,7 +5,7 @@ import string
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import clients, grants, redirect_uris, tokens
+from gatehouse.domain import clients, grants, names, redirect_uris, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client, KeyType, Secret
@@ -261,8 +261,8 @@ def _refuse_public(client: Client) -> None:
 
 
 def _new_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
-    if len(label) > _LABEL_MAX_CHARACTERS or not (label == "" or label.isprintable()):
-        raise InvalidInputError("The description has at most 100 characters.", field="label")
+    if len(label) > _LABEL_MAX_CHARACTERS or not names.is_seen(label):
+        raise InvalidInputError("The description has at most 100 characters, and none that nobody sees.", field="label")
     if not 0 <= expires_in <= _LIFETIME_SECONDS_MAX:
         raise InvalidInputError("The secret may last 10 years, or for ever (0).", field="expiresIn")
     plain = _random_key()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from gatehouse.domain import logos
+from gatehouse.domain import logos, names
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
@@ -85,9 +85,10 @@ def change(store: SettingsStore, caller: Caller, values: Mapping[str, Any]) -> O
     old = find(store, caller)
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
-    new = replace(old, **changes)
-    if not new.name.strip() or len(new.name) > _NAME_MAX_CHARACTERS or not new.name.isprintable():
-        raise InvalidInputError("The name has 1 to 100 characters.", field="name")
+    name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
+    if name is None:
+        raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
+    new = replace(old, **changes | {"name": name})
     if new.compatibility not in {"", "wso2"}:
         raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
     changed = sorted(name for name in changes if getattr(old, name) != getattr(new, name))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain import usernames
+from gatehouse.domain import names, usernames
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.endpoints import forms
@@ -47,7 +47,7 @@ class SignUpEndpoint:
         wrong = problems(name, email)
         if wrong:
             return self._show_sign_up(visit, email=email, name=name, wrong=wrong)
-        self.desk.leave(visit, "sign_up", key, login=email, display_name=name)
+        self.desk.leave(visit, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or "")
         return pages.redirect(visit.path("/account/sent"))
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
@@ -116,7 +116,7 @@ def _open(visit: Visit, *, sends_mail: bool) -> Organisation:
 def problems(name: str, email: str) -> dict[str, str]:
     """Return what is wrong with a person's name, which may be empty, and with the address, by field."""
     found: dict[str, str] = {}
-    if not (len(name) <= _NAME_MAX_CHARACTERS and name.isprintable()):
+    if name and names.parse(name, _NAME_MAX_CHARACTERS) is None:
         found["name"] = "A name has at most 100 characters, in one line, and none that nobody sees."
     if not is_address(email):
         found["email"] = "Enter an e-mail address such as anna@example.com."

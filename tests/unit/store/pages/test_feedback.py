@@ -1,46 +1,16 @@
 """What the pages say back: errors at their fields, what was done, and what happened meanwhile."""
 
 import re
-from pathlib import Path
-from urllib.parse import urlsplit
+import unicodedata
 
 import pytest
 
-from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.store import filters
-from gatehouse.endpoints.store.pages import Pages
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.template import ROOT
 from tests.unit.store.browser import Browser
-
-
-@pytest.fixture
-def site(store: Store, tables: Tables) -> Site:
-    return store.site(Pages(Path(ROOT / "functions" / "store")), tables)
-
-
-@pytest.fixture
-def john(site: Site, tables: Tables) -> Browser:
-    browser = Browser(site, tables)
-    browser.sign_in(factories.user())
-    return browser
-
-
-@pytest.fixture
-def ada(site: Site, tables: Tables) -> Browser:
-    browser = Browser(site, tables)
-    browser.sign_in(factories.user(user_id="user-ada", username="ada"))
-    return browser
-
-
-@pytest.fixture
-def shop(john: Browser) -> str:
-    """The address of an application of John's."""
-    made = john.post("/store/applications", name="  Shop ", throttling_policy="Unlimited")
-    return urlsplit(made.location).path.removesuffix("/keys/production")
 
 
 @pytest.fixture
@@ -51,8 +21,20 @@ def keys(john: Browser, shop: str) -> str:
     return path
 
 
-def test_spaces_around_a_name_are_the_keyboards(john: Browser, shop: str) -> None:
-    assert "<h1>Shop</h1>" in john.get(shop).text
+def test_spaces_around_a_name_are_the_keyboards(john: Browser) -> None:
+    made = john.post("/store/applications", name="  Shop ", throttling_policy="Unlimited")
+
+    assert "<h1>Shop</h1>" in john.follow(made).text
+
+
+def test_one_name_in_two_spellings_is_one_name(john: Browser) -> None:
+    made = [
+        john.post("/store/applications", name=unicodedata.normalize(form, "Zoë's Café"), throttling_policy="Unlimited")
+        for form in ("NFD", "NFC")
+    ]
+
+    assert [page.status for page in made] == [303, 409]
+    assert 'id="name-error"' in made[1].text
 
 
 @pytest.mark.parametrize(
@@ -139,21 +121,6 @@ def test_an_ended_session_goes_on_to_no_page_of_others(site: Site, tables: Table
 )
 def test_whoever_is_signed_in_goes_straight_on(john: Browser, to: str, location: str) -> None:
     assert john.get(f"/store/signin?to={to}").location == location
-
-
-def test_the_inbox_turns_the_pages_of_each_list_alone(ada: Browser, organisations: Registry) -> None:
-    for name in ("ann", "bob"):
-        user = factories.user(user_id=f"user-{name}", username=name, is_active=False, awaits_approval=True)
-        organisations.add_user(user)
-
-    first = ada.get("/store/admin/inbox?limit=1")
-    found = re.search(r'rel="next" href="([^"]+)"', first.text)
-    assert found
-    path = found[1].replace("&amp;", "&")
-    second, other = ada.get(path), ada.get(path.replace("list=members", "list=subscriptions"))
-
-    shown = [sorted(re.findall(r'<th scope="row">(ann|bob)</th>', page.text)) for page in (first, second, other)]
-    assert shown == [["ann"], ["bob"], ["ann"]]
 
 
 @pytest.mark.parametrize(
