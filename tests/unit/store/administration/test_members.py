@@ -138,6 +138,8 @@ def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_wi
     request = event("GET", ADMIN_BASE, headers={"authorization": f"Bearer {ada.token}"}, at_ms=ada.at_ms + 60_000)
     later = store.bearers.find_caller(requests.parse(request))
 
-    store.administration.enable(later, store.administration.find_member(later, "john@gmail.com"))
+    store.administration.enable(
+        later, store.administration.find_member(later, "john@gmail.com"), "https://auth.example"
+    )
 
     assert john.get("/applications").status == 401

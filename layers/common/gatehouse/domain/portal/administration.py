@@ -150,7 +150,7 @@ class Administration:
         new = replace(member, is_active=True, awaits_approval=False, revoked_before_ms=ended_ms)
         changed = self._change(caller, member, new, action, "")
         if member.awaits_approval:
-            self._leave(caller, member, "approved", issuer)
+            self._leave(caller, member, "approved", issuer, caller.at_ms)
         return changed
 
     def reject(self, caller: Caller, member: User) -> User:

@@ -135,7 +135,7 @@ class PasswordEndpoint:
 
     def _create(self, visit: Visit, link: Link, chosen: str) -> Response:
         if visit.organisation is None or not visit.organisation.self_sign_up:
-            raise InvalidRequestError("sign-up was switched off meanwhile", description=_DEAD_LINK)
+            raise DeadLinkError("sign-up was switched off meanwhile")
         needs_approval = visit.organisation.sign_up_approval
         user = User(
             organisation=link.organisation,
