@@ -93,9 +93,11 @@ def test_tables_are_encrypted_under_a_key_of_the_account(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MAPPINGS)
-def test_a_bad_record_holds_nobody_up_for_ever(name: str) -> None:
+def test_a_bad_record_is_given_up_on_by_itself(name: str) -> None:
     mapping = MAPPINGS[name]
 
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["MaximumRetryAttempts"] <= 10
     assert mapping["MaximumRecordAgeInSeconds"] <= 86_400
     is_repaired = name == "PlansSource"  # by the hour, from what is stored
