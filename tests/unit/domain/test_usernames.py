@@ -107,7 +107,8 @@ def test_an_organisation_key_has_one_spelling(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1a", "-a", "x" * 64, "a_b", "a.b", "a b", "a#b", "jöhn", "ab\n", "İx", "a\0b", "../ab"]
+    "text",
+    ["", "a", "1a", "-a", "x" * 64, "a_b", "a.b", "a b", "a#b", "jöhn", "ab\n", "İx", "\u212aeys", "a\0b", "../ab"],
 )
 def test_what_is_no_organisation_key_is_refused(text: str) -> None:
     assert not organisations.is_key(text)

@@ -73,7 +73,7 @@ def find_destination(store: ClientStore, organisation: str | None, parameters: M
     client = store.find_client(parameters.get("client_id", ""))
     if client is None or not client.is_active or organisation not in {None, client.organisation}:
         raise InvalidRequestError(
-            f"client {parameters.get('client_id', '')[:64]!r} at authorize", description="The client_id is not known."
+            "unknown client at authorize, or another organisation's", description="The client_id is not known."
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not redirect_uris.is_registered(redirect_uri, client.redirect_uris):

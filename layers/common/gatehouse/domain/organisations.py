@@ -61,11 +61,11 @@ def parse_key(text: str) -> str:
         InvalidRequestError: Not an organisation key.
     """
     key = text.lower()
-    if not _KEY.fullmatch(key):
+    if not is_key(text):
         raise InvalidRequestError(f"organisation key {text[:80]!r}", description="The organisation key is malformed.")
     return key
 
 
 def is_key(text: str) -> bool:
     """Say whether the text, in any case, spells an organisation key."""
-    return _KEY.fullmatch(text.lower()) is not None
+    return text.isascii() and _KEY.fullmatch(text.lower()) is not None
