@@ -21,6 +21,7 @@ from local.emulator import (
     secret_rotation,
     stack_updates,
     stream_positions,
+    throttled_items,
     usage_plans,
 )
 from local.emulator.patching import Emulator
@@ -44,6 +45,7 @@ GAPS = (
     stream_positions,
     usage_plans,
     plan_rules,
+    throttled_items,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from gatehouse.domain import tokens
+from gatehouse.storage.tables import Tables
+from local.emulator.throttled_items import MARK
 from tests.people import Person
 
 SECONDS_UNTIL_SEEN = 5
@@ -139,3 +141,24 @@ def test_rev_07_revocation_access_revokes_refresh(citizen: Person) -> None:
     revoke(citizen, issued["access_token"])
 
     assert citizen.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_rev_08_a_revocation_that_cannot_be_stored_is_a_503_and_the_token_lives_on(
+    person: Person, tables: Tables
+) -> None:
+    issued = person.obtain()
+    access = tokens.parse_access(issued["access_token"])
+    assert access is not None
+    throttled = {"pk": {"S": f"{MARK}GRANT#{access.grant_id}"}}
+
+    tables.put(tables.grants, throttled)
+    failed = revoke(person, issued["access_token"])
+
+    assert (failed.status_code, failed.json()["error"]) == (503, "temporarily_unavailable")
+    assert int(failed.headers["Retry-After"]) >= 1
+    assert person.post("/introspect", {"token": issued["access_token"]}).json()["active"] is True
+    assert person.call(issued["access_token"]).status_code == 200
+    tables.delete(tables.grants, throttled)
+    assert revoke(person, issued["access_token"]).status_code == 200
+    assert person.post("/introspect", {"token": issued["access_token"]}).json() == {"active": False}
+    assert person.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"

@@ -6,13 +6,11 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 
-import pytest
-
 from tests.template import ROOT
 
 PAGE = ROOT / "docs" / "conformance.md"
 SUITES = ("tests/integration", "tests/e2e")
-UNIT_ONLY, ABSENT = "Seen in the unit tests only", "Not here yet"
+ABSENT = "Not here yet"
 
 _ROW = re.compile(r"^\| `?([A-Z][A-Za-z0-9.-]+)`? \| (.+?) \| (.+) \|$")
 _LINK = re.compile(r"\]\(\.\./(tests/[\w/]+\.py)\)")
@@ -65,7 +63,7 @@ def files_with(key: str) -> set[str]:
     return {file for file, name in named if word.search(name)}
 
 
-CLAIMED = [row for row in read() if row.section not in {UNIT_ONLY, ABSENT}]
+CLAIMED = [row for row in read() if row.section != ABSENT]
 
 
 def test_the_page_claims_each_statement_once() -> None:
@@ -84,10 +82,3 @@ def test_a_deployed_test_is_named_after_no_statement_that_the_page_does_not_clai
     carried = {found for test in deployed_tests() for found in _ID.findall(test.split("::", 1)[1])}
 
     assert carried <= {row.key for row in CLAIMED}
-
-
-@pytest.mark.parametrize("row", [row for row in read() if row.section == UNIT_ONLY], ids=lambda row: row.statement)
-def test_a_statement_of_the_unit_tests_has_one_of_its_name(row: Row) -> None:
-    (file,) = row.files
-
-    assert f"def test_{row.key}_" in (ROOT / file).read_text()
