@@ -53,7 +53,7 @@ EXAMPLES = (
         name="orders-jwt",
         folder=ROOT / "examples" / "orders-jwt",
         base_path="/orders-jwt/1.0.0",
-        parameters=lambda layout: {"Issuer": layout.base_url},
+        parameters=lambda layout: {"Issuer": f"{layout.base_url}/t/johnsorg"},
     ),
 )
 

@@ -16,6 +16,7 @@ from local.emulator import (
     identity_sources,
     layers,
     openapi_import,
+    parameter_mapping,
     plan_rules,
     preflight,
     secret_rotation,
@@ -28,6 +29,7 @@ from local.emulator.patching import Emulator
 
 GAPS = (
     openapi_import,
+    parameter_mapping,
     gateway_responses,
     authorizer_context,
     identity_sources,

@@ -25,6 +25,7 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
+from tests import template as cloudformation
 from tests.deployed import ROOT, Deployed, bearer
 from tests.people import Person
 
@@ -211,6 +212,54 @@ def test_the_backend_is_told_by_a_jwt_of_published_keys(
     assert claims["iss"] == deployed.stack["base_url"]
     assert claims["http://wso2.org/claims/apiname"] == name
     assert claims["http://wso2.org/claims/enduser"] == f"{first.json()['caller']['username']}@johnsorg"
+
+
+def test_an_http_api_hands_the_jwt_on_as_the_example_says_and_nothing_that_a_client_sent(
+    deployed: Deployed, tables: Tables, http: httpx.Client, attach: Attach, subscriber: Callable[[str], str]
+) -> None:
+    name, keys = "http-gate-that-signs", deployed.outputs("gatehouse")["SigningKeysArn"]
+    attach(name, BACKEND_JWT="true", SIGNING_KEYS_SECRET=keys)
+    client, region = deployed.aws("apigatewayv2"), deployed.stack["region"]
+    example = cloudformation.load(ROOT / "examples" / "orders-http" / "template.yaml")["Resources"]["Integration"]
+    (standing,) = client.get_integrations(ApiId=deployed.outputs("orders-http")["ApiId"])["Items"]
+    api_id = client.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
+    authorizer = client.create_authorizer(
+        ApiId=api_id,
+        Name="gatehouse",
+        AuthorizerType="REQUEST",
+        AuthorizerPayloadFormatVersion="2.0",
+        EnableSimpleResponses=True,
+        IdentitySource=["$request.header.Authorization", "$context.routeKey"],
+        AuthorizerUri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/"
+        f"arn:aws:lambda:{region}:000000000000:function:{name}/invocations",
+    )
+    integration = client.create_integration(
+        ApiId=api_id,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=standing["IntegrationUri"],
+        PayloadFormatVersion="2.0",
+        RequestParameters=example["Properties"]["RequestParameters"]["!If"][1],
+    )
+    client.create_route(
+        ApiId=api_id,
+        RouteKey="GET /orders",
+        AuthorizationType="CUSTOM",
+        AuthorizerId=authorizer["AuthorizerId"],
+        Target=f"integrations/{integration['IntegrationId']}",
+    )
+    client.create_stage(ApiId=api_id, StageName="v1", AutoDeploy=True)
+    publish_stage(tables, name, region, api_id)
+    host = {"Host": f"{api_id}.execute-api.localhost"}
+
+    answer = http.get(
+        f"{deployed.stack['aws_endpoint_url']}/v1/orders",
+        headers={**host, **bearer(subscriber(name)), "X-JWT-Assertion": "forged"},
+    )
+
+    jwks = http.get(f"{deployed.stack['base_url']}/.well-known/jwks.json").json()
+    claims = jose.verify(answer.json()["assertion"], jwks, typ="jwt")
+    assert claims is not None
+    assert claims["http://wso2.org/claims/apiname"] == name
 
 
 @pytest.mark.parametrize("kind", ["request", "token"])

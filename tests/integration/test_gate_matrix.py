@@ -124,16 +124,22 @@ def test_each_call_gets_the_stated_answer(
             assert plain.json()["caller"]["client_id"] == person.client.client_id
 
 
-@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
-def test_api_gateways_own_jwt_authorizer_takes_our_jwts_and_nothing_else(
-    deployed: Deployed, http: httpx.Client, make: Make, token_format: str
+@pytest.mark.parametrize(
+    ("token_format", "path", "statuses"),
+    [
+        pytest.param("jwt", "/t/johnsorg/token", [200, 403, 200, 403], id="a JWT of the organisation's issuer"),
+        pytest.param("jwt", "/token", [401] * 4, id="a JWT of the issuer of all organisations"),
+        pytest.param("opaque", "/t/johnsorg/token", [401] * 4, id="an opaque token"),
+    ],
+)
+def test_api_gateways_own_jwt_authorizer_takes_the_organisations_jwts_and_nothing_else(
+    deployed: Deployed, http: httpx.Client, make: Make, token_format: str, path: str, statuses: list[int]
 ) -> None:
     person = make(token_format=token_format)
-    issued = person.obtain("read")["access_token"]
+    form = {"grant_type": "client_credentials", "scope": "read"}
+    issued = person.post(path, form).json()["access_token"]
 
-    statuses = [send(http, deployed.stack["orders-jwt_url"], issued, *route).status_code for route in ROUTES]
-
-    assert statuses == ([200, 403, 200, 403] if token_format == "jwt" else [401] * 4)
+    assert [send(http, deployed.stack["orders-jwt_url"], issued, *route).status_code for route in ROUTES] == statuses
 
 
 def test_missing_and_bad_tokens_are_401_on_every_kind_of_api(deployed: Deployed, http: httpx.Client) -> None:
