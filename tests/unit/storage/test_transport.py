@@ -118,8 +118,8 @@ def test_the_signature_is_the_one_that_botocore_makes(
     SigV4Auth(credentials, service.name, "eu-west-1").add_auth(theirs)
 
     assert headers["Authorization"] == theirs.headers["Authorization"]
-    assert headers["X-Amz-Date"] == theirs.headers["X-Amz-Date"]
-    assert headers.get("X-Amz-Security-Token") == theirs.headers.get("X-Amz-Security-Token")
+    assert headers["x-amz-date"] == theirs.headers["X-Amz-Date"]
+    assert headers.get("x-amz-security-token") == theirs.headers.get("X-Amz-Security-Token")
     assert headers["Content-Type"] == service.media_type
 
 

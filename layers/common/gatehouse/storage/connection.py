@@ -76,19 +76,21 @@ class Connection:
         head = f"POST / HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
         self.open().sendall(head.encode("latin-1") + body)
         try:
-            status, answered = _parse_head(self._receive_until(b"\r\n\r\n", _HEAD_MAX_BYTES))
+            head = self._receive_until(b"\r\n\r\n", _HEAD_MAX_BYTES)
+            status, answered = _parse_status(head), head.lower()
             content = self._receive_body(answered)
         except ValueError as error:
             raise BadAnswerError("not an HTTP answer") from error
-        if answered.get(b"connection", b"").lower() == b"close":
+        if _find(answered, b"connection") == b"close":
             self.close()
         return status, content
 
-    def _receive_body(self, headers: Mapping[bytes, bytes]) -> bytes:
+    def _receive_body(self, head: bytes) -> bytes:
         """Read as the framing says (RFC 9112 section 6); an answer framed by the connection's end is refused."""
-        if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+        coding, length = _find(head, b"transfer-encoding"), _find(head, b"content-length")
+        if coding == b"chunked":
             return self._receive_chunks()
-        return self._receive(int(headers[b"content-length"])) if b"content-length" in headers else self._refuse()
+        return self._refuse() if coding is not None or length is None else self._receive(int(length))
 
     def _receive_chunks(self) -> bytes:
         chunks: list[bytes] = []
@@ -131,15 +133,19 @@ class Connection:
         raise BadAnswerError("an answer without a length, or too long")
 
 
-def _parse_head(head: bytes) -> tuple[int, dict[bytes, bytes]]:
-    """Return status and headers, names in lower case.
+def _parse_status(head: bytes) -> int:
+    """Return the status.
 
     Raises:
         ValueError: It is no head of an HTTP/1.1 answer.
     """
-    status_line, *lines = head.split(b"\r\n")
-    protocol, status, *_ = status_line.split(b" ", 2)
+    protocol, status, *_ = head.split(None, 2)
     if protocol != b"HTTP/1.1":
         raise ValueError("protocol")
-    pairs = [line.split(b":", 1) for line in lines]
-    return int(status), {name.lower(): value.strip() for name, value in pairs}
+    return int(status)
+
+
+def _find(head: bytes, name: bytes) -> bytes | None:
+    """Return the value of one header, of a head in lower case: three are of interest, of a dozen."""
+    _, found, rest = head.partition(b"\r\n" + name + b":")
+    return rest.partition(b"\r\n")[0].strip() if found else None

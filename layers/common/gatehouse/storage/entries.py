@@ -1,7 +1,11 @@
-"""What can be remembered of the directory: the key of each kind of item, and how it is read."""
+"""What can be remembered of the directory: the key of each kind of item, and how it is read.
+
+Each entry is made once; a busy function asks for the same few again and again.
+"""
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
@@ -13,22 +17,28 @@ from gatehouse.storage.records import Values
 
 type Entry[T] = tuple[Key, Callable[[Values], T]]
 
+_MADE_MAX = 1024
 
+
+@lru_cache(_MADE_MAX)
 def organisation(key: str) -> Entry[Organisation]:
     """Return the entry of an organisation."""
     return keys.organisation(key), records.parse_organisation
 
 
+@lru_cache(_MADE_MAX)
 def client(client_id: str) -> Entry[Client]:
     """Return the entry of a client."""
     return keys.client(client_id), records.parse_client
 
 
+@lru_cache(_MADE_MAX)
 def application(organisation: str, application_id: str) -> Entry[Application]:
     """Return the entry of an application with its subscriptions."""
     return keys.application(organisation, application_id), records.parse_application
 
 
+@lru_cache(_MADE_MAX)
 def api(organisation: str, api_id: str) -> Entry[Api]:
     """Return the entry of an API."""
     return keys.api(organisation, api_id), records.parse_api
@@ -44,6 +54,7 @@ def holder(key: str, client_id: str, application_id: str) -> list[Entry[Any]]:
     return [client(client_id), organisation(key), application(key, application_id)]
 
 
+@lru_cache(_MADE_MAX)
 def deployment(account: str, region: str, gateway_id: str, stage: str) -> Entry[Deployment]:
     """Return the entry of what runs on a stage."""
     return keys.deployment(account, region, gateway_id, stage), records.parse_deployment

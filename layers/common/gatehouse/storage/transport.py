@@ -29,7 +29,8 @@ _PATIENCE_SECONDS = 2.5
 """No attempt starts later than this, so that the last one ends within the authorizer's time-out, by an answer."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-"""As json.dumps, which would make an encoder for each call."""
+_decode = json.JSONDecoder().decode
+"""As json.dumps and json.loads, without making an encoder for each call or guessing the encoding."""
 
 _RETRIED = frozenset(
     {
@@ -138,7 +139,7 @@ class SignedTransport:
                 reason = type(error).__name__
                 continue
             if status == HTTPStatus.OK:
-                return json.loads(content)
+                return _decode(content.decode())
             reason = _refusal(status, content)
         raise TemporarilyUnavailableError(f"{operation}: {reason}")
 
@@ -146,12 +147,12 @@ class SignedTransport:
         """Sign the request: the host and every X-Amz- header, a session token among them."""
         credentials = self._credentials()
         timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        signed = {"Host": self._host_header, "X-Amz-Date": timestamp}
+        signed = {"host": self._host_header, "x-amz-date": timestamp}
         if credentials.session_token:
-            signed["X-Amz-Security-Token"] = credentials.session_token
-        signed["X-Amz-Target"] = f"{self._service.target}.{operation}"
-        names = ";".join(name.lower() for name in signed)  # in the order of the alphabet, as the signature wants them
-        lines = "".join(f"{name.lower()}:{value}\n" for name, value in signed.items())
+            signed["x-amz-security-token"] = credentials.session_token
+        signed["x-amz-target"] = f"{self._service.target}.{operation}"
+        names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
+        lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
         canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
         scope = f"{timestamp[:8]}/{self._region}/{self._service.name}/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
