@@ -10,6 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from functions.plans.gateway import ApiGatewayPlans
 from gatehouse.bootstrap import plans
+from gatehouse.domain import usage_keys
 from gatehouse.domain.apis import Application, Deployment, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.enforcement import ApplicationChange, Enforcement
@@ -89,7 +90,7 @@ def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
     assert held(gateway) == {BRONZE: {KEY}}
     assert plan["apiStages"] == [{"apiId": "abc123", "stage": "v1"}]
     assert plan["throttle"] == {"rateLimit": pytest.approx(1000 / 60), "burstLimit": 1000}
-    assert key["value"] == NAMES.usage_identifier_key(application("Bronze"), factories.api())
+    assert key["value"] == usage_keys.counting("gatehouse", application("Bronze"), factories.api())
 
 
 def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforcement: Enforcement) -> None:

@@ -1,7 +1,6 @@
 """The graph of `functions/authorizer`."""
 
 from gatehouse.bootstrap import tables
-from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer, BackendJwts
 from gatehouse.settings import Settings
 from gatehouse.storage.calls import Calls
@@ -20,7 +19,7 @@ def authorizer(settings: Settings, connected: Tables | None = None, secrets: Tra
         Calls(connected, directory),
         directory,
         Grants(connected),
-        Names(settings.stack_name),
+        settings.stack_name,
         settings.public_url,
         _assertions(settings, secrets) if settings.backend_jwt else None,
     )

@@ -10,6 +10,9 @@ type Lifecycle = Literal["CREATED", "PUBLISHED", "DEPRECATED", "BLOCKED", "RETIR
 type Visibility = Literal["ORGANISATION", "CHOSEN", "ALL"]
 type Security = Literal["none", "any", "application", "user"]
 
+UNLIMITED = "Unlimited"
+"""The tier without a limit, in WSO2's word."""
+
 _PATH_VARIABLE = re.compile(r"\{[^}]*\}")
 
 
@@ -131,7 +134,7 @@ class Subscription:
 
     api_organisation: str
     api_id: str
-    tier: str = "Unlimited"
+    tier: str = UNLIMITED
     state: str = "UNBLOCKED"
     requested_tier: str = ""
 

@@ -7,12 +7,12 @@ An API key opens nothing: the stages take it from the authorizer, which has deci
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain.apis import Api, Application, Deployment, Subscription, find_subscription
+from gatehouse.domain import usage_keys
+from gatehouse.domain.apis import Deployment, Subscription
 from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.policies import Policy
 
@@ -118,11 +118,12 @@ class Names:
 
     def shared_key(self) -> Key:
         """Return the key that everybody without a limit shares."""
-        return Key(self.shared, self._value())
+        return Key(self.shared, usage_keys.value(self.deployment))
 
     def key(self, organisation: str, application_id: str) -> Key:
         """Return the key of an application, by what the gate knows anyway."""
-        return Key(f"{self.prefix}{organisation} {application_id}", self._value(organisation, application_id))
+        value = usage_keys.value(self.deployment, organisation, application_id)
+        return Key(f"{self.prefix}{organisation} {application_id}", value)
 
     def owner(self, key: str) -> tuple[str, str] | None:
         """Return (organisation, application id) of a key's name; None for the shared one."""
@@ -138,17 +139,6 @@ class Names:
     def plans_of(self, stage: Stage) -> str:
         """Return what the names of a stage's own plans begin with."""
         return f"{self.prefix}{stage.gateway_id}/{stage.name} "
-
-    def usage_identifier_key(self, application: Application | None, api: Api) -> str:
-        """Return the value of the key that an application's calls of an API are counted by."""
-        subscription = find_subscription(application, api) if application else None
-        if application is None or subscription is None or subscription.tier == policies.UNLIMITED:
-            return self._value()
-        return self._value(application.organisation, application.application_id)
-
-    def _value(self, *parts: str) -> str:
-        """Return 64 of the 20 to 128 letters and digits that a value may have."""
-        return hashlib.sha256("\0".join(("usage plan", self.deployment, *parts)).encode()).hexdigest()
 
 
 def stage_of(deployment: Deployment) -> Stage:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage.connection import Connection
@@ -98,7 +97,7 @@ class SignedTransport:
     """The transport that runs in Lambda: one connection, kept alive, for an instance that serves one request at a time.
 
     Args:
-        endpoint_url: DynamoDB's, or an emulator's.
+        endpoint_url: DynamoDB's, or an emulator's: scheme, host, and perhaps a port.
         region: For the signature.
         credentials: Asked before each call, since they may be renewed.
     """
@@ -107,11 +106,12 @@ class SignedTransport:
         self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
     ) -> None:
         """Connect to nothing yet."""
-        url = urlsplit(endpoint_url)
-        is_tls = url.scheme == "https"
-        port = url.port or (_HTTPS_PORT if is_tls else _HTTP_PORT)
-        self._connection = Connection(url.hostname or "", port, is_tls=is_tls, timeout=_TIMEOUT_SECONDS)
-        self._host_header = url.netloc
+        scheme, _, rest = endpoint_url.partition("://")
+        self._host_header = rest.partition("/")[0]
+        host, _, port = self._host_header.partition(":")
+        is_tls = scheme == "https"
+        usual = _HTTPS_PORT if is_tls else _HTTP_PORT
+        self._connection = Connection(host, int(port or usual), is_tls=is_tls, timeout=_TIMEOUT_SECONDS)
         self._region = region
         self._credentials = credentials
         self._service = service

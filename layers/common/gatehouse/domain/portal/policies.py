@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from gatehouse.domain.apis import UNLIMITED
+
 UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
 
 _TIER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,39}):([1-9][0-9]{0,8})/([a-z]+)")
@@ -28,7 +30,6 @@ def _policy(name: str, request_count: int, unit: str = "minute") -> Policy:
     )
 
 
-UNLIMITED = "Unlimited"
 _NO_LIMIT = Policy(name=UNLIMITED, description="Allows unlimited requests", request_count=-1)
 
 APPLICATION = {

@@ -7,14 +7,13 @@ carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway respo
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from gatehouse.domain import apis, gate, signed_subjects
+from gatehouse.domain import apis, gate, signed_subjects, usage_keys
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.errors import InvalidTokenError
 from gatehouse.domain.gate import Subject
 from gatehouse.domain.signed_subjects import SignedSubjectDirectory
 from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
-from gatehouse.domain.usage_plans import Names
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
 
@@ -58,14 +57,14 @@ class Authorizer:
     Attributes:
         calls: Reads the grant, and what the stage runs.
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
-        plans: Names the API key that a call of a REST API is counted by.
+        deployment: The stack's name; the API keys by which calls are counted are made of it.
         assertions: Signs a JWT for the backend; None if it is not wanted.
     """
 
     calls: CallStore
     directory: SignedSubjectDirectory
     grants: GrantStore
-    plans: Names
+    deployment: str
     issuer: str = ""
     assertions: BackendJwts | None = None
 
@@ -89,7 +88,7 @@ class Authorizer:
             raise UnauthorizedError(error.reason) from None
         if api is None or deployment is None:
             return answers.Writer(call, subject, deployment, self._metadata_url()).deny(gate.Denial(gate.NO_RESOURCE))
-        counted_by = "" if call.is_http_api else self.plans.usage_identifier_key(subject.application, api)
+        counted_by = "" if call.is_http_api else usage_keys.counting(self.deployment, subject.application, api)
         say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         of_api = gate.decide_api(subject, api, deployment)
         if call.route is None:
