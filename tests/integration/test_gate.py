@@ -133,8 +133,15 @@ def test_a_scope_that_is_bound_to_a_role_opens_for_that_role(
     assert ("delete" in token["scope"].split()) is (status == 200)
 
 
-def test_rs_09_tokens_token_timeout(person: Person) -> None:
+def test_rs_09_tokens_token_timeout(person: Person, tables: Tables) -> None:
+    """It says an hour at most, and ends then, though what it came from can still be refreshed."""
     assert person.obtain()["expires_in"] <= 3600
+    now = int(time.time())
+    hour_old = grants.of(person, ended_at=now + 3600, access_expires_at=now, issued_at_ms=(now - 3600) * 1000)
+    Grants(tables).add_grant(hour_old.grant)
+
+    assert person.call(hour_old.access_token).status_code == 401
+    assert person.refresh(hour_old.refresh_token).status_code == 200
 
 
 def test_f_02_a_cached_answer_neither_opens_nor_closes_another_route(person: Person) -> None:
@@ -232,7 +239,8 @@ def test_rs_09_tokens_short_token_timeout_of_an_application_that_asked_for_it(
     deployed: Deployed, http: httpx.Client, tables: Tables, seconds_left: int
 ) -> None:
     person = people.person(deployed, tables, http, access_token_lifetime_seconds=600)
-    stored = grants.of(person, ended_at=int(time.time()) + seconds_left)
+    now = int(time.time())
+    stored = grants.of(person, ended_at=now + 3600, access_expires_at=now + seconds_left)
     Grants(tables).add_grant(stored.grant)
 
     assert person.obtain()["expires_in"] == 600

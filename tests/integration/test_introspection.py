@@ -102,13 +102,26 @@ def test_int_04_an_applications_own_token_says_so_in_wso2s_member(citizen: Perso
     assert "username" not in described
 
 
-def test_int_05_an_expired_item_that_is_still_stored_is_inactive(citizen: Person, tables: Tables) -> None:
-    lives, ended = grants.of(citizen, ended_at=int(time.time()) + 600), grants.of(citizen, ended_at=int(time.time()))
-    for one in (lives, ended):
-        Grants(tables).add_grant(one.grant)
+@pytest.mark.parametrize(
+    ("ended", "active"),
+    [
+        pytest.param((), (True, True), id="nothing"),
+        pytest.param(("access_expires_at",), (False, True), id="the access token"),
+        pytest.param(("refresh_expires_at",), (True, False), id="the refresh token"),
+        pytest.param(("ends_at",), (False, False), id="the grant"),
+    ],
+)
+def test_int_05_what_expired_and_is_still_stored_is_inactive(
+    citizen: Person, tables: Tables, ended: tuple[str, ...], active: tuple[bool, bool]
+) -> None:
+    now = int(time.time())
+    stored = grants.of(citizen, ended_at=now + 600, **dict.fromkeys(ended, now - 1))
+    Grants(tables).add_grant(stored.grant)
 
-    assert introspect(citizen, lives.access_token)["active"] is True
-    assert [introspect(citizen, one) for one in (ended.access_token, ended.refresh_token)] == [INACTIVE] * 2
+    answers = [introspect(citizen, one) for one in (stored.access_token, stored.refresh_token)]
+
+    assert tuple(one["active"] for one in answers) == active
+    assert [one for one in answers if not one["active"]] == [INACTIVE] * active.count(False)
 
 
 def test_int_06_who_scans_without_credentials_is_throttled(deployed: Deployed, tables: Tables) -> None:
