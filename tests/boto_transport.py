@@ -16,20 +16,15 @@ if TYPE_CHECKING:
 
 
 class BotoTransport:
-    """Counts its calls: `operations` is what a request cost. One call at a time, as DynamoDB serialises an item's.
-
-    `ever_called` holds their names too, and is not for clearing.
-    """
+    """Counts its calls: `operations` is what a request cost. One call at a time, as DynamoDB serialises an item's."""
 
     def __init__(self, client: "DynamoDBClient | SecretsManagerClient") -> None:
         self._client = client
         self._one_at_a_time = threading.Lock()
         self.operations: list[str] = []
-        self.ever_called: set[str] = set()
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         self.operations.append(operation)
-        self.ever_called.add(operation)
         try:
             with self._one_at_a_time:
                 answer = getattr(self._client, xform_name(operation))(**to_boto(request))

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import template
-from tests.boto_transport import BotoTransport, to_boto
+from tests.beginnings import Beginnings
+from tests.boto_transport import to_boto
+from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def dynamodb() -> "Iterator[DynamoDBClient]":
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setattr(LimitedSizeDict, "__setitem__", dict[str, Any].__setitem__)  # adds up the item each time
         client = boto3.client("dynamodb", region_name=REGION)
         client.create_table(TableName=DIRECTORY_TABLE, **template.table("DirectoryTable"))
         client.create_table(TableName=GRANTS_TABLE, **template.table("GrantsTable"))
@@ -48,12 +50,15 @@ def transport(dynamodb: "DynamoDBClient") -> MotoTransport:  # noqa: ARG001 - st
     return MotoTransport(REGION)
 
 
+@pytest.fixture(scope="session")
+def beginnings(dynamodb: "DynamoDBClient") -> Beginnings:  # noqa: ARG001 - started for its effect
+    return Beginnings(REGION)
+
+
 @pytest.fixture
-def tables(transport: MotoTransport) -> Tables:
+def tables(transport: MotoTransport, beginnings: Beginnings) -> Tables:
     """Both tables, empty."""
-    stored: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
-    for name in (DIRECTORY_TABLE, GRANTS_TABLE):
-        stored[name].items.clear()
+    beginnings.clear(DIRECTORY_TABLE, GRANTS_TABLE)
     return Tables(transport=transport, directory=DIRECTORY_TABLE, grants=GRANTS_TABLE)
 
 
@@ -71,19 +76,14 @@ def dump(transport: MotoTransport) -> Callable[..., list[dict[str, Any]]]:  # no
 
 @pytest.fixture(scope="session")
 def secretsmanager(dynamodb: "DynamoDBClient") -> "SecretsManagerClient":  # noqa: ARG001 - started for its effect
-    client = boto3.client("secretsmanager", region_name=REGION)
-    client.create_secret(Name=SIGNING_KEYS, SecretString="{}")
-    return client
+    return boto3.client("secretsmanager", region_name=REGION)
 
 
 @pytest.fixture
-def secrets(secretsmanager: "SecretsManagerClient") -> Iterator[BotoTransport]:
+def secrets(secretsmanager: "SecretsManagerClient", beginnings: Beginnings) -> MotoSecrets:
     """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
-    transport = BotoTransport(secretsmanager)
-    yield transport
-    if not {"GetSecretValue"}.issuperset(transport.ever_called):
-        secretsmanager.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
-        secretsmanager.create_secret(Name=SIGNING_KEYS, SecretString="{}")
+    beginnings.put("secret", lambda: secretsmanager.create_secret(Name=SIGNING_KEYS, SecretString="{}"))
+    return MotoSecrets(REGION)
 
 
 @pytest.fixture

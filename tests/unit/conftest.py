@@ -11,8 +11,9 @@ from gatehouse.domain import passwords
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
+from tests.beginnings import Beginnings
 from tests.factories import NOW
+from tests.moto_secrets import MotoSecrets
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,10 +41,10 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture
-def rotation(tables: Tables, secrets: BotoTransport) -> KeyRotation:
+def rotation(tables: Tables, secrets: MotoSecrets, beginnings: Beginnings) -> KeyRotation:
     """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
     rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
-    rotation.begin("first-keys-" + "0" * 32, NOW)
+    beginnings.put("first keys", lambda: rotation.begin("first-keys-" + "0" * 32, NOW))
     return rotation
 
 

@@ -24,9 +24,9 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.conftest import REGION
 from tests.factories import NOW
+from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 
 LOADER = botocore.loaders.create_loader()  # of AWS's descriptions: reading them costs more than a test
@@ -167,12 +167,12 @@ class TokenService(urllib.request.HTTPSHandler):
 
 
 @pytest.fixture
-def rotation(tables: Tables, secrets: BotoTransport) -> KeyRotation:
+def rotation(tables: Tables, secrets: MotoSecrets) -> KeyRotation:
     return keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
 
 
 @pytest.fixture
-def service(tables: Tables, secrets: BotoTransport) -> Iterator[Router]:
+def service(tables: Tables, secrets: MotoSecrets) -> Iterator[Router]:
     """The token function of the stack, which `doctor` asks over HTTPS."""
     router = token.router(factories.settings(), tables, secrets)
     urllib.request.install_opener(urllib.request.build_opener(TokenService(router)))

@@ -23,8 +23,9 @@ from gatehouse.storage import memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
+from tests.beginnings import Beginnings
 from tests.factories import CLIENT_ID, NOW, SECRET
+from tests.moto_secrets import MotoSecrets
 from tests.unit import iam
 
 INVALID_GRANT = (400, "invalid_grant")
@@ -114,19 +115,23 @@ class TokenService:
 
 
 @pytest.fixture
-def johnsorg(registry: Registry) -> Registry:
+def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
     """Johns Org with John, the demo application, and the orders API."""
-    registry.save_organisation(factories.organisation())
-    registry.add_user(factories.user())
-    registry.save_application(factories.application())
-    registry.save_client(factories.client())
-    registry.save_api(factories.api())
-    registry.save_deployment(factories.deployment())
+
+    def fill() -> None:
+        registry.save_organisation(factories.organisation())
+        registry.add_user(factories.user())
+        registry.save_application(factories.application())
+        registry.save_client(factories.client())
+        registry.save_api(factories.api())
+        registry.save_deployment(factories.deployment())
+
+    beginnings.put("johnsorg", fill)
     return registry
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
+def service(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
     return TokenService(token.router(factories.settings(), tables, secrets))
 
 

@@ -5,8 +5,8 @@ import pytest
 from gatehouse.bootstrap import keys
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.factories import NOW
+from tests.moto_secrets import MotoSecrets
 from tests.unit.endpoints.conftest import Answer, TokenService
 
 AS = "/.well-known/oauth-authorization-server"
@@ -60,9 +60,7 @@ def test_met_07_documents_are_cacheable_and_open_to_every_origin(service: TokenS
     assert headers["Cache-Control"] == "public, max-age=300"
 
 
-def test_jwk_01_the_key_set_has_public_parts_only(
-    service: TokenService, tables: Tables, secrets: BotoTransport
-) -> None:
+def test_jwk_01_the_key_set_has_public_parts_only(service: TokenService, tables: Tables, secrets: MotoSecrets) -> None:
     keys.rotation(factories.settings(), tables, secrets).replace_all("rsa-keys-" + "0" * 32, NOW)
 
     published = get(service, "/.well-known/jwks.json").json["keys"]

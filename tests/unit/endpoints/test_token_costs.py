@@ -16,14 +16,14 @@ from gatehouse.storage import memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.factories import NOW
+from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 from tests.unit.endpoints.conftest import TokenService, basic, gate_event
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> TokenService:
+def service(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> TokenService:
     """A token endpoint that remembers, and has seen the client, its application and its API."""
     del johnsorg, rotation
     service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
@@ -164,7 +164,7 @@ def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
 
 
 def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
-    service: TokenService, secrets: BotoTransport, monkeypatch: pytest.MonkeyPatch
+    service: TokenService, secrets: MotoSecrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans = [(0.0, 1), (800.0, 1), (901.0, 2)]  # seconds from the first refresh, and reads until then
     refresh_token = service.password(scope="read").json["refresh_token"]

@@ -17,8 +17,8 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.signing_keys import SecretSigner
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, NOW
+from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 from tests.unit.endpoints.conftest import Call, TokenService
 
@@ -43,7 +43,7 @@ def gate(johnsorg: Registry, tables: Tables) -> Authorizer:
 
 
 @pytest.fixture
-def sign(secrets: BotoTransport) -> Callable[..., str]:
+def sign(secrets: MotoSecrets) -> Callable[..., str]:
     """Signs claims with the service's own key, as if it had issued them; nothing is stored of it."""
     signer = SecretSigner(secrets, "signing-keys", Memory(60))
     ours = {

@@ -18,8 +18,8 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
+from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 from tests.unit.endpoints.conftest import basic, gate_event
 
@@ -72,7 +72,7 @@ def registry(registry: Registry) -> Registry:
 
 @pytest.fixture
 def post(
-    registry: Registry, tables: Tables, secrets: BotoTransport, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    registry: Registry, tables: Tables, secrets: MotoSecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[..., Any]:
     """Sends a form to the entry point."""
     del registry, log

@@ -8,7 +8,7 @@ from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.storage import items
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from tests.boto_transport import BotoTransport
+from tests.moto_transport import MotoTransport
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_length_moves_with_its_transaction(listings: Listings, tables: Tables)
     assert listings.count("THINGS#johnsorg") == 2
 
 
-def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, transport: BotoTransport) -> None:
+def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, transport: MotoTransport) -> None:
     fill(tables, 300)
     listings.count("THINGS#johnsorg")
 
@@ -110,7 +110,7 @@ def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, 
 def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
     listings: Listings,
     tables: Tables,
-    transport: BotoTransport,
+    transport: MotoTransport,
     monkeypatch: pytest.MonkeyPatch,
     offset: int,
     queries: int,

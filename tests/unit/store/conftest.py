@@ -10,8 +10,10 @@ import pytest
 
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
+from gatehouse.domain.clients import Client
 from gatehouse.domain.grants import TokenRequest, issue
 from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.domain.users import User
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.store.pages import Pages
 from gatehouse.endpoints.store.site import Site
@@ -19,8 +21,9 @@ from gatehouse.storage import items, keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
+from tests.beginnings import Beginnings
 from tests.factories import NOW
+from tests.moto_secrets import MotoSecrets
 from tests.template import ROOT
 
 BASE = "/api/am/devportal/v3"
@@ -109,6 +112,7 @@ class Person:
         return self.post("/subscriptions", body)
 
 
+type SignIn = Callable[[User, str], Person]
 type Admin = Callable[..., Answer]
 
 
@@ -125,19 +129,16 @@ def admin_api(store: Store, person: Person) -> Admin:
     return call
 
 
-def token(store: Store, registry: Registry, user: Any, scope: str, at_ms: int = NOW * 1000) -> str:
+def _sign_in_client(organisation: str) -> Client:
+    return factories.client(
+        organisation=organisation, client_id=SIGN_IN_CLIENT + organisation, application_id="app-signin"
+    )
+
+
+def token(store: Store, user: User, scope: str, at_ms: int = NOW * 1000) -> str:
     """An access token of the user, got by the password grant from a client of his organisation's."""
-    client = factories.client(
-        organisation=user.organisation, client_id=SIGN_IN_CLIENT + user.organisation, application_id="app-signin"
-    )
-    registry.save_application(
-        factories.application(
-            organisation=user.organisation, application_id="app-signin", owner_id="nobody", subscriptions=()
-        )
-    )
-    registry.save_client(client)
     request = TokenRequest(
-        client=client,
+        client=_sign_in_client(user.organisation),
         parameters={
             "grant_type": "password",
             "username": user.username,
@@ -152,28 +153,35 @@ def token(store: Store, registry: Registry, user: Any, scope: str, at_ms: int = 
 
 
 @pytest.fixture
-def organisations(registry: Registry, tables: Tables) -> Registry:
+def organisations(registry: Registry, tables: Tables, beginnings: Beginnings) -> Registry:
     """Johns Org with John, Mary (manager) and Ada (administrator), and the orders API; Acme with Alice."""
-    for key, name in (("johnsorg", "Johns Org"), ("acme", "Acme")):
-        registry.save_organisation(factories.organisation(key=key, name=name))
-    registry.add_user(factories.user())
-    registry.add_user(
-        factories.user(user_id="user-mary", username="mary@gmail.com", roles=frozenset({"employee", "manager"}))
-    )
-    registry.add_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
-    registry.add_user(factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com"))
-    registry.add_user(
-        factories.user(organisation="acme", user_id="user-root", username="root", roles=frozenset({"admin"}))
-    )
-    registry.save_api(factories.api(description="Orders of the shop", tags=frozenset({"shop", "demo"})))
-    document = {"openapi": "3.0.3", "info": {"title": "orders", "version": "1.0.0"}, "paths": {}}
-    key = keys.api_document("johnsorg", "orders")
-    tables.put(tables.directory, {**key, **items.render({"document": json.dumps(document)})})
+
+    def fill() -> None:
+        for key, name in (("johnsorg", "Johns Org"), ("acme", "Acme")):
+            registry.save_organisation(factories.organisation(key=key, name=name))
+            application = {"organisation": key, "application_id": "app-signin", "owner_id": "nobody"}
+            registry.save_application(factories.application(**application, subscriptions=()))
+            registry.save_client(_sign_in_client(key))
+        registry.add_user(factories.user())
+        registry.add_user(
+            factories.user(user_id="user-mary", username="mary@gmail.com", roles=frozenset({"employee", "manager"}))
+        )
+        registry.add_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
+        registry.add_user(factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com"))
+        registry.add_user(
+            factories.user(organisation="acme", user_id="user-root", username="root", roles=frozenset({"admin"}))
+        )
+        registry.save_api(factories.api(description="Orders of the shop", tags=frozenset({"shop", "demo"})))
+        document = {"openapi": "3.0.3", "info": {"title": "orders", "version": "1.0.0"}, "paths": {}}
+        key = keys.api_document("johnsorg", "orders")
+        tables.put(tables.directory, {**key, **items.render({"document": json.dumps(document)})})
+
+    beginnings.put("organisations", fill)
     return registry
 
 
 @pytest.fixture
-def store(organisations: Registry, tables: Tables, secrets: BotoTransport, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
+def store(organisations: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     return bootstrap.store(factories.settings(), tables, secrets)
 
 
@@ -189,21 +197,31 @@ def site(store: Store, pages: Pages, tables: Tables) -> Site:
 
 
 @pytest.fixture
-def john(store: Store, organisations: Registry) -> Person:
-    return Person(store, token(store, organisations, factories.user(), DEVELOPER))
+def sign_in(store: Store, beginnings: Beginnings) -> SignIn:
+    """Signs a user in, with these scopes, for the store's API."""
+
+    def sign_in(user: User, scope: str) -> Person:
+        name = f"token of {user.username}@{user.organisation} for {scope}"
+        return Person(store, beginnings.put(name, lambda: token(store, user, scope)))
+
+    return sign_in
 
 
 @pytest.fixture
-def mary(store: Store, organisations: Registry) -> Person:
-    return Person(store, token(store, organisations, factories.user(username="mary@gmail.com"), DEVELOPER))
+def john(sign_in: SignIn) -> Person:
+    return sign_in(factories.user(), DEVELOPER)
 
 
 @pytest.fixture
-def ada(store: Store, organisations: Registry) -> Person:
-    return Person(store, token(store, organisations, factories.user(username="ada"), ADMINISTRATOR))
+def mary(sign_in: SignIn) -> Person:
+    return sign_in(factories.user(username="mary@gmail.com"), DEVELOPER)
 
 
 @pytest.fixture
-def alice(store: Store, organisations: Registry) -> Person:
-    user = factories.user(organisation="acme", username="alice@gmail.com")
-    return Person(store, token(store, organisations, user, DEVELOPER))
+def ada(sign_in: SignIn) -> Person:
+    return sign_in(factories.user(username="ada"), ADMINISTRATOR)
+
+
+@pytest.fixture
+def alice(sign_in: SignIn) -> Person:
+    return sign_in(factories.user(organisation="acme", username="alice@gmail.com"), DEVELOPER)

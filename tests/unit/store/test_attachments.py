@@ -51,7 +51,7 @@ def paula(store: Store, organisations: Registry, tables: Tables) -> Publisher:
     user = factories.user(user_id="user-paula", username="paula", roles=frozenset({"publisher"}))
     organisations.add_user(user)
     scope = f"{DEVELOPER} apim:api_publish apim:api_view"
-    return Publisher(admin_bootstrap.admin(factories.settings(), tables), token(store, organisations, user, scope))
+    return Publisher(admin_bootstrap.admin(factories.settings(), tables), token(store, user, scope))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.errors import InvalidGrantError
-from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.unit.store.conftest import DEVELOPER, Person, token
 
@@ -19,15 +18,13 @@ def change(person: Person, present: str = factories.PASSWORD, chosen: str = NEW,
     return answer.status, answer.json["code"] if answer.body else None
 
 
-def test_a_changed_password_is_the_one_that_works(
-    john: Person, store: Store, organisations: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_password_is_the_one_that_works(john: Person, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert change(john) == (200, None)
 
     with pytest.raises(InvalidGrantError):
-        token(store, organisations, factories.user(), DEVELOPER)
+        token(store, factories.user(), DEVELOPER)
     monkeypatch.setattr(factories, "PASSWORD", NEW)
-    assert token(store, organisations, factories.user(), DEVELOPER)
+    assert token(store, factories.user(), DEVELOPER)
 
 
 def test_every_token_from_before_is_dead(john: Person) -> None:

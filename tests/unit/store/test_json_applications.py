@@ -3,7 +3,8 @@
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from tests.unit.store.conftest import Person
+from tests import factories
+from tests.unit.store.conftest import Person, SignIn
 
 
 def test_a_made_application_is_answered_with_its_place(john: Person) -> None:
@@ -192,11 +193,8 @@ def test_without_a_token_it_is_401(store: Store, authorization: dict[str, str], 
     assert refused.headers["WWW-Authenticate"] == 'Bearer realm="gatehouse"'
 
 
-def test_a_missing_scope_is_401_as_in_wso2(store: Store, organisations: object) -> None:
-    from tests import factories
-    from tests.unit.store.conftest import token
-
-    poor = Person(store, token(store, organisations, factories.user(), "default"))  # pyright: ignore[reportArgumentType]
+def test_a_missing_scope_is_401_as_in_wso2(sign_in: SignIn) -> None:
+    poor = sign_in(factories.user(), "default")
 
     refused = poor.get("/applications")
 

@@ -17,16 +17,16 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.unit.portal import caller
-from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, event, token
+from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
 
 V1, V4 = "/api/am/admin/v1", "/api/am/admin/v4"
 PUBLISHER = f"{ADMINISTRATOR} apim:api_publish apim:api_view apim:subscription_block"
 
 
 @pytest.fixture
-def root(store: Store, organisations: Registry) -> Person:
+def root(sign_in: SignIn) -> Person:
     """Acme's administrator."""
-    return Person(store, token(store, organisations, factories.user(organisation="acme", username="root"), PUBLISHER))
+    return sign_in(factories.user(organisation="acme", username="root"), PUBLISHER)
 
 
 def shared(organisations: Registry, visibility: Visibility = "CHOSEN", **more: Any) -> None:
@@ -164,7 +164,7 @@ def test_only_the_publishing_organisation_blocks_and_unblocks(
 ) -> None:
     shared(organisations)
     subscription_id = john.subscribe(john.application(), api_id="stock@acme").json["subscriptionId"]
-    theirs = Person(store, token(store, organisations, factories.user(username="ada"), PUBLISHER))
+    theirs = Person(store, token(store, factories.user(username="ada"), PUBLISHER))
 
     blocked = call(v1, root, "POST", f"/subscriptions/{subscription_id}@johnsorg/block", {"state": "BLOCKED"})
     undone = call(v1, theirs, "POST", f"/subscriptions/{subscription_id}/block", {"state": "UNBLOCKED"})

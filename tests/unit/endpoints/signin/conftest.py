@@ -36,9 +36,13 @@ def web_client(**overrides: Any) -> Any:
     )
 
 
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    return Pages(ROOT / "functions" / "signin")
+
+
 @pytest.fixture
-def browser(web: Registry, tables: Tables) -> Browser:  # noqa: ARG001 - filled for its effect
-    pages = Pages(ROOT / "functions" / "signin")
+def browser(web: Registry, tables: Tables, pages: Pages) -> Browser:  # noqa: ARG001 - filled for its effect
     settings = factories.settings(mail_from="login@auth.example")
     return Browser(signin.router(settings, pages, tables), pages)
 

@@ -12,7 +12,6 @@ from gatehouse.storage.memory import Memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.template import ROOT
 from tests.unit.endpoints.signin.browser import Browser, Page
 from tests.unit.endpoints.signin.correspondence import NEW, Office, path_in
 
@@ -20,9 +19,8 @@ PATH = "/signup/organisation"
 
 
 @pytest.fixture
-def founder(web: Registry, tables: Tables) -> Browser:
+def founder(web: Registry, tables: Tables, pages: Pages) -> Browser:
     assert web
-    pages = Pages(ROOT / "functions" / "signin")
     more = {"mail_from": "login@auth.example", "organisation_sign_up": True, "process_cache_seconds": 60}
     settings = factories.settings(**more)
     return Browser(signin.router(settings, pages, tables), pages)

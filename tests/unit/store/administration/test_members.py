@@ -99,7 +99,7 @@ def test_whoever_lost_a_role_loses_what_it_opened_with_the_tokens_of_before(
 ) -> None:
     bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
     organisations.add_user(bob)
-    former = admin_api(store, Person(store, token(store, organisations, bob, ADMINISTRATOR)))
+    former = admin_api(store, Person(store, token(store, bob, ADMINISTRATOR)))
     assert former("GET", "/members").status == 200
 
     assert admin("PUT", "/members/bob", {"roles": ["employee"]}).status == 200
@@ -130,10 +130,10 @@ def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
 
 
 def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_with_him(
-    admin: Admin, store: Store, ada: Person, organisations: Registry
+    admin: Admin, store: Store, ada: Person
 ) -> None:
     meanwhile_ms = ada.at_ms + 5
-    john = Person(store, token(store, organisations, factories.user(), DEVELOPER, meanwhile_ms), at_ms=meanwhile_ms)
+    john = Person(store, token(store, factories.user(), DEVELOPER, meanwhile_ms), at_ms=meanwhile_ms)
     assert admin("POST", "/members/john@gmail.com/disable").status == 200
     request = event("GET", ADMIN_BASE, headers={"authorization": f"Bearer {ada.token}"}, at_ms=ada.at_ms + 60_000)
     later = store.bearers.find_caller(requests.parse(request))

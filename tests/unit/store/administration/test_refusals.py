@@ -8,11 +8,10 @@ from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.administration.api import AdministrationApi
 from gatehouse.endpoints.administration.settings_api import SettingsApi
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import ADMINISTRATOR, Person, admin_api, token
+from tests.unit.store.conftest import ADMINISTRATOR, Person, SignIn, admin_api
 
 EXAMPLES = {
     "username": "john@gmail.com",
@@ -45,12 +44,11 @@ def test_the_matrix_holds_every_operation(store: Store) -> None:
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_an_administrator_of_another_organisation_sees_nothing(
-    store: Store, organisations: Registry, john: Person, method: str, path: str
+    store: Store, sign_in: SignIn, john: Person, method: str, path: str
 ) -> None:
     application = john.application("Johns shop")
     subscription = john.subscribe(application).json
-    user = factories.user(organisation="acme", username="root")
-    root = Person(store, token(store, organisations, user, ADMINISTRATOR))
+    root = sign_in(factories.user(organisation="acme", username="root"), ADMINISTRATOR)
     real = path.replace("/subscriptions/x", f"/subscriptions/{subscription['subscriptionId']}")
     real = real.replace("/applications/x", f"/applications/{application['applicationId']}")
     writes = {"POST", "PUT"}
