@@ -33,7 +33,7 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_MAIL_SECONDS = 30
+_MAIL_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)

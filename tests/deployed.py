@@ -98,10 +98,10 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def seen_within(seconds: float, look: Callable[[], object], wanted: object) -> bool:
-    """Look until the wanted thing is seen; False if it never was."""
+    """Look until the wanted thing is seen, the last time when the seconds are over, however slow looking is."""
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
         if look() == wanted:
             return True
         time.sleep(0.1)
-    return False
+    return look() == wanted

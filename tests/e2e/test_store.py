@@ -8,7 +8,6 @@ import re
 import secrets
 import shlex
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +24,12 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
 from tests.browsers import link_in, read_mail, sign_in
-from tests.deployed import ROOT, Deployed
+from tests.deployed import ROOT, Deployed, seen_within
 
 PASSWORD = "seven purple walruses"
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
+SECONDS_UNTIL_COUNTED = 120  # other tests' thousands of items may come first in the stream
 
 
 @pytest.fixture
@@ -144,11 +144,12 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     page.get_by_role("link", name="Statistics").click()
     page.get_by_role("link", name="Nora's shop").click()
     counted = page.get_by_role("row", name="Nora's shop").get_by_role("cell").first
-    give_up_at = time.monotonic() + 60
-    while counted.inner_text() != "1" and time.monotonic() < give_up_at:
-        time.sleep(1)
+
+    def count() -> str:
         page.reload()
-    assert counted.inner_text() == "1"
+        return counted.inner_text()
+
+    assert seen_within(SECONDS_UNTIL_COUNTED, count, "1")
     expect(page.locator("svg.chart")).to_be_visible()
     assert violations == []
     offices.close()
@@ -251,12 +252,11 @@ def test_the_same_through_the_json_api_alone(
     credentials = (keys["consumerKey"], keys["consumerSecret"])
     assert http.post(deployed.stack["token_url"], data=form, auth=credentials).status_code == 200
     query = {"applicationId": made.json()["applicationId"]}
-    give_up_at = time.monotonic() + 60
-    counted = 0
-    while counted != 1 and time.monotonic() < give_up_at:
-        time.sleep(1)
-        counted = http.get(f"{store}/statistics", params=query, headers=mine).json()["registeredUsers"]
-    assert counted == 1
+
+    def count() -> int:
+        return http.get(f"{store}/statistics", params=query, headers=mine).json()["registeredUsers"]
+
+    assert seen_within(SECONDS_UNTIL_COUNTED, count, 1)
 
 
 def walk(page: Page, store: str, application: str, username: str) -> dict[str, str]:
