@@ -108,3 +108,17 @@ def test_the_default_route_does_not_open_the_others(called: str) -> None:
 
     calls = [("GET", called), ("DELETE", "/other"), ("GET", "/admin/users"), ("POST", "/admin/users")]
     assert [iam.is_allowed(policy, f"{STAGE}/{method}{path}") for method, path in calls] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [pytest.param(10, True, id="few"), pytest.param(200, False, id="more than a small policy")]
+)
+def test_an_answer_about_many_routes_stays_small(count: int, *, expected: bool) -> None:
+    scope = frozenset({"read"})
+    many = tuple(Resource(method="GET", path=f"/collection-{one}", scopes=scope) for one in range(count))
+
+    policy = answer(factories.api(resources=many, scopes={}), scope, "GET", "/collection-0")
+
+    assert iam.is_allowed(policy, f"{STAGE}/GET/collection-0")
+    assert iam.is_allowed(policy, f"{STAGE}/GET/collection-1") is expected
+    assert len(str(policy["policyDocument"])) < 6000

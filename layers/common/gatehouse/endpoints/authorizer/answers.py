@@ -15,6 +15,9 @@ type Answer = dict[str, object]
 
 _ACTION = "execute-api:Invoke"
 
+_SHARED_MAX_BYTES = 4096
+"""What a policy may take where one about the called route would do: AWS says no limit, others met one at some KiB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -42,8 +45,8 @@ class Writer:
         """Answer for the called route, by a policy that is right for the other routes of the stage too.
 
         So nothing leaks where the gateway caches by the token alone, though it should not (docs/attach.md). A simple
-        answer cannot say that much; nor can a policy about some trees of routes (`policies.find_conflicts`): then the
-        answer is about the called route only.
+        answer cannot say that much; nor can a policy about some trees of routes (`policies.find_conflicts`), nor a
+        small one about very many: then the answer is about the called route only.
 
         Args:
             api: What runs on the stage.
@@ -53,10 +56,14 @@ class Writer:
         """
         if resource is not None and self.call.route is not None and not self._has_simple_answers:
             found = self._find_policy(api, of_api)
-            if denial is None and policies.opens_every_path(found, api.resources, resource, self.call.route[0]):
-                return self._policy(self._statements(found), self._caller())
-            if denial is not None and not found.allows(self.call.called):
-                return self._policy(self._statements(found), self._caller() | self._refusal(denial))
+            method = self.call.route[0]
+            if denial is None and policies.opens_every_path(found, api.resources, resource, method):
+                is_right = policies.EVERYTHING not in found.allowed  # that would open what nobody published, too
+            else:
+                is_right = denial is not None and not found.allows(self.call.called)
+            statements = self._statements(found)
+            if is_right and sum(len(arn) for _, arns in statements for arn in arns) <= _SHARED_MAX_BYTES:
+                return self._policy(statements, self._caller() | (self._refusal(denial) if denial else {}))
         return self._answer("Allow", self._caller()) if denial is None else self.deny(denial)
 
     def stage(self, api: Api, of_api: Denial | None) -> Answer:
