@@ -106,27 +106,37 @@ def publisher() -> Caller:
     )
 
 
-def person(deployed: Deployed, tables: Tables, http: httpx.Client, **of_client: Any) -> Person:
-    """Make somebody whom no other test knows."""
-    registry, name = Registry(tables), f"user-{secrets.token_hex(8)}"
+def address(given: str) -> str:
+    """Return an e-mail address that nobody else has, and that looks like somebody's in a picture."""
+    family = "".join(secrets.choice("bdfgklmnprstvz") + secrets.choice("aeiou") for _ in range(6))
+    return f"{given.lower()}.{family}@example.com"
+
+
+def person(
+    deployed: Deployed, tables: Tables, http: httpx.Client, *, given: str = "", application: str = "", **of_client: Any
+) -> Person:
+    """Make somebody whom no other test knows; with a given name, somebody for a picture."""
+    registry, name = Registry(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
     user = users.User(
         organisation="johnsorg",
         user_id=secrets.token_hex(16),
         username=name,
         password_hash=password_hash(),
         roles=frozenset({"employee"}),
+        display_name=given,
     )
-    application = apis.Application(
+    made = apis.Application(
         organisation="johnsorg",
         application_id=secrets.token_hex(16),
-        name=f"application of {name}",
+        name=application or f"application of {name}",
         owner_id=user.user_id,
+        owner=name,
         subscriptions=(apis.Subscription(api_organisation="johnsorg", api_id="orders"),),
     )
     fields: dict[str, Any] = {
         "organisation": "johnsorg",
         "client_id": f"client-{secrets.token_hex(8)}",
-        "application_id": application.application_id,
+        "application_id": made.application_id,
         "key_type": "PRODUCTION",
         "grant_types": GRANT_TYPES,
         "authentication_methods": METHODS,
@@ -134,7 +144,7 @@ def person(deployed: Deployed, tables: Tables, http: httpx.Client, **of_client: 
     }
     client = clients.Client(**(fields | of_client))
     registry.add_user(user)
-    registry.save_application(application)
+    registry.save_application(made)
     registry.save_client(client)
     return Person(deployed=deployed, http=http, user=user, client=client, credentials=(client.client_id, SECRET))
 

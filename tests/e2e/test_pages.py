@@ -20,6 +20,7 @@ from gatehouse.domain.links import Link
 from gatehouse.storage.links import Links
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
+from tests import people
 from tests.browsers import RelyingParty, sign_in
 
 type Show = Callable[[Page, RelyingParty, Tables], None]
@@ -160,7 +161,7 @@ PAGES: dict[str, Show] = {
 def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     """Anna at an application with a name, as people see it."""
     registry, client = Registry(tables), party.person.client
-    name = f"anna-{secrets.token_hex(8)}@example.com"
+    name = people.address("Anna")
     anna = replace(party.person.user, user_id=secrets.token_hex(16), username=name, display_name="Anna", email=name)
     registry.add_user(anna)
     registry.save_application(

@@ -19,7 +19,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from gatehouse.domain import attachments
+from gatehouse.domain.apis import Document
 from gatehouse.domain.users import User
+from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
@@ -27,6 +30,7 @@ from tests.browsers import link_in, read_mail, sign_in
 from tests.deployed import ROOT, Deployed, seen_within
 
 PASSWORD = "seven purple walruses"
+GUIDE = "# Your first order\n\n1. Subscribe your application to this API.\n2. POST /orders with what you want.\n"
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 SECONDS_UNTIL_COUNTED = 120  # other tests' thousands of items may come first in the stream
@@ -52,7 +56,7 @@ def administrator(tables: Tables) -> User:
     user = User(
         organisation="johnsorg",
         user_id=secrets.token_hex(16),
-        username=f"admin-{secrets.token_hex(8)}",
+        username=people.address("Ada"),
         password_hash=people.password_hash(),
         roles=frozenset({"admin"}),
     )
@@ -84,7 +88,7 @@ def sign_up(deployed: Deployed, page: Page, email: str) -> None:
 def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     deployed: Deployed, store: str, scripted: BrowserContext, chromium: Browser, administrator: User, http: httpx.Client
 ) -> None:
-    email = f"nora-{secrets.token_hex(8)}@example.com"
+    email = people.address("Nora")
     offices = chromium.new_context(ignore_https_errors=True)
     office, page = offices.new_page(), scripted.new_page()
     violations: list[str] = []
@@ -214,7 +218,7 @@ def test_the_same_through_the_json_api_alone(
     """Passwords are typed into Gatehouse's own forms and nowhere else, so the sign-up sends those; the rest is JSON."""
     base = f"{deployed.stack['base_url']}/api/am"
     person = people.person(deployed, tables, http)
-    email = f"nils-{secrets.token_hex(8)}@example.com"
+    email = people.address("Nils")
 
     def headers(username: str, password: str, scope: str) -> dict[str, str]:
         form = {"grant_type": "password", "username": username, "password": password, "scope": scope}
@@ -266,6 +270,7 @@ def walk(page: Page, store: str, application: str, username: str) -> dict[str, s
     return {
         "apis": f"{store}/apis",
         "api": f"{store}/apis/orders",
+        "document": f"{store}/apis/orders/documents/first-order",
         "try": f"{store}/apis/orders/try",
         "applications": f"{store}/applications",
         "application": one,
@@ -295,9 +300,13 @@ def walk(page: Page, store: str, application: str, username: str) -> dict[str, s
 def test_every_page_is_accessible_and_fits_a_phone(
     deployed: Deployed, store: str, chromium: Browser, tables: Tables, http: httpx.Client, scheme: str
 ) -> None:
-    person = people.person(deployed, tables, http)
+    person = people.person(deployed, tables, http, given="Maria", application="Corner Shop")
     Registry(tables).save_user(replace(person.user, roles=frozenset({"admin", "employee"})))
     person.obtain()
+    publisher, shelf = people.publisher(), Publishing(tables)
+    attachments.show_thumbnail(shelf, publisher, "orders", (ROOT / "local" / "logos" / "johnsorg.png").read_bytes())
+    guide = Document(document_id="first-order", name="Your first order", summary="From the key to the parcel")
+    attachments.save_document(shelf, publisher, "orders", guide, GUIDE)
     context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP, color_scheme=scheme)  # pyright: ignore[reportArgumentType]
     page = context.new_page()
     page.goto(store)
