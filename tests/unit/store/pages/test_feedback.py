@@ -105,6 +105,13 @@ def test_a_form_of_an_ended_session_is_lost_and_that_is_said(site: Site, tables:
     assert 'name="to" value="/store/applications/new"' in welcome.text
 
 
+def test_an_ended_session_goes_on_to_a_page_that_is_shown_and_not_only_sent(site: Site, tables: Tables) -> None:
+    keys = "/store/applications/1/keys/production"
+    stranger = Browser(site, tables, headers={"referer": f"https://auth.example{keys}/generate"})
+
+    assert stranger.post(f"{keys}/token").location == f"/store/signin?to={keys}&done=ended-meanwhile"
+
+
 @pytest.mark.parametrize("referer", ["https://evil.example//evil.example", "https://evil.example/x", "nonsense", ""])
 def test_an_ended_session_goes_on_to_no_page_of_others(site: Site, tables: Tables, referer: str) -> None:
     answer = Browser(site, tables, headers={"referer": referer}).post("/store/applications", name="Shop")

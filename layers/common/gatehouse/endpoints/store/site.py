@@ -157,7 +157,7 @@ class Site:
         route, parameters = next(((one, given) for one, given in found if given is not None), (None, None))
         session = self.sessions.find(request)
         if session is None:
-            return redirect(_way_in(request))
+            return redirect(self._way_in(request))
         if route is None or parameters is None:
             raise NotFoundError("There is no such page.")
         if route.scope and route.scope not in session.caller.scopes:
@@ -180,6 +180,17 @@ class Site:
             going_to,
             done=query.get("done", ""),
         )
+
+    def _way_in(self, request: Request) -> str:
+        """Return where whoever comes without a session signs in, and goes on; a form is lost, and that is told."""
+        if request.method == "GET":
+            return f"/store/signin?to={quote(f'{request.path}?{request.query}' if request.query else request.path)}"
+        page = urlsplit(request.headers.get("referer", "")).path
+        shown = next((one for one in (page, page.rpartition("/")[0]) if self._is_shown(one)), _START)
+        return f"/store/signin?to={quote(shown)}&done={_ENDED}"
+
+    def _is_shown(self, path: str) -> bool:
+        return any(one.method == "GET" and match(one.path, path) is not None for one in self.routes)
 
     def _ask(self, who: str, going_to: str, message: str = "", status: int = 200, done: str = "") -> Response:
         return self.pages.render(
@@ -218,14 +229,6 @@ class Site:
             self.sessions.check(request, session, sessions.parse_form(request))
         location, cookies = self.sessions.end(request)
         return redirect(location, cookies)
-
-
-def _way_in(request: Request) -> str:
-    """Return where somebody signs in who comes without a session, and goes on to the page; a form is lost, and told."""
-    if request.method == "GET":
-        return f"/store/signin?to={quote(f'{request.path}?{request.query}' if request.query else request.path)}"
-    page = urlsplit(request.headers.get("referer", "")).path
-    return f"/store/signin?to={quote(page if sessions.is_page(page) else _START)}&done={_ENDED}"
 
 
 def _form(request: Request) -> dict[str, str]:
