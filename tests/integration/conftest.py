@@ -70,7 +70,7 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Vi
     with ExitStack() as opened:
 
         def make(**of_client: Any) -> Visitor:
-            fields = {
+            fields: dict[str, Any] = {
                 "grant_types": people.GRANT_TYPES | {"authorization_code"},
                 "redirect_uris": authorization.REDIRECT_URIS,
                 "post_logout_redirect_uris": ("https://client.example/bye",),
