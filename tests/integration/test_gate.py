@@ -115,6 +115,7 @@ def test_rs_06_f_01_a_missing_scope_is_named(person: Person) -> None:
     assert answer.status_code == 403
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
     assert 'scope="update"' in answer.headers["www-authenticate"]
+    assert f'resource_metadata="{person.deployed.stack["base_url"]}/.well-known/' in answer.headers["www-authenticate"]
     assert answer.json()["code"] == "900910"
 
 
