@@ -232,7 +232,7 @@ def test_the_same_through_the_json_api_alone(
     with people.stranger(deployed) as browserless:
         submit(browserless, f"{deployed.stack['base_url']}/t/johnsorg/signup", name="Nils New", email=email)
         submit(browserless, link_in(read_mail(deployed, email)), new_password=PASSWORD)
-    waiting = http.get(f"{base}/admin/v4/inbox", params={"limit": 200}, headers=admin).json()["members"]
+    waiting = http.get(f"{base}/admin/v4/inbox/members", params={"limit": 200}, headers=admin).json()["list"]
     assert email in [one["username"] for one in waiting]
     approved = http.post(f"{base}/admin/v4/members/{email}/approve", headers=admin)
     assert approved.status_code == 200, approved.text

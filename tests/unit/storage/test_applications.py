@@ -1,6 +1,7 @@
 """Applications of the store, on moto."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -166,7 +167,7 @@ def test_handing_over_takes_any_number_of_subscriptions_along(store: Subscriptio
 
     handed = applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
 
-    assert transport.operations.count("TransactWriteItems") == 2
+    assert transport.operations.count("TransactWriteItems") == 3
     assert applications.find_own(store, MARY, made.application_id).subscriptions == handed.subscriptions
     assert counted(store, "user-mary", 30) == [(1, 1)] * 30
     assert counted(store, "user-john", 30) == [(0, 0)] * 30
@@ -216,6 +217,66 @@ def test_two_hand_overs_at_once_end_in_one(store: Subscriptions) -> None:
         applications.hand_over(store, JOHN, made, "user-ada", "ada")
 
     assert applications.find_own(store, MARY, made.application_id).owner == "mary@gmail.com"
+
+
+RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
+    "another owner": lambda store, made: applications.hand_over(store, JOHN, made, "user-ada", "ada"),
+    "the same owner": lambda store, made: applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com"),
+    "a subscriber": lambda store, made: subscriptions.subscribe(
+        store, JOHN, made, factories.api(api_id="api-5", name="api-5"), "Unlimited", is_approved=True
+    ),
+    "an unsubscriber": lambda store, made: subscriptions.unsubscribe(
+        store, JOHN, subscriptions.listed(made, made.subscriptions[-1])
+    ),
+    "an editor": lambda store, made: applications.change(store, JOHN, made, Draft(name="Shop", description="new")),
+    "who deletes it": lambda store, made: applications.delete(store, JOHN, made),
+}
+
+
+@pytest.mark.parametrize("rival", list(RIVALS))
+@pytest.mark.parametrize("write", range(4), ids=lambda number: f"before write {number}")
+def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_application(
+    store: Subscriptions, transport: MotoTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
+) -> None:
+    for module in ("placements", "subscriptions"):
+        monkeypatch.setattr(f"gatehouse.storage.{module}.MOVED_AT_ONCE", 2)
+    made = subscribed(store, 5)  # moved by 2, 2 and the rest
+    call: Callable[..., dict[str, Any]] = transport.call
+    writes: list[str] = []
+
+    def interrupted(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "TransactWriteItems" and len(writes) == write:
+            transport.call = call
+            with suppress(ConflictError):
+                RIVALS[rival](store, made)
+            transport.call = interrupted
+        writes.extend([operation] if operation == "TransactWriteItems" else [])
+        return call(operation, request)
+
+    transport.call = interrupted
+    with suppress(ConflictError):
+        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    transport.call = call
+
+    standing = store.find_application("johnsorg", made.application_id)
+    if standing is not None and standing.owner_id == "user-john":  # refused in the middle: it goes on when asked again
+        applications.hand_over(store, JOHN, standing, "user-mary", "mary@gmail.com")
+        standing = store.find_application("johnsorg", made.application_id)
+    subscribed_to = {one.api_id for one in standing.subscriptions} if standing else set[str]()
+    for owner in ("user-john", "user-mary", "user-ada"):
+        owns = standing is not None and standing.owner_id == owner
+        assert counted(store, owner, 6) == [
+            (1, 1) if owns and f"api-{number}" in subscribed_to else (0, 0) for number in range(6)
+        ]
+
+
+def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_him(
+    store: Subscriptions, tables: Tables
+) -> None:
+    made = subscribed(store, 1)
+    Placements(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
+
+    assert store.find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window()).items == ()
 
 
 def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: Subscriptions) -> None:

@@ -8,6 +8,7 @@ from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.storage import items
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import TransactionCanceledError
 from tests.moto_transport import MotoTransport
 
 
@@ -124,3 +125,83 @@ def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
 
     assert numbers(page)[0] == offset
     assert transport.operations.count("Query") == queries
+
+
+@pytest.mark.parametrize("is_descending", [False, True], ids=["ascending", "descending"])
+@pytest.mark.parametrize("offset", [100, 150, 200, 220])
+def test_an_offset_skips_as_many_within_a_part_of_a_listing(
+    listings: Listings,
+    tables: Tables,
+    monkeypatch: pytest.MonkeyPatch,
+    offset: int,
+    is_descending: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 50)
+    fill(tables, 230)
+    order = list(range(230))[:: -1 if is_descending else 1]
+
+    page = listings.page("THINGS#johnsorg", limit=25, offset=offset, prefix="0", is_descending=is_descending)
+
+    assert numbers(page) == order[offset : offset + 25]
+
+
+@pytest.mark.parametrize(("offset", "queries"), [(99, 2), (100, 1), (150, 1), (5000, 1)])
+def test_an_offset_past_the_end_costs_no_more_than_the_way_there(
+    listings: Listings,
+    tables: Tables,
+    transport: MotoTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    offset: int,
+    queries: int,
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 100)
+    fill(tables, 60)
+    listings.count("THINGS#johnsorg")
+    transport.operations.clear()
+
+    page = listings.page("THINGS#johnsorg", limit=25, offset=offset)
+
+    assert (page.items, page.total, page.next, page.previous) == ((), 60, "", "")
+    assert transport.operations.count("Query") <= queries
+
+
+def test_whoever_counts_a_listing_late_takes_the_length_that_moved_meanwhile(
+    listings: Listings, tables: Tables, transport: MotoTransport
+) -> None:
+    fill(tables, 3)
+
+    transport.before("PutItem", lambda: tables.transact([Listings(tables).counting("THINGS#johnsorg", 1)]))
+
+    assert listings.count("THINGS#johnsorg") == 4
+    assert Listings(tables).count("THINGS#johnsorg") == 4
+
+
+@pytest.mark.parametrize(("is_counted", "total"), [(True, 4), (False, 3)], ids=["counted", "not counted yet"])
+def test_a_length_moves_without_a_query_where_it_is_stored(
+    listings: Listings,
+    tables: Tables,
+    transport: MotoTransport,
+    is_counted: bool,  # noqa: FBT001
+    total: int,
+) -> None:
+    fill(tables, 3)
+    if is_counted:
+        listings.count("THINGS#johnsorg")
+    transport.operations.clear()
+
+    tables.transact([listings.counting_without_query("THINGS#johnsorg", 1)])
+
+    assert transport.operations == ["GetItem", "TransactWriteItems"]
+    assert listings.count("THINGS#johnsorg") == total
+
+
+def test_what_is_counted_between_refuses_the_transaction(
+    listings: Listings, tables: Tables, transport: MotoTransport
+) -> None:
+    fill(tables, 3)
+    transport.before("TransactWriteItems", lambda: Listings(tables).count("THINGS#johnsorg"))
+
+    with pytest.raises(TransactionCanceledError):
+        tables.transact([listings.counting_without_query("THINGS#johnsorg", 1)])
+
+    assert listings.count("THINGS#johnsorg") == 3

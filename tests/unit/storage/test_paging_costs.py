@@ -46,14 +46,15 @@ def filled(tables: Tables, registry: Registry) -> Tables:
 @pytest.mark.parametrize(
     ("find", "reads"),
     [
-        pytest.param(members, ["Query"], id="members"),
-        pytest.param(waiting, ["Query", "BatchGetItem"], id="members who wait"),
+        pytest.param(members, ["GetItem", "Query"], id="members"),
+        pytest.param(waiting, ["GetItem", "Query", "BatchGetItem"], id="members who wait"),
         pytest.param(audit, ["Query"], id="audit log"),
     ],
 )
 def test_every_page_by_cursor_costs_the_same(
     filled: Tables, transport: MotoTransport, find: Find, reads: list[str]
 ) -> None:
+    find(filled, Window())  # counts the listing once, for ever
     cursor, seen = "", 0
     while True:
         transport.operations.clear()

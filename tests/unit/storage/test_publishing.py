@@ -71,6 +71,34 @@ def test_publishing_again_replaces_resources_and_stages_at_once(store: Publishin
     assert again.resources[0].scopes == {"write"}
 
 
+def test_where_the_catalogue_is_full_no_other_api_is_published(
+    store: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.publishing.APIS_MAX", 2)
+    for api_id in ("a", "b"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id))
+
+    with pytest.raises(ConflictError, match="at most 1000 APIs"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c"))
+    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).revision == 2
+    assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, api_id="c")).revision == 1
+    publishing.delete(store, caller(), "a")
+    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c")).revision == 1
+
+
+def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
+    store: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.publishing.APIS_MAX", 1)
+    publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL"))
+
+    with pytest.raises(ConflictError, match="at most 1000 of others"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, visibility="ALL"))
+    chosen = Draft(document=DOCUMENT, visibility="CHOSEN", visible_to=frozenset({"acme"}))
+    assert publishing.publish(store, caller(), chosen).revision == 1
+    assert publishing.publish(store, caller(), chosen).revision == 2
+
+
 def test_a_stage_of_another_organisation_is_not_taken_over(store: Publishing, directory: Directory) -> None:
     publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
 

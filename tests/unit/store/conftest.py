@@ -25,6 +25,7 @@ from tests.beginnings import Beginnings
 from tests.factories import NOW
 from tests.moto_secrets import MotoSecrets
 from tests.template import ROOT
+from tests.unit import described
 
 BASE = "/api/am/devportal/v3"
 ADMIN_BASE = "/api/am/admin/v4"
@@ -86,6 +87,7 @@ class Person:
         at_ms = more.pop("at_ms", self.at_ms)
         request = requests.parse(event(method, BASE + path, headers=headers, at_ms=at_ms, **more))
         response: Any = self.store.json_api.answer(request)
+        described.check(self.store.json_api, method, request.path, response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
     def get(self, path: str, **query: Any) -> Answer:
@@ -124,6 +126,7 @@ def admin_api(store: Store, person: Person) -> Admin:
         headers = {"authorization": f"Bearer {person.token}"}
         sent = event(method, ADMIN_BASE + path, headers=headers, query=query, **more)
         response: Any = store.admin_api.answer(requests.parse(sent))
+        described.check(store.admin_api, method, (ADMIN_BASE + path).partition("?")[0], response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
     return call

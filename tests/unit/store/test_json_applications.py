@@ -30,6 +30,9 @@ def test_a_name_that_is_taken_is_409(john: Person) -> None:
     assert again.json["description"] == "An application already exists with name Shop"
 
 
+MESSAGES = {400: "Bad Request", 900304: "The tier cannot be null.", 900305: "The tier name is invalid."}
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -45,7 +48,7 @@ def test_a_name_that_is_taken_is_409(john: Person) -> None:
 def test_a_wrong_body_is_400(john: Person, body: object, code: int) -> None:
     refused = john.call("POST", "/applications", body=body)
 
-    assert (refused.status, refused.json["code"], refused.json["message"]) == (400, code, "Bad Request")
+    assert (refused.status, refused.json["code"], refused.json["message"]) == (400, code, MESSAGES[code])
 
 
 def test_a_body_that_is_no_json_is_400(john: Person) -> None:

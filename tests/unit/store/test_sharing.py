@@ -16,6 +16,7 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.unit import described
 from tests.unit.portal import caller
 from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
 
@@ -53,6 +54,7 @@ def call(api: JsonApi, person: Person, method: str, path: str, body: Any = None)
     more = {"body": body} if body is not None else {}
     sent = event(method, api.base + path, headers={"authorization": f"Bearer {person.token}"}, **more)
     response: Any = api.answer(requests.parse(sent))
+    described.check(api, method, (api.base + path).partition("?")[0], response)
     return Answer(response["statusCode"], response["headers"], response["body"])
 
 
@@ -184,16 +186,16 @@ def test_the_publishing_organisation_approves(
     subscription_id = john.subscribe(john.application(), api_id="stock@acme").json["subscriptionId"]
     assert john.get(f"/subscriptions/{subscription_id}").json["status"] == "ON_HOLD"
 
-    (waiting,) = call(store.admin_api, root, "GET", "/inbox").json["subscriptions"]
+    (waiting,) = call(store.admin_api, root, "GET", "/inbox").json["subscriptions"]["list"]
     assert (waiting["subscriptionId"], waiting["owner"]) == (f"{subscription_id}@johnsorg", "")
-    assert call(store.admin_api, ada, "GET", "/inbox").json["subscriptions"] == []
+    assert call(store.admin_api, ada, "GET", "/inbox").json["subscriptions"]["list"] == []
     path = f"/subscriptions/{subscription_id}/decide"
     assert call(store.admin_api, ada, "POST", path, {"approved": True}).status == 404
 
     path = f"/subscriptions/{waiting['subscriptionId']}/decide"
     assert call(store.admin_api, root, "POST", path, {"approved": True}).status == 200
     assert john.get(f"/subscriptions/{subscription_id}").json["status"] == "UNBLOCKED"
-    assert call(store.admin_api, root, "GET", "/inbox").json["subscriptions"] == []
+    assert call(store.admin_api, root, "GET", "/inbox").json["subscriptions"]["list"] == []
 
 
 def test_approval_of_the_own_organisation_does_not_ask_for_others_apis(john: Person, organisations: Registry) -> None:

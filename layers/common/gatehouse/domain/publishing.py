@@ -35,6 +35,9 @@ _CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
 _DOCUMENT_MAX_BYTES = 350 * 1024
 _API_MAX_BYTES = 350 * 1024
+APIS_MAX = 1000
+"""How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
+whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,10 @@ class PublishedApiStore(Protocol):
 
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """Return the organisation's APIs."""
+        ...
+
+    def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
+        """Say whether a listing that the API would enter holds 1000: the organisation's, or one of those it is for."""
         ...
 
     def publish_api(self, organisation: str, old: Api | None, new: Api, document: str | None, entry: Entry) -> bool:
@@ -118,6 +125,8 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     )
     _check(new)
     document = _document(draft.document)
+    if store.is_full(caller.organisation, old, new):
+        raise ConflictError(f"An organisation has at most {APIS_MAX} APIs, and sees at most {APIS_MAX} of others.")
     entry = caller.entry("api.publish", api_id, _summary(new))
     if not store.publish_api(caller.organisation, old, new, document, entry):
         raise ConflictError("The API changed meanwhile, or one of its stages belongs to another API.")

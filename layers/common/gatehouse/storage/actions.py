@@ -36,6 +36,27 @@ def check_role(tables: Tables, key: Key, role: str) -> Action:
     }
 
 
+def check(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
+    """Return the action that does nothing, and fails unless attributes of an item are as expected."""
+    return {"ConditionCheck": _if(tables, key, expected)}
+
+
+def delete_if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
+    """Return the action that removes an item whose attributes are as expected."""
+    return {"Delete": _if(tables, key, expected)}
+
+
+def _if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> dict[str, Any]:
+    values = items.render({f":e{index}": value for index, value in enumerate(expected.values())})
+    return {
+        "TableName": tables.directory,
+        "Key": key,
+        "ConditionExpression": " AND ".join(f"#e{index} = :e{index}" for index in range(len(expected))),
+        "ExpressionAttributeNames": {f"#e{index}": name for index, name in enumerate(expected)},
+        "ExpressionAttributeValues": values,
+    }
+
+
 def change(tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any]) -> Action:
     """Return the action that changes attributes of an item if others are as expected; None removes, or is absent."""
     sets = [f"#n{index} = :n{index}" for index, value in enumerate(new.values()) if value is not None]

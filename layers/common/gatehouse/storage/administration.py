@@ -53,7 +53,6 @@ class AdministrationStore:
             limit=window.limit,
             offset=window.offset,
             cursor=window.cursor,
-            is_counted=False,
         )
         return page.map(records.parse_user)
 
@@ -64,7 +63,6 @@ class AdministrationStore:
             limit=window.limit,
             offset=window.offset,
             cursor=window.cursor,
-            is_counted=False,
         )
         wanted = [(self._tables.directory, keys.user(organisation, one["position"])) for one in page.items]
         found = [records.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
@@ -84,21 +82,25 @@ class AdministrationStore:
                     must_be_new=True,
                 ),
                 actions.put(self._tables, keys.username(organisation, user.user_id), pointer, must_be_new=True),
+                self._listings.counting(listing["collection"], 1),
             ],
             entry,
         )
 
     def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
         """See `AdministrationStore.change_member`."""
-        more = (
-            [actions.delete(self._tables, keys.waiting(organisation, "member", old.username))]
-            if old.awaits_approval and not new.awaits_approval
-            else []
-        )
+        more: list[Action] = []
+        expected: dict[str, Any] = {"user_id": old.user_id}
+        if old.awaits_approval and not new.awaits_approval:
+            expected["awaits_approval"] = True
+            more = [
+                actions.delete(self._tables, keys.waiting(organisation, "member", old.username)),
+                self._listings.counting(keys.collection("WAITING_MEMBERS", organisation), -1),
+            ]
         if entry.actor != old.username:
             more.append(actions.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         key = keys.user(organisation, old.username)
-        return self._change(key, asdict(old), asdict(new), {"user_id": old.user_id}, entry, more)
+        return self._change(key, asdict(old), asdict(new), expected, entry, more)
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """See `AdministrationStore.forget_failures`."""

@@ -1,5 +1,6 @@
 """Applications, as the store makes and changes them: each change with its audit entry in one transaction."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatehouse.domain.apis import Application
@@ -29,7 +30,7 @@ def position(application: Application) -> str:
 
 
 class Applications:
-    """Implements `ApplicationStore`."""
+    """Implements `ApplicationStore` and `DefaultApplicationStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
@@ -59,21 +60,44 @@ class Applications:
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.add_application`."""
+        return self._settle(self._adding(organisation, application, entry))
+
+    def had_default_application(self, organisation: str, user_id: str) -> bool:
+        """See `DefaultApplicationStore.had_default_application`."""
+        return self._tables.get(self._tables.directory, keys.default_application(organisation, user_id)) is not None
+
+    def add_default_application(self, organisation: str, application: Application, entry: Entry) -> bool:
+        """See `DefaultApplicationStore.add_default_application`."""
+        key = keys.default_application(organisation, application.owner_id)
+        given = actions.put(self._tables, key, {"application_id": application.application_id}, must_be_new=True)
+        return self._settle([*self._adding(organisation, application, entry), given]) == "stored"
+
+    def _adding(self, organisation: str, application: Application, entry: Entry) -> list[Action]:
         listing = {"collection": owned(organisation, application.owner_id), "position": position(application)}
         values = {**records.values(application), **listing}
-        made = [
+        key = keys.application(organisation, application.application_id)
+        return [
             self._reserve(application),
-            actions.put(
-                self._tables, keys.application(organisation, application.application_id), values, must_be_new=True
-            ),
+            actions.put(self._tables, key, values, must_be_new=True),
             self._listings.counting(listing["collection"], 1),
             *self._share(application, application.groups),
             audit.action(self._tables, entry),
         ]
-        return self._settle(made)
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.replace_application`."""
+        return self._replace(organisation, old, new, entry)
+
+    def _replace(
+        self,
+        organisation: str,
+        old: Application,
+        new: Application,
+        entry: Entry,
+        expected: Mapping[str, Any] | None = None,
+        more: Sequence[Action] = (),
+    ) -> Outcome:
+        """Store what the owner says of it, with more actions, if it is as it was read and as expected."""
         if organisation != old.organisation:
             raise ValueError("an application of another organisation")
         is_renamed = (old.owner_id, old.name.casefold()) != (new.owner_id, new.name.casefold())
@@ -83,31 +107,31 @@ class Applications:
             actions.change(
                 self._tables,
                 keys.application(organisation, old.application_id),
-                self._changed(new),
-                {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id},
+                {**self._changed(new), "handing_to": None},
+                {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id, **(expected or {})},
             ),
             *self._recount(old, new),
             *self._unshare(old, old.groups - new.groups),
             *self._share(new, new.groups, old.groups),
             *self._reformat(old, new),
-            *self._move(old, new),
+            *more,
             audit.action(self._tables, entry),
         ]
         return self._settle(made, name_index=0 if is_renamed else None)
 
-    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`. What it subscribed to was ended before."""
         clients = [actions.delete(self._tables, keys.client(one)) for one in application.client_ids.values()]
-        self._tables.transact(
-            [
-                actions.delete(self._tables, keys.application(organisation, application.application_id)),
-                actions.delete(self._tables, self._name_key(application)),
-                self._listings.counting(owned(organisation, application.owner_id), -1),
-                *self._unshare(application, application.groups),
-                *clients,
-                audit.action(self._tables, entry),
-            ]
-        )
+        key, owned_by = keys.application(organisation, application.application_id), application.owner_id
+        made = [
+            actions.delete_if(self._tables, key, {"owner_id": owned_by}),
+            actions.delete(self._tables, self._name_key(application)),
+            self._listings.counting(owned(organisation, application.owner_id), -1),
+            *self._unshare(application, application.groups),
+            *clients,
+            audit.action(self._tables, entry),
+        ]
+        return self._settle(made, name_index=None) == "stored"
 
     def _page(self, collection: str, window: Window, prefix: str = "") -> Page[dict[str, Any]]:
         return self._listings.page(
@@ -140,11 +164,6 @@ class Applications:
             "collection": owned(new.organisation, new.owner_id),
             "position": position(new),
         }
-
-    def _move(self, old: Application, new: Application) -> list[Action]:
-        """Return the actions that move what else is listed by its owner; nothing here."""
-        del old, new
-        return []
 
     def _recount(self, old: Application, new: Application) -> list[Action]:
         if old.owner_id == new.owner_id:

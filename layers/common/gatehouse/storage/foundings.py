@@ -31,9 +31,10 @@ class Foundings:
             (keys.user(organisation, founder.username), {**records.values(founder), **member}),
             (keys.username(organisation, founder.user_id), pointer),
         )
+        counted = actions.put(self._tables, keys.counter(member["collection"]), {"total": 1})
         puts = [actions.put(self._tables, key, values, must_be_new=True) for key, values in made]
         try:
-            self._tables.transact([*puts, audit.action(self._tables, entry)])
+            self._tables.transact([*puts, counted, audit.action(self._tables, entry)])
         except TransactionCanceledError:
             return False
         return True

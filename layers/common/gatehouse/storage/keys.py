@@ -141,6 +141,11 @@ def shared_application(organisation: str, group: str, application_id: str) -> Ke
     return _key("SHARED_APPLICATION", organisation, group, application_id)
 
 
+def default_application(organisation: str, user_id: str) -> Key:
+    """Return the key of the item that says that a user was given his first application."""
+    return _key("DEFAULT_APPLICATION", organisation, user_id)
+
+
 def subscription(organisation: str, subscription_id: str) -> Key:
     """Return the key of a subscription, in the application's organisation."""
     return _key("SUBSCRIPTION", organisation, subscription_id)

@@ -1,7 +1,8 @@
 """Listings: what shares a collection in the index `by_collection`, page by page, with its length stored beside it.
 
 A page reached by a cursor costs two reads (the page, the length), however long the listing is;
-a page reached by an offset one more for each thousand items that are skipped.
+a page reached by an offset one more for each thousand items that are skipped. A read of DynamoDB ends at 1 MiB:
+where items are larger than 1 KiB, it is one for each MiB.
 """
 
 import base64
@@ -13,6 +14,7 @@ from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page
 from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import ConditionFailedError
 
 _INDEX = "by_collection"
 _SKIPPED_PER_READ = 1000
@@ -54,7 +56,10 @@ class Listings:
             if not position.startswith(prefix):  # or it would lead into what stands beside this part of the listing
                 raise InvalidInputError(_NOT_OURS, field="cursor")
         else:
-            position, rest = self._skip(collection, offset, prefix, is_descending=is_descending)
+            skipped = self._skip(collection, offset, prefix, is_descending=is_descending)
+            if skipped is None:
+                return Page(items=(), total=total, offset=offset, limit=limit)
+            position, rest = skipped
         is_backward = side == "before"
         found, has_more = self._read(
             collection, position, rest + limit, prefix, is_descending=is_descending != is_backward
@@ -85,15 +90,29 @@ class Listings:
     def counting(self, collection: str, change: int, prefix: str = "") -> dict[str, Any]:
         """Return the action that moves the length of a listing, for the transaction that changes the listing."""
         self.count(collection, prefix)
+        return self._adding(keys.counter(collection, prefix), change)
+
+    def _adding(self, key: keys.Key, change: int) -> dict[str, Any]:
         return {
             "Update": {
                 "TableName": self._tables.directory,
-                "Key": keys.counter(collection, prefix),
+                "Key": key,
                 "UpdateExpression": "ADD #total :change",
                 "ExpressionAttributeNames": {"#total": "total"},
                 "ExpressionAttributeValues": items.render({":change": change}),
             }
         }
+
+    def counting_without_query(self, collection: str, change: int) -> dict[str, Any]:
+        """Return the same for a function that may not query: what nobody counted yet stays uncounted meanwhile.
+
+        The transaction is refused if somebody counts between; then ask again.
+        """
+        key = keys.counter(collection)
+        if self._tables.get(self._tables.directory, key) is not None:
+            return self._adding(key, change)
+        uncounted = {"TableName": self._tables.directory, "Key": key}
+        return {"ConditionCheck": {**uncounted, "ConditionExpression": "attribute_not_exists(pk)"}}
 
     def _count_anew(self, collection: str, prefix: str) -> int:
         total = 0
@@ -105,19 +124,27 @@ class Listings:
             if "LastEvaluatedKey" not in answer:
                 break
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        self._tables.put(self._tables.directory, {**keys.counter(collection, prefix), **items.render({"total": total})})
+        key = keys.counter(collection, prefix)
+        try:
+            counted = {**key, **items.render({"total": total})}
+            self._tables.put(self._tables.directory, counted, ConditionExpression="attribute_not_exists(pk)")
+        except ConditionFailedError:  # somebody else counted it, and it may have moved since
+            stored = self._tables.get(self._tables.directory, key)
+            return stored["total"] if stored else total
         return total
 
-    def _skip(self, collection: str, offset: int, prefix: str, *, is_descending: bool) -> tuple[str | None, int]:
-        """Return the position after the full thousands of the offset, and what is left to skip."""
+    def _skip(self, collection: str, offset: int, prefix: str, *, is_descending: bool) -> tuple[str | None, int] | None:
+        """Return the position after the full thousands of the offset, and what is left to skip; None past the end."""
         position: str | None = None
         while offset >= _SKIPPED_PER_READ:
             condition = _condition(collection, position, prefix, is_descending=is_descending)
-            answer = self._tables.query(self._tables.directory, **condition, Limit=_SKIPPED_PER_READ)
-            if not answer["Items"]:
-                break
-            position = answer["Items"][-1]["position"]
-            offset -= len(answer["Items"])
+            limit = _SKIPPED_PER_READ + bool(prefix and position)
+            answer = self._tables.query(self._tables.directory, **condition, Limit=limit)
+            found = [one for one in answer["Items"] if one["position"] != position]
+            if "LastEvaluatedKey" not in answer and len(found) <= offset:
+                return None
+            position = found[-1]["position"]
+            offset -= len(found)
         return position, offset
 
     def _read(

@@ -51,17 +51,26 @@ class Placements:
             if values is not None
         ]
 
-    def move(self, wanted: Sequence[Listed], owner_id: str, *, keep: int = 0) -> list[Listed] | None:
+    def move(
+        self, wanted: Sequence[Listed], owner_id: str, *, keep: int = 0, only_if: Sequence[Action] = ()
+    ) -> list[Listed] | None:
         """Move what stands under another owner, in bounded transactions; calling it again goes on where it broke off.
 
+        Args:
+            wanted: Subscriptions of one application.
+            owner_id: Where they shall stand.
+            keep: How many are left for the caller's own transaction.
+            only_if: Checks that each transaction carries.
+
         Returns:
-            What was left for the caller's own transaction, at most `keep`; None if somebody else moved some meanwhile.
+            What is left, at most `keep`; None if somebody else moved some meanwhile, or a check failed.
         """
         left = [one for one in self.find(wanted) if one.owner_id != owner_id]
         while len(left) > keep:
             batch, left = left[:MOVED_AT_ONCE], left[MOVED_AT_ONCE:]
             try:
-                self._tables.transact([action for one in batch for action in self.moving(one, owner_id)])
+                moved = [action for one in batch for action in self.moving(one, owner_id)]
+                self._tables.transact([*only_if, *moved])
             except TransactionCanceledError:
                 return None
         return left

@@ -3,12 +3,11 @@
 from gatehouse.domain.apis import Api
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.publishing import APIS_MAX
 from gatehouse.domain.users import User
 from gatehouse.storage import keys, publishing, records
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-
-_APIS_MAX = 1000
 
 
 class PortalDirectory:
@@ -26,13 +25,13 @@ class PortalDirectory:
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions."""
-        found = self._listings.all(keys.collection("APIS", organisation), _APIS_MAX)
+        found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
         return tuple(records.parse_api(one) for one in found)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings, and one batched read per 100 for what they lead to."""
         audiences = (organisation, publishing.EVERY_ORGANISATION)
-        listed = [one for each in audiences for one in self._listings.all(publishing.shared_with(each), _APIS_MAX)]
+        listed = [one for each in audiences for one in self._listings.all(publishing.shared_with(each), APIS_MAX)]
         references = sorted({(one["organisation"], one["api_id"]) for one in listed})
         wanted = [(self._tables.directory, keys.api(*one)) for one in references if one[0] != organisation]
         found = self._tables.get_many(wanted) if wanted else []

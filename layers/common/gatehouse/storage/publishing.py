@@ -7,15 +7,13 @@ from gatehouse.domain import attachments
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.publishing import APIS_MAX
 from gatehouse.storage import actions, audit, items, keys, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import TransactionCanceledError
-
-_APIS_MAX = 1000
-
 
 EVERY_ORGANISATION = "*"
 
@@ -63,8 +61,14 @@ class Publishing:
 
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions."""
-        found = self._listings.all(keys.collection("APIS", organisation), _APIS_MAX)
+        found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
         return tuple(records.parse_api(one) for one in found)
+
+    def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
+        """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
+        entered = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
+        entered += [] if old else [keys.collection("APIS", organisation)]
+        return any(len(self._listings.all(one, APIS_MAX)) >= APIS_MAX for one in entered)
 
     def publish_api(self, organisation: str, old: Api | None, new: Api, document: str | None, entry: Entry) -> bool:
         """See `PublishedApiStore.publish_api`."""

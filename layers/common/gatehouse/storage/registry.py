@@ -4,14 +4,18 @@ from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.storage import applications, items, keys, publishing, records
 from gatehouse.storage.keys import Key
+from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
 
 _ABSENT = "attribute_not_exists(pk)"
+_FAILED = "ConditionalCheckFailed"
+_ATTEMPTS = 3
 
 
 class AlreadyExistsError(Exception):
@@ -24,6 +28,7 @@ class Registry:
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
+        self._listings = Listings(tables)
 
     def save_organisation(self, organisation: Organisation) -> None:
         """Store the organisation, new or changed."""
@@ -49,10 +54,17 @@ class Registry:
             {"Put": {"TableName": self._tables.directory, "Item": item, "ConditionExpression": _ABSENT}}
             for item in writes
         ]
-        try:
-            self._tables.transact(puts)
-        except TransactionCanceledError as error:
-            raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}") from error
+        collections = sorted({one["collection"]["S"] for one in writes if "collection" in one})
+        for _ in range(_ATTEMPTS):
+            counts = [self._listings.counting_without_query(one, 1) for one in collections]
+            try:
+                self._tables.transact([*puts, *counts])
+            except TransactionCanceledError as error:
+                if any(reason == _FAILED for reason in error.reasons[: len(puts)]):
+                    raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}") from error
+            else:
+                return
+        raise TemporarilyUnavailableError("the members are being counted")
 
     def save_user(self, user: User) -> None:
         """Store a changed user under the same username."""

@@ -1,6 +1,6 @@
 """Subscriptions: the gate's list in the application and the item of each, changed together.
 
-An application's list and its items change under one optimistic condition: the list is as it was read.
+An application's list and its items change under one optimistic condition: list and owner are as they were read.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 
 from gatehouse.domain.apis import Application, Subscription
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.listings import Page, Window
@@ -51,7 +52,8 @@ class Subscriptions(Applications):
     ) -> Page[Listed]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
         page = self._page(placements.of_api(organisation, api_id), window, f"{owner_id}\0")
-        return _with(page, self._name([_parse(one) for one in page.items]))
+        named = self._name([_parse(one) for one in page.items])
+        return _with(page, [one for one in named if one.owner_id == owner_id])  # or a hand-over to him broke off
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""
@@ -68,13 +70,17 @@ class Subscriptions(Applications):
         if application.organisation != organisation:
             raise ValueError("an application of another organisation")
         key = keys.subscription(organisation, new.subscription_id)
-        made = [
-            actions.put(self._tables, key, _render(new), must_be_new=True),
-            *self._count(new, 1),
-            *self._wait(new, was_waiting=False),
-        ]
+
+        def make(owner_id: str) -> list[Action]:
+            placed = replace(new, owner_id=owner_id)
+            return [
+                actions.put(self._tables, key, _render(placed), must_be_new=True),
+                *self._count(placed, 1),
+                *self._wait(placed, was_waiting=False),
+            ]
+
         return self._change_list(
-            new, lambda listed: None if _is_in(listed, new) else [*listed, new.subscription], made, entry
+            new, lambda listed: None if _is_in(listed, new) else [*listed, new.subscription], make, entry
         )
 
     def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
@@ -87,22 +93,31 @@ class Subscriptions(Applications):
             *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
         ]
         return self._change_list(
-            old, lambda listed: [new if _is_same(one, old) else one for one in listed], made, entry
+            old, lambda listed: [new if _is_same(one, old) else one for one in listed], lambda _: made, entry
         )
 
     def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
         """See `SubscriptionStore.delete_subscription`; harmless if it is gone already."""
         if listed.organisation != organisation:
             raise ValueError("a subscription of another organisation")
-        self._change_list(
+        is_done = self._change_list(
             listed,
             lambda standing: [one for one in standing if not _is_same(one, listed)],
-            [action for one in self._placements.find([listed]) for action in self._ending(one)],
+            lambda _: [action for one in self._placements.find([listed]) for action in self._ending(one)],
             entry,
         )
+        if not is_done and self.find_subscription(organisation, listed.subscription_id) is not None:
+            raise TemporarilyUnavailableError("the subscription keeps changing")
 
-    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`: first the subscriptions, some at a time, then the rest at once."""
+        for _ in range(_ATTEMPTS):
+            if self._end_all(organisation, application):
+                return super().delete_application(organisation, application, entry)
+        return False
+
+    def _end_all(self, organisation: str, application: Application) -> bool:
+        """End what the application subscribes to; False if some of it changed meanwhile."""
         key = keys.application(organisation, application.application_id)
         values = self._tables.get(self._tables.directory, key)
         standing: list[Any] = values.get("subscriptions", []) if values else []
@@ -111,48 +126,56 @@ class Subscriptions(Applications):
             listed = [subscriptions.listed(application, records.parse_subscription(one)) for one in batch]
             ended = [action for one in self._placements.find(listed) for action in self._ending(one)]
             shortened = actions.change(self._tables, key, {"subscriptions": left}, {"subscriptions": standing})
-            self._tables.transact([shortened, *_merge_counts(ended)])
+            try:
+                self._tables.transact([shortened, *_merge_counts(ended)])
+            except TransactionCanceledError:
+                return False
             standing = left
-        super().delete_application(organisation, application, entry)
+        return True
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.replace_application`; with a new owner the subscriptions follow, some at a time.
 
-        All but the last few move before the application does. If it breaks off between, the application is still
-        the old owner's, with all it has, and handing it over again goes on.
+        The application says to whom it is being handed (`handing_to`), and every step holds only while it does: of
+        hand-overs at once to several people the one that said so last goes on, and the others are told. All but the
+        last few subscriptions move before the application does. If it breaks off between, the application is still
+        the old owner's, with all it has, and handing it over again, to whomever, goes on.
         """
         if old.owner_id == new.owner_id:
             return super().replace_application(organisation, old, new, entry)
-        standing = self.find_application(organisation, old.application_id)
-        if standing is None or (standing.owner_id, standing.updated_at_ms) != (old.owner_id, old.updated_at_ms):
-            return "changed"
+        key = keys.application(organisation, old.application_id)
+        values = self._tables.get(self._tables.directory, key)
         if self.find_application_named(organisation, new.owner_id, new.name) is not None:
             return "taken"
-        everything = [subscriptions.listed(old, one) for one in old.subscriptions]
-        if self._placements.move(everything, new.owner_id, keep=MOVED_AT_ONCE) is None:
+        if values is None or not self._claim(key, old, values.get("handing_to"), new.owner_id):
             return "changed"
-        return super().replace_application(organisation, old, new, entry)
+        standing, handed = values.get("subscriptions"), {"owner_id": old.owner_id, "handing_to": new.owner_id}
+        everything = [subscriptions.listed(old, records.parse_subscription(one)) for one in standing or ()]
+        holds = actions.check(self._tables, key, handed)
+        left = self._placements.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
+        if left is None:
+            return "changed"
+        moved = [action for one in left for action in self._placements.moving(one, new.owner_id)]
+        return self._replace(organisation, old, new, entry, {**handed, "subscriptions": standing}, moved)
 
-    def _move(self, old: Application, new: Application) -> list[Action]:
-        """Return the actions that give the subscriptions their places in a new owner's listings."""
-        if old.owner_id == new.owner_id:
-            return []
-        placed = self._placements.find([subscriptions.listed(old, one) for one in old.subscriptions])
-        return [
-            action
-            for one in placed
-            if one.owner_id != new.owner_id
-            for action in self._placements.moving(one, new.owner_id)
-        ]
+    def _claim(self, key: keys.Key, old: Application, before: str | None, owner_id: str) -> bool:
+        """Say to whom the application is being handed, instead of whom it was before."""
+        expected = {"owner_id": old.owner_id, "updated_at_ms": old.updated_at_ms, "handing_to": before}
+        try:
+            self._tables.transact([actions.change(self._tables, key, {"handing_to": owner_id}, expected)])
+        except TransactionCanceledError:
+            return False
+        return True
 
     def _name(self, found: list[Listed]) -> list[Listed]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
         wanted = [(self._tables.directory, keys.application(one.organisation, one.application_id)) for one in found]
         applications = self._tables.get_many(wanted) if wanted else []
         return [
-            replace(one, application_name=values["name"], owner=values.get("owner", ""), owner_id=values["owner_id"])
+            replace(one, application_name=read.name, owner=read.owner, owner_id=read.owner_id, application=read)
             for one, values in zip(found, applications, strict=True)
             if values is not None
+            for read in (records.parse_application(values),)
         ]
 
     def _count(self, listed: Listed, change: int) -> list[Action]:
@@ -167,7 +190,7 @@ class Subscriptions(Applications):
         was_waiting = listed.subscription.state in _WAITING_STATES
         ended = replace(listed, subscription=replace(listed.subscription, state=""))
         return [
-            actions.delete(self._tables, key),
+            actions.delete_if(self._tables, key, {"owner_id": listed.owner_id}),
             *self._count(listed, -1),
             *self._wait(ended, was_waiting=was_waiting),
         ]
@@ -193,10 +216,14 @@ class Subscriptions(Applications):
         self,
         listed: Listed,
         change: Callable[[list[Subscription]], list[Subscription] | None],
-        made: list[Action],
+        make: Callable[[str], list[Action]],
         entry: Entry,
     ) -> bool:
-        """Write a changed list with the rest; False if the change has nothing to say, or the rest does not hold."""
+        """Write a changed list with the rest, which `make` makes for the application's owner.
+
+        Returns:
+            False if the change has nothing to say, or the rest does not hold, also looked at again.
+        """
         key = keys.application(listed.organisation, listed.application_id)
         for _ in range(_ATTEMPTS):
             values = self._tables.get(self._tables.directory, key)
@@ -207,13 +234,12 @@ class Subscriptions(Applications):
             if changed is None:
                 return False
             new = {"subscriptions": [asdict(one) for one in changed]}
-            relisted = actions.change(self._tables, key, new, {"subscriptions": standing})
+            expected = {"subscriptions": standing, "owner_id": values["owner_id"]}
+            relisted = actions.change(self._tables, key, new, expected)
             try:
-                self._tables.transact([relisted, *made, audit.action(self._tables, entry)])
-            except TransactionCanceledError as error:
-                if error.reasons[0] != "ConditionalCheckFailed":
-                    return False
-                continue  # its list changed meanwhile: look again
+                self._tables.transact([relisted, *make(values["owner_id"]), audit.action(self._tables, entry)])
+            except TransactionCanceledError:
+                continue  # its list, its owner or where it stands changed meanwhile: look again
             return True
         return False
 

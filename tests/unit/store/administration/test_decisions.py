@@ -1,7 +1,12 @@
 """What an administrator decides over applications, their subscriptions and scopes, and the log of it."""
 
+import html
+import re
+from typing import Any
+
 import pytest
 
+from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, Person
 
 
@@ -9,13 +14,41 @@ from tests.unit.store.conftest import Admin, Person
 def test_a_waiting_subscription_is_decided(admin: Admin, john: Person, approved: bool, state: str) -> None:  # noqa: FBT001
     admin("PUT", "/settings", {"subscriptionApproval": True})
     made = john.subscribe(john.application()).json
-    (waiting,) = admin("GET", "/inbox").json["subscriptions"]
+    (waiting,) = admin("GET", "/inbox").json["subscriptions"]["list"]
 
     decided = admin("POST", f"/subscriptions/{waiting['subscriptionId']}/decide", {"approved": approved})
 
     assert (waiting["applicationName"], decided.json["state"]) == ("Shop", state)
     assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == state
-    assert admin("GET", "/inbox").json["subscriptions"] == []
+    assert admin("GET", "/inbox").json["subscriptions"]["list"] == []
+
+
+@pytest.mark.parametrize("body", [{}, {"approved": None}, {"approved": "yes"}], ids=str)
+def test_a_decision_must_be_said(admin: Admin, john: Person, body: Any) -> None:
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    made = john.subscribe(john.application()).json["subscriptionId"]
+
+    refused = admin("POST", f"/subscriptions/{made}/decide", body)
+
+    assert (refused.status, refused.json["error"][0]["code"]) == (400, "400_approved")
+    assert john.get(f"/subscriptions/{made}").json["status"] == "ON_HOLD"
+
+
+def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: Browser, john: Person) -> None:
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    for name in ("c", "a", "b"):
+        john.subscribe(john.application(name))
+
+    first = admin("GET", "/inbox/subscriptions", limit=2).json
+    second = admin("GET", first["pagination"]["next"]).json
+
+    assert (first["count"], second["count"], first["pagination"]["total"]) == (2, 1, 3)
+    assert admin("GET", "/inbox").json["subscriptions"]["list"] == first["list"] + second["list"]
+    page = browser.get("/store/admin/inbox?limit=2&list=subscriptions").text
+    link = re.search(r'rel="next" href="([^"]+)"', page)
+    assert link is not None
+    following = browser.get(html.unescape(link[1])).text
+    assert [f'<th scope="row">{name}</th>' in following for name in "cab"].count(True) == 1
 
 
 def test_a_scope_is_bound_to_roles(admin: Admin, john: Person) -> None:

@@ -6,20 +6,59 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.errors import ConflictError
+from gatehouse.domain.portal.listings import Window
 from gatehouse.endpoints import requests
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.foundings import Foundings
+from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.unit import portal
 from tests.unit.store.conftest import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Person, admin_api, event, token
 
 
 def test_members_are_listed_page_by_page(admin: Admin) -> None:
     first = admin("GET", "/members", limit=2).json
-    second = admin("GET", "/members", limit=2, cursor=first["pagination"]["next"]).json
+    second = admin("GET", first["pagination"]["next"]).json
 
     names = [one["username"] for one in first["list"] + second["list"]]
     assert names == ["ada", "john@gmail.com", "mary@gmail.com"]
+
+
+def test_lists_of_members_and_of_those_who_wait_say_how_many_there_are(
+    admin: Admin, organisations: Registry, store: Store
+) -> None:
+    def totals() -> tuple[int, int]:
+        pages = (admin("GET", path, limit=1).json["pagination"] for path in ("/members", "/inbox/members"))
+        members, waiting = (one["total"] for one in pages)
+        return members, waiting
+
+    assert totals() == (3, 0)
+    for name in ("a@x.example", "b@x.example"):
+        organisations.add_user(factories.user(user_id=name, username=name, is_active=False, awaits_approval=True))
+    assert totals() == (5, 2)
+    assert admin("POST", "/members", {"username": "eve@x.example"}).status == 201
+    assert admin("POST", "/members", {"username": "eve@x.example"}).status == 409
+    with pytest.raises(AlreadyExistsError):
+        organisations.add_user(factories.user(user_id="again", username="a@x.example", awaits_approval=True))
+    assert totals() == (6, 2)
+    waiting = store.administration.store.find_member("johnsorg", "a@x.example")
+    assert admin("POST", "/members/a@x.example/approve").status == 200
+    assert totals() == (6, 1)
+    assert waiting is not None
+    with pytest.raises(ConflictError):  # another administrator, who read him before
+        store.administration.reject(portal.caller(user_id="user-ada", username="ada"), waiting)
+    assert totals() == (6, 1)
+
+
+def test_a_new_organisation_has_one_member(tables: Tables) -> None:
+    founder = factories.user(organisation="new", user_id="u", username="root")
+    entry = Entry(organisation="new", at_ms=1, actor="root", action="organisation.create", target="new")
+    assert Foundings(tables).found("new", factories.organisation(key="new"), founder, entry)
+
+    assert AdministrationStore(tables).find_members("new", Window()).total == 1
 
 
 def test_an_invited_member_gets_a_mail_and_no_password(admin: Admin, tables: Tables, dump: Any) -> None:
@@ -76,7 +115,7 @@ def test_a_locked_account_is_opened(admin: Admin, tables: Tables) -> None:
 
 
 def test_the_inbox_holds_who_signed_up_until_the_decision(admin: Admin, newcomer: str, dump: Any) -> None:
-    waiting = admin("GET", "/inbox").json["members"]
+    waiting = admin("GET", "/inbox").json["members"]["list"]
 
     approved = admin("POST", f"/members/{newcomer}/approve")
 
@@ -85,12 +124,12 @@ def test_the_inbox_holds_who_signed_up_until_the_decision(admin: Admin, newcomer
 
     assert [one["username"] for one in waiting] == [newcomer]
     assert (approved.json["active"], approved.json["awaitsApproval"]) == (True, False)
-    assert admin("GET", "/inbox").json["members"] == []
+    assert admin("GET", "/inbox").json["members"]["list"] == []
 
 
 def test_a_rejected_newcomer_stays_out(admin: Admin, newcomer: str) -> None:
     assert admin("POST", f"/members/{newcomer}/reject").json["active"] is False
-    assert admin("GET", "/inbox").json["members"] == []
+    assert admin("GET", "/inbox").json["members"]["list"] == []
     assert admin("POST", f"/members/{newcomer}/reject").status == 400
 
 

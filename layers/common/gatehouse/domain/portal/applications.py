@@ -12,6 +12,7 @@ from gatehouse.domain import names, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import policies
+from gatehouse.domain.portal.default_application import DefaultApplicationStore
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
@@ -41,7 +42,7 @@ class Draft:
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-class ApplicationStore(Protocol):
+class ApplicationStore(DefaultApplicationStore, Protocol):
     """Where applications are kept; every change and its audit entry are one transaction."""
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
@@ -68,8 +69,8 @@ class ApplicationStore(Protocol):
         """Store what the owner says of it; `changed` if the old one no longer stands. Subscriptions and keys stay."""
         ...
 
-    def delete_application(self, organisation: str, application: Application, entry: Entry) -> None:
-        """Delete it with its keys and subscriptions; its tokens are dead with it."""
+    def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
+        """Delete it with its keys and subscriptions; its tokens are dead with it. False if it changed meanwhile."""
         ...
 
 
@@ -179,9 +180,14 @@ def hand_over(
 
 
 def delete(store: ApplicationStore, caller: Caller, application: Application) -> None:
-    """Delete an application with everything it has."""
+    """Delete an application with everything it has.
+
+    Raises:
+        ConflictError: It changed meanwhile, or somebody is subscribing it.
+    """
     entry = caller.entry("application.delete", application.application_id, application.name)
-    store.delete_application(caller.organisation, application, entry)
+    if not store.delete_application(caller.organisation, application, entry):
+        _settle("changed", application.name)
 
 
 def _later(caller: Caller, application: Application) -> int:

@@ -1,6 +1,6 @@
 """The catalogue: which APIs are shown to whom, and WSO2's query language over them.
 
-Bare text matches the name; `attribute:value` matches an attribute, with a trailing `*` as wildcard.
+Bare text matches the name; `attribute:value` matches an attribute, with `*` as wildcard.
 The same attribute twice means either, different ones mean both.
 """
 
@@ -83,6 +83,21 @@ def _is(api: Api, attribute: str, value: str) -> bool:
 
 def _matches(given: tuple[str, ...], value: str, *, is_part: bool) -> bool:
     texts = [text.casefold() for text in given]
-    if value.endswith("*"):
-        return any(text.startswith(value[:-1]) for text in texts)
+    if "*" in value:
+        return any(_is_like(text, value.split("*")) for text in texts)
     return any(value in text if is_part else value == text for text in texts)
+
+
+def _is_like(text: str, parts: list[str]) -> bool:
+    """Say whether a text has these parts in their order, the first at its beginning and the last at its end."""
+    first, *between, last = parts
+    at = len(first)
+    if len(text) < at + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    end = len(text) - len(last)
+    for part in between:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LIMIT_DEFAULT = 25
-LIMIT_MAX = 200
+LIMIT_MAX = 1000
+OFFERED_MAX = 200
+"""How many of a listing a page holds at once, to choose from or to compare."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Listed:
 
     Attributes:
         subscription_id: Follows from application and API, so that neither can be subscribed twice.
+        application: The application, where it was read along.
     """
 
     organisation: str
@@ -51,6 +52,7 @@ class Listed:
     owner: str = ""
     subscription: Subscription
     created_at_ms: int = 0
+    application: Application | None = None
 
     def reference(self, organisation: str) -> str:
         """Return how an organisation names it: by its id, or `<id>@acme` if the application is acme's."""
@@ -117,6 +119,7 @@ def listed(application: Application, subscription: Subscription) -> Listed:
         owner_id=application.owner_id,
         owner=application.owner,
         subscription=subscription,
+        application=application,
     )
 
 

@@ -13,6 +13,5 @@ BASE = "/api/am/admin/v1"
 
 def build(table: Sequence[Operation], bearers: Bearers, issuers: Issuers) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table."""
-    document = openapi.document(BASE, "Gatehouse administration", "v1", table)
-    document["components"]["schemas"] = {**document["components"]["schemas"], **schemas.SCHEMAS}
+    document = openapi.document(BASE, "Gatehouse administration", "v1", table, schemas.SCHEMAS)
     return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})

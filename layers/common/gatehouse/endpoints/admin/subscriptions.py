@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
-from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
@@ -23,14 +23,7 @@ class Subscriptions:
         window = bodies.window(call.query)
         page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
         found = [render(one, call.caller.organisation) for one in page.items]
-        pagination = {
-            "offset": page.offset,
-            "limit": page.limit,
-            "total": page.total,
-            "next": page.next,
-            "previous": page.previous,
-        }
-        return Answer({"count": len(found), "list": found, "pagination": pagination})
+        return Answer(rendering.listing(f"/apis/{call.path['apiId']}/subscriptions", page, found, {}))
 
     def block(self, call: Call) -> Answer:
         """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""

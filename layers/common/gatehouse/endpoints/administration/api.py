@@ -1,19 +1,22 @@
 """`/api/am/admin/v4`: what WSO2's developer portal lacks, in its manner, for administrators."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from gatehouse.domain.audit import AuditReader
+from gatehouse.domain.audit import AuditReader, Entry
 from gatehouse.domain.portal import statistics, subscriptions
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.errors import NotFoundError
-from gatehouse.domain.portal.listings import Page
+from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.users import User
+from gatehouse.endpoints.administration import schemas
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.portal import bodies, openapi
+from gatehouse.endpoints.portal import bodies, openapi, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, JsonApi, Operation
 
 BASE = "/api/am/admin/v4"
@@ -21,6 +24,7 @@ SCOPE = "apim:admin"
 ADMIN = frozenset({SCOPE})
 
 _TOP = 10
+_PAGING = ("limit", "offset", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class AdministrationApi:
     def find_members(self, call: Call) -> Answer:
         """GET /members."""
         page = self.administration.store.find_members(call.caller.organisation, bodies.window(call.query))
-        return _page(page, [_member(one) for one in page.items])
+        return Answer(rendering.listing("/members", page, [_member(one) for one in page.items], {}))
 
     def invite(self, call: Call) -> Answer:
         """POST /members."""
@@ -46,7 +50,7 @@ class AdministrationApi:
             frozenset(fields.texts("roles")),
             _issuer(call),
         )
-        return Answer(_member(made), 201, f"/members/{made.username}")
+        return Answer(_member(made), 201, f"/members/{quote(made.username)}")
 
     def find_member(self, call: Call) -> Answer:
         """GET /members/{username}."""
@@ -74,22 +78,32 @@ class AdministrationApi:
         return Answer(_member(change() or member))
 
     def find_inbox(self, call: Call) -> Answer:
-        """GET /inbox: who signed up, and subscriptions, that await a decision."""
-        caller, window = call.caller, bodies.window(call.query)
-        members = self.administration.store.find_waiting_members(caller.organisation, window)
-        waiting = self.portal.subscriptions.find_waiting_subscriptions(caller.organisation, window)
+        """GET /inbox: the first who signed up, and the first subscriptions, that await a decision."""
+        first = Window()
         return Answer(
             {
-                "members": [_member(one) for one in members.items],
-                "subscriptions": [_waiting(one, caller.organisation) for one in waiting.items],
+                "members": self._waiting_members(call.caller, first),
+                "subscriptions": self._waiting_subscriptions(call.caller, first),
             }
         )
 
+    def find_waiting_members(self, call: Call) -> Answer:
+        """GET /inbox/members."""
+        return Answer(self._waiting_members(call.caller, bodies.window(call.query)))
+
+    def find_waiting_subscriptions(self, call: Call) -> Answer:
+        """GET /inbox/subscriptions."""
+        return Answer(self._waiting_subscriptions(call.caller, bodies.window(call.query)))
+
     def decide(self, call: Call) -> Answer:
         """POST /subscriptions/{subscriptionId}/decide."""
-        is_approved = bodies.parse(call.body).flag("approved")
         found = subscriptions.find_governed(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
-        decided = subscriptions.decide(self.portal.subscriptions, call.caller, found, is_approved=is_approved)
+        fields = bodies.parse(call.body)
+        if fields.values.get("approved") is None:
+            raise InvalidInputError("approved: must not be null", field="approved")
+        decided = subscriptions.decide(
+            self.portal.subscriptions, call.caller, found, is_approved=fields.flag("approved")
+        )
         return Answer(_waiting(decided, call.caller.organisation))
 
     def bind_scope(self, call: Call) -> Answer:
@@ -111,7 +125,7 @@ class AdministrationApi:
     def find_audit(self, call: Call) -> Answer:
         """GET /audit: newest first."""
         page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query))
-        return _page(page, [asdict(one) for one in page.items])
+        return Answer(rendering.listing("/audit", page, [_entry(one) for one in page.items], {}))
 
     def find_statistics(self, call: Call) -> Answer:
         """GET /statistics: the whole organisation's."""
@@ -119,63 +133,106 @@ class AdministrationApi:
         days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
         return Answer(
             {
-                "days": [asdict(one) for one in store.find_day_counts(caller.organisation, days)],
-                "topApplications": [asdict(one) for one in store.find_top_applications(caller.organisation, _TOP)],
+                "days": rendering.day_counts(store.find_day_counts(caller.organisation, days)),
+                "topApplications": [
+                    rendering.application_count(one) for one in store.find_top_applications(caller.organisation, _TOP)
+                ],
             }
         )
 
     def _member(self, call: Call) -> User:
         return self.administration.find_member(call.caller, call.path["username"])
 
+    def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
+        page = self.administration.store.find_waiting_members(caller.organisation, window)
+        return rendering.listing("/inbox/members", page, [_member(one) for one in page.items], {})
+
+    def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
+        page = self.portal.subscriptions.find_waiting_subscriptions(caller.organisation, window)
+        waiting = [_waiting(one, caller.organisation) for one in page.items]
+        return rendering.listing("/inbox/subscriptions", page, waiting, {})
+
     def operations(self) -> tuple[Operation, ...]:
         """Return the table."""
+        return (*self._members(), *self._affairs())
+
+    def _members(self) -> tuple[Operation, ...]:
         one = "/members/{username}"
         return (
-            _operation("GET", "/members", "List members, by username.", self.find_members),
-            _operation("POST", "/members", "Invite a member.", self.invite, takes="OpenAPI", status=201),
-            _operation("GET", one, "Show a member.", self.find_member),
-            _operation("PUT", one, "Give a member roles.", self.change_member, takes="OpenAPI"),
-            _operation("POST", f"{one}/{{action}}", "Disable, enable, approve, reject, unlock or reset.", self.act),
-            _operation("GET", "/inbox", "List what awaits a decision.", self.find_inbox),
-            _operation(
-                "POST", "/subscriptions/{subscriptionId}/decide", "Approve or reject.", self.decide, takes="OpenAPI"
+            _get("/members", "List members, by username.", self.find_members, "MemberList", _PAGING),
+            _do("POST", "/members", "Invite a member.", self.invite, "Invitation", "Member", status=201),
+            _get(one, "Show a member.", self.find_member, "Member"),
+            _do("PUT", one, "Give a member roles.", self.change_member, "Roles", "Member"),
+            _do(
+                "POST",
+                f"{one}/{{action}}",
+                "Disable, enable, approve, reject, unlock or reset.",
+                self.act,
+                "",
+                "Member",
             ),
-            _operation(
-                "PUT", "/apis/{apiId}/scopes/{scope}", "Bind a scope to roles.", self.bind_scope, takes="OpenAPI"
+        )
+
+    def _affairs(self) -> tuple[Operation, ...]:
+        return (
+            _get("/inbox", "Show what awaits a decision, the first pages of it.", self.find_inbox, "Inbox"),
+            _get("/inbox/members", "List who signed up.", self.find_waiting_members, "MemberList", _PAGING),
+            _get(
+                "/inbox/subscriptions",
+                "List subscriptions that await a decision, oldest first.",
+                self.find_waiting_subscriptions,
+                "WaitingSubscriptionList",
+                _PAGING,
             ),
-            _operation(
+            _do(
+                "POST",
+                "/subscriptions/{subscriptionId}/decide",
+                "Approve or reject.",
+                self.decide,
+                "Decision",
+                "WaitingSubscription",
+            ),
+            _do(
+                "PUT", "/apis/{apiId}/scopes/{scope}", "Bind a scope to roles.", self.bind_scope, "Roles", "ScopeRoles"
+            ),
+            _do(
                 "PUT",
                 "/applications/{applicationId}/client-scopes",
                 "Tick role-bound scopes for an application's own tokens.",
                 self.tick_scopes,
-                takes="OpenAPI",
+                "ClientScopes",
+                "ClientScopes",
             ),
-            _operation("GET", "/audit", "Who did what, newest first.", self.find_audit),
-            _operation("GET", "/statistics", "Tokens per day by grant, top applications.", self.find_statistics),
+            _get("/audit", "Who did what, newest first.", self.find_audit, "AuditEntryList", _PAGING),
+            _get(
+                "/statistics",
+                "Tokens per day by grant, top applications.",
+                self.find_statistics,
+                "OrganisationStatistics",
+                ("days",),
+            ),
         )
 
 
 def build(table: tuple[Operation, ...], bearers: Bearers, issuers: Issuers) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table."""
-    document = openapi.document(BASE, "Gatehouse organisation administration", "v4", table)
+    document = openapi.document(BASE, "Gatehouse organisation administration", "v4", table, schemas.SCHEMAS)
     return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})
 
 
-def _operation(
-    method: str, path: str, summary: str, run: Callable[[Call], Answer], *, takes: str = "", status: int = 200
-) -> Operation:
-    query = ("limit", "offset", "cursor") if path in {"/members", "/audit", "/inbox"} and method == "GET" else ()
-    query = ("days",) if path == "/statistics" else query
+def _get(path: str, summary: str, run: Callable[[Call], Answer], gives: str, query: tuple[str, ...] = ()) -> Operation:
+    statuses = (200, 304, 404) if "{" in path else (200, 304)
     return Operation(
-        method=method,
-        path=path,
-        scopes=ADMIN,
-        summary=summary,
-        run=run,
-        takes=takes,
-        gives="OpenAPI",
-        query=query,
-        statuses=(status, 400, 404, 409) if takes else (status, 404),
+        method="GET", path=path, scopes=ADMIN, summary=summary, run=run, gives=gives, query=query, statuses=statuses
+    )
+
+
+def _do(
+    method: str, path: str, summary: str, run: Callable[[Call], Answer], takes: str, gives: str, *, status: int = 200
+) -> Operation:
+    statuses = (status, 400, 404, 409)
+    return Operation(
+        method=method, path=path, scopes=ADMIN, summary=summary, run=run, takes=takes, gives=gives, statuses=statuses
     )
 
 
@@ -208,6 +265,11 @@ def _waiting(listed: subscriptions.Listed, organisation: str) -> dict[str, Any]:
     }
 
 
-def _page(page: Page[Any], rendered: list[dict[str, Any]]) -> Answer:
-    pagination = {"limit": page.limit, "next": page.next, "previous": page.previous}
-    return Answer({"count": len(rendered), "list": rendered, "pagination": pagination})
+def _entry(entry: Entry) -> dict[str, str]:
+    return {
+        "time": str(entry.at_ms),
+        "actor": entry.actor,
+        "action": entry.action,
+        "target": entry.target,
+        "detail": entry.detail,
+    }

@@ -63,7 +63,7 @@ class SettingsApi:
                 scopes=ADMIN,
                 summary="Change the settings that the body names; a number of null becomes its default.",
                 run=self.change,
-                takes="OrganisationSettings",
+                takes="OrganisationSettingsChange",
                 gives="OrganisationSettings",
                 statuses=(200, 400, 409),
             ),

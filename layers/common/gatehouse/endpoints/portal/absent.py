@@ -54,7 +54,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             scopes=frozenset(),
             summary=summary,
             run=run,
-            gives="EmptyList",
+            gives="RatingList" if path.endswith("/ratings") else "EmptyList",
             query=("limit", "offset"),
             statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
             takes_tenant=True,

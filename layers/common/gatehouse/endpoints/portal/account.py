@@ -1,6 +1,6 @@
 """What the store needs to know of the deployment and of the caller: settings, tenants, organisation, statistics."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from gatehouse.domain import password_policy
 from gatehouse.domain.organisations import Organisation
@@ -97,9 +97,9 @@ class Account:
                 "name": application.name,
                 "registeredUsers": sum(one.registered_users for one in counts),
                 "tokens": sum(one.tokens for one in counts),
-                "days": [
-                    asdict(one) for one in store.find_day_counts(caller.organisation, days, application.application_id)
-                ],
+                "days": rendering.day_counts(
+                    store.find_day_counts(caller.organisation, days, application.application_id)
+                ),
             }
         )
 

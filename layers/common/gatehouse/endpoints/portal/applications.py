@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from gatehouse.domain import builtin
 from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications
+from gatehouse.domain.portal import applications, default_application
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page, Window
@@ -36,7 +36,7 @@ class Applications:
 
     def find_page(self, call: Call) -> Answer:
         """GET /applications."""
-        window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc") == "desc")
+        window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc").lower() == "desc")
         name, group = call.query.get("query", ""), call.query.get("groupId", "")
         key = _SORTS.get(call.query.get("sortBy") or "name")
         if key is None:
@@ -44,7 +44,7 @@ class Applications:
         if name:
             page = self._named(call, name, window)
         elif key == "name":
-            page = applications.find_page(self.portal.subscriptions, call.caller, window, group)
+            page = self._page(call, window, group)
         else:
             page = self._sorted(call, key, window)
         query = {name: value for name, value in call.query.items() if name in {"sortBy", "sortOrder", "groupId"}}
@@ -96,9 +96,18 @@ class Applications:
         ]
         return {**rendering.application(application), "subscriptionScopes": scopes}
 
+    def _page(self, call: Call, window: Window, group: str) -> Page[Application]:
+        store, caller = self.portal.subscriptions, call.caller
+        page = applications.find_page(store, caller, window, group)
+        if page.total or group or default_application.make(self.portal.subscriptions, caller) is None:
+            return page
+        return applications.find_page(store, caller, window)
+
     def _named(self, call: Call, name: str, window: Window) -> Page[Application]:
         caller = call.caller
         found = self.portal.subscriptions.find_application_named(caller.organisation, caller.user_id, name)
+        if found is None and default_application.is_meant(name):
+            found = default_application.make(self.portal.subscriptions, caller)
         return rendering.slice_of([found] if found else [], window.offset, window.limit)
 
     def _sorted(self, call: Call, key: str, window: Window) -> Page[Application]:

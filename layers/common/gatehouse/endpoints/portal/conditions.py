@@ -1,11 +1,26 @@
-"""Conditional requests of the JSON APIs (RFC 9110 section 13): entity tags, and what a caller's headers say of them."""
+"""What a caller's headers ask of an answer: preconditions (RFC 9110 section 13), and JSON (section 12.5.1)."""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from gatehouse.domain.portal.errors import PreconditionError
+from gatehouse.domain.portal.errors import NotAcceptableError, PreconditionError
+
+_JSON = frozenset({"application/json", "application/*", "*/*"})
+_REFUSED = re.compile(r"q\s*=\s*0(\.0*)?")
+
+
+def check_accept(headers: Mapping[str, str]) -> None:
+    """Refuse a caller who takes no JSON.
+
+    Raises:
+        NotAcceptableError: None of the media types in Accept is.
+    """
+    ranges = [[part.strip().lower() for part in one.split(";")] for one in headers.get("accept", "*/*").split(",")]
+    if not any(kind in _JSON and not any(map(_REFUSED.fullmatch, given)) for kind, *given in ranges):
+        raise NotAcceptableError("The answer is application/json.")
 
 
 def etag(body: Any) -> str:

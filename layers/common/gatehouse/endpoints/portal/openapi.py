@@ -1,20 +1,28 @@
 """The OpenAPI 3 document of a JSON API, generated from its table of operations."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from gatehouse.endpoints.portal import schemas
 from gatehouse.endpoints.portal.operations import Operation
+from gatehouse.endpoints.portal.shapes import Schema
+
+_EVERYWHERE = (401, 406, 503)
+"""What any operation may answer: no token, an answer that the caller does not take, a throttled table."""
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
+_REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 _SEGMENT = r"^[^/\x00-\x1f]+$"  # one segment of a path, as gateways route it
 _NUMBERS = frozenset({"limit", "offset", "days"})
 
 
-def document(base: str, title: str, version: str, operations: Sequence[Operation]) -> dict[str, Any]:
-    """Return the document."""
+def document(
+    base: str, title: str, version: str, operations: Sequence[Operation], more: Mapping[str, Schema] | None = None
+) -> dict[str, Any]:
+    """Return the document, with those schemas that its operations name: of all APIs, and `more` of its own."""
     paths: dict[str, dict[str, Any]] = {}
     for one in operations:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
@@ -27,10 +35,21 @@ def document(base: str, title: str, version: str, operations: Sequence[Operation
         "servers": [{"url": base}],
         "paths": paths,
         "components": {
-            "schemas": schemas.SCHEMAS,
+            "schemas": _reached({**schemas.SCHEMAS, **(more or {})}, operations),
             "securitySchemes": {"gatehouse": {"type": "oauth2", "flows": flows}},
         },
     }
+
+
+def _reached(known: Mapping[str, Schema], operations: Iterable[Operation]) -> dict[str, Schema]:
+    """Return the schemas that the operations name, directly or by another one."""
+    reached: dict[str, Schema] = {}
+    left = {"Error", *(name for one in operations for name in (one.takes, one.gives) if name)}
+    while left:
+        name = left.pop()
+        reached[name] = known[name]
+        left |= set(_REFERENCE.findall(json.dumps(known[name]))) - reached.keys()
+    return {name: reached[name] for name in sorted(reached)}
 
 
 def _operation(one: Operation) -> dict[str, Any]:
@@ -52,9 +71,9 @@ def _operation(one: Operation) -> dict[str, Any]:
 
 
 def _always(one: Operation) -> tuple[int, ...]:
-    """Return the statuses that follow from what an operation takes: no token, a wrong query, a body of another type."""
+    """Return the statuses that follow from what an operation takes: a wrong query, a body of another type."""
     from_query = (400,) if one.query or one.takes_tenant else ()
-    return (401, *from_query, *((400, 415) if one.takes else ()))
+    return (*_EVERYWHERE, *from_query, *((400, 415) if one.takes else ()))
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:

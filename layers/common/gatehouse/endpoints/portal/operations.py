@@ -25,6 +25,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 _BODY_MAX_BYTES = 256 * 1024
+_ANSWER_MAX_CHARACTERS = 4_500_000  # Lambda takes 6 MB from a function, with every quote escaped once more
 
 _JSON = "application/json"
 _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -126,6 +127,8 @@ class JsonApi:
             text = "This path does not have this method."
             return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
         caller = self._authorize(request, operation)
+        if operation.gives:
+            conditions.check_accept(request.headers)
         query = bodies.query(request.query)
         answer = operation.run(
             Call(
@@ -157,7 +160,10 @@ class JsonApi:
             return _render(304, None, headers)
         if isinstance(answer.body, File):
             return render_file(answer.body, headers)
-        return _render(answer.status, answer.body, headers)
+        rendered = _render(answer.status, answer.body, headers)
+        if len(str(rendered["body"])) > _ANSWER_MAX_CHARACTERS:
+            raise InvalidInputError("The answer would be too large. Ask for a smaller limit.", field="limit")
+        return rendered
 
     def _locate(self, location: str) -> dict[str, str]:
         return {"Location": self.base + location if location.startswith("/") else location}

@@ -1,5 +1,6 @@
 """The store's values in WSO2's shapes (Developer Portal API v3)."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from gatehouse.domain.portal import key_sets, subscriptions
 from gatehouse.domain.portal.key_sets import NewSecret
 from gatehouse.domain.portal.listings import Page
 from gatehouse.domain.portal.policies import Policy
+from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.domain.portal.subscriptions import Listed
 
 KEY_MANAGER = "Resident Key Manager"
@@ -69,7 +71,7 @@ def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken 
             "user_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
             "refresh_token_expiry_time": client.refresh_token_lifetime_seconds or "N/A",
             "id_token_expiry_time": "N/A",
-            "pkceMandatory": client.is_public,
+            "pkceMandatory": client.requires_pkce or client.is_public,
             "pkceSupportPlain": False,
             "bypassClientCredentials": client.is_public,
         },
@@ -120,6 +122,7 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "monetizationLabel": "FREE",
         "gatewayVendor": "external",
         "additionalProperties": [],
+        "monetizedInfo": False,
         "egress": False,
         "subtype": "DEFAULT",
     }
@@ -141,7 +144,9 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         "apiKeyHeader": None,
         "securityScheme": ["oauth2"],
         "tags": sorted(api.tags),
-        "tiers": [{"tierName": name, "tierPlan": "FREE"} for name in subscriptions.tiers(api)],
+        "tiers": [
+            {"tierName": name, "tierPlan": "FREE", "monetizationAttributes": None} for name in subscriptions.tiers(api)
+        ],
         "hasThumbnail": bool(api.thumbnail),
         "monetization": {"enabled": False},
         "endpointURLs": [
@@ -208,9 +213,7 @@ def subscription(listed: Listed, api: Api | None, application: Application | Non
         "applicationId": listed.application_id,
         "apiId": None if api is None else apis.reference(api.organisation, api.api_id, organisation),
         "apiInfo": None if api is None else api_info(api, organisation),
-        "applicationInfo": {"applicationId": listed.application_id, "name": listed.application_name}
-        if application is None
-        else application_info(application),
+        "applicationInfo": None if application is None else application_info(application),
         "throttlingPolicy": listed.subscription.tier,
         "requestedThrottlingPolicy": listed.subscription.requested_tier or listed.subscription.tier,
         "status": listed.subscription.state,
@@ -235,6 +238,21 @@ def policy(policy: Policy, level: str) -> dict[str, Any]:
         "stopOnQuotaReach": True,
         "monetizationAttributes": None,
         "throttlingPolicyPermissions": None,
+    }
+
+
+def day_counts(found: Iterable[DayCount]) -> list[dict[str, Any]]:
+    """Render tokens by day and grant type."""
+    return [{"day": one.day, "grantType": one.grant_type, "tokens": one.tokens} for one in found]
+
+
+def application_count(found: ApplicationCount) -> dict[str, Any]:
+    """Render what was counted of an application."""
+    return {
+        "applicationId": found.application_id,
+        "name": found.name,
+        "tokens": found.tokens,
+        "registeredUsers": found.registered_users,
     }
 
 

@@ -1,154 +1,197 @@
 """The schemas of the JSON APIs' bodies; names and fields are WSO2's where WSO2 has them."""
 
-from typing import Any
+from gatehouse.endpoints.portal.catalogue_schemas import CATALOGUE
+from gatehouse.endpoints.portal.shapes import (
+    FLAG,
+    FREE,
+    MILLISECONDS,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Schema,
+    listing,
+    many,
+    nullable,
+    of,
+    one_of,
+    ref,
+)
 
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
-
-type Schema = dict[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_NUMBER: Schema = {"type": "integer"}
-_FLAG: Schema = {"type": "boolean"}
-_TEXTS: Schema = {"type": "array", "items": _TEXT}
-_FREE: Schema = {"type": "object", "additionalProperties": True}
-
-
-def _object(*required: str, **fields: Schema) -> Schema:
-    described: Schema = {"type": "object", "properties": fields}
-    return {**described, "required": list(required)} if required else described
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _list(name: str, *, is_paged: bool = True) -> Schema:
-    fields: dict[str, Schema] = {"count": _NUMBER, "list": {"type": "array", "items": _ref(name)}}
-    return _object("count", "list", **fields, **({"pagination": _ref("Pagination")} if is_paged else {}))
-
-
+_KEY_TYPE = one_of("PRODUCTION", "SANDBOX")
 _APPLICATION = {
-    "applicationId": _TEXT,
-    "name": {**_TEXT, "minLength": 1, "maxLength": 100},
-    "throttlingPolicy": {**_TEXT, "minLength": 1},
-    "description": {**_TEXT, "maxLength": 512},
-    "tokenType": {**_TEXT, "enum": ["OAUTH", "JWT"]},
-    "groups": _TEXTS,
-    "attributes": {"type": "object", "additionalProperties": _TEXT},
-    "status": _TEXT,
-    "subscriptionCount": _NUMBER,
-    "owner": _TEXT,
-    "createdTime": _TEXT,
-    "updatedTime": _TEXT,
+    "applicationId": TEXT,
+    "name": {**TEXT, "minLength": 1, "maxLength": 100},
+    "throttlingPolicy": {**TEXT, "minLength": 1},
+    "description": {**TEXT, "maxLength": 512},
+    "tokenType": one_of("OAUTH", "JWT"),
+    "groups": TEXTS,
+    "attributes": {"type": "object", "additionalProperties": TEXT},
+    "status": TEXT,
+    "subscriptionCount": NUMBER,
+    "owner": TEXT,
+    "createdTime": MILLISECONDS,
+    "updatedTime": MILLISECONDS,
 }
-_KEYS = {
-    "keyMappingId": _TEXT,
-    "consumerKey": _TEXT,
-    "consumerSecret": {**_TEXT, "nullable": True},
-    "supportedGrantTypes": _TEXTS,
-    "callbackUrl": _TEXT,
-    "keyState": _TEXT,
-    "keyType": {**_TEXT, "enum": ["PRODUCTION", "SANDBOX"]},
-    "additionalProperties": _FREE,
+_DAYS = many(of(day={**TEXT, "format": "date"}, grantType=TEXT, tokens=NUMBER))
+
+_APPLICATIONS: dict[str, Schema] = {
+    "Application": of(
+        "name",
+        "throttlingPolicy",
+        **_APPLICATION,
+        keys=many(ref("ApplicationKey")),
+        subscriptionScopes=many(ref("ScopeInfo")),
+        hashEnabled=FLAG,
+        visibility=one_of("PRIVATE", "SHARED_WITH_ORG"),
+    ),
+    "ApplicationInfo": of(**_APPLICATION),
+    "ApplicationList": listing("ApplicationInfo"),
+    "Owner": of("owner", owner=TEXT),
+}
+
+_KEYS: dict[str, Schema] = {
+    "ApplicationKeyGenerateRequest": of(
+        "keyType",
+        "grantTypesToBeSupported",
+        keyType=_KEY_TYPE,
+        grantTypesToBeSupported=TEXTS,
+        keyManager=TEXT,
+        callbackUrl=TEXT,
+        scopes=TEXTS,
+        validityTime=TEXT,
+        additionalProperties=FREE,
+    ),
+    "ApplicationKeyMappingRequest": of(
+        "consumerKey", "keyType", consumerKey=TEXT, consumerSecret=TEXT, keyManager=TEXT, keyType=_KEY_TYPE
+    ),
+    "ApplicationKey": of(
+        keyMappingId=TEXT,
+        keyManager=TEXT,
+        consumerKey=TEXT,
+        consumerSecret=nullable(TEXT),
+        consumerSecrets=many(ref("ConsumerSecret")),
+        supportedGrantTypes=TEXTS,
+        callbackUrl=TEXT,
+        keyState=TEXT,
+        keyType=_KEY_TYPE,
+        mode=one_of("CREATED", "MAPPED"),
+        groupId=TEXT,
+        token=nullable(ref("ApplicationToken")),
+        additionalProperties=FREE,
+    ),
+    "ApplicationKeyList": listing("ApplicationKey", is_paged=False),
+    "ApplicationKeyReGenerateResponse": of(consumerKey=TEXT, consumerSecret=TEXT),
+    "ApplicationToken": of(accessToken=TEXT, tokenScopes=TEXTS, validityTime=NUMBER),
+    "ApplicationTokenGenerateRequest": of(
+        consumerSecret=TEXT, validityPeriod=NUMBER, scopes=TEXTS, revokeToken=TEXT, grantType=TEXT
+    ),
+    "ConsumerSecret": of(secretId=TEXT, secretValue=TEXT, additionalProperties=of(expiresAt=NUMBER, description=TEXT)),
+    "ConsumerSecretList": listing("ConsumerSecret", is_paged=False),
+    "ConsumerSecretCreationRequest": of(additionalProperties=of(description=TEXT, expiresIn=NUMBER)),
+    "ConsumerSecretRevocationRequest": of("secretId", secretId=TEXT),
+    "GeneratedToken": of(scopes=TEXTS, generatedBy=TEXT, issuedTime=MILLISECONDS, expiryTime=MILLISECONDS, state=TEXT),
+    "GeneratedTokenList": listing("GeneratedToken", is_paged=False),
+    "KeyManagerInfo": of(
+        "name",
+        "type",
+        **dict.fromkeys(("id", "name", "displayName", "type", "description", "tokenType"), TEXT),
+        **dict.fromkeys(("tokenEndpoint", "revokeEndpoint", "userInfoEndpoint"), TEXT),
+        **dict.fromkeys(
+            (
+                "enabled",
+                "enableTokenGeneration",
+                "enableTokenEncryption",
+                "enableTokenHashing",
+                "enableOAuthAppCreation",
+                "enableMapOAuthConsumerApps",
+            ),
+            FLAG,
+        ),
+        availableGrantTypes=TEXTS,
+        applicationConfiguration=many(FREE),
+        alias=nullable(TEXT),
+        additionalProperties=FREE,
+    ),
+    "KeyManagerList": listing("KeyManagerInfo", is_paged=False),
+}
+
+_SUBSCRIPTIONS: dict[str, Schema] = {
+    "Subscription": of(
+        "applicationId",
+        "throttlingPolicy",
+        subscriptionId=TEXT,
+        applicationId=TEXT,
+        apiId=nullable(TEXT),
+        throttlingPolicy=TEXT,
+        requestedThrottlingPolicy=TEXT,
+        status=TEXT,
+        apiInfo=nullable(ref("APIInfo")),
+        applicationInfo=nullable(ref("ApplicationInfo")),
+        redirectionParams=nullable(TEXT),
+    ),
+    "Subscriptions": many(ref("Subscription")),
+    "SubscriptionList": listing("Subscription"),
+}
+
+_ACCOUNT: dict[str, Schema] = {
+    "PasswordChange": of("currentPassword", "newPassword", currentPassword=TEXT, newPassword=TEXT),
+    "Settings": of(
+        **dict.fromkeys(("grantTypes", "scopes"), TEXTS),
+        **dict.fromkeys(
+            ("apiGatewayEndpoint", "userStorePasswordPattern", "passwordPolicyPattern", "devportalMode"), TEXT
+        ),
+        **dict.fromkeys(("passwordPolicyMinLength", "passwordPolicyMaxLength"), NUMBER),
+        **dict.fromkeys(
+            (
+                "applicationSharingEnabled",
+                "mapExistingAuthApps",
+                "monetizationEnabled",
+                "recommendationEnabled",
+                "IsUnlimitedTierPaid",
+                "IsAnonymousModeEnabled",
+                "IsPasswordChangeEnabled",
+                "IsJWTEnabledForLoginTokens",
+                "orgAccessControlEnabled",
+                "orgWideAppUpdateEnabled",
+                "apiChatEnabled",
+                "aiAuthTokenProvided",
+                "marketplaceAssistantEnabled",
+            ),
+            FLAG,
+        ),
+        identityProvider=of(external=FLAG),
+    ),
+    "Session": of(
+        sessionId=TEXT,
+        applicationId=nullable(TEXT),
+        grants=NUMBER,
+        since=MILLISECONDS,
+        lastUsed=MILLISECONDS,
+        expires=MILLISECONDS,
+    ),
+    "SessionList": listing("Session", is_paged=False),
+    "ApplicationAttribute": FREE,
+    "ApplicationAttributeList": listing("ApplicationAttribute", is_paged=False),
+    "Tenant": of(domain=TEXT, status=TEXT),
+    "TenantList": listing("Tenant"),
+    "OrganizationInfo": of(organizationId=TEXT, name=TEXT),
+    "Statistics": of(applicationId=TEXT, name=TEXT, registeredUsers=NUMBER, tokens=NUMBER, days=_DAYS),
 }
 
 SCHEMAS: dict[str, Schema] = {
-    "Error": _object("code", "message", code=_NUMBER, message=_TEXT, description=_TEXT, moreInfo=_TEXT),
-    "Pagination": _object(offset=_NUMBER, limit=_NUMBER, total=_NUMBER, next=_TEXT, previous=_TEXT),
-    "Application": _object("name", "throttlingPolicy", **_APPLICATION),
-    "ApplicationInfo": _object(**_APPLICATION),
-    "ApplicationList": _list("ApplicationInfo"),
-    "Owner": _object("owner", owner=_TEXT),
-    "ApplicationKeyGenerateRequest": _object(
-        "keyType",
-        "grantTypesToBeSupported",
-        keyType={**_TEXT, "enum": ["PRODUCTION", "SANDBOX"]},
-        grantTypesToBeSupported=_TEXTS,
-        keyManager=_TEXT,
-        callbackUrl=_TEXT,
-        scopes=_TEXTS,
-        validityTime=_TEXT,
-        additionalProperties=_FREE,
+    "Error": of(
+        "code",
+        "message",
+        code=NUMBER,
+        message=TEXT,
+        description=TEXT,
+        moreInfo=TEXT,
+        error=many(of(code=TEXT, message=TEXT)),
     ),
-    "ApplicationKeyMappingRequest": _object(
-        "consumerKey",
-        "keyType",
-        consumerKey=_TEXT,
-        consumerSecret=_TEXT,
-        keyManager=_TEXT,
-        keyType={**_TEXT, "enum": ["PRODUCTION", "SANDBOX"]},
-    ),
-    "ApplicationKey": _object(**_KEYS, token={"allOf": [_ref("ApplicationToken")], "nullable": True}),
-    "ApplicationKeyList": _list("ApplicationKey", is_paged=False),
-    "ApplicationKeyReGenerateResponse": _object(consumerKey=_TEXT, consumerSecret=_TEXT),
-    "ApplicationToken": _object(accessToken=_TEXT, tokenScopes=_TEXTS, validityTime=_NUMBER),
-    "ApplicationTokenGenerateRequest": _object(
-        consumerSecret=_TEXT, validityPeriod=_NUMBER, scopes=_TEXTS, revokeToken=_TEXT, grantType=_TEXT
-    ),
-    "ConsumerSecret": _object(secretId=_TEXT, secretValue=_TEXT, additionalProperties=_FREE),
-    "ConsumerSecretList": _list("ConsumerSecret", is_paged=False),
-    "ConsumerSecretCreationRequest": _object(additionalProperties=_object(description=_TEXT, expiresIn=_NUMBER)),
-    "ConsumerSecretRevocationRequest": _object("secretId", secretId=_TEXT),
-    "Subscription": _object(
-        "applicationId",
-        "throttlingPolicy",
-        subscriptionId=_TEXT,
-        applicationId=_TEXT,
-        apiId={**_TEXT, "nullable": True},
-        throttlingPolicy=_TEXT,
-        requestedThrottlingPolicy=_TEXT,
-        status=_TEXT,
-        apiInfo={**_FREE, "nullable": True},
-        applicationInfo={**_FREE, "nullable": True},
-    ),
-    "Subscriptions": {"type": "array", "items": _ref("Subscription")},
-    "SubscriptionList": _list("Subscription"),
-    "API": _object(
-        "name", "context", "version", "provider", "lifeCycleStatus", id=_TEXT, name=_TEXT, description=_TEXT
-    ),
-    "APIList": _list("API"),
-    "SearchResult": _object("id", "name", "type", id=_TEXT, name=_TEXT, type={**_TEXT, "enum": ["API", "DOC"]}),
-    "SearchResultList": _list("SearchResult"),
-    "OpenAPI": _FREE,
-    "Tag": _object(value=_TEXT, count=_NUMBER),
-    "TagList": _list("Tag"),
-    "ThrottlingPolicy": _object(
-        "name", name=_TEXT, description=_TEXT, policyLevel=_TEXT, requestCount=_NUMBER, unitTime=_NUMBER, tierPlan=_TEXT
-    ),
-    "ThrottlingPolicyList": _list("ThrottlingPolicy"),
-    "Document": _object(documentId=_TEXT, name=_TEXT, type=_TEXT, summary=_TEXT, sourceType=_TEXT, sourceUrl=_TEXT),
-    "DocumentList": _list("Document"),
-    "EmptyList": _object("count", "list", count=_NUMBER, list={"type": "array", "items": _FREE}),
-    "KeyManagerInfo": _object("name", "type", id=_TEXT, name=_TEXT, type=_TEXT, enabled=_FLAG),
-    "KeyManagerList": _list("KeyManagerInfo", is_paged=False),
-    "PasswordChange": _object("currentPassword", "newPassword", currentPassword=_TEXT, newPassword=_TEXT),
-    "Settings": _FREE,
-    "GeneratedToken": _object(scopes=_TEXTS, generatedBy=_TEXT, issuedTime=_TEXT, expiryTime=_TEXT, state=_TEXT),
-    "GeneratedTokenList": _list("GeneratedToken", is_paged=False),
-    "Session": _object(
-        sessionId=_TEXT,
-        applicationId={**_TEXT, "nullable": True},
-        grants=_NUMBER,
-        since=_TEXT,
-        lastUsed=_TEXT,
-        expires=_TEXT,
-    ),
-    "SessionList": _list("Session", is_paged=False),
-    "OrganisationSettings": _object(
-        **{name: {**_TEXT, "maxLength": 100} for name in TEXTS},
-        **dict.fromkeys(FLAGS, _FLAG),
-        **{name: {**_NUMBER, "nullable": True, "maximum": one.maximum} for name, one in NUMBERS.items()},
-    ),
-    "Logo": _object("content", content={**_TEXT, "format": "byte"}),
-    "LogoVersion": _object(mediaType=_TEXT, version=_TEXT),
-    "ApplicationAttributeList": _object(count=_NUMBER, list={"type": "array", "items": _FREE}),
-    "TenantList": _object(count=_NUMBER, list={"type": "array", "items": _object(domain=_TEXT, status=_TEXT)}),
-    "OrganizationInfo": _object(organizationId=_TEXT, name=_TEXT),
-    "Statistics": _object(
-        applicationId=_TEXT,
-        name=_TEXT,
-        registeredUsers=_NUMBER,
-        tokens=_NUMBER,
-        days={"type": "array", "items": _object(day=_TEXT, grant_type=_TEXT, tokens=_NUMBER)},
-    ),
+    "Pagination": of(offset=NUMBER, limit=NUMBER, total=NUMBER, next=TEXT, previous=TEXT),
+    **_APPLICATIONS,
+    **_KEYS,
+    **_SUBSCRIPTIONS,
+    **CATALOGUE,
+    **_ACCOUNT,
 }

@@ -113,7 +113,7 @@ class Subscriptions:
             rendering.subscription(
                 one,
                 seen.get((one.subscription.api_organisation, one.subscription.api_id)),
-                None,
+                one.application,
                 call.caller.organisation,
             )
             for one in page.items

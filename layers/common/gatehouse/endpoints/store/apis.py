@@ -7,7 +7,7 @@ from gatehouse.domain import apis, attachments
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
-from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse.domain.portal.listings import OFFERED_MAX, Window
 from gatehouse.domain.portal.portal import Portal, find_catalogue, subscribes_at_once
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import File, render_file
@@ -111,7 +111,7 @@ class Apis:
         return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
 
     def _own(self, visit: Visit) -> tuple[Application, ...]:
-        window = Window(limit=LIMIT_MAX)
+        window = Window(limit=OFFERED_MAX)
         return applications.find_page(self.portal.subscriptions, visit.caller, window).items
 
     def _show(self, visit: Visit, api: Api, error: PortalError | None = None) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, statistics
 from gatehouse.domain.portal.errors import NotFoundError
-from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse.domain.portal.listings import OFFERED_MAX, Window
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.portal.statistics import DayCount
 from gatehouse.endpoints.portal.bodies import Fields
@@ -42,7 +42,7 @@ class Organisations:
         if caller.is_admin:
             top = store.find_top_applications(caller.organisation, _TOP)
             return self._show(visit, days, store.find_day_counts(caller.organisation, days), top)
-        own = applications.find_page(self.portal.subscriptions, caller, Window(limit=LIMIT_MAX)).items
+        own = applications.find_page(self.portal.subscriptions, caller, Window(limit=OFFERED_MAX)).items
         counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
         ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
         return self._show(visit, days, (), ordered)

@@ -1,0 +1,53 @@
+"""The schemas of the bodies of `/api/am/admin/v4`."""
+
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
+from gatehouse.endpoints.portal import shapes
+from gatehouse.endpoints.portal.shapes import FLAG, MILLISECONDS, NUMBER, TEXT, Schema, listing, many, nullable, of, ref
+
+_SETTINGS: dict[str, Schema] = {
+    **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
+    **dict.fromkeys(FLAGS, FLAG),
+    **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "OrganisationSettings": of(key=TEXT, **_SETTINGS, logoVersion=TEXT),
+    "OrganisationSettingsChange": of(**_SETTINGS),
+    "Logo": of("content", content={**TEXT, "format": "byte"}),
+    "LogoVersion": of(mediaType=TEXT, version=TEXT),
+    "Member": of(
+        **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
+        roles=shapes.TEXTS,
+        active=FLAG,
+        awaitsApproval=FLAG,
+    ),
+    "MemberList": listing("Member"),
+    "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
+    "Roles": of("roles", roles=shapes.TEXTS),
+    "ScopeRoles": of(scope=TEXT, roles=shapes.TEXTS),
+    "ClientScopes": of("scopes", scopes=shapes.TEXTS),
+    "Decision": of("approved", approved=FLAG),
+    "WaitingSubscription": of(
+        **dict.fromkeys(
+            (
+                "subscriptionId",
+                "organisation",
+                "applicationName",
+                "owner",
+                "apiId",
+                "tier",
+                "requestedTier",
+                "state",
+            ),
+            TEXT,
+        )
+    ),
+    "WaitingSubscriptionList": listing("WaitingSubscription"),
+    "Inbox": of(members=ref("MemberList"), subscriptions=ref("WaitingSubscriptionList")),
+    "AuditEntry": of(**dict.fromkeys(("actor", "action", "target", "detail"), TEXT), time=MILLISECONDS),
+    "AuditEntryList": listing("AuditEntry"),
+    "OrganisationStatistics": of(
+        days=many(of(day={**TEXT, "format": "date"}, grantType=TEXT, tokens=NUMBER)),
+        topApplications=many(of(applicationId=TEXT, name=TEXT, tokens=NUMBER, registeredUsers=NUMBER)),
+    ),
+}

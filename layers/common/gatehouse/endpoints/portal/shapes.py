@@ -1,0 +1,46 @@
+"""What the schemas of the JSON APIs are made of (OpenAPI 3.0 section "Schema Object")."""
+
+from typing import Any
+
+type Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+FREE: Schema = {"type": "object", "additionalProperties": True}
+MILLISECONDS: Schema = {**TEXT, "description": "Epoch milliseconds, as text."}
+
+
+def of(*required: str, **fields: Schema) -> Schema:
+    """Return an object with these fields, some of which must be there."""
+    described: Schema = {"type": "object", "properties": fields}
+    return {**described, "required": list(required)} if required else described
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def many(item: Schema) -> Schema:
+    """Return an array."""
+    return {"type": "array", "items": item}
+
+
+def one_of(*values: str) -> Schema:
+    """Return a text that is one of these."""
+    return {**TEXT, "enum": list(values)}
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return the same, or null."""
+    if "$ref" in schema:
+        return {"type": "object", "allOf": [schema], "nullable": True}
+    return {**schema, "nullable": True}
+
+
+def listing(name: str, *, is_paged: bool = True, **more: Schema) -> Schema:
+    """Return WSO2's envelope of a list."""
+    pagination = {"pagination": ref("Pagination")} if is_paged else {}
+    return of("count", "list", count=NUMBER, list=many(ref(name)), **pagination, **more)

@@ -1,0 +1,50 @@
+"""Answers of the JSON APIs against their own OpenAPI documents: described to the last field, and nothing missing."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
+import jsonschema
+
+from gatehouse.endpoints.portal.operations import JsonApi, match
+
+OPTIONAL = frozenset({"total"})
+"""Fields that an answer may lack: nobody counts the audit log."""
+
+
+def check(api: JsonApi, method: str, path: str, response: Mapping[str, Any]) -> None:
+    """Fail if the document of the API does not say that this answer is possible, with exactly these fields."""
+    found = [one for one in api.operations if one.method == method and match(one.path, path.removeprefix(api.base))]
+    if not found:
+        return  # nothing of the table: 404, 405, the document itself
+    document = _document(json.dumps(api.public["/openapi.json"]()))
+    described = document["paths"][found[0].path][method.lower()]["responses"]
+    assert str(response["statusCode"]) in described, (method, path, response)
+    content = described[str(response["statusCode"])].get("content")
+    body = response["body"]
+    if content is None:
+        assert response["isBase64Encoded"] or body == "", (method, path, response)
+        return
+    schema = {**content["application/json"]["schema"], "components": document["components"]}
+    validator: Any = jsonschema.Draft6Validator(schema)
+    validator.validate(json.loads(body))
+
+
+@cache
+def _document(text: str) -> Any:
+    return _close(json.loads(text))
+
+
+def _close(described: Any) -> Any:
+    """Return a description in which objects have all their fields and no others, and `nullable` is JSON Schema's."""
+    if isinstance(described, list):
+        return [_close(one) for one in cast("list[Any]", described)]
+    if not isinstance(described, dict):
+        return described
+    schema = cast("dict[str, Any]", described)
+    closed: dict[str, Any] = {name: _close(one) for name, one in schema.items() if name != "nullable"}
+    if "properties" in schema and schema.get("type") == "object":
+        closed["required"] = sorted(schema["properties"].keys() - OPTIONAL)
+        closed["additionalProperties"] = False
+    return {"anyOf": [{"type": "null"}, closed]} if schema.get("nullable") else closed

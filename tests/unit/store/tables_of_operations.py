@@ -1,0 +1,24 @@
+"""The tables of the three JSON APIs, without anything behind them: what tests over every operation are made from."""
+
+from typing import Any
+
+from gatehouse.endpoints.admin import apis, attachments, subscriptions
+from gatehouse.endpoints.administration.api import AdministrationApi
+from gatehouse.endpoints.administration.settings_api import SettingsApi
+from gatehouse.endpoints.portal import api
+from gatehouse.endpoints.portal.operations import Operation
+
+_NOTHING: Any = None
+
+ALL: dict[str, tuple[Operation, ...]] = {
+    "devportal": api.operations(_NOTHING),
+    "admin v4": (
+        *SettingsApi(_NOTHING).operations(),
+        *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
+    ),
+    "admin v1": (
+        *apis.operations(_NOTHING, _NOTHING, _NOTHING),
+        *attachments.operations(_NOTHING),
+        *subscriptions.operations(_NOTHING),
+    ),
+}
