@@ -148,7 +148,7 @@ def test_a_transaction_has_a_token_so_that_sending_it_again_is_harmless(
     call = transport.call
 
     def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        sent.append(request)
+        sent.extend([request] if operation == "TransactWriteItems" else [])
         return call(operation, request)
 
     transport.call = recorded

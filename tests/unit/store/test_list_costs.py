@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 import pytest
 
 from gatehouse.bootstrap import admin
+from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis import Document
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.endpoints import requests
@@ -23,6 +25,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.boto_transport import BotoTransport
 from tests.factories import NOW
 from tests.moto_transport import MotoTransport
 from tests.unit.portal import caller
@@ -133,26 +136,34 @@ class Lists:
 
 
 @pytest.fixture
-def lists(store: Store, tables: Tables, organisations: Registry) -> Lists:
-    return Lists(store, admin.admin(factories.settings(), tables), tables, organisations)
+def lists(tables: Tables, organisations: Registry, secrets: BotoTransport, rotation: KeyRotation) -> Lists:  # noqa: ARG001 - filled first
+    """Nothing is remembered from one request to the next: it would be by the clock."""
+    store = bootstrap.store(factories.settings(process_cache_seconds=0), tables, secrets)
+    return Lists(store, admin.admin(factories.settings(process_cache_seconds=0), tables), tables, organisations)
 
 
 def test_every_page_by_next_and_previous_costs_the_same_reads_in_any_length(lists: Lists) -> None:
-    costs: dict[Way, set[tuple[str, ...]]] = {way: set() for way in WAYS}
+    costs: dict[Way, set[tuple[int, int]]] = {way: set() for way in WAYS}
     for count, way in itertools.product((FEW, MORE), WAYS):
         lists.grow(count)
         lists.ask(way)  # counts the listing once, for ever
         pages = list(lists.pages(way, limit=2))
-        costs[way] |= {tuple(reads) for _, reads in pages}
+        costs[way] |= {_count(reads) for _, reads in pages}
         last, found = pages[-1][0]["pagination"], sum(page["count"] for page, _ in pages)
         assert found >= count or way.path in FIXED, way
         assert last.get("total", found) == found, way
         if len(pages) > 1:
             before, reads = lists.ask(way, last["previous"])
-            costs[way].add(tuple(reads))
+            costs[way].add(_count(reads))
             assert before["list"] == pages[-2][0]["list"], way
 
-    assert {way: different for way, different in costs.items() if len(different) > 1} == {}
+    for way, different in costs.items():
+        assert len(different) == 1, (way, sorted(different))
+
+
+def _count(reads: list[str]) -> tuple[int, int]:
+    """Return how many reads there were, and how many of them are queries; one item is got, several by the batch."""
+    return len(reads), reads.count("Query")
 
 
 def test_a_hand_made_offset_costs_at_most_one_query_for_each_full_step_more(
