@@ -10,11 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from gatehouse.bootstrap import admin
-from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis import Document
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.endpoints import requests
@@ -25,7 +23,6 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.boto_transport import BotoTransport
 from tests.factories import NOW
 from tests.moto_transport import MotoTransport
 from tests.unit.portal import caller
@@ -83,7 +80,7 @@ class Lists:
         user = factories.user(roles=frozenset({"admin", "publisher"}))
         registry.save_user(user)
         registry.save_organisation(factories.organisation(name="Johns Org", subscription_approval=True))
-        self._token = token(store, registry, user, _SCOPES)
+        self._token = token(store, user, _SCOPES)
         self._busy = applications.create(self._store, _JOHN, Draft(name="Busy", groups=frozenset({"everyone"})))
         self._orders = factories.api(tags=frozenset({"shop"}))
         self._made = 0
@@ -136,10 +133,8 @@ class Lists:
 
 
 @pytest.fixture
-def lists(tables: Tables, organisations: Registry, secrets: BotoTransport, rotation: KeyRotation) -> Lists:  # noqa: ARG001 - filled first
-    """Nothing is remembered from one request to the next: it would be by the clock."""
-    store = bootstrap.store(factories.settings(process_cache_seconds=0), tables, secrets)
-    return Lists(store, admin.admin(factories.settings(process_cache_seconds=0), tables), tables, organisations)
+def lists(store: Store, tables: Tables, organisations: Registry) -> Lists:
+    return Lists(store, admin.admin(factories.settings(), tables), tables, organisations)
 
 
 def test_every_page_by_next_and_previous_costs_the_same_reads_in_any_length(lists: Lists) -> None:
