@@ -65,10 +65,12 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "active": True,
         "self_sign_up": False,
         "approve_subscriptions": False,
+        "claim_stages": True,
     }
     assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
     assert operator.json("organisations", "list") == [changed]
-    assert operator.json("organisations", "configure", "johnsorg", "--no-active")["active"] is False
+    last = operator.json("organisations", "configure", "johnsorg", "--no-active", "--no-claim-stages")
+    assert (last["active"], last["claim_stages"]) == (False, False)
 
 
 def test_the_tables_are_found_by_the_stacks_outputs(newcomer: Operator) -> None:
@@ -83,8 +85,8 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 
     head, row = operator.done("organisations", "list").splitlines()
 
-    assert head.split() == ["key", "name", "active", "self_sign_up", "approve_subscriptions"]
-    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no"]
+    assert head.split() == ["key", "name", "active", "self_sign_up", "approve_subscriptions", "claim_stages"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "yes"]
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from gatehouse.domain import publishing
 from gatehouse.domain.apis import Deployment, Lifecycle
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import Draft
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
@@ -26,6 +27,8 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def store(tables: Tables) -> Publishing:
+    Registry(tables).save_organisation(factories.organisation())
+    Registry(tables).save_organisation(factories.organisation(key="acme"))
     return Publishing(tables)
 
 
@@ -69,6 +72,18 @@ def test_publishing_again_replaces_resources_and_stages_at_once(store: Publishin
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is None
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v2") == again.deployments[0]
     assert again.resources[0].scopes == {"write"}
+
+
+def test_an_organisation_that_may_not_claim_stages_keeps_those_it_has(store: Publishing, tables: Tables) -> None:
+    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+    Registry(tables).save_organisation(factories.organisation(claims_stages=False))
+
+    again = publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+    with pytest.raises(NotAllowedError):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(stage="v2"),)))
+
+    assert again.revision == 2
+    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="undeployed")).deployments == ()
 
 
 def test_where_the_catalogue_is_full_no_other_api_is_published(

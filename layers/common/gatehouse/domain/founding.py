@@ -78,7 +78,8 @@ def taken() -> Problem:
 
 def found(store: FoundingStore, draft: Draft, link: Link, now_ms: int) -> Organisation | None:
     """Make the organisation with its first administrator, whose mailbox the link has proved; None if it is taken."""
-    organisation = Organisation(key=draft.key.lower(), name=names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key)
+    name = names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key
+    organisation = Organisation(key=draft.key.lower(), name=name, claims_stages=False)
     founder = User(
         organisation=organisation.key,
         user_id=tokens.generate_id(),

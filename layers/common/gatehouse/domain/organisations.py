@@ -25,6 +25,8 @@ class Organisation:
         lock_out_minutes: For how long at first.
         password_minimum_characters: Of passwords that are chosen from now on.
         refuses_common_passwords: Whether they may not be on the list of common ones.
+        claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
+            proves whose stage it is, so an operator decides this for organisations that anybody founds.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
     """
@@ -41,6 +43,7 @@ class Organisation:
     lock_out_minutes: int = 1
     password_minimum_characters: int = 10
     refuses_common_passwords: bool = True
+    claims_stages: bool = True
     logo_version: str = ""
     is_active: bool = True
     revoked_before_ms: int = 0

@@ -11,7 +11,7 @@ from gatehouse.domain.apis import Api, Deployment, Lifecycle, Visibility
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import administration
 from gatehouse.domain.portal import policies as tiers
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 
 LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle.__value__)
@@ -71,6 +71,10 @@ class PublishedApiStore(Protocol):
         """Return the organisation's APIs."""
         ...
 
+    def claims_stages(self, organisation: str) -> bool:
+        """Say whether the organisation may take stages for its APIs, read strongly."""
+        ...
+
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """Say whether a listing that the API would enter holds 1000: the organisation's, or one of those it is for."""
         ...
@@ -93,6 +97,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
 
     Raises:
         InvalidInputError: The document or what is said beside it cannot be published.
+        NotAllowedError: The organisation may not take the stages.
         ConflictError: It changed meanwhile, may not go to that state, or a deployment belongs to another API.
     """
     try:
@@ -124,6 +129,8 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
         updated_at_ms=caller.at_ms,
     )
     _check(new)
+    if not _stages(new) <= (_stages(old) if old else set()) and not store.claims_stages(caller.organisation):
+        raise NotAllowedError("An operator must let this organisation deploy: gatehouse organisations configure.")
     document = _document(draft.document)
     if store.is_full(caller.organisation, old, new):
         raise ConflictError(f"An organisation has at most {APIS_MAX} APIs, and sees at most {APIS_MAX} of others.")
@@ -210,8 +217,12 @@ def _own(deployments: tuple[Deployment, ...], organisation: str, api_id: str) ->
     return tuple(replace(one, organisation=organisation, api_id=api_id) for one in deployments)
 
 
+def _stages(api: Api) -> set[tuple[str, str, str, str]]:
+    return {(one.account, one.region, one.gateway_id, one.stage) for one in api.deployments}
+
+
 def _check(api: Api) -> None:
-    _check_deployments(api.deployments)
+    _check_deployments(api)
     if len(api.visible_to) > _CHOSEN_MAX or not all(map(organisations.is_key, api.visible_to)):
         raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
     administration.check_roles(api.visible_roles)
@@ -221,11 +232,10 @@ def _check(api: Api) -> None:
         raise InvalidInputError("The API's resources take more than 350 KiB.", field="document")
 
 
-def _check_deployments(deployments: tuple[Deployment, ...]) -> None:
-    stages = {(one.account, one.region, one.gateway_id, one.stage) for one in deployments}
-    if len(deployments) > _DEPLOYMENTS_MAX or len(stages) != len(deployments):
+def _check_deployments(api: Api) -> None:
+    if len(api.deployments) > _DEPLOYMENTS_MAX or len(_stages(api)) != len(api.deployments):
         raise InvalidInputError(f"An API has at most {_DEPLOYMENTS_MAX} stages, each once.", field="deployments")
-    for one in deployments:
+    for one in api.deployments:
         parts = (one.account, one.region, one.gateway_id, one.stage)
         if not all(map(_PART.fullmatch, parts)) or not one.key_types or not one.key_types <= _KEY_TYPES:
             raise InvalidInputError(

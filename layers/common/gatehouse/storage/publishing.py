@@ -64,6 +64,11 @@ class Publishing:
         found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
         return tuple(records.parse_api(one) for one in found)
 
+    def claims_stages(self, organisation: str) -> bool:
+        """See `PublishedApiStore.claims_stages`."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        return values is not None and records.parse_organisation(values).claims_stages
+
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
         entered = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
