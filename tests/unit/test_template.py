@@ -74,6 +74,16 @@ def test_no_function_may_do_everything_anywhere(name: str) -> None:
         assert statement["Resource"] != "*"
 
 
+def test_the_token_function_changes_nothing_of_the_directory_but_users() -> None:
+    directory = [one for one in statements("Token") if one["Resource"] == {"!GetAtt": "DirectoryTable.Arn"}]
+    free = [one for one in directory if "Condition" not in one]
+
+    assert [one["Action"] for one in free] == [["dynamodb:GetItem", "dynamodb:BatchGetItem"]]
+    assert [one["Condition"] for one in directory if one not in free] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}}
+    ]
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Keys", "Token", "Store", "Authorizer"}))
 def test_who_signs_nothing_cannot_read_the_signing_keys(name: str) -> None:
     assert not any("secretsmanager" in str(statement) for statement in statements(name))
