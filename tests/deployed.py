@@ -16,6 +16,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 type Document = dict[str, Any]
 
+SECONDS_UNTIL_STREAMED = 120
+"""How long to wait for what follows the tables' streams, statistics and usage plans: thousands of items of other tests
+may come first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests import people
-from tests.deployed import Deployed, bearer
+from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 
 
@@ -70,8 +70,12 @@ def test_the_script_runs_from_the_catalogue_to_a_called_api_and_cleans_up(
     body = {"consumerSecret": keys["consumerSecret"], "validityPeriod": 3600, "scopes": ["read"]}
     token = ok(portal.post(f"{key}/generate-token", json=body))
     assert token["tokenScopes"] == ["read"]
-    called = person.http.get(f"{deployed.stack['orders_url']}/orders", headers=bearer(token["accessToken"]))
-    assert called.status_code == 200, called.text
+
+    def call() -> int:
+        url = f"{deployed.stack['orders_url']}/orders"
+        return person.http.get(url, headers=bearer(token["accessToken"])).status_code
+
+    assert seen_within(SECONDS_UNTIL_STREAMED, call, 200)
 
     secret = ok(portal.post(f"{key}/generate-secret", json={"additionalProperties": {"expiresIn": 86400}}), 201)
     secrets = ok(portal.get(f"{key}/secrets"))

@@ -18,10 +18,8 @@ from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from local.stacks import MORE_TIERS
 from tests import people
-from tests.deployed import Deployed, bearer, seen_within
+from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
-
-SECONDS_UNTIL_SETTLED = 120  # other tests write thousands of applications, which come first in the stream
 
 type Subscribe = Callable[[Person, str], Listed]
 
@@ -78,7 +76,7 @@ def plans(deployed: Deployed) -> Callable[[Person], set[str]]:
 
 
 def has_settled(look: Callable[[], object], wanted: object) -> bool:
-    return seen_within(SECONDS_UNTIL_SETTLED, look, wanted)
+    return seen_within(SECONDS_UNTIL_STREAMED, look, wanted)
 
 
 def test_who_calls_more_often_than_the_tier_allows_is_throttled_and_nobody_else(

@@ -17,7 +17,7 @@ from gatehouse.domain.publishing import delete, find
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.tables import Tables
 from local.toolchain import TOOLS
-from tests.deployed import ROOT, Deployed, bearer, seen_within
+from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 from tests.unit.portal import caller
 
@@ -34,7 +34,6 @@ found = jmespath.search(query, getattr(boto3.client(service), operation.replace(
 print(*found if isinstance(found, list) else [found])
 '''
 OTHER_ACCOUNT = "111122223333"
-SECONDS_UNTIL_SETTLED = 30
 
 
 @pytest.fixture
@@ -99,7 +98,7 @@ def test_the_guides_commands_put_an_api_behind_gatehouse(
     api_id = deployed.outputs("my-orders")["ApiId"]
     url = f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/production/_user_request_/orders"
     assert http.get(url).status_code == 401
-    assert seen_within(SECONDS_UNTIL_SETTLED, lambda: http.get(url, headers=bearer(token)).status_code, 200)
+    assert seen_within(SECONDS_UNTIL_STREAMED, lambda: http.get(url, headers=bearer(token)).status_code, 200)
     assert http.post(url, headers=bearer(token), json={}).status_code == 403
     assert f"execute-api:*:{OTHER_ACCOUNT}:*/authorizers/*" in policy(deployed)
     people_of_theirs = find(Publishing(tables), caller(), "their-orders").deployments
