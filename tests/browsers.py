@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -34,6 +34,9 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 _MAIL_SECONDS = 120
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,3 +184,12 @@ def link_in(mail: dict[str, Any]) -> str:
     found = re.search(r"https://\S+", mail["BodyText"])
     assert found, mail
     return found[0]
+
+
+def enter_store(page: Page, store: str, username: str, password: str) -> None:
+    """Sign in at the store."""
+    page.goto(store)
+    page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
+    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, username, password)
+    page.wait_for_url("**/store/applications*")

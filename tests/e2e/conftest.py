@@ -28,3 +28,9 @@ def person(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
 def authority(deployed: Deployed) -> str:
     """The file of the certificate authority that signed the front's certificate."""
     return str(deployed.directory / "state" / "tls" / "authority.pem")
+
+
+@pytest.fixture
+def store(deployed: Deployed) -> str:
+    """The store's address."""
+    return f"{deployed.stack['base_url']}/store"

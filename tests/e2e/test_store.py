@@ -1,49 +1,29 @@
-"""The API Store in a real browser: a new person from the sign-up to a called API and the statistics; all accessible.
+"""The API Store in a real browser: a new person from the sign-up to a called API and the statistics."""
 
-GATEHOUSE_SCREENSHOTS names a folder that gets pictures of every page.
-"""
-
-import os
 import re
 import secrets
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from playwright.sync_api import Error as PlaywrightError
 
-from gatehouse.domain import attachments
-from gatehouse.domain.apis import Document
 from gatehouse.domain.users import User
-from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import people
-from tests.browsers import link_in, read_mail, sign_in
+from tests import pages, people
+from tests.browsers import DESKTOP, enter_store, link_in, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
 
 PASSWORD = "seven purple walruses"
-GUIDE = "# Your first order\n\n1. Subscribe your application to this API.\n2. POST /orders with what you want.\n"
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 800}
-
-
-@pytest.fixture
-def store(deployed: Deployed) -> str:
-    return f"{deployed.stack['base_url']}/store"
 
 
 @pytest.fixture
 def scripted(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser with JavaScript: the try-out console and the viewer need it."""
-    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP)  # pyright: ignore[reportArgumentType]
+    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP)
     context.set_default_timeout(20_000)
     yield context
     context.close()
@@ -61,15 +41,6 @@ def administrator(tables: Tables) -> User:
     )
     Registry(tables).add_user(user)
     return user
-
-
-def enter(page: Page, store: str, username: str, password: str) -> None:
-    """Sign in at the store."""
-    page.goto(store)
-    page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
-    page.get_by_role("button", name="Sign in").click()
-    sign_in(page, username, password)
-    page.wait_for_url("**/store/applications*")
 
 
 def sign_up(deployed: Deployed, page: Page, email: str) -> None:
@@ -93,7 +64,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     violations: list[str] = []
     page.on("console", lambda message: violations.append(message.text) if "Content Security" in message.text else None)
 
-    enter(office, store, administrator.username, people.PASSWORD)
+    enter_store(office, store, administrator.username, people.PASSWORD)
     office.get_by_role("link", name="Administration").click()
     office.get_by_label("People may sign up themselves").check()
     office.get_by_label("An administrator lets in who signed up").check()
@@ -105,7 +76,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     office.get_by_role("row", name=email).get_by_role("button", name="Approve").click()
     expect(office.get_by_role("status")).to_have_text("Approved.")
 
-    enter(page, store, email, PASSWORD)
+    enter_store(page, store, email, PASSWORD)
     page.get_by_role("link", name="Make the first one").click()
     page.get_by_label("Name", exact=True).fill("Nora's shop")
     page.get_by_role("button", name="Make the application").click()
@@ -171,10 +142,7 @@ def run(command: list[str]) -> str:
 def submit(http: httpx.Client, page: str, **typed: str) -> httpx.Response:
     """Fill in the form of a page without a browser, and send it with what the page hid in it."""
     answer = http.get(page)
-    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text))
-    action = re.search(r'<form method="post" action="([^"]+)"', answer.text)
-    assert action is not None, answer.text
-    return http.post(answer.url.join(action[1]), data={**hidden, **typed})
+    return http.post(answer.url.join(pages.action(answer.text)), data={**pages.hidden(answer.text), **typed})
 
 
 def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhere(
@@ -267,94 +235,3 @@ def test_the_same_through_the_json_api_alone(
         return http.get(f"{store}/statistics", params=query, headers=mine).json()["registeredUsers"]
 
     assert seen_within(SECONDS_UNTIL_STREAMED, count, 1)
-
-
-def walk(page: Page, store: str, application: str, username: str) -> dict[str, str]:
-    """Every page by a name for its picture."""
-    del page
-    one = f"{store}/applications/{application}"
-    return {
-        "apis": f"{store}/apis",
-        "api": f"{store}/apis/orders",
-        "document": f"{store}/apis/orders/documents/first-order",
-        "try": f"{store}/apis/orders/try",
-        "applications": f"{store}/applications",
-        "application": one,
-        "new-application": f"{store}/applications/new",
-        "delete": f"{one}/delete",
-        "production-keys": f"{one}/keys/production",
-        "sandbox-keys": f"{one}/keys/sandbox",
-        "application-subscriptions": f"{one}/subscriptions",
-        "my-subscriptions": f"{store}/subscriptions",
-        "statistics": f"{store}/statistics",
-        "organisation": f"{store}/organisation",
-        "profile": f"{store}/profile",
-        "sign-out-everywhere": f"{store}/profile/everywhere",
-        "admin-settings": f"{store}/admin",
-        "admin-members": f"{store}/admin/members",
-        "admin-member": f"{store}/admin/members/{username}",
-        "admin-inbox": f"{store}/admin/inbox",
-        "admin-apis": f"{store}/admin/apis",
-        "admin-api": f"{store}/admin/apis/orders",
-        "admin-deprecate": f"{store}/admin/apis/orders/lifecycle?to=DEPRECATED",
-        "admin-application": f"{store}/admin/applications/{application}",
-        "admin-audit": f"{store}/admin/audit",
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits_a_phone(
-    deployed: Deployed, store: str, chromium: Browser, tables: Tables, http: httpx.Client, scheme: str
-) -> None:
-    person = people.person(deployed, tables, http, given="Maria", application="Corner Shop")
-    Registry(tables).save_user(replace(person.user, roles=frozenset({"admin", "employee"})))
-    person.obtain()
-    publisher, shelf = people.publisher(), Publishing(tables)
-    attachments.show_thumbnail(shelf, publisher, "orders", (ROOT / "local" / "logos" / "johnsorg.png").read_bytes())
-    guide = Document(document_id="first-order", name="Your first order", summary="From the key to the parcel")
-    attachments.save_document(shelf, publisher, "orders", guide, GUIDE)
-    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP, color_scheme=scheme)  # pyright: ignore[reportArgumentType]
-    page = context.new_page()
-    page.goto(store)
-    problems = inspect(page, "welcome", scheme)
-    enter(page, store, person.user.username, people.PASSWORD)
-
-    for name, url in walk(page, store, person.client.application_id, person.user.username).items():
-        page.set_viewport_size(DESKTOP)  # pyright: ignore[reportArgumentType]
-        visit(page, url, name)
-        problems += inspect(page, name, scheme)
-
-    context.close()
-    assert problems == []
-
-
-def visit(page: Page, url: str, name: str) -> None:
-    """Open a page; once more where the machine's network changed meanwhile, which is Chromium's concern alone."""
-    try:
-        answer = page.goto(url, wait_until="networkidle")
-    except PlaywrightError as error:
-        if "ERR_NETWORK_CHANGED" not in error.message:
-            raise
-        answer = page.goto(url, wait_until="networkidle")
-    assert answer is not None
-    assert answer.status == 200, name
-
-
-def inspect(page: Page, name: str, scheme: str) -> list[str]:
-    """Return what axe-core finds, and whether the page overflows a phone; take its pictures."""
-    found: list[str] = []
-    for size, kind in ((DESKTOP, "desktop"), (PHONE, "phone")):
-        page.set_viewport_size(size)  # pyright: ignore[reportArgumentType]
-        if folder := os.environ.get("GATEHOUSE_SCREENSHOTS"):
-            picture = f"store-{name}-{kind}{'' if scheme == 'light' else '-dark'}.png"
-            page.screenshot(path=Path(folder) / picture, full_page=kind == "phone" and name != "api")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > size["width"]:
-            found.append(f"{name} is {width} wide on a {kind}")
-    if name == "api":
-        expect(page.locator("#viewer main[role='presentation']")).to_have_count(1)  # the viewer has drawn
-    # The viewer is another project's page within ours; its colours are its own.
-    axe: Any = Axe()
-    results = axe.run(page, context={"exclude": ["#viewer"]}).response
-    found += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results["violations"]]
-    return found
