@@ -17,8 +17,7 @@ from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.portal.operations import JsonApi
-from gatehouse.storage import listings
-from gatehouse.storage.audit import AuditLog
+from gatehouse.storage import audit, listings
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
@@ -92,7 +91,7 @@ class Lists:
             name = f"user-{number:02d}"
             self._registry.add_user(factories.user(user_id=name, username=name, awaits_approval=True, is_active=False))
             entry = Entry(organisation="johnsorg", at_ms=number, actor="john", action="x.y", target="0")
-            AuditLog(self._tables).add_entry("johnsorg", entry)
+            self._tables.transact([audit.action(self._tables, entry)])
             draft = Draft(name=f"app-{number:02d}", groups=frozenset({"everyone"}))
             made = applications.create(self._store, replace(_JOHN, at_ms=NOW * 1000 + number), draft)
             subscriptions.subscribe(self._store, _JOHN, made, self._orders, "Gold", is_approved=False)

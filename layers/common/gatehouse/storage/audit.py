@@ -25,13 +25,6 @@ class AuditLog:
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._listings = Listings(tables)
-        self._tables = tables
-
-    def add_entry(self, organisation: str, entry: Entry) -> None:
-        """Write a line that belongs to no transaction of ours."""
-        if entry.organisation != organisation:
-            raise ValueError("an entry of another organisation")
-        self._tables.transact([action(self._tables, entry)])
 
     def find_entries(self, organisation: str, window: Window) -> Page[Entry]:
         """Return one page of the log."""
