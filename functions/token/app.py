@@ -5,7 +5,7 @@ from typing import Any
 from gatehouse import logs
 from gatehouse.bootstrap import token
 from gatehouse.domain.errors import OAuthError
-from gatehouse.endpoints import requests, responses
+from gatehouse.endpoints import cors, requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.settings import Settings
 
@@ -15,7 +15,11 @@ router = token.router(settings)
 
 
 def handler(event: dict[str, Any], context: object) -> Response:
-    """Answer one HTTP API event: log the private reason, answer with the public one."""
+    """Answer one HTTP API event: log the private reason, answer with the public one, to scripts of any origin."""
+    return cors.allow(_answer(event, context))
+
+
+def _answer(event: dict[str, Any], context: object) -> Response:
     request_id = getattr(context, "aws_request_id", "")
     try:
         return router.answer(requests.parse(event))

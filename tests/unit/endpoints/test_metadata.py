@@ -52,11 +52,10 @@ def test_met_04_05_06_what_is_listed_is_true(service: TokenService) -> None:
     assert document["code_challenge_methods_supported"] == ["S256"]
 
 
-def test_met_07_documents_are_cacheable_and_open_to_every_origin(service: TokenService) -> None:
+def test_met_07_documents_are_cacheable(service: TokenService) -> None:
     headers = get(service, AS).headers
 
     assert headers["Content-Type"] == "application/json"
-    assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cache-Control"] == "public, max-age=300"
 
 

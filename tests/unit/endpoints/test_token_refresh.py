@@ -154,3 +154,45 @@ def test_ref_10_a_grant_type_that_the_client_lost_refreshes_no_more(service: Tok
     johnsorg.save_client(factories.client(grant_types=frozenset({"password"})))
 
     assert service.refresh(issued["refresh_token"]).refusal == (400, "unauthorized_client")
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "scope"),
+    [
+        pytest.param("read unknown", "read unknown", "read", id="the same once more"),
+        pytest.param("read unknown other", "other read", "read", id="a part of it"),
+        pytest.param("unknown", "unknown", "default", id="nothing was granted"),
+        pytest.param("read unknown", "unknown", "default", id="nothing is left"),
+        pytest.param("read offline_access", "read offline_access", "offline_access read", id="offline_access"),
+    ],
+)
+def test_what_was_dropped_at_first_is_dropped_at_a_refresh(
+    service: TokenService, first: str, again: str, scope: str
+) -> None:
+    issued = service.password(scope=first).json
+
+    assert service.refresh(issued["refresh_token"], scope=again).json["scope"] == scope
+
+
+@pytest.mark.parametrize("wider", ["read update", "read never-asked-for", "default read"])
+def test_what_was_never_asked_for_is_still_refused(service: TokenService, wider: str) -> None:
+    issued = service.password(scope="read unknown").json
+
+    assert service.refresh(issued["refresh_token"], scope=wider).refusal == (400, "invalid_scope")
+    assert service.refresh(issued["refresh_token"]).status == 200
+
+
+def test_dropped_scopes_survive_every_further_refresh(service: TokenService) -> None:
+    issued = service.password(scope="read unknown").json
+    for _ in range(3):
+        issued = service.refresh(issued["refresh_token"], scope="read unknown").json
+
+    assert issued["scope"] == "read"
+
+
+def test_a_client_without_refresh_tokens_is_not_granted_offline_access(
+    service: TokenService, johnsorg: Registry
+) -> None:
+    johnsorg.save_client(factories.client(grant_types=frozenset({"password"})))
+
+    assert service.password(scope="read offline_access").json["scope"] == "read"

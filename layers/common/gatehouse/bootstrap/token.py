@@ -43,20 +43,21 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
         issuers,
     )
     revocation = RevocationEndpoint(guard, grants)
-    introspection = IntrospectionEndpoint(guard, Introspection(grants, directory), issuers)
+    introspection = IntrospectionEndpoint(guard, Introspection(grants, directory))
     userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
     metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)
     routes: dict[str, Mapping[str, Endpoint]] = {
         "/token": {"POST": token.post},
         "/revoke": {"POST": revocation.post},
         "/introspect": {"POST": introspection.post},
-        "/userinfo": {"GET": userinfo.get, "POST": userinfo.get},
+        "/userinfo": {"GET": userinfo.get, "POST": userinfo.post},
         "/.well-known/jwks.json": {"GET": metadata.get_jwks},
         "/openapi.json": {"GET": metadata.get_openapi},
     }
     routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
     routes[PROTECTED_RESOURCE] = {"GET": ProtectedResourceEndpoint(issuers, directory).get}
-    return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
+    routes |= {wso2: routes[path] for wso2, path in WSO2_PATHS.items()}
+    return Router(routes, answers_preflights=True)
 
 
 WSO2_PATHS = {

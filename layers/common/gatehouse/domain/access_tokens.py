@@ -39,10 +39,10 @@ def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str)
         secret: What an opaque token is made of; a JWT has its signature instead.
         client: Says which kind.
         signer: Signs a JWT with the current key.
-        issuer: The issuer whose path was called; a JWT's `iss`, and its `aud`.
+        issuer: The issuer whose path was called: `iss` and `aud` of a JWT, and of what introspection says.
     """
     if client.token_format == "opaque":
-        return replace(grant, access_digest=tokens.digest(secret), kid=None, issuer=None), _opaque(grant, secret)
+        return replace(grant, access_digest=tokens.digest(secret), kid=None, issuer=issuer), _opaque(grant, secret)
     sealed = replace(grant, kid=signer.current_kid(), issuer=issuer)
     token = _jwt(sealed, signer)
     return replace(sealed, access_digest=tokens.digest(token)), token

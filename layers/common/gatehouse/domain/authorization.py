@@ -128,6 +128,7 @@ def answer(
         user_id=user.user_id,
         username=user.username,
         scopes=granted,
+        dropped_scopes=scopes.dropped(request.scopes, granted),
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         authenticated_at=session.authenticated_at,

@@ -26,7 +26,7 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     Args:
         user: The resource owner; None if the application itself is the subject.
     """
-    identity = frozenset[str]() if user is None else requested & scopes.IDENTITY
+    identity = frozenset[str]() if user is None else requested & _identity(client)
     asked = requested - _UNBOUND
     if not asked:
         return scopes.or_default(identity)
@@ -37,6 +37,11 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     known = (*visible, builtin.api(client.organisation))
     allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)
+
+
+def _identity(client: Client) -> frozenset[str]:
+    """Return the scopes that need no API; `offline_access` asks for a refresh token, so the client must take them."""
+    return scopes.IDENTITY if "refresh_token" in client.grant_types else scopes.IDENTITY - {scopes.OFFLINE_ACCESS}
 
 
 def _is_allowed(name: str, known: tuple[Api, ...], application: Application, user: User | None) -> bool:

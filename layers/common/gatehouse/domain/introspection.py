@@ -16,7 +16,7 @@ class Introspection:
     grants: GrantStore
     standings: StandingStore
 
-    def describe(self, caller: Client, token: str, issuer: str, now: int) -> dict[str, Any]:
+    def describe(self, caller: Client, token: str, now: int) -> dict[str, Any]:
         """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
 
         A caller sees tokens of its own organisation. A refresh token is active only for the client it was issued to:
@@ -29,7 +29,7 @@ class Introspection:
         grant, members = found
         if tokens.is_swept(grant, *self.standings.find_standing(grant)):
             return {"active": False}
-        return {"active": True, **_members(grant, issuer), **members}
+        return {"active": True, **_members(grant), **members}
 
     def _access(self, token: str, now: int) -> tuple[Grant, dict[str, Any]] | None:
         parsed = tokens.parse_access(token)
@@ -46,15 +46,18 @@ class Introspection:
         return grant, {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
 
 
-def _members(grant: Grant, issuer: str) -> dict[str, Any]:
-    """Return what is true of all tokens of the grant; `aut` as in WSO2."""
+def _members(grant: Grant) -> dict[str, Any]:
+    """Return what is true of all tokens of the grant; `aut` as in WSO2.
+
+    `iss` is "the issuer of this token" (RFC 7662 section 2.2), whichever issuer's path the caller asked.
+    """
     is_user = grant.user_id is not None
     return {
         "client_id": grant.client_id,
         **({"username": f"{grant.username}@{grant.organisation}"} if is_user else {}),
         "sub": grant.user_id or grant.client_id,
-        "aud": grant.issuer or issuer,
-        "iss": grant.issuer or issuer,
+        "aud": grant.issuer,
+        "iss": grant.issuer,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
         "jti": f"{grant.grant_id}.{grant.rotation}",
         "aut": "APPLICATION_USER" if is_user else "APPLICATION",

@@ -7,12 +7,13 @@ from gatehouse.domain.errors import InvalidScopeError
 DEFAULT = "default"
 """What a token carries when nothing else was asked for or allowed, as in WSO2."""
 
-OPENID, PROFILE, EMAIL = "openid", "profile", "email"
-IDENTITY = frozenset({OPENID, PROFILE, EMAIL})
-"""The scopes of OpenID Connect Core section 5.4 that we have."""
+OPENID, PROFILE, EMAIL, OFFLINE_ACCESS = "openid", "profile", "email", "offline_access"
+IDENTITY = frozenset({OPENID, PROFILE, EMAIL, OFFLINE_ACCESS})
+"""The scopes of OpenID Connect Core sections 5.4 and 11 that we have."""
 
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
 _SCOPES_MAX = 100
+_DROPPED_MAX_CHARACTERS = 1_000
 
 
 def parse(scope: str) -> frozenset[str]:
@@ -44,3 +45,15 @@ def render(scopes: frozenset[str]) -> str:
 def or_default(scopes: frozenset[str]) -> frozenset[str]:
     """Return the scopes, or `default` when none is left."""
     return scopes or frozenset({DEFAULT})
+
+
+def dropped(requested: frozenset[str], granted: frozenset[str]) -> frozenset[str]:
+    """Return what was asked for and not granted, as much of it as is worth its place in a grant (1,000 characters)."""
+    kept: set[str] = set()
+    characters = 0
+    for name in sorted(requested - granted, key=lambda name: (len(name), name)):
+        characters += len(name)
+        if characters > _DROPPED_MAX_CHARACTERS:
+            break
+        kept.add(name)
+    return frozenset(kept)

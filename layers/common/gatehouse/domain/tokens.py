@@ -34,6 +34,7 @@ class Grant:
     Attributes:
         user_id: None if the application itself is the subject.
         scopes: What was granted first; a refresh never leaves it.
+        dropped_scopes: What was asked for first and not granted: a refresh that asks again drops it again.
         user_roles: As they were when the present access token was issued: the gate holds them against the roles that an
             API binds its scopes to (see `entitlements.allows`).
         access_digest: Of the present access token's secret; the `refresh_` and `previous_` ones alike.
@@ -43,7 +44,8 @@ class Grant:
         rotation_key: Derives the present pair from the refresh secret that was spent for it, together with a key
             that no table holds: the signing key `rotation_kid` has it (None in grants refreshed before there was one).
         rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
-        kid: The key that signed the present access token, if it is a JWT; `issuer` is its `iss`.
+        kid: The key that signed the present access token, if it is a JWT.
+        issuer: The issuer of the present access token.
         authenticated_at: When the user's password was typed, NumericDate, for ID tokens; None without `openid`.
         openid_issuer: The `iss` of every ID token of the grant.
         ends_at: NumericDate of the absolute end, however often it is refreshed.
@@ -71,6 +73,7 @@ class Grant:
     previous_access_expires_at: int | None = None
     previous_refresh_digest: bytes | None = None
     user_roles: frozenset[str] = frozenset()
+    dropped_scopes: frozenset[str] = frozenset()
     rotation: int = 0
     rotation_key: bytes | None = None
     rotation_kid: str | None = None

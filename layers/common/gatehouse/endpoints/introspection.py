@@ -7,7 +7,6 @@ from gatehouse.domain.errors import InvalidClientError, InvalidRequestError
 from gatehouse.domain.introspection import Introspection
 from gatehouse.endpoints import client_authentication, forms, responses
 from gatehouse.endpoints.guard import ClientGuard
-from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -18,7 +17,6 @@ class IntrospectionEndpoint:
 
     guard: ClientGuard
     introspection: Introspection
-    issuers: Issuers
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Authenticate the caller, then describe the token.
@@ -33,5 +31,4 @@ class IntrospectionEndpoint:
         caller = self.guard.authenticate(request, organisation, credentials)
         if "token" not in form:
             raise InvalidRequestError("no token", description="The token parameter is required.")
-        issuer = self.issuers.of(request, organisation)
-        return responses.ok(self.introspection.describe(caller, form["token"], issuer, request.arrived_at_ms // 1000))
+        return responses.ok(self.introspection.describe(caller, form["token"], request.arrived_at_ms // 1000))

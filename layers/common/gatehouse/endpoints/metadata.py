@@ -51,7 +51,7 @@ class MetadataEndpoint:
             "userinfo_endpoint": f"{issuer}/userinfo",
             "end_session_endpoint": f"{issuer}/logout",
             "jwks_uri": f"{issuer}/.well-known/jwks.json",
-            "scopes_supported": ["openid", "profile", "email"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": sorted(GRANTS),

@@ -35,7 +35,7 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
 
 # Token responses and errors alike must not be cached (RFC 6749 section 5.1).
 _NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
-_PUBLIC = {"Cache-Control": "public, max-age=300", "Pragma": "cache", "Access-Control-Allow-Origin": "*"}
+_PUBLIC = {"Cache-Control": "public, max-age=300", "Pragma": "cache"}
 _BEARER_CHALLENGE = 'Bearer realm="gatehouse"'
 _BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
 
@@ -67,7 +67,7 @@ def empty() -> Response:
 
 
 def public(body: Mapping[str, object]) -> Response:
-    """Render a document that anyone may read, from any page, and keep for a while (RFC 8414 section 3.2)."""
+    """Render a document that anyone may read, and keep for a while (RFC 8414 section 3.2)."""
     return _json(HTTPStatus.OK, body, _PUBLIC)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gatehouse.domain import organisations
-from gatehouse.endpoints import metadata, responses
+from gatehouse.endpoints import cors, metadata, methods, responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -13,24 +13,34 @@ type Endpoint = Callable[[Request, str | None], Response]
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """Endpoints by path, then by method."""
+    """Endpoints by path, then by method.
+
+    Attributes:
+        answers_preflights: Whether scripts of other origins may call the paths; never where cookies count.
+    """
 
     routes: Mapping[str, Mapping[str, Endpoint]]
+    answers_preflights: bool = False
 
     def answer(self, request: Request) -> Response:
-        """Call the endpoint, or say that there is none.
+        """Call the endpoint, or say that there is none. HEAD is answered wherever GET is.
 
         Raises:
             OAuthError: What the endpoint raises; or the path names no possible organisation.
         """
+        return methods.answer_head(request, self._answer)
+
+    def _answer(self, request: Request) -> Response:
         path, organisation = metadata.locate(request.path)
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)
-        methods = self.routes.get(path)
-        if methods is None:
+        endpoints = self.routes.get(path)
+        if endpoints is None:
             return responses.not_found()
-        endpoint = methods.get(request.method)
+        if request.method == "OPTIONS" and self.answers_preflights:
+            return cors.preflight(methods.allowed(endpoints))
+        endpoint = endpoints.get(request.method)
         if endpoint is None:
-            return responses.method_not_allowed(", ".join(sorted(methods)))
+            return responses.method_not_allowed(", ".join(methods.allowed(endpoints)))
         return endpoint(request, organisation)

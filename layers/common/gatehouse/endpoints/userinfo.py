@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from gatehouse.domain import gate, id_tokens, scopes
-from gatehouse.domain.errors import InsufficientScopeError, InvalidTokenError, MissingTokenError
+from gatehouse.domain.errors import InsufficientScopeError, InvalidRequestError, InvalidTokenError, MissingTokenError
 from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.users import UserStore
-from gatehouse.endpoints import responses
+from gatehouse.endpoints import forms, responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -19,14 +19,34 @@ class UserInfoEndpoint:
     users: UserStore
 
     def get(self, request: Request, organisation: str | None) -> Response:
-        """Answer the claims that the token's scopes allow; a token in the URL or in the body is none.
+        """Answer the claims that the token's scopes allow; a token in the URL is none.
 
         Raises:
             MissingTokenError: No Authorization header.
             InvalidTokenError: No valid token, one of another organisation, or of a user who ended.
             InsufficientScopeError: The token lacks `openid`.
         """
+        return self._answer(request, organisation, request.headers.get("authorization"))
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Do the same; the token may be a parameter of the form (OpenID Connect Core section 5.3.1).
+
+        Raises:
+            InvalidRequestError: The token is in header and form: "Clients MUST NOT use more than one method to transmit
+                the token in each request" (RFC 6750 section 2); or the form is malformed.
+        """
         header = request.headers.get("authorization")
+        form = forms.parse(request) if request.raw_body and forms.is_form(request) else {}
+        if "access_token" not in form:
+            return self._answer(request, organisation, header)
+        if header is not None:
+            raise InvalidRequestError(
+                "token in header and form",
+                description="Send the access token in the Authorization header or in the form, not in both.",
+            )
+        return self._answer(request, organisation, f"Bearer {form['access_token']}")
+
+    def _answer(self, request: Request, organisation: str | None, header: str | None) -> Response:
         if header is None:
             raise MissingTokenError("userinfo without a token")
         now = request.arrived_at_ms // 1000

@@ -1,11 +1,14 @@
 """Authorization codes in `GrantsTable`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from gatehouse.domain.codes import Code
 from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
+
+_FIELDS = tuple(field.name for field in fields(Code))
+_SETS = ("scopes", "dropped_scopes")
 
 
 class Codes:
@@ -26,6 +29,5 @@ class Codes:
 
 
 def _parse(values: dict[str, Any]) -> Code:
-    known = {name: value for name, value in values.items() if name != "pk"}
-    known["scopes"] = frozenset(known["scopes"])
-    return Code(**known)
+    known = {name: values[name] for name in _FIELDS if name in values}
+    return Code(**known | {name: frozenset(known.get(name, ())) for name in _SETS})

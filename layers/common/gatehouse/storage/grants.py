@@ -9,7 +9,7 @@ from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
 _FIELDS = tuple(field.name for field in fields(Grant))
-_SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles")
+_SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes")
 
 
 class Grants:

@@ -85,3 +85,34 @@ def test_userinfo_ends_with_the_user(service: TokenService, johnsorg: Registry, 
     johnsorg.save_user(replace(factories.user(), **change))
 
     assert userinfo(service, token).refusal == (401, "invalid_token")
+
+
+def test_userinfo_takes_the_token_as_a_form_parameter(browser: Browser, service: TokenService) -> None:
+    token = issue(browser, service, scope="openid")["access_token"]
+
+    told = service.post({"access_token": token}, path="/userinfo", authorization=None)
+
+    assert (told.status, told.json) == (200, {"sub": "user-john"})
+
+
+def test_userinfo_refuses_a_token_that_is_sent_twice(browser: Browser, service: TokenService) -> None:
+    token = issue(browser, service, scope="openid")["access_token"]
+
+    refused = service.post({"access_token": token}, path="/userinfo", authorization=f"Bearer {token}")
+
+    assert refused.refusal == (400, "invalid_request")
+
+
+def test_userinfo_refuses_a_bad_token_in_a_form_as_in_the_header(service: TokenService) -> None:
+    refused = service.post({"access_token": "x"}, path="/userinfo", authorization=None)
+
+    assert refused.refusal == (401, "invalid_token")
+    assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+
+
+def test_userinfo_takes_no_token_from_the_url(browser: Browser, service: TokenService) -> None:
+    token = issue(browser, service, scope="openid")["access_token"]
+
+    refused = service.post(b"", path="/userinfo", query=f"access_token={token}", method="GET", authorization=None)
+
+    assert refused.status == 401

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gatehouse.domain import access_tokens, id_tokens, tokens
+from gatehouse.domain import scopes as scope_values
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.codes import Code, CodeStore
@@ -168,6 +169,7 @@ def _prepare(
             access_scopes=scopes,
             access_expires_at=access_expires_at,
             user_roles=user.roles if user else frozenset(),
+            dropped_scopes=scope_values.dropped(_requested(request, code), scopes) if family else frozenset(),
             refresh_digest=tokens.digest(refresh_secret) if family else None,
             refresh_expires_at=refresh_expires_at if family else None,
             family_digest=tokens.digest(family) if family else None,
@@ -188,6 +190,13 @@ def _prepare(
         refresh_token=tokens.render_refresh(grant_id, family, refresh_secret) if family else None,
     )
     return grant, with_id_token(context, request, issued, user, grant, nonce=code.nonce if code else None)
+
+
+def _requested(request: TokenRequest, code: Code | None) -> frozenset[str]:
+    """Return the scopes that the client asked for, here or at the authorization endpoint."""
+    if code is not None:
+        return code.scopes | code.dropped_scopes
+    return scope_values.parse_optional(request.parameters.get("scope"))
 
 
 def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:

@@ -87,11 +87,18 @@ def _reuse(context: GrantContext, grant: Grant) -> InvalidGrantError:
 
 
 def _requested(grant: Grant, request: TokenRequest) -> frozenset[str]:
-    """Return the scopes of the new access token, at most the original ones."""
-    requested = scopes.parse_optional(request.parameters.get("scope")) or grant.scopes
+    """Return the scopes of the new access token, at most the original ones.
+
+    "The requested scope MUST NOT include any scope not originally granted by the resource owner" (RFC 6749 section 6).
+    Clients that repeat their first request repeat what was not granted then; that is dropped as it was then.
+    """
+    asked = scopes.parse_optional(request.parameters.get("scope"))
+    if not asked:
+        return grant.scopes
+    requested = asked - grant.dropped_scopes
     if not requested <= grant.scopes:
         raise InvalidScopeError(f"scopes beyond grant {grant.grant_id}")
-    return requested
+    return scopes.or_default(requested)
 
 
 def _rotate(

@@ -18,6 +18,7 @@ from gatehouse.domain.portal.errors import (
 )
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
+from gatehouse.endpoints import cors, methods
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies, conditions
@@ -101,7 +102,10 @@ class JsonApi:
     public: Mapping[str, Callable[[], Any]] = field(default_factory=dict[str, Callable[[], Any]])
 
     def answer(self, request: Request) -> Response:
-        """Route, authorize, run and render; a refusal becomes WSO2's error body."""
+        """Route, authorize, run and render; a refusal becomes WSO2's error body. Scripts of any origin may read it."""
+        return cors.allow(methods.answer_head(request, self._answer_or_refuse))
+
+    def _answer_or_refuse(self, request: Request) -> Response:
         try:
             return self._answer(request)
         except PortalError as error:
@@ -122,8 +126,11 @@ class JsonApi:
         if not here:
             raise NotFoundError("The specified resource does not exist")
         operation, parameters = next((pair for pair in here if pair[0].method == request.method), (None, None))
+        known = methods.allowed({one.method for one, _ in here})
+        if request.method == "OPTIONS":
+            return cors.preflight(known)
         if operation is None or parameters is None:
-            allowed = ", ".join(sorted({one.method for one, _ in here}))
+            allowed = ", ".join(known)
             text = "This path does not have this method."
             return _render(405, _error(405, "Method Not Allowed", text), {"Allow": allowed})
         caller = self._authorize(request, operation)

@@ -9,6 +9,7 @@ _IDENTITY = {
     "openid": "Know who you are",
     "profile": "See your name and username",
     "email": "See your e-mail address",
+    scopes.OFFLINE_ACCESS: "Keep this access while you are away",
     scopes.DEFAULT: "Use the service in your name",
 }
 

@@ -9,6 +9,7 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.errors import NotAllowedError, NotFoundError, PortalError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin, Portal
+from gatehouse.endpoints import methods
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import match
@@ -115,7 +116,10 @@ class Site:
     takes_organisations: bool = False
 
     def answer(self, request: Request) -> Response:
-        """Find the page, the session and the answer; show a refusal as a page."""
+        """Find the page, the session and the answer; show a refusal as a page. HEAD is answered wherever GET is."""
+        return methods.answer_head(request, self._answer_or_refuse)
+
+    def _answer_or_refuse(self, request: Request) -> Response:
         asset = self.pages.get_asset(request)
         if asset is not None:
             return asset
