@@ -29,5 +29,6 @@ class Codes:
 
 
 def _parse(values: dict[str, Any]) -> Code:
-    known = {name: values[name] for name in _FIELDS if name in values}
-    return Code(**known | {name: frozenset(known.get(name, ())) for name in _SETS})
+    known: dict[str, Any] = {name: values[name] for name in _FIELDS if name in values}
+    known |= {name: frozenset(known[name]) for name in _SETS if name in known}
+    return Code(**known)
