@@ -20,6 +20,7 @@ from local.processes import Service
 
 EMULATOR = "ministack"
 FRONT = "front"
+SOCKETS = ROOT / "local" / "sockets.py"
 
 
 def emulator(layout: Layout, tools: Path) -> Service:
@@ -54,7 +55,7 @@ def emulator(layout: Layout, tools: Path) -> Service:
         command=(str(tools / "python"), "-m", "local.emulator"),
         environment=environment | settings,
         ports=(layout.emulator_port,),
-        fingerprint=fingerprints.of([ROOT / "local" / "emulator", ROOT / "local" / "tools"], settings),
+        fingerprint=fingerprints.of([ROOT / "local" / "emulator", ROOT / "local" / "tools", SOCKETS], settings),
         is_ready=lambda: answers(f"{layout.aws_endpoint_url}/_ministack/ready"),
     )
 
@@ -79,7 +80,7 @@ def front(layout: Layout, routes: Sequence[Route]) -> Service:
         command=(sys.executable, "-m", "local.front", str(file)),
         environment=dict(os.environ) | {"FRONT_KEY": key},
         ports=(layout.tls_port, layout.plain_port),
-        fingerprint=fingerprints.of([ROOT / "local" / "front"], asdict(settings), key),
+        fingerprint=fingerprints.of([ROOT / "local" / "front", SOCKETS], asdict(settings), key),
         is_ready=lambda: listens(layout.tls_port) and listens(layout.plain_port),
     )
 

@@ -15,6 +15,7 @@ from local.emulator import (
     http_unauthorized,
     identity_sources,
     layers,
+    log_ends,
     openapi_import,
     parameter_mapping,
     plan_rules,
@@ -23,6 +24,7 @@ from local.emulator import (
     stack_updates,
     stream_positions,
     throttled_items,
+    undelayed_sockets,
     usage_plans,
 )
 from local.emulator.patching import Emulator
@@ -42,12 +44,14 @@ GAPS = (
     execution_environments,
     layers,
     cold_starts,
+    log_ends,
     function_logs,
     secret_rotation,
     stream_positions,
     usage_plans,
     plan_rules,
     throttled_items,
+    undelayed_sockets,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 

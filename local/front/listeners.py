@@ -2,13 +2,15 @@
 
 import socket
 
+from local.sockets import undelayed
+
 
 def listen(port: int) -> list[socket.socket]:
     """Open a port on the loopback addresses."""
-    sockets = [socket.create_server(("127.0.0.1", port))]
+    sockets = [undelayed(socket.create_server(("127.0.0.1", port)))]
     if socket.has_ipv6:
         try:
-            sockets.append(socket.create_server(("::1", port), family=socket.AF_INET6))
+            sockets.append(undelayed(socket.create_server(("::1", port), family=socket.AF_INET6)))
         except OSError:
             return sockets  # compiled in, but this machine has no ::1
     return sockets

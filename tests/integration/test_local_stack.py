@@ -2,14 +2,18 @@
 
 import http.client
 import json
+import secrets
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.deployed import Deployed, bearer, obtain
+from tests.visitors import Visitor
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +136,26 @@ def test_an_exception_does_not_cost_the_next_call_a_cold_start(
         http.get(f"{orders}/orders", headers={"Authorization": f"Bearer gha_wrong.{number}"})
 
     assert time.monotonic() - started < 2
+
+
+def test_what_a_function_prints_is_in_the_log_when_its_answer_arrives_and_under_its_own_request(
+    deployed: Deployed, http: httpx.Client, visitor: Visitor
+) -> None:
+    wrong = [f"https://{secrets.token_hex(8)}.example/" for _ in range(24)]
+    client_id = visitor.person.client.client_id
+
+    def ask(redirect_uri: str) -> int:
+        url = f"{deployed.stack['base_url']}/authorize"
+        return http.get(url, params={"client_id": client_id, "redirect_uri": redirect_uri}).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(ask, wrong))
+
+    lines = Path(deployed.stack["log_file"]).read_text(encoding="utf-8").splitlines()
+    found = [line.split(" ", 2) for one in wrong for line in lines if one in line]
+    assert set(answers) == {400}
+    assert [one for one in wrong if sum(one in line for line in lines) != 1] == []
+    assert [json.loads(line)["request"] for _, _, line in found] == [request_id for _, request_id, _ in found]
 
 
 def test_options_reaches_the_token_function(deployed: Deployed, http: httpx.Client) -> None:
