@@ -7,6 +7,7 @@ from gatehouse_cli import (
     applications,
     directory,
     doctor,
+    key_settings,
     organisations,
     subscriptions,
     tokens,
@@ -24,6 +25,8 @@ users.app.command("import")(user_import.import_users)
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")
 app.add_typer(applications.app, name="applications")
+applications.keys.command("show")(key_settings.show)
+applications.keys.command("configure")(key_settings.configure)
 app.add_typer(applications.keys, name="keys")
 app.add_typer(apis.app, name="api")
 app.add_typer(subscriptions.app, name="subscriptions")

@@ -75,6 +75,7 @@ def generate(
     key_type: Annotated[Literal["PRODUCTION", "SANDBOX"], typer.Option()] = "PRODUCTION",
     grant_type: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
     callback: Annotated[list[str] | None, typer.Option(help="A redirect URI; may be given several times.")] = None,
+    public: Annotated[bool, typer.Option(help="A public client: no secret, always PKCE.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -83,7 +84,9 @@ def generate(
     application = find(connected, organisation, application_id)
     caller = connected.operator(organisation)
     draft = key_sets.Draft(
-        grant_types=frozenset(grant_type or ("client_credentials",)), redirect_uris=tuple(callback or ())
+        grant_types=frozenset(grant_type or ("client_credentials",)),
+        redirect_uris=tuple(callback or ()),
+        is_public=public,
     )
     made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0)
     entry = caller.entry("keys.generate", made.client_id, key_type)

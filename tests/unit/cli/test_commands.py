@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gatehouse.bootstrap import authorizer
-from gatehouse.domain import passwords
+from gatehouse.domain import jose, passwords
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
@@ -303,3 +303,37 @@ def test_the_doctor_names_what_is_wrong_and_ends_with_status_1(operator: Operato
         "there is no organisation: gatehouse organisations create",
         "the JWK Set is empty",
     ]
+
+
+def test_settings_of_keys_are_changed_and_shown(johnsorg: Operator, application: str, tmp_path: Path) -> None:
+    johnsorg.done("keys", "generate", "johnsorg", application)
+    jwks = tmp_path / "jwks.json"
+    jwks.write_text(json.dumps({"keys": [jose.public(jose.generate("ES256", "one"))]}), encoding="utf-8")
+
+    johnsorg.done(
+        *("keys", "configure", "johnsorg", application, "--no-pkce", "--skip-consent"),
+        *("--allowed-origin", "https://app.example", "--post-logout-redirect-uri", "https://app.example/bye"),
+        *("--replay-window-seconds", "30", "--jwks", str(jwks), "--access-token-lifetime", "600"),
+    )
+
+    shown = johnsorg.json("keys", "show", "johnsorg", application)
+    assert (shown["pkce"], shown["skip_consent"], shown["replay_window_seconds"]) == (False, True, 30)
+    assert shown["allowed_origins"] == ["https://app.example"]
+    assert shown["post_logout_redirect_uris"] == ["https://app.example/bye"]
+    assert (shown["access_token_lifetime"], shown["jwks"]) == (600, jwks.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        pytest.param(("--replay-window-seconds", "61"), id="window"),
+        pytest.param(("--allowed-origin", "https://app.example/path"), id="origin"),
+        pytest.param(("--jwks", "/nowhere/jwks.json"), id="no file"),
+        pytest.param(("--key-type", "SANDBOX"), id="no such keys"),
+        pytest.param(("--grant-type", "implicit"), id="grant type"),
+    ],
+)
+def test_settings_out_of_range_are_refused(johnsorg: Operator, application: str, option: tuple[str, str]) -> None:
+    johnsorg.done("keys", "generate", "johnsorg", application)
+
+    assert johnsorg.refused("keys", "configure", "johnsorg", application, *option)

@@ -6,6 +6,8 @@ import pytest
 
 from gatehouse.bootstrap import token
 from gatehouse.endpoints import cors, responses
+from gatehouse.storage.registry import Registry
+from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 
 POSTED = ("/token", "/revoke", "/introspect")
@@ -67,6 +69,30 @@ def service_preflight() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", [*READ, "/t/johnsorg/.well-known/openid-configuration"])
+@pytest.mark.parametrize("path", ["/token", "/revoke"])
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        pytest.param("https://app.example", 200, id="listed"),
+        pytest.param(None, 200, id="no browser"),
+        pytest.param("https://evil.example", 400, id="another"),
+        pytest.param("https://app.example.evil.example", 400, id="a look-alike"),
+        pytest.param("null", 400, id="null"),
+        pytest.param("https://app.example:8443", 400, id="another port"),
+    ],
+)
+def test_a_client_that_lists_origins_serves_no_script_of_others(
+    service: TokenService, johnsorg: Registry, path: str, origin: str | None, status: int
+) -> None:
+    johnsorg.save_client(factories.client(allowed_origins=("https://app.example",)))
+    form = {"grant_type": "client_credentials"} if path == "/token" else {"token": "x"}
+
+    answer = service.post(form, path=path, headers={} if origin is None else {"origin": origin})
+
+    assert answer.status == status
+    assert status == 200 or answer.refusal == (400, "unauthorized_client")
+
+
 def test_head_works_wherever_get_does(service: TokenService, path: str) -> None:
     whole = service.post(b"", path=path, method="GET", authorization=None)
 

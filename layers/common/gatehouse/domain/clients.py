@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from gatehouse.domain import assertions
-from gatehouse.domain.errors import InvalidClientError
+from gatehouse.domain.errors import InvalidClientError, UnauthorizedClientError
 
 type KeyType = Literal["PRODUCTION", "SANDBOX"]
 
@@ -47,6 +47,7 @@ class Client:
         requires_pkce: Only a confidential client may do without (RFC 9700 section 2.1.1).
         skips_consent: A client of the organisation's own, whose users are not asked; a public one's always are.
         jwks: The public keys of `private_key_jwt`, a JWK Set in JSON; empty without.
+        allowed_origins: The origins whose scripts may use it at the token endpoints; empty for any.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
@@ -67,6 +68,7 @@ class Client:
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None
     jwks: str = ""
+    allowed_origins: tuple[str, ...] = ()
     replay_window_seconds: int = 2
     is_active: bool = True
     is_mapped: bool = False
@@ -150,6 +152,19 @@ def is_secret(client: Client, client_secret: str, now: int) -> bool:
     presented = secret_digest(client_secret)
     matches = [hmac.compare_digest(presented, one.digest) and _lives(one, now) for one in client.secrets]
     return any(matches)
+
+
+def check_origin(client: Client, origin: str | None) -> None:
+    """Refuse scripts of origins that the client does not list; what is no browser sends no origin, and may pass.
+
+    Raises:
+        UnauthorizedClientError: The origin is not listed.
+    """
+    if client.allowed_origins and origin is not None and origin not in client.allowed_origins:
+        raise UnauthorizedClientError(
+            f"origin {origin[:200]!r} at client {client.client_id!r}",
+            description="Scripts of this origin may not use this client. Add it to the key set's allowed origins.",
+        )
 
 
 def _is_right(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:

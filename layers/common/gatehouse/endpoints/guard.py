@@ -25,6 +25,7 @@ class ClientGuard:
 
         Raises:
             InvalidClientError: The credentials are wrong.
+            UnauthorizedClientError: A script of an origin sent it that the client does not allow.
             TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
         """
         now = request.arrived_at_ms // 1000
@@ -38,6 +39,7 @@ class ClientGuard:
                 wait = failures.source_window_ends_at(now) - now
                 raise TooManyFailuresError(error.reason, retry_after_seconds=wait) from error
             raise
+        clients.check_origin(client, request.headers.get("origin"))
         return client
 
     def _use_up(self, credentials: Credentials, now: int) -> None:

@@ -26,7 +26,7 @@ def parse_user(values: Values) -> User:
 def parse_client(values: Values) -> Client:
     """Read a client."""
     known = _only(Client, values, sets=("grant_types", "authentication_methods"))
-    for name in ("redirect_uris", "post_logout_redirect_uris"):
+    for name in ("redirect_uris", "post_logout_redirect_uris", "allowed_origins"):
         known[name] = tuple(known.get(name, ()))
     known["secrets"] = tuple(Secret(**_only(Secret, secret)) for secret in values.get("secrets", ()))
     return Client(**known)

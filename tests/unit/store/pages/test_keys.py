@@ -86,3 +86,40 @@ def test_keys_are_changed_and_ended(john: Browser, shop: str, action: str, said:
 @pytest.mark.usefixtures("keys")
 def test_a_regenerated_secret_is_shown_once(john: Browser, shop: str, keys: Page) -> None:
     assert john.post(f"{shop}/keys/production/regenerate").secret("secret") not in {"", keys.secret("secret")}
+
+
+@pytest.mark.usefixtures("keys")
+def test_settings_are_changed_and_shown_on_the_page(john: Browser, shop: str) -> None:
+    tab = f"{shop}/keys/production"
+    typed = {
+        "grant authorization_code": "on",
+        "callbacks": "https://app.example/callback",
+        "post_logout_redirect_uris": "https://app.example/bye",
+        "allowed_origins": "https://app.example",
+        "replay_window_seconds": "30",
+    }
+    saved = john.post(f"{tab}/change", typed)
+
+    shown = john.get(tab).text
+
+    assert saved.location.endswith("?done=saved")
+    assert ">https://app.example/bye</textarea>" in shown
+    assert ">https://app.example</textarea>" in shown
+    assert 'name="replay_window_seconds" type="text" value="30"' in shown
+    assert 'name="pkce">' in shown
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: Browser, shop: str) -> None:
+    typed = {"grant client_credentials": "on", "pkce": "on", "allowed_origins": "https://app.example/path"}
+
+    refused = john.post(f"{shop}/keys/production/change", typed)
+
+    assert refused.status == 400
+    assert '<details class="settings" open>' in refused.text
+    assert ">https://app.example/path</textarea>" in refused.text
+
+
+@pytest.mark.usefixtures("keys")
+def test_members_do_not_see_the_administrators_setting(john: Browser, shop: str) -> None:
+    assert 'name="skip_consent"' not in john.get(f"{shop}/keys/production").text

@@ -9,6 +9,8 @@ from gatehouse.domain import clients, grants, names, redirect_uris, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client, KeyType, Secret
+from gatehouse.domain.portal import client_settings
+from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.tokens import Grant
@@ -37,6 +39,7 @@ class Draft:
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None
     is_public: bool = False
+    settings: ClientSettings = client_settings.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +114,13 @@ def make(
 
     Raises:
         InvalidInputError: The draft is wrong.
+        NotAllowedError: It skips consent, and the caller is no administrator.
         ConflictError: The application has keys of that type.
     """
     check(draft)
     if key_type in application.client_ids:
         raise ConflictError("Key Mappings already exists", code=KEYS_EXIST)
-    secret = None if draft.is_public else _new_secret(caller, label, secret_expires_in)
+    secret = None if draft.is_public or draft.settings.jwks else _new_secret(caller, label, secret_expires_in)
     client = Client(
         organisation=caller.organisation,
         client_id=_random_key(),
@@ -130,14 +134,15 @@ def make(
         access_token_lifetime_seconds=draft.access_token_lifetime_seconds,
         refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
     )
-    return client, secret
+    return client_settings.apply(client, draft.settings, caller), secret
 
 
 def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft) -> Client:
-    """Change grant types, callbacks and lifetimes.
+    """Change grant types, callbacks, lifetimes and settings.
 
     Raises:
         InvalidInputError: The draft is wrong, or makes a client public or confidential.
+        NotAllowedError: It changes whether users are asked for consent, and the caller is no administrator.
         ConflictError: The keys changed meanwhile.
     """
     check(draft)
@@ -150,7 +155,8 @@ def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft) -> 
         access_token_lifetime_seconds=draft.access_token_lifetime_seconds,
         refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
     )
-    return _store(store, caller, client, changed, "keys.update", " ".join(sorted(draft.grant_types)))
+    changed = client_settings.apply(changed, draft.settings, caller)
+    return _store(store, caller, client, changed, "keys.update", _detail(client, changed))
 
 
 def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, expires_in: int) -> NewSecret:
@@ -227,6 +233,12 @@ def check(draft: Draft) -> None:
     """
     if not draft.grant_types:
         raise InvalidInputError("Tick at least one grant type that is supported.", field="grantTypes")
+    unknown = draft.grant_types - frozenset(supported_grants())
+    if unknown:
+        names = ", ".join(supported_grants())
+        raise InvalidInputError(
+            f"There is no grant type {min(unknown)[:40]!r}. There are: {names}.", field="grantTypes"
+        )
     if AUTHORIZATION_CODE in draft.grant_types and not draft.redirect_uris:
         raise InvalidInputError(
             "The callback url must have at least one URI value when using Authorization code or implicit grant types.",
@@ -241,6 +253,12 @@ def check(draft: Draft) -> None:
         )
     _check_lifetime(draft.access_token_lifetime_seconds, "lifetime")
     _check_lifetime(draft.refresh_token_lifetime_seconds, "refresh_lifetime")
+
+
+def _detail(old: Client, new: Client) -> str:
+    """Return what the audit log says of a change: the grant types, and a decision about consent."""
+    consent = "" if old.skips_consent == new.skips_consent else f", skips consent: {new.skips_consent}".lower()
+    return " ".join(sorted(new.grant_types)) + consent
 
 
 def _check_lifetime(seconds: int | None, field: str) -> None:
@@ -258,6 +276,10 @@ def _methods(draft: Draft) -> frozenset[str]:
 def _refuse_public(client: Client) -> None:
     if client.is_public:
         raise InvalidInputError("A public client has no secret.", field="label")
+    if client.jwks:
+        raise InvalidInputError(
+            "These keys authenticate by private_key_jwt. Remove their JWK Set to use secrets.", field="label"
+        )
 
 
 def _new_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:

@@ -1,13 +1,22 @@
 """Keys of an application: generate-keys, oauth-keys and WSO2's deprecated keys."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatehouse.domain import clients
+from gatehouse.domain import assertions, clients
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
-from gatehouse.domain.portal import application_tokens, applications, generated_tokens, key_sets, mapped_keys
+from gatehouse.domain.portal import (
+    application_tokens,
+    applications,
+    client_settings,
+    generated_tokens,
+    key_sets,
+    mapped_keys,
+)
 from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.key_sets import Draft
 from gatehouse.domain.portal.portal import Portal, generate_keys
@@ -35,7 +44,7 @@ class Keys:
             call.caller,
             application,
             key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
-            draft(fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime")),
+            draft(fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime"), ClientSettings()),
             wish=Wish(scopes=_scopes(fields)),
             origin=call.origin,
             label=properties.text("client_secret_description"),
@@ -73,7 +82,12 @@ class Keys:
         client = self._client(call, self._own(call))
         conditions.check_match(call.headers, rendering.key_set(client))
         fields = bodies.parse(call.body)
-        wanted = draft(fields, fields.texts("supportedGrantTypes"), client.access_token_lifetime_seconds)
+        wanted = draft(
+            fields,
+            fields.texts("supportedGrantTypes"),
+            client.access_token_lifetime_seconds,
+            client_settings.of(client),
+        )
         wanted = replace(wanted, is_public=client.is_public)
         return Answer(rendering.key_set(key_sets.change(self.portal.key_sets, call.caller, client, wanted)))
 
@@ -178,8 +192,15 @@ class Keys:
         return key_sets.find(self.portal.key_sets, application, wanted)
 
 
-def draft(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None) -> Draft:
-    """Return what the body says of a key set. Grant types that WSO2 has and Gatehouse lacks are left out."""
+def draft(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None, settings: ClientSettings) -> Draft:
+    """Return what the body says of a key set. Grant types that WSO2 has and Gatehouse lacks are left out.
+
+    Args:
+        fields: The body.
+        grant_types: As it names them.
+        lifetime: Of access tokens, where the body says nothing of it.
+        settings: Where the body says nothing of them.
+    """
     properties = fields.fields("additionalProperties")
     callback = fields.text("callbackUrl")
     return Draft(
@@ -190,7 +211,44 @@ def draft(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None) ->
         ),
         refresh_token_lifetime_seconds=_lifetime(properties, ("refresh_token_expiry_time",), None),
         is_public=properties.flag("bypassClientCredentials"),
+        settings=_settings(properties, settings),
     )
+
+
+def _settings(properties: Fields, present: ClientSettings) -> ClientSettings:
+    """Return the settings: what the body does not name stays as it is."""
+    settings = ClientSettings(
+        requires_pkce=properties.flag("pkceMandatory", default=present.requires_pkce),
+        post_logout_redirect_uris=_uris(properties, "post_logout_redirect_uris", present.post_logout_redirect_uris),
+        jwks=_jwks(properties, present.jwks),
+        allowed_origins=_uris(properties, "allowed_origins", present.allowed_origins),
+        skips_consent=properties.flag("skip_consent", default=present.skips_consent),
+        replay_window_seconds=properties.number("replay_window_seconds", present.replay_window_seconds),
+    )
+    method = properties.text("token_endpoint_auth_method")
+    if method and (method == assertions.METHOD) != bool(settings.jwks):
+        raise InvalidInputError(
+            "The method private_key_jwt needs jwks, and no other method takes it.", field="token_endpoint_auth_method"
+        )
+    return settings
+
+
+def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a list of texts, also one that is spelled as one text with commas or lines, as WSO2's forms send it."""
+    value = properties.values.get(name)
+    if value is None:
+        return present
+    if isinstance(value, str):
+        return tuple(one.strip() for one in value.replace("\n", ",").split(",") if one.strip())
+    return properties.texts(name)
+
+
+def _jwks(properties: Fields, present: str) -> str:
+    """Return the JWK Set as text; it may come as an object, or as text. An empty one takes it away."""
+    value = properties.values.get("jwks", present)
+    if isinstance(value, dict):
+        return json.dumps(value) if value else ""
+    return properties.text("jwks", present) if "jwks" in properties.values else present
 
 
 def key_type(text: str) -> KeyType:

@@ -1,10 +1,11 @@
 """The store's values in WSO2's shapes (Developer Portal API v3)."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from gatehouse.domain import apis, builtin
+from gatehouse.domain import apis, assertions, builtin, clients
 from gatehouse.domain.apis import Api, Application, Document
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.grants import IssuedToken
@@ -66,17 +67,34 @@ def key_set(client: Client, secret: NewSecret | None = None, token: IssuedToken 
         "mode": "MAPPED" if client.is_mapped else "CREATED",
         "groupId": "",
         "token": None if token is None else application_token(token),
-        "additionalProperties": {
-            "application_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
-            "user_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
-            "refresh_token_expiry_time": client.refresh_token_lifetime_seconds or "N/A",
-            "id_token_expiry_time": "N/A",
-            "pkceMandatory": client.requires_pkce or client.is_public,
-            "pkceSupportPlain": False,
-            "bypassClientCredentials": client.is_public,
-        },
+        "additionalProperties": _properties(client),
     }
     return rendered
+
+
+def _properties(client: Client) -> dict[str, Any]:
+    """Render WSO2's properties, and Gatehouse's own by the names of RFC 7591 where it has one."""
+    return {
+        "application_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
+        "user_access_token_expiry_time": client.access_token_lifetime_seconds or "N/A",
+        "refresh_token_expiry_time": client.refresh_token_lifetime_seconds or "N/A",
+        "id_token_expiry_time": "N/A",
+        "pkceMandatory": client.requires_pkce or client.is_public,
+        "pkceSupportPlain": False,
+        "bypassClientCredentials": client.is_public,
+        "token_endpoint_auth_method": _authentication_method(client),
+        "jwks": json.loads(client.jwks) if client.jwks else None,
+        "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
+        "allowed_origins": list(client.allowed_origins),
+        "skip_consent": client.skips_consent,
+        "replay_window_seconds": client.replay_window_seconds,
+    }
+
+
+def _authentication_method(client: Client) -> str:
+    if client.is_public:
+        return clients.NONE
+    return clients.SECRET_BASIC if clients.SECRET_BASIC in client.authentication_methods else assertions.METHOD
 
 
 def consumer_secret(secret: Secret, plain: str = "") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pages of keys: Production and Sandbox, secrets, tokens. A secret or a token stands in one answer and no other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.errors import InvalidScopeError
 from gatehouse.domain.portal import applications, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.key_sets import Draft
@@ -225,13 +226,19 @@ def _addresses(found: Iterable[Api], key_type: KeyType) -> Iterator[str]:
 
 def _values(client: Client | None) -> dict[str, str]:
     if client is None:
-        return {"grant client_credentials": "on"}
+        return {"grant client_credentials": "on", "pkce": "on"}
     return {
         **{f"grant {name}": "on" for name in client.grant_types},
         "callbacks": "\n".join(client.redirect_uris),
         "access_lifetime": str(client.access_token_lifetime_seconds or ""),
         "refresh_lifetime": str(client.refresh_token_lifetime_seconds or ""),
         **({"public": "on"} if client.is_public else {}),
+        **({"pkce": "on"} if client.requires_pkce else {}),
+        **({"skip_consent": "on"} if client.skips_consent else {}),
+        "post_logout_redirect_uris": "\n".join(client.post_logout_redirect_uris),
+        "allowed_origins": "\n".join(client.allowed_origins),
+        "jwks": client.jwks,
+        "replay_window_seconds": str(client.replay_window_seconds),
     }
 
 
@@ -240,8 +247,20 @@ def _draft(visit: Visit, *, is_public: bool | None = None) -> Draft:
     grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
     return Draft(
         grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
-        redirect_uris=tuple(line.strip() for line in form.get("callbacks", "").splitlines() if line.strip()),
+        redirect_uris=_lines(form, "callbacks"),
         access_token_lifetime_seconds=numbers.parse(form, "access_lifetime", "lifetime", minimum=1),
         refresh_token_lifetime_seconds=numbers.parse(form, "refresh_lifetime", minimum=1),
         is_public="public" in form if is_public is None else is_public,
+        settings=ClientSettings(
+            requires_pkce="pkce" in form,
+            post_logout_redirect_uris=_lines(form, "post_logout_redirect_uris"),
+            jwks=form.get("jwks", "").strip(),
+            allowed_origins=_lines(form, "allowed_origins"),
+            skips_consent="skip_consent" in form,
+            replay_window_seconds=numbers.parse(form, "replay_window_seconds", minimum=0),
+        ),
     )
+
+
+def _lines(form: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in form.get(name, "").splitlines() if line.strip())

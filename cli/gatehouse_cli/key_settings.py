@@ -1,0 +1,144 @@
+"""`gatehouse keys configure` and `gatehouse keys show`: every setting of a key set."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client
+from gatehouse.domain.portal import client_settings, key_sets
+from gatehouse_cli import output, stack
+from gatehouse_cli.applications import find
+from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError, Stack
+
+type KeyTypeName = Literal["PRODUCTION", "SANDBOX"]
+
+KeyType = Annotated[KeyTypeName, typer.Option(help="Which keys of the application.")]
+_SEVERAL = "May be given several times; replaces what was there. An empty text removes all."
+
+
+@output.refusing
+def show(
+    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
+    application_id: Annotated[str, typer.Argument(help="The application's id.")],
+    *,
+    key_type: KeyType = "PRODUCTION",
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Show the settings of an application's keys; never a secret."""
+    connected = stack.connect(name)
+    _, client = _find(connected, organisation, application_id, key_type)
+    output.one(_row(client), is_json=is_json)
+
+
+@output.refusing
+def configure(
+    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
+    application_id: Annotated[str, typer.Argument(help="The application's id.")],
+    *,
+    key_type: KeyType = "PRODUCTION",
+    grant_type: Annotated[list[str] | None, typer.Option(help=f"A grant type. {_SEVERAL}")] = None,
+    callback: Annotated[list[str] | None, typer.Option(help=f"A redirect URI. {_SEVERAL}")] = None,
+    access_token_lifetime: Annotated[
+        int | None, typer.Option(help="Seconds that access tokens live; 0 for the default.")
+    ] = None,
+    refresh_token_lifetime: Annotated[
+        int | None, typer.Option(help="Seconds that refresh tokens live unused; 0 for the default.")
+    ] = None,
+    pkce: Annotated[bool | None, typer.Option(help="Whether /authorize requires PKCE.")] = None,
+    post_logout_redirect_uri: Annotated[
+        list[str] | None, typer.Option(help=f"Where a browser may go after signing out. {_SEVERAL}")
+    ] = None,
+    allowed_origin: Annotated[
+        list[str] | None,
+        typer.Option(help=f"An origin whose scripts may use the keys at the token endpoints. {_SEVERAL}"),
+    ] = None,
+    jwks: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with a JWK Set of public keys: authenticate by private_key_jwt. /dev/null removes it."
+        ),
+    ] = None,
+    skip_consent: Annotated[bool | None, typer.Option(help="Whether users are not asked for consent.")] = None,
+    replay_window_seconds: Annotated[
+        int | None, typer.Option(help="How long a spent refresh token still gets its answer again, 0 to 60.")
+    ] = None,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Change settings of an application's keys; what is not named stays as it is."""
+    connected = stack.connect(name)
+    _, client = _find(connected, organisation, application_id, key_type)
+    present = client_settings.of(client)
+    draft = key_sets.Draft(
+        grant_types=client.grant_types if grant_type is None else frozenset(_given(grant_type)),
+        redirect_uris=client.redirect_uris if callback is None else _given(callback),
+        access_token_lifetime_seconds=_seconds(access_token_lifetime, client.access_token_lifetime_seconds),
+        refresh_token_lifetime_seconds=_seconds(refresh_token_lifetime, client.refresh_token_lifetime_seconds),
+        is_public=client.is_public,
+        settings=replace(
+            present,
+            requires_pkce=present.requires_pkce if pkce is None else pkce,
+            post_logout_redirect_uris=(
+                present.post_logout_redirect_uris
+                if post_logout_redirect_uri is None
+                else _given(post_logout_redirect_uri)
+            ),
+            allowed_origins=present.allowed_origins if allowed_origin is None else _given(allowed_origin),
+            jwks=present.jwks if jwks is None else _read(jwks),
+            skips_consent=present.skips_consent if skip_consent is None else skip_consent,
+            replay_window_seconds=(
+                present.replay_window_seconds if replay_window_seconds is None else replay_window_seconds
+            ),
+        ),
+    )
+    changed = key_sets.change(connected.key_sets, connected.operator(organisation), client, draft)
+    output.one(_row(changed), is_json=is_json)
+
+
+def _find(
+    connected: Stack, organisation: str, application_id: str, key_type: KeyTypeName
+) -> tuple[Application, Client]:
+    application = find(connected, organisation, application_id)
+    found = [one for one in key_sets.find_all(connected.key_sets, application) if one.key_type == key_type]
+    if not found:
+        raise OperatorError(f"the application {application.name!r} has no {key_type} keys")
+    return application, found[0]
+
+
+def _given(values: list[str]) -> tuple[str, ...]:
+    return tuple(one for one in values if one)
+
+
+def _seconds(given: int | None, present: int | None) -> int | None:
+    return present if given is None else given or None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{file} cannot be read: {type(error).__name__}") from None
+
+
+def _row(client: Client) -> output.Row:
+    return {
+        "consumer_key": client.client_id,
+        "key_type": client.key_type,
+        "grant_types": sorted(client.grant_types),
+        "callbacks": list(client.redirect_uris),
+        "access_token_lifetime": client.access_token_lifetime_seconds or "default",
+        "refresh_token_lifetime": client.refresh_token_lifetime_seconds or "default",
+        "token_format": client.token_format,
+        "public": client.is_public,
+        "pkce": client.requires_pkce or client.is_public,
+        "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
+        "allowed_origins": list(client.allowed_origins),
+        "jwks": client.jwks,
+        "skip_consent": client.skips_consent,
+        "replay_window_seconds": client.replay_window_seconds,
+    }

@@ -1,0 +1,154 @@
+"""Settings of a key set beyond grant types, callbacks and lifetimes: names as in RFC 7591 where it has one."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from gatehouse.domain import assertions, clients, redirect_uris
+from gatehouse.domain.clients import Client
+from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError
+from gatehouse.domain.portal.people import Caller
+
+REPLAY_WINDOW_SECONDS_MAX = 60
+PUBLIC_REPLAY_WINDOW_SECONDS = 2
+CONFIDENTIAL_REPLAY_WINDOW_SECONDS = 10
+
+_URIS_MAX = 10
+_JWKS_MAX_CHARACTERS = 8 * 1024
+_KEYS_MAX = 10
+_ORIGIN = re.compile(
+    r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?"
+    r"|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
+)
+_DEFAULT_PORT = re.compile(r"https://.*:443|http://.*:80")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """What the owner of a key set decides beside its grants.
+
+    Attributes:
+        requires_pkce: Whether `/authorize` insists on PKCE; a public client always must (RFC 9700 section 2.1.1).
+        post_logout_redirect_uris: Where `/logout` may send a browser (OpenID Connect RP-Initiated Logout section 2).
+        jwks: A JWK Set in JSON; with it, the client authenticates by `private_key_jwt` and by no secret.
+        allowed_origins: The origins whose scripts may use the client at the token endpoints; empty for any.
+        skips_consent: Whether users are not asked; an administrator's decision, never for a public client.
+        replay_window_seconds: How long a spent refresh token still gets its answer again, 0 to 60; None for the
+            default: 10 for confidential, 2 for public clients.
+    """
+
+    requires_pkce: bool = True
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    jwks: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    skips_consent: bool = False
+    replay_window_seconds: int | None = None
+
+
+DEFAULT = ClientSettings()
+
+
+def of(client: Client) -> ClientSettings:
+    """Return the settings that a client has."""
+    return ClientSettings(
+        requires_pkce=client.requires_pkce,
+        post_logout_redirect_uris=client.post_logout_redirect_uris,
+        jwks=client.jwks,
+        allowed_origins=client.allowed_origins,
+        skips_consent=client.skips_consent,
+        replay_window_seconds=client.replay_window_seconds,
+    )
+
+
+def apply(client: Client, settings: ClientSettings, caller: Caller) -> Client:
+    """Return the client with the settings.
+
+    Raises:
+        InvalidInputError: A setting is out of range; its field says which.
+        NotAllowedError: The caller is no administrator and would change whether users are asked.
+    """
+    check(settings, is_public=client.is_public)
+    if settings.skips_consent != client.skips_consent and not caller.is_admin:
+        raise NotAllowedError("Only an administrator of the organisation decides whether users are asked for consent.")
+    default = PUBLIC_REPLAY_WINDOW_SECONDS if client.is_public else CONFIDENTIAL_REPLAY_WINDOW_SECONDS
+    window = settings.replay_window_seconds
+    return replace(
+        client,
+        authentication_methods=_methods(client, settings),
+        requires_pkce=settings.requires_pkce,
+        post_logout_redirect_uris=settings.post_logout_redirect_uris,
+        jwks=settings.jwks,
+        allowed_origins=settings.allowed_origins,
+        skips_consent=settings.skips_consent,
+        replay_window_seconds=default if window is None else window,
+    )
+
+
+def check(settings: ClientSettings, *, is_public: bool) -> None:
+    """Refuse what no key set can have.
+
+    Raises:
+        InvalidInputError: Its field says where.
+    """
+    if is_public and not settings.requires_pkce:
+        raise InvalidInputError("A public client always uses PKCE.", field="pkceMandatory")
+    if is_public and settings.skips_consent:
+        raise InvalidInputError("Users of a public client are always asked for consent.", field="skip_consent")
+    if is_public and settings.jwks:
+        raise InvalidInputError("A public client has no keys.", field="jwks")
+    uris = settings.post_logout_redirect_uris
+    if len(uris) > _URIS_MAX or not all(map(redirect_uris.is_acceptable, uris)):
+        raise InvalidInputError(
+            "At most 10 post-logout redirect URIs: https, a loopback address, or an app's own scheme; no fragment.",
+            field="post_logout_redirect_uris",
+        )
+    if len(settings.allowed_origins) > _URIS_MAX or not all(map(is_origin, settings.allowed_origins)):
+        raise InvalidInputError(
+            "At most 10 origins such as https://app.example.com: scheme, host in lower-case ASCII and, where it is not"
+            " the default, port; no path. Write an international name in its xn-- form.",
+            field="allowed_origins",
+        )
+    window = settings.replay_window_seconds
+    if window is not None and not 0 <= window <= REPLAY_WINDOW_SECONDS_MAX:
+        raise InvalidInputError("The replay window is 0 to 60 seconds.", field="replay_window_seconds")
+    if settings.jwks:
+        parse_jwks(settings.jwks)
+
+
+def is_origin(text: str) -> bool:
+    """Say whether the text is an origin as browsers serialise it (RFC 6454 section 6.2); `null` is none."""
+    return bool(_ORIGIN.fullmatch(text)) and not _DEFAULT_PORT.fullmatch(text)
+
+
+def parse_jwks(text: str) -> Mapping[str, Any]:
+    """Return a JWK Set (RFC 7517 section 5) of public keys that we can check signatures with.
+
+    Raises:
+        InvalidInputError: It is none, it is too large, or a key is private, shared, weak or of an unknown kind.
+    """
+    try:
+        parsed: Any = json.loads(text) if len(text) <= _JWKS_MAX_CHARACTERS else None
+    except (ValueError, RecursionError):
+        parsed = None
+    keys: Any = cast("dict[str, Any]", parsed).get("keys") if isinstance(parsed, dict) else None
+    if not isinstance(keys, list) or not 0 < len(cast("list[Any]", keys)) <= _KEYS_MAX:
+        raise InvalidInputError(
+            'A JWK Set is {"keys": [...]} with 1 to 10 public keys, in at most 8,192 characters.', field="jwks"
+        )
+    from gatehouse.domain import jose  # only where keys are registered: see there
+
+    for index, key in enumerate(cast("list[Any]", keys)):
+        fault = jose.find_fault(key)
+        if fault:
+            raise InvalidInputError(f"Key {index + 1} of the JWK Set {fault}.", field="jwks")
+    return cast("Mapping[str, Any]", parsed)
+
+
+def _methods(client: Client, settings: ClientSettings) -> frozenset[str]:
+    if client.is_public:
+        return frozenset({clients.NONE})
+    if settings.jwks:
+        return frozenset({assertions.METHOD})
+    return frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
