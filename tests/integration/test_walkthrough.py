@@ -100,7 +100,7 @@ def test_the_guides_commands_put_an_api_behind_gatehouse(
     assert http.get(url).status_code == 401
     assert seen_within(SECONDS_UNTIL_STREAMED, lambda: http.get(url, headers=bearer(token)).status_code, 200)
     assert http.post(url, headers=bearer(token), json={}).status_code == 403
-    assert f"execute-api:*:{OTHER_ACCOUNT}:*/authorizers/*" in policy(deployed)
+    assert f"execute-api:{deployed.stack['region']}:{OTHER_ACCOUNT}:*/authorizers/*" in policy(deployed)
     people_of_theirs = find(Publishing(tables), caller(), "their-orders").deployments
     assert [(one.account, one.stage) for one in people_of_theirs] == [(OTHER_ACCOUNT, "$default")]
     assert ask(deployed, token) == {"isAuthorized": False, "code": "900908"}

@@ -36,7 +36,7 @@ def test_every_parameter_is_described_and_bounded(name: str) -> None:
     assert parameter["Description"].endswith(".")
     assert "Default" in parameter
     bounds = {"AllowedValues", "AllowedPattern", "MaxValue", "MaxLength"}
-    assert bounds & parameter.keys() or name in {"EndpointUrl", "AttachAccounts"}
+    assert bounds & parameter.keys() or name == "EndpointUrl"
 
 
 def test_the_console_shows_every_parameter_in_one_group() -> None:
