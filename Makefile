@@ -6,6 +6,7 @@ RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
 TOOLS := local/tools/ministack.txt local/tools/sam.txt bench/tools/python.txt
 export PYTHONPATH := layers/common
+unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
 
 help:          ## Show this list
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 16

@@ -1,5 +1,6 @@
 """Fixtures every layer shares."""
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,12 @@ DIRECTORY_TABLE = "directory"
 GRANTS_TABLE = "grants"
 REGION = "eu-west-1"
 SIGNING_KEYS = "signing-keys"
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking again and again at modules and tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """IAM's evaluation of an authorizer's policy, and API Gateway's routing: written apart from the product."""
 
 import re
+from functools import cache
 from typing import Any
 
 
@@ -22,9 +23,14 @@ def _listed(value: Any) -> list[str]:
 def _fits(pattern: str, arn: str) -> bool:
     """An ARN's first five parts are matched one by one: a wildcard does not leave its part."""
     return all(
-        re.fullmatch("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in wanted), actual, re.DOTALL)
+        _compiled(wanted).fullmatch(actual)
         for wanted, actual in zip(pattern.split(":", 5), arn.split(":", 5), strict=True)
     )
+
+
+@cache
+def _compiled(wanted: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in wanted), re.DOTALL)
 
 
 def route(paths: list[str], requested: str) -> str | None:
