@@ -14,6 +14,10 @@ from tests import factories
 from tests.factories import NOW
 
 
+def test_no_id_begins_with_a_dash_and_would_read_as_an_option() -> None:
+    assert not [one for one in (tokens.generate_id() for _ in range(2_000)) if one.startswith("-")]
+
+
 def test_locks_begin_with_the_tenth_failure_and_double_up_to_15_minutes() -> None:
     state, now, locks = failures.NONE, NOW, list[int]()
     for _ in range(16):

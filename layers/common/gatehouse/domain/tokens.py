@@ -175,8 +175,10 @@ class GrantStore(Protocol):
 
 
 def generate_id() -> str:
-    """Return 128 random bits, URL-safe, 22 characters."""
-    return secrets.token_urlsafe(_ID_BYTES)
+    """Return 128 random bits, URL-safe, 22 characters; never with a dash in front, which a shell's program takes apart."""
+    while (made := secrets.token_urlsafe(_ID_BYTES)).startswith("-"):
+        pass
+    return made
 
 
 def generate_secret() -> str:
