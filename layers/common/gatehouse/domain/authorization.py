@@ -83,7 +83,9 @@ def find_destination(store: ClientStore, organisation: str | None, parameters: M
         )
     state = parameters.get("state")
     if state is not None and len(state) > _STATE_MAX_CHARACTERS:
-        raise InvalidRequestError(f"state of {len(state)} characters", description="The state is too long.")
+        raise InvalidRequestError(
+            f"state of {len(state)} characters", description="The state has more than 2,000 characters."
+        )
     return Destination(client=client, redirect_uri=redirect_uri, state=state)
 
 
@@ -103,7 +105,9 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         raise InvalidRequestError("prompt", description="The prompt parameter is malformed.")
     nonce = parameters.get("nonce")
     if nonce is not None and len(nonce) > _NONCE_MAX_CHARACTERS:
-        raise InvalidRequestError(f"nonce of {len(nonce)} characters", description="The nonce is too long.")
+        raise InvalidRequestError(
+            f"nonce of {len(nonce)} characters", description="The nonce has more than 500 characters."
+        )
     return AuthorizationRequest(
         destination=destination,
         scopes=scopes.parse_optional(parameters.get("scope")),

@@ -59,6 +59,21 @@ class DeadLinkError(InvalidRequestError):
     default_description = "This link was used already, or is too old."
 
 
+class StalePageError(InvalidRequestError):
+    """A form came from a page that is too old, from a browser without cookies, or from another site.
+
+    Attributes:
+        path: Our own page to start again from, with its query; it is shown as a link.
+    """
+
+    default_description = "This page has expired, or your browser blocks cookies. Open a fresh page and try again."
+
+    def __init__(self, reason: str, *, path: str) -> None:
+        """Keep the way to a fresh page."""
+        super().__init__(reason)
+        self.path = path
+
+
 class InvalidClientError(OAuthError):
     """Client authentication failed; the client is never told which half was wrong."""
 

@@ -175,7 +175,7 @@ class GrantStore(Protocol):
 
 
 def generate_id() -> str:
-    """Return 128 random bits, URL-safe, 22 characters; never with a dash in front, which a shell's program takes apart."""
+    """Return 128 random bits, URL-safe, 22 characters. A dash in front would read as an option on a command line."""
     while (made := secrets.token_urlsafe(_ID_BYTES)).startswith("-"):
         pass
     return made

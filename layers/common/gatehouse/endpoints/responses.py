@@ -13,6 +13,7 @@ type Response = dict[str, object]
 STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
     errors.InvalidRequestError: HTTPStatus.BAD_REQUEST,
     errors.DeadLinkError: HTTPStatus.BAD_REQUEST,
+    errors.StalePageError: HTTPStatus.BAD_REQUEST,
     errors.InvalidClientError: HTTPStatus.UNAUTHORIZED,
     errors.InvalidGrantError: HTTPStatus.BAD_REQUEST,
     errors.UnauthorizedClientError: HTTPStatus.BAD_REQUEST,

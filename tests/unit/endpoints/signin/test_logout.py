@@ -154,3 +154,10 @@ def test_bcp_02_logout_leads_to_no_client_that_is_not_the_organisations(
     page = browser.get(f"{path}?{urlencode(wanted)}")
 
     assert (page.status, page.location) == (400, "")
+
+
+def test_a_state_that_is_too_long_is_refused_not_cut(browser: Browser) -> None:
+    to = {"client_id": CLIENT_ID, "post_logout_redirect_uri": "https://client.example/bye"}
+
+    assert logout(browser, **to, state="s" * 2000).location.endswith("s" * 2000)
+    assert "2,000 characters" in logout(browser, **to, state="s" * 2001).body

@@ -1,5 +1,7 @@
 """The sign-in page: statements BCP-02, -14, -17, -22, and what an attacker at the form learns: nothing."""
 
+import html
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -229,3 +231,29 @@ def test_a_cookie_of_another_organisation_opens_nothing(browser: Browser, acme: 
     browser.jar["__Host-gatehouse-acme"] = browser.jar["__Host-gatehouse-johnsorg"]
 
     assert browser.get("/t/acme/account").location == "/t/acme/signin"
+
+
+@pytest.mark.parametrize("prefix", ["", "/t/johnsorg"])
+def test_a_page_that_is_too_old_leads_to_a_fresh_one(browser: Browser, prefix: str) -> None:
+    asked = browser.authorize(f"{prefix}/authorize")
+    page = browser.get(asked.location)
+    browser.jar.clear()  # as after days, or in another browser
+
+    stale = browser.submit(page, username="john@gmail.com", password=factories.PASSWORD)
+    fresh = re.search(r'<a class="button" href="([^"]+)">Open a fresh page</a>', stale.body)
+
+    assert stale.status == 400
+    assert fresh is not None
+    again = browser.get(html.unescape(fresh[1]))
+    assert browser.submit(again, username="john@gmail.com", password=factories.PASSWORD).status == 303
+
+
+def test_a_consent_page_that_is_too_old_leads_to_the_authorization_request(browser: Browser) -> None:
+    page = browser.get(browser.sign_in(browser.authorize()).location)
+    browser.jar = {name: value for name, value in browser.jar.items() if not name.endswith(".form")}
+
+    stale = browser.submit(page, decision="allow")
+    fresh = re.search(r'<a class="button" href="([^"]+)">Open a fresh page</a>', stale.body)
+
+    assert fresh is not None
+    assert browser.get(html.unescape(fresh[1])).action.startswith("/account/consent")

@@ -15,7 +15,7 @@ REPLAY_WINDOW_SECONDS_MAX = 60
 PUBLIC_REPLAY_WINDOW_SECONDS = 2
 CONFIDENTIAL_REPLAY_WINDOW_SECONDS = 10
 
-_URIS_MAX = 10
+_ORIGINS_MAX = 10
 _JWKS_MAX_CHARACTERS = 8 * 1024
 _KEYS_MAX = 10
 _ORIGIN = re.compile(
@@ -98,13 +98,10 @@ def check(settings: ClientSettings, *, is_public: bool) -> None:
         raise InvalidInputError("Users of a public client are always asked for consent.", field="skip_consent")
     if is_public and settings.jwks:
         raise InvalidInputError("A public client has no keys.", field="jwks")
-    uris = settings.post_logout_redirect_uris
-    if len(uris) > _URIS_MAX or not all(map(redirect_uris.is_acceptable, uris)):
-        raise InvalidInputError(
-            "At most 10 post-logout redirect URIs: https, a loopback address, or an app's own scheme; no fragment.",
-            field="post_logout_redirect_uris",
-        )
-    if len(settings.allowed_origins) > _URIS_MAX or not all(map(is_origin, settings.allowed_origins)):
+    fault = redirect_uris.find_fault_of_all(settings.post_logout_redirect_uris)
+    if fault:
+        raise InvalidInputError(fault, field="post_logout_redirect_uris")
+    if len(settings.allowed_origins) > _ORIGINS_MAX or not all(map(is_origin, settings.allowed_origins)):
         raise InvalidInputError(
             "At most 10 origins such as https://app.example.com: scheme, host in lower-case ASCII and, where it is not"
             " the default, port; no path. Write an international name in its xn-- form.",

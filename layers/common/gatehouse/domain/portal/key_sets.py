@@ -25,7 +25,6 @@ INVALID_PROPERTIES = 900970
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_CHARACTERS = 28
-_CALLBACKS_MAX = 10
 _LIFETIME_SECONDS_MAX = 10 * 365 * 86400
 _LABEL_MAX_CHARACTERS = 100
 
@@ -246,11 +245,9 @@ def check(draft: Draft) -> None:
         )
     if draft.is_public and "client_credentials" in draft.grant_types:
         raise InvalidInputError("A public client cannot use the client credentials grant.", field="grantTypes")
-    if len(draft.redirect_uris) > _CALLBACKS_MAX or not all(map(redirect_uris.is_acceptable, draft.redirect_uris)):
-        raise InvalidInputError(
-            "At most 10 callback URLs: https, a loopback address, or an app's own scheme; without a fragment.",
-            field="callbackUrl",
-        )
+    fault = redirect_uris.find_fault_of_all(draft.redirect_uris)
+    if fault:
+        raise InvalidInputError(fault, field="callbackUrl")
     _check_lifetime(draft.access_token_lifetime_seconds, "lifetime")
     _check_lifetime(draft.refresh_token_lifetime_seconds, "refresh_lifetime")
 

@@ -129,6 +129,10 @@ def _location(visit: Visit, client: Client | None) -> str | None:
             f"post_logout_redirect_uri {wanted[:200]!r}",
             description="The post_logout_redirect_uri is not registered for this client.",
         )
-    state = visit.parameters.get("state", "")[:_STATE_MAX_CHARACTERS]
+    state = visit.parameters.get("state", "")
+    if len(state) > _STATE_MAX_CHARACTERS:
+        raise InvalidRequestError(
+            f"state of {len(state)} characters", description="The state has more than 2,000 characters."
+        )
     separator = "&" if "?" in wanted else "?"
     return f"{wanted}{separator}{urlencode({'state': state}, quote_via=quote)}" if state else wanted

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gatehouse.domain.errors import DeadLinkError, OAuthError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.errors import (
+    DeadLinkError,
+    OAuthError,
+    StalePageError,
+    TemporarilyUnavailableError,
+    TooManyFailuresError,
+)
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import STATUS, Response
 
@@ -123,6 +129,7 @@ class Pages:
             code=error.code,
             message=error.description,
             is_dead_link=isinstance(error, DeadLinkError),
+            fresh_page=error.path if isinstance(error, StalePageError) else "",
         )
         if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
             _headers(response)["Retry-After"] = str(error.retry_after_seconds)
@@ -137,6 +144,7 @@ class Pages:
             code="server_error",
             message="The service failed unexpectedly. Try again in a moment.",
             is_dead_link=False,
+            fresh_page="",
         )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from gatehouse.domain import organisations, sessions, tokens
 from gatehouse.domain.clients import ClientStore
-from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.sessions import Session, SessionStore
 from gatehouse.domain.users import User, UserStore
@@ -19,6 +19,8 @@ _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
 _COOKIE_MAX_CHARACTERS = 128
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account"}
+"""The pages that show those forms whose own address has no page."""
 
 
 class VisitDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
@@ -75,14 +77,18 @@ class Visit:
         """Make sure that one of our own pages sent the form: a login CSRF would sign a victim in as somebody else.
 
         Raises:
-            InvalidRequestError: Another site sent it, or the browser keeps no cookies.
+            StalePageError: Another site sent it, or the browser keeps no cookies.
         """
         site = self.request.headers.get("sec-fetch-site", "same-origin")
         is_ours = hmac.compare_digest(form.get("form_token", "").encode(), self.form_token.encode())
         if site not in {"same-origin", "none"} or not is_ours or self.cookies:
-            raise InvalidRequestError(
-                "form token", description="This page is too old, or cookies are blocked. Open it again and retry."
-            )
+            raise StalePageError("form token", path=self._fresh_path())
+
+    def _fresh_path(self) -> str:
+        """Return the page that shows the form anew: the one it was posted to, or the one that leads there."""
+        path = self.request.path.removeprefix(self.prefix)
+        query = f"?{self.request.query}" if self.request.query else ""
+        return f"{self.prefix}{_PAGES_OF_FORMS.get(path, path)}{query}"
 
 
 @dataclass(frozen=True, slots=True)
