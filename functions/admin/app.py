@@ -15,8 +15,12 @@ json_api = admin.admin(settings)
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event."""
+    request_id = getattr(context, "aws_request_id", "")
     try:
-        return json_api.answer(requests.parse(event))
+        answer = json_api.answer(requests.parse(event))
     except Exception:
-        logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
+        logger.exception("failed", extra={"fields": {"request": request_id}})
         return responses.server_error()
+    if answer["statusCode"] in responses.OUTAGES:
+        logger.error("failed", extra={"fields": {"status": answer["statusCode"], "request": request_id}})
+    return answer

@@ -15,6 +15,7 @@ logger = logs.configure(settings.log_level)
 correspondence = errands.correspondence(settings, SesMailer(settings.mail_from))
 
 
+@logs.logs_failures(logger)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Run each errand; Lambda brings back those that failed."""
     failures: list[dict[str, str]] = []

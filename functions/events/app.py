@@ -48,6 +48,7 @@ def count(share: Sequence[TokenEvent]) -> Iterator[TokenEvent]:
             yield from count(half)
 
 
+@logs.logs_failures(logger)
 def handler(event: dict[str, Any], _context: object) -> Any:
     """Count a batch; Lambda brings it back from the first record that failed, and each token counts once."""
     with processor(event["Records"], parse):

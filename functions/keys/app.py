@@ -20,6 +20,7 @@ logger = logs.configure(settings.log_level)
 rotation = keys.rotation(settings)
 
 
+@logs.logs_failures(logger)
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Tell the three callers apart by what they send."""
     if "ResponseURL" in event:

@@ -14,6 +14,7 @@ settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
 
 
+@logs.logs_failures(logger)
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Follow each record; Lambda brings back the batch from the first that failed."""
     names = plans.names(settings)

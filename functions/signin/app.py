@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import signin
-from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin.pages import Pages
@@ -23,7 +23,11 @@ def handler(event: dict[str, Any], context: object) -> Response:
     try:
         return router.answer(requests.parse(event))
     except OAuthError as error:
-        logger.info("refused", extra={"fields": {"error": error.code, "reason": error.reason, "request": request_id}})
+        fields = {"error": error.code, "reason": error.reason, "request": request_id}
+        if isinstance(error, TemporarilyUnavailableError):
+            logger.error("failed", extra={"fields": fields})  # noqa: TRY400 - throttling has no trace worth reading
+        else:
+            logger.info("refused", extra={"fields": fields})
         return pages.error(error)
     except Exception:
         logger.exception("failed", extra={"fields": {"request": request_id}})

@@ -22,7 +22,10 @@ def handler(event: dict[str, Any], context: object) -> Response:
     request_id = getattr(context, "aws_request_id", "")
     try:
         request = requests.parse(event)
-        return built.answer(request) or site.answer(request)
+        answer = built.answer(request) or site.answer(request)
     except Exception:
         logger.exception("failed", extra={"fields": {"request": request_id}})
         return responses.server_error()
+    if answer["statusCode"] in responses.OUTAGES:
+        logger.error("failed", extra={"fields": {"status": answer["statusCode"], "request": request_id}})
+    return answer

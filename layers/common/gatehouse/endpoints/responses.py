@@ -34,6 +34,9 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
 }
 """RFC 6749 section 5.2; every subclass of OAuthError has a row."""
 
+OUTAGES = range(500, 600)
+"""The statuses that entry points log as failures, whoever rendered them."""
+
 # Token responses and errors alike must not be cached (RFC 6749 section 5.1).
 _NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
 _PUBLIC = {"Cache-Control": "public, max-age=300", "Pragma": "cache"}
