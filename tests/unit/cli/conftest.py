@@ -16,7 +16,6 @@ import botocore.loaders
 import pytest
 from gatehouse_cli import stack
 from gatehouse_cli.app import app
-from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from gatehouse.bootstrap import keys, token
@@ -31,7 +30,6 @@ from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
 
 LOADER = botocore.loaders.create_loader()  # of AWS's descriptions: reading them costs more than a test
-COMMAND = get_command(app)
 PASSWORD = "grace-keeps-the-books-at-4"
 DOCUMENT = """
 openapi: 3.0.3
@@ -52,14 +50,6 @@ components:
 """
 
 
-class Runner(CliRunner):
-    """Runs the program, which is built once: Typer's own runner builds it for each call."""
-
-    def run(self, arguments: tuple[str, ...], typed: str | None, environment: dict[str, str]) -> Result:
-        runner: Any = super(CliRunner, self)
-        return runner.invoke(COMMAND, arguments, input=typed, env=environment)
-
-
 @dataclass
 class Operator:
     """Somebody with AWS credentials and a shell."""
@@ -68,7 +58,7 @@ class Operator:
 
     def run(self, *arguments: str, typed: str | None = None, **environment: str) -> Result:
         """Run a command, whatever it ends with; nothing but a refusal in words may end it."""
-        result = Runner().run(arguments, typed, environment)
+        result = CliRunner().invoke(app, arguments, input=typed, env=environment)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 
