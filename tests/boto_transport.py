@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from gatehouse.storage import refusals
 from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
 
 if TYPE_CHECKING:
@@ -29,15 +30,17 @@ class BotoTransport:
             with self._one_at_a_time:
                 answer = getattr(self._client, xform_name(operation))(**to_boto(request))
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code")
-            if code == "ConditionalCheckFailedException":
-                raise ConditionFailedError(from_boto(error.response.get("Item", {}))) from error
-            if code == "TransactionCanceledException":
-                reasons = error.response.get("CancellationReasons", [])
-                raise TransactionCanceledError([str(one.get("Code", "None")) for one in reasons]) from error
-            if code in {"ResourceNotFoundException", "InvalidRequestException"}:
+            code = error.response.get("Error", {}).get("Code", "")
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            reasons = [str(one.get("Code", "None")) for one in error.response.get("CancellationReasons", [])]
+            meaning = refusals.of_reasons(reasons) if reasons else refusals.of_error(status, code)
+            if meaning == "refused":
                 raise RequestRefusedError(str(error)) from error
-            raise
+            if meaning == "retried":
+                raise
+            if reasons:
+                raise TransactionCanceledError(reasons) from error
+            raise ConditionFailedError(from_boto(error.response.get("Item", {}))) from error
         return from_boto(answer)
 
 

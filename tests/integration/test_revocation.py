@@ -7,7 +7,7 @@ import pytest
 
 from gatehouse.domain import tokens
 from gatehouse.storage.tables import Tables
-from local.emulator.throttled_items import MARK
+from local.emulator import throttled_items
 from tests.people import Person
 
 SECONDS_UNTIL_SEEN = 5
@@ -149,7 +149,7 @@ def test_rev_08_a_revocation_that_cannot_be_stored_is_a_503_and_the_token_lives_
     issued = person.obtain()
     access = tokens.parse_access(issued["access_token"])
     assert access is not None
-    throttled = {"pk": {"S": f"{MARK}GRANT#{access.grant_id}"}}
+    throttled = throttled_items.mark(f"GRANT#{access.grant_id}", "UpdateItem")
 
     tables.put(tables.grants, throttled)
     failed = revoke(person, issued["access_token"])
@@ -158,7 +158,7 @@ def test_rev_08_a_revocation_that_cannot_be_stored_is_a_503_and_the_token_lives_
     assert int(failed.headers["Retry-After"]) >= 1
     assert person.post("/introspect", {"token": issued["access_token"]}).json()["active"] is True
     assert person.call(issued["access_token"]).status_code == 200
-    tables.delete(tables.grants, throttled)
+    tables.delete(tables.grants, {"pk": throttled["pk"]})
     assert revoke(person, issued["access_token"]).status_code == 200
     assert person.post("/introspect", {"token": issued["access_token"]}).json() == {"active": False}
     assert person.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"

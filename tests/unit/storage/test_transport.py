@@ -15,6 +15,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage import transport
 from gatehouse.storage.credentials import Credentials
+from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import (
     DYNAMODB,
     SECRETS_MANAGER,
@@ -145,7 +146,9 @@ def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:
             id="another transaction on the same item",
         ),
         pytest.param(
-            refusal("TransactionCanceledException", CancellationReasons=[{"Code": "ThrottlingException"}]),
+            refusal(
+                "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "ThrottlingError"}]
+            ),
             id="throttled inside a transaction",
         ),
     ],
@@ -168,6 +171,23 @@ def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(connection: 
     assert len(connection.sent) == 4
     assert len(clock.slept) == 2
     assert all(0 <= pause <= limit for pause, limit in zip(clock.slept, (0.1, 0.2), strict=True))
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"])
+def test_a_throttled_transaction_is_resent_byte_for_byte_and_then_an_outage_not_a_lost_race(
+    connection: type[Connection], reason: str
+) -> None:
+    reasons = [{"Code": "None"}, {"Code": reason}]
+    connection.script = [refusal("TransactionCanceledException", CancellationReasons=reasons)] * 4
+
+    with pytest.raises(TemporarilyUnavailableError) as unavailable:
+        Tables(transport=signed(), directory="directory", grants="grants").try_transact([{"Put": {}}])
+
+    assert unavailable.value.reason == f"TransactWriteItems: 400 TransactionCanceledException {reason}"
+    bodies = {body for _, body in connection.sent}
+    assert len(connection.sent) == 4
+    assert len(bodies) == 1
+    assert len(json.loads(bodies.pop())["ClientRequestToken"]) == 32
 
 
 def test_attempts_end_within_the_authorizers_time_out(connection: type[Connection], clock: Clock) -> None:

@@ -5,7 +5,7 @@ from gatehouse.domain.users import User
 from gatehouse.storage import actions, audit, items, keys
 from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
+from gatehouse.storage.transport import ConditionFailedError
 
 _GRANT = keys.GRANTS
 
@@ -25,11 +25,7 @@ class Accounts:
         new = {"password_hash": password_hash, "revoked_before_ms": revoked_before_ms}
         key = keys.user(organisation, user.username)
         change = actions.change(self._tables, key, new, {"user_id": user.user_id})
-        try:
-            self._tables.transact([change, audit.action(self._tables, entry)])
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact([change, audit.action(self._tables, entry)])
 
     def end_issued_before(self, organisation: str, user: User, revoked_before_ms: int) -> None:
         """See `AccountStore.end_issued_before`."""

@@ -13,7 +13,6 @@ from gatehouse.storage.counted_events import CountedEvents
 from gatehouse.storage.keys import Key
 from gatehouse.storage.statistics import top
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 _SPANS_KEPT = 4
 """What was read of the last spans serves the next batch too; pages that are closed never change."""
@@ -44,11 +43,7 @@ class Counters:
                 return 0
             by_span = {span: [event for event in new if event.span == span] for span in {one.span for one in new}}
             pages = [memory[span].add(of_span, now) for span, of_span in by_span.items()]
-            try:
-                self._tables.transact([*pages, *self._add(new)])
-            except TransactionCanceledError as error:
-                if "ConditionalCheckFailed" not in error.reasons:
-                    raise
+            if not self._tables.try_transact([*pages, *self._add(new)]):
                 continue
             for span, of_span in by_span.items():
                 memory[span].added(of_span)

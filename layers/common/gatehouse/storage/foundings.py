@@ -5,7 +5,6 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.storage import actions, audit, keys, records
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 
 class Foundings:
@@ -33,8 +32,4 @@ class Foundings:
         )
         counted = actions.put(self._tables, keys.counter(member["collection"]), {"total": 1})
         puts = [actions.put(self._tables, key, values, must_be_new=True) for key, values in made]
-        try:
-            self._tables.transact([*puts, counted, audit.action(self._tables, entry)])
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact([*puts, counted, audit.action(self._tables, entry)])

@@ -10,7 +10,6 @@ from gatehouse.domain.users import User
 from gatehouse.storage import actions, audit, grants, items, keys, records, sessions
 from gatehouse.storage.accounts import Accounts
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 
 class OwnSessionStore:
@@ -47,11 +46,7 @@ class OwnSessionStore:
         """See `OwnSessionStore.revoke_everything`."""
         key = keys.user(organisation, user.username)
         change = actions.change(self._tables, key, {"revoked_before_ms": before_ms}, {"user_id": user.user_id})
-        try:
-            self._tables.transact([change, audit.action(self._tables, entry)])
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact([change, audit.action(self._tables, entry)])
 
     def _find(self, organisation: str, user_id: str, prefix: str) -> list[dict[str, Any]]:
         page = self._tables.query(

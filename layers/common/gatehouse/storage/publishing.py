@@ -13,7 +13,6 @@ from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 EVERY_ORGANISATION = "*"
 
@@ -87,7 +86,7 @@ class Publishing:
         kept = [_key(one) for one in new.deployments]
         made += [self._deploy(one) for one in new.deployments]
         made += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
-        return self._transact([*made, audit.action(self._tables, entry)])
+        return self._tables.try_transact([*made, audit.action(self._tables, entry)])
 
     def attach(
         self, organisation: str, old: Api, new: Api, name: str, content: Attachment | None, entry: Entry
@@ -99,7 +98,7 @@ class Publishing:
         attached = (
             actions.delete(self._tables, key) if content is None else actions.put(self._tables, key, asdict(content))
         )
-        return self._transact([self._replace(old, new), attached, audit.action(self._tables, entry)])
+        return self._tables.try_transact([self._replace(old, new), attached, audit.action(self._tables, entry)])
 
     def delete_api(self, organisation: str, api: Api, entry: Entry) -> bool:
         """See `PublishedApiStore.delete_api`."""
@@ -113,7 +112,7 @@ class Publishing:
             *(self._undeploy(one) for one in api.deployments),
             *(actions.delete(self._tables, keys.shared_api(one, organisation, api.api_id)) for one in audiences(api)),
         ]
-        return self._transact([*removed, audit.action(self._tables, entry)])
+        return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
 
     def _replace(self, old: Api | None, new: Api) -> Action:
         listing = {"collection": keys.collection("APIS", new.organisation), "position": position(new)}
@@ -141,13 +140,6 @@ class Publishing:
     def _undeploy(self, deployment: Deployment) -> Action:
         action = actions.delete(self._tables, _key(deployment))
         return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
-
-    def _transact(self, made: list[Action]) -> bool:
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError:
-            return False
-        return True
 
 
 def _attachments(api: Api) -> tuple[str, ...]:

@@ -11,10 +11,9 @@ from gatehouse.storage import applications, items, keys, publishing, records
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError
+from gatehouse.storage.transport import ConditionFailedError
 
 _ABSENT = "attribute_not_exists(pk)"
-_FAILED = "ConditionalCheckFailed"
 _ATTEMPTS = 3
 
 
@@ -57,13 +56,11 @@ class Registry:
         collections = sorted({one["collection"]["S"] for one in writes if "collection" in one})
         for _ in range(_ATTEMPTS):
             counts = [self._listings.counting_without_query(one, 1) for one in collections]
-            try:
-                self._tables.transact([*puts, *counts])
-            except TransactionCanceledError as error:
-                if any(reason == _FAILED for reason in error.reasons[: len(puts)]):
-                    raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}") from error
-            else:
+            failed = self._tables.attempt([*puts, *counts])
+            if not failed:
                 return
+            if min(failed) < len(puts):
+                raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
         raise TemporarilyUnavailableError("the members are being counted")
 
     def save_user(self, user: User) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import items
+from gatehouse.storage import items, refusals
 from gatehouse.storage.items import Item
 from gatehouse.storage.keys import Key
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.transport import TransactionCanceledError, Transport
 
 _BATCH_ATTEMPTS = 4
 _BATCH_KEYS_MAX = 100
@@ -78,9 +78,25 @@ class Tables:
         self.transport.call("DeleteItem", {"TableName": table, "Key": key, **options})
 
     def transact(self, actions: list[dict[str, Any]]) -> None:
-        """Write all of it or nothing, once however often it is sent; actions as in DynamoDB's TransactWriteItems."""
+        """Write all of it or nothing, once however often it is sent; actions as in DynamoDB's TransactWriteItems.
+
+        Raises:
+            TransactionCanceledError: A condition did not hold.
+        """
         token = secrets.token_hex(16)
         self.transport.call("TransactWriteItems", {"TransactItems": actions, "ClientRequestToken": token})
+
+    def try_transact(self, actions: list[dict[str, Any]]) -> bool:
+        """Do the same; return False if a condition did not hold."""
+        return not self.attempt(actions)
+
+    def attempt(self, actions: list[dict[str, Any]]) -> frozenset[int]:
+        """Do the same; return the indices of the actions whose conditions did not hold, none if all was written."""
+        try:
+            self.transact(actions)
+        except TransactionCanceledError as error:
+            return frozenset(index for index, reason in enumerate(error.reasons) if reason == refusals.CONDITION_FAILED)
+        return frozenset()
 
 
 def _is_possible(key: Key) -> bool:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage import refusals
 from gatehouse.storage.connection import Connection
 from gatehouse.storage.credentials import CredentialSource
 
@@ -31,18 +32,6 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _decode = json.JSONDecoder().decode
 """As json.dumps and json.loads, without making an encoder for each call or guessing the encoding."""
 
-_RETRIED = frozenset(
-    {
-        "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionInProgressException",
-    }
-)
-
 
 class ConditionFailedError(Exception):
     """A write's condition did not hold. `item` is what stands there (empty if nothing, or if it was not asked for)."""
@@ -54,7 +43,10 @@ class ConditionFailedError(Exception):
 
 
 class TransactionCanceledError(Exception):
-    """A transaction was refused. `reasons` holds one code for each of its actions."""
+    """A condition of a transaction did not hold. `reasons` holds one code for each of its actions.
+
+    Throttling, conflicts with other transactions and our own mistakes never raise it. See `refusals`.
+    """
 
     def __init__(self, reasons: list[str]) -> None:
         """Keep the codes of CancellationReasons."""
@@ -87,7 +79,7 @@ class Transport(Protocol):
 
         Raises:
             ConditionFailedError: A condition did not hold.
-            TransactionCanceledError: A transaction was refused.
+            TransactionCanceledError: A condition of a transaction did not hold.
             TemporarilyUnavailableError: The table is throttled or out of reach, also after retries.
         """
         ...
@@ -124,7 +116,7 @@ class SignedTransport:
             self._connection.close()
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """See `Transport.call`."""
+        """See `Transport.call`. Every attempt sends the same bytes: a transaction keeps its ClientRequestToken."""
         body = _encode(request).encode()
         reason, give_up_at = "", time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(_ATTEMPTS):
@@ -170,15 +162,20 @@ def _refusal(status: int, content: bytes) -> str:
     """Return why the call may be tried again, or raise what it means."""
     error: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
     code = str(error.get("__type", "")).rpartition("#")[2]
-    if code == "ConditionalCheckFailedException":
-        raise ConditionFailedError(error.get("Item", {}))
+    reasons: list[str] = []
     if code == "TransactionCanceledException":
         reasons = [str(one.get("Code", "None")) for one in error.get("CancellationReasons", [])]
-        if not _RETRIED.intersection(reasons) and "TransactionConflict" not in reasons:
-            raise TransactionCanceledError(reasons)
-    elif code not in _RETRIED and status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise RequestRefusedError(f"{status} {code}: {error.get('message') or error.get('Message')}")
-    return f"{status} {code}"
+        meaning = refusals.of_reasons(reasons)
+    else:
+        meaning = refusals.of_error(status, code)
+    told = " ".join([str(status), code, *sorted({*reasons} - {"None"})])
+    if meaning == "retried":
+        return told
+    if meaning == "refused":
+        raise RequestRefusedError(f"{told}: {error.get('message') or error.get('Message')}")
+    if reasons:
+        raise TransactionCanceledError(reasons)
+    raise ConditionFailedError(error.get("Item", {}))
 
 
 @lru_cache(maxsize=4)
