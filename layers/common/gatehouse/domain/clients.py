@@ -51,6 +51,7 @@ class Client:
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
+        revision: How often it was changed; a change states the revision that it read.
     """
 
     organisation: str
@@ -73,6 +74,7 @@ class Client:
     is_active: bool = True
     is_mapped: bool = False
     revoked_before_ms: int = 0
+    revision: int = 0
 
     @property
     def is_public(self) -> bool:

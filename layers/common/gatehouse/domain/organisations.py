@@ -29,6 +29,7 @@ class Organisation:
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
+        revision: How often its settings were changed; a change states the revision that it read.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Organisation:
     logo_version: str = ""
     is_active: bool = True
     revoked_before_ms: int = 0
+    revision: int = 0
 
 
 class OrganisationStore(Protocol):

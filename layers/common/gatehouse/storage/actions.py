@@ -37,46 +37,55 @@ def check_role(tables: Tables, key: Key, role: str) -> Action:
 
 
 def check(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
-    """Return the action that does nothing, and fails unless attributes of an item are as expected."""
+    """Return the action that does nothing, and fails unless the item is there and its attributes are as expected."""
     return {"ConditionCheck": _if(tables, key, expected)}
 
 
 def delete_if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
-    """Return the action that removes an item whose attributes are as expected."""
+    """Return the action that removes an item that is there and whose attributes are as expected."""
     return {"Delete": _if(tables, key, expected)}
 
 
 def _if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> dict[str, Any]:
-    values = items.render({f":e{index}": value for index, value in enumerate(expected.values())})
-    return {
+    body: dict[str, Any] = {
         "TableName": tables.directory,
         "Key": key,
-        "ConditionExpression": " AND ".join(f"#e{index} = :e{index}" for index in range(len(expected))),
+        "ConditionExpression": _as_read(expected),
         "ExpressionAttributeNames": {f"#e{index}": name for index, name in enumerate(expected)},
-        "ExpressionAttributeValues": values,
+        "ExpressionAttributeValues": _values("e", expected),
     }
+    return {name: value for name, value in body.items() if value}
 
 
 def change(tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any]) -> Action:
     """Return the action that changes attributes of an item if others are as expected; None removes, or is absent."""
     sets = [f"#n{index} = :n{index}" for index, value in enumerate(new.values()) if value is not None]
     removes = [f"#n{index}" for index, value in enumerate(new.values()) if value is None]
-    conditions = [
-        f"attribute_not_exists(#e{index})" if value is None else f"#e{index} = :e{index}"
-        for index, value in enumerate(expected.values())
-    ]
     names = {f"#n{index}": name for index, name in enumerate(new)}
     names |= {f"#e{index}": name for index, name in enumerate(expected)}
-    values = {f":n{index}": value for index, value in enumerate(new.values())}
-    values |= {f":e{index}": value for index, value in enumerate(expected.values())}
     expression = ("SET " + ", ".join(sets) if sets else "") + (" REMOVE " + ", ".join(removes) if removes else "")
-    return {
-        "Update": {
-            "TableName": tables.directory,
-            "Key": key,
-            "UpdateExpression": expression,
-            "ConditionExpression": " AND ".join(["attribute_exists(pk)", *conditions]),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": items.render(values),
-        }
+    body: dict[str, Any] = {
+        "TableName": tables.directory,
+        "Key": key,
+        "UpdateExpression": expression.strip(),
+        "ConditionExpression": _as_read(expected),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": _values("n", new) | _values("e", expected),
     }
+    return {"Update": {name: value for name, value in body.items() if value}}
+
+
+def _as_read(expected: Mapping[str, Any]) -> str:
+    """Return the condition that attributes are as they were read.
+
+    None was absent. An item that lacks an attribute reads like one whose attribute is 0, false or empty.
+    """
+    conditions = ["attribute_exists(pk)"]
+    for index, value in enumerate(expected.values()):
+        absent, equal = f"attribute_not_exists(#e{index})", f"#e{index} = :e{index}"
+        conditions.append(absent if value is None else equal if value else f"({absent} OR {equal})")
+    return " AND ".join(conditions)
+
+
+def _values(prefix: str, values: Mapping[str, Any]) -> items.Item:
+    return items.render({f":{prefix}{index}": value for index, value in enumerate(values.values())})

@@ -4,17 +4,16 @@ from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain import builtin
-from gatehouse.domain.apis import Api, Application, Scope
+from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage import actions, audit, items, keys, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 
 class AdministrationStore:
@@ -32,7 +31,9 @@ class AdministrationStore:
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """See `SettingsStore.change_organisation`."""
-        return self._change(keys.organisation(organisation), asdict(old), asdict(new), {}, entry)
+        return self._change(
+            keys.organisation(organisation), asdict(old), asdict(new), {"revision": old.revision}, entry
+        )
 
     def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
         """See `SettingsStore.change_logo`."""
@@ -90,9 +91,9 @@ class AdministrationStore:
     def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
         """See `AdministrationStore.change_member`."""
         more: list[Action] = []
-        expected: dict[str, Any] = {"user_id": old.user_id}
+        before, after = asdict(old), asdict(new)
+        expected = {"user_id": old.user_id} | {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
-            expected["awaits_approval"] = True
             more = [
                 actions.delete(self._tables, keys.waiting(organisation, "member", old.username)),
                 self._listings.counting(keys.collection("WAITING_MEMBERS", organisation), -1),
@@ -100,18 +101,26 @@ class AdministrationStore:
         if entry.actor != old.username:
             more.append(actions.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         key = keys.user(organisation, old.username)
-        return self._change(key, asdict(old), asdict(new), expected, entry, more)
+        return self._change(key, before, after, expected, entry, more)
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """See `AdministrationStore.forget_failures`."""
         key = keys.failures(organisation, username)
         self._transact([{"Delete": {"TableName": self._tables.grants, "Key": key}}], entry)
 
-    def change_scopes(self, organisation: str, api: Api, scopes: dict[str, Scope], entry: Entry) -> bool:
-        """See `AdministrationStore.change_scopes`."""
-        new = {"scopes": {name: asdict(scope) for name, scope in scopes.items()}}
-        expected = {"revision": api.revision} if api.revision else {}
-        return self._transact([actions.change(self._tables, keys.api(organisation, api.api_id), new, expected)], entry)
+    def change_scope(self, organisation: str, api: Api, name: str, roles: frozenset[str], entry: Entry) -> bool:
+        """See `AdministrationStore.change_scope`. One member changes, so that others may change beside it."""
+        bound = {
+            "Update": {
+                "TableName": self._tables.directory,
+                "Key": keys.api(organisation, api.api_id),
+                "UpdateExpression": "SET #scopes.#name.#roles = :new ADD revision :one",
+                "ConditionExpression": "#scopes.#name.#roles = :old",
+                "ExpressionAttributeNames": {"#scopes": "scopes", "#name": name, "#roles": "roles"},
+                "ExpressionAttributeValues": items.render({":new": roles, ":old": api.scopes[name].roles, ":one": 1}),
+            }
+        }
+        return self._transact([bound], entry)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `AdministrationStore.find_application`."""
@@ -123,7 +132,8 @@ class AdministrationStore:
     ) -> bool:
         """See `AdministrationStore.change_client_scopes`."""
         key = keys.application(organisation, application.application_id)
-        return self._transact([actions.change(self._tables, key, {"client_scopes": scopes}, {})], entry)
+        as_read = {"client_scopes": application.client_scopes}
+        return self._transact([actions.change(self._tables, key, {"client_scopes": scopes}, as_read)], entry)
 
     def _change(
         self,
@@ -134,13 +144,10 @@ class AdministrationStore:
         entry: Entry,
         more: list[Action] | None = None,
     ) -> bool:
+        """Store what differs, if the rest is as expected."""
         changed = {name: value for name, value in new.items() if value != old[name]}
         made = [actions.change(self._tables, key, changed, expected)] if changed else []
         return self._transact([*made, *(more or [])], entry)
 
     def _transact(self, made: list[Action], entry: Entry) -> bool:
-        try:
-            self._tables.transact([*made, audit.action(self._tables, entry)])
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact([*made, audit.action(self._tables, entry)])

@@ -7,11 +7,10 @@ from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage import actions, audit, items, keys, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 
 def owned(organisation: str, owner_id: str) -> str:
@@ -101,14 +100,17 @@ class Applications:
         if organisation != old.organisation:
             raise ValueError("an application of another organisation")
         is_renamed = (old.owner_id, old.name.casefold()) != (new.owner_id, new.name.casefold())
-        moved = [self._reserve(new), actions.delete(self._tables, self._name_key(old))] if is_renamed else []
+        moved = [self._reserve(new), self._release(old)] if is_renamed else []
+        as_read: dict[str, Any] = {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id, **(expected or {})}
+        if old.token_format != new.token_format:
+            as_read["client_ids"] = old.client_ids
         made = [
             *moved,
             actions.change(
                 self._tables,
                 keys.application(organisation, old.application_id),
                 {**self._changed(new), "handing_to": None},
-                {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id, **(expected or {})},
+                as_read,
             ),
             *self._recount(old, new),
             *self._unshare(old, old.groups - new.groups),
@@ -121,17 +123,37 @@ class Applications:
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`. What it subscribed to was ended before."""
-        clients = [actions.delete(self._tables, keys.client(one)) for one in application.client_ids.values()]
-        key, owned_by = keys.application(organisation, application.application_id), application.owner_id
+        return self._delete(organisation, application, entry, {"subscriptions": []})
+
+    def _delete(
+        self,
+        organisation: str,
+        application: Application,
+        entry: Entry,
+        expected: Mapping[str, Any],
+        more: Sequence[Action] = (),
+    ) -> bool:
+        """Delete it with its name and keys, with more actions, if all of it is as it was read and as expected."""
+        of_application = {"application_id": application.application_id}
+        as_read = {
+            "owner_id": application.owner_id,
+            "updated_at_ms": application.updated_at_ms,
+            "client_ids": application.client_ids,
+            **expected,
+        }
         made = [
-            actions.delete_if(self._tables, key, {"owner_id": owned_by}),
-            actions.delete(self._tables, self._name_key(application)),
+            actions.delete_if(self._tables, keys.application(organisation, application.application_id), as_read),
+            self._release(application),
             self._listings.counting(owned(organisation, application.owner_id), -1),
             *self._unshare(application, application.groups),
-            *clients,
+            *(
+                actions.delete_if(self._tables, keys.client(one), of_application)
+                for one in application.client_ids.values()
+            ),
+            *more,
             audit.action(self._tables, entry),
         ]
-        return self._settle(made, name_index=None) == "stored"
+        return self._tables.try_transact(made)
 
     def _page(self, collection: str, window: Window, prefix: str = "") -> Page[dict[str, Any]]:
         return self._listings.page(
@@ -149,6 +171,10 @@ class Applications:
     def _reserve(self, application: Application) -> Action:
         values = {"application_id": application.application_id}
         return actions.put(self._tables, self._name_key(application), values, must_be_new=True)
+
+    def _release(self, application: Application) -> Action:
+        values = {"application_id": application.application_id}
+        return actions.delete_if(self._tables, self._name_key(application), values)
 
     def _changed(self, new: Application) -> dict[str, Any]:
         return {
@@ -200,16 +226,26 @@ class Applications:
         return made
 
     def _reformat(self, old: Application, new: Application) -> list[Action]:
-        """Return the actions that give the application's keys its token format."""
+        """Return the actions that give the application's keys its token format, each at a revision of its own."""
         if old.token_format == new.token_format:
             return []
-        change = {"token_format": new.token_format}
-        return [actions.change(self._tables, keys.client(one), change, {}) for one in new.client_ids.values()]
+        return [
+            {
+                "Update": {
+                    "TableName": self._tables.directory,
+                    "Key": keys.client(one),
+                    "UpdateExpression": "SET token_format = :token_format ADD revision :one",
+                    "ConditionExpression": "application_id = :application",
+                    "ExpressionAttributeValues": items.render(
+                        {":token_format": new.token_format, ":one": 1, ":application": new.application_id}
+                    ),
+                }
+            }
+            for one in new.client_ids.values()
+        ]
 
     def _settle(self, made: list[Action], name_index: int | None = 0) -> Outcome:
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError as error:
-            is_taken = name_index is not None and error.reasons[name_index] == "ConditionalCheckFailed"
-            return "taken" if is_taken else "changed"
-        return "stored"
+        failed = self._tables.attempt(made)
+        if not failed:
+            return "stored"
+        return "taken" if name_index in failed else "changed"

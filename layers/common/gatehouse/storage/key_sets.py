@@ -6,7 +6,6 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.tokens import Grant
 from gatehouse.storage import actions, audit, grants, items, keys, records
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 
 class KeySets:
@@ -40,77 +39,71 @@ class KeySets:
                 {**records.values(client), **_listing(client)},
                 must_be_new=True,
             ),
-            self._refer(client, is_there=True),
+            self._refer(client, is_there=True, application=application),
             audit.action(self._tables, entry),
         ]
         if grant is not None:
             made.append({"Put": {"TableName": self._tables.grants, "Item": grants.render(grant)}})
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact(made)
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.replace_client`."""
         before, after = records.values(old), records.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
-        expected = {"organisation": organisation} | {
-            name: before[name] for name in ("secrets", "grant_types") if name in changed
-        }
-        made = [audit.action(self._tables, entry)]
-        if changed:
-            made.append(actions.change(self._tables, keys.client(old.client_id), changed, expected))
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError:
-            return False
-        return True
+        expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
+        made = [
+            actions.change(self._tables, keys.client(old.client_id), changed, expected),
+            audit.action(self._tables, entry),
+        ]
+        return self._tables.try_transact(made)
 
     def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
         before, after = records.values(old), records.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
-        expected = {"organisation": organisation, "application_id": old.application_id, "secrets": before["secrets"]}
+        expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
         made = [
             actions.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
             self._refer(old, is_there=False),
             self._refer(new, is_there=True),
             audit.action(self._tables, entry),
         ]
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError:
-            return False
-        return True
+        return self._tables.try_transact(made)
 
-    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> None:
-        """See `KeySetStore.delete_key_set`; harmless if it is gone already."""
+    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> bool:
+        """See `KeySetStore.delete_key_set`; one read more if it failed."""
         if client.organisation != organisation or client.application_id != application.application_id:
             raise ValueError("a client of another application")
         made = [
-            actions.delete(self._tables, keys.client(client.client_id)),
+            actions.delete_if(
+                self._tables,
+                keys.client(client.client_id),
+                {"organisation": organisation, "application_id": client.application_id, "revision": client.revision},
+            ),
             self._refer(client, is_there=False),
             audit.action(self._tables, entry),
         ]
-        try:
-            self._tables.transact(made)
-        except TransactionCanceledError:
-            return
+        return self._tables.try_transact(made) or self.find_client(client.client_id) is None
 
-    def _refer(self, client: Client, *, is_there: bool) -> actions.Action:
-        """Return the action that makes the client's application name it, or forget it."""
+    def _refer(self, client: Client, *, is_there: bool, application: Application | None = None) -> actions.Action:
+        """Return the action that makes the client's application name it, or forget it.
+
+        With the application as it was read, its owner and its token format must still be the same.
+        """
         reference = "#client_ids.#key_type"
+        condition = f"attribute_not_exists({reference})" if is_there else f"{reference} = :client_id"
+        values = {":client_id": client.client_id}
+        if application is not None:
+            condition += " AND owner_id = :owner AND token_format = :token_format"
+            values |= {":owner": application.owner_id, ":token_format": application.token_format}
         return {
             "Update": {
                 "TableName": self._tables.directory,
                 "Key": keys.application(client.organisation, client.application_id),
                 "UpdateExpression": f"SET {reference} = :client_id" if is_there else f"REMOVE {reference}",
-                "ConditionExpression": f"attribute_exists(pk) AND attribute_not_exists({reference})"
-                if is_there
-                else f"{reference} = :client_id",
+                "ConditionExpression": f"attribute_exists(pk) AND {condition}",
                 "ExpressionAttributeNames": {"#client_ids": "client_ids", "#key_type": client.key_type},
-                "ExpressionAttributeValues": items.render({":client_id": client.client_id}),
+                "ExpressionAttributeValues": items.render(values),
             }
         }
 

@@ -88,7 +88,10 @@ class Listings:
         return stored["total"] if stored else self._count_anew(collection, prefix)
 
     def counting(self, collection: str, change: int, prefix: str = "") -> dict[str, Any]:
-        """Return the action that moves the length of a listing, for the transaction that changes the listing."""
+        """Return the action that moves the length of a listing, for the transaction that changes the listing.
+
+        The transaction is refused if the stored length is dropped meanwhile; then ask again.
+        """
         self.count(collection, prefix)
         return self._adding(keys.counter(collection, prefix), change)
 
@@ -98,6 +101,7 @@ class Listings:
                 "TableName": self._tables.directory,
                 "Key": key,
                 "UpdateExpression": "ADD #total :change",
+                "ConditionExpression": "attribute_exists(pk)",
                 "ExpressionAttributeNames": {"#total": "total"},
                 "ExpressionAttributeValues": items.render({":change": change}),
             }

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.storage import actions, keys
+from gatehouse.storage import actions, keys, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
 
 MOVED_AT_ONCE = 25
 """How many subscriptions one transaction moves: each takes three of its hundred actions."""
@@ -42,11 +41,11 @@ class Placements:
         self._listings = Listings(tables)
 
     def find(self, wanted: Sequence[Listed]) -> list[Listed]:
-        """Return those that exist, each with the owner under whom it stands; one batched read."""
+        """Return those that exist, as they are, each with the owner under whom it stands; one batched read."""
         items = [(self._tables.directory, keys.subscription(one.organisation, one.subscription_id)) for one in wanted]
         found = self._tables.get_many(items) if items else []
         return [
-            replace(one, owner_id=values["owner_id"])
+            replace(one, owner_id=values["owner_id"], subscription=records.parse_subscription(values))
             for one, values in zip(wanted, found, strict=True)
             if values is not None
         ]
@@ -68,10 +67,8 @@ class Placements:
         left = [one for one in self.find(wanted) if one.owner_id != owner_id]
         while len(left) > keep:
             batch, left = left[:MOVED_AT_ONCE], left[MOVED_AT_ONCE:]
-            try:
-                moved = [action for one in batch for action in self.moving(one, owner_id)]
-                self._tables.transact([*only_if, *moved])
-            except TransactionCanceledError:
+            moved = [action for one in batch for action in self.moving(one, owner_id)]
+            if not self._tables.try_transact([*only_if, *moved]):
                 return None
         return left
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from gatehouse.domain import errands, tokens, usernames
 from gatehouse.domain.accounts import Clock, Sweeper
-from gatehouse.domain.apis import Api, Application, Scope
+from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
@@ -40,15 +40,19 @@ class AdministrationStore(Protocol):
         ...
 
     def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
-        """Store a changed member; False if he is another one by now, or who changes him no administrator any more."""
+        """Store what differs of a member.
+
+        Returns:
+            False if that is not as it was read, the member is another one by now, or the actor is no administrator.
+        """
         ...
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """Forget failed sign-ins, so that the account is open."""
         ...
 
-    def change_scopes(self, organisation: str, api: Api, scopes: dict[str, Scope], entry: Entry) -> bool:
-        """Store an API's scopes; False if it was published anew meanwhile."""
+    def change_scope(self, organisation: str, api: Api, name: str, roles: frozenset[str], entry: Entry) -> bool:
+        """Store the roles of one scope of an API, at a new revision; False if they are not as they were read."""
         ...
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
@@ -58,7 +62,7 @@ class AdministrationStore(Protocol):
     def change_client_scopes(
         self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
     ) -> bool:
-        """Store the role-bound scopes of an application's own tokens; False if it is gone."""
+        """Store the role-bound scopes of an application's own tokens; False if they changed meanwhile."""
         ...
 
 
@@ -180,13 +184,12 @@ class Administration:
         Raises:
             NotFoundError: The API has no such scope.
             InvalidInputError: A role is malformed.
-            ConflictError: The API was published anew meanwhile.
+            ConflictError: Its roles changed meanwhile, or the API is gone.
         """
         if name not in api.scopes:
             raise NotFoundError("The API has no such scope.")
-        scopes = {**api.scopes, name: replace(api.scopes[name], roles=check_roles(roles))}
         entry = caller.entry("scope.roles", f"{api.api_id} {name}", " ".join(sorted(roles)))
-        if not self.store.change_scopes(caller.organisation, api, scopes, entry):
+        if not self.store.change_scope(caller.organisation, api, name, check_roles(roles), entry):
             raise ConflictError(_CHANGED)
 
     def find_application(self, caller: Caller, application_id: str) -> Application:
@@ -205,7 +208,7 @@ class Administration:
 
         Raises:
             InvalidInputError: There are too many.
-            ConflictError: The application is gone.
+            ConflictError: They changed meanwhile, or the application is gone.
         """
         if len(scopes) > _ROLES_MAX:
             raise InvalidInputError("At most 50 scopes.", field="scopes")

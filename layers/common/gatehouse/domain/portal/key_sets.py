@@ -66,20 +66,24 @@ class KeySetStore(Protocol):
         """Store the client, its application's reference to it, and its first token, all or nothing.
 
         Returns:
-            False if the application has keys of that type, or is gone.
+            False if the application has keys of that type, or changed its owner or token format, or is gone.
         """
         ...
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
-        """Store a changed client; False if the old one no longer stands."""
+        """Store a changed client; False if it is not of the old one's revision any more."""
         ...
 
     def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
         """Store the client as another application's; False if that has keys of the type, or the old one is gone."""
         ...
 
-    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> None:
-        """Delete the client and its application's reference to it."""
+    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> bool:
+        """Delete the client and its application's reference to it.
+
+        Returns:
+            True if it is deleted, also by somebody else; False if it changed meanwhile.
+        """
         ...
 
 
@@ -214,9 +218,14 @@ def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
 
 
 def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
-    """Delete a key set; its credentials and tokens are dead with it."""
+    """Delete a key set; its credentials and tokens are dead with it.
+
+    Raises:
+        ConflictError: It changed meanwhile.
+    """
     entry = caller.entry("keys.delete", client.client_id, client.key_type)
-    store.delete_key_set(caller.organisation, application, client, entry)
+    if not store.delete_key_set(caller.organisation, application, client, entry):
+        raise ConflictError("The keys changed meanwhile. Look at them again.")
 
 
 def id_of(secret: Secret) -> str:
@@ -301,6 +310,7 @@ def _random_key() -> str:
 
 
 def _store(store: KeySetStore, caller: Caller, old: Client, new: Client, action: str, detail: str) -> Client:
+    new = replace(new, revision=old.revision + 1)
     if not store.replace_client(caller.organisation, old, new, caller.entry(action, old.client_id, detail)):
         raise ConflictError("The keys changed meanwhile. Look at them again.")
     return new

@@ -44,6 +44,7 @@ def bind(
         token_format=application.token_format,
         is_mapped=True,
         revoked_before_ms=caller.at_ms + 1,
+        revision=client.revision + 1,
     )
     entry = caller.entry("keys.map", client.client_id, f"{key_type}: from {source.name} to {application.name}")
     if not store.move_key_set(caller.organisation, client, bound, entry):

@@ -55,7 +55,7 @@ class SettingsStore(Protocol):
         ...
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
-        """Store what differs; False if the organisation is gone."""
+        """Store what differs; False if it is not of the old one's revision any more, or gone."""
         ...
 
     def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
@@ -80,7 +80,7 @@ def change(store: SettingsStore, caller: Caller, values: Mapping[str, Any]) -> O
 
     Raises:
         InvalidInputError: A value is wrong.
-        ConflictError: The organisation is gone.
+        ConflictError: The settings changed meanwhile, or the organisation is gone.
     """
     old = find(store, caller)
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
@@ -94,8 +94,9 @@ def change(store: SettingsStore, caller: Caller, values: Mapping[str, Any]) -> O
     changed = sorted(name for name in changes if getattr(old, name) != getattr(new, name))
     told = " ".join(f"{name}={getattr(new, name)}" if name != "name" else name for name in changed)
     entry = caller.entry("settings.update", caller.organisation, told)
+    new = replace(new, revision=old.revision + 1)
     if changed and not store.change_organisation(caller.organisation, old, new, entry):
-        raise ConflictError("The organisation is gone.")
+        raise ConflictError("The settings changed meanwhile. Look at them again.")
     return new
 
 

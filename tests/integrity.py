@@ -1,0 +1,86 @@
+"""What holds of `DirectoryTable` whatever broke off or ran at the same time: no orphan, no wrong counter."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gatehouse.domain.portal import subscriptions
+from gatehouse.storage import items, keys, records
+
+type Values = dict[str, Any]
+
+_AWAITING = frozenset({"ON_HOLD", "TIER_UPDATE_PENDING"})
+
+
+def find_faults(stored: Iterable[items.Item]) -> list[str]:
+    """Return what is wrong with the items of the directory, on the wire's attribute values."""
+    values = {one["pk"]: one for one in map(items.parse, stored)}
+    return sorted({*_keys(values), *_names(values), *_subscriptions(values), *_waiting(values), *_counters(values)})
+
+
+def _of(values: dict[str, Values], kind: str) -> dict[str, Values]:
+    return {pk: one for pk, one in values.items() if pk.startswith(f"{kind}#")}
+
+
+def _keys(values: dict[str, Values]) -> Iterator[str]:
+    for pk, client in _of(values, "CLIENT").items():
+        application = values.get(_pk(keys.application(client["organisation"], client["application_id"])))
+        if application is None or application["client_ids"].get(client["key_type"]) != client["client_id"]:
+            yield f"{pk} is no client of its application"
+        elif application["token_format"] != client["token_format"]:
+            yield f"{pk} has not the token format of its application"
+    for pk, application in _of(values, "APPLICATION").items():
+        for client_id in application["client_ids"].values():
+            client = values.get(_pk(keys.client(client_id)))
+            if client is None or client["application_id"] != application["application_id"]:
+                yield f"{pk} names a client that it has not"
+
+
+def _names(values: dict[str, Values]) -> Iterator[str]:
+    reserved = {pk: one["application_id"] for pk, one in _of(values, "APPLICATION_NAME").items()}
+    taken = {
+        _pk(keys.application_name(one["organisation"], one["owner_id"], one["name"])): one["application_id"]
+        for one in _of(values, "APPLICATION").values()
+    }
+    for pk in reserved.keys() | taken.keys():
+        if reserved.get(pk) != taken.get(pk):
+            yield f"{pk} is reserved for {reserved.get(pk)} and used by {taken.get(pk)}"
+
+
+def _subscriptions(values: dict[str, Values]) -> Iterator[str]:
+    listed: dict[str, Any] = {}
+    for application in map(records.parse_application, _of(values, "APPLICATION").values()):
+        for one in application.subscriptions:
+            key = keys.subscription(application.organisation, subscriptions.id_of(application.application_id, one))
+            listed[_pk(key)] = one
+    stored = {pk: records.parse_subscription(one) for pk, one in _of(values, "SUBSCRIPTION").items()}
+    for pk in listed.keys() | stored.keys():
+        if listed.get(pk) != stored.get(pk):
+            yield f"{pk} is stored as {stored.get(pk)} and listed as {listed.get(pk)}"
+
+
+def _waiting(values: dict[str, Values]) -> Iterator[str]:
+    stored = {pk for pk in _of(values, "WAITING") if pk.split("#")[2] == "subscription"}
+    awaiting = {
+        _pk(keys.waiting(one["api_organisation"], "subscription", one["subscription_id"]))
+        for one in _of(values, "SUBSCRIPTION").values()
+        if one["state"] in _AWAITING
+    }
+    yield from (f"{pk} awaits a decision, or nobody is asked" for pk in stored ^ awaiting)
+
+
+def _counters(values: dict[str, Values]) -> Iterator[str]:
+    lengths: Counter[str] = Counter()
+    for one in values.values():
+        if "collection" in one:
+            owner, separator, _ = one["position"].partition("\0")
+            lengths[_pk(keys.counter(one["collection"]))] += 1
+            if separator:
+                lengths[_pk(keys.counter(one["collection"], f"{owner}\0"))] += 1
+    for pk, counter in _of(values, "COUNTER").items():
+        if counter["total"] != lengths[pk]:
+            yield f"{pk} is {counter['total']} and not {lengths[pk]}"
+
+
+def _pk(key: keys.Key) -> str:
+    return key["pk"]["S"]

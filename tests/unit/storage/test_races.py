@@ -1,0 +1,420 @@
+"""Two parties at one thing: each is told the truth, and what is left fits together."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.domain.apis import Application
+from gatehouse.domain.clients import Client
+from gatehouse.domain.portal import applications, key_sets, mapped_keys, organisation_settings, subscriptions
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.errors import ConflictError
+from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.publishing import Draft as ApiDraft
+from gatehouse.domain.publishing import publish
+from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.key_sets import KeySets
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+from tests import factories, integrity
+from tests.moto_transport import MotoTransport
+from tests.unit.portal import caller
+
+JOHN = caller()
+ADA = caller(user_id="user-ada", username="ada", roles=frozenset({"admin", "publisher"}))
+BOB = caller(user_id="user-bob", username="bob", roles=frozenset({"admin", "publisher"}))
+GRANTS = key_sets.Draft(grant_types=frozenset({"client_credentials"}))
+
+
+class Store:
+    """The stores, and what a party does with them."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.subscriptions = Subscriptions(tables)
+        self.key_sets = KeySets(tables)
+        self.administration = AdministrationStore(tables)
+
+    def application(self, application_id: str = "") -> Application:
+        if not application_id:
+            return applications.create(self.subscriptions, JOHN, Draft(name="Shop"))
+        found = self.subscriptions.find_application("johnsorg", application_id)
+        assert found is not None
+        return found
+
+    def generate(self, application: Application, key_type: Any = "PRODUCTION") -> Client:
+        client, _ = key_sets.make(JOHN, application, key_type, GRANTS, label="", secret_expires_in=0)
+        entry = JOHN.entry("keys.generate", client.client_id)
+        if not self.key_sets.add_key_set("johnsorg", application, client, None, entry):
+            raise ConflictError("lost")
+        return client
+
+    def subscribe(
+        self, application: Application, *, api_id: str = "orders", is_approved: bool = True
+    ) -> subscriptions.Listed:
+        api = factories.api(api_id=api_id)
+        return subscriptions.subscribe(self.subscriptions, JOHN, application, api, "Gold", is_approved=is_approved)
+
+    def listed(self, one: subscriptions.Listed) -> subscriptions.Listed:
+        found = self.subscriptions.find_subscription("johnsorg", one.subscription_id)
+        assert found is not None
+        return found
+
+    def faults(self) -> list[str]:
+        answer = self.tables.transport.call("Scan", {"TableName": self.tables.directory})
+        return integrity.find_faults(answer["Items"])
+
+
+@pytest.fixture
+def store(tables: Tables) -> Store:
+    Registry(tables).save_organisation(factories.organisation())
+    for who in (ADA, BOB):
+        Registry(tables).add_user(factories.user(user_id=who.user_id, username=who.username, roles=who.roles))
+    return Store(tables)
+
+
+def add_keys(store: Store, application: Application) -> None:
+    store.generate(application)
+
+
+def subscribe(store: Store, application: Application) -> None:
+    store.subscribe(application)
+
+
+def subscribe_on_hold(store: Store, application: Application) -> None:
+    store.subscribe(application, is_approved=False)
+
+
+def rename(store: Store, application: Application) -> None:
+    applications.change(store.subscriptions, JOHN, application, Draft(name="Renamed"))
+
+
+def share(store: Store, application: Application) -> None:
+    applications.change(store.subscriptions, JOHN, application, Draft(name="Shop", groups=frozenset({"employee"})))
+
+
+def change_format(store: Store, application: Application) -> None:
+    applications.change(store.subscriptions, JOHN, application, Draft(name="Shop", token_format="jwt"))
+
+
+def hand_over(store: Store, application: Application) -> None:
+    applications.hand_over(store.subscriptions, JOHN, application, "user-mary", "mary")
+
+
+def delete(store: Store, application: Application) -> None:
+    applications.delete(store.subscriptions, JOHN, application)
+
+
+ACTS = [add_keys, subscribe, subscribe_on_hold, rename, share, change_format, hand_over, delete]
+
+
+def prepare(store: Store, application: Application) -> None:
+    """Give it a bit of everything."""
+    share(store, application)
+    store.generate(store.application(application.application_id), "SANDBOX")
+    store.subscribe(store.application(application.application_id), api_id="items", is_approved=False)
+
+
+@pytest.mark.parametrize("is_prepared", [False, True], ids=["new", "with all it can have"])
+@pytest.mark.parametrize("winner", ACTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("loser", ACTS, ids=lambda one: one.__name__)
+def test_two_acts_on_one_application_leave_what_fits_together(
+    store: Store,
+    transport: MotoTransport,
+    is_prepared: bool,  # noqa: FBT001 - a parameter of the test
+    winner: Callable[[Store, Application], None],
+    loser: Callable[[Store, Application], None],
+) -> None:
+    made = store.application()
+    if is_prepared:
+        prepare(store, made)
+    seen = store.application(made.application_id)
+    outcomes: list[str] = []
+
+    def act(name: str, party: Callable[[Store, Application], None]) -> None:
+        try:
+            party(store, seen)
+        except ConflictError:
+            outcomes.append(f"{name} was told")
+        else:
+            outcomes.append(f"{name} did it")
+
+    transport.before("TransactWriteItems", lambda: act("the first", winner))
+    act("the second", loser)
+
+    assert outcomes[0] == "the first did it"
+    assert store.faults() == []
+
+
+@pytest.mark.parametrize("meanwhile", [add_keys, subscribe, rename, share, hand_over], ids=lambda one: one.__name__)
+def test_an_application_that_changed_meanwhile_is_not_deleted_and_its_owner_is_told(
+    store: Store, transport: MotoTransport, meanwhile: Callable[[Store, Application], None]
+) -> None:
+    made = store.application()
+    transport.before("TransactWriteItems", lambda: meanwhile(store, made))
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        applications.delete(store.subscriptions, JOHN, made)
+
+    assert store.faults() == []
+    applications.delete(store.subscriptions, JOHN, store.application(made.application_id))
+    assert store.faults() == []
+
+
+@pytest.mark.parametrize("count", [1, 10, 11, 30])
+def test_an_application_ends_with_all_its_subscriptions(store: Store, count: int) -> None:
+    made = store.application()
+    for number in range(count):
+        api = factories.api(api_id=f"api-{number}")
+        seen = store.application(made.application_id)
+        subscriptions.subscribe(store.subscriptions, JOHN, seen, api, "Gold", is_approved=number % 2 == 0)
+
+    applications.delete(store.subscriptions, JOHN, store.application(made.application_id))
+
+    assert store.faults() == []
+    assert store.subscriptions.find_waiting_subscriptions("johnsorg", Window()).total == 0
+    assert store.subscriptions.find_application("johnsorg", made.application_id) is None
+
+
+def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store, transport: MotoTransport) -> None:
+    made = store.application()
+    client, secret = key_sets.make(JOHN, made, "PRODUCTION", GRANTS, label="", secret_expires_in=0)
+    assert secret is not None
+    store.key_sets.add_key_set("johnsorg", made, client, None, JOHN.entry("keys.generate", client.client_id))
+    other = applications.create(store.subscriptions, JOHN, Draft(name="Other"))
+    seen = store.application(made.application_id)
+
+    def bind() -> None:
+        mapped_keys.bind(store.key_sets, store.subscriptions, JOHN, other, "PRODUCTION", client.client_id, secret.plain)
+
+    transport.before("TransactWriteItems", bind)
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        key_sets.delete(store.key_sets, JOHN, seen, client)
+
+    found = store.key_sets.find_client(client.client_id)
+    assert found is not None
+    assert found.application_id == other.application_id
+    assert store.faults() == []
+
+
+def test_keys_that_are_deleted_twice_at_once_are_deleted_for_both(store: Store, transport: MotoTransport) -> None:
+    made = store.application()
+    client = store.generate(made)
+    seen = store.application(made.application_id)
+    transport.before("TransactWriteItems", lambda: key_sets.delete(store.key_sets, JOHN, seen, client))
+
+    key_sets.delete(store.key_sets, JOHN, seen, client)
+
+    assert store.key_sets.find_client(client.client_id) is None
+    assert store.faults() == []
+
+
+CHANGES: dict[str, Callable[[Store, Client], object]] = {
+    "another secret": lambda store, client: key_sets.add_secret(store.key_sets, JOHN, client, "more", 0),
+    "a new secret": lambda store, client: key_sets.regenerate_secret(store.key_sets, JOHN, client),
+    "its tokens revoked": lambda store, client: key_sets.revoke_tokens(store.key_sets, JOHN, client),
+    "other callbacks": lambda store, client: key_sets.change(
+        store.key_sets,
+        JOHN,
+        client,
+        key_sets.Draft(grant_types=frozenset({"password"}), redirect_uris=("https://client.example/cb",)),
+    ),
+    "another grant": lambda store, client: key_sets.change(
+        store.key_sets, JOHN, client, key_sets.Draft(grant_types=frozenset({"password"}))
+    ),
+}
+
+
+@pytest.mark.parametrize("first", CHANGES)
+@pytest.mark.parametrize("second", CHANGES)
+def test_of_two_changes_of_one_key_set_the_second_is_told(
+    store: Store, transport: MotoTransport, first: str, second: str
+) -> None:
+    made = store.application()
+    client = store.generate(made)
+    transport.before("TransactWriteItems", lambda: CHANGES[first](store, client))
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        CHANGES[second](store, client)
+
+    found = store.key_sets.find_client(client.client_id)
+    assert found is not None
+    assert found.revision == client.revision + 1
+
+
+@pytest.mark.parametrize("first", CHANGES)
+def test_a_key_set_that_changed_meanwhile_is_not_deleted(store: Store, transport: MotoTransport, first: str) -> None:
+    made = store.application()
+    client = store.generate(made)
+    seen = store.application(made.application_id)
+    transport.before("TransactWriteItems", lambda: CHANGES[first](store, client))
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        key_sets.delete(store.key_sets, JOHN, seen, client)
+
+
+def test_keys_are_generated_for_the_application_as_it_was_seen(store: Store, transport: MotoTransport) -> None:
+    made = store.application()
+    transport.before("TransactWriteItems", lambda: hand_over(store, made))
+
+    with pytest.raises(ConflictError):
+        store.generate(made)
+
+    assert store.application(made.application_id).client_ids == {}
+
+
+def test_a_subscription_that_was_approved_meanwhile_is_counted_once_when_it_ends(
+    store: Store, transport: MotoTransport
+) -> None:
+    waiting = store.subscribe(store.application(), is_approved=False)
+
+    def approve() -> None:
+        subscriptions.decide(store.subscriptions, ADA, waiting, is_approved=True)
+
+    transport.before("TransactWriteItems", approve)
+    subscriptions.unsubscribe(store.subscriptions, JOHN, waiting)
+
+    assert store.faults() == []
+    assert store.subscriptions.find_waiting_subscriptions("johnsorg", Window()).total == 0
+
+
+def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, transport: MotoTransport) -> None:
+    made = store.subscribe(store.application())
+    asked = subscriptions.change_tier(store.subscriptions, JOHN, made, "Silver", api=None, is_approved=False)
+
+    def ask_again() -> None:
+        subscriptions.change_tier(store.subscriptions, JOHN, asked, "Bronze", api=None, is_approved=False)
+
+    transport.before("TransactWriteItems", ask_again)
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        subscriptions.decide(store.subscriptions, ADA, asked, is_approved=True)
+
+    standing = store.listed(made).subscription
+    assert (standing.tier, standing.requested_tier) == ("Gold", "Bronze")
+
+
+def administration(store: Store) -> Any:
+    return Administration(store.administration, None, None, None)  # pyright: ignore[reportArgumentType]
+
+
+def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transport: MotoTransport) -> None:
+    Registry(store.tables).save_api(factories.api())
+    seen = factories.api()
+    here = administration(store)
+    transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, seen, "read", frozenset({"reader"})))
+
+    here.bind_scope(ADA, seen, "update", frozenset({"writer"}))
+
+    found = Publishing(store.tables).find_api_now("johnsorg", "orders")
+    assert found is not None
+    assert {name: set(one.roles) for name, one in found.scopes.items()} == {
+        "read": {"reader"},
+        "update": {"writer"},
+        "delete": {"manager"},
+    }
+    assert found.revision == 2
+
+
+def test_of_two_administrators_who_bind_one_scope_the_second_is_told(store: Store, transport: MotoTransport) -> None:
+    Registry(store.tables).save_api(factories.api())
+    here = administration(store)
+    transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, factories.api(), "read", frozenset({"reader"})))
+
+    with pytest.raises(ConflictError):
+        here.bind_scope(ADA, factories.api(), "read", frozenset({"writer"}))
+
+
+def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
+    store: Store, transport: MotoTransport
+) -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "orders", "version": "1.0.0"},
+        "paths": {"/x": {"get": {"security": [{"gatehouse": ["read"]}], "responses": {"200": {"description": "OK"}}}}},
+        "components": {
+            "securitySchemes": {
+                "gatehouse": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": "https://auth.example", "scopes": {"read": ""}}},
+                }
+            }
+        },
+    }
+    publishing = Publishing(store.tables)
+    seen = publish(publishing, ADA, ApiDraft(document=document, api_id="orders"))
+    transport.before(
+        "TransactWriteItems",
+        lambda: administration(store).bind_scope(BOB, seen, "read", frozenset({"reader"})),
+    )
+
+    with pytest.raises(ConflictError):
+        publish(publishing, ADA, ApiDraft(document=document, api_id="orders"))
+
+    found = publishing.find_api_now("johnsorg", "orders")
+    assert found is not None
+    assert found.scopes["read"].roles == {"reader"}
+
+
+def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is_told(
+    store: Store, transport: MotoTransport
+) -> None:
+    made = store.application()
+    here = administration(store)
+    transport.before("TransactWriteItems", lambda: here.tick_client_scopes(BOB, made, frozenset({"one"})))
+
+    with pytest.raises(ConflictError):
+        here.tick_client_scopes(ADA, made, frozenset({"two"}))
+
+    assert store.application(made.application_id).client_scopes == {"one"}
+
+
+def test_of_two_administrators_who_change_one_member_the_second_is_told(store: Store, transport: MotoTransport) -> None:
+    member = factories.user(username="carl", user_id="user-carl")
+    Registry(store.tables).add_user(member)
+    here = administration(store)
+    transport.before("TransactWriteItems", lambda: here.change_roles(BOB, member, frozenset({"manager"})))
+
+    with pytest.raises(ConflictError):
+        here.change_roles(ADA, member, frozenset({"clerk"}))
+
+    found = store.administration.find_member("johnsorg", "carl")
+    assert found is not None
+    assert found.roles == {"manager"}
+
+
+def test_of_two_administrators_who_change_the_settings_the_second_is_told(
+    store: Store, transport: MotoTransport
+) -> None:
+    transport.before(
+        "TransactWriteItems",
+        lambda: organisation_settings.change(store.administration, BOB, {"lockOutMinutes": 5}),
+    )
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 7})
+
+    found = organisation_settings.find(store.administration, ADA)
+    assert (found.lock_out_minutes, found.revision) == (5, 1)
+
+
+def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -> None:
+    made = store.application()
+    client = store.generate(made)
+    store.tables.update(
+        store.tables.directory, {"pk": {"S": f"CLIENT#{client.client_id}"}}, UpdateExpression="REMOVE revision"
+    )
+    old = store.key_sets.find_client(client.client_id)
+    assert old == replace(client, revision=0)
+
+    key_sets.add_secret(store.key_sets, JOHN, client, "more", 0)
+
+    found = store.key_sets.find_client(client.client_id)
+    assert found is not None
+    assert (len(found.secrets), found.revision) == (2, 1)
