@@ -37,6 +37,12 @@ class Publisher:
     def call(
         self, method: str, path: str, body: Any = None, *, scope: str = "apim:api_publish", **headers: str
     ) -> Answer:
+        return self.send(method, path, None if body is None else json.dumps(body), scope=scope, **headers)
+
+    def send(
+        self, method: str, path: str, text: str | None, *, scope: str = "apim:api_publish", **headers: str
+    ) -> Answer:
+        """Send a body as it is written."""
         event = {
             "rawPath": BASE + path.partition("?")[0],
             "rawQueryString": path.partition("?")[2],
@@ -46,7 +52,7 @@ class Publisher:
                 "http": {"method": method, "sourceIp": "192.0.2.1"},
                 "timeEpoch": NOW * 1000,
             },
-            "body": None if body is None else json.dumps(body),
+            "body": text,
         }
         response: Any = self.api.answer(requests.parse(event))
         described.check(self.api, method, BASE + path.partition("?")[0], response)

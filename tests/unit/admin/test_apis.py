@@ -1,5 +1,6 @@
 """Publishing by the admin API."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,11 @@ def test_a_reference_that_leads_nowhere_is_a_400(publisher: Publisher, component
     document["paths"] = {"/a": {"get": {"parameters": [{"$ref": "#/components/parameters/A"}], **OK}}}
 
     assert publisher.call("POST", "/apis", {"document": document}).status == 400
+
+
+def test_a_document_that_says_something_twice_is_refused(publisher: Publisher) -> None:
+    text = json.dumps({"document": DOCUMENT}).replace('"read": "Read"', '"read": "Read", "read": ""')
+
+    refused = publisher.send("POST", "/apis", text)
+
+    assert (refused.status, refused.json["description"]) == (400, "Malformed request body.")

@@ -61,6 +61,80 @@ def test_scopes_have_the_roles_of_either_extension() -> None:
     }
 
 
+def oauth(*flows: Any, **scheme: Any) -> Any:
+    """Return components with a scheme of these flows."""
+    kinds = ("implicit", "password", "clientCredentials", "authorizationCode")
+    named = dict(zip(kinds, flows, strict=False))
+    return {"securitySchemes": {"default": {"type": "oauth2", "flows": named, **scheme}}}
+
+
+MANAGERS = {"scopes": {"topsecret": "Secrets"}, "x-scopes-bindings": {"topsecret": "manager"}}
+UNBOUND = {"scopes": {"topsecret": ""}}
+
+
+def wso2(*stated: Any) -> Any:
+    return {"apim": {"x-wso2-scopes": list(stated)}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"components": oauth(MANAGERS, UNBOUND)}, id="a second flow without the binding"),
+        pytest.param({"components": oauth(UNBOUND, MANAGERS)}, id="a first flow without the binding"),
+        pytest.param(
+            {"components": oauth(MANAGERS, {**UNBOUND, "x-scopes-bindings": {"topsecret": "employee"}})},
+            id="flows for different roles",
+        ),
+        pytest.param(
+            {
+                "components": {
+                    "securitySchemes": {"a": {"flows": {"implicit": MANAGERS}}, "b": {"flows": {"x": UNBOUND}}}
+                }
+            },
+            id="another scheme",
+        ),
+        pytest.param(
+            {"components": oauth(MANAGERS, **{"x-scopes-bindings": {"topsecret": "employee"}})},
+            id="a scheme and its flow",
+        ),
+        pytest.param(
+            {"components": oauth(MANAGERS), "x-wso2-security": wso2({"key": "topsecret", "roles": ""})},
+            id="WSO2's list against a flow",
+        ),
+        pytest.param(
+            {"x-wso2-security": wso2({"key": "topsecret", "roles": "manager"}, {"key": "topsecret", "roles": ""})},
+            id="WSO2's list against itself",
+        ),
+    ],
+)
+def test_a_scope_that_is_defined_twice_for_different_roles_is_refused(more: Any) -> None:
+    with pytest.raises(openapi.OpenApiError, match="topsecret"):
+        parse(document({}, **more))
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        pytest.param(oauth(UNBOUND, UNBOUND, **{"x-scopes-bindings": {"topsecret": "manager"}}), id="by the scheme"),
+        pytest.param(oauth(MANAGERS, MANAGERS), id="by each flow"),
+        pytest.param(oauth({"scopes": {}, "x-scopes-bindings": {"topsecret": "manager"}}), id="without a definition"),
+    ],
+)
+def test_a_binding_counts_wherever_it_is_stated(components: Any) -> None:
+    found = parse(document({"/a": {"get": {"x-scope": "topsecret"}}}, components=components)).scopes
+
+    assert found["topsecret"].roles == {"manager"}
+
+
+def test_an_x_scope_that_contradicts_the_operations_security_is_refused() -> None:
+    with pytest.raises(openapi.OpenApiError, match="x-scope"):
+        only({"security": [{"gatehouse": ["manage"]}], "x-scope": "read"})
+
+
+def test_an_x_scope_goes_before_the_documents_security() -> None:
+    assert only({"x-scope": "manage"}, security=[{"gatehouse": ["read"]}]).scopes == {"manage"}
+
+
 def test_a_route_for_any_method_is_read_as_aws_exports_it() -> None:
     (found,) = parse(document({"/$default": {"x-amazon-apigateway-any-method": {"x-scope": "all"}}})).resources
 

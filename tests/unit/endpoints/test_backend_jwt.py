@@ -68,14 +68,15 @@ def test_a_users_call_is_told_in_wso2s_claims(signing: Gate, service: TokenServi
     assert header(answer["context"]["backend_jwt"])["kid"] in {key["kid"] for key in jwks(service)["keys"]}
 
 
-def test_the_end_user_of_an_applications_own_token_is_its_owner(signing: Gate, service: TokenService) -> None:
+def test_an_applications_own_token_has_no_end_user(signing: Gate, service: TokenService) -> None:
     token = service.client_credentials(scope="read").json["access_token"]
 
     claims = read(service, signing.rest(token, "GET", "/orders", "/orders"))
 
     assert claims["sub"] == CLIENT_ID
     assert claims[f"{CLAIM}usertype"] == "APPLICATION"
-    assert claims[f"{CLAIM}enduser"] == "mary@gmail.com@johnsorg"
+    assert claims[f"{CLAIM}subscriber"] == "mary@gmail.com@johnsorg"
+    assert f"{CLAIM}enduser" not in claims
 
 
 def test_every_kind_of_answer_that_opens_something_has_it(signing: Gate, service: TokenService) -> None:

@@ -21,7 +21,8 @@ _NAME_MAX = 200
 def claims(subject: Subject, api: Api, deployment: Deployment, issuer: str, now: int) -> dict[str, Any]:
     """Return the claims; the JWT stays below 8 KiB, since names that identify nobody are cut.
 
-    The end user of an application's own token is the application's owner, as with WSO2.
+    An application's own token has no end user. WSO2 names the application's owner there, so that whoever holds the
+    secret would act in the owner's name, whose it became by a transfer.
     """
     grant, application = subject.grant, subject.application
     subscription = apis.find_subscription(application, api) if application else None
@@ -38,9 +39,10 @@ def claims(subject: Subject, api: Api, deployment: Deployment, issuer: str, now:
         "tier": subscription.tier if subscription else "",
         "keytype": grant.key_type,
         "usertype": "APPLICATION" if grant.user_id is None else "APPLICATION_USER",
-        "enduser": owner if grant.user_id is None else _qualified(grant.username or grant.user_id, grant.organisation),
         "enduserTenantId": grant.organisation,
     }
+    if grant.user_id is not None:
+        said["enduser"] = _qualified(grant.username or grant.user_id, grant.organisation)
     return {
         "iss": issuer,
         "sub": grant.user_id or grant.client_id,

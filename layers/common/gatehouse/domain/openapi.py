@@ -111,8 +111,10 @@ def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
     names = {str(name) for requirement in requirements or () for found in requirement.values() for name in found}
     security: Security = "any" if requirements and all(requirements) else "none"
     if "x-scope" in operation:
-        names.update(_names(operation["x-scope"]))
-        security = "any"
+        stated = set(_names(operation["x-scope"]))
+        if "security" in operation and names and names != stated:
+            raise OpenApiError(f"{method} {path}: x-scope and security name different scopes")
+        names, security = stated, "any"
     if "x-auth-type" in operation:
         security = _auth_type(path, operation["x-auth-type"])
     if operation.get("x-wso2-disable-security") is True:
@@ -145,20 +147,58 @@ def _check(resources: tuple[Resource, ...]) -> None:
 
 
 def _scopes(document: Any) -> dict[str, Scope]:
-    """Return the scopes that the document defines, with the roles that WSO2's extensions bind to them."""
+    """Return the scopes that the document defines, with the roles that WSO2's extensions bind to them.
+
+    A scope may be defined in several places, as in each flow of a scheme; every place must bind it to the same roles.
+
+    Raises:
+        OpenApiError: Two places contradict each other, and the looser one would open what the other closes.
+    """
     found: dict[str, Scope] = {}
+    for name, display_name, roles in _definitions(document):
+        known = found.get(name)
+        if known is not None and known.roles != roles:
+            raise OpenApiError(
+                f"the scope {name[:80]!r} is defined twice, for {_spell(known.roles)} and for {_spell(roles)}: "
+                "bind it to the same roles wherever it is defined"
+            )
+        found[name] = (
+            known
+            if known is not None and known.display_name
+            else Scope(name=name, display_name=display_name, roles=roles)
+        )
+    return found
+
+
+def _definitions(document: Any) -> Iterable[tuple[str, str, frozenset[str]]]:
+    """Return each definition of a scope: its name, its display name and its roles."""
     for scheme in _members(_members(document.get("components")).get("securitySchemes")).values():
-        for flow in _members(scheme.get("flows")).values():
-            bindings = _members(flow.get("x-scopes-bindings") or scheme.get("x-scopes-bindings"))
-            for name, display_name in _members(flow.get("scopes")).items():
-                roles = frozenset(_names(bindings.get(name, ())))
-                found[name] = Scope(name=name, display_name=str(display_name or ""), roles=roles)
+        of_scheme = _bindings(scheme)
+        flows = _members(scheme.get("flows"))
+        for flow in flows.values():
+            of_flow, defined = _bindings(flow), _members(flow.get("scopes"))
+            for name in of_flow.keys() & of_scheme.keys():
+                if of_flow[name] != of_scheme[name]:
+                    raise OpenApiError(f"the scope {name[:80]!r} is bound to other roles in a flow than in its scheme")
+            bound = of_scheme | of_flow
+            for name in [*defined, *(one for one in of_flow if one not in defined)]:
+                yield str(name), str(defined.get(name) or ""), bound.get(str(name), frozenset())
+        flowing = {str(name) for flow in flows.values() for name in _members(flow.get("scopes"))}
+        yield from ((name, "", roles) for name, roles in of_scheme.items() if name not in flowing)
     apim = _members(_members(document.get("x-wso2-security")).get("apim"))
     for one in apim.get("x-wso2-scopes") or ():
-        name = str(one["key"])
-        display_name = str(one.get("name") or one.get("description") or "")
-        found[name] = Scope(name=name, display_name=display_name, roles=frozenset(_names(one.get("roles") or ())))
-    return found
+        roles = frozenset(_names(one.get("roles") or ()))
+        yield str(one["key"]), str(one.get("name") or one.get("description") or ""), roles
+
+
+def _bindings(holder: Any) -> dict[str, frozenset[str]]:
+    """Return the roles of each scope that a flow or a scheme binds."""
+    bound = _members(holder.get("x-scopes-bindings"))
+    return {str(name): frozenset(_names(roles or ())) for name, roles in bound.items()}
+
+
+def _spell(roles: frozenset[str]) -> str:
+    return ", ".join(sorted(roles)) or "everybody"
 
 
 def _names(value: Any) -> list[str]:

@@ -203,6 +203,14 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
+def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's members; refuse a name that occurs twice, of which no two readers take the same (RFC 8259)."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("a member occurs twice")
+    return found
+
+
 def _error(code: int, message: str, description: str, details: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     return {"code": code, "message": message, "description": description, "moreInfo": "", "error": list(details)}
 
@@ -223,7 +231,7 @@ def _parse_body(request: Request) -> Any:
     if request.headers.get("content-type", _JSON).partition(";")[0].strip().lower() != _JSON:
         raise MediaTypeError("Unsupported media type")
     try:
-        return json.loads(body, parse_constant=_refuse)
+        return json.loads(body, parse_constant=_refuse, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError("Malformed request body.") from error
 
