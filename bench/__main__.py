@@ -10,7 +10,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import artifacts, certificates, cost_page, environment, load, processes, report, requests, starts
+from bench import (
+    artifacts,
+    certificates,
+    cost_page,
+    environment,
+    load,
+    local_stack,
+    processes,
+    report,
+    requests,
+    starts,
+)
 
 RESULTS = environment.ROOT / "bench" / "results" / "latest.json"
 _ROUNDS = 5
@@ -45,6 +56,8 @@ def measure() -> dict[str, Any]:
             results, obstacle = starts.measure(database, python, made, trusted)
             measured["starts"] = [asdict(one) for one in results]
             measured["starts_obstacle"] = obstacle
+    _say("The local stack")
+    measured["local_stack"] = asdict(local_stack.measure())
     measured["seconds"] = round(time.monotonic() - started)
     return measured
 

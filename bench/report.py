@@ -95,6 +95,13 @@ rate stops rising at two. Milliseconds.
 ## Package sizes
 
 {_sizes(measured)}
+
+## The local stack
+
+The call goes through the front, over a kept connection, to a function of the example APIs that computes nothing: all of
+it is what the stack adds. `make up` has its tools; cold, nothing is deployed yet; warm, after `make down`.
+
+{_local_stack(measured)}
 """
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
@@ -172,6 +179,16 @@ def _load(measured: dict[str, Any]) -> str:
 def _sizes(measured: dict[str, Any]) -> str:
     rows = ((one["artifact"], f"{one['zipped_mib']:.2f}", f"{one['unzipped_mib']:.2f}") for one in measured["sizes"])
     return _table(("artifact", "zipped MiB", "unzipped MiB"), rows)
+
+
+def _local_stack(measured: dict[str, Any]) -> str:
+    one = measured["local_stack"]
+    rows = (
+        ("`make up`, cold, s", f"{one['up_cold_seconds']:.0f}"),
+        ("`make up`, warm, s", f"{one['up_warm_seconds']:.0f}"),
+        ("a warm call beyond its function, ms", _spread(one["call_ms"], 1)),
+    )
+    return _table(("what", "measured"), rows)
 
 
 def _spread(spread: dict[str, float], digits: int = 2) -> str:
