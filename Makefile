@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports locked unit build check test integration e2e bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports locked unit build check test e2e-more integration e2e bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -55,8 +55,11 @@ locked: $(UV)  ## Everything that is generated from the lock is in step with it
 
 check: locked lint types imports unit  ## Everything a commit must pass
 
-test: $(UV) sync unit  ## Every test: unit, then integration and e2e on a stack of its own
+test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own; at most 8 minutes
 	$(RUN) python -m local.testing tests/integration tests/e2e
+
+e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
+	$(RUN) python -m local.testing --more tests/integration tests/e2e
 
 integration: $(UV)  ## The integration tests, on a stack of their own
 	$(RUN) python -m local.testing tests/integration

@@ -1,5 +1,11 @@
-"""`make test`: run pytest against a stack of its own, which nothing else uses and which is gone afterwards."""
+"""`make test`: run pytest against a stack of its own, which nothing else uses and which is gone afterwards.
 
+Tests marked `exclusive` restart the stack or count what all of its callers do: they run first, one by one. All others
+follow in several processes. A file stays in one process. Tests marked `more` do not fit into the budget of `make test`
+(docs/decisions/0102-…): `--more` runs those, and only those.
+"""
+
+import argparse
 import os
 import random
 import shutil
@@ -17,6 +23,8 @@ from local.up import up
 
 FIRST_OFFSET, LAST_OFFSET = 1_000, 20_000
 KEPT_LOGS = ROOT / ".local" / "test-logs"
+PROCESSES = 3
+NOTHING_COLLECTED = 5
 
 
 def is_free(port: int) -> bool:
@@ -34,11 +42,21 @@ def choose_layout() -> Layout:
             return layout
 
 
-def run(layout: Layout, paths: Sequence[str]) -> int:
+def run(layout: Layout, arguments: Sequence[str], *, more: bool) -> int:
     """Run the tests; they find the stack through the environment variable GATEHOUSE_STACK."""
     environment = os.environ | {"GATEHOUSE_STACK": str(layout.directory)}
-    command = (sys.executable, "-m", "pytest", *paths)
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    processes = os.environ.get("TEST_PROCESSES", str(PROCESSES))
+    chosen = "more" if more else "not more"
+    parallel = ("--numprocesses", processes, "--dist", "loadfile", "--no-loadscope-reorder")
+    parts = (("-m", f"exclusive and {chosen}"), ("-m", f"not exclusive and {chosen}", *parallel))
+    outcomes = [
+        subprocess.run(
+            (sys.executable, "-m", "pytest", *part, *arguments), cwd=ROOT, env=environment, check=False
+        ).returncode
+        for part in parts
+    ]
+    found = [outcome for outcome in outcomes if outcome != NOTHING_COLLECTED]
+    return max(found, default=NOTHING_COLLECTED)
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -49,11 +67,14 @@ def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def main() -> None:
     """Bring a stack up, test it, and take it down whatever happened; the logs of a failure are kept."""
     signal.signal(signal.SIGTERM, interrupt)
+    parser = argparse.ArgumentParser(prog="python -m local.testing", description=__doc__)
+    parser.add_argument("--more", action="store_true", help="run the tests marked `more`, and no others")
+    options, arguments = parser.parse_known_args()
     layout = choose_layout()
     outcome = 1
     try:
         up(layout)
-        outcome = run(layout, sys.argv[1:])
+        outcome = run(layout, arguments, more=options.more)
     finally:
         if outcome and layout.logs.exists():
             shutil.copytree(layout.logs, KEPT_LOGS, dirs_exist_ok=True)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -34,6 +34,10 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 _MAIL_SECONDS = 120
+_PAGE_MS = 60_000
+"""How long to wait for a page or for something on it: the machine may be busy."""
+
+expect.set_options(timeout=_PAGE_MS)
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -137,11 +141,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def open_context(browser: Browser, **options: Any) -> BrowserContext:
+    """Open a browser that nobody used before."""
+    context = browser.new_context(ignore_https_errors=True, **options)
+    context.set_default_timeout(_PAGE_MS)
+    return context
+
+
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser that nobody used before, without JavaScript: the pages must not need it."""
-    context = chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context = open_context(chromium, java_script_enabled=False)
     yield context
     context.close()
 

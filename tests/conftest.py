@@ -33,6 +33,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files with long tests start first, so that no process is left alone with one at the end."""
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def dynamodb() -> "Iterator[DynamoDBClient]":
     """One moto for the whole session, with both tables of the template: making them costs more than most tests."""

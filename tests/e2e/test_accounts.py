@@ -4,7 +4,7 @@ import secrets
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browsers import RelyingParty, link_in, read_mail, sign_in
+from tests.browsers import RelyingParty, link_in, open_context, read_mail, sign_in
 from tests.deployed import Deployed
 from tests.people import PASSWORD
 
@@ -60,7 +60,7 @@ def test_changing_the_password_ends_every_other_browser(
     base = f"{party.person.deployed.stack['base_url']}/t/johnsorg"
     browser = context.browser
     assert browser is not None
-    elsewhere = browser.new_context(ignore_https_errors=True).new_page()
+    elsewhere = open_context(browser).new_page()
     for one in (elsewhere, page):
         one.goto(f"{base}/signin")
         sign_in(one, party.person.user.username)

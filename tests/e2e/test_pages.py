@@ -21,7 +21,7 @@ from gatehouse.storage.links import Links
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
-from tests.browsers import RelyingParty, sign_in
+from tests.browsers import RelyingParty, open_context, sign_in
 
 type Show = Callable[[Page, RelyingParty, Tables], None]
 
@@ -189,10 +189,7 @@ def device(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def screen(chromium: Browser, scheme: Literal["light", "dark"], device: str) -> Iterator[Page]:
     width, height = VIEWPORTS[device]
-    context = chromium.new_context(
-        ignore_https_errors=True, color_scheme=scheme, viewport={"width": width, "height": height}
-    )
-    context.set_default_timeout(15_000)
+    context = open_context(chromium, color_scheme=scheme, viewport={"width": width, "height": height})
     yield context.new_page()
     context.close()
 
@@ -218,7 +215,7 @@ def test_a_page_is_accessible_and_fits(
 
 
 def test_a_long_word_does_not_widen_the_page(chromium: Browser, party: RelyingParty) -> None:
-    context = chromium.new_context(ignore_https_errors=True, viewport={"width": 320, "height": 600})
+    context = open_context(chromium, viewport={"width": 320, "height": 600})
     page = context.new_page()
     page.goto(f"{base(party)}/signin")
     sign_in(page, "x" * 300, "wrong")

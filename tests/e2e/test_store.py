@@ -14,7 +14,7 @@ from gatehouse.domain.users import User
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import pages, people
-from tests.browsers import DESKTOP, enter_store, link_in, read_mail, sign_in
+from tests.browsers import DESKTOP, enter_store, link_in, open_context, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
 
 PASSWORD = "seven purple walruses"
@@ -23,8 +23,7 @@ PASSWORD = "seven purple walruses"
 @pytest.fixture
 def scripted(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser with JavaScript: the try-out console and the viewer need it."""
-    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP)
-    context.set_default_timeout(20_000)
+    context = open_context(chromium, viewport=DESKTOP)
     yield context
     context.close()
 
@@ -59,7 +58,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     deployed: Deployed, store: str, scripted: BrowserContext, chromium: Browser, administrator: User, http: httpx.Client
 ) -> None:
     email = people.address("Nora")
-    offices = chromium.new_context(ignore_https_errors=True)
+    offices = open_context(chromium)
     office, page = offices.new_page(), scripted.new_page()
     violations: list[str] = []
     page.on("console", lambda message: violations.append(message.text) if "Content Security" in message.text else None)

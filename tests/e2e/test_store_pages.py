@@ -20,7 +20,7 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
-from tests.browsers import DESKTOP, PHONE, enter_store
+from tests.browsers import DESKTOP, PHONE, enter_store, open_context
 from tests.deployed import ROOT, Deployed
 
 GUIDE = "# Your first order\n\n1. Subscribe your application to this API.\n2. POST /orders with what you want.\n"
@@ -74,7 +74,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
     attachments.show_thumbnail(shelf, publisher, "orders", (ROOT / "local" / "logos" / "johnsorg.png").read_bytes())
     guide = Document(document_id="first-order", name="Your first order", summary="From the key to the parcel")
     attachments.save_document(shelf, publisher, "orders", guide, GUIDE)
-    context = chromium.new_context(ignore_https_errors=True, viewport=DESKTOP, color_scheme=scheme)
+    context = open_context(chromium, viewport=DESKTOP, color_scheme=scheme)
     page = context.new_page()
     page.goto(store)
     problems = inspect(page, "welcome", scheme)

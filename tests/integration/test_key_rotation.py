@@ -95,6 +95,7 @@ def person(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
     return people.person(deployed, tables, http, token_format="jwt")
 
 
+@pytest.mark.long
 def test_jwk_02_no_request_fails_during_a_rotation(deployed: Deployed, http: httpx.Client, person: Person) -> None:
     secret = deployed.outputs(deployed.stack["stack_name"])["SigningKeysArn"]
     keys = let_next_key_be_old_enough(deployed, secret)

@@ -107,6 +107,7 @@ def test_an_offset_that_is_none_is_refused_in_words(offset: str) -> None:
     assert "PORT_OFFSET is a number from 0 to 50000" in ended.stderr
 
 
+@pytest.mark.exclusive
 def test_down_and_up_again_keeps_what_the_stack_knows(layout: Layout, person: Person) -> None:
     issued = person.obtain()
     described = layout.demo_file.read_text(encoding="utf-8")

@@ -19,6 +19,8 @@ from tests import people
 from tests.boto_transport import BotoTransport
 from tests.deployed import Deployed
 
+pytestmark = pytest.mark.more  # 25,000 items, which the functions of the streams work off for minutes
+
 APPLICATIONS = 5000
 APIS = 4
 _BATCH = 25

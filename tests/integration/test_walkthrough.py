@@ -83,6 +83,7 @@ def commands() -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tidy")
 def test_the_guides_commands_put_an_api_behind_gatehouse(
     deployed: Deployed, tables: Tables, http: httpx.Client, person: Person, workplace: Path, environment: dict[str, str]
