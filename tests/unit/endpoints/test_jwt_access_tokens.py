@@ -2,17 +2,25 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gatehouse.domain import jose, signing
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.domain.signing import TooEarlyError
 from gatehouse.endpoints.authorizer import UnauthorizedError
+from gatehouse.storage.key_vault import KeyVault
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.conftest import SIGNING_KEYS
 from tests.factories import CLIENT_ID, NOW
+from tests.faulty_transport import Fault, FaultyTransport
+from tests.moto_secrets import MotoSecrets
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.vectors.forgeries import FORGERIES, header
 
@@ -223,3 +231,26 @@ def test_an_emergency_replaces_every_key_at_once(jwt_service: TokenService, rota
     rotation.replace_all("emergency".ljust(32, "0"), NOW + 1)
 
     assert jose.verify(old, jwks(jwt_service)) is None
+
+
+@pytest.mark.parametrize("failing", range(8))
+def test_whatever_step_of_an_emergency_fails_the_keys_that_sign_are_published_and_a_retry_completes_it(
+    jwt_service: TokenService, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation, failing: int
+) -> None:
+    leaked = {key["kid"] for key in jwks(jwt_service)["keys"]}
+    faulty_tables, faulty_secrets = FaultyTransport(tables.transport), FaultyTransport(secrets)
+    (faulty_tables if failing < 4 else faulty_secrets).fail_call(failing % 4, Fault.ANSWER_LOST)
+    breaking = KeyRotation(
+        KeyVault(faulty_secrets, SIGNING_KEYS),
+        Registry(replace(tables, transport=faulty_tables)),
+        rotation.algorithm,
+    )
+
+    with suppress(TemporarilyUnavailableError):
+        breaking.replace_all("emergency".ljust(32, "0"), NOW + 1)
+
+    signing = rotation.vault.find_current()
+    assert signing is not None
+    assert {signing.current.kid, signing.next.kid} <= {key["kid"] for key in jwks(jwt_service)["keys"]}
+    rotation.replace_all("again".ljust(32, "0"), NOW + 2)
+    assert leaked.isdisjoint(key["kid"] for key in jwks(jwt_service)["keys"])

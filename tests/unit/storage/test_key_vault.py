@@ -1,6 +1,6 @@
 """The signing keys' secret, asked as AWS's own client would have it: its versions, and what is refused."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,6 +9,7 @@ from gatehouse.storage.key_vault import KeyVault
 from gatehouse.storage.transport import RequestRefusedError, Transport
 from tests.boto_transport import BotoTransport
 from tests.conftest import SIGNING_KEYS
+from tests.faulty_transport import Fault, FaultyTransport
 from tests.moto_secrets import MotoSecrets
 
 if TYPE_CHECKING:
@@ -62,3 +63,41 @@ def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault:
 def test_a_secret_that_is_not_there_is_a_refusal(secrets_under_test: Transport, operation: str) -> None:
     with pytest.raises(RequestRefusedError):
         secrets_under_test.call(operation, {"SecretId": "nowhere"})
+
+
+@pytest.mark.parametrize("act", ["promoted", "dropped"])
+def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets: MotoSecrets, act: str) -> None:
+    faulty = FaultyTransport(RefusingRepetitions(secrets))
+    vault = KeyVault(faulty, SIGNING_KEYS)
+    vault.replace_current(FIRST, keys_named("first"))
+    vault.add_pending(SECOND, keys_named("second"))
+    faulty.fail_next("UpdateSecretVersionStage", Fault.SENT_TWICE)
+
+    if act == "dropped":
+        vault.drop_pending()
+    else:
+        vault.promote(SECOND)
+
+    assert vault.find_current() == keys_named("first" if act == "dropped" else "second")
+
+
+def test_a_stage_that_is_somewhere_else_is_a_refusal(secrets: MotoSecrets) -> None:
+    vault = KeyVault(RefusingRepetitions(secrets), SIGNING_KEYS)
+    vault.replace_current(FIRST, keys_named("first"))
+
+    with pytest.raises(RequestRefusedError):
+        vault._move("AWSCURRENT", MoveToVersionId=SECOND, RemoveFromVersionId=SECOND)
+
+
+class RefusingRepetitions:
+    """Refuses to move a stage from where it is not, as AWS does and moto does not."""
+
+    def __init__(self, inner: MotoSecrets) -> None:
+        self._inner = inner
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "UpdateSecretVersionStage":
+            stages = self._inner.call("DescribeSecret", {"SecretId": request["SecretId"]})["VersionIdsToStages"]
+            if request["VersionStage"] not in stages.get(request["RemoveFromVersionId"], []):
+                raise RequestRefusedError("400 InvalidParameterException")
+        return self._inner.call(operation, request)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from gatehouse.domain import errands, passwords
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore
+from gatehouse.domain.links import Use
 from gatehouse.domain.users import User
 
 type Clock = Callable[[], int]
@@ -17,11 +18,17 @@ class AccountStore(Protocol):
     """Where accounts are changed."""
 
     def replace_password(
-        self, organisation: str, user: User, password_hash: str, revoked_before_ms: int, entry: Entry
+        self,
+        organisation: str,
+        user: User,
+        password_hash: str,
+        revoked_before_ms: int,
+        entry: Entry,
+        used: Use | None = None,
     ) -> bool:
         """Store the hash and end what was issued before, if the user is still the same; say whether it was stored.
 
-        The line of the audit log is stored with it, or neither is.
+        The line of the audit log, and the use of a link, are stored with it, or nothing is.
         """
         ...
 
@@ -29,8 +36,8 @@ class AccountStore(Protocol):
         """Let nothing that was issued to the user before the moment count, if he is still the same."""
         ...
 
-    def create_user(self, organisation: str, user: User) -> bool:
-        """Store a new user unless the username is taken; say whether it was stored."""
+    def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
+        """Store a new user unless the username is taken, or the link is used; say whether it was stored."""
         ...
 
 
@@ -54,12 +61,14 @@ class NewPassword:
         way: What the audit log calls it.
         detail: What else the audit log says.
         at_ms: Epoch milliseconds; what was issued before is dead.
+        used: The link that allowed it, if it was one.
     """
 
     password: str
     way: Way
     detail: str = ""
     at_ms: int
+    used: Use | None = None
 
 
 def change_password(
@@ -80,7 +89,7 @@ def change_password(
         detail=chosen.detail,
     )
     password_hash = passwords.hash_password(chosen.password)
-    if not store.replace_password(user.organisation, user, password_hash, chosen.at_ms, entry):
+    if not store.replace_password(user.organisation, user, password_hash, chosen.at_ms, entry, chosen.used):
         return None
     now_ms = max(clock(), chosen.at_ms)
     store.end_issued_before(user.organisation, user, now_ms)

@@ -204,7 +204,7 @@ class TooManyFailuresError(OAuthError):
 
 
 class TemporarilyUnavailableError(OAuthError):
-    """A table is throttled or out of reach; nothing was issued or consumed."""
+    """A table is throttled or out of reach; the last write may have taken effect (docs/retries.md)."""
 
     code = "temporarily_unavailable"
     default_description = "The service is temporarily unavailable. Try again."

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gatehouse.domain import builtin, names, organisations, password_policy, passwords, tokens
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.links import Link
+from gatehouse.domain.links import Link, Use
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 
@@ -36,8 +36,16 @@ class FoundingStore(Protocol):
         """Say whether the key is an organisation's now; nothing of the answer is remembered."""
         ...
 
-    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
-        """Store organisation, founder and the first line of its log, all or nothing; False if the key is taken."""
+    def find_founder(self, organisation: str, username: str) -> User | None:
+        """Return a user of the organisation, read strongly."""
+        ...
+
+    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry, used: Use) -> bool:
+        """Store organisation, founder, the use of the link and the first line of the log, all or nothing.
+
+        Returns:
+            False if the key is taken, or the link used.
+        """
         ...
 
 
@@ -76,12 +84,20 @@ def taken() -> Problem:
     return Problem(field="key", description="This key is taken. Choose another.")
 
 
-def found(store: FoundingStore, draft: Draft, link: Link, now_ms: int) -> Organisation | None:
-    """Make the organisation with its first administrator, whose mailbox the link has proved; None if it is taken."""
-    name = names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key
-    organisation = Organisation(key=draft.key.lower(), name=name, claims_stages=False)
+def is_done(store: FoundingStore, draft: Draft, link: Link) -> bool:
+    """Say whether a form that used the link has made this organisation with this password."""
+    founder = store.find_founder(draft.key.lower(), link.username)
+    return founder is not None and passwords.matches(draft.password, founder.password_hash)
+
+
+def found(store: FoundingStore, draft: Draft, used: Use, now_ms: int) -> Organisation | None:
+    """Make the organisation with its first administrator, whose mailbox the link has proved.
+
+    None if the key is taken, or the link used.
+    """
+    link, made = used.link, organisation(draft)
     founder = User(
-        organisation=organisation.key,
+        organisation=made.key,
         user_id=tokens.generate_id(),
         username=link.username,
         password_hash=passwords.hash_password(draft.password),
@@ -91,10 +107,16 @@ def found(store: FoundingStore, draft: Draft, link: Link, now_ms: int) -> Organi
         email_verified=True,
     )
     entry = Entry(
-        organisation=organisation.key,
+        organisation=made.key,
         at_ms=now_ms,
         actor=founder.username,
         action="organisation.create",
-        target=organisation.key,
+        target=made.key,
     )
-    return organisation if store.found(organisation.key, organisation, founder, entry) else None
+    return made if store.found(made.key, made, founder, entry, used) else None
+
+
+def organisation(draft: Draft) -> Organisation:
+    """Return the organisation that a draft describes."""
+    name = names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key
+    return Organisation(key=draft.key.lower(), name=name, claims_stages=False)

@@ -65,10 +65,13 @@ class KeyRotation:
     def replace_all(self, token: str, now: int) -> None:
         """Replace every key at once, because one leaked; what the old ones signed is worthless to whoever checks.
 
-        A rotation under way would bring the leaked keys back, so it is dropped; what it published is replaced too.
+        The new keys are published beside the old ones before they sign, and the old ones are withdrawn last: whatever
+        step fails, the keys that sign are published, and calling it again completes it. A rotation under way would
+        bring the leaked keys back, so it is dropped; what it published is replaced too.
         """
+        old = self.vault.find_current()
         keys = SigningKeys(current=self._generate(now), next=self._generate(now))
-        self._publish(keys)
+        self._publish(keys, *([old] if old else []))
         self.vault.replace_current(token, keys)
         self.vault.drop_pending()
         self._publish(keys)
@@ -111,8 +114,9 @@ class KeyRotation:
             raise LookupError(f"no pending keys {token}")
         return keys
 
-    def _publish(self, keys: SigningKeys) -> None:
-        self.registry.save_public_keys(json.dumps(jwks(keys)))
+    def _publish(self, *keys: SigningKeys) -> None:
+        published = [key for one in keys for key in jwks(one)["keys"]]
+        self.registry.save_public_keys(json.dumps({"keys": published}))
 
     def _test(self, key: SigningKey) -> None:
         claims = {"test": key.kid}

@@ -25,6 +25,7 @@ class Link:
         user_id: None for a sign-up.
         query: The authorization request to go on with, or empty.
         expires_at: NumericDate; also the TTL attribute.
+        used_by: The digest of the form's token that used it; None while it was not used.
     """
 
     digest: bytes
@@ -36,6 +37,21 @@ class Link:
     display_name: str = ""
     query: str = ""
     expires_at: int
+    used_by: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The use of a link, stored by the transaction that stores what the link allowed, or not at all.
+
+    Attributes:
+        form: The digest of the form's token, so that the same form can be sent again if its answer was lost.
+        now: NumericDate.
+    """
+
+    link: Link
+    form: bytes
+    now: int
 
 
 class LinkStore(Protocol):
@@ -46,11 +62,7 @@ class LinkStore(Protocol):
         ...
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
-        """Return the link if it was not used yet, however old it is."""
-        ...
-
-    def consume_link(self, organisation: str, digest: bytes, now: int) -> Link | None:
-        """Use the link up and return it, once and atomically; None if it is used, expired or unknown."""
+        """Return the link as it is now, used or not, however old it is."""
         ...
 
 
@@ -70,6 +82,6 @@ def is_for(link: Link, user: User) -> bool:
     return user.user_id == link.user_id and asked_before_ms > user.revoked_before_ms
 
 
-def is_alive(link: Link | None, now: int) -> bool:
-    """Say whether the link still opens anything."""
-    return link is not None and now < link.expires_at
+def is_alive(link: Link | None, now: int, form: bytes | None = None) -> bool:
+    """Say whether the link still opens anything: it was not used, unless by this very form, and is not too old."""
+    return link is not None and now < link.expires_at and link.used_by in {None, form}

@@ -1,8 +1,9 @@
 """Changing accounts: new users, new passwords, and the sweep of a user's grants."""
 
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.links import Use
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, items, keys
+from gatehouse.storage import actions, audit, items, keys, links
 from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
@@ -19,13 +20,19 @@ class Accounts:
         self._registry = Registry(tables)
 
     def replace_password(
-        self, organisation: str, user: User, password_hash: str, revoked_before_ms: int, entry: Entry
+        self,
+        organisation: str,
+        user: User,
+        password_hash: str,
+        revoked_before_ms: int,
+        entry: Entry,
+        used: Use | None = None,
     ) -> bool:
         """See `AccountStore.replace_password`."""
         new = {"password_hash": password_hash, "revoked_before_ms": revoked_before_ms}
         key = keys.user(organisation, user.username)
         change = actions.change(self._tables, key, new, {"user_id": user.user_id})
-        return self._tables.try_transact([change, audit.action(self._tables, entry)])
+        return self._tables.try_transact([change, *links.use(self._tables, used), audit.action(self._tables, entry)])
 
     def end_issued_before(self, organisation: str, user: User, revoked_before_ms: int) -> None:
         """See `AccountStore.end_issued_before`."""
@@ -40,12 +47,12 @@ class Accounts:
         except ConditionFailedError:
             return  # he is another one by now, or more has ended meanwhile
 
-    def create_user(self, organisation: str, user: User) -> bool:
+    def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
         """See `AccountStore.create_user`."""
         if user.organisation != organisation:
             return False
         try:
-            self._registry.add_user(user)
+            self._registry.add_user(user, links.use(self._tables, used))
         except AlreadyExistsError:
             return False
         return True

@@ -6,11 +6,12 @@ from typing import Any
 from gatehouse.domain import builtin
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.errands import Errand
 from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, items, keys, records
+from gatehouse.storage import actions, audit, items, keys, links, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
@@ -70,7 +71,7 @@ class AdministrationStore:
         waiting = tuple(one for one in found if one.awaits_approval)
         return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
 
-    def add_member(self, organisation: str, user: User, entry: Entry) -> bool:
+    def add_member(self, organisation: str, user: User, entry: Entry, errand: Errand) -> bool:
         """See `AdministrationStore.add_member`."""
         listing = {"collection": keys.collection("USERS", organisation), "position": user.username}
         pointer = {"organisation": organisation, "username": user.username}
@@ -84,17 +85,20 @@ class AdministrationStore:
                 ),
                 actions.put(self._tables, keys.username(organisation, user.user_id), pointer, must_be_new=True),
                 self._listings.counting(listing["collection"], 1),
+                *links.leave(self._tables, organisation, errand),
             ],
             entry,
         )
 
-    def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
+    def change_member(
+        self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
+    ) -> bool:
         """See `AdministrationStore.change_member`."""
-        more: list[Action] = []
+        more = links.leave(self._tables, organisation, errand)
         before, after = asdict(old), asdict(new)
         expected = {"user_id": old.user_id} | {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
-            more = [
+            more += [
                 actions.delete(self._tables, keys.waiting(organisation, "member", old.username)),
                 self._listings.counting(keys.collection("WAITING_MEMBERS", organisation), -1),
             ]

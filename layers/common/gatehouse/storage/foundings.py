@@ -1,9 +1,10 @@
 """New organisations in `DirectoryTable`."""
 
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.links import Use
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, keys, records
+from gatehouse.storage import actions, audit, keys, links, records
 from gatehouse.storage.tables import Tables
 
 
@@ -18,7 +19,12 @@ class Foundings:
         """See `FoundingStore.is_taken`."""
         return self._tables.get(self._tables.directory, keys.organisation(organisation)) is not None
 
-    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry) -> bool:
+    def find_founder(self, organisation: str, username: str) -> User | None:
+        """See `FoundingStore.find_founder`."""
+        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
+        return None if values is None else records.parse_user(values)
+
+    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry, used: Use) -> bool:
         """See `FoundingStore.found`."""
         if {founded.key, founder.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
@@ -32,4 +38,6 @@ class Foundings:
         )
         counted = actions.put(self._tables, keys.counter(member["collection"]), {"total": 1})
         puts = [actions.put(self._tables, key, values, must_be_new=True) for key, values in made]
-        return self._tables.try_transact([*puts, counted, audit.action(self._tables, entry)])
+        return self._tables.try_transact(
+            [*puts, counted, *links.use(self._tables, used), audit.action(self._tables, entry)]
+        )

@@ -6,7 +6,6 @@ from typing import Any
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
 from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
 
 _ATTEMPTS = 4
 _MEMORY_SECONDS = 90 * 86_400
@@ -35,6 +34,8 @@ class GeneratedTokens:
         for _ in range(_ATTEMPTS):
             values = self._tables.get(self._tables.grants, key)
             kept: list[Any] = values["tokens"] if values else []
+            if any(one["grant_id"] == token.grant_id for one in kept):
+                return  # an attempt of ours, whose answer was lost, before somebody else's
             revision: int = values["revision"] if values else 0
             new = {
                 "tokens": [asdict(token), *kept][:KEPT_MAX],
@@ -45,11 +46,8 @@ class GeneratedTokens:
             if values:
                 options["ConditionExpression"] = "revision = :revision"
                 options["ExpressionAttributeValues"] = items.render({":revision": revision})
-            try:
-                self._tables.put(self._tables.grants, {**key, **items.render(new)}, **options)
-            except ConditionFailedError:
-                continue
-            return
+            if self._tables.put_once(self._tables.grants, {**key, **items.render(new)}, **options) is None:
+                return
 
 
 def _parse(values: dict[str, Any]) -> GeneratedToken:

@@ -63,10 +63,18 @@ class KeyVault:
         return self._transport.call("DescribeSecret", {"SecretId": self._secret_arn})["VersionIdsToStages"]
 
     def _move(self, stage: str, **versions: str) -> None:
-        """Move a stage, in one step: it fails if the stage is not where it was seen."""
-        self._transport.call(
-            "UpdateSecretVersionStage", {"SecretId": self._secret_arn, "VersionStage": stage, **versions}
-        )
+        """Move a stage, in one step: it fails if the stage is not where it was seen.
+
+        A call that is sent twice, because the first answer was lost, is refused the second time: look where it stands.
+        """
+        request = {"SecretId": self._secret_arn, "VersionStage": stage, **versions}
+        try:
+            self._transport.call("UpdateSecretVersionStage", request)
+        except RequestRefusedError:
+            standing = {version for version, stages in self._stages().items() if stage in stages}
+            wanted = versions.get("MoveToVersionId")
+            if standing != ({wanted} if wanted else set()):
+                raise
 
     def _put(self, keys: SigningKeys, stage: str, token: str) -> None:
         version = {"ClientRequestToken": token, "SecretString": signing.render(keys), "VersionStages": [stage]}

@@ -1,14 +1,14 @@
 """One-time links, errands and the mail counter in `GrantsTable`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from gatehouse.domain import errands
 from gatehouse.domain.errands import Errand
-from gatehouse.domain.links import Link
+from gatehouse.domain.links import Link, Use
 from gatehouse.storage import items, keys
+from gatehouse.storage.actions import Action
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
 
 
 class Links:
@@ -21,27 +21,37 @@ class Links:
     def add_link(self, organisation: str, link: Link) -> None:
         """See `LinkStore.add_link`."""
         key = keys.link(organisation, link.digest)
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(link) | {"used": False})})
+        self._tables.put(self._tables.grants, {**key, **items.render(asdict(link))})
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
         """See `LinkStore.find_link`."""
         values = self._tables.get(self._tables.grants, keys.link(organisation, digest))
-        return None if values is None or values["used"] else _parse(values)
+        return None if values is None else _parse(values)
 
-    def consume_link(self, organisation: str, digest: bytes, now: int) -> Link | None:
-        """See `LinkStore.consume_link`."""
-        try:
-            used = self._tables.update(
-                self._tables.grants,
-                keys.link(organisation, digest),
-                UpdateExpression="SET used = :yes",
-                ConditionExpression="used = :no AND expires_at > :now",
-                ExpressionAttributeValues=items.render({":yes": True, ":no": False, ":now": now}),
-                ReturnValues="ALL_NEW",
-            )
-        except ConditionFailedError:
-            return None
-        return _parse(used)
+
+def use(tables: Tables, used: Use | None) -> list[Action]:
+    """Return the action that uses a link up, for the transaction that stores what it allowed; none without a link."""
+    if used is None:
+        return []
+    return [
+        {
+            "Update": {
+                "TableName": tables.grants,
+                "Key": keys.link(used.link.organisation, used.link.digest),
+                "UpdateExpression": "SET used_by = :form",
+                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(used_by) AND expires_at > :now",
+                "ExpressionAttributeValues": items.render({":form": used.form, ":now": used.now}),
+            }
+        }
+    ]
+
+
+def leave(tables: Tables, organisation: str, errand: Errand | None) -> list[Action]:
+    """Return the action that leaves an errand, for the transaction that makes it necessary; none without an errand."""
+    if errand is None:
+        return []
+    values = asdict(errand) | {"organisation": organisation}
+    return [{"Put": {"TableName": tables.grants, "Item": {**keys.errand(errand.errand_id), **items.render(values)}}}]
 
 
 class Errands:
@@ -59,15 +69,8 @@ class Errands:
     def count_mail(self, organisation: str, address: str, now: int) -> int:
         """See `MailCounter.count_mail`."""
         window = now // errands.MAILS_WINDOW_SECONDS
-        counted = self._tables.update(
-            self._tables.grants,
-            keys.mails(organisation, address, window),
-            UpdateExpression="ADD #c :one SET expires_at = :end",
-            ExpressionAttributeNames={"#c": "count"},
-            ExpressionAttributeValues=items.render({":one": 1, ":end": (window + 1) * errands.MAILS_WINDOW_SECONDS}),
-            ReturnValues="ALL_NEW",
-        )
-        return counted["count"]
+        key, expires_at = keys.mails(organisation, address, window), (window + 1) * errands.MAILS_WINDOW_SECONDS
+        return self._tables.count_once(self._tables.grants, key, expires_at)
 
 
 def parse_errand(item: items.Item) -> Errand | None:
@@ -79,8 +82,8 @@ def parse_errand(item: items.Item) -> Errand | None:
 
 
 def _parse(values: dict[str, Any]) -> Link:
-    known = _without(values, "pk", "used")
-    known.setdefault("user_id", None)
+    known: dict[str, Any] = {"user_id": None}
+    known |= {field.name: values[field.name] for field in fields(Link) if field.name in values}
     return Link(**known)
 
 

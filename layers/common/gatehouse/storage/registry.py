@@ -1,5 +1,6 @@
 """Writing the directory: organisations, users, applications, clients, APIs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
@@ -8,6 +9,7 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.storage import applications, items, keys, publishing, records
+from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
@@ -34,11 +36,11 @@ class Registry:
         listing = (keys.collection("ORGANISATIONS"), organisation.key)
         self._save(keys.organisation(organisation.key), records.values(organisation), listing)
 
-    def add_user(self, user: User) -> None:
-        """Store a new user, and the way from the user id to the username, in one transaction.
+    def add_user(self, user: User, more: Sequence[Action] = ()) -> None:
+        """Store a new user, and the way from the user id to the username, in one transaction with more actions.
 
         Raises:
-            AlreadyExistsError: The username is taken.
+            AlreadyExistsError: The username is taken, or one of the other actions is impossible.
         """
         listing = (keys.collection("USERS", user.organisation), user.username)
         pointer = {"organisation": user.organisation, "username": user.username}
@@ -56,10 +58,10 @@ class Registry:
         collections = sorted({one["collection"]["S"] for one in writes if "collection" in one})
         for _ in range(_ATTEMPTS):
             counts = [self._listings.counting_without_query(one, 1) for one in collections]
-            failed = self._tables.attempt([*puts, *counts])
+            failed = self._tables.attempt([*puts, *more, *counts])
             if not failed:
                 return
-            if min(failed) < len(puts):
+            if min(failed) < len(puts) + len(more):
                 raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
         raise TemporarilyUnavailableError("the members are being counted")
 

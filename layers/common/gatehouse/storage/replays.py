@@ -2,7 +2,6 @@
 
 from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
 
 
 class Replays:
@@ -15,13 +14,10 @@ class Replays:
     def consume_jti(self, client_id: str, jti: str, expires_at: int, now: int) -> bool:
         """See `ReplayStore.consume_jti`."""
         item = {**keys.assertion(client_id, jti), **items.render({"expires_at": expires_at})}
-        try:
-            self._tables.put(
-                self._tables.grants,
-                item,
-                ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
-                ExpressionAttributeValues=items.render({":now": now}),
-            )
-        except ConditionFailedError:
-            return False
-        return True
+        standing = self._tables.put_once(
+            self._tables.grants,
+            item,
+            ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
+            ExpressionAttributeValues=items.render({":now": now}),
+        )
+        return standing is None

@@ -47,37 +47,27 @@ class SignIns:
     ) -> Failures | None:
         """See `FailureStore.replace_failures`."""
         key = keys.failures(organisation, username)
-        condition: dict[str, Any] = {
-            "ConditionExpression": "attribute_not_exists(pk)"
-            if expected == failures.NONE
-            else "#c = :count AND expires_at = :end",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if expected != failures.NONE:
-            condition["ExpressionAttributeNames"] = {"#c": "count"}
-            condition["ExpressionAttributeValues"] = items.render(
-                {":count": expected.count, ":end": expected.expires_at}
-            )
+            condition = {
+                "ConditionExpression": "#c = :count AND expires_at = :end",
+                "ExpressionAttributeNames": {"#c": "count"},
+                "ExpressionAttributeValues": items.render({":count": expected.count, ":end": expected.expires_at}),
+            }
+        if replacement != failures.NONE:
+            item = {**key, **items.render(asdict(replacement))}
+            standing = self._tables.put_once(self._tables.grants, item, **condition)
+            return None if standing is None else _parse(standing)
         try:
-            if replacement == failures.NONE:
-                self._tables.delete(self._tables.grants, key, **condition)
-            else:
-                self._tables.put(self._tables.grants, {**key, **items.render(asdict(replacement))}, **condition)
+            self._tables.delete(self._tables.grants, key, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except ConditionFailedError as error:
-            return _parse(items.parse(error.item)) if error.item else failures.NONE
+            return _parse(items.parse(error.item))
         return None
 
     def count_source_failure(self, source: str, now: int) -> int:
         """See `FailureStore.count_source_failure`."""
-        counted = self._tables.update(
-            self._tables.grants,
-            _source_key(source, now),
-            UpdateExpression="ADD #c :one SET expires_at = :end",
-            ExpressionAttributeNames={"#c": "count"},
-            ExpressionAttributeValues=items.render({":one": 1, ":end": failures.source_window_ends_at(now)}),
-            ReturnValues="ALL_NEW",
-        )
-        return counted["count"]
+        key, expires_at = _source_key(source, now), failures.source_window_ends_at(now)
+        return self._tables.count_once(self._tables.grants, key, expires_at)
 
 
 def _source_key(source: str, now: int) -> keys.Key:
@@ -85,4 +75,6 @@ def _source_key(source: str, now: int) -> keys.Key:
 
 
 def _parse(values: dict[str, int]) -> Failures:
+    if not values:
+        return failures.NONE
     return Failures(count=values["count"], locked_until=values["locked_until"], expires_at=values["expires_at"])

@@ -9,8 +9,12 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage import items, refusals
 from gatehouse.storage.items import Item
 from gatehouse.storage.keys import Key
-from gatehouse.storage.transport import TransactionCanceledError, Transport
+from gatehouse.storage.transport import ConditionFailedError, TransactionCanceledError, Transport
 
+MARKER = "marker"
+"""The attribute by which a write that is sent twice recognises its first attempt."""
+
+_MARKER_BYTES = 12
 _BATCH_ATTEMPTS = 4
 _BATCH_KEYS_MAX = 100
 _KEY_MAX_BYTES = 2048  # DynamoDB's, for a partition key
@@ -72,6 +76,44 @@ class Tables:
         """Change the item; return the plain values that ReturnValues asks for."""
         answer = self.transport.call("UpdateItem", {"TableName": table, "Key": key, **options})
         return items.parse(answer.get("Attributes", {}))
+
+    def put_once(self, table: str, item: Item, **condition: Any) -> dict[str, Any] | None:
+        """Store the item if the condition holds, also if the transport has to send it twice.
+
+        The item carries a random marker. If the condition fails because the first attempt, whose answer was lost, has
+        stored the item, the marker says so.
+
+        Returns:
+            None if it was stored, else the plain values that stand there: empty if there is nothing.
+        """
+        marked = {**item, MARKER: {"S": secrets.token_urlsafe(_MARKER_BYTES)}}
+        try:
+            self.put(table, marked, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ConditionFailedError as error:
+            is_own = error.item.get(MARKER) == marked[MARKER]
+            return None if is_own else items.parse(error.item)
+        return None
+
+    def count_once(self, table: str, key: Key, expires_at: int) -> int:
+        """Add one to the item's `count` and return it, also if the transport has to send it twice.
+
+        The marker of the last addition tells a repetition from an addition of somebody else's. If somebody else adds
+        between the two attempts, the repetition is counted, too: never too little, and too much by one.
+        """
+        marker = {"S": secrets.token_urlsafe(_MARKER_BYTES)}
+        try:
+            return self.update(
+                table,
+                key,
+                UpdateExpression="ADD #count :one SET expires_at = :end, #marker = :marker",
+                ConditionExpression="attribute_not_exists(#marker) OR #marker <> :marker",
+                ExpressionAttributeNames={"#count": "count", "#marker": MARKER},
+                ExpressionAttributeValues={**items.render({":one": 1, ":end": expires_at}), ":marker": marker},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["count"]
+        except ConditionFailedError as error:
+            return items.parse(error.item)["count"]
 
     def delete(self, table: str, key: Key, **options: Any) -> None:
         """Remove the item."""

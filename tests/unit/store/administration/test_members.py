@@ -7,11 +7,13 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.links import Link, Use
 from gatehouse.domain.portal.errors import ConflictError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.endpoints import requests
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.foundings import Foundings
+from gatehouse.storage.links import Links
 from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
@@ -56,7 +58,12 @@ def test_lists_of_members_and_of_those_who_wait_say_how_many_there_are(
 def test_a_new_organisation_has_one_member(tables: Tables) -> None:
     founder = factories.user(organisation="new", user_id="u", username="root")
     entry = Entry(organisation="new", at_ms=1, actor="root", action="organisation.create", target="new")
-    assert Foundings(tables).found("new", factories.organisation(key="new"), founder, entry)
+    link = Link(
+        digest=b"d", purpose="found", organisation="-", username="root", user_id=None, email="r@x.org", expires_at=2
+    )
+    Links(tables).add_link("-", link)
+    used = Use(link=link, form=b"form", now=1)
+    assert Foundings(tables).found("new", factories.organisation(key="new"), founder, entry, used)
 
     assert AdministrationStore(tables).find_members("new", Window()).total == 1
 

@@ -35,12 +35,14 @@ class AdministrationStore(Protocol):
         """Return a page of those who signed up and await approval."""
         ...
 
-    def add_member(self, organisation: str, user: User, entry: Entry) -> bool:
-        """Store a new member; False if the username is taken."""
+    def add_member(self, organisation: str, user: User, entry: Entry, errand: Errand) -> bool:
+        """Store a new member and leave the errand that mails the invitation; False if the username is taken."""
         ...
 
-    def change_member(self, organisation: str, old: User, new: User, entry: Entry) -> bool:
-        """Store what differs of a member.
+    def change_member(
+        self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
+    ) -> bool:
+        """Store what differs of a member, and leave the errand that it requires.
 
         Returns:
             False if that is not as it was read, the member is another one by now, or the actor is no administrator.
@@ -108,9 +110,9 @@ class Administration:
             email=address,
         )
         entry = caller.entry("member.invite", user.username, " ".join(sorted(roles)))
-        if not self.store.add_member(caller.organisation, user, entry):
+        invitation = _errand(caller, user, "recover", issuer)
+        if not self.store.add_member(caller.organisation, user, entry, invitation):
             raise ConflictError("There is a member of that name.", field="username")
-        self._send_link(caller, user, issuer)
         return user
 
     def change_roles(self, caller: Caller, member: User, roles: frozenset[str]) -> User:
@@ -138,7 +140,7 @@ class Administration:
         changed = self._change(caller, member, new, "member.disable", "")
         now_ms = max(self.clock(), caller.at_ms + 1)
         self.sweeper.sweep_user(caller.organisation, member.user_id, now_ms)
-        self._leave(caller, member, "sweep", "", now_ms)
+        self.errands.add_errand(caller.organisation, _errand(caller, member, "sweep", "", now_ms))
         return changed
 
     def enable(self, caller: Caller, member: User, issuer: str) -> User:
@@ -152,10 +154,8 @@ class Administration:
         action = "member.approve" if member.awaits_approval else "member.enable"
         ended_ms = max(member.revoked_before_ms, caller.at_ms)
         new = replace(member, is_active=True, awaits_approval=False, revoked_before_ms=ended_ms)
-        changed = self._change(caller, member, new, action, "")
-        if member.awaits_approval:
-            self._leave(caller, member, "approved", issuer, caller.at_ms)
-        return changed
+        errand = _errand(caller, member, "approved", issuer) if member.awaits_approval else None
+        return self._change(caller, member, new, action, "", errand)
 
     def reject(self, caller: Caller, member: User) -> User:
         """Refuse somebody who awaits approval; the account stays locked.
@@ -175,8 +175,7 @@ class Administration:
 
     def reset(self, caller: Caller, member: User, issuer: str) -> None:
         """Mail a member a link to choose a new password."""
-        self._change(caller, member, member, "member.reset", "")
-        self._send_link(caller, member, issuer)
+        self._change(caller, member, member, "member.reset", "", _errand(caller, member, "recover", issuer))
 
     def bind_scope(self, caller: Caller, api: Api, name: str, roles: frozenset[str]) -> None:
         """Bind a scope of an API to roles; to none, and everyone may have it.
@@ -216,29 +215,26 @@ class Administration:
         if not self.store.change_client_scopes(caller.organisation, application, scopes, entry):
             raise ConflictError(_CHANGED)
 
-    def _change(self, caller: Caller, old: User, new: User, action: str, detail: str) -> User:
+    def _change(
+        self, caller: Caller, old: User, new: User, action: str, detail: str, errand: Errand | None = None
+    ) -> User:
         entry = caller.entry(action, old.username, detail)
-        if not self.store.change_member(caller.organisation, old, new, entry):
+        if not self.store.change_member(caller.organisation, old, new, entry, errand):
             raise ConflictError(_CHANGED)
         return new
 
-    def _send_link(self, caller: Caller, user: User, issuer: str) -> None:
-        self._leave(caller, user, "recover", issuer, caller.at_ms)
 
-    def _leave(self, caller: Caller, user: User, kind: Kind, issuer: str, at_ms: int) -> None:
-        self.errands.add_errand(
-            caller.organisation,
-            Errand(
-                errand_id=errands.generate_id(),
-                kind=kind,
-                organisation=caller.organisation,
-                issuer=issuer,
-                login=user.username,
-                user_id=user.user_id,
-                created_at_ms=at_ms,
-                expires_at=errands.expires_at(caller.now),
-            ),
-        )
+def _errand(caller: Caller, user: User, kind: Kind, issuer: str, at_ms: int = 0) -> Errand:
+    return Errand(
+        errand_id=errands.generate_id(),
+        kind=kind,
+        organisation=caller.organisation,
+        issuer=issuer,
+        login=user.username,
+        user_id=user.user_id,
+        created_at_ms=at_ms or caller.at_ms,
+        expires_at=errands.expires_at(caller.now),
+    )
 
 
 def check_roles(roles: frozenset[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from gatehouse.domain import errands, founding, links
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.domain.founding import Draft, FoundingStore, Problem
-from gatehouse.domain.links import Link, LinkStore
+from gatehouse.domain.links import Link, LinkStore, Use
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
@@ -59,7 +59,9 @@ class FoundingEndpoint:
         return self._show(visit, self._find(visit, secret), secret)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
-        """Create the organisation; the link is used up by the last step only.
+        """Create the organisation. The link is used by the transaction that stores it, or not at all.
+
+        A form whose answer was lost can be sent again: it is answered by what the first attempt made.
 
         Raises:
             InvalidRequestError: The link is dead.
@@ -69,19 +71,36 @@ class FoundingEndpoint:
         visit = self._begin(request, organisation)
         visit.check(form)
         secret = form.get("link", "")
-        link = self._find(visit, secret)
+        link = self._find(visit, secret, visit.form_digest)
         draft = Draft(key=form.get("key", ""), name=form.get("name", ""), password=form.get("new_password", ""))
+        if link.used_by is not None:
+            return self._repeat(visit, draft, link)
         problem = founding.check(draft, link.email)
         if problem is None:
             self.desk.count(visit, f"key {visit.request.source}", errands.REQUESTS_MAX)
             problem = founding.taken() if self.foundings.is_taken(draft.key.lower()) else None
         if problem is not None:
             return self._show(visit, link, secret, draft, problem)
-        if self.links.consume_link(founding.NOBODY, link.digest, visit.now) is None:
-            raise InvalidRequestError("link used meanwhile", description=_DEAD_LINK)
-        made = founding.found(self.foundings, draft, link, request.arrived_at_ms)
-        if made is None:
-            raise InvalidRequestError("key taken meanwhile", description="This key was taken meanwhile. Begin again.")
+        used = Use(link=link, form=visit.form_digest, now=visit.now)
+        if founding.found(self.foundings, draft, used, request.arrived_at_ms) is not None:
+            return self._show_done(visit, draft, link)
+        link = self._find(visit, secret, visit.form_digest)
+        if link.used_by is not None:
+            return self._repeat(visit, draft, link)
+        return self._show(visit, link, secret, draft, founding.taken())
+
+    def _repeat(self, visit: Visit, draft: Draft, link: Link) -> Response:
+        """Answer a form that was sent before, if it says the same.
+
+        Raises:
+            InvalidRequestError: It says something else.
+        """
+        if not founding.is_done(self.foundings, draft, link):
+            raise InvalidRequestError("link used for something else", description=_DEAD_LINK)
+        return self._show_done(visit, draft, link)
+
+    def _show_done(self, visit: Visit, draft: Draft, link: Link) -> Response:
+        made = founding.organisation(draft)
         message = f"{made.name} is there, and you administer it. Sign in as {link.username}@{made.key}."
         return self.pages.render("done", visit=visit, organisation=made, message=message, path="/store")
 
@@ -90,9 +109,9 @@ class FoundingEndpoint:
             raise InvalidRequestError("a new organisation in another", description="There is no such page.")
         return self.visits.begin(request, None, {})
 
-    def _find(self, visit: Visit, secret: str) -> Link:
+    def _find(self, visit: Visit, secret: str, form: bytes | None = None) -> Link:
         link = self.links.find_link(founding.NOBODY, links.digest(secret))
-        if link is None or not links.is_alive(link, visit.now):
+        if link is None or not links.is_alive(link, visit.now, form):
             raise InvalidRequestError("dead link", description=_DEAD_LINK)
         return link
 

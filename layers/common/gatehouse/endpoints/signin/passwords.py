@@ -11,7 +11,7 @@ from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper,
 from gatehouse.domain.errands import ErrandStore
 from gatehouse.domain.errors import DeadLinkError, InvalidRequestError
 from gatehouse.domain.failures import Failures
-from gatehouse.domain.links import Link, LinkStore
+from gatehouse.domain.links import Link, LinkStore, Use
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.sign_in import Attempt, SignIns
 from gatehouse.domain.users import User, UserStore
@@ -100,6 +100,9 @@ class PasswordEndpoint:
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Take the password: of a new account, or for a forgotten one.
 
+        The link is used by the transaction that stores the password, or not at all. A form whose answer was lost can be
+        sent again: it is answered by what the first attempt stored.
+
         Raises:
             DeadLinkError: It was used, or is too old, or the account is gone.
             InvalidRequestError: The account was made meanwhile.
@@ -108,14 +111,21 @@ class PasswordEndpoint:
         visit = self.visits.begin(request, organisation, {})
         visit.check(form)
         secret, chosen = form.get("link", ""), form.get("new_password", "")
-        link = self._find_link(visit, secret)
+        link = self._find_link(visit, secret, visit.form_digest)
         problems = _problems(link.username, chosen, visit)
         if problems:
             return self._show_link(visit, link, secret, problems)
-        link = self.links.consume_link(link.organisation, link.digest, visit.now)
-        if link is None:
-            raise DeadLinkError("link used meanwhile")
-        return self._create(visit, link, chosen) if link.purpose == "sign_up" else self._recover(visit, link, chosen)
+        if link.used_by is None:
+            used = Use(link=link, form=visit.form_digest, now=visit.now)
+            is_stored = (
+                self._create(visit, used, chosen) if link.purpose == "sign_up" else self._recover(visit, used, chosen)
+            )
+            if not is_stored and self._find_link(visit, secret, visit.form_digest).used_by is None:
+                raise self._refusal(link)
+        user = self.users.find_user(link.organisation, link.username)
+        if user is None or not passwords.matches(chosen, user.password_hash):
+            raise DeadLinkError("link used for another password")
+        return self._finish(visit, link, user)
 
     def get_done(self, request: Request, organisation: str | None) -> Response:
         """Say that the password was changed."""
@@ -126,14 +136,15 @@ class PasswordEndpoint:
     def _begin(self, request: Request, organisation: str | None) -> Visit:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
-    def _find_link(self, visit: Visit, secret: str) -> Link:
+    def _find_link(self, visit: Visit, secret: str, form: bytes | None = None) -> Link:
         organisation = "" if visit.organisation is None else visit.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
-        if link is None or not links.is_alive(link, visit.now):
+        if link is None or not links.is_alive(link, visit.now, form):
             raise DeadLinkError("dead link")
         return link
 
-    def _create(self, visit: Visit, link: Link, chosen: str) -> Response:
+    def _create(self, visit: Visit, used: Use, chosen: str) -> bool:
+        link = used.link
         if visit.organisation is None or not visit.organisation.self_sign_up:
             raise DeadLinkError("sign-up was switched off meanwhile")
         needs_approval = visit.organisation.sign_up_approval
@@ -148,26 +159,38 @@ class PasswordEndpoint:
             awaits_approval=needs_approval,
             is_active=not needs_approval,
         )
-        if not self.accounts.create_user(link.organisation, user):
-            raise InvalidRequestError("account exists", description="This account exists already. Sign in with it.")
-        if needs_approval:
-            return self._show_done(visit, _WAITS, None)
-        return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
+        return self.accounts.create_user(link.organisation, user, used)
 
-    def _recover(self, visit: Visit, link: Link, chosen: str) -> Response:
+    def _recover(self, visit: Visit, used: Use, chosen: str) -> bool:
+        link = used.link
         user = self.users.find_user(link.organisation, link.username)
         if user is None or not links.is_for(link, user):
             raise DeadLinkError("link of an account that changed")
         seen = self._failures(visit, user)
         detail = "lock lifted" if failures.is_locked(seen, visit.now) else ""
-        if self._store(visit, user, chosen, "password.reset", detail) is None:
-            raise DeadLinkError("account gone")
+        return self._store(visit, user, chosen, "password.reset", detail, used) is not None
+
+    def _finish(self, visit: Visit, link: Link, user: User) -> Response:
+        """Do what follows a stored password; it may be done twice."""
+        if link.purpose == "sign_up" and user.awaits_approval:
+            return self._show_done(visit, _WAITS, None)
+        if link.purpose == "sign_up":
+            return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
+        seen = self._failures(visit, user)
         if seen.count:  # whoever forgot a password has tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
         return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
 
-    def _store(self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "") -> int | None:
-        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms)
+    def _refusal(self, link: Link) -> InvalidRequestError:
+        """Return why nothing was stored although the link stands."""
+        if link.purpose == "sign_up":
+            return InvalidRequestError("account exists", description="This account exists already. Sign in with it.")
+        return DeadLinkError("account gone")
+
+    def _store(
+        self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
+    ) -> int | None:
+        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms, used=used)
         return accounts.change_password(self.accounts, self.accounts, self.errands, self.clock, user, new)
 
     def _failures(self, visit: Visit, user: User) -> Failures:

@@ -58,6 +58,11 @@ class Visit:
         return self.request.arrived_at_ms // 1000
 
     @property
+    def form_digest(self) -> bytes:
+        """The form token as it is stored with what a form used up."""
+        return tokens.digest(self.form_token)
+
+    @property
     def query(self) -> str:
         """The authorization request in its one spelling."""
         return urlencode(self.parameters)
