@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports locked unit build check test e2e-more integration e2e bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration e2e bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -24,7 +24,7 @@ lock: $(UV)    ## Resolve again, and write the layer's and the tools' hashed req
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace -o functions/admin/requirements.txt
 	$(UV) export -q --frozen --only-group events --no-emit-workspace -o functions/events/requirements.txt
 	for file in $(TOOLS); do \
-	  $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-header -o $$file $${file%.txt}.in; \
+	  $(UV) pip compile -q --no-config --universal --python-version 3.13 --generate-hashes --no-header -o $$file $${file%.txt}.in; \
 	done
 
 format: $(UV)  ## Rewrite the code
@@ -41,6 +41,9 @@ types: $(UV)   ## Types, strict
 imports: $(UV) ## The one-way rule
 	$(RUN) lint-imports --no-logo
 
+templates: $(UV)  ## cfn-lint over every template, as written and with every parameter resolved, for all regions
+	$(RUN) python -m local.lint
+
 unit: $(UV)    ## Unit tests, on moto
 	$(RUN) pytest --numprocesses=auto
 
@@ -53,7 +56,7 @@ locked: $(UV)  ## Everything that is generated from the lock is in step with it
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace | diff -I '^#' - functions/admin/requirements.txt
 	$(UV) export -q --frozen --only-group events --no-emit-workspace | diff -I '^#' - functions/events/requirements.txt
 
-check: locked lint types imports unit  ## Everything a commit must pass
+check: locked lint types imports templates unit  ## Everything a commit must pass
 
 test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own; at most 8 minutes
 	$(RUN) python -m local.testing tests/integration tests/e2e

@@ -52,7 +52,7 @@ def test_every_parameter_that_reaches_a_function_stands_in_its_versions_descript
     reaching = {*references(settings), *references(properties)}
 
     assert settings["AutoPublishAlias"] == "live"
-    assert settings["AutoPublishAliasAllProperties"] is True
+    assert FUNCTIONS[name]["AutoPublishAliasAllProperties"] is True
     assert {*references(FUNCTIONS[name]["VersionDescription"])} == reaching - EMULATORS_ONLY
 
 
