@@ -12,8 +12,11 @@ from gatehouse import logs
 from gatehouse.bootstrap import keys
 from gatehouse.domain import tokens
 from gatehouse.settings import Settings
+from gatehouse.storage.transport import RequestRefusedError
 
 _TIMEOUT_SECONDS = 10
+_PROPAGATION_SECONDS = 60
+_PAUSE_SECONDS = 3
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -34,13 +37,26 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     return {"status": event["Step"]}
 
 
+def _begin(token: str) -> None:
+    """Make the first keys; a permission that was just granted may be refused until IAM has told all its servers."""
+    deadline = time.monotonic() + _PROPAGATION_SECONDS
+    while True:
+        try:
+            return rotation.begin(token, int(time.time()))
+        except RequestRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("refused, perhaps because permissions are not in effect yet; trying again")
+        time.sleep(_PAUSE_SECONDS)
+
+
 def _answer_cloudformation(event: dict[str, Any]) -> dict[str, str]:
     """Make the first keys on Create; CloudFormation waits for the answer at ResponseURL, whatever happens."""
     answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
     answer |= {"PhysicalResourceId": event.get("PhysicalResourceId", "signing-keys"), "Status": "SUCCESS"}
     try:
         if event["RequestType"] != "Delete":
-            rotation.begin(event["RequestId"], int(time.time()))
+            _begin(event["RequestId"])
     except Exception:
         logger.exception("failed")
         answer |= {"Status": "FAILED", "Reason": "The first signing keys could not be made; see the function's log."}

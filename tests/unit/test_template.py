@@ -71,7 +71,7 @@ def test_no_function_may_do_everything_anywhere(name: str) -> None:
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
 
         assert all(re.fullmatch(r"[a-z]+:[A-Za-z]+", action) for action in actions)
-        assert statement["Resource"] != "*"
+        assert statement["Resource"] != "*" or actions == ["dynamodb:ListStreams"]  # takes no other resource
 
 
 def test_the_token_function_changes_nothing_of_the_directory_but_users() -> None:
@@ -100,6 +100,28 @@ def test_what_people_made_survives_the_stack_and_a_mistake() -> None:
 @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
 def test_tables_are_encrypted_under_a_key_of_the_account(name: str) -> None:
     assert RESOURCES[name]["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_limit_of_requests_is_always_stated_so_that_an_update_can_remove_it() -> None:
+    of_the_parameter, without = RESOURCES["AuthApiStage"]["Properties"]["DefaultRouteSettings"]["!If"][1:]
+
+    assert of_the_parameter.keys() == without.keys()
+    assert set(without.values()) == {PARAMETERS["RequestsPerSecond"]["MaxValue"]}
+
+
+NAMES = {"DashboardName", "LogGroupName", "FunctionName", "TableName", "QueueName", "RoleName", "RuleName", "AlarmName"}
+GLOBAL = {"AWS::CloudWatch::Dashboard": "DashboardName"}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_what_has_a_name_of_its_own_carries_the_stacks(name: str) -> None:
+    kind, properties = RESOURCES[name]["Type"], RESOURCES[name].get("Properties", {})
+    needed = ["${AWS::StackName}", "${AWS::Region}"] if kind in GLOBAL else ["${"]
+    references = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
+
+    for key in NAMES & properties.keys():
+        if kind not in references:
+            assert all(part in properties[key]["!Sub"] for part in needed)
 
 
 @pytest.mark.parametrize("name", MAPPINGS)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import organisations
+from gatehouse.domain import organisations, regions
 from gatehouse.domain.apis import Api, ApiStore, Deployment
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.issuers import Issuers
@@ -45,6 +45,6 @@ class ProtectedResourceEndpoint:
 
 def _execute_api_url(deployment: Deployment) -> str:
     """Return the URL that API Gateway gives a stage; the stage `$default` has none of its own."""
-    suffix = "amazonaws.com.cn" if deployment.region.startswith("cn-") else "amazonaws.com"
+    suffix = regions.url_suffix(deployment.region)
     base = f"https://{deployment.gateway_id}.execute-api.{deployment.region}.{suffix}"
     return base if deployment.stage == "$default" else f"{base}/{deployment.stage}"
