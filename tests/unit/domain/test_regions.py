@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.loaders import Loader
+
 from gatehouse.domain import regions
 
 PARTITIONS: list[dict[str, Any]] = Loader().load_data("endpoints")["partitions"]
