@@ -1,0 +1,137 @@
+"""Clients that nobody here wrote, in the configuration that their own documentation shows, against a deployed stack.
+
+Each test has a marker `client`: its rows make docs/clients.md, by `make clients`.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
+from local.toolchain import locked
+from tests import people
+from tests.browsers import chromium
+from tests.clients import page as clients_page
+from tests.deployed import ROOT, Deployed, deployed, http
+from tests.people import PASSWORD, SECRET, Person
+from tests.visitors import Visitor
+
+__all__ = ["chromium", "deployed", "http"]
+
+FOLDER = Path(__file__).parent
+APPLICATION = "http://localhost:4242"
+REDIRECT_URI = f"{APPLICATION}/callback"
+
+type Run = Callable[..., Any]
+type MakeVisitor = Callable[..., Visitor]
+
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make clients` ask for the page."""
+    parser.addoption(clients_page.SWITCH, action="store_true", help="write docs/clients.md")
+
+
+pytest_runtest_makereport = clients_page.pytest_runtest_makereport
+pytest_runtest_logreport = clients_page.pytest_runtest_logreport
+pytest_sessionfinish = clients_page.pytest_sessionfinish
+
+
+@pytest.fixture(scope="session")
+def tables(deployed: Deployed) -> Tables:
+    """The stack's tables, as only a function of it may open them."""
+    return people.open_tables(deployed)
+
+
+@pytest.fixture
+def authority(deployed: Deployed) -> str:
+    """The file of the certificate authority that signed the front's certificate."""
+    return str(deployed.directory / "state" / "tls" / "authority.pem")
+
+
+@pytest.fixture
+def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[MakeVisitor]:
+    """Make somebody at a browser without a window, who comes from the client under test."""
+    browsers: list[httpx.Client] = []
+
+    def make(**of_client: Any) -> Visitor:
+        fields: dict[str, Any] = {
+            "grant_types": people.GRANT_TYPES | {"authorization_code"},
+            "redirect_uris": (REDIRECT_URI, f"{APPLICATION}/auth/callback/gatehouse"),
+            **of_client,
+        }
+        made = people.person(deployed, tables, http, **fields)
+        user = replace(made.user, display_name="Vera", email=f"{made.user.username}@example.com", email_verified=True)
+        Registry(tables).save_user(user)
+        browsers.append(people.stranger(deployed))
+        return Visitor(person=replace(made, user=user), browser=browsers[-1])
+
+    yield make
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def installed() -> Path:
+    """The npm clients, exactly as the lock file names them."""
+    folder = FOLDER / "npm"
+    with locked(ROOT / ".local" / "npm-clients.lock"):
+        if not (folder / "node_modules" / ".package-lock.json").exists():
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)  # noqa: S607
+    return folder
+
+
+@pytest.fixture
+def node(installed: Path, deployed: Deployed, authority: str) -> Run:
+    """Run one flow of an npm client in a process of its own; whatever it throws is shown."""
+
+    def run(flow: str, person: Person, **more: Any) -> Any:
+        asked = {
+            "flow": flow,
+            "issuer": deployed.stack["base_url"],
+            "orders_url": deployed.stack["orders_url"],
+            "client_id": person.client.client_id,
+            "client_secret": SECRET,
+            "username": person.user.username,
+            "password": PASSWORD,
+            "app": APPLICATION,
+            "redirect_uri": REDIRECT_URI,
+            **more,
+        }
+        ended = subprocess.run(  # noqa: S603
+            ["node", "client.mjs", json.dumps(asked)],  # noqa: S607
+            cwd=installed,
+            env=os.environ | {"NODE_EXTRA_CA_CERTS": authority},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    return run
+
+
+def follow(visitor: Visitor, url: str) -> str:
+    """Go where the client sends its user, sign in and agree; return the address at which the client hears of it."""
+    page = visitor.browser.get(url)
+    for _ in range(6):
+        location = page.headers.get("location", "")
+        if location and not location.startswith("/"):
+            return re.sub(r"#.*", "", location)
+        if location:
+            page = visitor.follow(page)
+        elif 'name="password"' in page.text:
+            page = visitor.submit(page, username=visitor.person.user.username, password=PASSWORD)
+        else:
+            page = visitor.submit(page, decision="allow")
+    raise AssertionError(page.text)

@@ -1,0 +1,69 @@
+"""docs/clients.md: which client did what against a stack, by which setting; made by the tests' own markers."""
+
+import importlib.metadata
+import json
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "clients.md"
+SWITCH = "--write-clients-page"
+
+_HEAD = """# Clients
+
+Outside clients that sign in, get tokens or check them against the local stack, in the configuration that their own
+documentation shows. `make clients` runs all of them and writes this page.
+
+| client | version | scenario | result | setting it needs |
+|---|---|---|---|---|
+"""
+
+_rows: dict[str, tuple[str, str, str, str, str]] = {}
+
+
+def version_of(source: str) -> str:
+    """Return the version of what was tested.
+
+    Args:
+        source: `npm:<package>`, `pypi:<package>` or `debian:<package>`.
+    """
+    kind, _, name = source.partition(":")
+    if kind == "npm":
+        folder = Path(__file__).parent / "npm" / "node_modules" / name
+        return json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
+    if kind == "debian":
+        asked = ["dpkg-query", "--show", "--showformat", "${Version}", name]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return importlib.metadata.version(name)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any]:
+    """Give the report what the marker `client(source, scenario, setting="")` says."""
+    outcome = yield
+    marker = item.get_closest_marker("client")
+    report = outcome.get_result()
+    if marker is not None and report.when == "call":
+        source, scenario = marker.args
+        row = (source, version_of(source), scenario, marker.kwargs.get("setting", ""))
+        report.user_properties.append(("client", row))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect the row, in the process that controls the others too."""
+    for name, row in report.user_properties:
+        if name == "client":
+            source, version, scenario, setting = row  # pyright: ignore[reportGeneralTypeIssues]
+            result = "works" if report.passed else "**fails**"
+            _rows[f"{source} {scenario}"] = (source.partition(":")[2], version, scenario, result, setting or "none")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page, where it is asked for, in the process that controls the others."""
+    if session.config.getoption(SWITCH) and not hasattr(session.config, "workerinput"):
+        lines = ["| " + " | ".join(_rows[key]) + " |" for key in sorted(_rows)]
+        PAGE.write_text(_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
