@@ -4,7 +4,7 @@
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/ministack.txt local/tools/sam.txt bench/tools/python.txt
+TOOLS := local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt bench/tools/python.txt
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
 

@@ -1,6 +1,6 @@
 """Clients that nobody here wrote, in the configuration that their own documentation shows, against a deployed stack.
 
-Each test has a marker `client`: its rows make docs/clients.md, by `make clients`.
+Each test has a marker `client`: its rows make docs/clients.md (`tests/clients/page.py`), by `make e2e-more`.
 """
 
 import json
@@ -20,7 +20,6 @@ from gatehouse.storage.tables import Tables
 from local.toolchain import locked
 from tests import people
 from tests.browsers import chromium
-from tests.clients import page as clients_page
 from tests.deployed import ROOT, Deployed, deployed, http
 from tests.people import PASSWORD, SECRET, Person
 from tests.visitors import Visitor
@@ -29,21 +28,11 @@ __all__ = ["chromium", "deployed", "http"]
 
 FOLDER = Path(__file__).parent
 APPLICATION = "http://localhost:4242"
+NO_PKCE = "`pkceMandatory` off: it does not send PKCE"
 REDIRECT_URI = f"{APPLICATION}/callback"
 
 type Run = Callable[..., Any]
 type MakeVisitor = Callable[..., Visitor]
-
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make clients` ask for the page."""
-    parser.addoption(clients_page.SWITCH, action="store_true", help="write docs/clients.md")
-
-
-pytest_runtest_makereport = clients_page.pytest_runtest_makereport
-pytest_runtest_logreport = clients_page.pytest_runtest_logreport
-pytest_sessionfinish = clients_page.pytest_sessionfinish
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "clients.md"
+_NPM_FOLDERS = (ROOT / "tests" / "clients" / "npm", ROOT / "tests" / "e2e" / "oauth4webapi")
 SWITCH = "--write-clients-page"
 
 _HEAD = """# Clients
 
 Outside clients that sign in, get tokens or check them against the local stack, in the configuration that their own
-documentation shows. `make clients` runs all of them and writes this page.
+documentation shows. `make e2e-more` runs all of them and writes this page.
 
 | client | version | scenario | result | setting it needs |
 |---|---|---|---|---|
@@ -29,16 +30,26 @@ def version_of(source: str) -> str:
     """Return the version of what was tested.
 
     Args:
-        source: `npm:<package>`, `pypi:<package>` or `debian:<package>`.
+        source: `npm:<package>`, `pypi:<package>`, `debian:<package>`, or `tool:<package>` of `local/tools/clients.txt`.
     """
     kind, _, name = source.partition(":")
     if kind == "npm":
-        folder = Path(__file__).parent / "npm" / "node_modules" / name
-        return json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
+        locks = (json.loads((folder / "package-lock.json").read_text(encoding="utf-8")) for folder in _NPM_FOLDERS)
+        return next(
+            lock["packages"][at]["version"] for lock in locks if (at := f"node_modules/{name}") in lock["packages"]
+        )
+    if kind == "pypi":
+        return importlib.metadata.version(name)
     if kind == "debian":
         asked = ["dpkg-query", "--show", "--showformat", "${Version}", name]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    return importlib.metadata.version(name)
+    pins = (ROOT / "local" / "tools" / "clients.txt").read_text(encoding="utf-8")
+    return pins.partition(f"{name}==")[2].split()[0]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make e2e-more` ask for the page."""
+    parser.addoption(SWITCH, action="store_true", help="write docs/clients.md")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -58,7 +69,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     for name, row in report.user_properties:
         if name == "client":
             source, version, scenario, setting = row  # pyright: ignore[reportGeneralTypeIssues]
-            result = "works" if report.passed else "**fails**"
+            known = _rows.get(f"{source} {scenario}")
+            result = "works" if report.passed and (known is None or known[3] == "works") else "**fails**"
             _rows[f"{source} {scenario}"] = (source.partition(":")[2], version, scenario, result, setting or "none")
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from gatehouse.storage.tables import Tables
 from tests import people
-from tests.clients.conftest import APPLICATION, MakeVisitor, Run, follow
+from tests.clients.conftest import APPLICATION, NO_PKCE, MakeVisitor, Run, follow
 from tests.deployed import Deployed
 from tests.people import Person
 
-NO_PKCE = "`pkceMandatory` off: it does not send PKCE"
+pytestmark = pytest.mark.more
 
 
 @pytest.fixture

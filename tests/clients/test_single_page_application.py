@@ -18,6 +18,8 @@ from tests.browsers import sign_in
 from tests.deployed import Deployed, bearer
 from tests.people import Person
 
+pytestmark = pytest.mark.more
+
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
@@ -28,9 +30,7 @@ class Application:
 
 
 @pytest.fixture
-def application(
-    installed: Path, deployed: Deployed, tables: Tables, http: httpx.Client
-) -> Iterator[Application]:
+def application(installed: Path, deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Application]:
     library = installed / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
     files = {"/oidc-client-ts.min.js": ("text/javascript", library.read_bytes())}
     page = ("text/html", (installed / "application.html").read_bytes())

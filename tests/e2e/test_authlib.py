@@ -43,6 +43,7 @@ def sign_in(session: Any, person: Person) -> Any:
     )
 
 
+@pytest.mark.client("pypi:authlib", "password grant")
 def test_password_grant_and_the_api(deployed: Deployed, session: Any, person: Person) -> None:
     token = sign_in(session, person)
 
@@ -52,6 +53,7 @@ def test_password_grant_and_the_api(deployed: Deployed, session: Any, person: Pe
     assert answer.json()["caller"]["scope"] == "read update"
 
 
+@pytest.mark.client("pypi:authlib", "refresh by the client itself")
 def test_an_expired_token_is_refreshed_by_the_client_itself(deployed: Deployed, session: Any, person: Person) -> None:
     first = sign_in(session, person)["access_token"]
     session.token["expires_at"] = int(time.time()) - 1
@@ -62,6 +64,7 @@ def test_an_expired_token_is_refreshed_by_the_client_itself(deployed: Deployed, 
     assert session.token["access_token"] != first
 
 
+@pytest.mark.client("pypi:authlib", "client credentials")
 def test_client_credentials(session: Any, person: Person) -> None:
     token = session.fetch_token(person.deployed.stack["token_url"], grant_type="client_credentials")
 
@@ -69,6 +72,7 @@ def test_client_credentials(session: Any, person: Person) -> None:
     assert set(token["scope"].split()) == {"read", "update"}
 
 
+@pytest.mark.client("pypi:authlib", "introspection, revocation")
 def test_introspection_and_revocation(deployed: Deployed, session: Any, person: Person) -> None:
     token = sign_in(session, person)
     base_url = deployed.stack["base_url"]

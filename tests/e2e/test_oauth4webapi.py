@@ -74,6 +74,7 @@ def test_met_01_met_02_discovery_of_an_issuer(deployed: Deployed, run: Run, pers
     assert found == {"issuer": issuer, "token_endpoint": f"{issuer}/token", "same": True}
 
 
+@pytest.mark.client("npm:oauth4webapi", "client credentials")
 @pytest.mark.parametrize("method", ["basic", "post"])
 def test_client_credentials(run: Run, person: Person, method: str) -> None:
     token = run("clientCredentials", person, method)
@@ -82,6 +83,7 @@ def test_client_credentials(run: Run, person: Person, method: str) -> None:
     assert "refresh_token" not in token
 
 
+@pytest.mark.client("npm:oauth4webapi", "`private_key_jwt`", setting="a JWK Set (`jwks`)")
 def test_ca_01_private_key_jwt(deployed: Deployed, tables: Tables, http: httpx.Client, run: Run) -> None:
     private = jose.generate("ES256", "the-clients-own-key")
     jwks = json.dumps({"keys": [jose.public(private)]})
@@ -94,6 +96,7 @@ def test_ca_01_private_key_jwt(deployed: Deployed, tables: Tables, http: httpx.C
     assert (token["scope"], token["status"]) == ("read", 200)
 
 
+@pytest.mark.client("npm:oauth4webapi", "refresh")
 @pytest.mark.parametrize("path", [pytest.param("", id="deployment"), pytest.param("/t/johnsorg", id="organisation")])
 def test_refresh(deployed: Deployed, run: Run, person: Person, path: str) -> None:
     refreshed = run("refresh", person, issuer=deployed.stack["base_url"] + path)
@@ -101,6 +104,7 @@ def test_refresh(deployed: Deployed, run: Run, person: Person, path: str) -> Non
     assert refreshed == {"differs": True, "scope": "read update", "status": 200}
 
 
+@pytest.mark.client("npm:oauth4webapi", "introspection, revocation")
 def test_int_04_rev_06_introspection_and_revocation(deployed: Deployed, run: Run, person: Person) -> None:
     seen = run("introspectionAndRevocation", person)
 
@@ -120,6 +124,7 @@ def test_challenges_and_errors_are_readable(run: Run, person: Person) -> None:
     }
 
 
+@pytest.mark.client("npm:oauth4webapi", "resource server that checks JWT access tokens")
 def test_jat_04_a_jwt_access_token_is_validated_by_a_resource_server(
     deployed: Deployed, tables: Tables, http: httpx.Client, run: Run
 ) -> None:
@@ -131,6 +136,7 @@ def test_jat_04_a_jwt_access_token_is_validated_by_a_resource_server(
     assert (claims["iss"], claims["scope"]) == (deployed.stack["base_url"], "read")
 
 
+@pytest.mark.client("npm:oauth4webapi", "sign-in with code, PKCE and ID token, UserInfo")
 @pytest.mark.parametrize("path", [pytest.param("", id="deployment"), pytest.param("/t/johnsorg", id="organisation")])
 def test_authorization_code_pkce_and_openid_connect_in_a_browser(
     deployed: Deployed, run: Run, page: Page, party: RelyingParty, path: str

@@ -32,6 +32,7 @@ def sign_in(session: Any, person: Person, password: str = PASSWORD, secret: str 
     )
 
 
+@pytest.mark.client("pypi:requests-oauthlib", "password grant")
 def test_legacy_application_client_gets_a_token_and_calls_the_api(
     deployed: Deployed, session: Any, person: Person
 ) -> None:
@@ -43,6 +44,7 @@ def test_legacy_application_client_gets_a_token_and_calls_the_api(
     assert answer.json()["caller"]["username"] == person.user.username
 
 
+@pytest.mark.client("pypi:requests-oauthlib", "refresh")
 def test_legacy_application_client_refreshes(deployed: Deployed, session: Any, person: Person) -> None:
     first = sign_in(session, person)["access_token"]
 
@@ -63,6 +65,7 @@ def test_refusals_arrive_as_the_clients_own_exceptions(session: Any, person: Per
         sign_in(session, person, secret="wrong")
 
 
+@pytest.mark.client("pypi:requests-oauthlib", "client credentials")
 def test_backend_application_client(deployed: Deployed, person: Person, authority: str) -> None:
     client: Any = BackendApplicationClient(client_id=person.client.client_id, scope=["read"])
     with cast("Any", OAuth2Session(client=client)) as session:

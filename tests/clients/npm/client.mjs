@@ -18,8 +18,9 @@ async function call(token) {
 
 const simple = {
   client: { id: asked.client_id, secret: asked.client_secret },
-  auth: { tokenHost: asked.issuer, tokenPath: '/token', authorizePath: '/authorize', revokePath: '/revoke' },
+  auth: { tokenHost: asked.issuer, tokenPath: '/token', revokePath: '/revoke' },
 }
+const simpleCode = { ...simple, auth: { ...simple.auth, authorizePath: '/authorize' } }
 
 function passport(session, finish) {
   const strategy = new OpenIDConnectStrategy(
@@ -88,12 +89,12 @@ const flows = {
   },
 
   async simpleCodeUrl() {
-    return { url: new AuthorizationCode(simple).authorizeURL({ redirect_uri: asked.redirect_uri, scope: 'read', state: 's' }) }
+    return { url: new AuthorizationCode(simpleCode).authorizeURL({ redirect_uri: asked.redirect_uri, scope: 'read', state: 's' }) }
   },
 
   async simpleCode() {
     const code = new URL(asked.answer).searchParams.get('code')
-    const issued = await new AuthorizationCode(simple).getToken({ code, redirect_uri: asked.redirect_uri, scope: 'read' })
+    const issued = await new AuthorizationCode(simpleCode).getToken({ code, redirect_uri: asked.redirect_uri, scope: 'read' })
     return { scope: issued.token.scope, status: await call(issued.token.access_token) }
   },
 

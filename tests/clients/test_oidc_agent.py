@@ -1,0 +1,88 @@
+"""oidc-agent (Debian's): what scientists' command lines get their tokens from."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import MakeVisitor, follow
+from tests.deployed import Deployed
+from tests.people import PASSWORD, SECRET, Person
+
+pytestmark = pytest.mark.more
+
+SOURCE = "debian:oidc-agent-cli"
+SCOPE = "openid profile offline_access read"
+
+type Agent = Callable[..., str]
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    """Run its commands with a home and an agent of their own; return what they print."""
+    assert shutil.which("oidc-agent"), "Debian's package oidc-agent-cli is missing: .ci/run installs it"
+    home = os.environ | {"HOME": str(tmp_path), "OIDC_CONFIG_DIR": str(tmp_path / "agent")}
+    (tmp_path / "agent").mkdir()
+    started = subprocess.run(["oidc-agent"], env=home, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    variables = dict(re.findall(r"(OIDC\w+)=([^;]+);", started))
+
+    def run(*command: str) -> str:
+        ended = subprocess.run(  # noqa: S603
+            command,
+            env=home | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return ended.stdout
+
+    yield run
+    run("oidc-agent", "--kill")
+
+
+def generate(deployed: Deployed, authority: str, person: Person, *more: str) -> tuple[str, ...]:
+    return (
+        *("oidc-gen", "gatehouse", "--manual", "--issuer", deployed.stack["base_url"]),
+        *("--client-id", person.client.client_id, "--client-secret", SECRET, "--scope", SCOPE),
+        *("--redirect-uri", "http://localhost:4242", "--cert-path", authority),
+        *("--pw-cmd", "echo a-password-of-the-test", "--prompt=none", "--confirm-yes", *more),
+    )
+
+
+def opened(agent: Agent, person: Person) -> list[int]:
+    """Call the API with the account's access token, and with the one after a refresh."""
+    options = ((), ("--time", "99999"))
+    return [person.call(agent("oidc-token", "gatehouse", *more).splitlines()[-1]).status_code for more in options]
+
+
+@pytest.mark.client(SOURCE, "password grant and refresh with `offline_access`")
+def test_by_password(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+    person = visit().person
+    typed = ("--flow=password", "--op-username", person.user.username, "--op-password", PASSWORD)
+
+    said = agent(*generate(deployed, authority, person, *typed))
+
+    assert "success" in said
+    assert opened(agent, person) == [200, 200]
+
+
+@pytest.mark.client(SOURCE, "code with PKCE and refresh with `offline_access`")
+def test_by_code(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+    visitor = visit(redirect_uris=("http://localhost:4242",))
+    begin = generate(
+        deployed, authority, visitor.person, "--flow=code", "--no-webserver", "--no-url-call", "--no-scheme"
+    )
+
+    said = agent(*begin)
+    url = re.search(r"https://\S+/authorize\S+", said)
+    assert url is not None, said
+    agent("oidc-gen", "--codeExchange", follow(visitor, url[0]), "--pw-cmd", "echo a-password-of-the-test")
+
+    assert opened(agent, visitor.person) == [200, 200]
