@@ -41,4 +41,5 @@ else:
         sys.stdout.write(json.dumps(tokens.to_dict()))
         sys.exit()
     userinfo = client.do_user_info_request(state=begun["state"], scope="openid profile")
-    sys.stdout.write(json.dumps({"sub": tokens["id_token"]["sub"], "userinfo": userinfo["sub"], "scope": list(tokens["scope"])}))
+    told = {"sub": tokens["id_token"]["sub"], "userinfo": userinfo["sub"], "scope": list(tokens["scope"])}
+    sys.stdout.write(json.dumps(told))
