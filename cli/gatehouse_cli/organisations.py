@@ -46,6 +46,9 @@ def configure(
     *,
     self_sign_up: Annotated[bool | None, typer.Option(help="Whether people may make themselves an account.")] = None,
     approve_subscriptions: Annotated[bool | None, typer.Option(help="Whether subscriptions await approval.")] = None,
+    anonymous_catalogue: Annotated[
+        bool | None, typer.Option(help="Whether the JSON API shows unrestricted APIs without a token.")
+    ] = None,
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
     ] = None,
@@ -60,6 +63,7 @@ def configure(
         old,
         self_sign_up=old.self_sign_up if self_sign_up is None else self_sign_up,
         subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
+        anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
         is_active=old.is_active if active is None else active,
     )
@@ -74,5 +78,6 @@ def _row(one: Organisation) -> output.Row:
         "active": one.is_active,
         "self_sign_up": one.self_sign_up,
         "approve_subscriptions": one.subscription_approval,
+        "anonymous_catalogue": one.anonymous_catalogue,
         "claim_stages": one.claims_stages,
     }

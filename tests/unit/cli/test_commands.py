@@ -85,7 +85,9 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 
     head, row = operator.done("organisations", "list").splitlines()
 
-    assert head.split() == ["key", "name", "active", "self_sign_up", "approve_subscriptions", "claim_stages"]
+    assert head.split() == [
+        *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue", "claim_stages")
+    ]
     assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "yes"]
 
 

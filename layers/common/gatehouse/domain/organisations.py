@@ -25,6 +25,7 @@ class Organisation:
         lock_out_minutes: For how long at first.
         password_minimum_characters: Of passwords that are chosen from now on.
         refuses_common_passwords: Whether they may not be on the list of common ones.
+        anonymous_catalogue: Whether the JSON API shows its unrestricted APIs without a token, as WSO2's does.
         claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
@@ -44,6 +45,7 @@ class Organisation:
     lock_out_minutes: int = 1
     password_minimum_characters: int = 10
     refuses_common_passwords: bool = True
+    anonymous_catalogue: bool = False
     claims_stages: bool = True
     logo_version: str = ""
     is_active: bool = True

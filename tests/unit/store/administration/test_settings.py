@@ -30,6 +30,7 @@ DEFAULTS = {
     "signUpApproval": False,
     "subscriptionApproval": False,
     "refuseCommonPasswords": True,
+    "anonymousCatalogue": False,
     "accessTokenLifetimeSeconds": 0,
     "refreshTokenLifetimeSeconds": 0,
     "lockOutFailures": 10,

@@ -30,6 +30,8 @@ _SHOWN = frozenset({"PUBLISHED", "DEPRECATED"})
 
 def is_seen(api: Api, caller: Caller) -> bool:
     """Say whether the store may show the API to the caller, whatever its state."""
+    if caller.is_anonymous:
+        return api.organisation == caller.organisation and not api.visible_roles
     if not apis.is_visible(api, caller.organisation):
         return False
     is_for_all = api.organisation != caller.organisation or not api.visible_roles

@@ -33,6 +33,7 @@ FLAGS: Mapping[str, str] = {
     "signUpApproval": "sign_up_approval",
     "subscriptionApproval": "subscription_approval",
     "refuseCommonPasswords": "refuses_common_passwords",
+    "anonymousCatalogue": "anonymous_catalogue",
 }
 TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
 NUMBERS: Mapping[str, Number] = {

@@ -8,7 +8,7 @@ from gatehouse.domain.audit import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A person of an organisation, acting through a token.
+    """A person of an organisation, acting through a token; or an anonymous visitor of its catalogue.
 
     Attributes:
         scopes: The token's.
@@ -30,7 +30,12 @@ class Caller:
     @property
     def groups(self) -> frozenset[str]:
         """With whom applications may be shared: the caller's roles, and everyone."""
-        return self.roles | {builtin.EVERYONE}
+        return self.roles if self.is_anonymous else self.roles | {builtin.EVERYONE}
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody is signed in: only the organisation's unrestricted APIs are shown."""
+        return not self.user_id
 
     @property
     def is_admin(self) -> bool:
@@ -52,3 +57,10 @@ class Caller:
             target=target,
             detail=detail,
         )
+
+
+def anonymous(organisation: str, at_ms: int) -> Caller:
+    """Return a visitor of an organisation's catalogue who has no token and so no role, not even `everyone`."""
+    return Caller(
+        organisation=organisation, user_id="", username="", roles=frozenset(), scopes=frozenset(), at_ms=at_ms
+    )

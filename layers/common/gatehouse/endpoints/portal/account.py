@@ -37,7 +37,7 @@ class Account:
                 "recommendationEnabled": False,
                 "IsUnlimitedTierPaid": False,
                 "identityProvider": {"external": False},
-                "IsAnonymousModeEnabled": False,
+                "IsAnonymousModeEnabled": organisation.anonymous_catalogue,
                 "IsPasswordChangeEnabled": True,
                 "userStorePasswordPattern": rf"^[\s\S]{{{shortest},{longest}}}$",
                 "passwordPolicyPattern": "",

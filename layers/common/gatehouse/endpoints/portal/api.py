@@ -1,6 +1,8 @@
 """The Developer Portal API: its base path and the whole table of its operations."""
 
-from gatehouse.domain import builtin
+from gatehouse.domain import builtin, organisations
+from gatehouse.domain.portal import people
+from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
@@ -17,6 +19,7 @@ from gatehouse.endpoints.portal import (
     subscriptions,
 )
 from gatehouse.endpoints.portal.operations import JsonApi, Operation
+from gatehouse.endpoints.requests import Request
 
 BASE = "/api/am/devportal/v3"
 
@@ -40,4 +43,16 @@ def build(portal: Portal, bearers: Bearers, issuers: Issuers) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table."""
     table = operations(portal)
     document = openapi.document(BASE, "Gatehouse developer portal", "v3", table)
-    return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})
+    public = {"/openapi.json": lambda: document}
+    return JsonApi(BASE, table, bearers, issuers, public, lambda request: _find_visitor(portal, request))
+
+
+def _find_visitor(portal: Portal, request: Request) -> Caller | None:
+    """Return a visitor of the organisation that `X-WSO2-Tenant` names, if it shows its catalogue without a token."""
+    named = request.headers.get("x-wso2-tenant", "")
+    if not organisations.is_key(named):
+        return None
+    organisation = portal.directory.find_organisation_now(named.lower())
+    if organisation is None or not (organisation.is_active and organisation.anonymous_catalogue):
+        return None
+    return people.anonymous(organisation.key, request.arrived_at_ms)

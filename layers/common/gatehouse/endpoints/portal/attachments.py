@@ -73,6 +73,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             query=("limit", "offset") if gives == "DocumentList" else (),
             statuses=(200, 304, 404, *more),
             takes_tenant=True,
+            is_catalogue=True,
         )
         for path, run, summary, gives, more in rows
     )

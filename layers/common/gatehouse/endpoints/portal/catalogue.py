@@ -14,7 +14,7 @@ from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 ANY: frozenset[str] = frozenset()
-"""WSO2 asks no scope for the catalogue; Gatehouse asks for a token, since each organisation sees another one."""
+"""WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
 
 _LEVEL_INVALID = 900968
 _POLICY_NOT_FOUND = 903005
@@ -119,6 +119,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             query=query,
             statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
             takes_tenant=True,
+            is_catalogue=True,
         )
 
     return (

@@ -77,6 +77,7 @@ class Operation:
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
+        is_catalogue: Whether it is open without a token where the organisation has turned that on.
     """
 
     method: str
@@ -89,17 +90,23 @@ class Operation:
     statuses: tuple[int, ...] = (200,)
     query: tuple[str, ...] = ()
     takes_tenant: bool = False
+    is_catalogue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JsonApi:
-    """Answers the requests below one base path."""
+    """Answers the requests below one base path.
+
+    Attributes:
+        find_visitor: Returns whom an operation of the catalogue takes a caller without a token for; None refuses.
+    """
 
     base: str
     operations: Sequence[Operation]
     bearers: Bearers
     issuers: Issuers
     public: Mapping[str, Callable[[], Any]] = field(default_factory=dict[str, Callable[[], Any]])
+    find_visitor: Callable[[Request], Caller | None] = lambda _: None
 
     def answer(self, request: Request) -> Response:
         """Route, authorize, run and render; a refusal becomes WSO2's error body. Scripts of any origin may read it."""
@@ -151,6 +158,10 @@ class JsonApi:
         return self._render(request, answer)
 
     def _authorize(self, request: Request, operation: Operation) -> Caller:
+        if operation.is_catalogue and "authorization" not in request.headers:
+            visitor = self.find_visitor(request)
+            if visitor is not None:
+                return visitor
         caller = self.bearers.find_caller(request)
         if operation.scopes and operation.scopes.isdisjoint(caller.scopes):
             raise UnauthenticatedError("Unauthenticated request")
