@@ -62,7 +62,7 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 	$(RUN) python -m local.testing tests/integration tests/e2e
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
-	$(RUN) python -m local.testing --more tests/integration tests/e2e
+	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
 
 integration: $(UV)  ## The integration tests, on a stack of their own
 	$(RUN) python -m local.testing tests/integration

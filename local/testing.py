@@ -2,7 +2,7 @@
 
 Tests marked `exclusive` restart the stack or count what all of its callers do: they run first, one by one. All others
 follow in several processes. A file stays in one process. Tests marked `more` do not fit into the budget of `make test`
-(docs/decisions/0102-…): `--more` runs those, and only those.
+(docs/decisions/0102-…): `--more` runs those, and all tests of outside clients, which make docs/clients.md.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def run(layout: Layout, arguments: Sequence[str], *, more: bool) -> int:
     """Run the tests; they find the stack through the environment variable GATEHOUSE_STACK."""
     environment = os.environ | {"GATEHOUSE_STACK": str(layout.directory)}
     processes = os.environ.get("TEST_PROCESSES", str(PROCESSES))
-    chosen = "more" if more else "not more"
+    chosen = "(more or client)" if more else "not more"
     parallel = ("--numprocesses", processes, "--dist", "loadfile", "--no-loadscope-reorder")
     parts = (("-m", f"exclusive and {chosen}"), ("-m", f"not exclusive and {chosen}", *parallel))
     outcomes = [
@@ -68,7 +68,7 @@ def main() -> None:
     """Bring a stack up, test it, and take it down whatever happened; the logs of a failure are kept."""
     signal.signal(signal.SIGTERM, interrupt)
     parser = argparse.ArgumentParser(prog="python -m local.testing", description=__doc__)
-    parser.add_argument("--more", action="store_true", help="run the tests marked `more`, and no others")
+    parser.add_argument("--more", action="store_true", help="run the tests marked `more` or `client`, and no others")
     options, arguments = parser.parse_known_args()
     layout = choose_layout()
     outcome = 1

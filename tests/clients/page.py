@@ -5,7 +5,7 @@ import json
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -66,9 +66,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any]:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Collect the row, in the process that controls the others too."""
-    for name, row in report.user_properties:
+    for name, value in report.user_properties:
         if name == "client":
-            source, version, scenario, setting = row  # pyright: ignore[reportGeneralTypeIssues]
+            source, version, scenario, setting = cast("tuple[str, str, str, str]", value)
             known = _rows.get(f"{source} {scenario}")
             result = "works" if report.passed and (known is None or known[3] == "works") else "**fails**"
             _rows[f"{source} {scenario}"] = (source.partition(":")[2], version, scenario, result, setting or "none")
@@ -76,6 +76,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the page, where it is asked for, in the process that controls the others."""
-    if session.config.getoption(SWITCH) and not hasattr(session.config, "workerinput"):
+    if _rows and session.config.getoption(SWITCH) and not hasattr(session.config, "workerinput"):
         lines = ["| " + " | ".join(_rows[key]) + " |" for key in sorted(_rows)]
         PAGE.write_text(_HEAD + "\n".join(lines) + "\n", encoding="utf-8")

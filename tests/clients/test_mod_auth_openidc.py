@@ -1,6 +1,7 @@
 """mod_auth_openidc: the relying party and the resource server of many installations of Apache."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,15 +21,13 @@ SOURCE = "debian:libapache2-mod-auth-openidc"
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory, authority: str) -> Iterator[Path]:
+def folder(authority: str) -> Iterator[Path]:
     """A folder that Apache's own user may read, with the stack's certificate authority."""
-    made = tmp_path_factory.mktemp("apache")
-    for one in (made, made.parent, made.parent.parent):
-        one.chmod(0o755)
-    shutil.copy(authority, made / "authority.pem")
-    (made / "authority.pem").chmod(0o644)
-    yield made
-    made.parent.chmod(0o700)
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        shutil.copy(authority, f"{made}/authority.pem")
+        Path(made, "authority.pem").chmod(0o644)
+        yield Path(made)
 
 
 @pytest.mark.client(

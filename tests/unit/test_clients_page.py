@@ -1,7 +1,7 @@
 """docs/clients.md says what the tests of outside clients say: no row without a test, no test without a row."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.clients import page
@@ -27,7 +27,7 @@ def marked() -> Iterator[tuple[str, str, str]]:
                     yield tuple(_text(one, constants) for one in (*call.args, setting))  # pyright: ignore[reportReturnType]
 
 
-def _text(node: ast.expr, constants: dict[str, object]) -> str:
+def _text(node: ast.expr, constants: Mapping[str, object]) -> str:
     return str(constants[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node))
 
 

@@ -65,6 +65,7 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "active": True,
         "self_sign_up": False,
         "approve_subscriptions": False,
+        "anonymous_catalogue": False,
         "claim_stages": True,
     }
     assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
@@ -88,7 +89,7 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
     assert head.split() == [
         *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue", "claim_stages")
     ]
-    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "yes"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "yes"]
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
