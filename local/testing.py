@@ -55,8 +55,14 @@ def run(layout: Layout, arguments: Sequence[str], *, more: bool) -> int:
         ).returncode
         for part in parts
     ]
-    found = [outcome for outcome in outcomes if outcome != NOTHING_COLLECTED]
-    return max(found, default=NOTHING_COLLECTED)
+    return combine(outcomes)
+
+
+def combine(outcomes: Sequence[int]) -> int:
+    """Return the exit code of all parts: a part may have no tests, but not every part."""
+    if any(one not in {0, NOTHING_COLLECTED} for one in outcomes):
+        return 1
+    return min(outcomes)
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
