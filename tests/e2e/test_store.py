@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gatehouse.domain.users import User
+from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import pages, people
@@ -42,6 +43,15 @@ def administrator(tables: Tables) -> User:
     return user
 
 
+@pytest.fixture
+def own_rules(tables: Tables) -> Iterator[None]:
+    """Let a test change the settings of `johnsorg`; afterwards they are as they were."""
+    before = AdministrationStore(tables).find_organisation_now("johnsorg")
+    assert before is not None
+    yield
+    Registry(tables).save_organisation(before)
+
+
 def sign_up(deployed: Deployed, page: Page, email: str) -> None:
     """Make an account by the link in a mail."""
     page.goto(f"{deployed.stack['base_url']}/t/johnsorg/signup")
@@ -54,6 +64,8 @@ def sign_up(deployed: Deployed, page: Page, email: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Done")
 
 
+@pytest.mark.exclusive  # whoever signs up meanwhile waits for an administrator
+@pytest.mark.usefixtures("own_rules")
 def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     deployed: Deployed, store: str, scripted: BrowserContext, chromium: Browser, administrator: User, http: httpx.Client
 ) -> None:
@@ -184,6 +196,8 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
+@pytest.mark.exclusive  # whoever signs up meanwhile waits for an administrator
+@pytest.mark.usefixtures("own_rules")
 def test_the_same_through_the_json_api_alone(
     deployed: Deployed, tables: Tables, http: httpx.Client, administrator: User
 ) -> None:
