@@ -16,6 +16,7 @@ from tests.beginnings import Beginnings
 from tests.boto_transport import to_boto
 from tests.moto_secrets import MotoSecrets
 from tests.moto_transport import MotoTransport
+from tests.strict_transport import StrictMotoTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -60,7 +61,7 @@ def aws(dynamodb: "DynamoDBClient") -> None:
 
 @pytest.fixture
 def transport(dynamodb: "DynamoDBClient") -> MotoTransport:  # noqa: ARG001 - started for its effect
-    return MotoTransport(REGION)
+    return StrictMotoTransport(REGION)
 
 
 @pytest.fixture(scope="session")

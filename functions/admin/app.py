@@ -7,6 +7,7 @@ from gatehouse.bootstrap import admin
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -15,6 +16,7 @@ json_api = admin.admin(settings)
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event."""
+    deadlines.begin(context)
     request_id = getattr(context, "aws_request_id", "")
     try:
         answer = json_api.answer(requests.parse(event))

@@ -7,6 +7,7 @@ from gatehouse import logs
 from gatehouse.bootstrap import authorizer
 from gatehouse.endpoints.authorizer import Answer, UnauthorizedError
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -15,6 +16,7 @@ gate = authorizer.authorizer(settings)
 
 def handler(event: dict[str, Any], context: object) -> Answer:
     """Answer one authorizer event; what is not answered is denied by API Gateway."""
+    deadlines.begin(context)
     fields = {"request": getattr(context, "aws_request_id", "")}
     try:
         return gate.answer(event, int(time.time()))

@@ -8,6 +8,7 @@ from mailer import SesMailer
 from gatehouse import logs
 from gatehouse.bootstrap import errands
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 from gatehouse.storage.links import parse_errand
 
 settings = Settings.from_environment()
@@ -16,8 +17,9 @@ correspondence = errands.correspondence(settings, SesMailer(settings.mail_from))
 
 
 @logs.logs_failures(logger)
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Run each errand; Lambda brings back those that failed."""
+    deadlines.begin(context)
     failures: list[dict[str, str]] = []
     for record in event["Records"]:
         errand = parse_errand(record["dynamodb"]["NewImage"]) if record["eventName"] == "INSERT" else None

@@ -14,6 +14,7 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import counting
 from gatehouse.domain.portal.counting import TokenEvent
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 from gatehouse.storage.counters import parse_event
 
 settings = Settings.from_environment()
@@ -49,8 +50,9 @@ def count(share: Sequence[TokenEvent]) -> Iterator[TokenEvent]:
 
 
 @logs.logs_failures(logger)
-def handler(event: dict[str, Any], _context: object) -> Any:
+def handler(event: dict[str, Any], context: object) -> Any:
     """Count a batch; Lambda brings it back from the first record that failed, and each token counts once."""
+    deadlines.begin(context)
     with processor(event["Records"], parse):
         told: list[Any] = [result for status, result, _ in processor.process() if status == "success" and result]
         failed = {token for share in counting.shares(token for token, _ in told) for token in count(share)}

@@ -12,6 +12,7 @@ from gatehouse import logs
 from gatehouse.bootstrap import keys
 from gatehouse.domain import tokens
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 from gatehouse.storage.transport import RequestRefusedError
 
 _TIMEOUT_SECONDS = 10
@@ -24,8 +25,9 @@ rotation = keys.rotation(settings)
 
 
 @logs.logs_failures(logger)
-def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Tell the three callers apart by what they send."""
+    deadlines.begin(context)
     if "ResponseURL" in event:
         return _answer_cloudformation(event)
     if event.get("action") == "replace-all":

@@ -8,6 +8,7 @@ from gatehouse import logs
 from gatehouse.bootstrap import plans
 from gatehouse.domain.enforcement import ApplicationChange
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 from gatehouse.storage.enforcement import parse_change
 
 settings = Settings.from_environment()
@@ -15,8 +16,9 @@ logger = logs.configure(settings.log_level)
 
 
 @logs.logs_failures(logger)
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Follow each record; Lambda brings back the batch from the first that failed."""
+    deadlines.begin(context)
     names = plans.names(settings)
     regions: dict[str, ApiGatewayPlans] = {}
     enforcement = plans.enforcement(

@@ -10,6 +10,7 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -19,6 +20,7 @@ router = signin.router(settings, pages)
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event: log the private reason, show the public one."""
+    deadlines.begin(context)
     request_id = getattr(context, "aws_request_id", "")
     try:
         return router.answer(requests.parse(event))

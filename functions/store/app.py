@@ -9,6 +9,7 @@ from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.pages import Pages
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -19,6 +20,7 @@ site = built.site(Pages(Path(__file__).parent), connected)
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event."""
+    deadlines.begin(context)
     request_id = getattr(context, "aws_request_id", "")
     try:
         request = requests.parse(event)

@@ -8,6 +8,7 @@ from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError
 from gatehouse.endpoints import cors, requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.settings import Settings
+from gatehouse.storage import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -16,6 +17,7 @@ router = token.router(settings)
 
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event: log the private reason, answer with the public one, to scripts of any origin."""
+    deadlines.begin(context)
     return cors.allow(_answer(event, context))
 
 

@@ -192,3 +192,14 @@ def test_a_port_is_a_protocol() -> None:
     for one in classes(gatehouse.domain):
         if one.__name__.endswith("Store"):
             assert Protocol in one.__mro__
+
+
+@pytest.mark.parametrize("entry", sorted(ROOT.glob("functions/*/app.py")), ids=lambda path: path.parent.name)
+def test_every_function_tells_the_storage_how_much_time_it_has(entry: Path) -> None:
+    handler = next(
+        node
+        for node in ast.parse(entry.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "handler"
+    )
+
+    assert ast.unparse(handler.body[1]) == "deadlines.begin(context)"

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,8 @@ class FakeSocket:
         self.is_closed = False
 
     def setsockopt(self, *_: int) -> None: ...
+
+    def settimeout(self, _: float) -> None: ...
 
     def sendall(self, content: bytes) -> None:
         self.sent.append(content)
@@ -67,14 +70,14 @@ class Connect:
 def test_reads_an_answer_however_it_arrives(connect: Connect, answer: bytes, piece: int) -> None:
     connection = connect(FakeSocket(answer * 2, piece))
 
-    assert connection.post({}, b"") == (200, b"hello")
-    assert connection.post({}, b"") == (200, b"hello")
+    assert connection.post({}, b"", 1) == (200, b"hello")
+    assert connection.post({}, b"", 1) == (200, b"hello")
 
 
 def test_sends_head_and_body_at_once(connect: Connect) -> None:
     fake = FakeSocket(OK)
 
-    connect(fake).post({"Host": "dynamodb.test"}, b"{}")
+    connect(fake).post({"Host": "dynamodb.test"}, b"{}", 1)
 
     assert fake.sent == [b"POST / HTTP/1.1\r\nHost: dynamodb.test\r\nContent-Length: 2\r\n\r\n{}"]
 
@@ -97,16 +100,16 @@ def test_sends_head_and_body_at_once(connect: Connect) -> None:
 )
 def test_refuses_what_is_no_answer(connect: Connect, answer: bytes) -> None:
     with pytest.raises(BadAnswerError):
-        connect(FakeSocket(answer)).post({}, b"")
+        connect(FakeSocket(answer)).post({}, b"", 1)
 
 
 def test_connects_anew_after_an_answer_that_closes(connect: Connect) -> None:
     closing = FakeSocket(b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     connection = connect(closing, FakeSocket(OK))
 
-    assert connection.post({}, b"") == (503, b"")
+    assert connection.post({}, b"", 1) == (503, b"")
     assert closing.is_closed
-    assert connection.post({}, b"") == (200, b"hello")
+    assert connection.post({}, b"", 1) == (200, b"hello")
 
 
 class FakeContext:
@@ -137,9 +140,9 @@ def test_trusts_amazon_then_the_system(
     connect(FakeSocket(OK), FakeSocket(OK), FakeSocket(OK))
     connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
 
-    assert connection.post({}, b"") == (200, b"hello")
+    assert connection.post({}, b"", 1) == (200, b"hello")
     connection.close()
-    assert connection.post({}, b"") == (200, b"hello")
+    assert connection.post({}, b"", 1) == (200, b"hello")
 
     assert [one.handshakes for one in contexts] == handshakes
 
@@ -152,7 +155,7 @@ def test_speaks_to_nobody_whom_neither_trusts(connect: Connect, monkeypatch: pyt
     connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
 
     with pytest.raises(ssl.SSLCertVerificationError):
-        connection.post({}, b"secret")
+        connection.post({}, b"secret", 1)
 
     assert all(fake.is_closed and not fake.sent for fake in fakes)
 
@@ -163,3 +166,35 @@ def test_the_amazon_context_trusts_the_five_roots_and_checks_names() -> None:
     assert len(context.get_ca_certs()) == 5
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+class DrippingSocket(FakeSocket):
+    """Sends a byte now and then, for ever; waiting takes time, and a time-out is an error as a real socket's is."""
+
+    def __init__(self, clock: list[float]) -> None:
+        super().__init__(b"")
+        self._clock = clock
+        self._timeout = 0.0
+
+    def settimeout(self, seconds: float) -> None:
+        self._timeout = seconds
+
+    def recv(self, _: int) -> bytes:
+        waited = min(0.3, self._timeout)
+        self._clock[0] += waited
+        if waited < 0.3:
+            raise TimeoutError
+        return b"H"
+
+
+def test_a_peer_that_drips_bytes_holds_a_call_no_longer_than_its_time_out(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    connection = connect(DrippingSocket(clock))
+
+    with pytest.raises(TimeoutError):
+        connection.post({}, b"", 2)
+
+    assert clock[0] == pytest.approx(102.0)  # pyright: ignore[reportUnknownMemberType] - no types for it

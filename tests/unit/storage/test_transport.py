@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import transport
+from gatehouse.storage import deadlines, transport
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import (
@@ -38,14 +38,16 @@ class Connection:
     script: list[Scripted]
     sent: list[tuple[Mapping[str, str], bytes]]
     closed: int
+    timeouts: list[float]
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
     def open(self) -> None:
         self._next()
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> tuple[int, bytes]:
         type(self).sent.append((headers, body))
+        type(self).timeouts.append(timeout)
         return self._next()
 
     def close(self) -> None:
@@ -84,9 +86,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Connection]]:
-    Connection.script, Connection.sent, Connection.closed = [], [], 0
+    Connection.script, Connection.sent, Connection.closed, Connection.timeouts = [], [], 0, []
+    deadlines.begin(None)
     monkeypatch.setattr(transport, "Connection", Connection)
     yield Connection
+    deadlines.begin(None)
     assert Connection.script == []
 
 
@@ -196,6 +200,46 @@ def test_attempts_end_within_the_authorizers_time_out(connection: type[Connectio
 
     with pytest.raises(TemporarilyUnavailableError):
         signed().call("GetItem", {})
+
+
+class Invocation:
+    """A Lambda context with so much time left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
+def test_calls_are_bounded_by_the_remaining_time_of_the_invocation(connection: type[Connection], clock: Clock) -> None:
+    deadlines.begin(Invocation(1.3))
+    clock.attempt_seconds = 0.6
+    connection.script = [TimeoutError()]
+
+    with pytest.raises(TemporarilyUnavailableError):
+        signed().call("GetItem", {})
+
+    assert connection.timeouts == [pytest.approx(0.4)]  # pyright: ignore[reportUnknownMemberType] - no types for it
+
+
+def test_a_call_without_time_left_is_an_outage_at_once(connection: type[Connection]) -> None:
+    deadlines.begin(Invocation(0.2))
+
+    with pytest.raises(TemporarilyUnavailableError) as unavailable:
+        signed().call("GetItem", {})
+
+    assert unavailable.value.reason == "GetItem: no time left"
+    assert connection.sent == []
+
+
+def test_an_attempt_has_two_seconds_where_the_invocation_has_more(connection: type[Connection]) -> None:
+    deadlines.begin(Invocation(60))
+    connection.script = [OK]
+
+    signed().call("GetItem", {})
+
+    assert connection.timeouts == [2.0]
 
 
 def test_a_failed_condition_is_no_outage(connection: type[Connection]) -> None:

@@ -96,11 +96,17 @@ class Correspondence:
         return f"{errand.issuer}/{page}?{urlencode({'link': secret})}"
 
     def _send(self, letter: Letter, errand: Errand, organisation: Organisation, to: str, url: str, now: int) -> None:
+        """Send the mail if the address has not got too many, and count it when it is sent.
+
+        An errand is run again if sending fails: mails that nobody got must not use up what the address may get.
+        """
         address = to.lower()
-        if self.counter.count_mail(errand.organisation, address, now) > errands.MAILS_MAX:
+        limits = {errand.organisation: errands.MAILS_MAX, errands.ALL_ORGANISATIONS: errands.MAILS_IN_ALL_MAX}
+        if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
             return
-        if self.counter.count_mail(errands.ALL_ORGANISATIONS, address, now) <= errands.MAILS_IN_ALL_MAX:
-            self.mailer.send(letter(to, organisation, url))
+        self.mailer.send(letter(to, organisation, url))
+        for key in limits:
+            self.counter.count_mail(key, address, now)
 
 
 def _address(user: User) -> str | None:

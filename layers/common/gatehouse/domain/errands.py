@@ -57,10 +57,14 @@ class ErrandStore(Protocol):
 
 
 class MailCounter(Protocol):
-    """Counts mails, so that nobody's mailbox is flooded through us."""
+    """Counts mails that were sent, so that nobody's mailbox is flooded through us."""
+
+    def find_mails(self, organisation: str, address: str, now: int) -> int:
+        """Return how many mails the address got in this window."""
+        ...
 
     def count_mail(self, organisation: str, address: str, now: int) -> int:
-        """Count one mail to the address; return how many it got in this window."""
+        """Count one mail that was sent to the address; return how many it got in this window."""
         ...
 
 

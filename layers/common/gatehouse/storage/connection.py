@@ -3,8 +3,10 @@
 At less than half of its CPU per call, and without importing the e-mail parser behind it (docs/decisions.md).
 """
 
+import math
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 
 from gatehouse.storage import trust
@@ -23,7 +25,7 @@ class Connection:
     """Connects when it is first used, and again after `close`.
 
     Args:
-        timeout: Seconds that connecting, and each wait for bytes, may take.
+        timeout: Seconds that connecting may take where no request is waiting for it.
     """
 
     def __init__(self, host: str, port: int, *, is_tls: bool, timeout: float) -> None:
@@ -33,6 +35,7 @@ class Connection:
         self._is_tls = is_tls
         self._trusted = trust.amazon
         self._timeout = timeout
+        self._ends_at = math.inf
         self._socket: socket.socket | None = None
         self._received = b""
 
@@ -43,13 +46,14 @@ class Connection:
             OSError: The host is out of reach, or its certificate is wrong.
         """
         if self._socket is None:
-            plain = socket.create_connection((self._host, self._port), self._timeout)
+            plain = socket.create_connection((self._host, self._port), self._left())
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket = self._secure(plain) if self._is_tls else plain
         return self._socket
 
     def _secure(self, plain: socket.socket) -> socket.socket:
         """Shake hands; a certificate that is not Amazon's gets a second chance with whom the system trusts."""
+        plain.settimeout(self._left())
         try:
             return self._trusted().wrap_socket(plain, server_hostname=self._host)
         except ssl.SSLCertVerificationError:
@@ -66,15 +70,27 @@ class Connection:
             self._socket.close()
             self._socket = None
 
-    def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> tuple[int, bytes]:
         """Send one request to `/`, head and body at once; return the answer's status and body.
 
+        The time-out in seconds is for all of it, connecting included: a peer that sends a byte now and then does not
+        prolong it.
+
         Raises:
-            OSError: It broke on the way, and is to be closed.
+            OSError: It broke on the way, or took too long, and is to be closed.
         """
+        self._ends_at = time.monotonic() + timeout
+        try:
+            return self._post(headers, body)
+        finally:
+            self._ends_at = math.inf
+
+    def _post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"POST / HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
-        self.open().sendall(head.encode("latin-1") + body)
+        opened = self.open()
+        opened.settimeout(self._left())
+        opened.sendall(head.encode("latin-1") + body)
         try:
             head = self._receive_until(b"\r\n\r\n", _HEAD_MAX_BYTES)
             status, answered = _parse_status(head), head.lower()
@@ -124,10 +140,25 @@ class Connection:
         return whole[:size]
 
     def _more(self) -> bytes:
-        more = self.open().recv(_RECEIVE_BYTES)
+        opened = self.open()
+        opened.settimeout(self._left())
+        more = opened.recv(_RECEIVE_BYTES)
         if not more:
             raise BadAnswerError("the connection ended")
         return more
+
+    def _left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        if self._ends_at == math.inf:
+            return self._timeout
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the call took too long")
+        return left
 
     def _refuse(self) -> bytes:
         raise BadAnswerError("an answer without a length, or too long")

@@ -66,6 +66,12 @@ class Errands:
         values = asdict(errand) | {"organisation": organisation}
         self._tables.put(self._tables.grants, {**keys.errand(errand.errand_id), **items.render(values)})
 
+    def find_mails(self, organisation: str, address: str, now: int) -> int:
+        """See `MailCounter.find_mails`."""
+        window = now // errands.MAILS_WINDOW_SECONDS
+        values = self._tables.get(self._tables.grants, keys.mails(organisation, address, window))
+        return values["count"] if values else 0
+
     def count_mail(self, organisation: str, address: str, now: int) -> int:
         """See `MailCounter.count_mail`."""
         window = now // errands.MAILS_WINDOW_SECONDS

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import refusals
+from gatehouse.storage import deadlines, refusals
 from gatehouse.storage.connection import Connection
 from gatehouse.storage.credentials import CredentialSource
 
@@ -117,15 +117,17 @@ class SignedTransport:
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`. Every attempt sends the same bytes: a transaction keeps its ClientRequestToken."""
-        body = _encode(request).encode()
-        reason, give_up_at = "", time.monotonic() + _PATIENCE_SECONDS
+        body, ends_at = _encode(request).encode(), deadlines.ends_at()
+        reason, give_up_at = "no time left", time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(_ATTEMPTS):
-            if time.monotonic() > give_up_at:
-                break
             if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
                 time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
+            now = time.monotonic()
+            if now > give_up_at or now >= ends_at:
+                break
             try:
-                status, content = self._connection.post(self._headers(operation, body), body)
+                headers = self._headers(operation, body)
+                status, content = self._connection.post(headers, body, min(_TIMEOUT_SECONDS, ends_at - now))
             except OSError as error:
                 self._connection.close()
                 reason = type(error).__name__

@@ -1,0 +1,190 @@
+"""DynamoDB's own checks of a request, which moto makes in part or not at all.
+
+`check` refuses what AWS refuses: reserved words, placeholders that are unused or undefined, empty sets, empty or
+oversized keys, two actions on one item, and the limits of items, batches, transactions and expressions.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, cast
+
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
+from gatehouse.storage.transport import RequestRefusedError
+from tests.moto_transport import MotoTransport
+
+_EXPRESSIONS = (
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+)
+_FUNCTIONS = frozenset(
+    {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size"}
+    | {"if_not_exists", "list_append"}
+)
+_KEYWORDS = frozenset({"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"})
+_WORD = re.compile(r"(?<![\w#:])[A-Za-z_]\w*")
+_PLACEHOLDER = re.compile(r"[#:]\w+")
+_INDEX_KEYS = frozenset({"collection", "position", "user_key"})
+
+_ITEM_MAX_BYTES = 400 * 1024
+_KEY_MAX_BYTES = 2048
+_SORT_KEY_MAX_BYTES = 1024
+_EXPRESSION_MAX_BYTES = 4096
+_OPERATORS_MAX = 300
+_NESTING_MAX = 32
+_NUMBER_MAX_DIGITS = 38
+_ACTIONS_MAX = 100
+_TRANSACTION_MAX_BYTES = 4 * 1024 * 1024
+_BATCH_KEYS_MAX = 100
+_TOKEN_MAX_CHARACTERS = 36
+
+
+class StrictMotoTransport(MotoTransport):
+    """The transport of the unit tests, which refuses what AWS would."""
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        check(operation, request)
+        return super().call(operation, request)
+
+
+def check(operation: str, request: dict[str, Any]) -> None:
+    """Refuse a request that AWS would refuse, whatever is stored.
+
+    Raises:
+        RequestRefusedError: It says why.
+    """
+    for fault in _faults(operation, request):
+        raise RequestRefusedError(f"400 ValidationException: {operation}: {fault}")
+
+
+def _faults(operation: str, request: dict[str, Any]) -> Iterator[str]:
+    if operation == "TransactWriteItems":
+        yield from _transaction(request)
+    elif operation == "BatchGetItem":
+        yield from _batch(request)
+    else:
+        yield from _single(request)
+
+
+def _transaction(request: dict[str, Any]) -> Iterator[str]:
+    actions: list[dict[str, Any]] = request["TransactItems"]
+    if not 1 <= len(actions) <= _ACTIONS_MAX:
+        yield f"{len(actions)} actions"
+    if len(json.dumps(request).encode()) > _TRANSACTION_MAX_BYTES:
+        yield "over 4 MB"
+    if not 1 <= len(request.get("ClientRequestToken", "x")) <= _TOKEN_MAX_CHARACTERS:
+        yield "a token of a wrong length"
+    seen: set[tuple[str, str]] = set()
+    for action in actions:
+        ((_, body),) = action.items()
+        target = (body["TableName"], json.dumps(_key(body), sort_keys=True))
+        if target in seen:
+            yield f"two actions on one item: {target}"
+        seen.add(target)
+        yield from _single(body)
+
+
+def _batch(request: dict[str, Any]) -> Iterator[str]:
+    tables: dict[str, Any] = request["RequestItems"]
+    wanted = [key for one in tables.values() for key in one["Keys"]]
+    if not 1 <= len(wanted) <= _BATCH_KEYS_MAX:
+        yield f"{len(wanted)} keys"
+    for one in tables.values():
+        if len({json.dumps(key, sort_keys=True) for key in one["Keys"]}) != len(one["Keys"]):
+            yield "a key twice"
+        for key in one["Keys"]:
+            yield from _key_faults(key)
+
+
+def _single(body: dict[str, Any]) -> Iterator[str]:
+    yield from _expressions(body)
+    yield from _key_faults(_key(body))
+    item: dict[str, Any] = body.get("Item", {})
+    if _size(item) > _ITEM_MAX_BYTES:
+        yield f"an item of {_size(item)} bytes"
+    yield from _index_keys(item)
+    for value in (*item.values(), *body.get("ExpressionAttributeValues", {}).values()):
+        yield from _value_faults(value, 1)
+
+
+def _key(body: dict[str, Any]) -> dict[str, Any]:
+    return body.get("Key") or {name: one for name, one in body.get("Item", {}).items() if name == "pk"}
+
+
+def _key_faults(key: dict[str, Any]) -> Iterator[str]:
+    for name, value in key.items():
+        if not 0 < len(str(value.get("S", "x")).encode()) <= _KEY_MAX_BYTES:
+            yield f"the key {name} is empty or over 2048 bytes"
+
+
+def _index_keys(item: dict[str, Any]) -> Iterator[str]:
+    for name in _INDEX_KEYS & item.keys():
+        most = _SORT_KEY_MAX_BYTES if name == "position" else _KEY_MAX_BYTES
+        if not 0 < len(str(item[name].get("S", "")).encode()) <= most:
+            yield f"the index key {name} is no text, empty or too long"
+
+
+def _expressions(body: dict[str, Any]) -> Iterator[str]:
+    expressions = [str(body[name]) for name in _EXPRESSIONS if name in body]
+    used = {name for one in expressions for name in _PLACEHOLDER.findall(one)}
+    names, values = body.get("ExpressionAttributeNames"), body.get("ExpressionAttributeValues")
+    defined = {*(names or {}), *(values or {})}
+    if used != defined:
+        yield f"unused placeholders {sorted(defined - used)}, undefined ones {sorted(used - defined)}"
+    if names == {} or values == {}:
+        yield "no placeholders where there must be some"
+    for one in expressions:
+        if not 0 < len(one.encode()) <= _EXPRESSION_MAX_BYTES:
+            yield "an expression that is empty or over 4 KB"
+        if len(re.findall(r"=|<|>|\bAND\b|\bOR\b|\bIN\b|\(", one)) > _OPERATORS_MAX:
+            yield "an expression of more than 300 operators"
+        bare = set(_WORD.findall(one)) - _FUNCTIONS - _KEYWORDS
+        reserved = sorted(word for word in bare if word.upper() in _reserved())
+        if reserved:
+            yield f"reserved words {reserved}"
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    return frozenset(cast("Iterable[str]", ReservedKeywords.get_reserved_keywords()))
+
+
+def _value_faults(value: dict[str, Any], depth: int) -> Iterator[str]:
+    if depth > _NESTING_MAX:
+        yield "nested deeper than 32 levels"
+        return
+    ((kind, content),) = value.items()
+    if kind in {"SS", "NS", "BS"} and (not content or len({*content}) != len(content)):
+        yield "an empty set, or one with a member twice"
+    if kind == "N" and len(str(content).lstrip("-").replace(".", "").strip("0")) > _NUMBER_MAX_DIGITS:
+        yield "a number of more than 38 digits"
+    if kind == "B":
+        base64.b64decode(content, validate=True)
+    nested: Any = content.values() if kind == "M" else content if kind == "L" else ()
+    for one in nested:
+        yield from _value_faults(one, depth + 1)
+
+
+def _size(item: dict[str, Any]) -> int:
+    """Return the bytes that an item counts for, about: names and contents, a byte more for each value."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _value_size(one) for name, one in content.items())
+    if kind == "L":
+        return 3 + sum(1 + _value_size(one) for one in content)
+    if kind == "B":
+        return len(content) * 3 // 4
+    return len(str(content).encode())
