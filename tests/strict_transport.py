@@ -136,8 +136,9 @@ def _index_keys(item: dict[str, Any]) -> Iterator[str]:
 def _expressions(body: dict[str, Any]) -> Iterator[str]:
     expressions = [str(body[name]) for name in _EXPRESSIONS if name in body]
     used = {name for one in expressions for name in _PLACEHOLDER.findall(one)}
-    names, values = body.get("ExpressionAttributeNames"), body.get("ExpressionAttributeValues")
-    defined = {*(names or {}), *(values or {})}
+    names: dict[str, Any] | None = body.get("ExpressionAttributeNames")
+    values: dict[str, Any] | None = body.get("ExpressionAttributeValues")
+    defined: set[str] = {*(names or ()), *(values or ())}
     if used != defined:
         yield f"unused placeholders {sorted(defined - used)}, undefined ones {sorted(used - defined)}"
     if names == {} or values == {}:
