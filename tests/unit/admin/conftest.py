@@ -13,7 +13,7 @@ from gatehouse.endpoints.portal.operations import JsonApi
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.factories import NOW
 from tests.unit import described
 
@@ -92,4 +92,4 @@ def publisher(tables: Tables, registry: Registry) -> Publisher:
     registry.add_user(factories.user(roles=frozenset({"publisher"})))
     registry.save_application(factories.application())
     registry.save_client(factories.client())
-    return Publisher(bootstrap.admin(factories.settings(), tables), tables)
+    return Publisher(bootstrap.admin(factories.settings(), roles.acting_as(tables, "Admin")), tables)

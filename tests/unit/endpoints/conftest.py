@@ -22,7 +22,7 @@ from gatehouse.endpoints.router import Router
 from gatehouse.storage import memory
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import CLIENT_ID, NOW, SECRET
 from tests.moto_secrets import MotoSecrets
@@ -132,7 +132,7 @@ def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
 
 @pytest.fixture
 def service(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
-    return TokenService(token.router(factories.settings(), tables, secrets))
+    return TokenService(token.router(factories.settings(), roles.acting_as(tables, "Token"), secrets))
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def acme(johnsorg: Registry) -> Registry:
 
 @pytest.fixture
 def gate(johnsorg: Registry, tables: Tables) -> Authorizer:  # noqa: ARG001 - filled for its effect
-    return authorizer.authorizer(factories.settings(), tables)
+    return authorizer.authorizer(factories.settings(), roles.acting_as(tables, "Authorizer"))
 
 
 def gate_event(headers: Mapping[str, list[str]], method: str, resource: str, **overrides: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage import grants, keys
 from gatehouse.storage.counters import Counters
 from gatehouse.storage.tables import Tables
+from tests import roles
 from tests.unit.store.test_counting import grant
 
 
@@ -30,7 +31,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("functions.events.app")
-    monkeypatch.setattr(module, "counters", Counters(tables))
+    monkeypatch.setattr(module, "counters", Counters(roles.acting_as(tables, "Events")))
     return module
 
 

@@ -20,7 +20,7 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage import items, keys
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import NOW
 from tests.moto_secrets import MotoSecrets
@@ -196,7 +196,7 @@ def pages() -> Pages:
 @pytest.fixture
 def site(store: Store, pages: Pages, tables: Tables) -> Site:
     """The store's pages."""
-    return store.site(pages, tables)
+    return store.site(pages, roles.acting_as(tables, "Store"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from gatehouse.bootstrap import signin
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
 from tests.unit.endpoints.signin import correspondence
@@ -44,7 +44,7 @@ def pages() -> Pages:
 @pytest.fixture
 def browser(web: Registry, tables: Tables, pages: Pages) -> Browser:  # noqa: ARG001 - filled for its effect
     settings = factories.settings(mail_from="login@auth.example")
-    return Browser(signin.router(settings, pages, tables), pages)
+    return Browser(signin.router(settings, pages, roles.acting_as(tables, "Signin")), pages)
 
 
 def redeem(

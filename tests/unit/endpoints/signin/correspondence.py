@@ -8,7 +8,7 @@ from gatehouse.bootstrap import errands
 from gatehouse.domain.mails import Mail
 from gatehouse.storage.links import parse_errand
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.unit.endpoints.signin.browser import Browser, Page
 
 NEW = "seven purple walruses"
@@ -45,7 +45,9 @@ class Office:
 def office(tables: Tables, dynamodb: Any) -> Office:
     """Open an office that waits for nothing."""
     box, waits = Mailbox(), list[float]()
-    correspondence = replace(errands.correspondence(factories.settings(), box, tables), sleep=waits.append)
+    correspondence = replace(
+        errands.correspondence(factories.settings(), box, roles.acting_as(tables, "Errands")), sleep=waits.append
+    )
     return Office(dynamodb, correspondence, box, factories.NOW * 1000)
 
 
