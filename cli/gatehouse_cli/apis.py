@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
 import typer
-import yaml
 
 from gatehouse.domain import attachments, publishing
 from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
@@ -148,18 +147,12 @@ def delete(organisation: str, api_id: str, *, name: StackName = "gatehouse") -> 
 
 
 def read(document: Path) -> dict[str, Any]:
-    """Read an OpenAPI document.
+    """Read an OpenAPI document, YAML or JSON.
 
     Raises:
-        OperatorError: It is neither YAML nor JSON, or no object.
+        InvalidInputError: It is none; the message says where and why.
     """
-    try:
-        found: Any = yaml.safe_load(document.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise OperatorError(f"{document} is neither YAML nor JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise OperatorError(f"{document} is not an OpenAPI document")
-    return cast("dict[str, Any]", found)
+    return documents.load(document.read_bytes())
 
 
 def put(connected: Stack, organisation: str, draft: Draft) -> Api:

@@ -1,11 +1,13 @@
 """Publishing by the admin API."""
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gatehouse.storage import keys
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from tests.unit.admin.conftest import Publisher
@@ -39,6 +41,63 @@ def test_a_document_is_published_shown_listed_and_given_back(publisher: Publishe
     assert publisher.call("GET", "/apis/orders-1.0.0/openapi").json == DOCUMENT
     directory = Directory(publisher.tables, Memory(0))
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is not None
+
+
+def test_a_document_may_be_the_text_of_a_file(publisher: Publisher) -> None:
+    text = """
+openapi: 3.0.3
+info: {title: Orders, version: 1.0}
+paths:
+  /orders:
+    get:
+      security: [{gatehouse: [read]}]
+      responses:
+        200: {description: OK}
+"""
+
+    made = publisher.call("POST", "/apis", {"document": text})
+    twice = publisher.call("POST", "/apis", {"document": text + "paths: {}"})
+
+    assert (made.status, made.json["version"]) == (201, "1.0")
+    shown = publisher.call("GET", "/apis/orders-1.0/openapi").json
+    assert shown["paths"]["/orders"]["get"]["responses"] == {"200": {"description": "OK"}}
+    assert (twice.status, twice.json["error"][0]["code"]) == (400, "400_document")
+    assert "line 10, column 1: the key 'paths' stands twice" in twice.json["description"]
+
+
+def test_a_document_of_nearly_4_mib_is_stored_compressed_and_given_back(publisher: Publisher) -> None:
+    large = {**DOCUMENT, "x-long": [f"{one % 1000:07d}" for one in range(290_000)], "x-more": "é" * 300_000}
+
+    made = publisher.call("POST", "/apis", {"document": large})
+
+    assert made.status == 201
+    assert publisher.call("GET", "/apis/orders-1.0.0/openapi").json == large
+    stored = publisher.tables.get(publisher.tables.directory, keys.api_document("johnsorg", "orders-1.0.0"))
+    assert stored is not None
+    assert len(stored["document"]) < 350 * 1024 < len(json.dumps(large))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({"x-long": "x" * 4_200_000}, "at most 4 MiB", id="over 4 MiB"),
+        pytest.param({"x-long": "x" * 5_000_000}, "at most 4 MiB", id="5 MB"),
+        pytest.param({"x-long": secrets.token_hex(400_000)}, "when it is compressed", id="not compressible"),
+        pytest.param({"x-long": '"' * 1_900_000}, "so many quotes", id="quotes"),
+        pytest.param({"x-long": "x" * 7_000_000}, "too large", id="7 MB"),
+    ],
+)
+def test_a_document_that_is_too_large_is_a_400_that_says_so(publisher: Publisher, more: Any, said: str) -> None:
+    refused = publisher.call("POST", "/apis", {"document": {**DOCUMENT, **more}})
+
+    assert refused.status == 400
+    assert said in refused.json["description"]
+
+
+def test_other_bodies_stay_small(publisher: Publisher) -> None:
+    refused = publisher.call("POST", "/apis/orders/change-lifecycle", {"lifecycle": "x" * 300_000})
+
+    assert (refused.status, refused.json["description"]) == (400, "The request body is too large.")
 
 
 def test_an_api_is_published_again_at_its_place(publisher: Publisher) -> None:
@@ -201,4 +260,5 @@ def test_a_document_that_says_something_twice_is_refused(publisher: Publisher) -
 
     refused = publisher.send("POST", "/apis", text)
 
-    assert (refused.status, refused.json["description"]) == (400, "Malformed request body.")
+    assert refused.status == 400
+    assert "stands twice in an object" in refused.json["description"]

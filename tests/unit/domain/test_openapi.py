@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import openapi
+from gatehouse.domain import openapi, references
 from gatehouse.domain.apis import Api, Resource, Scope
 
 
@@ -148,6 +148,111 @@ def test_a_path_item_may_be_referred_to() -> None:
     )
 
     assert [one.path for one in found.resources] == ["/news"]
+
+
+def test_path_items_may_be_referred_to_over_any_number_of_hops_and_escapes() -> None:
+    items: dict[str, Any] = {f"P{one}": {"$ref": f"#/components/pathItems/P{one + 1}"} for one in range(500)}
+    items |= {"P500": {"$ref": "#/paths/~1a%7Bid%7D~1b"}, "P7": {"put": {}, **items["P7"]}}
+    paths: dict[str, Any] = {f"/p{one}": {"$ref": "#/components/pathItems/P0"} for one in range(300)}
+    paths |= {"/b": {"$ref": "#/components/pathItems/P8", "delete": {}}, "/a{id}/b": {"get": {}}}
+
+    found = list(openapi._operations(document(paths, components={"pathItems": items})))
+
+    assert sorted(method for path, method, _, _ in found if path == "/p299") == ["GET", "PUT"]
+    assert sorted(method for path, method, _, _ in found if path == "/b") == ["DELETE", "GET"]
+
+
+def test_a_reference_of_a_path_is_followed_once_however_many_paths_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    followed = list[str]()
+    find = references.find
+    monkeypatch.setattr(references, "find", lambda found, text: followed.append(text) or find(found, text))
+    items: dict[str, Any] = {f"P{one}": {"$ref": f"#/components/pathItems/P{one + 1}"} for one in range(500)}
+    paths = {f"/p{one}": {"$ref": "#/components/pathItems/P0"} for one in range(900)}
+
+    found = parse(document(paths, components={"pathItems": {**items, "P500": {"get": {}}}}))
+
+    assert len(found.resources) == 900
+    assert len(followed) == 501
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        pytest.param(
+            document({"/a": {"get": {"security": [{"x": ["read all"]}]}}}),
+            "/paths/~1a: GET: 'read all' is no scope",
+            id="a scope with a blank",
+        ),
+        pytest.param(
+            document({"/a": {"get": {"security": [{"x": [""]}]}}}),
+            "/paths/~1a: GET: '' is no scope",
+            id="an empty scope",
+        ),
+        pytest.param(
+            document({"/a": {"get": {"x-scope": "read all"}}}), "/paths/~1a: GET: 'read all'", id="x-scope with a blank"
+        ),
+        pytest.param(
+            document(
+                {"/a": {"get": {}}},
+                components={"securitySchemes": {"x": {"type": "oauth2", "flows": {"password": {"scopes": {"": ""}}}}}},
+            ),
+            "the scope '': '' is no scope",
+            id="an empty scope in a flow",
+        ),
+        pytest.param(
+            document({"/a": {"get": {}}}, **{"x-wso2-security": {"apim": {"x-wso2-scopes": [{"key": "é"}]}}}),
+            "'é' is no scope",
+            id="a scope of WSO2 outside of ASCII",
+        ),
+        pytest.param(
+            document({"/a": {"get": {"x-scope": ",".join(f"s{one}" for one in range(101))}}}),
+            "/paths/~1a: GET: at most 100 scopes",
+            id="101 scopes",
+        ),
+        pytest.param(document({"/a": {"trace": {}}}), "/paths: no path has an operation", id="no route"),
+        pytest.param(document({"/a": {"summary": "a"}}), "/paths: no path has an operation", id="no method"),
+        pytest.param(
+            document({"/a": {"$ref": "#/paths/~1b"}, "/b": {"$ref": "#/paths/~1a"}}),
+            "the references lead back",
+            id="a circle of paths",
+        ),
+        pytest.param(
+            document({"/a": {"$ref": "#/paths/~1a/get/responses"}}), "nothing is at that place", id="a path to nowhere"
+        ),
+        pytest.param(document({"/a": {"$ref": "#/info/title"}}), "/paths/~1a: ", id="a path that is a text"),
+        pytest.param(document({"/a": {"get": {"x-scope": 3}}}), "/paths/~1a/get: a value", id="x-scope is a number"),
+        pytest.param(
+            document({"/a": {"get": {}}}, tags=[{}]), "/tags: the member 'name' is missing", id="a nameless tag"
+        ),
+        pytest.param(
+            document({"/a": {"get": {}}}, components={"securitySchemes": {"x": {"flows": [1]}}}),
+            "/components/securitySchemes: a value",
+            id="flows in a list",
+        ),
+        pytest.param(
+            document({f"/a{one}": {"get": {}, "put": {}} for one in range(501)}), "/paths: over 1000", id="1,002 routes"
+        ),
+        pytest.param(document({}, info={"title": "T", "version": "1" * 65}), "/info/version: ", id="a long version"),
+        pytest.param(
+            document({}, info={"title": "T", "version": "1\n"}), "/info/version: ", id="a version in two lines"
+        ),
+        pytest.param(document({}, info={"title": "", "version": "1"}), "/info/title: ", id="no title"),
+        pytest.param(
+            document({}, info={"title": "T", "version": "1", "description": "é" * 16_385}),
+            "/info/description: it has 32770 bytes; the store shows at most 32768",
+            id="a long description",
+        ),
+        pytest.param(
+            document({}, tags=[{"name": f"t{one}"} for one in range(201)]), "/tags: at most 200", id="201 tags"
+        ),
+        pytest.param(document({}, tags=[{"name": "t" * 201}]), "/tags: at most 200", id="a long tag"),
+    ],
+)
+def test_a_refusal_names_the_place_and_the_reason(found: Any, said: str) -> None:
+    with pytest.raises(openapi.OpenApiError) as caught:
+        parse(found)
+
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_routes_that_no_policy_can_tell_apart_are_flagged(store: Publishing) -> 
         pytest.param({"deployments": (deployment(key_types=frozenset()),)}, id="no key type"),
         pytest.param({"deployments": (deployment(url="http://insecure"),)}, id="no TLS"),
         pytest.param({"deployments": (deployment(stage="a/b"),)}, id="a stage with a slash"),
-        pytest.param({"document": {**DOCUMENT, "x-large": "x" * 400_000}}, id="too large"),
+        pytest.param({"document": {**DOCUMENT, "x-large": "x" * 5_000_000}}, id="too large"),
     ],
 )
 def test_what_cannot_be_published_is_refused(store: Publishing, overrides: Any) -> None:

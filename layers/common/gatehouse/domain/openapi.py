@@ -6,12 +6,12 @@ or in `x-wso2-security`. Who may call stands in `x-auth-type`, or `x-wso2-disabl
 Whether the gate asks if a JWT was revoked stands in `x-gatehouse-check-revocation`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from gatehouse.domain import names, routes, scopes
+from gatehouse.domain import names, references, routes, scopes
 from gatehouse.domain.apis import Api, Resource, Scope, Security
-from gatehouse.domain.errors import InvalidScopeError
 
 _METHODS = {
     **{method.lower(): method for method in routes.METHODS},
@@ -25,9 +25,18 @@ _AUTH_TYPES: Mapping[str, Security] = {
     "any": "any",
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
-_RESOURCES_MAX = 1000
+RESOURCES_MAX = 1000
+"""How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
+
+DESCRIPTION_MAX_BYTES = 32 * 1024
+"""What the store shows of an API is in every catalogue; the document itself may say more, in each operation."""
+
 _TITLE_MAX_CHARACTERS = 200
-_REFERENCE = "#/"
+_VERSION_MAX_CHARACTERS = 64
+_TAGS_MAX = 200
+_TAG_MAX_CHARACTERS = 200
+_SHOWN_CHARACTERS = 100
+_UNFOLLOWED = "references to other files are not followed"
 
 
 class OpenApiError(ValueError):
@@ -39,38 +48,78 @@ def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api
 
     Raises:
         OpenApiError: It is not an OpenAPI 3 document with a title, a version and paths; or API Gateway cannot have
-            its resources, or OAuth its scopes.
+            its resources, or OAuth its scopes; or it says more than the store shows.
     """
-    try:
+    with _reading(()):
         return _parse(document, organisation, api_id)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise OpenApiError(f"not an OpenAPI 3 document: {error!r:.200}") from error
 
 
 def _parse(document: Any, organisation: str, api_id: str) -> Api:
     if not str(document["openapi"]).startswith(("3.0", "3.1")):
-        raise OpenApiError("only OpenAPI 3.0 and 3.1 are read")
-    info = document["info"]
-    default = document.get("security")
-    resources = tuple(_resource(path, method, operation, default) for path, method, operation in _operations(document))
+        raise OpenApiError("/openapi: only OpenAPI 3.0 and 3.1 are read")
+    resources = tuple(_resources(document))
+    if document.get("paths") and not resources:
+        raise OpenApiError("/paths: no path has an operation with a method that API Gateway knows")
     _check(resources)
-    defined = _scopes(document)
+    with _reading(("components", "securitySchemes")):
+        defined = _scopes(document)
+    for one in defined:
+        _check_scopes((one,), f"the scope {one[:_SHOWN_CHARACTERS]!r}")
     used = sorted({scope for resource in resources for scope in resource.scopes})
-    tags: Any = document.get("x-wso2-tags") or [tag["name"] for tag in document.get("tags") or ()]
-    name = names.parse(str(info["title"]), _TITLE_MAX_CHARACTERS)
-    if name is None:
-        raise OpenApiError("the title is one line of at most 200 characters that can be seen")
+    with _reading(("info",)):
+        name, version, description = _info(document["info"])
+    with _reading(("tags",)):
+        tags = _tags(document)
     return Api(
         organisation=organisation,
         api_id=api_id,
         name=name,
-        version=str(info["version"]),
-        description=str(info.get("description") or ""),
-        tags=frozenset(map(str, tags)),
+        version=version,
+        description=description,
+        tags=tags,
         resources=resources,
         checks_revocation=_checks_revocation(document),
         scopes={**{scope: Scope(name=scope) for scope in used}, **defined},
     )
+
+
+@contextmanager
+def _reading(names: Iterable[str]) -> Generator[None]:
+    """Name the place of a value that is not what is expected there."""
+    try:
+        yield
+    except OpenApiError:
+        raise
+    except KeyError as error:
+        raise OpenApiError(f"{references.place(names)}: the member {error!s:.100} is missing") from error
+    except (TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise OpenApiError(f"{references.place(names)}: a value there is of another type than expected") from error
+
+
+def _info(info: Any) -> tuple[str, str, str]:
+    name = names.parse(str(info["title"]), _TITLE_MAX_CHARACTERS)
+    if name is None:
+        raise OpenApiError(f"/info/title: the title is one visible line of 1 to {_TITLE_MAX_CHARACTERS} characters")
+    version = names.parse(str(info["version"]), _VERSION_MAX_CHARACTERS)
+    if version is None:
+        raise OpenApiError(f"/info/version: a version is one visible line of 1 to {_VERSION_MAX_CHARACTERS} characters")
+    description = str(info.get("description") or "")
+    if len(description.encode()) > DESCRIPTION_MAX_BYTES or "\0" in description:
+        raise OpenApiError(
+            f"/info/description: it has {len(description.encode())} bytes; the store shows at most "
+            f"{DESCRIPTION_MAX_BYTES}, without NUL. Attach longer texts as documents."
+        )
+    return name, version, description
+
+
+def _tags(document: Any) -> frozenset[str]:
+    found: Any = document.get("x-wso2-tags") or [tag["name"] for tag in document.get("tags") or ()]
+    tags = frozenset(map(str, found))
+    if len(tags) > _TAGS_MAX or any(names.parse(tag, _TAG_MAX_CHARACTERS) is None for tag in tags):
+        raise OpenApiError(
+            f"/tags: at most {_TAGS_MAX}, each one visible line of 1 to {_TAG_MAX_CHARACTERS} characters"
+        )
+    return tags
 
 
 def _checks_revocation(document: Any) -> bool:
@@ -85,25 +134,67 @@ def _members(value: Any) -> dict[str, Any]:
     return dict(value or {})
 
 
-def _operations(document: Any) -> Iterable[tuple[str, str, Any]]:
-    for path, item in _members(document.get("paths")).items():
-        found = _resolve(document, item)
+def _resources(document: Any) -> Iterator[Resource]:
+    """Return the resources.
+
+    Raises:
+        OpenApiError: There are more than are published; those beyond are not looked at.
+    """
+    default = document.get("security")
+    for count, (path, method, spelling, operation) in enumerate(_operations(document)):
+        if count == RESOURCES_MAX:
+            raise OpenApiError(f"/paths: over {RESOURCES_MAX} operations; an API has at most {RESOURCES_MAX} resources")
+        with _reading(("paths", path, spelling)):
+            yield _resource(path, method, operation, default)
+
+
+def _operations(document: Any) -> Iterator[tuple[str, str, str, Any]]:
+    """Return each operation with its path, its method, and how the document spells that."""
+    known: dict[str, dict[str, Any]] = {}
+    with _reading(("paths",)):
+        paths = _members(document.get("paths"))
+    for path, item in paths.items():
+        if str(path).startswith("x-"):
+            continue
+        with _reading(("paths", str(path))):
+            found = _resolve(document, item, known)
         for spelling, method in _METHODS.items():
             if spelling in found:
-                yield str(path), method, found[spelling]
+                yield str(path), method, spelling, found[spelling]
 
 
-def _resolve(document: Any, item: Any) -> Any:
-    """Follow a path item's reference inside the document."""
-    if "$ref" not in item:
-        return item
-    reference = str(item["$ref"])
-    if not reference.startswith(_REFERENCE):
-        raise OpenApiError(f"{reference}: bundle the document, references to other files are not followed")
-    found: Any = document
-    for name in reference.removeprefix(_REFERENCE).split("/"):
-        found = found[name.replace("~1", "/").replace("~0", "~")]
-    return {**found, **{name: value for name, value in item.items() if name != "$ref"}}
+def _resolve(document: Any, item: Any, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the operations of a path item, with those of the one that it refers to, over any number of hops.
+
+    Args:
+        known: The items that references named so far; each reference is followed once.
+    """
+    hops: dict[str, dict[str, Any]] = {}
+    found = _operations_of(item)
+    reference = item.get("$ref")
+    passed: list[dict[str, Any]] = [found]
+    while reference is not None and reference not in known:
+        if reference in hops:
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: the references lead back to where they began")
+        if not str(reference).startswith(references.INSIDE):
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: bundle the document, {_UNFOLLOWED}")
+        try:
+            named: Any = references.find(document, str(reference))
+        except LookupError:
+            raise OpenApiError(f"{str(reference)[:_SHOWN_CHARACTERS]}: nothing is at that place") from None
+        hops[reference] = _operations_of(named)
+        passed.append(hops[reference])
+        reference = named.get("$ref")
+    beyond: dict[str, Any] = known[reference] if reference is not None else {}
+    for name, own in zip([*reversed(hops), None], reversed(passed), strict=True):
+        beyond = {**beyond, **own}
+        if name is not None:
+            known[name] = beyond
+    return beyond
+
+
+def _operations_of(item: Any) -> dict[str, Any]:
+    return {spelling: item[spelling] for spelling in _METHODS if spelling in item}
 
 
 def _resource(path: str, method: str, operation: Any, default: Any) -> Resource:
@@ -132,18 +223,29 @@ def _auth_type(path: str, value: object) -> Security:
 
 
 def _check(resources: tuple[Resource, ...]) -> None:
-    if len(resources) > _RESOURCES_MAX:
-        raise OpenApiError(f"{len(resources)} resources; at most {_RESOURCES_MAX} are published")
     seen: dict[tuple[str, routes.Template], str] = {}
     for resource in resources:
         try:
             template = routes.parse(resource.path)
-            scopes.parse(scopes.render(resource.scopes) or scopes.DEFAULT)
-        except (ValueError, InvalidScopeError) as error:
-            raise OpenApiError(f"{resource.method} {resource.path}: {error}") from error
+        except ValueError as error:
+            raise OpenApiError(f"{references.place(('paths', resource.path))}: {error}") from error
+        _check_scopes(resource.scopes, f"{references.place(('paths', resource.path))}: {resource.method}")
         other = seen.setdefault((resource.method, template), resource.path)
         if other != resource.path:
-            raise OpenApiError(f"{resource.path} and {other} are the same route")
+            raise OpenApiError(
+                f"{references.place(('paths', resource.path))}: {resource.method}: {other} is the same route"
+            )
+
+
+def _check_scopes(found: Iterable[str], where: str) -> None:
+    for one in found:
+        if not scopes.is_scope(one):
+            raise OpenApiError(
+                f"{where}: {one[:_SHOWN_CHARACTERS]!r} is no scope: a scope has 1 to 255 printable ASCII characters, "
+                'no blank, no " and no \\ (RFC 6749 section 3.3)'
+            )
+    if len(list(found)) > scopes.SCOPES_MAX:
+        raise OpenApiError(f"{where}: at most {scopes.SCOPES_MAX} scopes open a resource")
 
 
 def _scopes(document: Any) -> dict[str, Scope]:

@@ -1,12 +1,11 @@
 """Publishing an API: from its OpenAPI document to what the gate reads, all of it at once."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, get_args
 
-from gatehouse.domain import builtin, openapi, organisations, policies
+from gatehouse.domain import builtin, documents, openapi, organisations, policies
 from gatehouse.domain.apis import Api, Deployment, Lifecycle, Visibility
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import administration
@@ -33,7 +32,6 @@ _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = 20
 _CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
-_DOCUMENT_MAX_BYTES = 350 * 1024
 _API_MAX_BYTES = 350 * 1024
 APIS_MAX = 1000
 """How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
@@ -81,6 +79,9 @@ class PublishedApiStore(Protocol):
 
     def publish_api(self, organisation: str, old: Api | None, new: Api, document: str | None, entry: Entry) -> bool:
         """Store the API, its document and its deployments, all at once; the gate sees the old one or the new one.
+
+        Args:
+            document: As `documents.render` returns it; None leaves the stored one.
 
         Returns:
             False if the old one no longer stands, or a deployment belongs to another API.
@@ -131,7 +132,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     _check(new)
     if not _stages(new) <= (_stages(old) if old else set()) and not store.claims_stages(caller.organisation):
         raise NotAllowedError("An operator must let this organisation deploy: gatehouse organisations configure.")
-    document = _document(draft.document)
+    document = documents.render(draft.document)
     if store.is_full(caller.organisation, old, new):
         raise ConflictError(f"An organisation has at most {APIS_MAX} APIs, and sees at most {APIS_MAX} of others.")
     entry = caller.entry("api.publish", api_id, _summary(new))
@@ -244,13 +245,3 @@ def _check_deployments(api: Api) -> None:
             )
         if one.url and not _URL.fullmatch(one.url):
             raise InvalidInputError("A deployment's URL begins with https:// and has no query.", field="deployments")
-
-
-def _document(document: Mapping[str, Any]) -> str:
-    try:
-        text = json.dumps(document, default=str)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError("The document is not JSON.", field="document") from error
-    if len(text.encode()) > _DOCUMENT_MAX_BYTES:
-        raise InvalidInputError("The document is over 350 KiB.", field="document")
-    return text

@@ -12,7 +12,8 @@ IDENTITY = frozenset({OPENID, PROFILE, EMAIL, OFFLINE_ACCESS})
 """The scopes of OpenID Connect Core sections 5.4 and 11 that we have."""
 
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
-_SCOPES_MAX = 100
+SCOPES_MAX = 100
+"""How many scopes a request or a resource may name."""
 _DROPPED_MAX_CHARACTERS = 1_000
 
 
@@ -23,9 +24,14 @@ def parse(scope: str) -> frozenset[str]:
         InvalidScopeError: A value is empty, over 255 characters or outside the grammar, or there are over 100.
     """
     values = scope.split(" ")
-    if len(values) > _SCOPES_MAX or not all(_SCOPE_TOKEN.fullmatch(value) for value in values):
+    if len(values) > SCOPES_MAX or not all(map(is_scope, values)):
         raise InvalidScopeError(f"scope outside the grammar: {scope[:300]!r}")
     return frozenset(values)
+
+
+def is_scope(value: str) -> bool:
+    """Say whether it is one scope (`scope-token`), of at most 255 characters."""
+    return _SCOPE_TOKEN.fullmatch(value) is not None
 
 
 def parse_optional(scope: str | None) -> frozenset[str]:

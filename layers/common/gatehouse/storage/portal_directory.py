@@ -1,5 +1,6 @@
 """What the store reads of an organisation, always as it is now."""
 
+from gatehouse.domain import documents
 from gatehouse.domain.apis import Api
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.organisations import Organisation
@@ -40,7 +41,7 @@ class PortalDirectory:
     def find_document(self, organisation: str, api_id: str) -> str | None:
         """See `PortalDirectory.find_document`."""
         values = self._tables.get(self._tables.directory, keys.api_document(organisation, api_id))
-        return None if values is None else values["document"]
+        return None if values is None else documents.unpack(values["document"])
 
     def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
         """See `PortalDirectory.find_attachment`."""

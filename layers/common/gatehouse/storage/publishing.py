@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import attachments
+from gatehouse.domain import attachments, documents
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
@@ -81,7 +81,9 @@ class Publishing:
         made = [self._replace(old, new)]
         if document is not None:
             key = keys.api_document(organisation, new.api_id)
-            made.append(actions.put(self._tables, key, {"organisation": organisation, "document": document}))
+            made.append(
+                actions.put(self._tables, key, {"organisation": organisation, "document": documents.pack(document)})
+            )
         made += self._share(new, old)
         kept = [_key(one) for one in new.deployments]
         made += [self._deploy(one) for one in new.deployments]

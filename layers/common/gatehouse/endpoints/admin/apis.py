@@ -1,6 +1,5 @@
 """`/apis` of the admin API: publishing."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -9,12 +8,15 @@ from gatehouse.domain import publishing
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.publishing import Draft, PublishedApiStore
+from gatehouse.endpoints.admin import documents
 from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.portal.bodies import Fields
-from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+from gatehouse.endpoints.portal.operations import Answer, Call, JsonText, Operation
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
 PUBLISH = frozenset({"apim:api_publish"})
+BODY_MAX_BYTES = 6 * 1024 * 1024
+"""What Lambda takes in a request at most."""
 
 type Validate = Callable[[Mapping[str, Any]], None]
 type FindDocument = Callable[[str, str], str | None]
@@ -42,7 +44,7 @@ class Apis:
         text = self.find_document(call.caller.organisation, call.path["apiId"])
         if text is None:
             raise NotFoundError("There is no API of that id.")
-        return Answer(json.loads(text))
+        return Answer(JsonText(text))
 
     def publish(self, call: Call) -> Answer:
         """POST /apis."""
@@ -68,9 +70,7 @@ class Apis:
 
     def _publish(self, call: Call, api_id: str) -> Api:
         fields = bodies.parse(call.body)
-        document = fields.fields("document").values
-        if not document:
-            raise InvalidInputError("The OpenAPI document is missing.", field="document")
+        document = self._read(fields)
         self.validate(document)
         return publishing.publish(
             self.store,
@@ -87,6 +87,17 @@ class Apis:
                 checks_revocation=_flag(fields, "checkRevocation"),
             ),
         )
+
+    @staticmethod
+    def _read(fields: Fields) -> Mapping[str, Any]:
+        """Return the document, which the body holds as an object, or as the text of a file."""
+        value = fields.values.get("document")
+        if isinstance(value, str):
+            return documents.load(fields.text("document").encode())
+        document = fields.fields("document").values
+        if not document:
+            raise InvalidInputError("The OpenAPI document is missing.", field="document")
+        return document
 
 
 def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...], default: T) -> T:
@@ -184,6 +195,7 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             summary="Publish an API from its OpenAPI document.",
             run=here.publish,
             takes="PublishRequest",
+            body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
             statuses=(201, 400, 409),
         ),
@@ -203,6 +215,7 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             summary="Publish an API again, all of it at once.",
             run=here.publish_again,
             takes="PublishRequest",
+            body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
             statuses=(200, 400, 409, 412),
         ),

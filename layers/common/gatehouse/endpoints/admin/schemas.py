@@ -60,7 +60,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "PublishRequest": of(
         "document",
-        document=FREE,
+        document={"oneOf": [FREE, TEXT]},
         apiId=TEXT,
         lifecycle=_SUMMARY["lifecycle"],
         visibility=_SUMMARY["visibility"],

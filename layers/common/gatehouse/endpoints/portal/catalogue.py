@@ -1,6 +1,5 @@
 """What a developer finds: APIs, tags, search, throttling policies."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.policies import Policy
 from gatehouse.domain.portal.portal import Portal, find_catalogue
 from gatehouse.endpoints.portal import bodies, rendering
-from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+from gatehouse.endpoints.portal.operations import Answer, Call, JsonText, Operation
 
 ANY: frozenset[str] = frozenset()
 """WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
@@ -63,7 +62,7 @@ class Catalogue:
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
-        return Answer(json.loads(document))
+        return Answer(JsonText(document))
 
     def find_api_policies(self, call: Call) -> Answer:
         """GET /apis/{apiId}/subscription-policies."""

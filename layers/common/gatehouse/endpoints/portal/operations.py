@@ -18,7 +18,7 @@ from gatehouse.domain.portal.errors import (
 )
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
-from gatehouse.endpoints import cors, methods
+from gatehouse.endpoints import cors, json_values, methods
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies, conditions
@@ -59,6 +59,13 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonText:
+    """A body that is JSON already, sent as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an operation answers; a body of None is empty. `modified_at_ms` of 0 is unknown."""
 
@@ -76,6 +83,7 @@ class Operation:
         scopes: Any one of them is needed; empty takes every valid token of a user.
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
+        body_max_bytes: How large a body is read.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
         is_catalogue: Whether it is open without a token where the organisation has turned that on.
     """
@@ -91,6 +99,7 @@ class Operation:
     query: tuple[str, ...] = ()
     takes_tenant: bool = False
     is_catalogue: bool = False
+    body_max_bytes: int = _BODY_MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,7 @@ class JsonApi:
                 path=parameters,
                 query=query,
                 headers=request.headers,
-                body=_parse_body(request) if operation.takes else None,
+                body=_parse_body(request, operation.body_max_bytes) if operation.takes else None,
                 tenant=_parse_tenant(request, caller, operation),
             )
         )
@@ -173,11 +182,13 @@ class JsonApi:
             headers["Last-Modified"] = formatdate(answer.modified_at_ms // 1000, usegmt=True)
         if answer.body is None:
             return _render(answer.status, None, headers)
-        headers["ETag"] = conditions.etag(answer.body.content if isinstance(answer.body, File) else answer.body)
+        headers["ETag"] = conditions.etag(_tagged(answer.body))
         if request.method == "GET" and answer.status == 200 and conditions.is_known(request.headers, headers["ETag"]):
             return _render(304, None, headers)
         if isinstance(answer.body, File):
             return render_file(answer.body, headers)
+        if isinstance(answer.body, JsonText):
+            return {**_render(answer.status, None, headers), "body": answer.body.text}
         rendered = _render(answer.status, answer.body, headers)
         if len(str(rendered["body"])) > _ANSWER_MAX_CHARACTERS:
             raise InvalidInputError("The answer would be too large. Ask for a smaller limit.", field="limit")
@@ -214,14 +225,6 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object's members; refuse a name that occurs twice, of which no two readers take the same (RFC 8259)."""
-    found = dict(members)
-    if len(found) != len(members):
-        raise ValueError("a member occurs twice")
-    return found
-
-
 def _error(code: int, message: str, description: str, details: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     return {"code": code, "message": message, "description": description, "moreInfo": "", "error": list(details)}
 
@@ -233,18 +236,27 @@ def _parse_tenant(request: Request, caller: Caller, operation: Operation) -> str
     return tenant
 
 
-def _parse_body(request: Request) -> Any:
+def _parse_body(request: Request, body_max_bytes: int) -> Any:
     body = request.body()
-    if len(body) > _BODY_MAX_BYTES:
+    if len(body) > body_max_bytes:
         raise InvalidInputError("The request body is too large.")
     if not body:
         return None
     if request.headers.get("content-type", _JSON).partition(";")[0].strip().lower() != _JSON:
         raise MediaTypeError("Unsupported media type")
     try:
-        return json.loads(body, parse_constant=_refuse, object_pairs_hook=_unique)
+        return json.loads(body, parse_constant=_refuse, object_pairs_hook=json_values.unique)
+    except json_values.RepeatedKeyError as error:
+        raise InvalidInputError(f"Malformed request body: {error}.") from error
     except (ValueError, RecursionError) as error:
         raise InvalidInputError("Malformed request body.") from error
+
+
+def _tagged(body: Any) -> Any:
+    """Return what the entity tag of a body is made of."""
+    if isinstance(body, File):
+        return body.content
+    return body.text.encode() if isinstance(body, JsonText) else body
 
 
 def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:

@@ -20,6 +20,9 @@ KEY_MANAGER = "Resident Key Manager"
 VISIBILITIES = {False: "PRIVATE", True: "SHARED_WITH_ORG"}
 """WSO2's word by whether the whole organisation may use an application."""
 
+_DEFINITION_MAX_CHARACTERS = 1024 * 1024
+"""A larger document does not fit into an answer beside everything else: `/apis/{apiId}/swagger` has it."""
+
 _TOKEN_TYPES = {"opaque": "OAUTH", "jwt": "JWT"}
 
 
@@ -151,7 +154,7 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
     is_own = api.organisation == organisation
     return {
         **api_info(api, organisation),
-        "apiDefinition": document,
+        "apiDefinition": document if len(document or "") <= _DEFINITION_MAX_CHARACTERS else None,
         "wsdlUri": None,
         "isDefaultVersion": False,
         "transport": ["https"],
