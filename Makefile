@@ -4,7 +4,7 @@
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt bench/tools/python.txt
+TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt bench/tools/python.txt
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
 
@@ -47,8 +47,11 @@ templates: $(UV)  ## cfn-lint over every template, as written and with every par
 unit: $(UV)    ## Unit tests, on moto
 	$(RUN) pytest --numprocesses=auto
 
-build: $(UV)   ## Validate the templates and package for AWS
+build: $(UV)   ## Package for AWS
 	$(RUN_LOCAL) python -m local.build
+
+deploy: $(UV)  ## Build, deploy to AWS and ask gatehouse doctor (ARGS="--guided", as of sam deploy)
+	$(RUN_LOCAL) python -m local.deploy $(ARGS)
 
 locked: $(UV)  ## Everything that is generated from the lock is in step with it
 	$(UV) lock --check

@@ -1,22 +1,31 @@
-"""`make build`: validate every template and package it for AWS, compiled, as `sam deploy` will take it."""
+"""`make build`: package every stack for AWS, compiled, as `sam deploy` will take it."""
 
+import os
 import subprocess
+from collections.abc import Mapping
+from pathlib import Path
 
-from local import aws, packages, toolchain
-from local.layout import Layout
-from local.stacks import EXAMPLES, gatehouse
+from local import packages, toolchain, versions
+from local.deploy_options import Options
+from local.layout import ROOT
+from local.stacks import EXAMPLES
+
+
+def package(folder: Path, tools: Path, environment: Mapping[str, str], architecture: str) -> None:
+    """Build the stack whose template is in a folder; its `.aws-sam/build` can be deployed then."""
+    command = (tools / "sam", "build", "--parameter-overrides", f"Architecture={architecture}")
+    subprocess.run(command, cwd=folder, env=dict(environment), check=True)
+    packages.finish(folder / ".aws-sam" / "build")
+    versions.mark(folder / ".aws-sam" / "build" / "template.yaml", architecture)
 
 
 def main() -> None:
-    """Run `sam validate --lint` and `sam build` in the folder of each stack, with its `default` environment."""
-    layout = Layout.from_environment()
+    """Build Gatehouse and the examples for the architecture that samconfig.toml says, else for arm64."""
     tools = toolchain.ensure("sam")
-    environment = aws.environment(layout) | {"SAM_CLI_TELEMETRY": "0"}
-    environment["PATH"] = f"{tools}:{environment['PATH']}"
-    for stack in (gatehouse(layout), *(example.stack(layout) for example in EXAMPLES)):
-        for arguments in (("validate", "--lint"), ("build",)):
-            subprocess.run((tools / "sam", *arguments), cwd=stack.folder, env=environment, check=True)
-        packages.finish(stack.folder / ".aws-sam" / "build")
+    environment = dict(os.environ) | {"SAM_CLI_TELEMETRY": "0", "PATH": f"{tools}:{os.environ['PATH']}"}
+    for folder in (ROOT, *(example.folder for example in EXAMPLES)):
+        architecture = Options.parse((), folder, {}).architecture({})
+        package(folder, tools, environment, architecture)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local import aws, fingerprints, packages
+from local import aws, fingerprints, packages, versions
 from local.layout import ROOT, Layout
 from local.processes import tail
 
@@ -58,6 +58,7 @@ class Stack:
         cache = ("--cache-dir", str(layout.state / "cache" / self.name))
         self.sam(layout, tools, "build", *common, "--build-dir", str(build / "artifacts"), *cache)
         packages.finish(build / "artifacts")
+        versions.mark(build / "artifacts" / "template.yaml", self.parameters["Architecture"])
         self.sam(layout, tools, "deploy", *common, "--template-file", str(build / "artifacts" / "template.yaml"))
 
     def sam(self, layout: Layout, tools: Path, *arguments: str) -> None:

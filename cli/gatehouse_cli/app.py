@@ -9,6 +9,7 @@ from gatehouse_cli import (
     doctor,
     key_settings,
     organisations,
+    parameters,
     subscriptions,
     tokens,
     user_import,
@@ -32,6 +33,7 @@ app.add_typer(apis.app, name="api")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(directory.app, name="directory")
+app.add_typer(parameters.app, name="parameters")
 app.command()(doctor.doctor)
 
 

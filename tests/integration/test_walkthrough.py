@@ -3,9 +3,7 @@
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,51 +14,36 @@ import pytest
 from gatehouse.domain.publishing import delete, find
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.tables import Tables
-from local.toolchain import TOOLS
+from local import toolchain
+from tests.clones import clone
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 from tests.unit.portal import caller
 
 GUIDE = ROOT / "docs" / "attach.md"
-AWS = '''#!{python}
-"""`aws SERVICE OPERATION --name value ...`, with the SDK: the same words, and the same --query."""
-import sys
-import boto3, jmespath
-service, operation, *words = sys.argv[1:]
-options = dict(zip(words[::2], words[1::2], strict=True))
-query, _ = options.pop("--query"), options.pop("--output")
-named = {{"".join(part.title() for part in name.strip("-").split("-")): value for name, value in options.items()}}
-found = jmespath.search(query, getattr(boto3.client(service), operation.replace("-", "_"))(**named))
-print(*found if isinstance(found, list) else [found])
-'''
 OTHER_ACCOUNT = "111122223333"
 
 
 @pytest.fixture
-def workplace(deployed: Deployed, tmp_path: Path) -> Path:
-    """A clone with Gatehouse built in it, and an `aws`."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".aws-sam"))
-    shutil.copy(ROOT / "samconfig.toml", tmp_path)
-    (tmp_path / ".aws-sam").mkdir()
-    (tmp_path / ".aws-sam" / "build").symlink_to(deployed.directory / "state" / "build" / "gatehouse" / "artifacts")
-    program = tmp_path / "bin" / "aws"
-    program.parent.mkdir()
-    program.write_text(AWS.format(python=sys.executable), encoding="utf-8")
-    program.chmod(0o755)
-    return tmp_path
+def workplace(tmp_path: Path) -> Path:
+    """A clone, as its reader has it after deploying Gatehouse."""
+    return clone(tmp_path)
 
 
 @pytest.fixture
-def environment(deployed: Deployed, workplace: Path, person: Person) -> dict[str, str]:
-    """What the reader's shell has."""
-    tools = [workplace / "bin", TOOLS / "sam" / "bin", ROOT / ".tools" / "uv" / "bin"]
+def environment(deployed: Deployed, person: Person) -> dict[str, str]:
+    """What the page tells its reader to have: AWS CLI, sam and uv on the PATH, an account and a region.
+
+    The rest is the local stack's: its address, its certificate, and the environment that uv does not build again.
+    """
+    tools = [toolchain.ensure("awscli"), toolchain.ensure("sam"), ROOT / ".tools" / "uv" / "bin"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     return kept | {
         "PATH": ":".join([*map(str, tools), os.environ["PATH"]]),
         "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],
+        "SSL_CERT_FILE": str(deployed.directory / "state" / "tls" / "authority.pem"),
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": deployed.stack["region"],
         "AWS_DEFAULT_REGION": deployed.stack["region"],
         "SAM_CLI_TELEMETRY": "0",
         "UV_PROJECT": str(ROOT),

@@ -91,13 +91,17 @@ def cloudformation(dynamodb: Any) -> None:
     del dynamodb
     client = boto3.client("cloudformation", region_name=REGION)
     nothing = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    names = ("LogLevel", "Dashboard", "Build")
+    parameters = {name: {"Type": "String"} for name in names}
+    given = [{"ParameterKey": name, "ParameterValue": "INFO"} for name in names]
     outputs = {
         "AuthApiUrl": {"Value": "https://auth.example"},
         "DirectoryTableName": {"Value": "directory"},
         "GrantsTableName": {"Value": "grants"},
     }
     for name, found in (("gatehouse", outputs), ("another", {})):
-        client.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": nothing, "Outputs": found}))
+        template = {"Parameters": parameters, "Resources": nothing, "Outputs": found}
+        client.create_stack(StackName=name, TemplateBody=json.dumps(template), Parameters=given)
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "subscriptions",
         "tokens",
         "directory",
+        "parameters",
         "doctor",
     }
 

@@ -1,0 +1,68 @@
+"""`gatehouse parameters`: change what the stack was deployed with, and leave the code that runs as it is."""
+
+from typing import Annotated, Any
+
+import boto3
+import typer
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+
+from gatehouse_cli import output, stack
+from gatehouse_cli.output import StackName
+from gatehouse_cli.stack import OperatorError
+
+app = typer.Typer(help="Parameters of the stack.", no_args_is_help=True)
+
+_BUILDS = {"Architecture", "Build"}
+_POLL_SECONDS = 5
+_NOTHING_TO_DO = "No updates are to be performed"
+
+
+@app.command("set")
+@output.refusing
+def set_parameters(
+    values: Annotated[list[str], typer.Argument(help="NAME=VALUE, several if need be.", metavar="NAME=VALUE...")],
+    *,
+    name: StackName = "gatehouse",
+) -> None:
+    """Change parameters by an update of the stack that keeps its template, code and other parameters."""
+    connected = stack.connect(name)
+    try:
+        _update(name, connected.region, dict(map(_parse, values)))
+    except WaiterError as error:
+        raise OperatorError(f"stack {name!r}: the update failed and was rolled back ({error})") from None
+    except (BotoCoreError, ClientError) as error:
+        raise OperatorError(f"stack {name!r}: {error}") from None
+
+
+def _parse(value: str) -> tuple[str, str]:
+    name, separator, given = value.partition("=")
+    if not separator:
+        raise OperatorError(f"{value!r} is not NAME=VALUE")
+    if name in _BUILDS:
+        raise OperatorError(f"{name} belongs to what was built: make deploy")
+    return name, given
+
+
+def _update(name: str, region: str, changed: dict[str, str]) -> None:
+    cloudformation: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
+    present = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
+    known = {one["ParameterKey"] for one in present}
+    if not changed.keys() <= known:
+        raise OperatorError(f"the stack has no parameter {', '.join(sorted(changed.keys() - known))}")
+    kept = [{"ParameterKey": one, "UsePreviousValue": True} for one in sorted(known - changed.keys())]
+    given = [{"ParameterKey": one, "ParameterValue": value} for one, value in changed.items()]
+    try:
+        cloudformation.update_stack(
+            StackName=name,
+            UsePreviousTemplate=True,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[*kept, *given],
+        )
+    except ClientError as error:
+        if _NOTHING_TO_DO in str(error):
+            typer.echo("nothing to change")
+            return
+        raise
+    waiter = cloudformation.get_waiter("stack_update_complete")
+    waiter.wait(StackName=name, WaiterConfig={"Delay": _POLL_SECONDS, "MaxAttempts": 360})
+    typer.echo(f"changed: {', '.join(changed)}")

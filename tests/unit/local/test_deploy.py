@@ -1,0 +1,241 @@
+"""`make deploy` reads its options as SAM does, and says in one line what could not succeed."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+
+from local import deploy, old_versions, preflight, versions
+from local.deploy_options import Options
+from tests.template import ROOT
+
+ENVIRONMENT = {"AWS_REGION": "eu-west-1", "PATH": "/bin"}
+CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "samconfig.toml").write_text(
+        '[default.deploy.parameters]\nstack_name = "mine"\nprofile = "work"\n'
+        'parameter_overrides = "Architecture=\\"x86_64\\" MoreTiers=\\"\\""\n'
+        '[other.global.parameters]\nstack_name = "others"\nregion = "us-west-2"\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def parse(root: Path, *arguments: str) -> Options:
+    return Options.parse(arguments, root, ENVIRONMENT)
+
+
+def test_stack_region_and_profile_come_from_samconfig_and_environment(root: Path) -> None:
+    options = parse(root)
+
+    assert (options.stack_name, options.region, options.profile) == ("mine", "eu-west-1", "work")
+    assert options.overrides == {"Architecture": "x86_64", "MoreTiers": ""}
+    reaching = {name: options.environment[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE")}
+    assert reaching == {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_PROFILE": "work"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--stack-name", "theirs", "--region", "us-east-2", "--profile", "play"),
+        ("--stack-name=theirs", "--region=us-east-2", "--profile=play", "--guided"),
+    ],
+)
+def test_arguments_decide_over_both_and_reach_doctor(root: Path, arguments: tuple[str, ...]) -> None:
+    options = parse(root, *arguments)
+
+    assert (options.stack_name, options.region, options.profile) == ("theirs", "us-east-2", "play")
+    assert options.environment["AWS_DEFAULT_REGION"] == "us-east-2"
+    assert options.arguments == arguments
+
+
+def test_another_environment_of_samconfig_is_read(root: Path) -> None:
+    options = parse(root, "--config-env", "other")
+
+    assert (options.stack_name, options.region) == ("others", "us-west-2")
+
+
+def test_the_configuration_file_is_named_by_its_absolute_path_and_once(root: Path) -> None:
+    options = parse(root, "--config-file", "samconfig.toml", "--guided")
+
+    command = deploy.sam_deploy(options, Path("sam"), Path(".aws-sam/build/template.yaml"))
+
+    assert command.count("--config-file") == 1
+    assert command[command.index("--config-file") + 1] == str(root / "samconfig.toml")
+    assert command[-1] == "--guided"
+
+
+def test_another_template_is_not_deployed(root: Path) -> None:
+    with pytest.raises(SystemExit, match="deploys what it builds"):
+        parse(root, "-t", "template.yaml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "present", "architecture"),
+    [
+        pytest.param(
+            ("--parameter-overrides", "Architecture=arm64"), {"Architecture": "x86_64"}, "arm64", id="argument"
+        ),
+        pytest.param(
+            ("--parameter-overrides", "ParameterKey=Architecture,ParameterValue=arm64"), {}, "arm64", id="long form"
+        ),
+        pytest.param(("--config-env", "other"), {"Architecture": "x86_64"}, "x86_64", id="the stack's present value"),
+        pytest.param((), {"Architecture": "arm64"}, "x86_64", id="samconfig"),
+        pytest.param(("--config-env", "other"), {}, "arm64", id="default"),
+    ],
+)
+def test_the_architecture_is_that_which_sam_would_deploy(
+    root: Path, arguments: tuple[str, ...], present: Mapping[str, str], architecture: str
+) -> None:
+    assert parse(root, *arguments).architecture(present) == architecture
+
+
+def test_only_a_built_template_can_be_deployed_and_only_with_its_architecture(tmp_path: Path) -> None:
+    source: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506
+    built = tmp_path / "template.yaml"
+    built.write_text(yaml.safe_dump(source), encoding="utf-8")
+
+    versions.mark(built, "x86_64")
+
+    found = yaml.safe_load(built.read_text())
+    refused = set(source["Parameters"]["Build"]["AllowedValues"])
+    assert refused == {source["Parameters"]["Build"]["Default"]}
+    assert refused.isdisjoint(found["Parameters"]["Build"]["AllowedValues"])
+    assert found["Parameters"]["Build"]["Default"] in found["Parameters"]["Build"]["AllowedValues"]
+    assert found["Parameters"]["Architecture"]["AllowedValues"] == ["x86_64"]
+    version = found["Outputs"]["BuildVersion"]["Value"]
+    assert found["Globals"]["Function"]["Environment"]["Variables"]["BUILD_VERSION"] == version == versions.of_sources()
+
+
+class Session:
+    """An account, as the SDK shows it."""
+
+    def __init__(self, region: str | None = "eu-west-1", **facts: Any) -> None:
+        self.region_name = region
+        self.facts: dict[str, Any] = {
+            "credentials": object(),
+            "stacks": [],
+            "names": ["login.example.com"],
+            "status": "ISSUED",
+        } | facts
+
+    def get_available_partitions(self) -> list[str]:
+        return ["aws"]
+
+    def get_available_regions(self, service: str, partition: str) -> list[str]:
+        assert (service, partition) == ("cloudformation", "aws")
+        return ["eu-west-1", "us-east-1"]
+
+    def get_credentials(self) -> object:
+        return self.facts["credentials"]
+
+    def client(self, service: str) -> "Session":
+        assert service in {"sts", "cloudformation", "acm"}
+        return self
+
+    def get_caller_identity(self) -> None:
+        if "refused" in self.facts:
+            raise ClientError(
+                {"Error": {"Code": "ExpiredToken", "Message": "The token\nhas expired"}}, "GetCallerIdentity"
+            )
+
+    def describe_stacks(self, **named: str) -> dict[str, Any]:
+        if not self.facts["stacks"]:
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": named["StackName"]}}, "DescribeStacks")
+        return {"Stacks": self.facts["stacks"]}
+
+    def describe_certificate(self, **named: str) -> dict[str, Any]:
+        first, *others = self.facts["names"]
+        assert named["CertificateArn"]
+        return {"Certificate": {"DomainName": first, "SubjectAlternativeNames": others, "Status": self.facts["status"]}}
+
+
+def checked(root: Path, monkeypatch: pytest.MonkeyPatch, session: Session, *arguments: str) -> Mapping[str, str]:
+    monkeypatch.setattr(Options, "session", lambda _options: session)
+    return preflight.check(parse(root, *arguments))
+
+
+def stack(status: str, **parameters: str) -> dict[str, Any]:
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    return {"StackStatus": status, "Parameters": given}
+
+
+DOMAIN = ("--parameter-overrides", f"CertificateArn={CERTIFICATE}", "PublicUrl=https://login.example.com")
+
+
+@pytest.mark.parametrize(
+    ("session", "arguments", "message"),
+    [
+        pytest.param(Session(None), (), "there is no region", id="no region"),
+        pytest.param(Session("mars-east-1"), (), "not a region of AWS", id="unknown region"),
+        pytest.param(Session(credentials=None), (), "no AWS credentials", id="no credentials"),
+        pytest.param(Session(refused=True), (), "The token has expired", id="expired credentials"),
+        pytest.param(Session(stacks=[stack("ROLLBACK_COMPLETE")]), (), "delete it first", id="first deployment failed"),
+        pytest.param(Session(stacks=[stack("UPDATE_ROLLBACK_FAILED")]), (), "continue its rollback", id="stuck"),
+        pytest.param(Session(stacks=[stack("UPDATE_IN_PROGRESS")]), (), "wait until", id="another deployment"),
+        pytest.param(Session(names=["other.example.com"]), DOMAIN, "is for other.example.com", id="other host"),
+        pytest.param(Session(names=["*.b.example.com"]), DOMAIN, "and PublicUrl for", id="other wildcard"),
+        pytest.param(Session(status="PENDING_VALIDATION"), DOMAIN, "not ISSUED", id="not issued"),
+        pytest.param(Session("us-east-1"), DOMAIN, "needs one there", id="certificate of another region"),
+        pytest.param(
+            Session(stacks=[stack("CREATE_COMPLETE", CertificateArn=CERTIFICATE)], names=["a.example"]),
+            ("--parameter-overrides", "PublicUrl=https://b.example"),
+            "PublicUrl for 'b.example'",
+            id="the certificate that the stack has",
+        ),
+    ],
+)
+def test_what_cannot_succeed_is_said_in_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, session: Session, arguments: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(SystemExit, match=message) as refused:
+        checked(root, monkeypatch, session, *arguments)
+
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("names", [["login.example.com"], ["*.example.com"], ["example.com", "Login.Example.com"]])
+def test_a_certificate_for_the_host_is_taken(root: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+    assert checked(root, monkeypatch, Session(names=names), *DOMAIN) == {}
+
+
+class Versions:
+    """Lambda and CloudFormation with one function."""
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+
+    def client(self, _service: str) -> "Versions":
+        return self
+
+    def get_paginator(self, operation: str) -> Any:
+        pages: Iterator[Any] = iter(
+            [{"StackResourceSummaries": [{"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "token"}]}]
+            if operation == "list_stack_resources"
+            else [
+                {"Versions": [{"Version": "$LATEST"}, {"Version": "9"}]},
+                {"Versions": [{"Version": one} for one in ("10", "2", "11", "3")]},
+            ]
+        )
+        return type("Paginator", (), {"paginate": lambda _self, **_named: pages})()
+
+    def list_aliases(self, **_named: str) -> Any:
+        weights = {"AdditionalVersionWeights": {"3": 0.1}}
+        return {"Aliases": [{"FunctionVersion": "11", "RoutingConfig": weights}, {"FunctionVersion": "10"}]}
+
+    def delete_function(self, **named: str) -> None:
+        self.deleted.append(named["Qualifier"])
+
+
+def test_the_last_two_versions_and_those_in_use_are_kept() -> None:
+    account = Versions()
+
+    old_versions.delete(account, "gatehouse")
+
+    assert sorted(account.deleted, key=int) == ["2", "9"]
