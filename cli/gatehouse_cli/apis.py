@@ -1,5 +1,8 @@
 """`gatehouse api`: publishing."""
 
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -7,7 +10,8 @@ import typer
 
 from gatehouse.domain import attachments, publishing
 from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
-from gatehouse.domain.publishing import Draft
+from gatehouse.domain.portal.errors import ConfirmationNeededError
+from gatehouse.domain.publishing import Confirmation, Draft
 from gatehouse.endpoints.admin import documents
 from gatehouse_cli import attached, output, stack
 from gatehouse_cli.output import Json, StackName
@@ -39,17 +43,24 @@ def publish(
         bool | None,
         typer.Option(help="Whether the gate asks for each JWT if it was revoked; as the document says if not given."),
     ] = None,
-    lifecycle: Annotated[str, typer.Option()] = "PUBLISHED",
-    visibility: Annotated[str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe.")] = "ORGANISATION",
+    lifecycle: Annotated[str, typer.Option(help="PUBLISHED, CREATED, …; as it was if it is not given.")] = "",
+    visibility: Annotated[
+        str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe; as it was if not given.")
+    ] = "",
     visible_to: Annotated[list[str] | None, typer.Option(help="An organisation key; may be repeated.")] = None,
     role: Annotated[
-        list[str] | None, typer.Option(help="Who finds it in the store; everyone if it is not given. May be repeated.")
+        list[str] | None, typer.Option(help="Who finds it in the store; as it was if it is not given. May be repeated.")
     ] = None,
     tier: Annotated[list[str] | None, typer.Option(help="A subscription tier to choose from; may be repeated.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm what it opens, without a question.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Publish an API, new or again: all of it at once. Stages that are not named are taken off."""
+    """Publish an API, new or again: all of it at once. Stages that are not named are taken off.
+
+    Asks before it opens what administrators restricted, or operations of which the document does not say who may call
+    them. Where nobody can answer it ends with status 1, unless --yes confirms.
+    """
     connected = stack.connect(name)
     made = put(
         connected,
@@ -57,11 +68,11 @@ def publish(
         Draft(
             document=read(document),
             api_id=api_id,
-            lifecycle=_lifecycle(lifecycle),
-            visibility=_visibility(visibility),
-            visible_to=frozenset(visible_to or ()),
-            visible_roles=frozenset(role or ()),
-            tiers=frozenset(tier or ()),
+            lifecycle=_lifecycle(lifecycle) if lifecycle else None,
+            visibility=_visibility(visibility) if visibility else None,
+            visible_to=_set(visible_to),
+            visible_roles=_set(role),
+            tiers=_set(tier),
             checks_revocation=check_revocation,
             deployments=tuple(
                 _deployment(
@@ -75,7 +86,10 @@ def publish(
                 for one in stage or ()
             ),
         ),
+        confirm=lambda refused: _confirm(refused, is_confirmed=yes),
     )
+    for change in made.opened:
+        typer.echo(f"opened: {change}", err=True)
     for warning in made.warnings:
         typer.echo(f"warning: {warning}", err=True)
     output.one(_row(made), is_json=is_json)
@@ -155,10 +169,43 @@ def read(document: Path) -> dict[str, Any]:
     return documents.load(document.read_bytes())
 
 
-def put(connected: Stack, organisation: str, draft: Draft) -> Api:
-    """Publish an API, new or again, after the OpenAPI Initiative's schemas let its document pass."""
+def put(
+    connected: Stack, organisation: str, draft: Draft, confirm: Callable[[ConfirmationNeededError], bool] | None = None
+) -> Api:
+    """Publish an API, new or again, after the OpenAPI Initiative's schemas let its document pass.
+
+    Args:
+        connected: Where.
+        organisation: Whose it is.
+        draft: What is published.
+        confirm: Is asked about what has to be confirmed; without it, that is refused.
+    """
     documents.validate(draft.document)
-    return publishing.publish(connected.publishing, connected.operator(organisation), draft)
+    caller = connected.operator(organisation)
+    try:
+        return publishing.publish(connected.publishing, caller, draft)
+    except ConfirmationNeededError as error:
+        if confirm is None or not confirm(error):
+            raise
+        confirmed = Confirmation(digest=error.digest, revision=error.revision)
+        return publishing.publish(connected.publishing, caller, replace(draft, confirmation=confirmed))
+
+
+def _confirm(refused: ConfirmationNeededError, *, is_confirmed: bool) -> bool:
+    """Show what has to be confirmed, and ask a person who is there; a script never waits for an answer."""
+    typer.echo(refused.description, err=True)
+    for change in refused.changes:
+        typer.echo(f"  {change}", err=True)
+    if is_confirmed:
+        return True
+    if not sys.stdin.isatty():
+        typer.echo("Run it again with --yes to confirm.", err=True)
+        return False
+    return typer.confirm("Publish it?", err=True)
+
+
+def _set(given: list[str] | None) -> frozenset[str] | None:
+    return None if given is None else frozenset(given)
 
 
 @app.command()

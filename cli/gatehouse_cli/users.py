@@ -74,7 +74,11 @@ def list_roles(organisation: str, *, name: StackName = "gatehouse", is_json: Jso
     key = connected.organisation(organisation).key
     held = Counter(role for user in connected.users(key) for role in user.roles)
     asked = {
-        role for api in connected.publishing.find_apis_of(key) for one in api.scopes.values() for role in one.roles
+        role
+        for api in connected.publishing.find_apis_of(key)
+        for one in api.scopes.values()
+        for roles in one.demands
+        for role in roles
     }
     found = [{"role": role, "users": held[role], "by_scopes": role in asked} for role in sorted({*held, *asked})]
     output.rows(found, is_json=is_json)

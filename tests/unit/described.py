@@ -9,8 +9,8 @@ import jsonschema
 
 from gatehouse.endpoints.portal.operations import JsonApi, match
 
-OPTIONAL = frozenset({"total"})
-"""Fields that an answer may lack: nobody counts the audit log."""
+OPTIONAL = frozenset({"total", "confirmation"})
+"""Fields that an answer may lack: nobody counts the audit log, and most errors cannot be confirmed away."""
 
 
 def check(api: JsonApi, method: str, path: str, response: Mapping[str, Any]) -> None:

@@ -262,3 +262,29 @@ def test_a_document_that_says_something_twice_is_refused(publisher: Publisher) -
 
     assert refused.status == 400
     assert "stands twice in an object" in refused.json["description"]
+
+
+def test_what_has_to_be_confirmed_is_a_409_that_says_how(publisher: Publisher) -> None:
+    forgotten = {**DOCUMENT, "paths": {"/orders": {"get": OK}}}
+
+    asked = publisher.call("POST", "/apis", {"document": forgotten})
+
+    assert asked.status == 409
+    assert asked.json["error"] == [
+        {"code": "409_change", "message": "GET /orders: no security stated before, everybody now"}
+    ]
+    assert asked.json["confirmation"]["needsAdministrator"] is False
+    confirmation = {name: asked.json["confirmation"][name] for name in ("digest", "revision")}
+    assert publisher.call("POST", "/apis", {"document": forgotten, "confirmation": confirmation}).status == 201
+
+
+def test_an_api_that_is_blocked_stays_so_when_it_is_published_as_it_is_shown(publisher: Publisher) -> None:
+    publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, "tiers": ["Gold"]})
+    publisher.call("POST", "/apis/orders/change-lifecycle", {"lifecycle": "BLOCKED"})
+
+    again = [
+        publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, **more}).json
+        for more in ({}, {"lifecycle": "BLOCKED"}, {"lifecycle": "PUBLISHED"})
+    ]
+
+    assert [(one["lifecycle"], one["tiers"]) for one in again] == [("BLOCKED", ["Gold"])] * 3

@@ -2,15 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from gatehouse_cli.stack import Stack
 
 from gatehouse.bootstrap import authorizer
 from gatehouse.domain import jose, passwords
 from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.domain.portal.administration import Administration
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.endpoints.router import Router
+from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.publishing import Publishing
@@ -340,3 +344,38 @@ def test_settings_out_of_range_are_refused(johnsorg: Operator, application: str,
     johnsorg.done("keys", "generate", "johnsorg", application)
 
     assert johnsorg.refused("keys", "configure", "johnsorg", application, *option)
+
+
+OPEN_DOCUMENT = """
+openapi: 3.0.3
+info: {title: Orders, version: 1.0.0}
+paths:
+  /orders:
+    get: {responses: {"200": {description: OK}}}
+    delete: {security: [], responses: {"200": {description: OK}}}
+"""
+
+
+def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answer(
+    johnsorg: Operator, tables: Tables, tmp_path: Path
+) -> None:
+    johnsorg.publish()
+    root = Stack(tables, "", "", "").operator("johnsorg")
+    unused: Any = None
+    Administration(AdministrationStore(tables), unused, unused, unused).bind_scope(
+        root, "delete", frozenset({"manager"})
+    )
+    opened = tmp_path / "opened.yaml"
+    opened.write_text(OPEN_DOCUMENT, encoding="utf-8")
+    command = ("api", "publish", str(opened), "--organisation", "johnsorg")
+
+    result = johnsorg.run(*command)
+
+    refused = result.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "DELETE /orders: tokens with delete (for manager and manager) before, everybody now" in refused
+    assert "GET /orders: no security stated before, everybody now" in refused
+    assert "--yes" in refused
+    published = johnsorg.run(*command, "--yes")
+    assert published.exit_code == 0
+    assert "opened: DELETE /orders: tokens with delete" in published.output

@@ -21,12 +21,31 @@ class Scope:
     """A scope as an API defines it.
 
     Attributes:
-        roles: Whoever has any of them may have the scope; empty means everyone.
+        roles: Of the document: whoever has any of them may have the scope; empty means everyone.
+        restricted_to: Of the administrators: one of these roles is needed as well. Empty opens it to nobody, None
+            restricts nothing.
     """
 
     name: str
     display_name: str = ""
     roles: frozenset[str] = frozenset()
+    restricted_to: frozenset[str] | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether roles decide who may have it."""
+        return bool(self.roles) or self.restricted_to is not None
+
+    @property
+    def demands(self) -> tuple[frozenset[str], ...]:
+        """The sets of roles of each of which the user must hold one."""
+        of_document = (self.roles,) if self.roles else ()
+        return of_document if self.restricted_to is None else (*of_document, self.restricted_to)
+
+    @property
+    def roles_shown(self) -> frozenset[str]:
+        """The roles that are shown for it: the administrators' go before the document's."""
+        return self.roles if self.restricted_to is None else self.restricted_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +85,16 @@ class Deployment:
     url: str = ""
     has_simple_answers: bool = True
 
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """The stage, whatever runs on it."""
+        return self.account, self.region, self.gateway_id, self.stage
+
+    @property
+    def label(self) -> str:
+        """The stage as people name it: API id and stage."""
+        return f"{self.gateway_id}/{self.stage}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -95,6 +124,7 @@ class Api:
         checks_revocation: Whether the gate asks for each JWT if it was revoked; opaque tokens are always asked for.
         warnings: What its publisher should know about it, such as routes that TOKEN authorizers cannot tell apart.
         thumbnail: What tells its picture from the one before; empty if it has none.
+        opened: What its last publication opened to those who could not call it before, in words.
         documents: What is known of its documents, by name.
         revision: How often it was published.
     """
@@ -115,6 +145,7 @@ class Api:
     deployments: tuple[Deployment, ...] = ()
     checks_revocation: bool = True
     warnings: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
     thumbnail: str = ""
     documents: tuple[Document, ...] = ()
     revision: int = 0

@@ -61,11 +61,12 @@ def allows(api: Api, name: str, application: Application | None, roles: frozense
         api: Binds the scope to roles, or to none; a name that it does not define is free.
         roles: The user's; None if the application itself is the subject.
     """
-    bound = api.scopes[name].roles if name in api.scopes else frozenset[str]()
-    if not bound:
+    scope = api.scopes.get(name)
+    if scope is None or not scope.is_bound:
         return True
     if application is None or api.organisation != application.organisation:
         return False  # its roles are another organisation's, and so is the right to tick its scopes
     if roles is None:
         return name in application.client_scopes
-    return not bound.isdisjoint(roles | {builtin.EVERYONE})
+    held = roles | {builtin.EVERYONE}
+    return not any(wanted.isdisjoint(held) for wanted in scope.demands)

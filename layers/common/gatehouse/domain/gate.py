@@ -142,7 +142,7 @@ def decide_resource(subject: Subject, carried: frozenset[str], resource: Resourc
 def is_bound_to_roles(subject: Subject, api: Api) -> bool:
     """Say whether the user's roles decide what the token's scopes open at the API."""
     carried = (api.scopes[name] for name in subject.access.scopes if name in api.scopes)
-    return subject.grant.user_id is not None and any(scope.roles for scope in carried)
+    return subject.grant.user_id is not None and any(scope.is_bound for scope in carried)
 
 
 def _subscription_fault(subject: Subject, api: Api) -> Fault | None:

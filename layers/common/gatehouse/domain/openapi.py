@@ -25,6 +25,7 @@ _AUTH_TYPES: Mapping[str, Security] = {
     "any": "any",
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
+_SAYS_WHO = frozenset({"x-scope", "x-auth-type", "x-wso2-disable-security"})
 RESOURCES_MAX = 1000
 """How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
 
@@ -52,6 +53,19 @@ def parse(document: Mapping[str, Any], *, organisation: str, api_id: str) -> Api
     """
     with _reading(()):
         return _parse(document, organisation, api_id)
+
+
+def find_unsecured(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the method and path of each operation that is open because nothing says who may call it.
+
+    OpenAPI 3 opens an operation without `security`. An empty list says so on purpose; nothing at all may be forgotten.
+    """
+    is_secured = document.get("security") is not None
+    return tuple(
+        (method, path)
+        for path, method, _, operation in _operations(document)
+        if not is_secured and operation.get("security") is None and _SAYS_WHO.isdisjoint(operation)
+    )
 
 
 def _parse(document: Any, organisation: str, api_id: str) -> Api:

@@ -4,14 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain import builtin
-from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand
 from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, items, keys, links, records
+from gatehouse.storage import actions, audit, keys, links, records, restrictions
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
@@ -112,19 +113,22 @@ class AdministrationStore:
         key = keys.failures(organisation, username)
         self._transact([{"Delete": {"TableName": self._tables.grants, "Key": key}}], entry)
 
-    def change_scope(self, organisation: str, api: Api, name: str, roles: frozenset[str], entry: Entry) -> bool:
-        """See `AdministrationStore.change_scope`. One member changes, so that others may change beside it."""
-        bound = {
-            "Update": {
-                "TableName": self._tables.directory,
-                "Key": keys.api(organisation, api.api_id),
-                "UpdateExpression": "SET #scopes.#name.#roles = :new ADD revision :one",
-                "ConditionExpression": "#scopes.#name.#roles = :old",
-                "ExpressionAttributeNames": {"#scopes": "scopes", "#name": name, "#roles": "roles"},
-                "ExpressionAttributeValues": items.render({":new": roles, ":old": api.scopes[name].roles, ":one": 1}),
-            }
-        }
-        return self._transact([bound], entry)
+    def find_restrictions(self, organisation: str) -> Restrictions:
+        """See `AdministrationStore.find_restrictions`."""
+        values = self._tables.get(self._tables.directory, keys.restrictions(organisation))
+        return records.parse_restrictions(organisation, values)
+
+    def restrict_scope(
+        self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
+    ) -> bool:
+        """See `AdministrationStore.restrict_scope`."""
+        return self._transact([restrictions.change_scope(self._tables, organisation, name, old, new)], entry)
+
+    def restrict_api(
+        self, organisation: str, api_id: str, old: ApiRestriction, new: ApiRestriction, entry: Entry
+    ) -> bool:
+        """See `AdministrationStore.restrict_api`."""
+        return self._transact([restrictions.change_api(self._tables, organisation, api_id, old, new)], entry)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `AdministrationStore.find_application`."""

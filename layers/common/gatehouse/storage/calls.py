@@ -10,7 +10,7 @@ from typing import Any
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.tokens import AccessToken, Grant
 from gatehouse.storage import entries, grants, keys
-from gatehouse.storage.directory import Directory
+from gatehouse.storage.directory import Directory, restrict
 from gatehouse.storage.entries import Entry
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.records import Values
@@ -32,7 +32,7 @@ class Calls:
         """See `CallStore.find_call`."""
         running = entries.deployment(account, region, gateway_id, stage)
         guessed = _api(self._remembered.guess(running))
-        last = next(map(self._remembered.guess, guessed), None)
+        last: Api | None = next(map(self._remembered.guess, guessed), None)
         grant_key = (self._tables.grants, keys.grant(token.grant_id))
         is_asked = last is None or last.checks_revocation or not token.is_jwt
         (deployment, *found), items = self._remembered.gather(
@@ -43,7 +43,7 @@ class Calls:
         grant, wanted = self._learn(items), _api(deployment)
         if wanted != guessed:
             found, _ = self._remembered.gather(wanted, ahead=self._holder(token))
-        api = next(iter(found), None)
+        api = next(iter(restrict(found)), None)
         if not is_asked and (api is None or api.checks_revocation):
             grant = self._learn(self._remembered.gather((), [grant_key], self._holder(token))[1])
         return deployment, api, grant
@@ -60,5 +60,5 @@ class Calls:
         return self._holders.recall(token.grant_id)[1] or []
 
 
-def _api(deployment: Deployment | None) -> list[Entry[Api]]:
-    return [entries.api(deployment.organisation, deployment.api_id)] if deployment else []
+def _api(deployment: Deployment | None) -> list[Entry[Any]]:
+    return entries.with_restrictions([(deployment.organisation, deployment.api_id)]) if deployment else []

@@ -1,11 +1,13 @@
 """Reading the directory: organisations, users, applications, clients, APIs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatehouse.domain import restrictions
 from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.restrictions import Restrictions
 from gatehouse.domain.tokens import Issued
 from gatehouse.domain.users import User
 from gatehouse.storage import entries, keys, records
@@ -14,6 +16,13 @@ from gatehouse.storage.memory import Memory
 from gatehouse.storage.remembered import Remembered
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
+
+
+def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
+    """Return those of the read APIs that exist, with the restrictions that were read beside them."""
+    known = [one for one in found if one is not None]
+    decided = {one.organisation: one for one in known if isinstance(one, Restrictions)}
+    return tuple(restrictions.apply(one, decided.get(one.organisation)) for one in known if isinstance(one, Api))
 
 
 class Directory:
@@ -87,15 +96,14 @@ class Directory:
 
     def find_api(self, organisation: str, api_id: str) -> Api | None:
         """See `ApiStore.find_api`."""
-        return self.remembered.find(entries.api(organisation, api_id))
+        return next(iter(self._find_apis(entries.with_restrictions([(organisation, api_id)]))), None)
 
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
         """See `ApiStore.find_apis`."""
-        return self._find_apis([entries.api(*reference) for reference in sorted(references)])
+        return self._find_apis(entries.with_restrictions(sorted(references)))
 
-    def _find_apis(self, wanted: list[Entry[Api]]) -> tuple[Api, ...]:
-        found: list[Api | None] = self.remembered.gather(wanted)[0]
-        return tuple(api for api in found if api is not None)
+    def _find_apis(self, wanted: list[Entry[Any]]) -> tuple[Api, ...]:
+        return restrict(self.remembered.gather(wanted)[0])
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """Return which of our APIs a stage of an API Gateway API runs, at most the cache seconds old."""

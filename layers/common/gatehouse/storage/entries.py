@@ -4,13 +4,14 @@ Each entry is made once; a busy function asks for the same few again and again.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.restrictions import Restrictions
 from gatehouse.storage import keys, records
 from gatehouse.storage.keys import Key
 from gatehouse.storage.records import Values
@@ -44,9 +45,26 @@ def api(organisation: str, api_id: str) -> Entry[Api]:
     return keys.api(organisation, api_id), records.parse_api
 
 
-def apis(application: Application | None) -> list[Entry[Api]]:
-    """Return the entries of the APIs that an application subscribes to."""
-    return [api(one.api_organisation, one.api_id) for one in application.subscriptions] if application else []
+@lru_cache(_MADE_MAX)
+def restricted(organisation: str) -> Entry[Restrictions]:
+    """Return the entry of what is decided about the APIs of an organisation."""
+    return keys.restrictions(organisation), partial(records.parse_restrictions, organisation)
+
+
+def with_restrictions(references: Iterable[tuple[str, str]]) -> list[Entry[Any]]:
+    """Return the entries of APIs by organisation and id, then those of their organisations' restrictions."""
+    wanted = list(references)
+    publishers = dict.fromkeys(organisation for organisation, _ in wanted)
+    return [*(api(*one) for one in wanted), *map(restricted, publishers)]
+
+
+def apis(application: Application | None) -> list[Entry[Any]]:
+    """Return the entries of the APIs that an application subscribes to, with the restrictions of their publishers."""
+    return (
+        with_restrictions((one.api_organisation, one.api_id) for one in application.subscriptions)
+        if application
+        else []
+    )
 
 
 def holder(key: str, client_id: str, application_id: str) -> list[Entry[Any]]:

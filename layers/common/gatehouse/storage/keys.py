@@ -46,6 +46,21 @@ def api(organisation: str, api_id: str) -> Key:
     return _key("API", organisation, api_id)
 
 
+def restrictions(organisation: str) -> Key:
+    """Return the key of what an organisation's administrators decide about APIs and scopes."""
+    return _key("RESTRICTIONS", organisation)
+
+
+def former_routes(organisation: str, api_id: str) -> Key:
+    """Return the key of the restricted routes that an API no longer has."""
+    return _key("FORMER_ROUTES", organisation, api_id)
+
+
+def stage_history(account: str, region: str, gateway_id: str, stage: str) -> Key:
+    """Return the key of the item that remembers which API ran last on a stage."""
+    return _key("STAGE_HISTORY", account, region, gateway_id, stage)
+
+
 def api_document(organisation: str, api_id: str) -> Key:
     """Return the key of an API's OpenAPI document, as it was published."""
     return _key("API_DOCUMENT", organisation, api_id)

@@ -1,6 +1,6 @@
 """What the store reads of an organisation, always as it is now."""
 
-from gatehouse.domain import documents
+from gatehouse.domain import documents, restrictions
 from gatehouse.domain.apis import Api
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.organisations import Organisation
@@ -20,23 +20,35 @@ class PortalDirectory:
         self._listings = Listings(tables)
 
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
-        """See `Catalogue.find_shown_api`."""
-        values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
-        return None if values is None else records.parse_api(values)
+        """See `Catalogue.find_shown_api`; one batched read, with the restrictions."""
+        return next(iter(self._read([(organisation, api_id)])), None)
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
-        """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions."""
+        """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions, and the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
-        return tuple(records.parse_api(one) for one in found)
+        decided = records.parse_restrictions(
+            organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
+        )
+        return tuple(restrictions.apply(records.parse_api(one), decided) for one in found)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings, and one batched read per 100 for what they lead to."""
         audiences = (organisation, publishing.EVERY_ORGANISATION)
         listed = [one for each in audiences for one in self._listings.all(publishing.shared_with(each), APIS_MAX)]
         references = sorted({(one["organisation"], one["api_id"]) for one in listed})
-        wanted = [(self._tables.directory, keys.api(*one)) for one in references if one[0] != organisation]
-        found = self._tables.get_many(wanted) if wanted else []
-        return tuple(records.parse_api(one) for one in found if one is not None)
+        return self._read([one for one in references if one[0] != organisation])
+
+    def _read(self, references: list[tuple[str, str]]) -> tuple[Api, ...]:
+        """Return those of the APIs that exist, each with the restrictions of its organisation."""
+        publishers = sorted({organisation for organisation, _ in references})
+        wanted = [*(keys.api(*one) for one in references), *map(keys.restrictions, publishers)]
+        found = self._tables.get_many([(self._tables.directory, one) for one in wanted]) if wanted else []
+        decided = {
+            organisation: records.parse_restrictions(organisation, values)
+            for organisation, values in zip(publishers, found[len(references) :], strict=True)
+        }
+        apis = (records.parse_api(one) for one in found[: len(references)] if one is not None)
+        return tuple(restrictions.apply(one, decided[one.organisation]) for one in apis)
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
         """See `PortalDirectory.find_document`."""

@@ -3,12 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import attachments, documents
-from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain import attachments, documents, restrictions
+from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.publishing import APIS_MAX
+from gatehouse.domain.publishing import APIS_MAX, Past, Publication
 from gatehouse.storage import actions, audit, items, keys, records
+from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
@@ -58,10 +59,29 @@ class Publishing:
         values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
         return None if values is None else records.parse_api(values)
 
+    def find_past(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Past:
+        """See `PublishedApiStore.find_past`."""
+        wanted = [
+            keys.api(organisation, api_id),
+            keys.former_routes(organisation, api_id),
+            keys.restrictions(organisation),
+            *(keys.stage_history(*one.place) for one in deployments),
+        ]
+        api, former, decided, *ran = self._tables.get_many([(self._tables.directory, one) for one in wanted])
+        return Past(
+            api=None if api is None else records.parse_api(api),
+            former=() if former is None else records.parse_resources(former["resources"]),
+            restrictions=records.parse_restrictions(organisation, decided),
+            ran=tuple(one["api_id"] if one and one["organisation"] == organisation else "" for one in ran),
+        )
+
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
-        """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions."""
+        """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
-        return tuple(records.parse_api(one) for one in found)
+        decided = records.parse_restrictions(
+            organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
+        )
+        return tuple(restrictions.apply(records.parse_api(one), decided) for one in found)
 
     def claims_stages(self, organisation: str) -> bool:
         """See `PublishedApiStore.claims_stages`."""
@@ -74,21 +94,31 @@ class Publishing:
         entered += [] if old else [keys.collection("APIS", organisation)]
         return any(len(self._listings.all(one, APIS_MAX)) >= APIS_MAX for one in entered)
 
-    def publish_api(self, organisation: str, old: Api | None, new: Api, document: str | None, entry: Entry) -> bool:
+    def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:
         """See `PublishedApiStore.publish_api`."""
+        old, new = past.api, made.api
         if new.organisation != organisation:
             raise ValueError("an API of another organisation")
-        made = [self._replace(old, new)]
-        if document is not None:
+        written = [self._replace(old, new), self._decide(past, made)]
+        if made.document is not None:
             key = keys.api_document(organisation, new.api_id)
-            made.append(
-                actions.put(self._tables, key, {"organisation": organisation, "document": documents.pack(document)})
-            )
-        made += self._share(new, old)
+            packed = {"organisation": organisation, "document": documents.pack(made.document)}
+            written.append(actions.put(self._tables, key, packed))
+        written += self._share(new, old)
         kept = [_key(one) for one in new.deployments]
-        made += [self._deploy(one) for one in new.deployments]
-        made += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
-        return self._tables.try_transact([*made, audit.action(self._tables, entry)])
+        written += [self._deploy(one) for one in new.deployments]
+        written += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
+        written += [
+            self._remember(one) for one, ran in zip(new.deployments, past.ran, strict=False) if ran != new.api_id
+        ]
+        written += self._keep(organisation, new.api_id, past.former, made.former)
+        return self._tables.try_transact([*written, audit.action(self._tables, entry)])
+
+    def record(self, organisation: str, entry: Entry) -> None:
+        """See `PublishedApiStore.record`."""
+        if entry.organisation != organisation:
+            raise ValueError("the log of another organisation")
+        self._tables.transact([audit.action(self._tables, entry)])
 
     def attach(
         self, organisation: str, old: Api, new: Api, name: str, content: Attachment | None, entry: Entry
@@ -102,10 +132,14 @@ class Publishing:
         )
         return self._tables.try_transact([self._replace(old, new), attached, audit.action(self._tables, entry)])
 
-    def delete_api(self, organisation: str, api: Api, entry: Entry) -> bool:
+    def delete_api(self, organisation: str, past: Past, former: tuple[Resource, ...], entry: Entry) -> bool:
         """See `PublishedApiStore.delete_api`."""
+        api = past.api
+        if api is None:
+            return False
         removed = [
             _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
+            decisions.check(self._tables, past.restrictions),
             actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
             *(
                 actions.delete(self._tables, keys.api_attachment(organisation, api.api_id, name))
@@ -113,8 +147,35 @@ class Publishing:
             ),
             *(self._undeploy(one) for one in api.deployments),
             *(actions.delete(self._tables, keys.shared_api(one, organisation, api.api_id)) for one in audiences(api)),
+            *self._keep(organisation, api.api_id, past.former, former),
         ]
         return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
+
+    def _decide(self, past: Past, made: Publication) -> Action:
+        """Return the action that stores a decision about the API, or holds those that were read."""
+        if made.restriction is None:
+            return decisions.check(self._tables, past.restrictions)
+        decided, api_id = past.restrictions, made.api.api_id
+        return decisions.change_api(
+            self._tables, decided.organisation, api_id, decided.of_api(api_id), made.restriction, decided.revision
+        )
+
+    def _keep(
+        self, organisation: str, api_id: str, old: tuple[Resource, ...], new: tuple[Resource, ...]
+    ) -> list[Action]:
+        """Return the action that keeps the restricted routes that an API no longer has, if it is needed."""
+        if new == old:
+            return []
+        key = keys.former_routes(organisation, api_id)
+        if not new:
+            return [actions.delete(self._tables, key)]
+        kept = {"organisation": organisation, "resources": [asdict(one) for one in new]}
+        return [actions.put(self._tables, key, kept)]
+
+    def _remember(self, deployment: Deployment) -> Action:
+        key = keys.stage_history(*deployment.place)
+        ran = {"organisation": deployment.organisation, "api_id": deployment.api_id}
+        return actions.put(self._tables, key, ran)
 
     def _replace(self, old: Api | None, new: Api) -> Action:
         listing = {"collection": keys.collection("APIS", new.organisation), "position": position(new)}
@@ -157,7 +218,7 @@ def _owner(deployment: Deployment) -> dict[str, Any]:
 
 
 def _key(deployment: Deployment) -> Key:
-    return keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
+    return keys.deployment(*deployment.place)
 
 
 def _unless_changed(action: Action, old: Api | None) -> Action:

@@ -7,7 +7,11 @@ from typing import Any
 from gatehouse.domain.apis import Api, Application, Deployment, Document, Resource, Scope, Subscription
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
+
+RESTRICTED_SCOPE, RESTRICTED_API = "scope#", "api#"
+"""How the members of the item of restrictions begin."""
 
 type Values = dict[str, Any]
 type Record = Organisation | User | Client | Application | Api | Deployment
@@ -49,10 +53,36 @@ def parse_api(values: Values) -> Api:
     known = _only(Api, values, sets=("visible_to", "visible_roles", "tiers", "tags"))
     known["deployments"] = tuple(parse_deployment(one) for one in values.get("deployments", ()))
     known["documents"] = tuple(Document(**_only(Document, one)) for one in values.get("documents", ()))
-    known["warnings"] = tuple(values.get("warnings", ()))
-    known["resources"] = tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values["resources"])
+    known["warnings"], known["opened"] = tuple(values.get("warnings", ())), tuple(values.get("opened", ()))
+    known["resources"] = parse_resources(values["resources"])
     known["scopes"] = {name: Scope(**_only(Scope, one, sets=("roles",))) for name, one in values["scopes"].items()}
     return Api(**known)
+
+
+def parse_resources(values: list[Values]) -> tuple[Resource, ...]:
+    """Read the resources of an API."""
+    return tuple(Resource(**_only(Resource, one, sets=("scopes",))) for one in values)
+
+
+def parse_restrictions(organisation: str, values: Values | None) -> Restrictions:
+    """Read what an organisation's administrators decide; without an item, nothing."""
+    found = (values or {}).items()
+    return Restrictions(
+        organisation=organisation,
+        scopes={
+            name.removeprefix(RESTRICTED_SCOPE): frozenset(roles)
+            for name, roles in found
+            if name.startswith(RESTRICTED_SCOPE)
+        },
+        apis={
+            name.removeprefix(RESTRICTED_API): ApiRestriction(
+                **_only(ApiRestriction, one, sets=("visible_to", "visible_roles"))
+            )
+            for name, one in found
+            if name.startswith(RESTRICTED_API)
+        },
+        revision=values.get("revision", 0) if values else 0,
+    )
 
 
 def parse_deployment(values: Values) -> Deployment:
@@ -66,7 +96,9 @@ def values(record: Record) -> Values:
 
 
 def _only(
-    kind: type[Record | Document | Resource | Scope | Secret | Subscription], values: Values, sets: tuple[str, ...] = ()
+    kind: type[Record | ApiRestriction | Document | Resource | Scope | Secret | Subscription],
+    values: Values,
+    sets: tuple[str, ...] = (),
 ) -> Values:
     """Return the values that the dataclass knows, lists as sets where it has sets."""
     known: Values = {name: values[name] for name in _names(kind) if name in values}

@@ -101,7 +101,24 @@ def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
     browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "manager"})
 
     assert 'value="manager"' in browser.get("/store/admin/apis/orders").text
-    assert "scope.roles" in browser.get("/store/admin/audit").text
+    assert "not bound to manager" in browser.get("/store/admin/audit").text
+
+    assert "Remove the binding" in browser.get("/store/admin/apis/orders").text
+    browser.post("/store/admin/apis/orders/scope", {"scope": "read", "bound": "no"})
+    assert "Remove the binding" not in browser.get("/store/admin/apis/orders").text
+
+
+def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
+    limits = {"visibility": "CHOSEN", "visible_to": "acme", "visible_roles": "manager"}
+
+    browser.post("/store/admin/apis/orders/restriction", limits)
+
+    page = browser.get("/store/admin/apis/orders").text
+    assert '<option value="CHOSEN" selected>' in page
+    assert 'name="visible_to" value="acme"' in page
+    assert (
+        browser.post("/store/admin/apis/orders/restriction", {"visibility": "ALL", "visible_roles": "%"}).status == 400
+    )
 
 
 @pytest.mark.parametrize(

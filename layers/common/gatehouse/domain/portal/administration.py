@@ -4,18 +4,21 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import errands, tokens, usernames
+from gatehouse.domain import builtin, errands, organisations, restrictions, tokens, usernames
 from gatehouse.domain.accounts import Clock, Sweeper
-from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
 
 _ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _ROLES_MAX = 50
+_ORGANISATIONS_MAX = 20
+_SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _CHANGED = "It changed meanwhile. Look at it again."
 
@@ -53,8 +56,20 @@ class AdministrationStore(Protocol):
         """Forget failed sign-ins, so that the account is open."""
         ...
 
-    def change_scope(self, organisation: str, api: Api, name: str, roles: frozenset[str], entry: Entry) -> bool:
-        """Store the roles of one scope of an API, at a new revision; False if they are not as they were read."""
+    def find_restrictions(self, organisation: str) -> Restrictions:
+        """Return what is decided about APIs and scopes, read strongly."""
+        ...
+
+    def restrict_scope(
+        self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
+    ) -> bool:
+        """Bind a scope to roles, or to none (None: no longer bound); False if its binding is not the old one."""
+        ...
+
+    def restrict_api(
+        self, organisation: str, api_id: str, old: ApiRestriction, new: ApiRestriction, entry: Entry
+    ) -> bool:
+        """Store what is decided about an API; False if something else was decided meanwhile."""
         ...
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
@@ -177,19 +192,49 @@ class Administration:
         """Mail a member a link to choose a new password."""
         self._change(caller, member, member, "member.reset", "", _errand(caller, member, "recover", issuer))
 
-    def bind_scope(self, caller: Caller, api: Api, name: str, roles: frozenset[str]) -> None:
-        """Bind a scope of an API to roles; to none, and everyone may have it.
+    def bind_scope(self, caller: Caller, name: str, roles: frozenset[str] | None) -> None:
+        """Bind a scope of the organisation to roles, whichever APIs define it now or later.
+
+        Args:
+            caller: An administrator.
+            name: As the documents of the APIs spell it.
+            roles: One of them is needed; with none, nobody may have the scope. None leaves it to the documents.
 
         Raises:
-            NotFoundError: The API has no such scope.
-            InvalidInputError: A role is malformed.
-            ConflictError: Its roles changed meanwhile, or the API is gone.
+            InvalidInputError: The name or a role is malformed, or too much is restricted.
+            ConflictError: Somebody else bound it meanwhile.
         """
-        if name not in api.scopes:
-            raise NotFoundError("The API has no such scope.")
-        entry = caller.entry("scope.roles", f"{api.api_id} {name}", " ".join(sorted(roles)))
-        if not self.store.change_scope(caller.organisation, api, name, check_roles(roles), entry):
+        if not _SCOPE.fullmatch(name) or name in builtin.SCOPES:
+            raise InvalidInputError("That is no name of a scope of an API.", field="scope")
+        decided = self.store.find_restrictions(caller.organisation)
+        old, new = decided.scopes.get(name), None if roles is None else check_roles(roles)
+        if old == new:
+            return
+        left = {one: of for one, of in decided.scopes.items() if one != name}
+        _check_size(replace(decided, scopes=left if new is None else {**left, name: new}))
+        entry = caller.entry("scope.roles", name, f"{_spell(old)} to {_spell(new)}")
+        if not self.store.restrict_scope(caller.organisation, name, old, new, entry):
             raise ConflictError(_CHANGED)
+
+    def restrict_api(self, caller: Caller, api_id: str, new: ApiRestriction) -> ApiRestriction:
+        """Decide about an API, whether or not it exists at the moment.
+
+        Raises:
+            InvalidInputError: A role or an organisation is malformed, or too much is restricted.
+            ConflictError: Something else was decided meanwhile.
+        """
+        if len(new.visible_to) > _ORGANISATIONS_MAX or not all(map(organisations.is_key, new.visible_to)):
+            raise InvalidInputError("visibleTo holds organisation keys, at most 20.", field="visibleTo")
+        check_roles(new.visible_roles)
+        decided = self.store.find_restrictions(caller.organisation)
+        old = decided.of_api(api_id)
+        if old == new:
+            return new
+        _check_size(replace(decided, apis={**decided.apis, api_id: new}))
+        entry = caller.entry("api.restrict", api_id, f"{_spell_api(old)} to {_spell_api(new)}")
+        if not self.store.restrict_api(caller.organisation, api_id, old, new, entry):
+            raise ConflictError(_CHANGED)
+        return new
 
     def find_application(self, caller: Caller, application_id: str) -> Application:
         """Return an application of the caller's organisation, whoever owns it.
@@ -235,6 +280,21 @@ def _errand(caller: Caller, user: User, kind: Kind, issuer: str, at_ms: int = 0)
         created_at_ms=at_ms or caller.at_ms,
         expires_at=errands.expires_at(caller.now),
     )
+
+
+def _check_size(decided: Restrictions) -> None:
+    if decided.size_bytes() > restrictions.SIZE_MAX_BYTES:
+        raise InvalidInputError("The organisation restricts too much: 250 KiB of scopes, roles and APIs are the limit.")
+
+
+def _spell(roles: frozenset[str] | None) -> str:
+    return "not bound" if roles is None else " ".join(sorted(roles)) or "nobody"
+
+
+def _spell_api(one: ApiRestriction) -> str:
+    blocked = f"blocked by a {one.blocked_by}" if one.is_blocked else "not blocked"
+    shared = " ".join([one.visibility, *sorted(one.visible_to)])
+    return f"{blocked}, visible to {shared}, roles {' '.join(sorted(one.visible_roles)) or 'everyone'}"
 
 
 def check_roles(roles: frozenset[str]) -> frozenset[str]:

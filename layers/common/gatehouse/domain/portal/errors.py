@@ -7,6 +7,7 @@
   x NotFoundError          404
   x NotAcceptableError     406
   x ConflictError          409
+    x ConfirmationNeededError
   x PreconditionError      412
   x MediaTypeError         415
 
@@ -102,6 +103,29 @@ class ConflictError(PortalError):
 
     status = 409
     default_message = "Resource Already Exists"
+
+
+class ConfirmationNeededError(ConflictError):
+    """Something has to be confirmed first; the same request with `digest` and `revision` confirms it.
+
+    Args:
+        changes: What it would do, a line for each.
+        digest: Names exactly these changes.
+        revision: Of the thing that would change.
+        needs_administrator: Whether only an administrator may confirm it.
+    """
+
+    default_message = "Confirmation Needed"
+
+    def __init__(
+        self, description: str, *, changes: tuple[str, ...], digest: str, revision: int, needs_administrator: bool
+    ) -> None:
+        """Keep the parts of the answer."""
+        super().__init__(description)
+        self.changes = changes
+        self.digest = digest
+        self.revision = revision
+        self.needs_administrator = needs_administrator
 
 
 class PreconditionError(PortalError):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from gatehouse.domain import publishing
+from gatehouse.domain import publishing, restrictions
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
-from gatehouse.domain.publishing import Draft, PublishedApiStore
+from gatehouse.domain.publishing import Confirmation, Draft, PublishedApiStore
 from gatehouse.endpoints.admin import documents
 from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.portal.bodies import Fields
@@ -53,9 +53,9 @@ class Apis:
 
     def publish_again(self, call: Call) -> Answer:
         """PUT /apis/{apiId}: publishes it there, new or again."""
-        old = self.store.find_api_now(call.caller.organisation, call.path["apiId"])
-        if old is not None:
-            conditions.check_match(call.headers, render(old))
+        past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
+        if past.api is not None:
+            conditions.check_match(call.headers, render(restrictions.apply(past.api, past.restrictions)))
         return Answer(render(self._publish(call, call.path["apiId"])))
 
     def change_lifecycle(self, call: Call) -> Answer:
@@ -78,13 +78,14 @@ class Apis:
             Draft(
                 document=document,
                 api_id=api_id or fields.text("apiId"),
-                lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES, "PUBLISHED"),
-                visibility=_choose(fields, "visibility", publishing.VISIBILITIES, "ORGANISATION"),
-                visible_to=frozenset(fields.texts("visibleTo")),
-                visible_roles=frozenset(fields.texts("visibleRoles")),
-                tiers=frozenset(fields.texts("tiers")),
+                lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES),
+                visibility=_choose(fields, "visibility", publishing.VISIBILITIES),
+                visible_to=_texts(fields, "visibleTo"),
+                visible_roles=_texts(fields, "visibleRoles"),
+                tiers=_texts(fields, "tiers"),
                 deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
                 checks_revocation=_flag(fields, "checkRevocation"),
+                confirmation=_confirmation(fields),
             ),
         )
 
@@ -100,12 +101,26 @@ class Apis:
         return document
 
 
-def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...], default: T) -> T:
-    value = fields.text(name, default)
+def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...]) -> T | None:
+    """Return the choice; None if nothing is said, so that it stays as it was."""
+    if fields.values.get(name) is None:
+        return None
+    value = fields.text(name)
     found = next((one for one in choices if one == value), None)
     if found is None:
         raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
     return found
+
+
+def _texts(fields: Fields, name: str) -> frozenset[str] | None:
+    return frozenset(fields.texts(name)) if fields.values.get(name) is not None else None
+
+
+def _confirmation(fields: Fields) -> Confirmation | None:
+    if fields.values.get("confirmation") is None:
+        return None
+    said = fields.fields("confirmation")
+    return Confirmation(digest=said.text("digest"), revision=said.number("revision") or 0)
 
 
 def _flag(fields: Fields, name: str) -> bool | None:
@@ -163,11 +178,17 @@ def render(api: Api) -> dict[str, Any]:
             for one in api.resources
         ],
         "scopes": [
-            {"name": one.name, "displayName": one.display_name, "roles": sorted(one.roles)}
+            {
+                "name": one.name,
+                "displayName": one.display_name,
+                "roles": sorted(one.roles),
+                "restrictedTo": None if one.restricted_to is None else sorted(one.restricted_to),
+            }
             for one in api.scopes.values()
         ],
         "deployments": [_render_deployment(one) for one in api.deployments],
         "warnings": list(api.warnings),
+        "opened": list(api.opened),
     }
 
 
@@ -197,7 +218,7 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             takes="PublishRequest",
             body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
-            statuses=(201, 400, 409),
+            statuses=(201, 400, 403, 409),
         ),
         Operation(
             method="GET",
@@ -217,7 +238,7 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             takes="PublishRequest",
             body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
-            statuses=(200, 400, 409, 412),
+            statuses=(200, 400, 403, 409, 412),
         ),
         Operation(
             method="DELETE",
@@ -244,6 +265,6 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             run=here.change_lifecycle,
             takes="LifecycleChange",
             gives="PublishedApi",
-            statuses=(200, 400, 404, 409),
+            statuses=(200, 400, 403, 404, 409),
         ),
     )

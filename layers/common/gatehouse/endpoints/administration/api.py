@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from gatehouse.domain import publishing
+from gatehouse.domain.apis import Visibility
 from gatehouse.domain.audit import AuditReader, Entry
 from gatehouse.domain.portal import statistics, subscriptions
 from gatehouse.domain.portal.administration import Administration
@@ -12,6 +14,7 @@ from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.restrictions import ApiRestriction
 from gatehouse.domain.users import User
 from gatehouse.endpoints.administration import schemas
 from gatehouse.endpoints.bearer import Bearers
@@ -107,13 +110,59 @@ class AdministrationApi:
         return Answer(_waiting(decided, call.caller.organisation))
 
     def bind_scope(self, call: Call) -> Answer:
-        """PUT /apis/{apiId}/scopes/{scope}: its roles."""
-        api = self.portal.directory.find_shown_api(call.caller.organisation, call.path["apiId"])
+        """PUT /apis/{apiId}/scopes/{scope}: its roles, in every API of the organisation; none opens it to nobody."""
+        roles = frozenset(bodies.parse(call.body).texts("roles"))
+        self.administration.bind_scope(call.caller, self._scope(call), roles)
+        return Answer({"scope": call.path["scope"], "roles": sorted(roles)})
+
+    def unbind_scope(self, call: Call) -> Answer:
+        """DELETE /apis/{apiId}/scopes/{scope}: the documents alone say who may have it."""
+        self.administration.bind_scope(call.caller, self._scope(call), None)
+        return Answer()
+
+    def find_restrictions(self, call: Call) -> Answer:
+        """GET /restrictions: of every scope and API, also of those that nobody publishes at the moment."""
+        decided = self.administration.store.find_restrictions(call.caller.organisation)
+        return Answer(
+            {
+                "scopes": [{"scope": name, "roles": sorted(roles)} for name, roles in sorted(decided.scopes.items())],
+                "apis": [_restriction(api_id, one) for api_id, one in sorted(decided.apis.items())],
+            }
+        )
+
+    def find_restriction(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/restrictions."""
+        return Answer(_restriction(*self._restricted(call)))
+
+    def restrict_api(self, call: Call) -> Answer:
+        """PUT /apis/{apiId}/restrictions: what it does not name is not restricted."""
+        fields = bodies.parse(call.body)
+        new = ApiRestriction(
+            blocked_by="administrator" if fields.flag("blocked") else "",
+            visibility=_visibility(fields.text("visibility", "ALL")),
+            visible_to=frozenset(fields.texts("visibleTo")),
+            visible_roles=frozenset(fields.texts("visibleRoles")),
+        )
+        api_id, _ = self._restricted(call)
+        return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new)))
+
+    def _restricted(self, call: Call) -> tuple[str, ApiRestriction]:
+        """Return an API that exists, or about which something is decided, with that."""
+        api_id, organisation = call.path["apiId"], call.caller.organisation
+        decided = self.administration.store.find_restrictions(organisation)
+        if api_id not in decided.apis and self.portal.directory.find_shown_api(organisation, api_id) is None:
+            raise NotFoundError("There is no API of that id.", code=subscriptions.API_NOT_FOUND)
+        return api_id, decided.of_api(api_id)
+
+    def _scope(self, call: Call) -> str:
+        """Return the name of a scope of an API, or of one that is bound already, whoever defines it."""
+        name, organisation = call.path["scope"], call.caller.organisation
+        api = self.portal.directory.find_shown_api(organisation, call.path["apiId"])
         if api is None:
             raise NotFoundError("There is no API of that id.", code=subscriptions.API_NOT_FOUND)
-        roles = frozenset(bodies.parse(call.body).texts("roles"))
-        self.administration.bind_scope(call.caller, api, call.path["scope"], roles)
-        return Answer({"scope": call.path["scope"], "roles": sorted(roles)})
+        if name not in api.scopes and name not in self.administration.store.find_restrictions(organisation).scopes:
+            raise NotFoundError("The API has no such scope.")
+        return name
 
     def tick_scopes(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}/client-scopes."""
@@ -173,6 +222,23 @@ class AdministrationApi:
             ),
         )
 
+    def _restrictions(self) -> tuple[Operation, ...]:
+        scope, api = "/apis/{apiId}/scopes/{scope}", "/apis/{apiId}/restrictions"
+        return (
+            _do("PUT", scope, "Bind a scope to roles, in every API.", self.bind_scope, "Roles", "ScopeRoles"),
+            _do("DELETE", scope, "Leave a scope to the documents of the APIs.", self.unbind_scope, "", ""),
+            _get("/restrictions", "List what is restricted.", self.find_restrictions, "RestrictionList"),
+            _get(api, "Show what is decided about an API.", self.find_restriction, "ApiRestriction"),
+            _do(
+                "PUT",
+                api,
+                "Block an API or limit who sees it.",
+                self.restrict_api,
+                "ApiRestrictionDraft",
+                "ApiRestriction",
+            ),
+        )
+
     def _affairs(self) -> tuple[Operation, ...]:
         return (
             _get("/inbox", "Show what awaits a decision, the first pages of it.", self.find_inbox, "Inbox"),
@@ -192,9 +258,7 @@ class AdministrationApi:
                 "Decision",
                 "WaitingSubscription",
             ),
-            _do(
-                "PUT", "/apis/{apiId}/scopes/{scope}", "Bind a scope to roles.", self.bind_scope, "Roles", "ScopeRoles"
-            ),
+            *self._restrictions(),
             _do(
                 "PUT",
                 "/applications/{applicationId}/client-scopes",
@@ -212,6 +276,24 @@ class AdministrationApi:
                 ("days",),
             ),
         )
+
+
+def _visibility(text: str) -> Visibility:
+    found: Visibility | None = next((one for one in publishing.VISIBILITIES if one == text), None)
+    if found is None:
+        raise InvalidInputError(f"visibility is one of {', '.join(publishing.VISIBILITIES)}.", field="visibility")
+    return found
+
+
+def _restriction(api_id: str, one: ApiRestriction) -> dict[str, Any]:
+    return {
+        "apiId": api_id,
+        "blocked": one.is_blocked,
+        "blockedBy": one.blocked_by,
+        "visibility": one.visibility,
+        "visibleTo": sorted(one.visible_to),
+        "visibleRoles": sorted(one.visible_roles),
+    }
 
 
 def build(table: tuple[Operation, ...], bearers: Bearers, issuers: Issuers) -> JsonApi:

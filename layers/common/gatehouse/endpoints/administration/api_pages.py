@@ -1,7 +1,7 @@
 """Pages of the organisation's APIs: their life, scopes by role and subscriptions, and applications' own scopes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatehouse.domain import publishing
 from gatehouse.domain.apis import Api
@@ -71,14 +71,32 @@ class ApiPages:
         return self.renderer.go(visit, _path(api), "saved")
 
     def post_scope(self, visit: Visit) -> Response:
-        """Bind a scope to roles."""
-        api = self._api(visit)
-        roles = parse_roles(visit.form.get("roles", ""))
-        scope = visit.form.get("scope", "")
+        """Bind a scope to roles, or leave it to the documents."""
+        api, scope = self._api(visit), visit.form.get("scope", "")
+        if scope not in api.scopes:
+            raise NotFoundError("The API has no such scope.")
+        roles = None if visit.form.get("bound") == "no" else parse_roles(visit.form.get("roles", ""))
         try:
-            self.administration.bind_scope(visit.caller, api, scope, roles)
+            self.administration.bind_scope(visit.caller, scope, roles)
         except PortalError as error:
             return self._show(visit, error, scope)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def post_restriction(self, visit: Visit) -> Response:
+        """Limit who sees an API; whether it is blocked stays."""
+        api, form = self._api(visit), visit.form
+        chosen = next((one for one in publishing.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
+        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
+        new = replace(
+            decided,
+            visibility=chosen,
+            visible_to=parse_roles(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
+            visible_roles=parse_roles(form.get("visible_roles", "")),
+        )
+        try:
+            self.administration.restrict_api(visit.caller, api.api_id, new)
+        except PortalError as error:
+            return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
 
     def post_decision(self, visit: Visit) -> Response:
@@ -102,10 +120,10 @@ class ApiPages:
         references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
         found = self.portal.context.directory.find_apis(references) if references else ()
         bound = {
-            name: f"{api.name}: {', '.join(sorted(one.roles))}"
+            name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
             for api in found
             for name, one in api.scopes.items()
-            if one.roles
+            if one.is_bound
         }
         kept = {name: "no longer of a subscribed API" for name in application.client_scopes if name not in bound}
         return self.renderer.show(visit, "admin_application", application=application, scopes=bound | kept)
@@ -136,6 +154,8 @@ class ApiPages:
             page=page,
             moves=publishing.MOVES[api.lifecycle],
             final=FINAL,
+            decided=self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id),
+            visibilities=publishing.VISIBILITIES,
             error=error,
             scope=scope,
             typed=visit.form.get("roles", ""),
@@ -153,6 +173,7 @@ class ApiPages:
             route("GET", "/apis/{apiId}/lifecycle", self.get_move),
             route("POST", "/apis/{apiId}/lifecycle", self.post_move),
             route("POST", "/apis/{apiId}/scope", self.post_scope),
+            route("POST", "/apis/{apiId}/restriction", self.post_restriction),
             route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
             route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
             route("GET", "/applications/{applicationId}", self.get_application),

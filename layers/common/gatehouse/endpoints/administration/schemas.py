@@ -1,8 +1,21 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
+from gatehouse.domain import publishing
 from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
 from gatehouse.endpoints.portal import shapes
-from gatehouse.endpoints.portal.shapes import FLAG, MILLISECONDS, NUMBER, TEXT, Schema, listing, many, nullable, of, ref
+from gatehouse.endpoints.portal.shapes import (
+    FLAG,
+    MILLISECONDS,
+    NUMBER,
+    TEXT,
+    Schema,
+    listing,
+    many,
+    nullable,
+    of,
+    one_of,
+    ref,
+)
 
 _SETTINGS: dict[str, Schema] = {
     **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
@@ -10,6 +23,12 @@ _SETTINGS: dict[str, Schema] = {
     **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
 }
 
+_RESTRICTION: dict[str, Schema] = {
+    "blocked": FLAG,
+    "visibility": one_of(*publishing.VISIBILITIES),
+    "visibleTo": shapes.TEXTS,
+    "visibleRoles": shapes.TEXTS,
+}
 SCHEMAS: dict[str, Schema] = {
     "OrganisationSettings": of(key=TEXT, **_SETTINGS, logoVersion=TEXT),
     "OrganisationSettingsChange": of(**_SETTINGS),
@@ -25,6 +44,9 @@ SCHEMAS: dict[str, Schema] = {
     "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
     "Roles": of("roles", roles=shapes.TEXTS),
     "ScopeRoles": of(scope=TEXT, roles=shapes.TEXTS),
+    "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
+    "ApiRestrictionDraft": of(**_RESTRICTION),
+    "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
     "ClientScopes": of("scopes", scopes=shapes.TEXTS),
     "Decision": of("approved", approved=FLAG),
     "WaitingSubscription": of(

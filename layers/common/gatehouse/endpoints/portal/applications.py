@@ -90,7 +90,7 @@ class Applications:
         """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""
         seen = find_seen_apis(self.portal, call.caller, application.subscriptions)
         scopes = [
-            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
+            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
             for api in seen.values()
             for one in api.scopes.values()
         ]

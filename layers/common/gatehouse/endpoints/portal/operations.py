@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from gatehouse.domain.errors import InvalidRequestError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.errors import (
+    ConfirmationNeededError,
     InvalidInputError,
     MediaTypeError,
     NotFoundError,
@@ -216,6 +217,13 @@ def render_error(error: PortalError) -> Response:
     """Render WSO2's `Error`."""
     details = [{"code": f"{error.status}_{error.field}", "message": error.description}] if error.field else []
     body = _error(error.code, error.message, error.description, details)
+    if isinstance(error, ConfirmationNeededError):
+        body["error"] = [{"code": "409_change", "message": one} for one in error.changes]
+        body["confirmation"] = {
+            "digest": error.digest,
+            "revision": error.revision,
+            "needsAdministrator": error.needs_administrator,
+        }
     is_401 = isinstance(error, UnauthenticatedError)
     return _render(error.status, body, {"WWW-Authenticate": 'Bearer realm="gatehouse"'} if is_401 else {})
 

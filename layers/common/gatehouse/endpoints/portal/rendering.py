@@ -182,9 +182,9 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         ],
         "environmentList": [one.stage for one in api.deployments],
         "scopes": [
-            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles), "description": ""}
+            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
             for _, one in sorted(api.scopes.items())
-            if is_own or not one.roles
+            if is_own or not one.is_bound
         ],
         "categories": [],
         "keyManagers": ["all"],

@@ -187,6 +187,7 @@ SCHEMAS: dict[str, Schema] = {
         description=TEXT,
         moreInfo=TEXT,
         error=many(of(code=TEXT, message=TEXT)),
+        confirmation=of(digest=TEXT, revision=NUMBER, needsAdministrator=FLAG),
     ),
     "Pagination": of(offset=NUMBER, limit=NUMBER, total=NUMBER, next=TEXT, previous=TEXT),
     **_APPLICATIONS,

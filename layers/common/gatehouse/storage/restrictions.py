@@ -1,0 +1,64 @@
+"""Restrictions: one item for each organisation, with a member for each scope and each API that is restricted.
+
+Each change sets or removes one member, if that is as it was read, and raises the revision. So two administrators who
+restrict different things at once both succeed, and a publication that was computed with other restrictions is refused.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.restrictions import UNRESTRICTED, ApiRestriction, Restrictions
+from gatehouse.storage import items, keys, records
+from gatehouse.storage.actions import Action
+from gatehouse.storage.tables import Tables
+
+
+def change_scope(
+    tables: Tables, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None
+) -> Action:
+    """Return the action that binds a scope to roles (None: no longer bound), if its binding is the old one."""
+    return _change(tables, organisation, records.RESTRICTED_SCOPE + name, old, new)
+
+
+def change_api(
+    tables: Tables,
+    organisation: str,
+    api_id: str,
+    old: ApiRestriction,
+    new: ApiRestriction,
+    revision: int | None = None,
+) -> Action:
+    """Return the action that stores what is decided about an API, if nothing else changed since a revision."""
+    before, after = (None if one == UNRESTRICTED else asdict(one) for one in (old, new))
+    return _change(tables, organisation, records.RESTRICTED_API + api_id, before, after, revision)
+
+
+def check(tables: Tables, decided: Restrictions) -> Action:
+    """Return the action that does nothing, and fails unless the restrictions are those that were read."""
+    expected = {":revision": decided.revision} if decided.revision else {}
+    return {
+        "ConditionCheck": {
+            "TableName": tables.directory,
+            "Key": keys.restrictions(decided.organisation),
+            "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(revision)",
+            **({"ExpressionAttributeValues": items.render(expected)} if expected else {}),
+        }
+    }
+
+
+def _change(tables: Tables, organisation: str, member: str, old: Any, new: Any, revision: int | None = None) -> Action:
+    conditions = ["attribute_not_exists(#member)" if old is None else "#member = :old"]
+    values: dict[str, Any] = {":one": 1, ":new": new, ":old": old}
+    if revision is not None:
+        conditions.append("revision = :revision" if revision else "attribute_not_exists(revision)")
+        values[":revision"] = revision or None
+    return {
+        "Update": {
+            "TableName": tables.directory,
+            "Key": keys.restrictions(organisation),
+            "UpdateExpression": ("REMOVE #member" if new is None else "SET #member = :new") + " ADD revision :one",
+            "ConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": {"#member": member},
+            "ExpressionAttributeValues": items.render(values),
+        }
+    }
