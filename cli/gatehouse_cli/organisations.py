@@ -7,6 +7,7 @@ import typer
 
 from gatehouse.domain import organisations
 from gatehouse.domain.organisations import Organisation
+from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
@@ -32,10 +33,11 @@ def create(
     """Make an organisation."""
     connected = stack.connect(name)
     key = organisations.parse_key(key)
-    if connected.directory.find_organisation(key):
-        raise stack.OperatorError(f"there is an organisation {key!r} already")
     made = Organisation(key=key, name=display_name or key)
-    connected.registry.save_organisation(made)
+    try:
+        connected.registry.add_organisation(made)
+    except AlreadyExistsError:
+        raise stack.OperatorError(f"there is an organisation {key!r} already") from None
     output.one(_row(made), is_json=is_json)
 
 
@@ -67,7 +69,8 @@ def configure(
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
         is_active=old.is_active if active is None else active,
     )
-    connected.registry.save_organisation(new)
+    if new != old and not connected.registry.replace_organisation(old, new):
+        raise stack.OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")
     output.one(_row(new), is_json=is_json)
 
 

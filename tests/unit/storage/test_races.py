@@ -19,7 +19,7 @@ from gatehouse.domain.publishing import publish
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories, integrity
@@ -408,3 +408,27 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
     found = store.key_sets.find_client(client.client_id)
     assert found is not None
     assert (len(found.secrets), found.revision) == (2, 1)
+
+
+def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
+    store: Store, transport: MotoTransport
+) -> None:
+    registry, old = Registry(store.tables), organisation_settings.find(store.administration, ADA)
+    transport.before(
+        "TransactWriteItems",
+        lambda: organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 5}),
+    )
+
+    assert not registry.replace_organisation(old, replace(old, claims_stages=False))
+
+    seen = organisation_settings.find(store.administration, ADA)
+    assert registry.replace_organisation(seen, replace(seen, claims_stages=False))
+    found = organisation_settings.find(store.administration, ADA)
+    assert (found.lock_out_minutes, found.claims_stages, found.revision) == (5, False, 2)
+
+
+def test_an_organisation_is_not_created_over_another(store: Store) -> None:
+    with pytest.raises(AlreadyExistsError):
+        Registry(store.tables).add_organisation(factories.organisation(name="Another"))
+
+    assert organisation_settings.find(store.administration, ADA).name == "Johns Org"

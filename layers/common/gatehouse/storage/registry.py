@@ -1,6 +1,7 @@
 """Writing the directory: organisations, users, applications, clients, APIs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Deployment
@@ -8,7 +9,7 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import applications, items, keys, publishing, records
+from gatehouse.storage import actions, applications, items, keys, publishing, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
@@ -35,6 +36,25 @@ class Registry:
         """Store the organisation, new or changed."""
         listing = (keys.collection("ORGANISATIONS"), organisation.key)
         self._save(keys.organisation(organisation.key), records.values(organisation), listing)
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        """Store a new organisation.
+
+        Raises:
+            AlreadyExistsError: The key is taken.
+        """
+        listing = {"collection": keys.collection("ORGANISATIONS"), "position": organisation.key}
+        values = {**records.values(organisation), **listing}
+        new = actions.put(self._tables, keys.organisation(organisation.key), values, must_be_new=True)
+        if not self._tables.try_transact([new]):
+            raise AlreadyExistsError(f"organisation {organisation.key!r}")
+
+    def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
+        """Store what differs, at the next revision; False if it is not of the old one's revision any more."""
+        before, after = records.values(old), records.values(replace(new, revision=old.revision + 1))
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        key = keys.organisation(old.key)
+        return self._tables.try_transact([actions.change(self._tables, key, changed, {"revision": old.revision})])
 
     def add_user(self, user: User, more: Sequence[Action] = ()) -> None:
         """Store a new user, and the way from the user id to the username, in one transaction with more actions.
