@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration e2e bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration undocumented e2e bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
 TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt bench/tools/python.txt
+UNDOCUMENTED_TESTS := $(addprefix tests/integration/test_,undocumented.py gate_matrix.py token_endpoint.py id_tokens.py)
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
 
@@ -66,9 +67,13 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
+	$(MAKE) undocumented
 
 integration: $(UV)  ## The integration tests, on a stack of their own
 	$(RUN) python -m local.testing tests/integration
+
+undocumented: $(UV)  ## The deployed tests of what AWS does not document, with the emulator's other answers
+	UNDOCUMENTED=challenge=kept,unauthorized=401,too-large=413 $(RUN) python -m local.testing $(UNDOCUMENTED_TESTS)
 
 e2e: $(UV)     ## Real clients, on a stack of their own
 	$(RUN) python -m local.testing tests/e2e

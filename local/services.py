@@ -45,6 +45,7 @@ def emulator(layout: Layout, tools: Path) -> Service:
         "DOCKER_HOST": f"unix://{layout.state}/no-docker.sock",
         "FRONT_KEY": front_key(layout),
         "FUNCTION_LOG": str(layout.function_log),
+        "UNDOCUMENTED": os.environ.get("UNDOCUMENTED", ""),
         # It reads the issuer's keys, for JWT authorizers, from the front.
         "SSL_CERT_FILE": str(Certificate.ensure(layout.state / "tls").authority),
     }

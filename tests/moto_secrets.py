@@ -6,9 +6,17 @@ from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 from gatehouse.storage.transport import RequestRefusedError
+
+
+def begin_rotation(region: str, secret: str, token: str) -> None:
+    """Do what Secrets Manager does before it calls the function: make a version that has no value yet."""
+    backend: Any = secretsmanager_backends[DEFAULT_ACCOUNT_ID][region]
+    version = {"createdate": 1, "version_id": token, "version_stages": ["AWSPENDING"]}
+    backend.secrets[secret].versions.setdefault(token, version)
 
 
 class MotoSecrets:

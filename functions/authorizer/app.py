@@ -22,7 +22,9 @@ def handler(event: dict[str, Any], context: object) -> Answer:
         return gate.answer(event, int(time.time()))
     except UnauthorizedError as error:
         logger.info("refused", extra={"fields": {**fields, "reason": error.reason}})
-        raise
+        if error.answer is None:
+            raise
+        return error.answer
     except Exception:
         logger.exception("failed", extra={"fields": fields})
         raise

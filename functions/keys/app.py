@@ -11,6 +11,7 @@ from typing import Any
 from gatehouse import logs
 from gatehouse.bootstrap import keys
 from gatehouse.domain import tokens
+from gatehouse.domain.signing import TooEarlyError
 from gatehouse.settings import Settings
 from gatehouse.storage import deadlines
 from gatehouse.storage.transport import RequestRefusedError
@@ -34,8 +35,13 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
         logger.warning("replacing all signing keys")
         rotation.replace_all(tokens.generate_id() + tokens.generate_id(), int(time.time()))
         return {"status": "replaced"}
-    logger.info("rotating", extra={"fields": {"step": event["Step"]}})
-    rotation.step(event["Step"], event["ClientRequestToken"], int(time.time()))
+    fields = {"step": event["Step"], "version": event["ClientRequestToken"]}
+    logger.info("rotating", extra={"fields": fields})
+    try:
+        rotation.step(event["Step"], event["ClientRequestToken"], int(time.time()))
+    except TooEarlyError as error:
+        logger.warning("rotation refused", extra={"fields": {**fields, "reason": str(error)}})
+        raise
     return {"status": event["Step"]}
 
 

@@ -1,7 +1,7 @@
-"""Answer 401 when an HTTP API's Lambda authorizer fails with the exact message `Unauthorized`, as a REST API does.
+"""Answer 401 when an HTTP API's Lambda authorizer fails with the exact message `Unauthorized`, if that is played.
 
-MiniStack answers 500 to any failure. That AWS answers 401 is an assumption: its pages say so of REST APIs only
-(docs/attach.md, section 3).
+MiniStack answers 500 to any failure, as AWS documents. That AWS answers 401 is documented of REST APIs only, so it is a
+choice (`choices.py`); the authorizer of Gatehouse denies instead (docs/attach.md, section 3).
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
@@ -10,6 +10,7 @@ import json
 from contextvars import ContextVar
 from typing import Any
 
+from local.emulator import choices
 from local.emulator.patching import Advice, Emulator, around
 
 AUTHORIZER = "ministack-apigw-authorizer"
@@ -29,6 +30,8 @@ def says_unauthorized(result: Any) -> bool:
 
 def install(emulator: Emulator) -> None:
     """Close the gap."""
+    if choices.read()["unauthorized"] != "401":
+        return
     http = emulator.http_api
 
     @around(http, "run_reentrant")

@@ -150,5 +150,41 @@ def test_a_rotation_that_comes_too_early_changes_nothing(
     assert signed_by(person.obtain()["access_token"], before) is not None
 
 
+def test_a_rotation_that_came_too_early_does_not_stop_the_next(deployed: Deployed, http: httpx.Client) -> None:
+    vault = deployed.aws("secretsmanager")
+    secret = deployed.outputs(deployed.stack["stack_name"])["SigningKeysArn"]
+
+    def is_under_way() -> bool:
+        return any("AWSPENDING" in one for one in vault.describe_secret(SecretId=secret)["VersionIdsToStages"].values())
+
+    vault.rotate_secret(SecretId=secret)
+    assert seen_within(30, is_under_way, wanted=False)
+    keys = let_next_key_be_old_enough(deployed, secret)
+    vault.rotate_secret(SecretId=secret)
+
+    rotated = seen_within(30, lambda: current_kid(vault, secret), keys.next.kid)
+    assert rotated
+    assert keys.next.kid in {one["kid"] for one in fetch_keys(deployed, http)["keys"]}
+
+
+def test_a_schedule_that_does_not_rotate_at_once_is_tested_and_leaves_nothing_behind(deployed: Deployed) -> None:
+    vault = deployed.aws("secretsmanager")
+    outputs = deployed.outputs(deployed.stack["stack_name"])
+    secret = outputs["SigningKeysArn"]
+    before = vault.describe_secret(SecretId=secret)["VersionIdsToStages"]
+
+    vault.rotate_secret(SecretId=secret, RotateImmediately=False, RotationRules={"AutomaticallyAfterDays": 30})
+
+    def was_tested() -> bool:
+        return '"step": "testSecret"' in read_log(deployed)
+
+    assert seen_within(30, was_tested, wanted=True)
+    assert seen_within(30, lambda: vault.describe_secret(SecretId=secret)["VersionIdsToStages"], before)
+
+
+def current_kid(vault: Any, secret: str) -> str:
+    return signing.parse(vault.get_secret_value(SecretId=secret)["SecretString"]).current.kid
+
+
 def read_log(deployed: Deployed) -> str:
     return Path(deployed.stack["log_file"]).read_text(encoding="utf-8")

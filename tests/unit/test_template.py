@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.endpoints import challenges
 from tests import metric_filters, template
 from tests.template import ROOT
 
@@ -256,6 +257,22 @@ def test_lambda_writes_the_reports_that_the_gates_alarm_needs() -> None:
     logging = TEMPLATE["Globals"]["Function"]["LoggingConfig"]
 
     assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")  # what failed is WARN, else it is INFO
+
+
+CHALLENGED = {"TokenIntegration": {"401", "403"}, "AdminIntegration": {"401"}, "StoreIntegration": {"401"}}
+"""Which answers carry a challenge: UserInfo's 403 has one, other functions' 403 has none."""
+
+
+@pytest.mark.parametrize("name", of_type("AWS::ApiGatewayV2::Integration"))
+def test_the_mapping_gives_each_challenge_its_name_back(name: str) -> None:
+    mapped = of_type("AWS::ApiGatewayV2::Integration")[name].get("ResponseParameters", {})
+
+    assert mapped.keys() == CHALLENGED.get(name, set())
+    for one in mapped.values():
+        assert {each["Destination"]: each["Source"] for each in one["ResponseParameters"]} == {
+            "overwrite:header.WWW-Authenticate": f"$response.header.{challenges.CARRIER}",
+            f"remove:header.{challenges.CARRIER}": "''",
+        }
 
 
 def test_the_dashboard_is_json_about_what_is_in_the_stack() -> None:

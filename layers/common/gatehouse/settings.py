@@ -17,6 +17,7 @@ class Settings:
         more_tiers: The deployment's own subscription tiers, beside WSO2's.
         account: The AWS account, where usage plans are kept.
         backend_jwt: Whether the gate signs a JWT for backends.
+        raises_at_http_apis: Whether the gate raises `Unauthorized` at HTTP APIs, too, instead of a denial.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -46,6 +47,7 @@ class Settings:
     more_tiers: str = ""
     account: str = ""
     backend_jwt: bool = False
+    raises_at_http_apis: bool = False
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -76,4 +78,5 @@ class Settings:
             more_tiers=read("MORE_TIERS", ""),
             account=read("ACCOUNT", ""),
             backend_jwt=read("BACKEND_JWT", "") == "true",
+            raises_at_http_apis=read("HTTP_API_BAD_TOKEN", "") == "raise",
         )

@@ -316,3 +316,71 @@ def test_an_api_that_is_no_longer_shared_is_closed_to_the_others_subscriptions(
     johnsorg.save_api(replace(shared, visibility="CHOSEN", visible_to=frozenset({"another"})))
 
     assert events.rest(access_token, "GET", "/orders", "/orders")["context"]["code"] == "900908"
+
+
+BAD_TOKENS = [
+    pytest.param(f"gha_{'A' * 22}.{'B' * 43}", id="nobody's"),
+    pytest.param("not a token", id="unreadable"),
+    pytest.param("", id="empty"),
+]
+
+
+def refused(events: Gate, token: str) -> UnauthorizedError:
+    with pytest.raises(UnauthorizedError) as caught:
+        events.http(token, "GET /orders", "GET", "/orders")
+    return caught.value
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS)
+@pytest.mark.usefixtures("service")
+def test_a_bad_token_at_an_http_api_is_denied_by_what_aws_documents(events: Gate, token: str) -> None:
+    answer = refused(events, token).answer
+
+    assert answer == {"isAuthorized": False, "context": {"error": "invalid_token", "code": "900901"}}
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS)
+def test_a_bad_token_at_an_http_api_that_wants_policies_is_denied_by_one(
+    events: Gate, johnsorg: Registry, token: str
+) -> None:
+    johnsorg.save_deployment(factories.deployment(has_simple_answers=False))
+
+    answer: Any = refused(events, token).answer
+
+    assert "isAuthorized" not in answer
+    assert answer["principalId"]
+    assert not iam.is_allowed(answer, f"{ARN}/GET/orders")
+
+
+@pytest.mark.usefixtures("service")
+def test_a_bad_token_at_an_unknown_stage_of_an_http_api_is_refused_in_both_languages(gate: Authorizer) -> None:
+    event = {
+        "version": "2.0",
+        "routeArn": ARN.replace("v1", "v2") + "/GET/orders",
+        "routeKey": "GET /orders",
+        "headers": {"authorization": "Bearer nothing"},
+    }
+
+    with pytest.raises(UnauthorizedError) as caught:
+        gate.answer(event, NOW)
+
+    answer: Any = caught.value.answer
+    assert answer["isAuthorized"] is False
+    assert not iam.is_allowed(answer, f"{ARN}/GET/orders")
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS)
+@pytest.mark.usefixtures("service")
+def test_the_deployment_may_have_it_raised(gate: Authorizer, token: str) -> None:
+    assert refused(Gate(replace(gate, raises_at_http_apis=True)), token).answer is None
+
+
+@pytest.mark.usefixtures("service")
+def test_a_bad_token_at_a_rest_api_is_always_raised(events: Gate) -> None:
+    for send in (
+        lambda: events.rest("nothing", "GET", "/orders", "/orders"),
+        lambda: events.token("nothing", "GET", "/orders"),
+    ):
+        with pytest.raises(UnauthorizedError) as caught:
+            send()
+        assert caught.value.answer is None

@@ -17,10 +17,10 @@ from gatehouse.storage.key_vault import KeyVault
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.conftest import SIGNING_KEYS
+from tests.conftest import REGION, SIGNING_KEYS
 from tests.factories import CLIENT_ID, NOW
 from tests.faulty_transport import Fault, FaultyTransport
-from tests.moto_secrets import MotoSecrets
+from tests.moto_secrets import MotoSecrets, begin_rotation
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.vectors.forgeries import FORGERIES, header
 
@@ -142,6 +142,60 @@ def test_jwk_02_a_key_does_not_sign_before_it_was_published_for_two_hours(
         rotate(rotation, "hasty", NOW + TWO_HOURS - 1)
 
     assert jwks(jwt_service) == before
+
+
+def stages_of(secrets: MotoSecrets) -> set[str]:
+    described = secrets.call("DescribeSecret", {"SecretId": SIGNING_KEYS})["VersionIdsToStages"]
+    return {stage for stages in described.values() for stage in stages}
+
+
+@pytest.mark.usefixtures("jwt_service")
+def test_a_rotation_that_is_refused_as_too_early_is_not_under_way_afterwards(
+    rotation: KeyRotation, secrets: MotoSecrets
+) -> None:
+    token = "hasty".ljust(32, "0")
+    begin_rotation(REGION, SIGNING_KEYS, token)
+
+    with pytest.raises(TooEarlyError):
+        rotation.step("createSecret", token, NOW)
+
+    assert "AWSPENDING" not in stages_of(secrets)
+
+
+def test_a_rotation_before_the_first_keys_is_refused_and_not_under_way_afterwards(
+    rotation: KeyRotation, secrets: MotoSecrets
+) -> None:
+    secrets.call("PutSecretValue", {"SecretId": SIGNING_KEYS, "SecretString": "{}"})
+    token = "before-all".ljust(32, "0")
+    begin_rotation(REGION, SIGNING_KEYS, token)
+
+    with pytest.raises(LookupError):
+        rotation.step("createSecret", token, NOW)
+
+    assert "AWSPENDING" not in stages_of(secrets)
+
+
+@pytest.mark.parametrize("step", ["setSecret", "finishSecret"])
+@pytest.mark.usefixtures("jwt_service")
+def test_a_late_step_of_a_dropped_rotation_leaves_the_one_under_way_alone(rotation: KeyRotation, step: str) -> None:
+    under_way = "under-way".ljust(32, "0")
+    rotation.step("createSecret", under_way, NOW + TWO_HOURS)
+
+    with pytest.raises(LookupError):
+        rotation.step(step, "dropped".ljust(32, "0"), NOW + TWO_HOURS)
+
+    assert rotation.vault.is_pending(under_way)
+
+
+@pytest.mark.usefixtures("jwt_service")
+def test_a_new_schedule_is_tested_on_a_version_without_keys(rotation: KeyRotation) -> None:
+    token = "temporary".ljust(32, "0")
+    begin_rotation(REGION, SIGNING_KEYS, token)
+    before = rotation.vault.find_current()
+
+    rotation.step("testSecret", token, NOW)
+
+    assert rotation.vault.find_current() == before
 
 
 def test_each_step_of_a_rotation_may_be_repeated(jwt_service: TokenService, rotation: KeyRotation) -> None:

@@ -238,3 +238,18 @@ def test_the_gate_lets_a_failure_fly_and_logs_its_trace(
 
     assert "Traceback" in log.getvalue()
     assert_silent(log.getvalue(), presented, "B" * 43)
+
+
+def test_a_bad_token_at_an_http_api_is_logged_and_answered(gate_app: Callable[..., Any], log: io.StringIO) -> None:
+    event = {
+        "version": "2.0",
+        "routeArn": "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/GET/orders",
+        "routeKey": "GET /orders",
+        "headers": {"authorization": f"Bearer gha_{WRONG_SECRET}"},
+    }
+
+    answer = gate_app(event)
+
+    assert answer["isAuthorized"] is False
+    assert [json.loads(one)["message"] for one in log.getvalue().splitlines()] == ["refused"]
+    assert_silent(log.getvalue(), WRONG_SECRET)

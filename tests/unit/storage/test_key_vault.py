@@ -8,9 +8,9 @@ from gatehouse.domain.signing import SigningKey, SigningKeys
 from gatehouse.storage.key_vault import KeyVault
 from gatehouse.storage.transport import RequestRefusedError, Transport
 from tests.boto_transport import BotoTransport
-from tests.conftest import SIGNING_KEYS
+from tests.conftest import REGION, SIGNING_KEYS
 from tests.faulty_transport import Fault, FaultyTransport
-from tests.moto_secrets import MotoSecrets
+from tests.moto_secrets import MotoSecrets, begin_rotation
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -57,6 +57,25 @@ def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault:
     vault.promote(SECOND)
 
     assert vault.find_current() == keys_named("second")
+
+
+def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(vault: KeyVault) -> None:
+    begin_rotation(REGION, SIGNING_KEYS, SECOND)
+
+    assert vault.find_pending(SECOND) is None
+    assert vault.is_pending(SECOND)
+    assert not vault.is_pending(FIRST)
+
+
+def test_only_the_rotation_that_is_named_is_dropped(vault: KeyVault) -> None:
+    vault.replace_current(FIRST, keys_named("first"))
+    vault.add_pending(SECOND, keys_named("second"))
+
+    vault.drop_pending("another".ljust(32, "0"))
+    assert vault.find_pending(SECOND) == keys_named("second")
+
+    vault.drop_pending(SECOND)
+    assert not vault.is_pending(SECOND)
 
 
 @pytest.mark.parametrize("operation", ["GetSecretValue", "DescribeSecret"])

@@ -22,6 +22,7 @@ def authorizer(settings: Settings, connected: Tables | None = None, secrets: Tra
         settings.stack_name,
         settings.public_url,
         _assertions(settings, secrets) if settings.backend_jwt else None,
+        raises_at_http_apis=settings.raises_at_http_apis,
     )
 
 

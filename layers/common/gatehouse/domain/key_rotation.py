@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatehouse.domain import jose, signing, tokens
-from gatehouse.domain.signing import SigningKey, SigningKeys
+from gatehouse.domain.signing import SigningKey, SigningKeys, TooEarlyError
 
 
 class Vault(Protocol):
@@ -18,6 +18,10 @@ class Vault(Protocol):
 
     def find_pending(self, token: str) -> SigningKeys | None:
         """Return what the rotation of that token made so far."""
+        ...
+
+    def is_pending(self, token: str) -> bool:
+        """Tell whether the rotation of that token is under way, whatever it made."""
         ...
 
     def add_pending(self, token: str, keys: SigningKeys) -> None:
@@ -32,8 +36,8 @@ class Vault(Protocol):
         """Make a rotation's keys the ones in use, unless they were dropped."""
         ...
 
-    def drop_pending(self) -> None:
-        """Forget what a rotation made that is not over."""
+    def drop_pending(self, token: str | None = None) -> None:
+        """Forget what a rotation made that is not over: of that token, or of any."""
         ...
 
 
@@ -79,26 +83,36 @@ class KeyRotation:
     def step(self, name: str, token: str, now: int) -> None:
         """Take one step of a rotation; each may be repeated.
 
+        A rotation that is refused for good leaves no version behind that is under way: Secrets Manager would take the
+        label AWSPENDING for a rotation that goes on, and refuse the next.
+
         Raises:
             TooEarlyError: The next key is not yet old enough to sign.
             UnknownStepError: There is no such step.
             LookupError: The rotation was dropped, or never begun.
         """
+        try:
+            self._step(name, token, now)
+        except (TooEarlyError, LookupError):
+            self.vault.drop_pending(token)
+            raise
+
+    def _step(self, name: str, token: str, now: int) -> None:
         match name:
             case "createSecret":
                 self._create(token, now)
             case "setSecret":
                 self._set(token)
             case "testSecret":
-                self._test(self._pending(token).current)
+                self._test(self._tested(token).current)
             case "finishSecret":
                 self.vault.promote(token)
             case _:
                 raise UnknownStepError(name)
 
     def _create(self, token: str, now: int) -> None:
-        current = self.vault.find_current()
-        if current is not None and self.vault.find_pending(token) is None:
+        current = self._current()
+        if self.vault.find_pending(token) is None:
             self.vault.add_pending(token, signing.rotate(current, self._generate(now), now))
 
     def _set(self, token: str) -> None:
@@ -107,6 +121,19 @@ class KeyRotation:
         if self.vault.find_pending(token) is None and current is not None:  # an emergency came in between
             self._publish(current)
             raise LookupError(f"the rotation {token} was dropped")
+
+    def _tested(self, token: str) -> SigningKeys:
+        """Return what a rotation made. A schedule is tested on a temporary version without keys: then those in use."""
+        keys = self.vault.find_pending(token)
+        if keys is None and self.vault.is_pending(token):
+            return self._current()
+        return self._pending(token) if keys is None else keys
+
+    def _current(self) -> SigningKeys:
+        keys = self.vault.find_current()
+        if keys is None:
+            raise LookupError("no keys yet")
+        return keys
 
     def _pending(self, token: str) -> SigningKeys:
         keys = self.vault.find_pending(token)

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from gatehouse.domain import errors, scopes
 from gatehouse.domain.grants import IssuedToken
+from gatehouse.endpoints import challenges
 
 type Response = dict[str, object]
 """What a Lambda function answers to an HTTP API: statusCode, headers, body."""
@@ -79,9 +80,9 @@ def oauth_error(error: errors.OAuthError) -> Response:
     """Render a refusal (RFC 6749 section 5.2); the private reason stays behind."""
     headers: dict[str, str] = {}
     if isinstance(error, errors.InvalidClientError):
-        headers["WWW-Authenticate"] = _BASIC_CHALLENGE
+        headers |= challenges.headers(_BASIC_CHALLENGE)
     if isinstance(error, errors.InvalidTokenError | errors.InsufficientScopeError):
-        headers["WWW-Authenticate"] = _bearer_challenge(error)
+        headers |= challenges.headers(_bearer_challenge(error))
     if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _json(STATUS[type(error)], {"error": error.code, "error_description": error.description}, headers)

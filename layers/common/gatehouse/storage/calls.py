@@ -48,6 +48,11 @@ class Calls:
             grant = self._learn(self._remembered.gather((), [grant_key], self._holder(token))[1])
         return deployment, api, grant
 
+    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
+        """See `CallStore.find_deployment`."""
+        (found,), _ = self._remembered.gather([entries.deployment(account, region, gateway_id, stage)])
+        return found
+
     def _learn(self, items: list[Values | None]) -> Grant | None:
         """Return the grant, and remember whom it belongs to."""
         if not items or items[0] is None:

@@ -24,12 +24,16 @@ class KeyVault:
         return signing.parse(answer["SecretString"]) if json.loads(answer["SecretString"]) else None
 
     def find_pending(self, token: str) -> SigningKeys | None:
-        """Return what a rotation made, by its token; None if it made nothing yet."""
+        """Return what a rotation made, by its token; None if it made nothing yet, though Secrets Manager has begun."""
         version = {"SecretId": self._secret_arn, "VersionId": token, "VersionStage": PENDING}
         try:
-            return signing.parse(self._transport.call("GetSecretValue", version)["SecretString"])
+            return signing.parse(self._transport.call("GetSecretValue", version).get("SecretString", ""))
         except (RequestRefusedError, ValueError):
             return None
+
+    def is_pending(self, token: str) -> bool:
+        """Tell whether the rotation of that token is under way, whatever it made."""
+        return PENDING in self._stages().get(token, ())
 
     def add_pending(self, token: str, keys: SigningKeys) -> None:
         """Store what a rotation made."""
@@ -53,10 +57,14 @@ class KeyVault:
         current = next(version for version, stages in versions.items() if CURRENT in stages)
         self._move(CURRENT, MoveToVersionId=token, RemoveFromVersionId=current)
 
-    def drop_pending(self) -> None:
-        """Forget what a rotation made that is not over; its further steps fail, and the next one begins anew."""
+    def drop_pending(self, token: str | None = None) -> None:
+        """Forget what a rotation made that is not over; its further steps fail, and the next one begins anew.
+
+        Args:
+            token: Of the rotation; None for any.
+        """
         for version, stages in self._stages().items():
-            if PENDING in stages and CURRENT not in stages:
+            if PENDING in stages and CURRENT not in stages and token in {None, version}:
                 self._move(PENDING, RemoveFromVersionId=version)
 
     def _stages(self) -> dict[str, list[str]]:

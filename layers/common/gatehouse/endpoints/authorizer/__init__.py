@@ -1,7 +1,8 @@
 """The Lambda authorizer: API Gateway's events in, its answers out (RFC 6750 section 3), for every kind of event.
 
 A 401 is the exact exception `Unauthorized`; everything else that is refused is a 403: a Deny whose context
-carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway response.
+carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway response. AWS documents the exception for
+REST APIs only and a 500 for HTTP APIs, which get a denial instead (docs/decisions/0116).
 """
 
 from dataclasses import dataclass, replace
@@ -16,17 +17,23 @@ from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
+from gatehouse.endpoints.authorizer.events import Call
 
 __all__ = ["Answer", "Authorizer", "CallStore", "UnauthorizedError"]
 
 
 class UnauthorizedError(Exception):
-    """No valid token. `reason` is for the log; API Gateway wants the text `Unauthorized` to the letter."""
+    """No valid token. `reason` is for the log; API Gateway wants the text `Unauthorized` to the letter.
 
-    def __init__(self, reason: str) -> None:
+    Attributes:
+        answer: What to answer instead of the exception; None where the exception is the answer.
+    """
+
+    def __init__(self, reason: str, answer: Answer | None = None) -> None:
         """Keep the reason apart from the text."""
         super().__init__("Unauthorized")
         self.reason = reason
+        self.answer = answer
 
 
 class CallStore(Protocol):
@@ -39,6 +46,10 @@ class CallStore(Protocol):
 
         The grant of a JWT is left out if the API does not ask whether it was revoked.
         """
+        ...
+
+    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
+        """Return what runs on a stage, at most the cache seconds old."""
         ...
 
 
@@ -59,6 +70,7 @@ class Authorizer:
         issuer: The deployment's; empty if it is not known, which leaves the metadata's address out (RFC 9728).
         deployment: The stack's name; the API keys by which calls are counted are made of it.
         assertions: Signs a JWT for the backend; None if it is not wanted.
+        raises_at_http_apis: Whether HTTP APIs get the exception too, in the hope of a 401.
     """
 
     calls: CallStore
@@ -67,6 +79,7 @@ class Authorizer:
     deployment: str
     issuer: str = ""
     assertions: BackendJwts | None = None
+    raises_at_http_apis: bool = False
 
     def answer(self, event: Any, now: int) -> Answer:
         """Return the answer to an event, of the kind that its sender understands.
@@ -78,6 +91,15 @@ class Authorizer:
             call = events.parse(event)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UnauthorizedError(f"malformed event: {type(error).__name__}") from None
+        try:
+            return self._decide(call, now)
+        except UnauthorizedError as error:
+            if call.is_http_api and not self.raises_at_http_apis:
+                deployment = self.calls.find_deployment(call.account, call.region, call.gateway_id, call.stage)
+                error.answer = answers.refuse(call, deployment)
+            raise
+
+    def _decide(self, call: Call, now: int) -> Answer:
         token = gate.parse_bearer(call.authorization)
         if token is None:
             raise UnauthorizedError("no readable bearer token")

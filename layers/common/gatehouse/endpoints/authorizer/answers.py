@@ -15,6 +15,9 @@ type Answer = dict[str, object]
 
 _ACTION = "execute-api:Invoke"
 
+INVALID_CREDENTIALS = "900901"
+"""WSO2's code of a token that is not valid."""
+
 _SHARED_MAX_BYTES = 4096
 """What a policy may take where one about the called route would do: AWS says no limit, others met one at some KiB."""
 
@@ -160,6 +163,24 @@ class Writer:
             url = f"{self.metadata_url}/t/{self.deployment.organisation}/{self.deployment.api_id}"
             parts.append(f'resource_metadata="{url}/{self.call.gateway_id}/{self.call.stage}"')
         return ", ".join(parts)
+
+
+def refuse(call: Call, deployment: Deployment | None) -> Answer:
+    """Deny a call without a valid token, at an HTTP API; nobody is known, and so nobody is named."""
+    context = {"error": "invalid_token", "code": INVALID_CREDENTIALS}
+    simple: Answer = {"isAuthorized": False, "context": context}
+    if deployment is not None and deployment.has_simple_answers:
+        return simple
+    resource = f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{policies.EVERYTHING}"
+    policy: Answer = {
+        "principalId": "nobody",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": _ACTION, "Effect": "Deny", "Resource": [resource]}],
+        },
+        "context": context,
+    }
+    return policy if deployment is not None else {**policy, **simple}
 
 
 def _caller(subject: Subject) -> dict[str, str]:

@@ -19,7 +19,7 @@ from gatehouse.domain.portal.errors import (
 )
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
-from gatehouse.endpoints import cors, json_values, methods
+from gatehouse.endpoints import challenges, cors, json_values, methods
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies, conditions
@@ -225,7 +225,7 @@ def render_error(error: PortalError) -> Response:
             "needsAdministrator": error.needs_administrator,
         }
     is_401 = isinstance(error, UnauthenticatedError)
-    return _render(error.status, body, {"WWW-Authenticate": 'Bearer realm="gatehouse"'} if is_401 else {})
+    return _render(error.status, body, challenges.headers('Bearer realm="gatehouse"') if is_401 else {})
 
 
 def _refuse(constant: str) -> None:
