@@ -1,58 +1,50 @@
-"""`gatehouse doctor`: is the stack what it should be?"""
+"""`gatehouse doctor`: is the stack what it should be, and how does AWS behave where it does not say?"""
 
-import json
-import urllib.request
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import typer
 
-from gatehouse_cli import output, stack
+from gatehouse_cli import findings, inspections, output, probes, stack
+from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
 
-_TIMEOUT_SECONDS = 10
+type Look = Callable[[str, Stack], Sequence[Finding]]
 
 
 @output.refusing
 def doctor(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """Check the stack from outside and inside; ends with status 1 if anything is wrong."""
     connected = stack.connect(name)
-    checks = [
-        ("the directory can be read", lambda: _directory(connected)),
-        ("the token service answers", lambda: _answers(connected)),
-        ("signing keys are published", lambda: _keys(connected)),
-        ("every stage leads to an API", lambda: _stages(connected)),
-        ("no API has warnings", lambda: _warnings(connected)),
-    ]
-    found = [_run(title, check) for title, check in checks]
-    output.rows(found, is_json=is_json)
-    if not all(row["ok"] for row in found):
+    found = [*_run(INSIDE_FIRST, connected)]
+    address = findings.run("address", lambda check: probes.find_address(check, connected))
+    found += address
+    if all(one.state == "ok" for one in address):
+        found += _run(OUTSIDE, connected)
+    else:
+        found += [unchecked(title, "PublicUrl does not lead to the service") for title, _ in OUTSIDE]
+    found += _run(INSIDE, connected)
+    output.rows([one.row() for one in found], is_json=is_json)
+    if any(one.state == "wrong" for one in found):
         raise typer.Exit(1)
 
 
-def _run(title: str, check: Callable[[], str]) -> output.Row:
-    try:
-        problem = check()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-        problem = f"{type(error).__name__}: {error}"
-    return {"check": title, "ok": not problem, "problem": problem}
+def _run(checks: Sequence[tuple[str, Look]], connected: Stack) -> list[Finding]:
+    return [
+        one for title, look in checks for one in findings.run(title, lambda check, look=look: look(check, connected))
+    ]
 
 
-def _directory(connected: Stack) -> str:
-    return "" if connected.organisations() else "there is no organisation: gatehouse organisations create"
+def find_directory(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether the tables can be read; a fresh stack has no organisation yet."""
+    count = len(connected.organisations())
+    if not count:
+        return [ok(check, "no organisation yet", "the stack is fresh", "gatehouse organisations create")]
+    return [ok(check, f"{count} organisations")]
 
 
-def _answers(connected: Stack) -> str:
-    document = _get(connected, "/.well-known/oauth-authorization-server")
-    return "" if document.get("token_endpoint") else "its metadata name no token endpoint"
-
-
-def _keys(connected: Stack) -> str:
-    return "" if _get(connected, "/.well-known/jwks.json").get("keys") else "the JWK Set is empty"
-
-
-def _stages(connected: Stack) -> str:
+def find_lost_stages(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether each stage leads back to the API that names it."""
     lost = [
         f"{stage.gateway_id}/{stage.stage}"
         for organisation in connected.organisations()
@@ -60,22 +52,46 @@ def _stages(connected: Stack) -> str:
         for stage in api.deployments
         if connected.directory.find_deployment(stage.account, stage.region, stage.gateway_id, stage.stage) != stage
     ]
-    return f"publish again: {', '.join(lost)}" if lost else ""
+    if lost:
+        means = "the gate does not find the API of these stages"
+        return [wrong(check, ", ".join(lost), means, "publish their APIs again")]
+    return [ok(check, "every stage leads to its API")]
 
 
-def _warnings(connected: Stack) -> str:
+def find_warnings(check: str, connected: Stack) -> Sequence[Finding]:
+    """Repeat what publishers were warned of."""
     found = [
-        f"{organisation.key}/{api.api_id}: {warning}"
+        wrong(
+            f"{check}: {organisation.key}/{api.api_id}",
+            warning,
+            "its publisher was warned",
+            "publish a changed document",
+        )
         for organisation in connected.organisations()
         for api in connected.publishing.find_apis_of(organisation.key)
         for warning in api.warnings
     ]
-    return "; ".join(found)
+    return found or [ok(check, "no API has warnings")]
 
 
-def _get(connected: Stack, path: str) -> dict[str, Any]:
-    url = connected.public_url + path
-    if not url.startswith(("https://", "http://")):
-        raise ValueError(f"{url} is no URL")
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
-        return json.loads(answer.read())
+INSIDE_FIRST: Sequence[tuple[str, Look]] = (
+    ("stack", inspections.find_state),
+    ("version", inspections.find_version),
+    ("functions", inspections.find_functions),
+    ("certificate", inspections.find_certificate),
+)
+OUTSIDE: Sequence[tuple[str, Look]] = (
+    ("token service", probes.find_token_service),
+    ("pages", probes.find_store),
+    ("published keys", probes.find_jwks),
+)
+INSIDE: Sequence[tuple[str, Look]] = (
+    ("signing keys", inspections.find_rotation),
+    ("authorizer", inspections.find_authorizer),
+    ("HTTP APIs", probes.find_http_apis),
+    ("mail", inspections.find_mail),
+    ("concurrency", inspections.find_concurrency),
+    ("directory", find_directory),
+    ("stages", find_lost_stages),
+    ("warnings", find_warnings),
+)

@@ -2,11 +2,12 @@
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import policies
@@ -29,6 +30,18 @@ from gatehouse.storage.transport import SignedTransport
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 _OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
 
+FAILED_STATES = frozenset(
+    {
+        "CREATE_FAILED",
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "UPDATE_FAILED",
+        "UPDATE_ROLLBACK_FAILED",
+        "DELETE_FAILED",
+    }
+)
+"""States of a stack in which CloudFormation gave up."""
+
 
 class OperatorError(Exception):
     """What the operator asked for cannot be done; the message says why."""
@@ -36,13 +49,23 @@ class OperatorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The rooms of the storage that the commands use."""
+    """The rooms of the storage that the commands use.
+
+    Attributes:
+        status: Of the stack, as CloudFormation says.
+        parameters: Of the stack.
+        outputs: Of the stack.
+    """
 
     tables: Tables
     public_url: str
     account: str
     region: str
     authorizer_arn: str = ""
+    name: str = "gatehouse"
+    status: str = "CREATE_COMPLETE"
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def directory(self) -> Directory:
@@ -148,6 +171,9 @@ def connect(name: str) -> Stack:
     """
     try:
         return _connect(name)
+    except EndpointConnectionError as error:
+        hint = "is there such a region, and a network?"
+        raise OperatorError(f"stack {name!r}: {error} {hint}") from None
     except (BotoCoreError, ClientError) as error:
         raise OperatorError(f"stack {name!r}: {error}") from None
 
@@ -161,8 +187,12 @@ def _connect(name: str) -> Stack:
     cloudformation: Any = session.client("cloudformation")  # pyright: ignore[reportUnknownMemberType]
     described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", ())}
+    status: str = described["StackStatus"]
+    if not outputs.keys() >= _OUTPUTS and status in FAILED_STATES:
+        advice = "read its events, delete it, and deploy again"
+        raise OperatorError(f"stack {name!r} was never deployed: it is {status}; {advice}")
     if not outputs.keys() >= _OUTPUTS:
-        raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {described['StackStatus']}")
+        raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {status}")
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
     policies.offer(policies.parse_tiers(parameters.get("MoreTiers", "")))
     public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
@@ -177,4 +207,14 @@ def _connect(name: str) -> Stack:
         grants=outputs["GrantsTableName"],
     )
     account = described["StackId"].split(":")[4]
-    return Stack(tables, public_url, account, region, outputs.get("AuthorizerArn", ""))
+    return Stack(
+        tables,
+        public_url,
+        account,
+        region,
+        outputs.get("AuthorizerArn", ""),
+        name=name,
+        status=status,
+        parameters=parameters,
+        outputs=outputs,
+    )

@@ -1,0 +1,87 @@
+"""One HTTP request of the doctor, and what came back, whatever its status."""
+
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+_TIMEOUT_SECONDS = 20
+"""A cold start of the slowest function, with room to spare."""
+
+_BODY_MAX_BYTES = 1024 * 1024
+
+
+class UnreachableError(Exception):
+    """Nothing answered. The message says why, in one line.
+
+    Attributes:
+        action: What to do about it.
+    """
+
+    def __init__(self, message: str, action: str) -> None:
+        """Keep the advice apart."""
+        super().__init__(message)
+        self.action = action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back.
+
+    Attributes:
+        headers: By lower-case name.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object; empty if it is none."""
+        try:
+            value: Any = json.loads(self.body)
+        except ValueError:
+            return {}
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def send(
+    url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> Reply:
+    """Send a request; redirects are followed.
+
+    Raises:
+        UnreachableError: Nobody answered, or not under a certificate of that name.
+    """
+    if not url.startswith(("https://", "http://")):
+        raise UnreachableError(f"{url} is no URL", "deploy with a PublicUrl that begins with https://")
+    request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # noqa: S310 - checked above
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
+            return _reply(answer.status or answer.code, answer.headers, answer.read(_BODY_MAX_BYTES))
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return _reply(answer.code, answer.headers, answer.read(_BODY_MAX_BYTES))
+    except urllib.error.URLError as error:
+        raise _explain(url, error.reason) from None
+    except OSError as error:
+        raise _explain(url, error) from None
+
+
+def _reply(status: int, headers: Any, body: bytes) -> Reply:
+    return Reply(status=status, headers={name.lower(): value for name, value in headers.items()}, body=body)
+
+
+def _explain(url: str, reason: object) -> UnreachableError:
+    host = url.split("/")[2]
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        action = "let PublicUrl name a domain of the certificate, or trust its authority with SSL_CERT_FILE"
+        return UnreachableError(f"the certificate of {host} does not match: {reason.verify_message}", action)
+    if isinstance(reason, socket.gaierror):
+        action = "create the DNS record: an alias or a CNAME to the output DomainTarget"
+        return UnreachableError(f"{host} has no address in DNS", action)
+    return UnreachableError(f"{host} does not answer: {' '.join(str(reason).split())}", "see whether the API is there")

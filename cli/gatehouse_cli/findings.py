@@ -1,0 +1,65 @@
+"""What the doctor finds: what was seen, what it means and what to do about it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+type State = Literal["ok", "wrong", "not checked"]
+
+_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the report."""
+
+    check: str
+    state: State
+    seen: str
+    means: str = ""
+    action: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """Return what is printed."""
+        return {
+            "check": self.check,
+            "state": self.state,
+            "seen": self.seen,
+            "means": self.means,
+            "do": self.action,
+        }
+
+
+def ok(check: str, seen: str, means: str = "", action: str = "") -> Finding:
+    """Report what is as it should be."""
+    return Finding(check=check, state="ok", seen=seen, means=means, action=action)
+
+
+def wrong(check: str, seen: str, means: str, action: str) -> Finding:
+    """Report what is not."""
+    return Finding(check=check, state="wrong", seen=seen, means=means, action=action)
+
+
+def unchecked(check: str, seen: str, action: str = "") -> Finding:
+    """Report what could not be looked at."""
+    return Finding(check=check, state="not checked", seen=seen, means="nothing is known about it", action=action)
+
+
+def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Finding]:
+    """Look, and report a failure of looking as a finding too."""
+    try:
+        return look(check)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        action = f"use credentials that may call {error.operation_name}" if code.startswith(_DENIED) else ""
+        return [unchecked(check, f"{error.operation_name} was refused: {code}", action)]
+    except BotoCoreError as error:
+        return [unchecked(check, _one_line(error))]
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+        return [wrong(check, _one_line(error), "the check itself failed", "report this as a bug of Gatehouse")]
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

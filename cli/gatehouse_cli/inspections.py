@@ -1,0 +1,225 @@
+"""What the doctor asks of AWS about a stack, with the operator's credentials."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import yaml
+
+from gatehouse_cli.findings import Finding, ok, unchecked, wrong
+from gatehouse_cli.stack import FAILED_STATES, Stack
+
+CONCURRENCY_MIN = 100
+"""Executions that an account should have: a sign-in takes one for some 0.3 s, and the gate one for each call."""
+
+ROTATION_GRACE_DAYS = 3
+_DAY_SECONDS = 86_400
+_BUILT = Path(".aws-sam") / "build" / "template.yaml"
+_BUILD = "build before you deploy: make deploy"
+_UNIMPORTABLE = ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
+_IMPORT_TEXTS = ("No module named", "Unable to import module", "Worker init failed")
+_BAD_TOKEN = "Bearer gha_" + "A" * 22 + "." + "B" * 43
+
+
+def find_state(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether CloudFormation finished."""
+    if connected.status in FAILED_STATES:
+        means = "CloudFormation gave up: what runs is neither the old release nor the new one"
+        action = "read the stack's events; then: aws cloudformation continue-update-rollback, and deploy again"
+        return [wrong(check, connected.status, means, action)]
+    if connected.status.endswith("IN_PROGRESS"):
+        return [unchecked(check, f"{connected.status}: a deployment is under way", "run the doctor again afterwards")]
+    return [ok(check, connected.status)]
+
+
+def find_version(check: str, connected: Stack) -> Sequence[Finding]:
+    """Compare the build that runs with the one in this folder."""
+    running = connected.outputs.get("BuildVersion", "")
+    built = _built_version()
+    if not running:
+        return [unchecked(check, "the stack names no BuildVersion", _BUILD)]
+    if not built:
+        return [unchecked(check, f"{running} runs; there is no build in this folder", "run the doctor where you build")]
+    if running != built:
+        return [wrong(check, f"{running} runs; {built} is built here", "the build was not deployed", "make deploy")]
+    return [ok(check, f"{running} runs, as built here")]
+
+
+def _built_version() -> str:
+    try:
+        template: Any = yaml.load(_BUILT.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        value = template["Outputs"]["BuildVersion"]["Value"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def find_functions(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether each function is active, and whether those behind the streams can be imported."""
+    client = _client("lambda", connected)
+    names = _functions(connected)
+    found = [_look_at(f"{check}: {logical}", client, name) for logical, name in sorted(names.items())]
+    return found or [wrong(check, "the stack has no functions", "it is not Gatehouse's", "deploy again")]
+
+
+def _look_at(check: str, client: Any, name: str) -> Finding:
+    said = client.get_function_configuration(FunctionName=name, Qualifier="live")
+    state, update = said.get("State", "Active"), said.get("LastUpdateStatus", "Successful")
+    if state == "Failed" or update == "Failed":
+        reason = said.get("StateReason") or said.get("LastUpdateStatusReason") or "no reason given"
+        return wrong(check, f"{state}, last update {update}", reason, "deploy again")
+    mappings = client.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
+    stopped = [one["State"] for one in mappings if one.get("State") in {"Disabled", "Disabling"}]
+    if stopped:
+        action = "aws lambda update-event-source-mapping --enabled --uuid " + mappings[0]["UUID"]
+        return wrong(check, "its stream is switched off", "statistics, mails or usage plans stand still", action)
+    if not mappings:
+        return ok(check, f"version {said.get('Version', '?')} is {state.lower()}")
+    failure = _import_failure(client.invoke(FunctionName=f"{name}:live", Payload=b'{"Records": []}'))
+    if failure:
+        return wrong(check, failure, "the function was deployed without a build", _BUILD)
+    return ok(check, f"version {said.get('Version', '?')} takes an empty batch")
+
+
+def find_authorizer(check: str, connected: Stack) -> Sequence[Finding]:
+    """Ask the authorizer as API Gateway would, without a token and with one that nobody was given."""
+    client = _client("lambda", connected)
+    method = f"arn:aws:execute-api:{connected.region}:{connected.account}:doctor/probe/GET/"
+    route = {"version": "2.0", "type": "REQUEST", "routeArn": method, "routeKey": "GET /"}
+    events: dict[str, dict[str, Any]] = {
+        "without a token": {**route, "headers": {}},
+        "with a bad token": {**route, "headers": {"authorization": _BAD_TOKEN}},
+        "with a bad token, at a REST API": {"type": "TOKEN", "methodArn": method, "authorizationToken": _BAD_TOKEN},
+    }
+    return [_ask(f"{check} {name}", client, connected.authorizer_arn, event) for name, event in events.items()]
+
+
+def _ask(check: str, client: Any, arn: str, event: dict[str, Any]) -> Finding:
+    answer = client.invoke(FunctionName=arn, Payload=json.dumps(event).encode())
+    failure = _import_failure(answer)
+    if failure:
+        return wrong(
+            check, failure, "the authorizer was deployed without a build: every API behind it is closed", _BUILD
+        )
+    said = answer["Answer"]
+    if said.get("isAuthorized") is False:
+        return ok(check, "denied")
+    if said.get("errorMessage") == "Unauthorized":
+        return ok(check, "refused by the exact word `Unauthorized`")
+    if said.get("isAuthorized") or "policyDocument" in said:
+        return wrong(check, "allowed", "the gate is open", "take the APIs out of service, and report it")
+    seen = f"{said.get('errorType', 'no answer')}: {said.get('errorMessage', '')}"
+    means = "the gate cannot decide: everything behind it is refused"
+    return wrong(check, " ".join(seen.split()), means, "read the authorizer's log: its line `failed` has the trace")
+
+
+def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
+    """See how old the signing keys are, and whether a rotation was left behind."""
+    client, secret = _client("secretsmanager", connected), connected.outputs["SigningKeysArn"]
+    described = client.describe_secret(SecretId=secret)
+    stages: Mapping[str, Sequence[str]] = described["VersionIdsToStages"]
+    left = [one for one, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
+    if not described.get("RotationEnabled"):
+        return [wrong(check, "rotation is off", "the keys are never replaced", "deploy again")]
+    if left:
+        action = (
+            "if no rotation is under way: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
+            f"--secret-id {secret} --remove-from-version-id {left[0]}"
+        )
+        return [wrong(check, "a version has the label AWSPENDING", "the next rotation will be refused", action)]
+    return [_judge_age(check, client, secret, connected)]
+
+
+def _judge_age(check: str, client: Any, secret: str, connected: Stack) -> Finding:
+    versions = client.list_secret_version_ids(SecretId=secret)["Versions"]
+    created = next(one["CreatedDate"] for one in versions if "AWSCURRENT" in one.get("VersionStages", ()))
+    days = int((time.time() - created.timestamp()) // _DAY_SECONDS)
+    every = int(connected.parameters.get("KeyRotationDays", "30"))
+    seen = f"the current keys are {days} days old, rotated every {every} days"
+    if days > every + ROTATION_GRACE_DAYS:
+        return wrong(check, seen, "rotations fail", "read the log of the function Keys")
+    return ok(check, seen)
+
+
+def find_mail(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether SES sends from MailFrom, to everybody."""
+    sender = connected.parameters.get("MailFrom", "")
+    if not sender:
+        means = "no mails are sent: nobody signs up by themselves or resets a password"
+        return [ok(check, "MailFrom is empty", means, "deploy with MailFrom if you want that")]
+    identities = [sender, sender.partition("@")[2]]
+    said = _client("ses", connected).get_identity_verification_attributes(Identities=identities)
+    states = {name: one["VerificationStatus"] for name, one in said["VerificationAttributes"].items()}
+    if "Success" not in states.values():
+        return [wrong(check, f"{sender} is not verified in SES", "no mail is sent", "verify its domain in SES")]
+    if not _client("sesv2", connected).get_account().get("ProductionAccessEnabled"):
+        means = "mails reach verified addresses only"
+        action = "ask AWS to take the account out of the SES sandbox (docs/operations.md)"
+        return [wrong(check, f"{sender} is verified; the account is in the SES sandbox", means, action)]
+    return [ok(check, f"{sender} is verified, and the account is out of the SES sandbox")]
+
+
+def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:
+    """See how many executions are left for the gate."""
+    client = _client("lambda", connected)
+    limits = client.get_account_settings()["AccountLimit"]
+    account, shared = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+    name = connected.authorizer_arn.split(":")[6]
+    own = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions", 0)
+    seen = f"the account has {account}, {shared} of them unreserved; {own} are kept for the authorizer"
+    if max(own, shared) < CONCURRENCY_MIN:
+        means = "a few calls at once throttle the gate, which refuses them"
+        action = "raise Lambda's quota of concurrent executions, then keep some with AuthorizerConcurrency"
+        return [wrong(check, seen, means, action)]
+    if not own:
+        return [ok(check, seen, "a flood elsewhere could close the gate", "consider AuthorizerConcurrency")]
+    return [ok(check, seen)]
+
+
+def find_certificate(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether the certificate in ACM is of PublicUrl's domain."""
+    arn = connected.parameters.get("CertificateArn", "")
+    if not arn:
+        return [ok(check, "CertificateArn is empty: no custom domain")]
+    said = _client("acm", connected).describe_certificate(CertificateArn=arn)["Certificate"]
+    names: list[str] = sorted({said["DomainName"], *said.get("SubjectAlternativeNames", ())})
+    host = connected.public_url.removeprefix("https://").partition(":")[0]
+    if not any(_covers(one, host) for one in names):
+        action = "deploy with a CertificateArn of that domain, or the PublicUrl of one of these"
+        return [wrong(check, f"it is for {', '.join(names)}", f"no client connects to {host}", action)]
+    if said.get("Status") != "ISSUED":
+        return [wrong(check, f"it is {said.get('Status')}", f"no client connects to {host}", "validate it in ACM")]
+    return [ok(check, f"it is for {host}")]
+
+
+def _covers(name: str, host: str) -> bool:
+    return name.lower() == host.lower() or (
+        name.startswith("*.") and host.lower().partition(".")[2] == name[2:].lower()
+    )
+
+
+def _import_failure(answer: dict[str, Any]) -> str:
+    """Keep what a function answered beside its answer; return why it could not be imported, if so."""
+    said: Any = json.loads(answer["Payload"].read() or b"{}")
+    found = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    answer["Answer"] = found
+    text = str(found.get("errorMessage", ""))
+    is_of_import = found.get("errorType") in _UNIMPORTABLE or any(one in text for one in _IMPORT_TEXTS)
+    return " ".join(text.split()) if "FunctionError" in answer and is_of_import else ""
+
+
+def _functions(connected: Stack) -> dict[str, str]:
+    described = _client("cloudformation", connected).describe_stack_resources(StackName=connected.name)
+    return {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for one in described["StackResources"]
+        if one["ResourceType"] == "AWS::Lambda::Function"
+    }
+
+
+def _client(service: str, connected: Stack) -> Any:
+    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
+    return make(service, region_name=connected.region)

@@ -1,0 +1,160 @@
+"""What the doctor asks of the service from outside, over HTTPS, as a client would."""
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from gatehouse.domain.apis import Api, Deployment, Resource
+from gatehouse_cli import exchanges
+from gatehouse_cli.exchanges import Reply, UnreachableError
+from gatehouse_cli.findings import Finding, ok, unchecked, wrong
+from gatehouse_cli.stack import Stack
+
+CHALLENGE = "www-authenticate"
+RENAMED = "x-amzn-remapped-www-authenticate"
+CARRIER = "x-gatehouse-challenge"
+
+_WRONG_CLIENT = base64.b64encode(b"doctor:wrong-on-purpose").decode()
+_BAD_TOKEN = "gha_" + "A" * 22 + "." + "B" * 43
+_DEPLOY = "build and deploy: make deploy; the function's log group says what failed"
+
+
+def find_address(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether PublicUrl leads to the service, under a certificate of its name."""
+    try:
+        reply = exchanges.send(_url(connected, "/.well-known/oauth-authorization-server"))
+    except UnreachableError as error:
+        return [wrong(check, str(error), "no client reaches the service by PublicUrl", error.action)]
+    if reply.status != 200:
+        return [_failed(check, reply, "the token function")]
+    issuer = reply.json().get("issuer")
+    if issuer != connected.public_url:
+        means = "clients compare the issuer with the address that they know, and refuse another"
+        return [wrong(check, f"the issuer is {issuer!r}", means, f"deploy with PublicUrl={connected.public_url}")]
+    return [ok(check, f"{connected.public_url} answers and is the issuer")]
+
+
+def find_token_service(check: str, connected: Stack) -> Sequence[Finding]:
+    """Present a wrong client: 401, and the challenge under its own name."""
+    headers = {"Authorization": f"Basic {_WRONG_CLIENT}", "Content-Type": "application/x-www-form-urlencoded"}
+    reply = exchanges.send(
+        _url(connected, "/token"), method="POST", headers=headers, body=b"grant_type=client_credentials"
+    )
+    if reply.status == 429:
+        return [unchecked(check, "429: too many failures from this address", "wait for five minutes")]
+    if (reply.status, reply.json().get("error")) != (401, "invalid_client"):
+        return [_failed(check, reply, "the token function", "401 invalid_client")]
+    return [ok(check, "a wrong client is refused: 401 invalid_client"), _judge_challenge(f"{check}: challenge", reply)]
+
+
+def _judge_challenge(check: str, reply: Reply) -> Finding:
+    arrived = [name for name in (CHALLENGE, RENAMED, CARRIER) if name in reply.headers]
+    seen = f"the challenge arrives as {', '.join(arrived) or 'nothing'}"
+    if CHALLENGE not in arrived:
+        means = "API Gateway renames the header and the response mapping does not restore it: clients see no challenge"
+        return wrong(check, seen, means, "report it as an issue of Gatehouse, with this line")
+    if RENAMED in arrived:
+        return ok(check, seen, "API Gateway renames the header, and the response mapping restores its name")
+    return ok(check, seen, "clients see it under its own name")
+
+
+def find_store(check: str, connected: Stack) -> Sequence[Finding]:
+    """Open what each of the other functions behind the API shows to everybody."""
+    return [
+        _open(f"{check}: {name}", connected, path, name)
+        for name, path in (
+            ("the store", "/store"),
+            ("the sign-in pages", "/static/signin/signin.css"),
+            ("the publishers' API", "/api/am/admin/v1/openapi.json"),
+        )
+    ]
+
+
+def _open(check: str, connected: Stack, path: str, name: str) -> Finding:
+    reply = exchanges.send(_url(connected, path))
+    return ok(check, f"{path} answers {reply.status}") if reply.status == 200 else _failed(check, reply, name)
+
+
+def find_jwks(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether there are keys to verify with: the one that signs, and the next."""
+    reply = exchanges.send(_url(connected, "/.well-known/jwks.json"))
+    if reply.status != 200:
+        return [_failed(check, reply, "the token function")]
+    keys: list[Any] = reply.json().get("keys") or []
+    seen = f"{len(keys)} keys are published"
+    if len(keys) < 2:
+        action = "read the log of the function Keys, and deploy again"
+        return [wrong(check, seen, "the first signing keys were never made: no JWT can be issued or verified", action)]
+    return [ok(check, seen)]
+
+
+def find_http_apis(check: str, connected: Stack) -> Sequence[Finding]:
+    """Call a guarded route of each published HTTP API with a bad token: AWS does not say what comes back."""
+    found = list(_ask_http_apis(check, connected))
+    return found or [
+        unchecked(check, "no HTTP API with a guarded GET route is published", "publish one, then run the doctor again")
+    ]
+
+
+def _ask_http_apis(check: str, connected: Stack) -> Iterator[Finding]:
+    for organisation in connected.organisations():
+        for api in connected.publishing.find_apis_of(organisation.key):
+            for stage in api.deployments:
+                resource = next((one for one in api.resources if _is_guarded_get(one)), None)
+                if resource and (stage.account, stage.region) == (connected.account, connected.region):
+                    yield from _ask(check, connected, api, stage, resource)
+
+
+def _is_guarded_get(resource: Resource) -> bool:
+    return resource.security != "none" and resource.method in {"GET", "ANY"} and not resource.path.startswith("/$")
+
+
+def _ask(check: str, connected: Stack, api: Api, stage: Deployment, resource: Resource) -> Iterator[Finding]:
+    client: Any = boto3.client("apigatewayv2", region_name=stage.region)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        endpoint = client.get_api(ApiId=stage.gateway_id)["ApiEndpoint"]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NotFoundException":
+            return  # a REST API: its 401 is documented
+        raise
+    headers = {"Authorization": f"Bearer {_BAD_TOKEN}"}
+    emulator = os.environ.get("AWS_ENDPOINT_URL", "")
+    if emulator:
+        headers["Host"] = f"{stage.gateway_id}.execute-api.localhost"
+    segments = ["1" if one.startswith("{") else one for one in resource.path.split("/")]
+    path = ("" if stage.stage == "$default" else f"/{stage.stage}") + "/".join(segments)
+    try:
+        reply = exchanges.send((emulator or endpoint) + path, headers=headers)
+    except UnreachableError as error:
+        yield unchecked(check, str(error), error.action)
+        return
+    yield _judge_refusal(f"{check}: {api.organisation}/{api.api_id}", connected, reply.status)
+
+
+def _judge_refusal(check: str, connected: Stack, status: int) -> Finding:
+    raises = connected.parameters.get("HttpApiBadToken") == "raise"
+    seen = f"a bad token is answered {status}"
+    if status == 401:
+        return ok(check, seen, "API Gateway makes a 401 of the exception `Unauthorized` at HTTP APIs" if raises else "")
+    if status == 403:
+        return ok(check, seen, "the authorizer denies it, as AWS documents")
+    if status == 500 and raises:
+        means = "API Gateway makes a 500 of the exception: every expired token looks like an outage"
+        return wrong(check, seen, means, "deploy with HttpApiBadToken=deny")
+    means = "the call is not guarded" if status < 400 else "the authorizer does not decide about this route"
+    return wrong(check, seen, means, "compare what is published with API Gateway: gatehouse api check")
+
+
+def _failed(check: str, reply: Reply, name: str, expected: str = "200") -> Finding:
+    seen = f"{reply.status} instead of {expected}"
+    if reply.status >= 500:
+        return wrong(check, seen, f"{name} fails, or cannot be imported since it was not built", _DEPLOY)
+    return wrong(check, seen, f"something else than {name} answers", "see what stands in front of the API")
+
+
+def _url(connected: Stack, path: str) -> str:
+    return connected.public_url + path

@@ -1,0 +1,453 @@
+"""`gatehouse doctor`: each line says what was seen, what it means and what to do, whatever AWS and the service answer."""
+
+import email.message
+import io
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+import urllib.response
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from gatehouse_cli import inspections, stack
+from typer.testing import Result
+
+from gatehouse.storage.tables import Tables
+from tests.conftest import REGION
+from tests.unit.cli.conftest import Operator
+
+URL = "https://auth.example"
+ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="gatehouse"'}
+REFUSED = (401, CHALLENGE, '{"error": "invalid_client"}')
+MISSING = "Unable to import module 'app': No module named 'gatehouse'"
+
+type Answer = tuple[int, dict[str, str], str]
+
+
+def refusal(operation: str, code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+def payload(value: Any, *, is_error: bool = False) -> dict[str, Any]:
+    return {"Payload": io.BytesIO(json.dumps(value).encode()), **({"FunctionError": "Unhandled"} if is_error else {})}
+
+
+def invoked(name: str, event: dict[str, Any]) -> Any:
+    """Answer as the functions of a deployed stack do."""
+    if name != ARN:
+        return payload({"batchItemFailures": []})
+    if event.get("version") == "2.0":
+        return payload({"isAuthorized": False, "context": {}})
+    return payload({"errorMessage": "Unauthorized", "errorType": "UnauthorizedError"}, is_error=True)
+
+
+def months_ago(days: float) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+def healthy() -> dict[str, Any]:
+    """What AWS answers about a stack that is well."""
+    resources = {"Events": "events", "Token": "token"}
+    return {
+        "cloudformation.describe_stack_resources": {
+            "StackResources": [
+                {"LogicalResourceId": one, "PhysicalResourceId": name, "ResourceType": "AWS::Lambda::Function"}
+                for one, name in resources.items()
+            ]
+        },
+        "lambda.get_function_configuration": {"State": "Active", "LastUpdateStatus": "Successful", "Version": "3"},
+        "lambda.list_event_source_mappings": lambda **asked: {
+            "EventSourceMappings": [{"UUID": "1", "State": "Enabled"}] if "events" in asked["FunctionName"] else []
+        },
+        "lambda.invoke": lambda **asked: invoked(asked["FunctionName"], json.loads(asked["Payload"])),
+        "lambda.get_account_settings": {
+            "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
+        },
+        "lambda.get_function_concurrency": {"ReservedConcurrentExecutions": 100},
+        "secretsmanager.describe_secret": {"RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"]}},
+        "secretsmanager.list_secret_version_ids": {
+            "Versions": [{"VersionStages": ["AWSCURRENT"], "CreatedDate": months_ago(3)}]
+        },
+        "ses.get_identity_verification_attributes": {
+            "VerificationAttributes": {"example.com": {"VerificationStatus": "Success"}}
+        },
+        "sesv2.get_account": {"ProductionAccessEnabled": True},
+        "acm.describe_certificate": {"Certificate": {"DomainName": "auth.example", "Status": "ISSUED"}},
+        "apigatewayv2.get_api": {"ApiEndpoint": "https://abc123.execute-api.example"},
+    }
+
+
+def answers() -> dict[str, Answer | Exception]:
+    """What the service answers by path."""
+    return {
+        "/.well-known/oauth-authorization-server": (200, {}, json.dumps({"issuer": URL})),
+        "/.well-known/jwks.json": (200, {}, '{"keys": [{}, {}]}'),
+        "/token": REFUSED,
+        "/store": (200, {}, ""),
+        "/static/signin/signin.css": (200, {}, ""),
+        "/api/am/admin/v1/openapi.json": (200, {}, "{}"),
+        "/v1/orders": (403, {}, ""),
+    }
+
+
+class Web(urllib.request.HTTPSHandler):
+    """Every host there is, where urllib would connect to it."""
+
+    def __init__(self, said: dict[str, Answer | Exception]) -> None:
+        super().__init__()
+        self.said = said
+
+    def https_open(self, req: urllib.request.Request) -> Any:
+        answer = self.said[req.selector]
+        if isinstance(answer, Exception):
+            raise urllib.error.URLError(answer)
+        status, headers, body = answer
+        message = email.message.Message()
+        for name, value in headers.items():
+            message[name] = value
+        response: Any = urllib.response.addinfourl(io.BytesIO(body.encode()), message, req.full_url, status)
+        response.msg = "as HTTPResponse has it"
+        return response
+
+
+@dataclass
+class Patient:
+    """A stack, whose parts a test makes ill."""
+
+    operator: Operator
+    connected: stack.Stack
+    aws: dict[str, Any] = field(default_factory=healthy)
+    web: dict[str, Answer | Exception] = field(default_factory=answers)
+
+    def client(self, service: str, **_: Any) -> Any:
+        def call(operation: str) -> Callable[..., Any]:
+            def run(**asked: Any) -> Any:
+                said = self.aws[f"{service}.{operation}"]
+                if isinstance(said, Exception):
+                    raise said
+                return said(**asked) if callable(said) else said
+
+            return run
+
+        return type("Client", (), {"__getattr__": lambda _, operation: call(operation)})()
+
+    def run(self) -> Result:
+        return self.operator.run("doctor", "--json")
+
+    def lines(self) -> dict[str, dict[str, str]]:
+        return {one["check"]: one for one in json.loads(self.run().stdout)}
+
+    def wrong(self) -> dict[str, dict[str, str]]:
+        """The lines that are wrong; each says what to do, and the status is 1 if there is one."""
+        result = self.run()
+        found = {one["check"]: one for one in json.loads(result.stdout) if one["state"] == "wrong"}
+        assert result.exit_code == (1 if found else 0)
+        assert all(one["seen"] and one["means"] and one["do"] for one in found.values())
+        assert all("\n" not in text for one in found.values() for text in one.values())
+        return found
+
+
+@pytest.fixture
+def patient(operator: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+    connected = stack.Stack(
+        tables,
+        URL,
+        "123456789012",
+        REGION,
+        ARN,
+        parameters={"MailFrom": "gate@example.com", "CertificateArn": "arn:aws:acm:x:1:certificate/1"},
+        outputs={"SigningKeysArn": "keys", "BuildVersion": "1"},
+    )
+    found = Patient(operator, connected)
+    monkeypatch.setattr(stack, "connect", lambda _name: found.connected)
+    monkeypatch.setattr(inspections, "_built_version", lambda: "1")
+    monkeypatch.setattr(boto3, "client", found.client)
+    urllib.request.install_opener(urllib.request.build_opener(Web(found.web)))
+    yield found
+    urllib.request.install_opener(urllib.request.build_opener())
+
+
+def test_a_fresh_stack_is_well(patient: Patient) -> None:
+    lines = patient.lines()
+
+    assert patient.wrong() == {}
+    assert {name for name, one in lines.items() if one["state"] == "not checked"} == {"HTTP APIs"}
+    assert lines["directory"]["seen"] == "no organisation yet"
+    assert "organisations create" in lines["directory"]["do"]
+
+
+def test_the_report_can_be_read_by_people(patient: Patient) -> None:
+    printed = patient.operator.done("doctor")
+
+    assert "not checked" in printed
+    assert "under its own name" in printed
+
+
+@pytest.mark.parametrize(
+    ("headers", "state", "means"),
+    [
+        pytest.param(CHALLENGE, "ok", "under its own name", id="its own"),
+        pytest.param({**CHALLENGE, "x-amzn-Remapped-WWW-Authenticate": "Basic"}, "ok", "restores its name", id="both"),
+        pytest.param({"x-amzn-Remapped-WWW-Authenticate": "Basic"}, "wrong", "does not restore", id="renamed"),
+        pytest.param({"X-Gatehouse-Challenge": "Basic"}, "wrong", "see no challenge", id="not mapped"),
+        pytest.param({}, "wrong", "see no challenge", id="lost"),
+    ],
+)
+def test_the_name_of_the_challenge_is_told(patient: Patient, headers: dict[str, str], state: str, means: str) -> None:
+    patient.web["/token"] = (401, headers, '{"error": "invalid_client"}')
+
+    line = patient.lines()["token service: challenge"]
+
+    assert line["state"] == state
+    assert means in line["means"]
+
+
+@pytest.mark.parametrize(
+    ("path", "check"),
+    [
+        ("/token", "token service"),
+        ("/store", "pages: the store"),
+        ("/static/signin/signin.css", "pages: the sign-in pages"),
+        ("/api/am/admin/v1/openapi.json", "pages: the publishers' API"),
+        ("/.well-known/jwks.json", "published keys"),
+        ("/.well-known/oauth-authorization-server", "address"),
+    ],
+)
+def test_a_function_that_fails_is_named(patient: Patient, path: str, check: str) -> None:
+    patient.web[path] = (500, {}, '{"message": "Internal Server Error"}')
+
+    assert "was not built" in patient.wrong()[check]["means"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "seen"),
+    [
+        pytest.param(socket.gaierror(-2, "unknown"), "has no address in DNS", id="no DNS record"),
+        pytest.param(ConnectionRefusedError(111, "refused"), "does not answer", id="nobody there"),
+        pytest.param(TimeoutError("timed out"), "does not answer", id="no answer"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_line(patient: Patient, failure: Exception, seen: str) -> None:
+    patient.web["/.well-known/oauth-authorization-server"] = failure
+
+    wrong, lines = patient.wrong(), patient.lines()
+
+    assert [seen in one["seen"] for one in wrong.values()] == [True]
+    assert {lines[one]["state"] for one in ("token service", "pages", "published keys")} == {"not checked"}
+
+
+def test_a_certificate_of_another_name_is_one_line(patient: Patient) -> None:
+    failure = ssl.SSLCertVerificationError("failed")
+    failure.verify_message = "Hostname mismatch, certificate is not valid for 'auth.example'."
+    patient.web["/.well-known/oauth-authorization-server"] = failure
+
+    (line,) = patient.wrong().values()
+
+    assert "Hostname mismatch" in line["seen"]
+    assert "PublicUrl" in line["do"]
+
+
+def test_another_issuer_than_public_url_is_wrong(patient: Patient) -> None:
+    patient.web["/.well-known/oauth-authorization-server"] = (200, {}, '{"issuer": "https://other.example"}')
+
+    assert "other.example" in patient.wrong()["address"]["seen"]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_well"),
+    [
+        pytest.param({"DomainName": "*.example", "Status": "ISSUED"}, True, id="a wildcard"),
+        pytest.param(
+            {"DomainName": "x", "SubjectAlternativeNames": ["auth.example"], "Status": "ISSUED"}, True, id="SAN"
+        ),
+        pytest.param({"DomainName": "other.example", "Status": "ISSUED"}, False, id="another name"),
+        pytest.param({"DomainName": "*.auth.example", "Status": "ISSUED"}, False, id="a wildcard of the names below"),
+        pytest.param({"DomainName": "auth.example", "Status": "PENDING_VALIDATION"}, False, id="not issued"),
+    ],
+)
+def test_the_certificate_is_compared_with_public_url(patient: Patient, said: dict[str, Any], *, is_well: bool) -> None:
+    patient.aws["acm.describe_certificate"] = {"Certificate": said}
+
+    assert ("certificate" not in patient.wrong()) == is_well
+
+
+def test_an_unbuilt_stack_is_named_at_each_function_that_was_asked(patient: Patient) -> None:
+    patient.aws["lambda.invoke"] = lambda **_: payload(
+        {"errorMessage": MISSING, "errorType": "Runtime.ImportModuleError"}, is_error=True
+    )
+
+    wrong = patient.wrong()
+
+    assert {name for name, one in wrong.items() if MISSING in one["seen"]} == {
+        "functions: Events",
+        "authorizer without a token",
+        "authorizer with a bad token",
+        "authorizer with a bad token, at a REST API",
+    }
+    assert all("make deploy" in one["do"] for one in wrong.values())
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        pytest.param(payload({"isAuthorized": True}), "allowed", id="an open gate"),
+        pytest.param(payload({"policyDocument": {}}), "allowed", id="a policy"),
+        pytest.param(
+            payload({"errorType": "TemporarilyUnavailableError", "errorMessage": "no\ntables"}, is_error=True),
+            "TemporarilyUnavailableError: no tables",
+            id="no tables",
+        ),
+        pytest.param(payload(None), "no answer", id="nothing"),
+    ],
+)
+def test_an_authorizer_that_does_not_refuse_is_wrong(patient: Patient, answer: dict[str, Any], seen: str) -> None:
+    content = answer["Payload"].getvalue()
+    patient.aws["lambda.invoke"] = lambda **_: {**answer, "Payload": io.BytesIO(content)}
+
+    assert seen in patient.wrong()["authorizer with a bad token"]["seen"]
+
+
+ILL: dict[str, tuple[str, Any, str, str]] = {
+    "a function whose update failed": (
+        "lambda.get_function_configuration",
+        {"State": "Active", "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no image"},
+        "functions: Token",
+        "last update Failed",
+    ),
+    "a stream that is switched off": (
+        "lambda.list_event_source_mappings",
+        {"EventSourceMappings": [{"UUID": "1", "State": "Disabled"}]},
+        "functions: Events",
+        "switched off",
+    ),
+    "no rotation": (
+        "secretsmanager.describe_secret",
+        {"RotationEnabled": False, "VersionIdsToStages": {"1": ["AWSCURRENT"]}},
+        "signing keys",
+        "rotation is off",
+    ),
+    "a rotation left behind": (
+        "secretsmanager.describe_secret",
+        {"RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"], "2": ["AWSPENDING"]}},
+        "signing keys",
+        "AWSPENDING",
+    ),
+    "old keys": (
+        "secretsmanager.list_secret_version_ids",
+        {"Versions": [{"VersionStages": ["AWSCURRENT"], "CreatedDate": months_ago(40)}]},
+        "signing keys",
+        "40 days old",
+    ),
+    "an unverified sender": (
+        "ses.get_identity_verification_attributes",
+        {"VerificationAttributes": {"example.com": {"VerificationStatus": "Pending"}}},
+        "mail",
+        "not verified",
+    ),
+    "the sandbox": ("sesv2.get_account", {"ProductionAccessEnabled": False}, "mail", "sandbox"),
+    "a new account's concurrency": (
+        "lambda.get_account_settings",
+        {"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}},
+        "concurrency",
+        "the account has 10",
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "said", "check", "seen"), ILL.values(), ids=ILL)
+def test_what_aws_says_is_wrong_is_told(patient: Patient, asked: str, said: Any, check: str, seen: str) -> None:
+    patient.aws["lambda.get_function_concurrency"] = {}
+    patient.aws[asked] = said
+
+    assert seen in patient.wrong()[check]["seen"]
+
+
+@pytest.mark.parametrize("asked", healthy())
+@pytest.mark.parametrize("code", ["AccessDeniedException", "AccessDenied"])
+def test_what_the_operator_may_not_ask_is_not_checked(patient: Patient, asked: str, code: str) -> None:
+    patient.aws[asked] = refusal("TheOperation", code)
+
+    unchecked = [one for one in patient.lines().values() if one["state"] == "not checked"]
+
+    assert patient.wrong() == {}
+    assert asked.startswith("apigatewayv2") or any("TheOperation" in one["do"] for one in unchecked)
+
+
+def test_a_service_that_is_not_reached_is_not_checked(patient: Patient) -> None:
+    patient.aws["sesv2.get_account"] = EndpointConnectionError(endpoint_url="https://email.nowhere.example")
+
+    assert patient.lines()["mail"]["state"] == "not checked"
+
+
+@pytest.mark.parametrize(
+    ("running", "built", "state"),
+    [("1", "1", "ok"), ("1", "2", "wrong"), ("", "2", "not checked"), ("1", "", "not checked")],
+)
+def test_the_version_that_runs_is_compared_with_the_build(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, running: str, built: str, state: str
+) -> None:
+    patient.connected = replace(
+        patient.connected, outputs={"SigningKeysArn": "keys", **({"BuildVersion": running} if running else {})}
+    )
+    monkeypatch.setattr(inspections, "_built_version", lambda: built)
+
+    assert patient.lines()["version"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("UPDATE_COMPLETE", "ok"), ("UPDATE_ROLLBACK_FAILED", "wrong"), ("UPDATE_IN_PROGRESS", "not checked")],
+)
+def test_the_state_of_the_stack_is_told(patient: Patient, status: str, state: str) -> None:
+    patient.connected = replace(patient.connected, status=status)
+
+    assert patient.lines()["stack"]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "state"),
+    [
+        ("deny", 403, "ok"),
+        ("deny", 401, "ok"),
+        ("raise", 401, "ok"),
+        ("raise", 500, "wrong"),
+        ("deny", 500, "wrong"),
+        ("deny", 200, "wrong"),
+    ],
+)
+def test_what_an_http_api_makes_of_a_bad_token_is_told(patient: Patient, setting: str, status: int, state: str) -> None:
+    patient.connected = replace(
+        patient.connected, parameters={**patient.connected.parameters, "HttpApiBadToken": setting}
+    )
+    patient.operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
+    patient.operator.publish("--stage", "abc123/v1", "--account", "123456789012", "--region", REGION)
+    patient.web["/v1/orders"] = (status, {}, "")
+
+    (line,) = [one for name, one in patient.lines().items() if name.startswith("HTTP APIs: johnsorg/")]
+
+    assert line["state"] == state
+    assert str(status) in line["seen"]
+
+
+def test_a_rest_api_is_not_asked_since_its_401_is_documented(patient: Patient) -> None:
+    patient.operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
+    patient.operator.publish("--stage", "abc123/v1", "--account", "123456789012", "--region", REGION)
+    patient.aws["apigatewayv2.get_api"] = refusal("GetApi", "NotFoundException")
+
+    assert patient.lines()["HTTP APIs"]["state"] == "not checked"
+    assert patient.wrong() == {}
+
+
+def test_no_mail_address_is_no_fault(patient: Patient) -> None:
+    patient.connected = replace(patient.connected, parameters={})
+
+    assert patient.lines()["mail"]["state"] == "ok"
+    assert patient.lines()["certificate"]["state"] == "ok"
