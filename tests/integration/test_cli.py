@@ -135,8 +135,15 @@ def run_program(environment: dict[str, str], *arguments: str) -> tuple[int, Any]
 def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
     code, found = run_program(environment, "doctor")
 
-    assert {one["check"]: one["problem"] for one in found if not one["ok"]} == {}
+    lines = {one["check"]: one for one in found}
+    assert [one for one in found if one["state"] == "wrong"] == []
     assert code == 0
+    unchecked = {name for name, one in lines.items() if one["state"] == "not checked"}
+    assert unchecked <= {"version", "mail", "concurrency"}  # what the local AWS cannot be asked
+    assert lines["HTTP APIs: johnsorg/orders-http"]["seen"] == "a bad token is answered 403"
+    assert lines["token service: challenge"]["seen"].startswith("the challenge arrives as www-authenticate")
+    assert lines["authorizer with a bad token, at a REST API"]["seen"] == "refused by the exact word `Unauthorized`"
+    assert {name for name in lines if name.startswith("functions: ")} >= {"functions: Events", "functions: Token"}
 
 
 def test_the_check_finds_the_examples_attached_and_tells_api_gateways_own_authorizer_apart(

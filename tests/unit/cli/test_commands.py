@@ -9,7 +9,6 @@ from gatehouse_cli.stack import Stack
 
 from gatehouse.bootstrap import authorizer
 from gatehouse.domain import jose, passwords
-from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
@@ -285,31 +284,6 @@ def test_from_nothing_to_a_token_that_opens_the_api_and_that_the_operator_ends(
     assert johnsorg.done("tokens", "revoke", token) == "revoked\n"
     assert not opens(tables, token)
     assert johnsorg.json("tokens", "inspect", token)["active"] is False
-
-
-def test_the_doctor_finds_nothing_wrong_with_a_stack_that_works(
-    johnsorg: Operator, service: Router, rotation: KeyRotation
-) -> None:
-    del service
-    rotation.begin("first-keys-" + "0" * 32, NOW)
-    johnsorg.publish("--stage", "abc123/v1")
-
-    checks = johnsorg.json("doctor")
-
-    assert [one["check"] for one in checks if not one["ok"]] == []
-    assert len(checks) == 5
-
-
-def test_the_doctor_names_what_is_wrong_and_ends_with_status_1(operator: Operator, service: Router) -> None:
-    del service
-
-    result = operator.run("doctor", "--json")
-
-    assert result.exit_code == 1
-    assert [one["problem"] for one in json.loads(result.stdout) if not one["ok"]] == [
-        "there is no organisation: gatehouse organisations create",
-        "the JWK Set is empty",
-    ]
 
 
 def test_settings_of_keys_are_changed_and_shown(johnsorg: Operator, application: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`gatehouse doctor`: each line says what was seen, what it means and what to do, whatever AWS and the service answer."""
+"""`gatehouse doctor`: each line says what was seen, what it means and what to do, whatever the stack answers."""
 
 import email.message
 import io
@@ -28,6 +28,8 @@ ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="gatehouse"'}
 REFUSED = (401, CHALLENGE, '{"error": "invalid_client"}')
 MISSING = "Unable to import module 'app': No module named 'gatehouse'"
+
+ISSUED = {"DomainName": "other.example", "Status": "ISSUED"}
 
 type Answer = tuple[int, dict[str, str], str]
 
@@ -268,7 +270,7 @@ def test_another_issuer_than_public_url_is_wrong(patient: Patient) -> None:
         pytest.param(
             {"DomainName": "x", "SubjectAlternativeNames": ["auth.example"], "Status": "ISSUED"}, True, id="SAN"
         ),
-        pytest.param({"DomainName": "other.example", "Status": "ISSUED"}, False, id="another name"),
+        pytest.param(ISSUED, False, id="another name"),
         pytest.param({"DomainName": "*.auth.example", "Status": "ISSUED"}, False, id="a wildcard of the names below"),
         pytest.param({"DomainName": "auth.example", "Status": "PENDING_VALIDATION"}, False, id="not issued"),
     ],

@@ -8,9 +8,12 @@ import typer.main
 from botocore.exceptions import EndpointConnectionError
 from gatehouse_cli import stack
 from gatehouse_cli.app import app
+from moto.cloudformation.models import cloudformation_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage.transport import RequestRefusedError
+from tests.conftest import REGION
 from tests.moto_transport import MotoTransport
 from tests.unit.cli.conftest import PASSWORD, Operator
 
@@ -69,6 +72,19 @@ def test_another_kind_of_stack_is_not_written_to(newcomer: Operator) -> None:
     assert "none of Gatehouse's" in newcomer.refused("organisations", "list", "--stack", "another")
 
 
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"])
+def test_a_stack_that_was_never_deployed_is_named_with_its_state(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    backend: Any = cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION]
+    monkeypatch.setattr(backend.get_stack("another"), "status", status)
+
+    said = newcomer.refused("doctor", "--stack", "another")
+
+    assert f"it is {status}" in said
+    assert "deploy again" in said
+
+
 def test_without_credentials_the_operator_is_told_what_to_set(
     newcomer: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +112,10 @@ def test_an_aws_that_cannot_be_reached_is_named(newcomer: Operator, monkeypatch:
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", refuse)
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
 
-    assert "cloudformation.nowhere.example" in newcomer.refused("organisations", "list")
+    said = newcomer.refused("doctor")
+
+    assert "cloudformation.nowhere.example" in said
+    assert "is there such a region" in said
 
 
 @pytest.mark.parametrize(
