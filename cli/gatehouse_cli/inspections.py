@@ -16,6 +16,9 @@ CONCURRENCY_MIN = 100
 """Executions that an account should have: a sign-in takes one for some 0.3 s, and the gate one for each call."""
 
 ROTATION_GRACE_DAYS = 3
+ROTATION_SECONDS = 600
+"""How long the four steps of a rotation may take, their repetitions included."""
+
 _DAY_SECONDS = 86_400
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
 _BUILD = "build before you deploy: make deploy"
@@ -124,6 +127,8 @@ def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
     left = [one for one, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
     if not described.get("RotationEnabled"):
         return [wrong(check, "rotation is off", "the keys are never replaced", "deploy again")]
+    if left and _is_fresh(client, secret, left[0]):
+        return [unchecked(check, "a rotation is under way", "run the doctor again in ten minutes")]
     if left:
         action = (
             "if no rotation is under way: aws secretsmanager update-secret-version-stage --version-stage AWSPENDING "
@@ -131,6 +136,13 @@ def find_rotation(check: str, connected: Stack) -> Sequence[Finding]:
         )
         return [wrong(check, "a version has the label AWSPENDING", "the next rotation will be refused", action)]
     return [_judge_age(check, client, secret, connected)]
+
+
+def _is_fresh(client: Any, secret: str, version: str) -> bool:
+    """Tell whether a version was made so lately that its rotation may still go on."""
+    versions = client.list_secret_version_ids(SecretId=secret)["Versions"]
+    created = next((one["CreatedDate"] for one in versions if one["VersionId"] == version), None)
+    return created is not None and time.time() - created.timestamp() < ROTATION_SECONDS
 
 
 def _judge_age(check: str, client: Any, secret: str, connected: Stack) -> Finding:

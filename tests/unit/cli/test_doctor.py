@@ -51,7 +51,7 @@ def invoked(name: str, event: dict[str, Any]) -> Any:
     return payload({"errorMessage": "Unauthorized", "errorType": "UnauthorizedError"}, is_error=True)
 
 
-def months_ago(days: float) -> datetime:
+def days_ago(days: float) -> datetime:
     return datetime.now(UTC) - timedelta(days=days)
 
 
@@ -76,7 +76,7 @@ def healthy() -> dict[str, Any]:
         "lambda.get_function_concurrency": {"ReservedConcurrentExecutions": 100},
         "secretsmanager.describe_secret": {"RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"]}},
         "secretsmanager.list_secret_version_ids": {
-            "Versions": [{"VersionStages": ["AWSCURRENT"], "CreatedDate": months_ago(3)}]
+            "Versions": [{"VersionId": "1", "VersionStages": ["AWSCURRENT"], "CreatedDate": days_ago(3)}]
         },
         "ses.get_identity_verification_attributes": {
             "VerificationAttributes": {"example.com": {"VerificationStatus": "Success"}}
@@ -344,7 +344,7 @@ ILL: dict[str, tuple[str, Any, str, str]] = {
     ),
     "old keys": (
         "secretsmanager.list_secret_version_ids",
-        {"Versions": [{"VersionStages": ["AWSCURRENT"], "CreatedDate": months_ago(40)}]},
+        {"Versions": [{"VersionId": "1", "VersionStages": ["AWSCURRENT"], "CreatedDate": days_ago(40)}]},
         "signing keys",
         "40 days old",
     ),
@@ -370,6 +370,22 @@ def test_what_aws_says_is_wrong_is_told(patient: Patient, asked: str, said: Any,
     patient.aws[asked] = said
 
     assert seen in patient.wrong()[check]["seen"]
+
+
+@pytest.mark.parametrize(("days", "state"), [(0.001, "not checked"), (1, "wrong")])
+def test_a_rotation_under_way_is_told_apart_from_one_left_behind(patient: Patient, days: float, state: str) -> None:
+    versions = [("1", "AWSCURRENT", 3), ("2", "AWSPENDING", days)]
+    patient.aws["secretsmanager.describe_secret"] = {
+        "RotationEnabled": True,
+        "VersionIdsToStages": {one: [label] for one, label, _ in versions},
+    }
+    patient.aws["secretsmanager.list_secret_version_ids"] = {
+        "Versions": [
+            {"VersionId": one, "VersionStages": [label], "CreatedDate": days_ago(age)} for one, label, age in versions
+        ]
+    }
+
+    assert patient.lines()["signing keys"]["state"] == state
 
 
 @pytest.mark.parametrize("asked", healthy())
