@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.
 """
 
 import contextvars
+import importlib
 import threading
 import time
 import uuid
@@ -18,6 +19,7 @@ from typing import Any
 from local.emulator.patching import Advice, Document, Emulator, around
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+STACKS = "ministack.services.cloudformation.stacks"
 RESOURCE_TYPE = "AWS::SecretsManager::RotationSchedule"
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
@@ -69,6 +71,11 @@ def provision_schedules(emulator: Emulator) -> None:
             secret["RotationEnabled"] = False
 
     emulator.stacks._RESOURCE_HANDLERS[RESOURCE_TYPE] = {"create": create, "update": update, "delete": delete}
+
+    @around(importlib.import_module(STACKS), "_runs_on_worker_thread")
+    def waits(original: Advice, resource_type: str) -> bool:
+        """Provision schedules in a thread: the function under test calls this process back."""
+        return resource_type == RESOURCE_TYPE or original(resource_type)
 
 
 def configure(secret: Document, request: Document) -> None:
