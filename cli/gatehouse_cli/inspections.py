@@ -42,6 +42,9 @@ def find_version(check: str, connected: Stack) -> Sequence[Finding]:
     """Compare the build that runs with the one in this folder."""
     running = connected.outputs.get("BuildVersion", "")
     built = _built_version()
+    if running == "none":
+        means = "the source was deployed without its dependencies: no function can be imported"
+        return [wrong(check, "what runs was not built", means, _BUILD)]
     if not running:
         return [unchecked(check, "the stack names no BuildVersion", _BUILD)]
     if not built:

@@ -407,7 +407,7 @@ def test_a_service_that_is_not_reached_is_not_checked(patient: Patient) -> None:
 
 @pytest.mark.parametrize(
     ("running", "built", "state"),
-    [("1", "1", "ok"), ("1", "2", "wrong"), ("", "2", "not checked"), ("1", "", "not checked")],
+    [("1", "1", "ok"), ("1", "2", "wrong"), ("none", "", "wrong"), ("", "2", "not checked"), ("1", "", "not checked")],
 )
 def test_the_version_that_runs_is_compared_with_the_build(
     patient: Patient, monkeypatch: pytest.MonkeyPatch, running: str, built: str, state: str
