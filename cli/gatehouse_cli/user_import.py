@@ -1,5 +1,6 @@
 """`gatehouse users import`: people from another system, with the hashes of their passwords."""
 
+import codecs
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,13 +8,17 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from gatehouse.domain import passwords, tokens, usernames
+from gatehouse.domain import names, passwords, tokens, usernames
+from gatehouse.domain.portal import administration
+from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.users import User
+from gatehouse.endpoints import json_values
 from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
+_TEXT_MAX_CHARACTERS = 254
 
 
 @output.refusing
@@ -27,15 +32,21 @@ def import_users(
     """Make users with the password hashes that another system kept; ends with status 1 if a line was refused.
 
     A line: {"username": …, "password_hash": …, "roles": [], "email": …, "display_name": …}; the last three may be
-    left out. A username that is taken is left as it is, so the same file may be imported again.
+    left out. Blank lines are skipped. A username that is taken is left as it is, so the same file may be imported
+    again; one that stands twice in the file is refused the second time.
     """
     connected = stack.connect(name)
     key = connected.organisation(organisation).key
     counts = {"imported": 0, "taken": 0, "refused": 0}
-    with document.open(encoding="utf-8") as lines:
+    seen: dict[str, int] = {}
+    with document.open("rb") as lines:
         for number, line in enumerate(lines, 1):
+            if not line.removeprefix(codecs.BOM_UTF8).strip():
+                continue
             try:
-                connected.registry.add_user(_user(key, line))
+                user = _user(key, line)
+                _refuse_repeated(seen, user.username, number)
+                connected.registry.add_user(user)
             except AlreadyExistsError:
                 counts["taken"] += 1
             except ValueError as error:
@@ -48,38 +59,61 @@ def import_users(
         raise typer.Exit(1)
 
 
-def _user(organisation: str, line: str) -> User:
+def _refuse_repeated(seen: dict[str, int], username: str, number: int) -> None:
+    if seen.setdefault(username, number) != number:
+        raise ValueError(f"{username}: stands in line {seen[username]} already")
+
+
+def _user(organisation: str, line: bytes) -> User:
     """Return the user whom a line describes.
 
     Raises:
-        ValueError: It describes none; the message never holds a hash.
+        ValueError: It describes nobody who could sign in; the message never holds a hash.
     """
     found = _members(line)
     username = usernames.normalise(found.get("username", ""))
     if username is None:
         raise ValueError("no username that somebody could have")
-    if not passwords.is_hash(found.get("password_hash", "")):
-        raise ValueError(f"{username}: a password hash of no kind that is known")
+    if not usernames.can_be_typed(username, organisation):
+        raise ValueError(f"{username}: at the sign-in this means another organisation, so nobody can type it")
+    problem = passwords.find_hash_problem(found.get("password_hash", ""))
+    if problem:
+        raise ValueError(f"{username}: {problem}")
+    try:
+        roles = administration.check_roles(frozenset(found.get("roles", ())))
+    except (InvalidInputError, TypeError):
+        raise ValueError(f"{username}: a role is a word of letters, digits and . _ : / -, at most 50 of them") from None
     return User(
         organisation=organisation,
         user_id=tokens.generate_id(),
         username=username,
         password_hash=found["password_hash"],
-        roles=frozenset(map(str, found.get("roles", ()))),
-        email=found.get("email", ""),
-        display_name=found.get("display_name", ""),
+        roles=roles,
+        email=_line_of(found, "email", username),
+        display_name=_line_of(found, "display_name", username),
     )
 
 
-def _members(line: str) -> Mapping[str, Any]:
+def _line_of(found: Mapping[str, Any], member: str, username: str) -> str:
+    value: str = found.get(member, "").strip(" ")
+    if len(value) > _TEXT_MAX_CHARACTERS or not names.is_seen(value) or (member == "email" and value.count("@") > 1):
+        raise ValueError(f"{username}: {member} is one visible line of at most {_TEXT_MAX_CHARACTERS} characters")
+    return value
+
+
+def _members(line: bytes) -> Mapping[str, Any]:
     try:
-        found: Any = json.loads(line)
-    except json.JSONDecodeError:
+        found: Any = json.loads(line.removeprefix(codecs.BOM_UTF8).decode(), object_pairs_hook=json_values.unique)
+    except json_values.RepeatedKeyError:
+        raise
+    except UnicodeDecodeError:
+        raise ValueError("no text in UTF-8") from None
+    except (ValueError, RecursionError):
         raise ValueError("no JSON") from None
     if type(found) is not dict:
         raise ValueError("no JSON object")
     members = cast("dict[str, Any]", found)
     for name, value in members.items():
         if name not in _MEMBERS or not isinstance(value, _MEMBERS[name]):
-            raise ValueError(f"{name!r} is not expected, or of another type")
+            raise ValueError(f"{name[:80]!r} is not expected, or of another type")
     return members

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import passwords, tokens, usernames
+from gatehouse.domain import password_policy, passwords, tokens, usernames
+from gatehouse.domain.portal import administration
 from gatehouse.domain.users import User
 from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
@@ -38,15 +39,19 @@ def add(
 ) -> None:
     """Make a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
     connected = stack.connect(name)
-    spelling = usernames.normalise(username)
-    if spelling is None:
-        raise stack.OperatorError(f"{username!r} cannot be a username")
+    found = connected.organisation(organisation)
+    spelling = usernames.normalise(username.strip(" "))
+    if spelling is None or not usernames.can_be_typed(spelling, found.key):
+        raise stack.OperatorError(f"{username!r} cannot be a username: nobody could type it at the sign-in")
+    refusal = password_policy.refusal(password, username="", organisation=found)  # the operator may name its user
+    if refusal:
+        raise stack.OperatorError(refusal)
     made = User(
-        organisation=connected.organisation(organisation).key,
+        organisation=found.key,
         user_id=tokens.generate_id(),
         username=spelling,
         password_hash=passwords.hash_password(password),
-        roles=frozenset(role or ()),
+        roles=administration.check_roles(frozenset(role or ())),
     )
     try:
         connected.registry.add_user(made)
@@ -96,7 +101,7 @@ def set_roles(
 ) -> None:
     """Say which roles a user has; the next token and the next refresh follow."""
     connected = stack.connect(name)
-    user = replace(connected.user(organisation, username), roles=frozenset(role or ()))
+    user = replace(connected.user(organisation, username), roles=administration.check_roles(frozenset(role or ())))
     connected.registry.save_user(user)
     output.one(_row(user), is_json=is_json)
 

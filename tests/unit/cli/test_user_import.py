@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from gatehouse.domain import passwords
+from gatehouse.domain.users import User
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests.unit.cli.conftest import Operator
+from tests.unit.cli.conftest import PASSWORD, Operator
 
 BCRYPT_HASH = "$2b$04$" + "a" * 53
 
@@ -62,6 +64,37 @@ def test_a_username_that_is_taken_is_left_as_it_is(johnsorg: Operator, tmp_path:
         pytest.param({"username": "ann"}, "of no kind", id="no hash"),
         pytest.param({"username": "ann", "password": "s3cret"}, "'password' is not expected", id="another member"),
         pytest.param({"username": "ann", "roles": "admin"}, "'roles' is not expected", id="another type"),
+        pytest.param(
+            {"username": "a@b@c", "password_hash": BCRYPT_HASH}, "nobody can type it", id="another's username"
+        ),
+        pytest.param({"username": "ann", "password_hash": "$2b$12$…"}, "malformed bcrypt", id="a hash of a manual"),
+        pytest.param(
+            {"username": "ann", "password_hash": "$2b$31$" + "a" * 53}, "costs more than a sign-in", id="a dear hash"
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "roles": [""]}, "a role is a word", id="an empty role"
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "roles": ["a,b"]},
+            "a role is a word",
+            id="two roles in one",
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "roles": [3]}, "a role is a word", id="a role of digits"
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "roles": [["a"]]},
+            "a role is a word",
+            id="a list as a role",
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "email": "a\nb"}, "email is one visible", id="two lines"
+        ),
+        pytest.param(
+            {"username": "ann", "password_hash": BCRYPT_HASH, "display_name": "\u202e"}, "display_name", id="unseen"
+        ),
+        pytest.param('{"username": "ann", "username": "bob"}', "'username' stands twice", id="a member twice"),
+        pytest.param("[" * 100_000, "no JSON", id="deep"),
     ],
 )
 def test_a_line_that_describes_nobody_is_named_and_the_others_go_on(
@@ -73,3 +106,77 @@ def test_a_line_that_describes_nobody_is_named_and_the_others_go_on(
     assert "line 1: " in errors
     assert said in errors
     assert "s3cret" not in errors
+
+
+def test_a_byte_order_mark_and_blank_lines_are_passed_over(johnsorg: Operator, tmp_path: Path) -> None:
+    first, second = ({"username": name, "password_hash": BCRYPT_HASH} for name in ("ann", "bob"))
+
+    status, told, errors = imported(johnsorg, tmp_path, "\ufeff" + json.dumps(first), "", "  ", json.dumps(second), "")
+
+    assert (status, json.loads(told), errors) == (0, {"imported": 2, "taken": 0, "refused": 0}, "")
+
+
+def test_a_username_twice_in_the_file_is_refused_the_second_time(johnsorg: Operator, tmp_path: Path) -> None:
+    first, second = ({"username": name, "password_hash": BCRYPT_HASH} for name in ("ann", "ANN"))
+
+    status, told, errors = imported(johnsorg, tmp_path, first, second)
+
+    assert (status, json.loads(told)) == (1, {"imported": 1, "taken": 0, "refused": 1})
+    assert "line 2: ann: stands in line 1 already" in errors
+
+
+def test_a_file_in_another_encoding_is_refused_line_by_line(johnsorg: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "users.jsonl"
+    file.write_bytes(b'{"username": "\xe9"}\n' + json.dumps({"username": "a", "password_hash": BCRYPT_HASH}).encode())
+
+    result = johnsorg.run("users", "import", "johnsorg", str(file), "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["imported"]) == (1, 1)
+    assert "line 1: no text in UTF-8" in result.stderr
+
+
+def test_an_import_of_10_000_mixed_rows_names_every_refused_one(
+    johnsorg: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = list[str]()
+
+    def _remember(_: Registry, user: User) -> None:
+        stored.append(user.username)
+
+    monkeypatch.setattr(Registry, "add_user", _remember)
+    wrong: tuple[object, ...] = (
+        {"username": "a@b@c", "password_hash": BCRYPT_HASH},
+        {"username": "x", "password_hash": "$2b$12$…"},
+        {"username": "x", "password_hash": BCRYPT_HASH, "roles": [""]},
+        "{",
+    )
+    rows = [
+        wrong[at // 5 % 4] if at % 5 == 0 else {"username": f"u{at}", "password_hash": BCRYPT_HASH}
+        for at in range(10_000)
+    ]
+
+    status, told, errors = imported(johnsorg, tmp_path, *rows)
+
+    assert (status, json.loads(told)) == (1, {"imported": 8_000, "taken": 0, "refused": 2_000})
+    assert len(stored) == 8_000
+    assert [line.partition(":")[0] for line in errors.splitlines()] == [f"line {at + 1}" for at in range(0, 10_000, 5)]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        pytest.param(("users", "add", "johnsorg", "a@b@c"), "nobody could type it", id="username"),
+        pytest.param(("users", "add", "johnsorg", "ann", "--role", ""), "A role is a word", id="an empty role"),
+        pytest.param(("users", "add", "johnsorg", "ann", "--role", "a,b"), "A role is a word", id="two roles in one"),
+        pytest.param(("roles", "set", "johnsorg", "grace", "a,b"), "A role is a word", id="roles that are set"),
+    ],
+)
+def test_what_could_never_sign_in_is_not_added(johnsorg: Operator, command: tuple[str, ...], said: str) -> None:
+    assert said in johnsorg.refused(*command, GATEHOUSE_PASSWORD=PASSWORD)
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "password1234"])
+def test_a_password_that_the_pages_refuse_is_refused(johnsorg: Operator, password: str) -> None:
+    said = johnsorg.refused("users", "add", "johnsorg", "ann", "--role", "admin", GATEHOUSE_PASSWORD=password)
+
+    assert "password" in said.lower()

@@ -32,6 +32,9 @@ from gatehouse.domain.usernames import Login
         pytest.param("straße", ("johnsorg", "strasse"), id="sharp s"),
         pytest.param("ΣΊΣΥΦΟΣ", ("johnsorg", "σίσυφοσ"), id="final sigma"),
         pytest.param("x" * 512, ("johnsorg", "x" * 512), id="512 bytes"),
+        pytest.param(" peter", ("johnsorg", "peter"), id="a space before"),
+        pytest.param("peter ", ("johnsorg", "peter"), id="a space behind, as keyboards of phones add it"),
+        pytest.param("  john@gmail.com@acme  ", ("acme", "john@gmail.com"), id="spaces around both"),
     ],
 )
 def test_a_typed_name_is_one_account(typed: str, login: tuple[str, str]) -> None:
@@ -55,8 +58,7 @@ def test_a_typed_name_is_one_account(typed: str, login: tuple[str, str]) -> None
         pytest.param("peter@" + "x" * 64, id="an organisation of 64 characters"),
         pytest.param("peter@jöhn", id="an organisation with an umlaut"),
         pytest.param("peter@john\n", id="an organisation with a line feed"),
-        pytest.param(" peter", id="a space before"),
-        pytest.param("peter ", id="a space behind"),
+        pytest.param(" @johnsorg", id="a space before the organisation"),
         pytest.param("pe\0ter", id="NUL"),
         pytest.param("pe\nter", id="line feed"),
         pytest.param("pe\u200bter", id="zero-width space"),
@@ -70,6 +72,16 @@ def test_a_typed_name_is_one_account(typed: str, login: tuple[str, str]) -> None
 )
 def test_what_no_account_can_be_called_is_nobody(typed: str) -> None:
     assert usernames.parse(typed, "johnsorg") is None
+
+
+@pytest.mark.parametrize("username", ["john", "john@gmail.com", "john@intranet", "a.b", "john smith"])
+def test_a_username_that_somebody_can_type(username: str) -> None:
+    assert usernames.can_be_typed(username, "johnsorg")
+
+
+@pytest.mark.parametrize("username", ["a@b@c", "a@b.c@d", "a@", "@a", "a@b@c.d", "a@b@c@d", " a", ""])
+def test_a_username_that_always_means_another_account(username: str) -> None:
+    assert not usernames.can_be_typed(username, "johnsorg")
 
 
 @given(st.text(max_size=40))

@@ -9,6 +9,7 @@ import re
 from functools import cache
 from importlib import resources
 
+from gatehouse.domain import passwords
 from gatehouse.domain.organisations import Organisation
 
 MAXIMUM_CHARACTERS = 256
@@ -26,6 +27,7 @@ def refusal(password: str, *, username: str, organisation: Organisation) -> str 
         username: A password that holds its own username is as bad as a common one.
         organisation: Likewise its organisation, which says how long a password has to be.
     """
+    password = passwords.normalise(password)
     minimum = organisation.password_minimum_characters
     if len(password) < minimum:
         return f"Use at least {minimum} characters. Three or four words make a good password."

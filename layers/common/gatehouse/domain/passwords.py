@@ -3,8 +3,10 @@
 Argon2id with OWASP's parameters comes first; behind it, every scheme that people migrate from.
 """
 
+import unicodedata
+import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from passlib.context import CryptContext
@@ -13,6 +15,11 @@ _MEMORY_KIB = 19 * 1024
 _ROUNDS = 2
 _PARALLELISM = 1
 _PASSWORD_MAX_BYTES = 4096
+
+# What a hash from elsewhere may cost: about a second of one processor, in the memory of the functions.
+_MEMORY_MAX_KIB = 128 * 1024
+_PARALLELISM_MAX = 16
+_ROUNDS_MAX = {"argon2": 16, "bcrypt": 14, "pbkdf2_sha256": 2_000_000, "pbkdf2_sha512": 2_000_000}
 
 _PRESENT = f"$argon2id$v=19$m={_MEMORY_KIB},t={_ROUNDS},p={_PARALLELISM}$"
 
@@ -24,7 +31,7 @@ _NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$IuRcS2ktRehdq/W+l/K+9w$YUFXg157k
 def _context() -> "CryptContext":
     from passlib.context import CryptContext
 
-    from gatehouse.domain import wso2_sha256
+    from gatehouse.domain import ldap_hashes, wso2_sha256
 
     return CryptContext(
         schemes=[
@@ -32,9 +39,9 @@ def _context() -> "CryptContext":
             "bcrypt",
             "pbkdf2_sha256",
             "pbkdf2_sha512",
-            "ldap_salted_sha1",
-            "ldap_salted_sha256",
-            "ldap_salted_sha512",
+            ldap_hashes.ldap_sha1,
+            ldap_hashes.ldap_sha256,
+            ldap_hashes.ldap_sha512,
             wso2_sha256.wso2_sha256,
         ],
         deprecated="auto",
@@ -53,7 +60,12 @@ def hash_password(password: str) -> str:
     """
     if not _is_hashable(password):
         raise ValueError("password over 4096 bytes or with NUL")
-    return _context().hash(password)
+    return _context().hash(normalise(password))
+
+
+def normalise(password: str) -> str:
+    """Return the one spelling of a password, Unicode NFC (NIST SP 800-63B): keyboards spell "é" in two ways."""
+    return unicodedata.normalize("NFC", password)
 
 
 def matches(password: str, password_hash: str | None) -> bool:
@@ -63,22 +75,43 @@ def matches(password: str, password_hash: str | None) -> bool:
     """
     stored = password_hash or ""
     is_current = stored.startswith("$argon2") and _is_hashable(password)
-    is_right = _is_hashable(password) and _verifies(password, stored)
+    spellings = dict.fromkeys((normalise(password), password))  # as typed, for hashes that another system made
+    is_right = _is_hashable(password) and any(_verifies(one, stored) for one in spellings)
     if not is_right and not is_current:
         _verifies("", _NOBODYS_HASH)
     return is_right
 
 
-def is_hash(text: str) -> bool:
-    """Say whether this is a hash of a kind that is known."""
-    return _context().identify(text) is not None  # pyright: ignore[reportUnknownMemberType] - no types for it
+def find_hash_problem(text: str) -> str:
+    """Return why no password could ever be checked against a hash, in a few words; nothing if one could.
+
+    The words never repeat the hash.
+    """
+    context: Any = _context()
+    handler: Any = context.identify(text, resolve=True)
+    if handler is None:
+        return "a password hash of no kind that is known"
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of padding bits that old bcrypt libraries left set
+            parsed: Any = handler.from_string(text)
+    except (ValueError, TypeError):
+        return f"a malformed {handler.name} hash"
+    if not parsed.checksum:
+        return f"a {handler.name} hash without its checksum"
+    limit = _ROUNDS_MAX.get(handler.name)
+    is_heavy = (
+        getattr(parsed, "memory_cost", 0) > _MEMORY_MAX_KIB or getattr(parsed, "parallelism", 1) > _PARALLELISM_MAX
+    )
+    if is_heavy or (limit is not None and parsed.rounds > limit):
+        return f"a {handler.name} hash that costs more than a sign-in may"
+    return ""
 
 
 def improve(password: str, password_hash: str) -> str | None:
     """Return a hash of the present strength if the stored one is weaker, else None."""
     if password_hash.startswith(_PRESENT):  # most are, and passlib would take each apart to see it
         return None
-    return _context().hash(password) if _context().needs_update(password_hash) else None
+    return _context().hash(normalise(password)) if _context().needs_update(password_hash) else None
 
 
 def _verifies(password: str, password_hash: str) -> bool:

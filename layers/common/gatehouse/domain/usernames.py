@@ -24,12 +24,13 @@ class Login:
 
 
 def parse(typed: str, organisation: str) -> Login | None:
-    """Split a typed username; None if no account can have it.
+    """Split a typed username, without the blanks that keyboards add around it; None if no account can have it.
 
     Args:
         typed: What the user typed.
         organisation: The key to assume when none is typed.
     """
+    typed = typed.strip(" ")
     segments = typed.split("@")
     if len(segments) > _SEGMENTS_MAX or not all(segments):
         return None
@@ -48,6 +49,17 @@ def normalise(username: str) -> str | None:
     spelling = unicodedata.normalize("NFC", unicodedata.normalize("NFC", username).casefold())
     is_line = names.is_seen(spelling) and spelling == spelling.strip()
     return spelling if is_line and 1 <= len(spelling.encode()) <= _USERNAME_MAX_BYTES else None
+
+
+def can_be_typed(username: str, organisation: str) -> bool:
+    """Say whether some text means this account: `a@b@c` is always a user `a@b` of the organisation `c`.
+
+    Args:
+        username: In its one spelling.
+        organisation: The key of its organisation.
+    """
+    meant = Login(organisation, username)
+    return parse(username, organisation) == meant or parse(f"{username}@{organisation}", organisation) == meant
 
 
 def nobody(typed: str, organisation: str) -> Login:
