@@ -105,7 +105,9 @@ def refuse_if_broken(emulator: Emulator, secret: Document, token: str) -> None:
 
 
 def begin(secret: Document, token: str) -> None:
-    """Make the version that the rotation is to fill."""
+    """Make the version that the rotation is to fill; a label stands at one version only."""
+    for version in secret["Versions"].values():
+        version["Stages"] = [label for label in version["Stages"] if label != PENDING]
     empty = {"SecretString": None, "SecretBinary": None, "CreatedDate": int(time.time()), "Stages": [PENDING]}
     secret["Versions"].setdefault(token, empty)
 

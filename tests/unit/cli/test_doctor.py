@@ -94,7 +94,7 @@ def answers() -> dict[str, Answer | Exception]:
         "/.well-known/jwks.json": (200, {}, '{"keys": [{}, {}]}'),
         "/token": REFUSED,
         "/store": (200, {}, ""),
-        "/static/signin/signin.css": (200, {}, ""),
+        "/signin": (400, {}, ""),
         "/api/am/admin/v1/openapi.json": (200, {}, "{}"),
         "/v1/orders": (403, {}, ""),
     }
@@ -217,7 +217,7 @@ def test_the_name_of_the_challenge_is_told(patient: Patient, headers: dict[str, 
     [
         ("/token", "token service"),
         ("/store", "pages: the store"),
-        ("/static/signin/signin.css", "pages: the sign-in pages"),
+        ("/signin", "pages: the sign-in pages"),
         ("/api/am/admin/v1/openapi.json", "pages: the publishers' API"),
         ("/.well-known/jwks.json", "published keys"),
         ("/.well-known/oauth-authorization-server", "address"),
