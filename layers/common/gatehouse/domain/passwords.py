@@ -31,7 +31,7 @@ _NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$IuRcS2ktRehdq/W+l/K+9w$YUFXg157k
 def _context() -> "CryptContext":
     from passlib.context import CryptContext
 
-    from gatehouse.domain import ldap_hashes, wso2_sha256
+    from gatehouse.domain import wso2_sha256
 
     return CryptContext(
         schemes=[
@@ -39,9 +39,9 @@ def _context() -> "CryptContext":
             "bcrypt",
             "pbkdf2_sha256",
             "pbkdf2_sha512",
-            ldap_hashes.ldap_sha1,
-            ldap_hashes.ldap_sha256,
-            ldap_hashes.ldap_sha512,
+            wso2_sha256.ldap_sha1,
+            wso2_sha256.ldap_sha256,
+            wso2_sha256.ldap_sha512,
             wso2_sha256.wso2_sha256,
         ],
         deprecated="auto",
