@@ -59,7 +59,7 @@ class Loader:
     settings: AdministrationStore
 
     def load(self, organisation: demo_data.Organisation) -> None:
-        """Make the organisation, its people and their applications, unless they are there."""
+        """Make the organisation and its people, unless they are there."""
         if self.directory.find_organisation(organisation.key) is None:
             self.registry.save_organisation(
                 organisations.Organisation(
@@ -69,8 +69,6 @@ class Loader:
             self.load_logo(organisation.key)
         for user in organisation.users:
             self.load_user(organisation.key, user)
-        for application in organisation.applications:
-            self.load_application(organisation, application)
 
     def load_logo(self, organisation: str) -> None:
         """Give the organisation its logo, if the demo has one."""
@@ -180,6 +178,8 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
         for example in EXAMPLES:
             if example.name in organisation.apis:
                 loader.publish(organisation.key, example, deployed[example.base_path], example.url(layout))
+        for application in organisation.applications:  # which subscribe to what is published by now
+            loader.load_application(organisation, application)
     layout.demo_file.write_text(json.dumps(describe(), indent=2) + "\n", encoding="utf-8")
 
 

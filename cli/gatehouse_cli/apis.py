@@ -154,10 +154,19 @@ def change_lifecycle(
 
 @app.command()
 @output.refusing
-def delete(organisation: str, api_id: str, *, name: StackName = "gatehouse") -> None:
-    """Delete an API; its stages are denied within seconds."""
+def delete(
+    organisation: str,
+    api_id: str,
+    *,
+    end_subscriptions: Annotated[
+        bool, typer.Option("--end-subscriptions", help="End its subscriptions first; else an API that has some stays.")
+    ] = False,
+    name: StackName = "gatehouse",
+) -> None:
+    """Delete an API; its stages are denied within seconds. What administrators restricted stays restricted."""
     connected = stack.connect(name)
-    publishing.delete(connected.publishing, connected.operator(organisation), api_id)
+    ending = connected.subscriptions if end_subscriptions else None
+    publishing.delete(connected.publishing, connected.operator(organisation), api_id, ending)
 
 
 def read(document: Path) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 import typer
 
 from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications, key_sets
+from gatehouse.domain.portal import application_affairs, applications, key_sets, transfers
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
+from gatehouse.storage.portal_directory import PortalDirectory
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -43,6 +44,70 @@ def create(
     draft = Draft(name=application, token_format=token_format)
     made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
     output.one(_row(made), is_json=is_json)
+
+
+@app.command("list-all")
+@output.refusing
+def list_everything(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List all applications of an organisation."""
+    connected = stack.connect(name)
+    key, found, cursor = connected.organisation(organisation).key, list[Application](), ""
+    while True:
+        page = connected.subscriptions.find_all_applications(key, Window(limit=LIMIT_MAX, cursor=cursor))
+        found += page.items
+        cursor = page.next
+        if not cursor:
+            break
+    output.rows([_row(one) for one in found], is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def revoke(organisation: str, application_id: str, *, name: StackName = "gatehouse") -> None:
+    """End every secret and every token of an application; its owner may make new secrets."""
+    connected = stack.connect(name)
+    application = find(connected, organisation, application_id)
+    application_affairs.revoke(connected.key_sets, connected.operator(organisation), application)
+
+
+@app.command()
+@output.refusing
+def delete(organisation: str, application_id: str, *, name: StackName = "gatehouse") -> None:
+    """Delete an application with its keys, subscriptions and tokens."""
+    connected = stack.connect(name)
+    application = find(connected, organisation, application_id)
+    applications.delete(connected.subscriptions, connected.operator(organisation), application)
+
+
+@app.command()
+@output.refusing
+def transfer(
+    organisation: str, application_id: str, owner: str, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Offer an application to a member; it is theirs at once if its owner can no longer sign in."""
+    connected = stack.connect(name)
+    application, caller = find(connected, organisation, application_id), connected.operator(organisation)
+    members = PortalDirectory(connected.tables)
+    output.one(_row(transfers.offer(connected.subscriptions, members, caller, application, owner)), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def accept(
+    organisation: str, owner: str, application_id: str, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Accept an application for the member to whom it was offered; its secrets and tokens end."""
+    connected = stack.connect(name)
+    taken = transfers.accept(connected.subscriptions, connected.owner(organisation, owner), application_id)
+    output.one(_row(taken), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def decline(organisation: str, owner: str, application_id: str, *, name: StackName = "gatehouse") -> None:
+    """Decline an application for the member to whom it was offered, or withdraw it for its owner."""
+    connected = stack.connect(name)
+    transfers.decline(connected.subscriptions, connected.owner(organisation, owner), application_id)
 
 
 @keys.command("list")
@@ -113,6 +178,7 @@ def _row(one: Application) -> output.Row:
         "application_id": one.application_id,
         "name": one.name,
         "owner": one.owner,
+        "offered_to": one.pending_owner,
         "token_format": one.token_format,
         "keys": sorted(one.client_ids),
         "subscriptions": [subscription.api_id for subscription in one.subscriptions],

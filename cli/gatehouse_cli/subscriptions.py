@@ -70,6 +70,38 @@ def unblock(organisation: str, subscription_id: str, *, name: StackName = "gateh
 
 @app.command()
 @output.refusing
+def blocks(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the blocks at an API, also of applications that unsubscribed."""
+    connected = stack.connect(name)
+    key = connected.organisation(organisation).key
+    page = connected.subscriptions.find_blocks_of_api(key, api_id, Window(limit=LIMIT_MAX))
+    output.rows(
+        [
+            {"organisation": one.organisation, "application_id": one.application_id, "state": one.state}
+            for one in page.items
+        ],
+        is_json=is_json,
+    )
+
+
+@app.command()
+@output.refusing
+def lift(
+    organisation: str,
+    api_id: str,
+    application_id: str,
+    *,
+    of: Annotated[str, typer.Option(help="Whose application it is, if it is another organisation's.")] = "",
+    name: StackName = "gatehouse",
+) -> None:
+    """Lift the block of an application that no longer subscribes."""
+    connected = stack.connect(name)
+    caller = connected.operator(organisation)
+    subscriptions.lift_block(connected.subscriptions, caller, api_id, of or caller.organisation, application_id)
+
+
+@app.command()
+@output.refusing
 def decide(
     organisation: str,
     subscription_id: str,

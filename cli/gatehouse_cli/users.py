@@ -8,6 +8,7 @@ import typer
 
 from gatehouse.domain import password_policy, passwords, tokens, usernames
 from gatehouse.domain.portal import administration
+from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.users import User
 from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
@@ -68,6 +69,13 @@ def disable(organisation: str, username: str, *, name: StackName = "gatehouse", 
     user = replace(connected.user(organisation, username), is_active=False, revoked_before_ms=stack.now_ms())
     connected.registry.save_user(user)
     connected.accounts.sweep_user(user.organisation, user.user_id, user.revoked_before_ms)
+    page = connected.subscriptions.find_applications(user.organisation, user.user_id, Window(limit=LIMIT_MAX))
+    for one in page.items:
+        typer.echo(
+            f"still works: application {one.application_id} ({one.name}); "
+            "gatehouse applications revoke, transfer or delete it",
+            err=True,
+        )
     output.one(_row(user), is_json=is_json)
 
 

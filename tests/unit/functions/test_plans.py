@@ -15,7 +15,7 @@ from gatehouse.domain.apis import Application, Deployment, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.enforcement import ApplicationChange, Enforcement
 from gatehouse.domain.portal import policies
-from gatehouse.domain.portal.subscriptions import listed
+from gatehouse.domain.portal.subscriptions import Blocks, listed
 from gatehouse.domain.usage_plans import Names
 from gatehouse.storage import items, keys, records
 from gatehouse.storage.enforcement import parse_change
@@ -258,4 +258,5 @@ def subscribe(tables: Tables, tier: str) -> None:
     application_now = application(None)
     new = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
-    assert Subscriptions(tables).add_subscription("johnsorg", application_now, listed(application_now, new), entry)
+    new_one = listed(application_now, new)
+    assert Subscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry)

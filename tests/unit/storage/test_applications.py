@@ -129,7 +129,7 @@ def test_another_organisation_cannot_tell_an_application_from_nothing(store: Sub
 def test_handing_over_moves_the_application_with_its_name(store: Subscriptions) -> None:
     made = applications.create(store, JOHN, Draft(name="Shop"))
 
-    applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
     assert (names(store, JOHN), names(store, MARY)) == ([], ["Shop"])
     with pytest.raises(NotAllowedError):
@@ -141,7 +141,7 @@ def test_handing_over_is_refused_where_the_name_is_taken(store: Subscriptions) -
     applications.create(store, MARY, Draft(name="shop"))
 
     with pytest.raises(ConflictError):
-        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+        applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
 
 def subscribed(store: Subscriptions, apis: int) -> Application:
@@ -165,7 +165,7 @@ def test_handing_over_takes_any_number_of_subscriptions_along(store: Subscriptio
     counted(store, "user-mary", 30)
     transport.operations.clear()
 
-    handed = applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    handed = applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
     assert transport.operations.count("TransactWriteItems") == 3
     assert applications.find_own(store, MARY, made.application_id).subscriptions == handed.subscriptions
@@ -186,10 +186,10 @@ def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(store: Subscriptio
 
     transport.call = fails_at_the_second_write
     with pytest.raises(TemporarilyUnavailableError):
-        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+        applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
     transport.call = call
     still = applications.find_own(store, JOHN, made.application_id)
-    applications.hand_over(store, JOHN, still, "user-mary", "mary@gmail.com")
+    applications.transfer(store, JOHN, still, "user-mary", "mary@gmail.com")
 
     assert still == made
     assert counted(store, "user-mary", 28) == [(1, 1)] * 28
@@ -212,16 +212,16 @@ def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_whe
 def test_two_hand_overs_at_once_end_in_one(store: Subscriptions) -> None:
     made = subscribed(store, 3)
 
-    applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+    applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
     with pytest.raises(ConflictError):
-        applications.hand_over(store, JOHN, made, "user-ada", "ada")
+        applications.transfer(store, JOHN, made, "user-ada", "ada")
 
     assert applications.find_own(store, MARY, made.application_id).owner == "mary@gmail.com"
 
 
 RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
-    "another owner": lambda store, made: applications.hand_over(store, JOHN, made, "user-ada", "ada"),
-    "the same owner": lambda store, made: applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com"),
+    "another owner": lambda store, made: applications.transfer(store, JOHN, made, "user-ada", "ada"),
+    "the same owner": lambda store, made: applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com"),
     "a subscriber": lambda store, made: subscriptions.subscribe(
         store, JOHN, made, factories.api(api_id="api-5", name="api-5"), "Unlimited", is_approved=True
     ),
@@ -255,12 +255,12 @@ def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_appl
 
     transport.call = interrupted
     with suppress(ConflictError):
-        applications.hand_over(store, JOHN, made, "user-mary", "mary@gmail.com")
+        applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
     transport.call = call
 
     standing = store.find_application("johnsorg", made.application_id)
     if standing is not None and standing.owner_id == "user-john":  # refused in the middle: it goes on when asked again
-        applications.hand_over(store, JOHN, standing, "user-mary", "mary@gmail.com")
+        applications.transfer(store, JOHN, standing, "user-mary", "mary@gmail.com")
         standing = store.find_application("johnsorg", made.application_id)
     subscribed_to = {one.api_id for one in standing.subscriptions} if standing else set[str]()
     for owner in ("user-john", "user-mary", "user-ada"):

@@ -104,7 +104,7 @@ def change_format(store: Store, application: Application) -> None:
 
 
 def hand_over(store: Store, application: Application) -> None:
-    applications.hand_over(store.subscriptions, JOHN, application, "user-mary", "mary")
+    applications.transfer(store.subscriptions, JOHN, application, "user-mary", "mary")
 
 
 def delete(store: Store, application: Application) -> None:
@@ -355,14 +355,14 @@ def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
 def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is_told(
     store: Store, transport: MotoTransport
 ) -> None:
-    made = store.application()
+    made, found = store.application(), (factories.api(life_id="first"),)
     here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.tick_client_scopes(BOB, made, frozenset({"one"})))
+    transport.before("TransactWriteItems", lambda: here.tick_client_scopes(BOB, made, frozenset({"read"}), found))
 
     with pytest.raises(ConflictError):
-        here.tick_client_scopes(ADA, made, frozenset({"two"}))
+        here.tick_client_scopes(ADA, made, frozenset({"delete"}), found)
 
-    assert store.application(made.application_id).client_scopes == {"one"}
+    assert store.application(made.application_id).client_scopes == {"read first"}
 
 
 def test_of_two_administrators_who_change_one_member_the_second_is_told(store: Store, transport: MotoTransport) -> None:

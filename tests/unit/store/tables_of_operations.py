@@ -17,7 +17,7 @@ ALL: dict[str, tuple[Operation, ...]] = {
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
     ),
     "admin v1": (
-        *apis.operations(_NOTHING, _NOTHING, _NOTHING),
+        *apis.operations(_NOTHING, _NOTHING, _NOTHING, _NOTHING),
         *attachments.operations(_NOTHING),
         *subscriptions.operations(_NOTHING),
     ),

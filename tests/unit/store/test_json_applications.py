@@ -4,6 +4,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from tests import factories
+from tests.factories import NOW
 from tests.unit.store.conftest import Person, SignIn
 
 
@@ -158,16 +159,54 @@ def test_a_shared_application_is_used_by_its_group(john: Person, mary: Person) -
     assert mary.subscribe(made).status == 201
 
 
-def test_an_application_is_handed_over_with_its_subscriptions(john: Person, mary: Person) -> None:
+def test_an_application_is_transferred_with_its_subscriptions_when_its_recipient_accepts(
+    john: Person, mary: Person
+) -> None:
     made = john.application()
     john.subscribe(made)
+    path = f"/applications/{made['applicationId']}"
+    transfer = f"/application-transfers/{made['applicationId']}"
 
-    handed = john.post(f"/applications/{made['applicationId']}/change-owner", {"owner": "mary@gmail.com"})
+    offered = john.post(f"{path}/change-owner", {"owner": "mary@gmail.com"})
 
-    assert (handed.status, handed.json["owner"]) == (200, "mary@gmail.com")
-    assert john.get(f"/applications/{made['applicationId']}").status == 403
+    assert (offered.status, offered.json["owner"]) == (200, "john@gmail.com")
+    assert mary.get(path).status == 403
+    assert [one["name"] for one in mary.get("/application-transfers").json["list"]] == [made["name"]]
+    assert john.post(f"{transfer}/accept", {}).status == 404
+    taken = mary.post(f"{transfer}/accept", {})
+    assert (taken.status, taken.json["owner"]) == (200, "mary@gmail.com")
+    assert john.get(path).status == 403
+    assert mary.get("/application-transfers").json["list"] == []
     assert mary.get("/subscriptions", apiId="orders").json["pagination"]["total"] == 1
     assert john.get("/subscriptions", apiId="orders").json["list"] == []
+
+
+def test_s9_secrets_and_tokens_end_with_the_transfer(store: Store, john: Person, mary: Person) -> None:
+    made = john.application()
+    john.subscribe(made)
+    keys = john.keys(made)
+    john.post(f"/applications/{made['applicationId']}/change-owner", {"owner": "mary@gmail.com"})
+    before = store.portal.key_sets.find_client(keys["consumerKey"])
+    assert before is not None
+    assert before.secrets
+
+    mary.post(f"/application-transfers/{made['applicationId']}/accept", {})
+
+    after = store.portal.key_sets.find_client(keys["consumerKey"])
+    assert after is not None
+    assert (after.secrets, after.revoked_before_ms > NOW * 1000) == ((), True)
+
+
+@pytest.mark.parametrize("who", ["john", "mary"])
+def test_a_transfer_is_declined_or_withdrawn(john: Person, mary: Person, who: str) -> None:
+    made = john.application()
+    john.post(f"/applications/{made['applicationId']}/change-owner", {"owner": "mary@gmail.com"})
+    transfer = f"/application-transfers/{made['applicationId']}"
+
+    assert {"john": john, "mary": mary}[who].post(f"{transfer}/decline", {}).status == 200
+
+    assert mary.post(f"{transfer}/accept", {}).status == 404
+    assert mary.get("/application-transfers").json["list"] == []
 
 
 @pytest.mark.parametrize("owner", ["nobody", "alice@gmail.com@acme", ""], ids=str)

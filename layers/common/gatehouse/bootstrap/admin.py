@@ -24,7 +24,12 @@ def admin(settings: Settings, connected: Tables | None = None) -> JsonApi:
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     bearers = Bearers(Subjects(directory, Grants(connected)), directory)
     table = (
-        *apis.operations(Publishing(connected), PortalDirectory(connected).find_document, documents.validate),
+        *apis.operations(
+            Publishing(connected),
+            PortalDirectory(connected).find_document,
+            documents.validate,
+            Subscriptions(connected),
+        ),
         *attachments.operations(Publishing(connected)),
         *subscriptions.operations(Subscriptions(connected)),
     )

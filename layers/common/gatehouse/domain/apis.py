@@ -127,6 +127,8 @@ class Api:
         opened: What its last publication opened to those who could not call it before, in words.
         documents: What is known of its documents, by name.
         revision: How often it was published.
+        life_id: Random; an API that is deleted and published again has another one. Subscriptions and granted scopes
+            belong to one life.
     """
 
     organisation: str
@@ -149,6 +151,7 @@ class Api:
     thumbnail: str = ""
     documents: tuple[Document, ...] = ()
     revision: int = 0
+    life_id: str = ""
     created_at_ms: int = 0
     updated_at_ms: int = 0
 
@@ -161,10 +164,12 @@ class Subscription:
         api_organisation: The organisation that published the API.
         state: WSO2's states: UNBLOCKED, BLOCKED, PROD_ONLY_BLOCKED, ON_HOLD, REJECTED, TIER_UPDATE_PENDING.
         requested_tier: The tier that awaits approval, or empty.
+        life_id: Of the API that it was made for; with that life it ends.
     """
 
     api_organisation: str
     api_id: str
+    life_id: str = ""
     tier: str = UNLIMITED
     state: str = "UNBLOCKED"
     requested_tier: str = ""
@@ -175,7 +180,9 @@ class Application:
     """What a developer registers: it has up to two key sets and subscribes to APIs.
 
     Attributes:
-        client_scopes: Role-bound scopes that an administrator ticked for the application's own tokens.
+        client_scopes: Role-bound scopes that an administrator granted to the application's own tokens, each for one
+            life of an API (`granted_scope`).
+        pending_owner_id: The member to whom the owner transfers it, until that member accepts or declines.
         client_ids: The consumer keys by key type.
         groups: Roles of the organisation whose holders may use the application, not change it.
         throttling_policy: The application-level policy, by name.
@@ -189,6 +196,8 @@ class Application:
     client_scopes: frozenset[str] = frozenset()
     client_ids: Mapping[str, str] = field(default_factory=dict[str, str])
     owner: str = ""
+    pending_owner_id: str = ""
+    pending_owner: str = ""
     description: str = ""
     groups: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -246,9 +255,16 @@ def parse_reference(text: str, organisation: str) -> tuple[str, str]:
 
 
 def find_subscription(application: Application, api: Api) -> Subscription | None:
-    """Return the application's subscription to the API, in whatever state."""
-    wanted = (api.organisation, api.api_id)
-    return next((one for one in application.subscriptions if (one.api_organisation, one.api_id) == wanted), None)
+    """Return the application's subscription to the API as it lives now, in whatever state."""
+    wanted = (api.organisation, api.api_id, api.life_id)
+    return next(
+        (one for one in application.subscriptions if (one.api_organisation, one.api_id, one.life_id) == wanted), None
+    )
+
+
+def granted_scope(name: str, api: Api) -> str:
+    """Return how an application keeps a scope that it was granted for one life of an API."""
+    return f"{name} {api.life_id}" if api.life_id else name
 
 
 @lru_cache(maxsize=4096)

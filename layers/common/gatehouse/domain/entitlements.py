@@ -33,7 +33,11 @@ def granted(store: ApiStore, client: Client, user: User | None, requested: froze
     application, subscribed = store.find_subscriptions(client.organisation, client.application_id)
     if application is None or (user is not None and user.organisation != application.organisation):
         return scopes.or_default(identity)
-    visible = [api for api in subscribed if apis.is_visible(api, client.organisation)]
+    visible = [
+        api
+        for api in subscribed
+        if apis.is_visible(api, client.organisation) and apis.find_subscription(application, api)
+    ]
     known = (*visible, builtin.api(client.organisation))
     allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)
@@ -67,6 +71,6 @@ def allows(api: Api, name: str, application: Application | None, roles: frozense
     if application is None or api.organisation != application.organisation:
         return False  # its roles are another organisation's, and so is the right to tick its scopes
     if roles is None:
-        return name in application.client_scopes
+        return apis.granted_scope(name, api) in application.client_scopes
     held = roles | {builtin.EVERYONE}
     return not any(wanted.isdisjoint(held) for wanted in scope.demands)

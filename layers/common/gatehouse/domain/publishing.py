@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, get_args
 
-from gatehouse.domain import builtin, documents, loosening, openapi, organisations, policies, restrictions
+from gatehouse.domain import builtin, documents, loosening, openapi, organisations, policies, restrictions, tokens
 from gatehouse.domain.apis import Api, Deployment, Lifecycle, Resource, Visibility
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.loosening import Baseline, Change
@@ -18,7 +18,9 @@ from gatehouse.domain.portal.errors import (
     NotAllowedError,
     NotFoundError,
 )
+from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 
 LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle.__value__)
@@ -46,6 +48,7 @@ _CONFLICTS_SHOWN = 10
 _CHANGES_SHOWN = 50
 _DETAIL_MAX_CHARACTERS = 4000
 _FORMER_MAX = 1000
+_ENDED_AT_ONCE = 100
 _API_MAX_BYTES = 350 * 1024
 APIS_MAX = 1000
 """How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
@@ -162,8 +165,16 @@ class PublishedApiStore(Protocol):
         """
         ...
 
+    def count_subscriptions(self, organisation: str, api_id: str) -> int:
+        """Return how many subscriptions the API has."""
+        ...
+
     def delete_api(self, organisation: str, past: Past, former: tuple[Resource, ...], entry: Entry) -> bool:
-        """Remove the API with its document and deployments; False if it or a restriction changed meanwhile."""
+        """Remove the API with its document and deployments.
+
+        Returns:
+            False if it or a restriction changed meanwhile, or it has subscriptions.
+        """
         ...
 
     def record(self, organisation: str, entry: Entry) -> None:
@@ -229,6 +240,7 @@ def _build(read: Api, draft: Draft, past: Past, caller: Caller, api_id: str) -> 
         thumbnail=old.thumbnail if old else "",
         documents=old.documents if old else (),
         revision=past.revision + 1,
+        life_id=old.life_id if old else tokens.generate_id(),
         created_at_ms=old.created_at_ms if old else caller.at_ms,
         updated_at_ms=caller.at_ms,
     )
@@ -409,20 +421,42 @@ def find_past(store: PublishedApiStore, caller: Caller, api_id: str) -> Known:
     return Known(api=past.api, former=past.former, restrictions=past.restrictions)
 
 
-def delete(store: PublishedApiStore, caller: Caller, api_id: str) -> None:
+def delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: SubscriptionStore | None = None) -> None:
     """Remove an API; its stages are denied within the cache seconds. Its restrictions stay.
+
+    Args:
+        store: Where APIs are.
+        caller: A publisher.
+        api_id: Of the caller's organisation.
+        ending: Where subscriptions are, to end those of the API first; without it, an API that has some is refused.
 
     Raises:
         NotFoundError: There is none.
-        ConflictError: It changed meanwhile.
+        ConflictError: It has subscriptions, or it changed meanwhile.
     """
     past = find_past(store, caller, api_id)
     api = past.api
+    if ending is not None:
+        _end_subscriptions(ending, caller, api_id)
+    if store.count_subscriptions(caller.organisation, api_id):
+        raise ConflictError("The API has subscriptions. Delete them first, or say that they shall end with it.")
     baseline = _baseline(past, past.restrictions, api_id, ())
     former = loosening.keep_restricted(replace(api, resources=()), [baseline] if baseline else [], past.restrictions)
     entry = caller.entry("api.delete", api_id, f"{api.name} {api.version}")
     if not store.delete_api(caller.organisation, past, former, entry):
         raise ConflictError("The API changed meanwhile. Look at it again.")
+
+
+def _end_subscriptions(store: SubscriptionStore, caller: Caller, api_id: str) -> None:
+    cursor = ""
+    while True:
+        page = store.find_subscriptions_of_api(caller.organisation, api_id, Window(limit=_ENDED_AT_ONCE, cursor=cursor))
+        for one in page.items:
+            entry = caller.entry("subscription.end", one.subscription_id, f"{one.application_name}, {api_id}")
+            store.delete_subscription(one.organisation, one, entry)
+        cursor = page.next
+        if not cursor:
+            return
 
 
 def _summary(api: Api) -> str:

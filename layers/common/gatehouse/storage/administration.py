@@ -14,6 +14,7 @@ from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
 from gatehouse.storage import actions, audit, keys, links, records, restrictions
 from gatehouse.storage.actions import Action
+from gatehouse.storage.applications import Applications
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 
@@ -129,6 +130,14 @@ class AdministrationStore:
     ) -> bool:
         """See `AdministrationStore.restrict_api`."""
         return self._transact([restrictions.change_api(self._tables, organisation, api_id, old, new)], entry)
+
+    def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
+        """See `AdministrationStore.find_all_applications`."""
+        return Applications(self._tables).find_all_applications(organisation, window)
+
+    def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
+        """See `AdministrationStore.find_applications`."""
+        return Applications(self._tables).find_applications(organisation, owner_id, window)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `AdministrationStore.find_application`."""

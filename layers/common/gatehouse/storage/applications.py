@@ -23,6 +23,23 @@ def shared(organisation: str, group: str) -> str:
     return keys.collection("SHARED_APPLICATIONS", organisation, group)
 
 
+def offered(organisation: str, user_id: str) -> str:
+    """Return the listing of what a member may accept."""
+    return keys.collection("TRANSFERS", organisation, user_id)
+
+
+def every(organisation: str) -> str:
+    """Return the listing of all applications of an organisation."""
+    return keys.collection("ALL_APPLICATIONS", organisation)
+
+
+def list_for_administrators(tables: Tables, application: Application) -> Action:
+    """Return the action that lists an application for the administrators of its organisation."""
+    listing = {"collection": every(application.organisation), "position": position(application)}
+    key = keys.listed_application(application.organisation, application.application_id)
+    return actions.put(tables, key, {"application_id": application.application_id, **listing})
+
+
 def position(application: Application) -> str:
     """Return where an application stands in a listing: by name, whatever its case."""
     return f"{application.name.casefold()}\0{application.application_id}"
@@ -52,7 +69,24 @@ class Applications:
 
     def find_shared_applications(self, organisation: str, group: str, window: Window) -> Page[Application]:
         """See `ApplicationStore.find_shared_applications`; one batched read more, for what the listing leads to."""
-        page = self._page(shared(organisation, group), window)
+        return self._led_to(organisation, self._page(shared(organisation, group), window))
+
+    def find_offered_applications(self, organisation: str, user_id: str, window: Window) -> Page[Application]:
+        """See `ApplicationStore.find_offered_applications`; one batched read more, for what the listing leads to."""
+        page = self._led_to(organisation, self._uncounted(offered(organisation, user_id), window))
+        waiting = tuple(one for one in page.items if one.pending_owner_id == user_id)
+        return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
+
+    def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
+        """See `ApplicationStore.find_all_applications`; one batched read more, for what the listing leads to."""
+        return self._led_to(organisation, self._uncounted(every(organisation), window))
+
+    def _uncounted(self, collection: str, window: Window) -> Page[dict[str, Any]]:
+        return self._listings.page(
+            collection, limit=window.limit, offset=window.offset, cursor=window.cursor, is_counted=False
+        )
+
+    def _led_to(self, organisation: str, page: Page[dict[str, Any]]) -> Page[Application]:
         wanted = [(self._tables.directory, keys.application(organisation, one["application_id"])) for one in page.items]
         found = [records.parse_application(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         return Page(tuple(found), page.total, page.offset, page.limit, page.next, page.previous)
@@ -79,6 +113,7 @@ class Applications:
             self._reserve(application),
             actions.put(self._tables, key, values, must_be_new=True),
             self._listings.counting(listing["collection"], 1),
+            list_for_administrators(self._tables, application),
             *self._share(application, application.groups),
             audit.action(self._tables, entry),
         ]
@@ -102,7 +137,7 @@ class Applications:
         is_renamed = (old.owner_id, old.name.casefold()) != (new.owner_id, new.name.casefold())
         moved = [self._reserve(new), self._release(old)] if is_renamed else []
         as_read: dict[str, Any] = {"updated_at_ms": old.updated_at_ms, "owner_id": old.owner_id, **(expected or {})}
-        if old.token_format != new.token_format:
+        if old.token_format != new.token_format or old.owner_id != new.owner_id:
             as_read["client_ids"] = old.client_ids
         made = [
             *moved,
@@ -113,6 +148,9 @@ class Applications:
                 as_read,
             ),
             *self._recount(old, new),
+            list_for_administrators(self._tables, new),
+            *self._offer(old, new),
+            *(self._ending_keys(new) if old.owner_id != new.owner_id else ()),
             *self._unshare(old, old.groups - new.groups),
             *self._share(new, new.groups, old.groups),
             *self._reformat(old, new),
@@ -145,6 +183,8 @@ class Applications:
             actions.delete_if(self._tables, keys.application(organisation, application.application_id), as_read),
             self._release(application),
             self._listings.counting(owned(organisation, application.owner_id), -1),
+            actions.delete(self._tables, keys.listed_application(organisation, application.application_id)),
+            actions.delete(self._tables, keys.transfer(organisation, application.application_id)),
             *self._unshare(application, application.groups),
             *(
                 actions.delete_if(self._tables, keys.client(one), of_application)
@@ -181,6 +221,8 @@ class Applications:
             "name": new.name,
             "owner_id": new.owner_id,
             "owner": new.owner,
+            "pending_owner_id": new.pending_owner_id,
+            "pending_owner": new.pending_owner,
             "description": new.description,
             "groups": new.groups,
             "attributes": new.attributes,
@@ -190,6 +232,21 @@ class Applications:
             "collection": owned(new.organisation, new.owner_id),
             "position": position(new),
         }
+
+    def _offer(self, old: Application, new: Application) -> list[Action]:
+        """Return the action that lists it for the member who may accept it, and for nobody else."""
+        if old.pending_owner_id == new.pending_owner_id:
+            return []
+        key = keys.transfer(new.organisation, new.application_id)
+        if not new.pending_owner_id:
+            return [actions.delete(self._tables, key)]
+        listing = {"collection": offered(new.organisation, new.pending_owner_id), "position": position(new)}
+        return [actions.put(self._tables, key, {"application_id": new.application_id, **listing})]
+
+    def _ending_keys(self, new: Application) -> list[Action]:
+        """Return the actions that end what the owner before knew: secrets, keys and tokens."""
+        ended = {"secrets": [], "jwks": "", "revoked_before_ms": new.updated_at_ms + 1}
+        return [actions.change(self._tables, keys.client(one), ended, {}) for one in sorted(new.client_ids.values())]
 
     def _recount(self, old: Application, new: Application) -> list[Action]:
         if old.owner_id == new.owner_id:

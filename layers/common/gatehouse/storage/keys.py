@@ -166,6 +166,26 @@ def subscription(organisation: str, subscription_id: str) -> Key:
     return _key("SUBSCRIPTION", organisation, subscription_id)
 
 
+def subscription_block(api_organisation: str, api_id: str, organisation: str, application_id: str) -> Key:
+    """Return the key of an application's block at an API; it outlives the subscription."""
+    return _key("SUBSCRIPTION_BLOCK", api_organisation, api_id, organisation, application_id)
+
+
+def owner_blocks(api_organisation: str, api_id: str, organisation: str, owner_id: str) -> Key:
+    """Return the key of the item that names an owner's applications that are blocked at an API."""
+    return _key("OWNER_BLOCKS", api_organisation, api_id, organisation, owner_id)
+
+
+def listed_application(organisation: str, application_id: str) -> Key:
+    """Return the key of the item that lists an application for the administrators of its organisation."""
+    return _key("LISTED_APPLICATION", organisation, application_id)
+
+
+def transfer(organisation: str, application_id: str) -> Key:
+    """Return the key of the item that lists an application for the member who may accept it."""
+    return _key("TRANSFER", organisation, application_id)
+
+
 def audit_entry(organisation: str, entry_id: str) -> Key:
     """Return the key of one line of an organisation's audit log."""
     return _key("AUDIT", organisation, entry_id)

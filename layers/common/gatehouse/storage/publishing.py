@@ -8,7 +8,7 @@ from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.publishing import APIS_MAX, Past, Publication
-from gatehouse.storage import actions, audit, items, keys, records
+from gatehouse.storage import actions, audit, items, keys, placements, records
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
@@ -138,6 +138,7 @@ class Publishing:
         if api is None:
             return False
         removed = [
+            self._unless_subscribed(organisation, api.api_id),
             _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
             decisions.check(self._tables, past.restrictions),
             actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
@@ -150,6 +151,22 @@ class Publishing:
             *self._keep(organisation, api.api_id, past.former, former),
         ]
         return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
+
+    def count_subscriptions(self, organisation: str, api_id: str) -> int:
+        """See `PublishedApiStore.count_subscriptions`."""
+        return self._listings.count(placements.of_api(organisation, api_id))
+
+    def _unless_subscribed(self, organisation: str, api_id: str) -> Action:
+        key = keys.counter(placements.of_api(organisation, api_id))
+        return {
+            "ConditionCheck": {
+                "TableName": self._tables.directory,
+                "Key": key,
+                "ConditionExpression": "attribute_not_exists(pk) OR #total = :none",
+                "ExpressionAttributeNames": {"#total": "total"},
+                "ExpressionAttributeValues": items.render({":none": 0}),
+            }
+        }
 
     def _decide(self, past: Past, made: Publication) -> Action:
         """Return the action that stores a decision about the API, or holds those that were read."""

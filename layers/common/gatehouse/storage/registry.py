@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatehouse.domain.apis import Api, Application, Deployment
+from gatehouse.domain.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
@@ -97,12 +97,20 @@ class Registry:
             applications.position(application),
         )
         key = keys.application(application.organisation, application.application_id)
-        self._save(key, records.values(application), listing)
+        subscribed = tuple(map(self._for_this_life, application.subscriptions))
+        self._save(key, records.values(replace(application, subscriptions=subscribed)), listing)
+        self._tables.transact([applications.list_for_administrators(self._tables, application)])
         named = keys.application_name(application.organisation, application.owner_id, application.name)
         self._tables.put(
             self._tables.directory, {**named, **items.render({"application_id": application.application_id})}
         )
         self._tables.delete(self._tables.directory, keys.counter(listing[0]))
+
+    def _for_this_life(self, subscription: Subscription) -> Subscription:
+        """Return a subscription that says no life of the API for the one that it lives now."""
+        key = keys.api(subscription.api_organisation, subscription.api_id)
+        values = None if subscription.life_id else self._tables.get(self._tables.directory, key)
+        return replace(subscription, life_id=values.get("life_id", "")) if values else subscription
 
     def save_client(self, client: Client) -> None:
         """Store the key set, new or changed."""

@@ -7,18 +7,20 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from gatehouse.domain.apis import Application, Subscription
+from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
-from gatehouse.storage import actions, audit, keys, placements, records
+from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Block, Blocks, Listed
+from gatehouse.storage import actions, audit, items, keys, placements, records
+from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.actions import Action
 from gatehouse.storage.applications import Applications
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.placements import MOVED_AT_ONCE, Placements
+from gatehouse.storage.subscription_blocks import SubscriptionBlocks
 from gatehouse.storage.tables import Tables
 
 _ATTEMPTS = 4
@@ -39,6 +41,7 @@ class Subscriptions(Applications):
         self._tables = tables
         self._listings = Listings(tables)
         self._placements = Placements(tables)
+        self._blocks = SubscriptionBlocks(tables)
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
         """See `SubscriptionStore.find_subscription`."""
@@ -68,7 +71,28 @@ class Subscriptions(Applications):
         found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         return _with(page, self._name(found))
 
-    def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
+    def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
+        """See `SubscriptionStore.find_blocks`; one batched read."""
+        return self._blocks.find(organisation, application.application_id, application.owner_id, api)
+
+    def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
+        """See `SubscriptionStore.find_blocks_of_api`."""
+        return self._uncounted(blocked.of_api(organisation, api_id), window).map(blocked.parse)
+
+    def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
+        """See `SubscriptionStore.find_block`."""
+        key = keys.subscription_block(organisation, api_id, holder, application_id)
+        values = self._tables.get(self._tables.directory, key)
+        return None if values is None else blocked.parse(values)
+
+    def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
+        """See `SubscriptionStore.lift_block`."""
+        lifted = self._blocks.lifting(organisation, api_id, block)
+        return self._tables.try_transact([*lifted, audit.action(self._tables, entry)])
+
+    def add_subscription(
+        self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
+    ) -> bool:
         """See `SubscriptionStore.add_subscription`."""
         if application.organisation != organisation:
             raise ValueError("an application of another organisation")
@@ -78,6 +102,8 @@ class Subscriptions(Applications):
             placed = replace(new, owner_id=owner_id)
             return [
                 actions.put(self._tables, key, _render(placed), must_be_new=True),
+                self._lives(new.subscription),
+                self._blocks.check(application, new.subscription, blocks),
                 *self._count(placed, 1),
                 *self._wait(placed, was_waiting=False),
             ]
@@ -96,7 +122,10 @@ class Subscriptions(Applications):
             *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
         ]
         return self._change_list(
-            old, lambda listed: [new if _is_same(one, old) else one for one in listed], lambda _: made, entry
+            old,
+            lambda listed: [new if _is_same(one, old) else one for one in listed],
+            lambda owner_id: [*made, *self._blocks.changing(replace(old, owner_id=owner_id), new)],
+            entry,
         )
 
     def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
@@ -160,6 +189,21 @@ class Subscriptions(Applications):
         """Say to whom the application is being handed, instead of whom it was before."""
         expected = {"owner_id": old.owner_id, "updated_at_ms": old.updated_at_ms, "handing_to": before}
         return self._tables.try_transact([actions.change(self._tables, key, {"handing_to": owner_id}, expected)])
+
+    def _lives(self, subscription: Subscription) -> Action:
+        """Return the action that fails unless the API still lives the life that is subscribed to."""
+        key = keys.api(subscription.api_organisation, subscription.api_id)
+        if subscription.life_id:
+            return actions.check(self._tables, key, {"life_id": subscription.life_id})
+        missing = "attribute_not_exists(life_id) OR life_id = :none"
+        return {
+            "ConditionCheck": {
+                "TableName": self._tables.directory,
+                "Key": key,
+                "ConditionExpression": missing,
+                "ExpressionAttributeValues": items.render({":none": ""}),
+            }
+        }
 
     def _name(self, found: list[Listed]) -> list[Listed]:
         """Return the subscriptions with their applications' names and owners, by one batched read."""
@@ -238,7 +282,8 @@ class Subscriptions(Applications):
 
 def _is_same(subscription: Subscription, listed: Listed) -> bool:
     one = listed.subscription
-    return (subscription.api_organisation, subscription.api_id) == (one.api_organisation, one.api_id)
+    wanted = (one.api_organisation, one.api_id, one.life_id)
+    return (subscription.api_organisation, subscription.api_id, subscription.life_id) == wanted
 
 
 def _is_in(standing: list[Subscription], listed: Listed) -> bool:

@@ -47,7 +47,7 @@ def test_a_wrong_application_keeps_what_was_typed(john: Browser) -> None:
     assert 'id="name-error"' in answer.text
 
 
-def test_an_application_is_changed_shared_handed_over_and_deleted(john: Browser, shop: str) -> None:
+def test_an_application_is_changed_shared_and_deleted(john: Browser, shop: str) -> None:
     form = {"name": "Shops", "throttling_policy": "10PerMin", "token_format": "jwt", "group employee": "on"}
 
     saved = john.follow(john.post(shop, form))
@@ -61,12 +61,12 @@ def test_an_application_is_changed_shared_handed_over_and_deleted(john: Browser,
     assert john.get(shop).status == 404
 
 
-def test_an_application_is_handed_over_from_the_page(john: Browser, shop: str) -> None:
+def test_an_application_is_offered_on_the_page(john: Browser, shop: str) -> None:
     wrong = john.post(f"{shop}/owner", owner="nobody")
     right = john.post(f"{shop}/owner", owner="mary@gmail.com")
 
     assert (wrong.status, 'id="owner-error"' in wrong.text) == (400, True)
-    assert "Handed over." in john.follow(right).text
+    assert "Offered to mary@gmail.com" in john.follow(right).text
 
 
 def test_a_subscription_is_changed_and_ended(john: Browser, shop: str) -> None:

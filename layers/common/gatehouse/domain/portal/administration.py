@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import builtin, errands, organisations, restrictions, tokens, usernames
+from gatehouse.domain import apis, builtin, errands, organisations, restrictions, tokens, usernames
 from gatehouse.domain.accounts import Clock, Sweeper
-from gatehouse.domain.apis import Application
+from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
@@ -74,6 +74,14 @@ class AdministrationStore(Protocol):
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """Return the application as it is now."""
+        ...
+
+    def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
+        """Return a page of all applications of the organisation, by name; without a total."""
+        ...
+
+    def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
+        """Return a page of a member's applications, by name."""
         ...
 
     def change_client_scopes(
@@ -236,6 +244,17 @@ class Administration:
             raise ConflictError(_CHANGED)
         return new
 
+    def find_applications(self, caller: Caller, window: Window, owner: str = "") -> Page[Application]:
+        """Return a page of the organisation's applications, or of those of the member of that username.
+
+        Raises:
+            NotFoundError: There is no such member.
+        """
+        if not owner:
+            return self.store.find_all_applications(caller.organisation, window)
+        member = self.find_member(caller, owner)
+        return self.store.find_applications(caller.organisation, member.user_id, window)
+
     def find_application(self, caller: Caller, application_id: str) -> Application:
         """Return an application of the caller's organisation, whoever owns it.
 
@@ -247,17 +266,34 @@ class Administration:
             raise NotFoundError("There is no application of that id.")
         return found
 
-    def tick_client_scopes(self, caller: Caller, application: Application, scopes: frozenset[str]) -> None:
-        """Say which role-bound scopes an application's own tokens may carry.
+    def tick_client_scopes(
+        self, caller: Caller, application: Application, scopes: frozenset[str], subscribed: tuple[Api, ...]
+    ) -> None:
+        """Say which role-bound scopes an application's own tokens may carry; they end with the lives of the APIs.
+
+        Args:
+            caller: An administrator.
+            application: Of the same organisation.
+            scopes: All that it is granted from now on.
+            subscribed: The APIs that it subscribes to.
 
         Raises:
-            InvalidInputError: There are too many.
+            InvalidInputError: There are too many, or none of the organisation's APIs among them defines one.
             ConflictError: They changed meanwhile, or the application is gone.
         """
         if len(scopes) > _ROLES_MAX:
             raise InvalidInputError("At most 50 scopes.", field="scopes")
-        entry = caller.entry("application.scopes", application.application_id, " ".join(sorted(scopes)))
-        if not self.store.change_client_scopes(caller.organisation, application, scopes, entry):
+        own = [one for one in subscribed if one.organisation == caller.organisation]
+        own.append(builtin.api(caller.organisation))
+        unknown = scopes - {name for api in own for name in api.scopes}
+        if unknown:
+            raise InvalidInputError(
+                f"No API that the application subscribes to defines {', '.join(sorted(unknown))[:200]}.", field="scopes"
+            )
+        granted = frozenset(apis.granted_scope(name, api) for api in own for name in scopes & api.scopes.keys())
+        before, after = (" ".join(sorted(one)) or "none" for one in (application.client_scopes, granted))
+        entry = caller.entry("application.scopes", application.application_id, f"{before} to {after}")
+        if not self.store.change_client_scopes(caller.organisation, application, granted, entry):
             raise ConflictError(_CHANGED)
 
     def _change(

@@ -61,12 +61,24 @@ class ApplicationStore(DefaultApplicationStore, Protocol):
         """Return a page of the applications that are shared with a role, by name."""
         ...
 
+    def find_offered_applications(self, organisation: str, user_id: str, window: Window) -> Page[Application]:
+        """Return a page of the applications that a member may accept."""
+        ...
+
+    def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
+        """Return a page of all applications of the organisation, by name; without a total."""
+        ...
+
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
         """Store a new application; `taken` if its owner has one of that name."""
         ...
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
-        """Store what the owner says of it; `changed` if the old one no longer stands. Subscriptions and keys stay."""
+        """Store a changed application; with a new owner, its secrets and tokens end. Subscriptions stay.
+
+        Returns:
+            `taken` if its owner has another one of that name, `changed` if the old one no longer stands.
+        """
         ...
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
@@ -165,16 +177,41 @@ def change(store: ApplicationStore, caller: Caller, application: Application, dr
     return changed
 
 
-def hand_over(
+def offer(
     store: ApplicationStore, caller: Caller, application: Application, user_id: str, username: str
 ) -> Application:
-    """Make another user of the organisation the owner.
+    """Offer an application to another member, who may accept it; to nobody (empty), and the offer is withdrawn.
 
     Raises:
-        ConflictError: He has an application of that name, or it changed meanwhile.
+        ConflictError: It changed meanwhile.
     """
-    changed = replace(application, owner_id=user_id, owner=username, updated_at_ms=_later(caller, application))
-    entry = caller.entry("application.hand-over", application.application_id, f"to {username}")
+    changed = replace(
+        application, pending_owner_id=user_id, pending_owner=username, updated_at_ms=_later(caller, application)
+    )
+    detail = f"{application.owner} to {username}" if username else f"to {application.pending_owner}"
+    action = "application.offer" if username else "application.decline"
+    entry = caller.entry(action, application.application_id, detail)
+    _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)
+    return changed
+
+
+def transfer(
+    store: ApplicationStore, caller: Caller, application: Application, user_id: str, username: str
+) -> Application:
+    """Make another user of the organisation the owner; secrets and tokens end.
+
+    Raises:
+        ConflictError: The user has an application of that name, or it changed meanwhile.
+    """
+    changed = replace(
+        application,
+        owner_id=user_id,
+        owner=username,
+        pending_owner_id="",
+        pending_owner="",
+        updated_at_ms=_later(caller, application),
+    )
+    entry = caller.entry("application.transfer", application.application_id, f"{application.owner} to {username}")
     _settle(store.replace_application(caller.organisation, application, changed, entry), application.name)
     return changed
 

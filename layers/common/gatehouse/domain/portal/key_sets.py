@@ -217,6 +217,16 @@ def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
     _store(store, caller, client, replace(client, revoked_before_ms=caller.at_ms + 1), "tokens.revoke-all", "")
 
 
+def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> None:
+    """End every secret, every key and every token of a client, so that nobody who knew them can use it.
+
+    Raises:
+        ConflictError: The keys changed meanwhile.
+    """
+    ended = replace(client, secrets=(), jwks="", revoked_before_ms=max(client.revoked_before_ms, caller.at_ms + 1))
+    _store(store, caller, client, ended, "keys.revoke", client.key_type)
+
+
 def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
     """Delete a key set; its credentials and tokens are dead with it.
 

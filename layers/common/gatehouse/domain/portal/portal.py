@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import usernames
+from gatehouse.domain import apis
 from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.grants import GrantContext, IssuedToken
 from gatehouse.domain.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal import application_tokens, applications, catalogue, key_sets
+from gatehouse.domain.portal import application_tokens, catalogue, key_sets
 from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
@@ -117,21 +117,6 @@ def generate_keys(
     return GeneratedKeys(client=client, secret=secret, token=token)
 
 
-def hand_over(portal: Portal, caller: Caller, application: Application, typed: str) -> Application:
-    """Make another member of the organisation the owner, by the username that was typed.
-
-    Raises:
-        InvalidInputError: There is no such member.
-        ConflictError: He has an application of that name, or it changed meanwhile.
-    """
-    login = usernames.parse(typed, caller.organisation)
-    is_ours = login is not None and login.organisation == caller.organisation
-    user = portal.directory.find_user(caller.organisation, login.username) if login and is_ours else None
-    if user is None or not user.is_active:
-        raise InvalidInputError("There is no such member of your organisation.", field="owner")
-    return applications.hand_over(portal.subscriptions, caller, application, user.user_id, user.username)
-
-
 def subscribes_at_once(portal: Portal, api_organisation: str) -> bool:
     """Say whether new subscriptions to an organisation's APIs work at once; it decides, whosever the application is."""
     organisation = portal.directory.find_organisation_now(api_organisation)
@@ -155,6 +140,13 @@ def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Ap
     if not found and tenant not in {"", caller.organisation}:
         raise InvalidInputError("Tenant Not Found", code=TENANT_NOT_FOUND)
     return found
+
+
+def find_subscribed(portal: Portal, application: Application) -> tuple[Api, ...]:
+    """Return the APIs that an application subscribes to in the lives that they live now."""
+    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+    found = portal.context.directory.find_apis(references) if references else ()
+    return tuple(one for one in found if apis.find_subscription(application, one))
 
 
 def find_seen_apis(portal: Portal, caller: Caller, subscriptions: Iterable[Subscription]) -> dict[tuple[str, str], Api]:

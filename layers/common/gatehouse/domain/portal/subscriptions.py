@@ -61,6 +61,31 @@ class Listed:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block of an application at an API. It outlives the subscription, and the API."""
+
+    organisation: str
+    application_id: str
+    owner_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """What stands against a new subscription.
+
+    Attributes:
+        own: The state in which the application is blocked at the API; empty if it is not.
+        others: How many other applications of its owner are blocked there.
+        revision: How often the blocks of the owner at the API changed.
+    """
+
+    own: str = ""
+    others: int = 0
+    revision: int = 0
+
+
 class SubscriptionStore(ApplicationStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
 
@@ -82,8 +107,30 @@ class SubscriptionStore(ApplicationStore, Protocol):
         """Return a page of the subscriptions to the organisation's APIs that await a decision, oldest first."""
         ...
 
-    def add_subscription(self, organisation: str, application: Application, new: Listed, entry: Entry) -> bool:
-        """Store a new subscription; False if it exists, or the application changed meanwhile."""
+    def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
+        """Return what stands against a subscription of the application to the API, read strongly."""
+        ...
+
+    def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
+        """Return a page of the blocks at an API, also of applications that unsubscribed."""
+        ...
+
+    def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
+        """Return the block of an application of the organisation `holder` at an API, read strongly."""
+        ...
+
+    def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
+        """Forget a block; False if it changed meanwhile."""
+        ...
+
+    def add_subscription(
+        self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
+    ) -> bool:
+        """Store a new subscription.
+
+        Returns:
+            False if it exists, the API's life ended, a block changed, or the application changed meanwhile.
+        """
         ...
 
     def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
@@ -105,7 +152,8 @@ class Catalogue(Protocol):
 
 def id_of(application_id: str, subscription: Subscription) -> str:
     """Return the subscription's id, a UUID."""
-    text = "\0".join((application_id, subscription.api_organisation, subscription.api_id))
+    parts = (application_id, subscription.api_organisation, subscription.api_id, subscription.life_id)
+    text = "\0".join(parts)
     return str(uuid.uuid5(_NAMESPACE, text))
 
 
@@ -189,7 +237,8 @@ def subscribe(
         application: One that the caller may use.
         api: One that the caller sees.
         tier: A subscription-level policy that the API offers.
-        is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it.
+        is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it. An application
+            that is blocked at the API stays so; another one of its owner is on hold in any case.
 
     Raises:
         InvalidInputError: The API takes no new subscriptions, or the application has too many.
@@ -201,13 +250,18 @@ def subscribe(
     if len(application.subscriptions) >= _PER_APPLICATION_MAX:
         raise InvalidInputError("An application has at most 200 subscriptions.", field="apiId")
     _check_tier(tier, api)
+    blocks = store.find_blocks(caller.organisation, application, api)
     new = Subscription(
-        api_organisation=api.organisation, api_id=api.api_id, tier=tier, state=UNBLOCKED if is_approved else ON_HOLD
+        api_organisation=api.organisation,
+        api_id=api.api_id,
+        life_id=api.life_id,
+        tier=tier,
+        state=blocks.own or (UNBLOCKED if is_approved and not blocks.others else ON_HOLD),
     )
     made = replace(listed(application, new), created_at_ms=caller.at_ms)
     entry = caller.entry("subscription.create", made.subscription_id, f"{application.name} to {api.name}, {tier}")
     if apis.find_subscription(application, api) or not store.add_subscription(
-        caller.organisation, application, made, entry
+        caller.organisation, application, made, blocks, entry
     ):
         raise ConflictError(
             f"Specified subscription already exists for API {api.api_id}, for application {application.application_id}",
@@ -264,6 +318,25 @@ def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> 
     if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
         raise InvalidInputError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.", code=INVALID_STATE)
     return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", state)
+
+
+def lift_block(store: SubscriptionStore, caller: Caller, api_id: str, organisation: str, application_id: str) -> None:
+    """Lift the block of an application that no longer subscribes, as an administrator of the API's organisation.
+
+    Raises:
+        NotFoundError: It is not blocked there.
+        ConflictError: It still subscribes, so that its subscription is to be unblocked; or it changed meanwhile.
+    """
+    block = store.find_block(caller.organisation, api_id, organisation, application_id)
+    if block is None:
+        raise NotFoundError("The application is not blocked at this API.")
+    application = store.find_application(organisation, application_id)
+    standing = application.subscriptions if application else ()
+    if any((one.api_organisation, one.api_id) == (caller.organisation, api_id) for one in standing):
+        raise ConflictError("The application subscribes to the API. Unblock its subscription.")
+    entry = caller.entry("subscription.unblock", application_id, f"{api_id}, {block.state}")
+    if not store.lift_block(caller.organisation, api_id, block, entry):
+        raise ConflictError("The block changed meanwhile. Look at it again.")
 
 
 def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved: bool) -> Listed:

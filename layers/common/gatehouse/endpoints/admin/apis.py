@@ -7,6 +7,7 @@ from typing import Any, cast
 from gatehouse.domain import publishing, restrictions
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.publishing import Confirmation, Draft, PublishedApiStore
 from gatehouse.endpoints.admin import documents
 from gatehouse.endpoints.portal import bodies, conditions
@@ -29,6 +30,7 @@ class Apis:
     store: PublishedApiStore
     find_document: FindDocument
     validate: Validate
+    subscriptions: SubscriptionStore
 
     def find_all(self, call: Call) -> Answer:
         """GET /apis."""
@@ -64,8 +66,9 @@ class Apis:
         return Answer(render(publishing.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
     def delete(self, call: Call) -> Answer:
-        """DELETE /apis/{apiId}."""
-        publishing.delete(self.store, call.caller, call.path["apiId"])
+        """DELETE /apis/{apiId}; `endSubscriptions=true` ends those that it has, or it is refused."""
+        is_ending = call.query.get("endSubscriptions", "").lower() == "true"
+        publishing.delete(self.store, call.caller, call.path["apiId"], self.subscriptions if is_ending else None)
         return Answer()
 
     def _publish(self, call: Call, api_id: str) -> Api:
@@ -202,9 +205,11 @@ def _render_deployment(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def operations(store: PublishedApiStore, find_document: FindDocument, validate: Validate) -> tuple[Operation, ...]:
+def operations(
+    store: PublishedApiStore, find_document: FindDocument, validate: Validate, subscriptions: SubscriptionStore
+) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here, one = Apis(store, find_document, validate), "/apis/{apiId}"
+    here, one = Apis(store, find_document, validate, subscriptions), "/apis/{apiId}"
     return (
         Operation(
             method="GET", path="/apis", scopes=VIEW, summary="List the APIs.", run=here.find_all, gives="ApiSummaryList"
@@ -244,8 +249,9 @@ def operations(store: PublishedApiStore, find_document: FindDocument, validate: 
             method="DELETE",
             path=one,
             scopes=PUBLISH,
-            summary="Delete an API; its stages are denied within seconds.",
+            summary="Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has.",
             run=here.delete,
+            query=("endSubscriptions",),
             statuses=(200, 404, 409),
         ),
         Operation(

@@ -6,14 +6,21 @@ from typing import Any
 from urllib.parse import quote
 
 from gatehouse.domain import publishing
-from gatehouse.domain.apis import Visibility
+from gatehouse.domain.apis import Application, Visibility
 from gatehouse.domain.audit import AuditReader, Entry
-from gatehouse.domain.portal import statistics, subscriptions
+from gatehouse.domain.portal import (
+    application_affairs,
+    applications,
+    key_sets,
+    statistics,
+    subscriptions,
+    transfers,
+)
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.restrictions import ApiRestriction
 from gatehouse.domain.users import User
 from gatehouse.endpoints.administration import schemas
@@ -168,8 +175,69 @@ class AdministrationApi:
         """PUT /applications/{applicationId}/client-scopes."""
         found = self.administration.find_application(call.caller, call.path["applicationId"])
         scopes = frozenset(bodies.parse(call.body).texts("scopes"))
-        self.administration.tick_client_scopes(call.caller, found, scopes)
+        self.administration.tick_client_scopes(call.caller, found, scopes, find_subscribed(self.portal, found))
         return Answer({"scopes": sorted(scopes)})
+
+    def find_applications(self, call: Call) -> Answer:
+        """GET /applications: every one of the organisation, or of one member (`owner`)."""
+        owner = call.query.get("owner", "")
+        page = self.administration.find_applications(call.caller, bodies.window(call.query), owner)
+        query = {"owner": owner} if owner else {}
+        return Answer(rendering.listing("/applications", page, [_application(one) for one in page.items], query))
+
+    def find_application(self, call: Call) -> Answer:
+        """GET /applications/{applicationId}."""
+        return Answer(_application(self._application(call)))
+
+    def delete_application(self, call: Call) -> Answer:
+        """DELETE /applications/{applicationId}: with its keys, subscriptions and tokens."""
+        applications.delete(self.portal.subscriptions, call.caller, self._application(call))
+        return Answer()
+
+    def revoke_application(self, call: Call) -> Answer:
+        """POST /applications/{applicationId}/revoke: its secrets and tokens."""
+        application_affairs.revoke(self.portal.key_sets, call.caller, self._application(call))
+        return Answer()
+
+    def delete_keys(self, call: Call) -> Answer:
+        """DELETE /applications/{applicationId}/keys/{keyType}."""
+        found = self._application(call)
+        client = key_sets.find(self.portal.key_sets, found, found.client_ids.get(call.path["keyType"], ""))
+        key_sets.delete(self.portal.key_sets, call.caller, found, client)
+        return Answer()
+
+    def change_owner(self, call: Call) -> Answer:
+        """POST /applications/{applicationId}/change-owner: offers it, or transfers it at once from a lost owner."""
+        owner = bodies.parse(call.body).text("owner")
+        return Answer(
+            _application(
+                transfers.offer(
+                    self.portal.subscriptions, self.portal.directory, call.caller, self._application(call), owner
+                )
+            )
+        )
+
+    def _application(self, call: Call) -> Application:
+        return self.administration.find_application(call.caller, call.path["applicationId"])
+
+    def find_blocks(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/subscription-blocks: also of applications that unsubscribed."""
+        api_id, _ = self._restricted(call)
+        page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, bodies.window(call.query))
+        found = [
+            {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
+            for one in page.items
+        ]
+        return Answer(rendering.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
+
+    def lift_block(self, call: Call) -> Answer:
+        """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
+        api_id, _ = self._restricted(call)
+        organisation = call.query.get("organisation") or call.caller.organisation
+        subscriptions.lift_block(
+            self.portal.subscriptions, call.caller, api_id, organisation, call.path["applicationId"]
+        )
+        return Answer()
 
     def find_audit(self, call: Call) -> Answer:
         """GET /audit: newest first."""
@@ -239,6 +307,25 @@ class AdministrationApi:
             ),
         )
 
+    def _applications(self) -> tuple[Operation, ...]:
+        one, blocks = "/applications/{applicationId}", "/apis/{apiId}/subscription-blocks"
+        return (
+            _get(
+                "/applications",
+                "List applications.",
+                self.find_applications,
+                "AdminApplicationList",
+                ("owner", *_PAGING),
+            ),
+            _get(one, "Show an application.", self.find_application, "AdminApplication"),
+            _do("DELETE", one, "Delete an application with all it has.", self.delete_application, "", ""),
+            _do("POST", f"{one}/revoke", "End its secrets and tokens.", self.revoke_application, "", ""),
+            _do("DELETE", f"{one}/keys/{{keyType}}", "Delete keys; their tokens end.", self.delete_keys, "", ""),
+            _do("POST", f"{one}/change-owner", "Transfer it.", self.change_owner, "Owner", "AdminApplication"),
+            _get(blocks, "List blocks, also after unsubscribing.", self.find_blocks, "SubscriptionBlockList", _PAGING),
+            _do("DELETE", f"{blocks}/{{applicationId}}", "Lift a block after unsubscribing.", self.lift_block, "", ""),
+        )
+
     def _affairs(self) -> tuple[Operation, ...]:
         return (
             _get("/inbox", "Show what awaits a decision, the first pages of it.", self.find_inbox, "Inbox"),
@@ -259,6 +346,7 @@ class AdministrationApi:
                 "WaitingSubscription",
             ),
             *self._restrictions(),
+            *self._applications(),
             _do(
                 "PUT",
                 "/applications/{applicationId}/client-scopes",
@@ -283,6 +371,20 @@ def _visibility(text: str) -> Visibility:
     if found is None:
         raise InvalidInputError(f"visibility is one of {', '.join(publishing.VISIBILITIES)}.", field="visibility")
     return found
+
+
+def _application(one: Application) -> dict[str, Any]:
+    return {
+        "applicationId": one.application_id,
+        "name": one.name,
+        "owner": one.owner,
+        "pendingOwner": one.pending_owner,
+        "keys": [{"keyType": kind, "consumerKey": client} for kind, client in sorted(one.client_ids.items())],
+        "subscriptions": [
+            {"organisation": each.api_organisation, "apiId": each.api_id, "state": each.state}
+            for each in one.subscriptions
+        ],
+    }
 
 
 def _restriction(api_id: str, one: ApiRestriction) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gatehouse.domain import publishing
+from gatehouse.domain import apis, builtin, publishing
 from gatehouse.domain.apis import Api
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.errors import NotFoundError, PortalError
-from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.domain.publishing import PublishedApiStore
 from gatehouse.endpoints.administration.api import SCOPE
@@ -21,6 +21,10 @@ FINAL = {
     "RETIRED": "Every call to it is refused within seconds, for good. It leaves the store.",
 }
 """The states that an API does not come back from, and what they mean."""
+
+
+_DONE = {"revoke": "revoked-all", "transfer": "offered", "delete": "deleted"}
+"""What the page says after each of an application's actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +118,73 @@ class ApiPages:
         subscriptions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
         return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
 
+    def get_applications(self, visit: Visit) -> Response:
+        """Show every application of the organisation, or those of one member."""
+        page = self.administration.find_applications(
+            visit.caller, bodies.window(visit.query), visit.query.get("owner", "")
+        )
+        return self.renderer.show(visit, "admin_applications", page=page, owner=visit.query.get("owner", ""))
+
     def get_application(self, visit: Visit) -> Response:
-        """Show which role-bound scopes an application's own tokens may carry."""
+        """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
+        return self._application(visit, None)
+
+    def _application(self, visit: Visit, error: PortalError | None) -> Response:
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
-        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-        found = self.portal.context.directory.find_apis(references) if references else ()
+        found = [
+            api for api in find_subscribed(self.portal, application) if api.organisation == visit.caller.organisation
+        ]
         bound = {
             name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
             for api in found
             for name, one in api.scopes.items()
             if one.is_bound
         }
-        kept = {name: "no longer of a subscribed API" for name in application.client_scopes if name not in bound}
-        return self.renderer.show(visit, "admin_application", application=application, scopes=bound | kept)
+        known = (*found, builtin.api(visit.caller.organisation))
+        granted = {
+            name for api in known for name in api.scopes if apis.granted_scope(name, api) in application.client_scopes
+        }
+        kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
+        return self.renderer.show(
+            visit,
+            "admin_application",
+            application=application,
+            scopes=bound | kept,
+            granted=granted,
+            clients=key_sets.find_all(self.portal.key_sets, application),
+            error=error,
+            status=error.status if error else 200,
+        )
 
     def post_application(self, visit: Visit) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
         ticked = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
-        self.administration.tick_client_scopes(visit.caller, application, ticked)
+        self.administration.tick_client_scopes(
+            visit.caller, application, ticked, find_subscribed(self.portal, application)
+        )
         return self.renderer.go(visit, visit.request.path, "saved")
+
+    def post_act(self, visit: Visit) -> Response:
+        """Revoke, transfer or delete an application, as the pressed button says."""
+        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
+        action, caller, owner = visit.form.get("action", ""), visit.caller, visit.form.get("owner", "").strip()
+        store, members = self.portal.subscriptions, self.portal.directory
+        actions: dict[str, Callable[[], object]] = {
+            "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
+            "transfer": lambda: transfers.offer(store, members, caller, application, owner),
+            "delete": lambda: applications.delete(store, caller, application),
+        }
+        if action not in actions:
+            raise NotFoundError("There is no such action.")
+        try:
+            actions[action]()
+        except PortalError as error:
+            return self._application(visit, error)
+        back = "/store/admin/applications"
+        return self.renderer.go(
+            visit, back if action == "delete" else f"{back}/{application.application_id}", _DONE[action]
+        )
 
     def _api(self, visit: Visit) -> Api:
         return publishing.find(self.apis, visit.caller, visit.path["apiId"])
@@ -176,7 +227,9 @@ class ApiPages:
             route("POST", "/apis/{apiId}/restriction", self.post_restriction),
             route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
             route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
+            route("GET", "/applications", self.get_applications),
             route("GET", "/applications/{applicationId}", self.get_application),
+            route("POST", "/applications/{applicationId}/act", self.post_act),
             route("POST", "/applications/{applicationId}", self.post_application),
         )
 

@@ -47,6 +47,15 @@ SCHEMAS: dict[str, Schema] = {
     "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
     "ApiRestrictionDraft": of(**_RESTRICTION),
     "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
+    "AdminApplication": of(
+        **dict.fromkeys(("applicationId", "name", "owner", "pendingOwner"), TEXT),
+        keys=many(of(keyType=TEXT, consumerKey=TEXT)),
+        subscriptions=many(of(organisation=TEXT, apiId=TEXT, state=TEXT)),
+    ),
+    "AdminApplicationList": listing("AdminApplication"),
+    "Owner": of("owner", owner=TEXT),
+    "SubscriptionBlock": of(organisation=TEXT, applicationId=TEXT, state=TEXT),
+    "SubscriptionBlockList": listing("SubscriptionBlock"),
     "ClientScopes": of("scopes", scopes=shapes.TEXTS),
     "Decision": of("approved", approved=FLAG),
     "WaitingSubscription": of(

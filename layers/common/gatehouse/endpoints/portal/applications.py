@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from gatehouse.domain import builtin
 from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications, default_application
+from gatehouse.domain.portal import applications, default_application, transfers
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.portal import Portal, find_seen_apis, hand_over
+from gatehouse.domain.portal.portal import Portal, find_seen_apis
 from gatehouse.endpoints.portal import bodies, conditions, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
@@ -80,11 +80,35 @@ class Applications:
         applications.delete(self.portal.subscriptions, call.caller, found)
         return Answer()
 
-    def hand_over(self, call: Call) -> Answer:
+    def change_owner(self, call: Call) -> Answer:
         """POST /applications/{applicationId}/change-owner; WSO2 has it in its admin API."""
         found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
         owner = bodies.parse(call.body).text("owner")
-        return Answer(rendering.application(hand_over(self.portal, call.caller, found, owner)))
+        return Answer(
+            rendering.application(
+                transfers.offer(self.portal.subscriptions, self.portal.directory, call.caller, found, owner)
+            )
+        )
+
+    def find_offered(self, call: Call) -> Answer:
+        """GET /application-transfers: what other members offer the caller."""
+        page = transfers.find_offered(self.portal.subscriptions, call.caller, bodies.window(call.query))
+        found = [
+            {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
+            for one in page.items
+        ]
+        return Answer(rendering.listing("/application-transfers", page, found, {}))
+
+    def accept(self, call: Call) -> Answer:
+        """POST /application-transfers/{applicationId}/accept."""
+        return Answer(
+            rendering.application(transfers.accept(self.portal.subscriptions, call.caller, call.path["applicationId"]))
+        )
+
+    def decline(self, call: Call) -> Answer:
+        """POST /application-transfers/{applicationId}/decline."""
+        transfers.decline(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return Answer()
 
     def _render(self, call: Call, application: Application) -> dict[str, Any]:
         """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""
@@ -174,11 +198,37 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             method="POST",
             path=f"{one}/change-owner",
             scopes=USE,
-            summary="Hand an application over to another member.",
-            run=here.hand_over,
+            summary="Offer an application to another member, who becomes its owner by accepting it.",
+            run=here.change_owner,
             takes="Owner",
             gives="Application",
             statuses=(200, 400, 403, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/application-transfers",
+            scopes=USE,
+            summary="List the applications that are offered to you.",
+            run=here.find_offered,
+            gives="ApplicationTransferList",
+            query=("limit", "offset", "cursor"),
+        ),
+        Operation(
+            method="POST",
+            path="/application-transfers/{applicationId}/accept",
+            scopes=USE,
+            summary="Take over an application; its secrets and tokens end.",
+            run=here.accept,
+            gives="Application",
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="POST",
+            path="/application-transfers/{applicationId}/decline",
+            scopes=USE,
+            summary="Decline an application, or withdraw the offer of your own.",
+            run=here.decline,
+            statuses=(200, 404, 409),
         ),
     )
 

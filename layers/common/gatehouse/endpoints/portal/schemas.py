@@ -179,6 +179,8 @@ _ACCOUNT: dict[str, Schema] = {
 }
 
 SCHEMAS: dict[str, Schema] = {
+    "ApplicationTransfer": of(applicationId=TEXT, name=TEXT, owner=TEXT, description=TEXT),
+    "ApplicationTransferList": listing("ApplicationTransfer"),
     "Error": of(
         "code",
         "message",

@@ -1,13 +1,14 @@
-"""Pages of applications: the list, one application, sharing, handing over, deleting."""
+"""Pages of applications: the list, one application, sharing, transferring, deleting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications, policies
+from gatehouse.domain.portal import applications, policies, transfers
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import PortalError
-from gatehouse.domain.portal.portal import Portal, hand_over
+from gatehouse.domain.portal.errors import NotFoundError, PortalError
+from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.portal.portal import Portal
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -26,7 +27,17 @@ class Applications:
         """Show the caller's applications, or those shared with one of his roles."""
         group = visit.query.get("group", "")
         page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query), group)
-        return self.renderer.show(visit, "applications", page=page, group=group)
+        offered = transfers.find_offered(self.portal.subscriptions, visit.caller, Window()).items if not group else ()
+        return self.renderer.show(visit, "applications", page=page, group=group, offered=offered)
+
+    def post_transfer(self, visit: Visit) -> Response:
+        """Accept or decline an application that is offered, or withdraw the offer."""
+        answers = {"accept": transfers.accept, "decline": transfers.decline}
+        answer = visit.form.get("answer", "")
+        if answer not in answers:
+            raise NotFoundError("There is no such answer.")
+        answers[answer](self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        return self.renderer.go(visit, "/store/applications", "accepted" if answer == "accept" else "declined")
 
     def get_new(self, visit: Visit) -> Response:
         """Show the empty form."""
@@ -62,13 +73,19 @@ class Applications:
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
 
     def post_owner(self, visit: Visit) -> Response:
-        """Hand an application over."""
+        """Offer an application to another member."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         try:
-            hand_over(self.portal, visit.caller, found, visit.form.get("owner", "").strip())
+            transfers.offer(
+                self.portal.subscriptions,
+                self.portal.directory,
+                visit.caller,
+                found,
+                visit.form.get("owner", "").strip(),
+            )
         except PortalError as error:
             return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
-        return self.renderer.go(visit, "/store/applications", "handed-over")
+        return self.renderer.go(visit, f"/store/applications/{found.application_id}", "offered")
 
     def get_delete(self, visit: Visit) -> Response:
         """Ask before deleting."""
@@ -118,6 +135,7 @@ class Applications:
             Route(method="GET", path=ONE, run=self.get_one),
             Route(method="POST", path=ONE, run=self.post_one),
             Route(method="POST", path=f"{ONE}/owner", run=self.post_owner),
+            Route(method="POST", path=f"{ONE}/transfer", run=self.post_transfer),
             Route(method="GET", path=f"{ONE}/delete", run=self.get_delete),
             Route(method="POST", path=f"{ONE}/delete", run=self.post_delete),
         )

@@ -1,0 +1,103 @@
+"""Blocks of applications at APIs, which outlive subscriptions: an item for each, and one for each owner and API."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.apis import Api, Application, Subscription
+from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, Block, Blocks, Listed
+from gatehouse.storage import actions, items, keys
+from gatehouse.storage.actions import Action
+from gatehouse.storage.records import Values
+from gatehouse.storage.tables import Tables
+
+_MEMBER = "application#"
+
+
+def of_api(organisation: str, api_id: str) -> str:
+    """Return the listing of the blocks at an API."""
+    return keys.collection("SUBSCRIPTION_BLOCKS", organisation, api_id)
+
+
+def parse(values: Values) -> Block:
+    """Read a block."""
+    return Block(**{name: values[name] for name in ("organisation", "application_id", "owner_id", "state")})
+
+
+class SubscriptionBlocks:
+    """Finds blocks, and says how a transaction keeps them."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find(self, organisation: str, application_id: str, owner_id: str, api: Api) -> Blocks:
+        """Return what stands against a subscription, by one batched read."""
+        place = (api.organisation, api.api_id, organisation)
+        wanted = [keys.subscription_block(*place, application_id), keys.owner_blocks(*place, owner_id)]
+        own, others = self._tables.get_many([(self._tables.directory, one) for one in wanted])
+        named = [name for name in others or () if name.startswith(_MEMBER)]
+        return Blocks(
+            own=own["state"] if own else "",
+            others=len([name for name in named if name != _MEMBER + application_id]),
+            revision=others["revision"] if others else 0,
+        )
+
+    def check(self, application: Application, new: Subscription, known: Blocks) -> Action:
+        """Return the action that fails if a block of the owner changed since it was read."""
+        place = (new.api_organisation, new.api_id, application.organisation)
+        expected = {":revision": known.revision} if known.revision else {}
+        return {
+            "ConditionCheck": {
+                "TableName": self._tables.directory,
+                "Key": keys.owner_blocks(*place, application.owner_id),
+                "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(pk)",
+                **({"ExpressionAttributeValues": items.render(expected)} if expected else {}),
+            }
+        }
+
+    def changing(self, old: Listed, new: Subscription) -> list[Action]:
+        """Return the actions that keep a block with its subscription's new state."""
+        organisation, api_id = new.api_organisation, new.api_id
+        if new.state in BLOCKED_STATES:
+            block = Block(
+                organisation=old.organisation,
+                application_id=old.application_id,
+                owner_id=old.owner_id,
+                state=new.state,
+            )
+            listing = {
+                "collection": of_api(organisation, api_id),
+                "position": f"{old.organisation}\0{old.application_id}",
+            }
+            key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
+            return [
+                actions.put(self._tables, key, {**asdict(block), **listing}),
+                self._name(organisation, api_id, block, is_there=True),
+            ]
+        if old.subscription.state not in BLOCKED_STATES:
+            return []
+        key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
+        values = self._tables.get(self._tables.directory, key)
+        return [] if values is None else self.lifting(organisation, api_id, parse(values))
+
+    def lifting(self, organisation: str, api_id: str, block: Block) -> list[Action]:
+        """Return the actions that forget a block, if it is as it was read."""
+        key = keys.subscription_block(organisation, api_id, block.organisation, block.application_id)
+        expected: dict[str, Any] = {"owner_id": block.owner_id, "state": block.state}
+        return [
+            actions.delete_if(self._tables, key, expected),
+            self._name(organisation, api_id, block, is_there=False),
+        ]
+
+    def _name(self, organisation: str, api_id: str, block: Block, *, is_there: bool) -> Action:
+        """Return the action that names the application among those of its owner that are blocked, or no longer."""
+        change = "SET #member = :yes" if is_there else "REMOVE #member"
+        return {
+            "Update": {
+                "TableName": self._tables.directory,
+                "Key": keys.owner_blocks(organisation, api_id, block.organisation, block.owner_id),
+                "UpdateExpression": f"{change} ADD revision :one",
+                "ExpressionAttributeNames": {"#member": _MEMBER + block.application_id},
+                "ExpressionAttributeValues": items.render({":one": 1, **({":yes": True} if is_there else {})}),
+            }
+        }

@@ -1,0 +1,158 @@
+"""Subscriptions and granted scopes belong to one life of an API; on moto."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.domain import apis, entitlements, publishing
+from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
+from gatehouse.domain.publishing import Draft
+from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.registry import Registry
+from gatehouse.storage.subscriptions import Subscriptions
+from gatehouse.storage.tables import Tables
+from tests import factories
+from tests.unit import portal
+
+PETE = portal.caller(user_id="user-pete", username="pete", roles=frozenset({"publisher"}))
+ADA = portal.caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
+JOHN = portal.caller()
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Orders", "version": "1.0.0"},
+    "paths": {"/orders": {"get": {"security": [{"gatehouse": ["read", "manage"]}]}}},
+    "components": {
+        "securitySchemes": {
+            "gatehouse": {
+                "type": "oauth2",
+                "flows": {"password": {"scopes": {"manage": ""}, "x-scopes-bindings": {"manage": "manager"}}},
+            }
+        }
+    },
+}
+
+
+@pytest.fixture
+def store(tables: Tables) -> Publishing:
+    Registry(tables).save_organisation(factories.organisation())
+    return Publishing(tables)
+
+
+@pytest.fixture
+def subscribing(tables: Tables) -> Subscriptions:
+    return Subscriptions(tables)
+
+
+def publish(store: Publishing) -> Api:
+    return publishing.publish(store, PETE, Draft(document=DOCUMENT, api_id="orders"))
+
+
+def subscribe(store: Subscriptions, api: Api, name: str = "Shop") -> Application:
+    made = applications.create(store, JOHN, applications.Draft(name=name))
+    subscriptions.subscribe(store, JOHN, made, api, "Gold", is_approved=True)
+    found = store.find_application("johnsorg", made.application_id)
+    assert found is not None
+    return found
+
+
+def test_an_api_with_subscriptions_is_not_deleted(store: Publishing, subscribing: Subscriptions) -> None:
+    subscribe(subscribing, publish(store))
+
+    with pytest.raises(ConflictError, match="subscriptions"):
+        publishing.delete(store, PETE, "orders")
+
+    assert publishing.find(store, PETE, "orders").revision == 1
+
+
+def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(store: Publishing, subscribing: Subscriptions) -> None:
+    api = publish(store)
+
+    class Late(Publishing):
+        def count_subscriptions(self, organisation: str, api_id: str) -> int:
+            found = super().count_subscriptions(organisation, api_id)
+            subscribe(subscribing, api)
+            return found
+
+    with pytest.raises(ConflictError):
+        publishing.delete(Late(store._tables), PETE, "orders")
+
+
+def test_s6_another_life_of_an_id_inherits_nothing(
+    tables: Tables, store: Publishing, subscribing: Subscriptions
+) -> None:
+    first = publish(store)
+    made = subscribe(subscribing, first)
+    unused: Any = None
+    affairs = Administration(AdministrationStore(tables), unused, unused, unused)
+    affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), (first,))
+
+    publishing.delete(store, PETE, "orders", subscribing)
+    again = publish(store)
+
+    left = subscribing.find_application("johnsorg", made.application_id)
+    assert left is not None
+    assert (left.subscriptions, again.life_id != first.life_id) == ((), True)
+    assert entitlements.allows(first, "manage", left, None)
+    assert not entitlements.allows(again, "manage", left, None)
+    assert store.count_subscriptions("johnsorg", "orders") == 0
+
+
+def test_a_subscription_of_another_life_opens_nothing(
+    tables: Tables, store: Publishing, subscribing: Subscriptions
+) -> None:
+    """As a deletion and a subscription that cross would leave it, were there no condition."""
+    first = publish(store)
+    made = subscribe(subscribing, first)
+    key = {"pk": {"S": "API#johnsorg#orders"}}
+    tables.update(
+        tables.directory,
+        key,
+        UpdateExpression="SET life_id = :next",
+        ExpressionAttributeValues={":next": {"S": "another"}},
+    )
+    now = store.find_api_now("johnsorg", "orders")
+    assert now is not None
+
+    assert apis.find_subscription(made, now) is None
+    client = factories.client(application_id=made.application_id)
+    directory = Directory(tables, Memory(0))
+    assert entitlements.granted(directory, client, None, frozenset({"read"})) == {"default"}
+    with pytest.raises(ConflictError):
+        subscriptions.subscribe(
+            subscribing, JOHN, applications.create(subscribing, JOHN, applications.Draft(name="B")), first, "Gold",
+            is_approved=True,
+        )  # fmt: skip
+
+
+def test_a_block_outlives_the_api(store: Publishing, subscribing: Subscriptions) -> None:
+    made = subscribe(subscribing, publish(store))
+    (listed,) = subscriptions.find_of_application(subscribing, JOHN, made.application_id)
+    subscriptions.block(subscribing, ADA, listed, "BLOCKED")
+    publishing.delete(store, PETE, "orders", subscribing)
+
+    again = publish(store)
+    left = subscribing.find_application("johnsorg", made.application_id)
+    assert left is not None
+
+    assert subscriptions.subscribe(subscribing, JOHN, left, again, "Gold", is_approved=True).subscription.state == (
+        "BLOCKED"
+    )
+
+
+def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(
+    tables: Tables, store: Publishing, subscribing: Subscriptions
+) -> None:
+    api = publish(store)
+    made = subscribe(subscribing, api)
+    unused: Any = None
+    affairs = Administration(AdministrationStore(tables), unused, unused, unused)
+
+    for found in ((), (factories.api(organisation="acme"),)):
+        with pytest.raises(InvalidInputError):
+            affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), found)
