@@ -143,7 +143,7 @@ def test_a_colleague_sees_and_changes_nothing_that_is_not_shared(
 
     answer = mary.call(method, path.format(**private), **body)
 
-    assert answer.status == 403
+    assert answer.status == (404 if path.startswith("/application-transfers") else 403)
     assert not any(word in answer.body for word in ("Johns", "john@gmail.com", "private", private["keyMappingId"]))
     assert snapshot(john, private) == before
 

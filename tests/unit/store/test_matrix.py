@@ -36,6 +36,7 @@ MORE_BODIES: dict[str, Any] = {
     "Invitation": {"username": "eve@x.example"},
     "Roles": {"roles": []},
     "ClientScopes": {"scopes": []},
+    "ApiRestrictionDraft": {"blocked": False},
     "Decision": {"approved": True},
     "OrganisationSettingsChange": {"selfSignUp": True},
     "Logo": {"content": PICTURE},

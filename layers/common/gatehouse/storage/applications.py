@@ -245,7 +245,7 @@ class Applications:
 
     def _ending_keys(self, new: Application) -> list[Action]:
         """Return the actions that end what the owner before knew: secrets, keys and tokens."""
-        ended = {"secrets": [], "jwks": "", "revoked_before_ms": new.updated_at_ms + 1}
+        ended: dict[str, Any] = {"secrets": [], "jwks": "", "revoked_before_ms": new.updated_at_ms + 1}
         return [actions.change(self._tables, keys.client(one), ended, {}) for one in sorted(new.client_ids.values())]
 
     def _recount(self, old: Application, new: Application) -> list[Action]:

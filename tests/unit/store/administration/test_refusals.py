@@ -20,6 +20,7 @@ EXAMPLES = {
     "applicationId": "x",
     "apiId": "orders",
     "scope": "read",
+    "keyType": "PRODUCTION",
 }
 NOTHING: Any = None
 OPERATIONS = [
