@@ -127,4 +127,4 @@ def test_login_csrf_another_sites_form_signs_nobody_in(page: Page, party: Relyin
     )
     page.get_by_role("button", name="Go").click()
 
-    assert "too old" in page.inner_text("main")
+    assert "has expired" in page.inner_text("main")
