@@ -230,7 +230,7 @@ def test_the_gate_lets_a_failure_fly_and_logs_its_trace(
     def fail() -> None:
         raise ValueError("a bug")
 
-    transport.before("GetItem", fail)
+    transport.before("BatchGetItem", fail)
     presented = "gha_" + "A" * 22 + "." + "B" * 43
 
     with pytest.raises(ValueError, match="a bug"):

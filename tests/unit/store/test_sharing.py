@@ -7,9 +7,11 @@ import pytest
 
 from gatehouse.bootstrap import admin as admin_bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.apis import Visibility
+from gatehouse.domain.apis import Api, Visibility
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.publishing import Publication
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.portal.operations import JsonApi
 from gatehouse.storage.publishing import Publishing
@@ -274,24 +276,30 @@ def publisher() -> Caller:
     return caller(organisation="acme", roles=frozenset({"publisher"}))
 
 
+def publish(store: Publishing, api: Api, entry: Entry) -> None:
+    """Store the API in the place of the one of its id."""
+    past = store.find_past(api.organisation, api.api_id, ())
+    assert store.publish_api(api.organisation, past, Publication(api=api, former=()), entry)
+
+
 def test_publishing_anew_and_deleting_change_who_it_is_listed_for(tables: Tables, john: Person) -> None:
     store, entry = Publishing(tables), publisher().entry("api.publish", "stock")
     chosen = factories.api(
         organisation="acme", api_id="stock", name="stock", visibility="CHOSEN", visible_to=frozenset({"johnsorg"})
     )
 
-    store.publish_api("acme", None, chosen, None, entry)
+    publish(store, chosen, entry)
     assert ids(john.get("/apis")) == ["orders", "stock@acme"]
 
     everyone = replace(chosen, visibility="ALL", visible_to=frozenset(), revision=1)
-    store.publish_api("acme", chosen, everyone, None, entry)
+    publish(store, everyone, entry)
     assert ids(john.get("/apis")) == ["orders", "stock@acme"]
 
     kept = replace(everyone, visibility="ORGANISATION", revision=2)
-    store.publish_api("acme", everyone, kept, None, entry)
+    publish(store, kept, entry)
     assert ids(john.get("/apis")) == ["orders"]
 
-    store.publish_api("acme", kept, replace(everyone, revision=3), None, entry)
-    store.delete_api("acme", replace(everyone, revision=3), entry)
+    publish(store, replace(everyone, revision=3), entry)
+    assert store.delete_api("acme", store.find_past("acme", "stock", ()), (), entry)
     assert ids(john.get("/apis")) == ["orders"]
     assert john.store.portal.directory.find_shared_apis("johnsorg") == ()
