@@ -16,6 +16,8 @@ from local.deploy_options import Options
 from tests.clones import clone
 from tests.deployed import Deployed
 
+pytestmark = pytest.mark.exclusive  # an update of the stack by another test would look like one of these
+
 # ELF's e_machine: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {"arm64": 183, "x86_64": 62}
 NEVER = "never-deployed"

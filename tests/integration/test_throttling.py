@@ -118,12 +118,19 @@ def test_throttled_publishing_is_a_503_publishes_nothing_and_completes_at_the_re
 def test_a_throttled_transfer_of_ownership_is_a_503_and_completes_at_the_retry(
     member: Member, application: str, deployed: Deployed, tables: Tables, http: httpx.Client
 ) -> None:
-    recipient = people.person(deployed, tables, http).user
-    path = f"{DEVELOPERS}/applications/{application}"
+    person = people.person(deployed, tables, http)
+    recipient = person.user
+    accepting = replace(member, person=person, headers=bearer(person.obtain("apim:app_manage")["access_token"]))
+    item = keys.application("johnsorg", application)
 
     member.dies_and_completes(
-        keys.application("johnsorg", application),
-        lambda: member.call("POST", f"{path}/change-owner", {"owner": recipient.username}),
+        item,
+        lambda: member.call(
+            "POST", f"{DEVELOPERS}/applications/{application}/change-owner", {"owner": recipient.username}
+        ),
+    )
+    accepting.dies_and_completes(
+        item, lambda: accepting.call("POST", f"{DEVELOPERS}/application-transfers/{application}/accept")
     )
 
     found = tables.get(tables.directory, keys.application("johnsorg", application))

@@ -13,6 +13,7 @@ import pytest
 
 from gatehouse.domain.publishing import delete, find
 from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from local import toolchain
 from tests.clones import clone
@@ -59,14 +60,14 @@ def tidy(deployed: Deployed, tables: Tables) -> Iterator[None]:
     cloudformation, store = deployed.aws("cloudformation"), Publishing(tables)
     for name in ("my-orders", "their-orders"):
         cloudformation.delete_stack(StackName=name)
-        delete(store, caller(), name)
+        delete(store, caller(), name, ending=Subscriptions(tables))
 
 
 def commands() -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.long
+@pytest.mark.exclusive  # its commands update the stack that all others use
 @pytest.mark.usefixtures("tidy")
 def test_the_guides_commands_put_an_api_behind_gatehouse(
     deployed: Deployed, tables: Tables, http: httpx.Client, person: Person, workplace: Path, environment: dict[str, str]
