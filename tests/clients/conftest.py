@@ -19,12 +19,11 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from local.toolchain import locked
 from tests import people
-from tests.browsers import chromium
 from tests.deployed import ROOT, Deployed, deployed, http
 from tests.people import PASSWORD, SECRET, Person
 from tests.visitors import Visitor
 
-__all__ = ["chromium", "deployed", "http"]
+__all__ = ["deployed", "http"]
 
 FOLDER = Path(__file__).parent
 APPLICATION = "http://localhost:4242"

@@ -6,10 +6,11 @@ import pytest
 from gatehouse.storage.tables import Tables
 from tests import people
 from tests.browsers import chromium, context, page, party
+from tests.clients.conftest import installed as npm_clients
 from tests.deployed import Deployed, deployed, http
 from tests.people import Person
 
-__all__ = ["chromium", "context", "deployed", "http", "page", "party"]
+__all__ = ["chromium", "context", "deployed", "http", "npm_clients", "page", "party"]
 
 
 @pytest.fixture(scope="session")

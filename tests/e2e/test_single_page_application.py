@@ -30,10 +30,10 @@ class Application:
 
 
 @pytest.fixture
-def application(installed: Path, deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Application]:
-    library = installed / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
+def application(npm_clients: Path, deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Application]:
+    library = npm_clients / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
     files = {"/oidc-client-ts.min.js": ("text/javascript", library.read_bytes())}
-    page = ("text/html", (installed / "application.html").read_bytes())
+    page = ("text/html", (npm_clients / "application.html").read_bytes())
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
