@@ -45,7 +45,7 @@ imports: $(UV) ## The one-way rule
 templates: $(UV)  ## cfn-lint over every template, as written and with every parameter resolved, for all regions
 	$(RUN) python -m local.lint
 
-unit: $(UV)    ## Unit tests, on moto
+unit: $(UV)    ## Unit tests; at most 45 seconds
 	$(RUN) pytest --numprocesses=auto
 
 build: $(UV)   ## Package for AWS
@@ -67,6 +67,7 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
+	$(RUN) pytest --numprocesses=auto --dynamodb=moto tests/unit/storage
 	$(MAKE) undocumented
 
 integration: $(UV)  ## The integration tests, on a stack of their own

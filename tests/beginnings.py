@@ -1,49 +1,42 @@
-"""What many tests begin with: stored once in a session, then put back, since moto takes its time to store an item."""
+"""What many tests begin with: made once in a session, then put back."""
 
-import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
-from moto.secretsmanager.models import secretsmanager_backends
+type Stores = Callable[[], Mapping[str, dict[str, Any]]]
 
 
 class Beginnings:
-    """Fillings of moto's tables and secrets, by name; no filling stores what another one does."""
+    """Fillings of stores, by name; no filling stores what another one does.
 
-    def __init__(self, region: str) -> None:
-        self._region = region
-        self._kept: dict[str, bytes] = {}
+    Args:
+        stores: Returns the dictionaries by name; their values are replaced and never changed. None where nothing can
+            be put back, as on moto: there every filling runs each time.
+    """
 
-    def clear(self, *tables: str) -> None:
-        """Empty these tables."""
-        for name in tables:
-            self._stores[name].clear()
+    def __init__(self, stores: Stores | None) -> None:
+        self._stores = stores
+        self._kept: dict[str, tuple[Any, list[tuple[str, str, Any]]]] = {}
 
     def put[T](self, name: str, fill: Callable[[], T]) -> T:
-        """Have the filling's work stored, and return what it returns: the first time by running it, later as copies."""
+        """Have the filling's work stored, and return what it returns: the first time by running it, later as a copy."""
+        if self._stores is None:
+            return fill()
         if name not in self._kept:
-            before = self._dump()
+            before = {store: dict(values) for store, values in self._stores().items()}
             answer = fill()
-            filled = [(at, item) for at, item in self._dump().items() if before.get(at) != item]
-            self._kept[name] = pickle.dumps((answer, filled))
+            self._kept[name] = (
+                answer,
+                [
+                    (store, key, value)
+                    for store, values in self._stores().items()
+                    for key, value in values.items()
+                    if key not in before[store] or before[store][key] is not value
+                ],
+            )
             return answer
-        stores = self._stores
-        answer, filled = pickle.loads(self._kept[name])  # noqa: S301 - this process made it
-        for (store, key), item in filled:
-            stores[store][pickle.loads(key)] = pickle.loads(item)  # noqa: S301
+        answer, filled = self._kept[name]
+        stores = self._stores()
+        for store, key, value in filled:
+            stores[store][key] = value
         return answer
-
-    def _dump(self) -> dict[tuple[str, bytes], bytes]:
-        return {
-            (name, pickle.dumps(key)): pickle.dumps(value)
-            for name, store in self._stores.items()
-            for key, value in store.items()
-        }
-
-    @property
-    def _stores(self) -> dict[str, dict[Any, Any]]:
-        tables: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][self._region].tables
-        secrets: Any = secretsmanager_backends[DEFAULT_ACCOUNT_ID][self._region].secrets
-        return {"secrets": secrets, **{name: table.items for name, table in tables.items()}}

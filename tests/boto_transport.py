@@ -1,7 +1,6 @@
 """The storage port over boto3: what AWS's own client takes and gives; the contract tests hold the others beside it."""
 
 import base64
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,25 +9,23 @@ from botocore.exceptions import ClientError
 
 from gatehouse.storage import refusals
 from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
+from tests.recording_transport import RecordingTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 
-class BotoTransport:
-    """Counts its calls: `operations` is what a request cost. One call at a time, as DynamoDB serialises an item's."""
+class BotoTransport(RecordingTransport):
+    """The storage port over a client of boto3."""
 
     def __init__(self, client: "DynamoDBClient | SecretsManagerClient") -> None:
+        super().__init__()
         self._client = client
-        self._one_at_a_time = threading.Lock()
-        self.operations: list[str] = []
 
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        self.operations.append(operation)
+    def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            with self._one_at_a_time:
-                answer = getattr(self._client, xform_name(operation))(**to_boto(request))
+            answer = getattr(self._client, xform_name(operation))(**to_boto(request))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import template
 from tests.beginnings import Beginnings
-from tests.boto_transport import to_boto
-from tests.moto_secrets import MotoSecrets
-from tests.moto_transport import MotoTransport
-from tests.strict_transport import StrictMotoTransport
+from tests.boto_transport import BotoTransport, to_boto
+from tests.memory_secrets import MemorySecrets
+from tests.memory_transport import MemoryDynamoDB, MemoryTransport
+from tests.recording_transport import RecordingTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 DIRECTORY_TABLE = "directory"
 GRANTS_TABLE = "grants"
@@ -40,64 +38,116 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in long)
 
 
-@pytest.fixture(scope="session")
-def dynamodb() -> "Iterator[DynamoDBClient]":
-    """One moto for the whole session, with both tables of the template: making them costs more than most tests."""
-    with pytest.MonkeyPatch.context() as monkeypatch, mock_aws():
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "testing")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        monkeypatch.setattr(LimitedSizeDict, "__setitem__", dict[str, Any].__setitem__)  # adds up the item each time
-        client = boto3.client("dynamodb", region_name=REGION)
-        client.create_table(TableName=DIRECTORY_TABLE, **template.table("DirectoryTable"))
-        client.create_table(TableName=GRANTS_TABLE, **template.table("GrantsTable"))
-        yield client
-
-
-@pytest.fixture
-def aws(dynamodb: "DynamoDBClient") -> None:
-    """Other AWS services than DynamoDB, on the same moto."""
-
-
-@pytest.fixture
-def transport(dynamodb: "DynamoDBClient") -> MotoTransport:  # noqa: ARG001 - started for its effect
-    return StrictMotoTransport(REGION)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let unit tests store on moto, which takes some ten times longer."""
+    parser.addoption("--dynamodb", choices=["memory", "moto"], default="memory", help="where unit tests store")
 
 
 @pytest.fixture(scope="session")
-def beginnings(dynamodb: "DynamoDBClient") -> Beginnings:  # noqa: ARG001 - started for its effect
-    return Beginnings(REGION)
+def moto() -> Iterator[None]:
+    """One moto for the whole session."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(scope="session")
+def dynamodb(moto: None) -> "DynamoDBClient":  # noqa: ARG001 - started for its effect
+    """Moto's DynamoDB with both tables of the template: making them costs more than most tests."""
+    client = boto3.client("dynamodb", region_name=REGION)
+    client.create_table(TableName=DIRECTORY_TABLE, **template.table("DirectoryTable"))
+    client.create_table(TableName=GRANTS_TABLE, **template.table("GrantsTable"))
+    return client
+
+
+@pytest.fixture(scope="session")
+def memory() -> MemoryDynamoDB:
+    """DynamoDB in a dictionary, with both tables of the template."""
+    database = MemoryDynamoDB()
+    database.create_table(DIRECTORY_TABLE, template.table("DirectoryTable"))
+    database.create_table(GRANTS_TABLE, template.table("GrantsTable"))
+    return database
 
 
 @pytest.fixture
-def tables(transport: MotoTransport, beginnings: Beginnings) -> Tables:
-    """Both tables, empty."""
-    beginnings.clear(DIRECTORY_TABLE, GRANTS_TABLE)
+def aws(moto: None) -> None:
+    """AWS's services by moto."""
+
+
+def moto_transport(dynamodb: "DynamoDBClient") -> BotoTransport:
+    """Return the port on moto, with both tables emptied."""
+    for table in (DIRECTORY_TABLE, GRANTS_TABLE):
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                dynamodb.delete_item(TableName=table, Key={"pk": item["pk"]})
+    return BotoTransport(dynamodb)
+
+
+@pytest.fixture
+def transport(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> RecordingTransport:
+    """Both tables, empty; on moto by `--dynamodb=moto`."""
+    if request.config.getoption("--dynamodb") == "moto":
+        return moto_transport(request.getfixturevalue("dynamodb"))
+    memory.clear()
+    return MemoryTransport(memory)
+
+
+@pytest.fixture(scope="session")
+def secrets_in_memory() -> MemorySecrets:
+    return MemorySecrets(SIGNING_KEYS)
+
+
+@pytest.fixture
+def secrets(secrets_in_memory: MemorySecrets) -> MemorySecrets:
+    """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
+    secrets_in_memory.begin()
+    return secrets_in_memory
+
+
+@pytest.fixture(scope="session")
+def beginnings(request: pytest.FixtureRequest, memory: MemoryDynamoDB, secrets_in_memory: MemorySecrets) -> Beginnings:
+    is_memory = request.config.getoption("--dynamodb") == "memory"
+    stores = {
+        **{name: table.items for name, table in memory.tables.items()},
+        "texts": secrets_in_memory.texts,
+        "stages": secrets_in_memory.stages,
+    }
+    return Beginnings((lambda: stores) if is_memory else None)
+
+
+@pytest.fixture
+def tables(transport: RecordingTransport) -> Tables:
     return Tables(transport=transport, directory=DIRECTORY_TABLE, grants=GRANTS_TABLE)
 
 
 @pytest.fixture
-def dump(transport: MotoTransport) -> Callable[..., list[dict[str, Any]]]:  # noqa: ARG001 - started for its effect
-    """Reads all that is stored, or one table, as an attacker with a backup would."""
-    reader = MotoTransport(REGION)
+def dump(transport: RecordingTransport) -> Callable[..., list[dict[str, Any]]]:
+    """Reads all that is stored, or one table, as an attacker with a backup would; this counts as no call."""
 
-    def dump(*tables: str) -> list[dict[str, Any]]:
-        answers = (reader.call("Scan", {"TableName": name}) for name in tables or (DIRECTORY_TABLE, GRANTS_TABLE))
-        return [item for answer in answers for item in to_boto(answer)["Items"]]
+    def scan(table: str) -> Iterator[dict[str, Any]]:
+        request: dict[str, Any] = {"TableName": table}
+        while True:
+            page = transport.call_uncounted("Scan", request)
+            yield from to_boto(page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    return dump
-
-
-@pytest.fixture(scope="session")
-def secretsmanager(dynamodb: "DynamoDBClient") -> "SecretsManagerClient":  # noqa: ARG001 - started for its effect
-    return boto3.client("secretsmanager", region_name=REGION)
+    return lambda *tables: [item for name in tables or (DIRECTORY_TABLE, GRANTS_TABLE) for item in scan(name)]
 
 
 @pytest.fixture
-def secrets(secretsmanager: "SecretsManagerClient", beginnings: Beginnings) -> MotoSecrets:
-    """Secrets Manager with the signing keys' secret, as the stack makes it: empty."""
-    beginnings.put("secret", lambda: secretsmanager.create_secret(Name=SIGNING_KEYS, SecretString="{}"))
-    return MotoSecrets(REGION)
+def another_table(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> Iterator[str]:
+    """A third table, made as the directory is."""
+    name, definition = "restored", template.table("DirectoryTable")
+    if request.config.getoption("--dynamodb") == "moto":
+        client = request.getfixturevalue("dynamodb")
+        client.create_table(TableName=name, **definition)
+        yield name
+        client.delete_table(TableName=name)
+    else:
+        memory.create_table(name, definition)
+        yield name
+        memory.delete_table(name)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What every unit test may rely on: no sockets, and passwords that are cheap to hash."""
+"""What every unit test may rely on: no sockets, no AWS account, and passwords that are cheap to hash."""
 
 import socket
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.beginnings import Beginnings
+from tests.conftest import REGION
 from tests.factories import NOW
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,6 +26,16 @@ def no_sockets() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(socket.socket, "connect", refuse)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_account() -> Iterator[None]:
+    """AWS's clients have credentials, and they are nobody's."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         yield
 
 
@@ -41,7 +52,7 @@ def cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture
-def rotation(tables: Tables, secrets: MotoSecrets, beginnings: Beginnings) -> KeyRotation:
+def rotation(tables: Tables, secrets: MemorySecrets, beginnings: Beginnings) -> KeyRotation:
     """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
     rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
     beginnings.put("first keys", lambda: rotation.begin("first-keys-" + "0" * 32, NOW))

@@ -26,8 +26,8 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.conftest import REGION
 from tests.factories import NOW
-from tests.moto_secrets import MotoSecrets
-from tests.moto_transport import MotoTransport
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
 
 LOADER = botocore.loaders.create_loader()  # of AWS's descriptions: reading them costs more than a test
 PASSWORD = "grace-keeps-the-books-at-4"
@@ -86,9 +86,9 @@ class Operator:
 
 
 @pytest.fixture(scope="session")
-def cloudformation(dynamodb: Any) -> None:
+def cloudformation(moto: None) -> None:
     """A stack whose outputs name the tables, and one that is not Gatehouse's."""
-    del dynamodb
+    del moto
     client = boto3.client("cloudformation", region_name=REGION)
     nothing = {"Topic": {"Type": "AWS::SNS::Topic"}}
     names = ("LogLevel", "Dashboard", "Build")
@@ -121,7 +121,7 @@ def operator(tables: Tables, monkeypatch: pytest.MonkeyPatch, document: Path) ->
 
 @pytest.fixture
 def newcomer(
-    cloudformation: None, tables: Tables, transport: MotoTransport, monkeypatch: pytest.MonkeyPatch, document: Path
+    cloudformation: None, tables: Tables, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, document: Path
 ) -> Operator:
     """An operator whose program asks CloudFormation; what it would send to DynamoDB goes to moto."""
     del cloudformation, tables
@@ -171,12 +171,12 @@ class TokenService(urllib.request.HTTPSHandler):
 
 
 @pytest.fixture
-def rotation(tables: Tables, secrets: MotoSecrets) -> KeyRotation:
+def rotation(tables: Tables, secrets: MemorySecrets) -> KeyRotation:
     return keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
 
 
 @pytest.fixture
-def service(tables: Tables, secrets: MotoSecrets) -> Iterator[Router]:
+def service(tables: Tables, secrets: MemorySecrets) -> Iterator[Router]:
     """The token function of the stack, which `doctor` asks over HTTPS."""
     router = token.router(factories.settings(), tables, secrets)
     urllib.request.install_opener(urllib.request.build_opener(TokenService(router)))

@@ -30,7 +30,7 @@ def johnsorg(johnsorg: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def rest() -> Attach:
+def rest(aws: None) -> Attach:  # noqa: ARG001 - started for its effect
     client: Any = boto3.client("apigateway", region_name=REGION)
 
     def attach(
@@ -62,7 +62,7 @@ def rest() -> Attach:
 
 
 @pytest.fixture
-def http() -> Attach:
+def http(aws: None) -> Attach:  # noqa: ARG001 - started for its effect
     client: Any = boto3.client("apigatewayv2", region_name=REGION)
 
     def attach(
@@ -165,6 +165,7 @@ def test_an_answer_that_the_gateway_does_not_understand_is_named(johnsorg: Opera
     assert check(johnsorg, http(EnableSimpleResponses=False), "--policy-answers") == []
 
 
+@pytest.mark.usefixtures("aws")
 def test_a_stage_that_is_not_there_is_named(johnsorg: Operator) -> None:
     johnsorg.publish("--api-id", "orders", "--stage", "nowhere/v1")
     assert "Invalid" in johnsorg.refused("api", "check", "johnsorg", "orders")

@@ -1,20 +1,18 @@
 """What a command of `gatehouse` does when it cannot: one line, status 1, no trace, nothing on standard output."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import typer.main
+from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 from gatehouse_cli import stack
 from gatehouse_cli.app import app
-from moto.cloudformation.models import cloudformation_backends
-from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage.transport import RequestRefusedError
-from tests.conftest import REGION
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import PASSWORD, Operator
 
 
@@ -76,8 +74,13 @@ def test_another_kind_of_stack_is_not_written_to(newcomer: Operator) -> None:
 def test_a_stack_that_was_never_deployed_is_named_with_its_state(
     newcomer: Operator, monkeypatch: pytest.MonkeyPatch, status: str
 ) -> None:
-    backend: Any = cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION]
-    monkeypatch.setattr(backend.get_stack("another"), "status", status)
+    ask: Callable[..., dict[str, Any]] = getattr(BaseClient, "_make_api_call")  # noqa: B009 - its types lack it
+
+    def ask_for_a_failed_one(*arguments: Any) -> dict[str, Any]:
+        answer = ask(*arguments)
+        return answer | {"Stacks": [{**one, "StackStatus": status} for one in answer["Stacks"]]}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", ask_for_a_failed_one)
 
     said = newcomer.refused("doctor", "--stack", "another")
 
@@ -132,7 +135,7 @@ def test_an_aws_that_cannot_be_reached_is_named(newcomer: Operator, monkeypatch:
     ],
 )
 def test_tables_that_refuse_are_told_in_their_own_words(
-    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, transport: MotoTransport, failure: Exception, said: str
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, transport: RecordingTransport, failure: Exception, said: str
 ) -> None:
     def refuse(_operation: str, _request: dict[str, Any]) -> dict[str, Any]:
         raise failure

@@ -1,44 +1,36 @@
 """`gatehouse directory restore`: the directory as another table holds it."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from gatehouse.storage import keys
 from gatehouse.storage.tables import Tables
-from tests import template
 from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import Operator
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-
-COPY = "restored"
 ORGANISATIONS = [f"org{number:02}" for number in range(30)]  # more than one batch
 
 
-def publish_keys(transport: MotoTransport, table: str, text: str) -> None:
+def publish_keys(transport: RecordingTransport, table: str, text: str) -> None:
     item = {**keys.public_keys(), "keys": {"S": text}}
     transport.call("PutItem", {"TableName": table, "Item": item})
 
 
 @pytest.fixture
-def copy(dynamodb: "DynamoDBClient", johnsorg: Operator, transport: MotoTransport) -> Iterator[str]:
+def copy(another_table: str, johnsorg: Operator, transport: RecordingTransport) -> str:
     """A table beside the stack's, as DynamoDB restores one: 30 organisations and Johns Org."""
     for one in ORGANISATIONS:
         johnsorg.done("organisations", "create", one)
-    dynamodb.create_table(TableName=COPY, **template.table("DirectoryTable"))
     for item in transport.call("Scan", {"TableName": DIRECTORY_TABLE})["Items"]:
-        transport.call("PutItem", {"TableName": COPY, "Item": item})
-    publish_keys(transport, COPY, "of then")
-    yield COPY
-    dynamodb.delete_table(TableName=COPY)
+        transport.call("PutItem", {"TableName": another_table, "Item": item})
+    publish_keys(transport, another_table, "of then")
+    return another_table
 
 
 def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
-    johnsorg: Operator, copy: str, tables: Tables, transport: MotoTransport
+    johnsorg: Operator, copy: str, tables: Tables, transport: RecordingTransport
 ) -> None:
     publish_keys(transport, DIRECTORY_TABLE, "of now")
     tables.delete(DIRECTORY_TABLE, keys.organisation("org07"))

@@ -25,7 +25,7 @@ from gatehouse.storage.tables import Tables
 from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import CLIENT_ID, NOW, SECRET
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 from tests.unit import iam
 
 INVALID_GRANT = (400, "invalid_grant")
@@ -131,7 +131,7 @@ def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
+def service(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
     return TokenService(token.router(factories.settings(), roles.acting_as(tables, "Token"), secrets))
 
 

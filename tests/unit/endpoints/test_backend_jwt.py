@@ -13,7 +13,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.test_authorizer_events import Gate
 from tests.unit.endpoints.test_jwt_access_tokens import jwks
@@ -24,7 +24,7 @@ CLAIM = "http://wso2.org/claims/"
 
 
 @pytest.fixture
-def signing(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> Gate:  # noqa: ARG001
+def signing(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Gate:  # noqa: ARG001
     """The gate with `BackendJwt`; Mary's application has the tier Gold."""
     gold = Subscription(api_organisation="johnsorg", api_id="orders", tier="Gold")
     johnsorg.save_application(factories.application(owner="mary@gmail.com", subscriptions=(gold,)))
@@ -99,7 +99,7 @@ def test_without_the_parameter_there_is_none(service: TokenService, tables: Tabl
 
 
 def test_the_same_call_is_signed_once_in_five_minutes(
-    signing: Gate, service: TokenService, secrets: MotoSecrets
+    signing: Gate, service: TokenService, secrets: MemorySecrets
 ) -> None:
     token = service.password(scope="read").json["access_token"]
     signing.now = NOW - NOW % 300
@@ -117,7 +117,7 @@ def test_the_same_call_is_signed_once_in_five_minutes(
 
 
 def test_it_is_signed_with_the_keys_that_are_published(
-    signing: Gate, service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MotoSecrets
+    signing: Gate, service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MemorySecrets
 ) -> None:
     token = service.password(scope="read").json["access_token"]
     before = header(signing.rest(token, "GET", "/orders", "/orders")["context"]["backend_jwt"])["kid"]

@@ -12,7 +12,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import TokenService, gate_event
 
 type Effect = Callable[[str], str]
@@ -72,7 +72,7 @@ def test_an_api_may_stop_to_ask(service: TokenService, johnsorg: Registry, effec
 
 
 def test_an_unchecked_jwt_that_was_met_costs_one_batched_read(
-    service: TokenService, johnsorg: Registry, tables: Tables, transport: MotoTransport, later: Callable[[], None]
+    service: TokenService, johnsorg: Registry, tables: Tables, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     johnsorg.save_client(factories.client(token_format="jwt"))
     johnsorg.save_api(factories.api(checks_revocation=False))
@@ -103,7 +103,7 @@ def test_a_client_may_belong_to_another_application_than_last_time(
 
 
 def test_a_stage_may_run_nothing_any_more(
-    service: TokenService, tables: Tables, effect: Effect, transport: MotoTransport
+    service: TokenService, tables: Tables, effect: Effect, transport: RecordingTransport
 ) -> None:
     token = service.password(scope="read").json["access_token"]
     assert effect(token) == "Allow"

@@ -17,10 +17,10 @@ from gatehouse.storage.key_vault import KeyVault
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.conftest import REGION, SIGNING_KEYS
+from tests.conftest import SIGNING_KEYS
 from tests.factories import CLIENT_ID, NOW
 from tests.faulty_transport import Fault, FaultyTransport
-from tests.moto_secrets import MotoSecrets, begin_rotation
+from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.vectors.forgeries import FORGERIES, header
 
@@ -144,17 +144,17 @@ def test_jwk_02_a_key_does_not_sign_before_it_was_published_for_two_hours(
     assert jwks(jwt_service) == before
 
 
-def stages_of(secrets: MotoSecrets) -> set[str]:
+def stages_of(secrets: MemorySecrets) -> set[str]:
     described = secrets.call("DescribeSecret", {"SecretId": SIGNING_KEYS})["VersionIdsToStages"]
     return {stage for stages in described.values() for stage in stages}
 
 
 @pytest.mark.usefixtures("jwt_service")
 def test_a_rotation_that_is_refused_as_too_early_is_not_under_way_afterwards(
-    rotation: KeyRotation, secrets: MotoSecrets
+    rotation: KeyRotation, secrets: MemorySecrets
 ) -> None:
     token = "hasty".ljust(32, "0")
-    begin_rotation(REGION, SIGNING_KEYS, token)
+    secrets.begin_rotation(token)
 
     with pytest.raises(TooEarlyError):
         rotation.step("createSecret", token, NOW)
@@ -163,11 +163,12 @@ def test_a_rotation_that_is_refused_as_too_early_is_not_under_way_afterwards(
 
 
 def test_a_rotation_before_the_first_keys_is_refused_and_not_under_way_afterwards(
-    rotation: KeyRotation, secrets: MotoSecrets
+    rotation: KeyRotation, secrets: MemorySecrets
 ) -> None:
-    secrets.call("PutSecretValue", {"SecretId": SIGNING_KEYS, "SecretString": "{}"})
+    emptied = {"SecretId": SIGNING_KEYS, "ClientRequestToken": "emptied".ljust(32, "0"), "SecretString": "{}"}
+    secrets.call("PutSecretValue", emptied)
     token = "before-all".ljust(32, "0")
-    begin_rotation(REGION, SIGNING_KEYS, token)
+    secrets.begin_rotation(token)
 
     with pytest.raises(LookupError):
         rotation.step("createSecret", token, NOW)
@@ -188,9 +189,9 @@ def test_a_late_step_of_a_dropped_rotation_leaves_the_one_under_way_alone(rotati
 
 
 @pytest.mark.usefixtures("jwt_service")
-def test_a_new_schedule_is_tested_on_a_version_without_keys(rotation: KeyRotation) -> None:
+def test_a_new_schedule_is_tested_on_a_version_without_keys(rotation: KeyRotation, secrets: MemorySecrets) -> None:
     token = "temporary".ljust(32, "0")
-    begin_rotation(REGION, SIGNING_KEYS, token)
+    secrets.begin_rotation(token)
     before = rotation.vault.find_current()
 
     rotation.step("testSecret", token, NOW)
@@ -289,7 +290,7 @@ def test_an_emergency_replaces_every_key_at_once(jwt_service: TokenService, rota
 
 @pytest.mark.parametrize("failing", range(8))
 def test_whatever_step_of_an_emergency_fails_the_keys_that_sign_are_published_and_a_retry_completes_it(
-    jwt_service: TokenService, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation, failing: int
+    jwt_service: TokenService, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation, failing: int
 ) -> None:
     leaked = {key["kid"] for key in jwks(jwt_service)["keys"]}
     faulty_tables, faulty_secrets = FaultyTransport(tables.transport), FaultyTransport(secrets)

@@ -6,7 +6,7 @@ from gatehouse.bootstrap import keys
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import Answer, TokenService
 
 AS = "/.well-known/oauth-authorization-server"
@@ -59,7 +59,9 @@ def test_met_07_documents_are_cacheable(service: TokenService) -> None:
     assert headers["Cache-Control"] == "public, max-age=300"
 
 
-def test_jwk_01_the_key_set_has_public_parts_only(service: TokenService, tables: Tables, secrets: MotoSecrets) -> None:
+def test_jwk_01_the_key_set_has_public_parts_only(
+    service: TokenService, tables: Tables, secrets: MemorySecrets
+) -> None:
     keys.rotation(factories.settings(), tables, secrets).replace_all("rsa-keys-" + "0" * 32, NOW)
 
     published = get(service, "/.well-known/jwks.json").json["keys"]

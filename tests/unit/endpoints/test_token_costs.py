@@ -17,13 +17,13 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.moto_secrets import MotoSecrets
-from tests.moto_transport import MotoTransport
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import TokenService, basic, gate_event
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> TokenService:
+def service(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:
     """A token endpoint that remembers, and has seen the client, its application and its API."""
     del johnsorg, rotation
     service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
@@ -37,7 +37,7 @@ def gate(johnsorg: Registry, tables: Tables) -> Authorizer:
     return authorizer.authorizer(factories.settings(process_cache_seconds=60), tables)
 
 
-def recorded(transport: MotoTransport) -> list[str]:
+def recorded(transport: RecordingTransport) -> list[str]:
     """Return a list that grows by the kind of each item that is read or written from now on."""
     wanted: list[str] = []
     call: Callable[..., dict[str, Any]] = transport.call
@@ -52,7 +52,7 @@ def recorded(transport: MotoTransport) -> list[str]:
     return wanted
 
 
-def test_client_credentials_costs_one_write(service: TokenService, transport: MotoTransport) -> None:
+def test_client_credentials_costs_one_write(service: TokenService, transport: RecordingTransport) -> None:
     transport.operations.clear()
 
     service.client_credentials(scope="read")
@@ -61,7 +61,7 @@ def test_client_credentials_costs_one_write(service: TokenService, transport: Mo
 
 
 def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
-    service: TokenService, johnsorg: Registry, transport: MotoTransport
+    service: TokenService, johnsorg: Registry, transport: RecordingTransport
 ) -> None:
     johnsorg.save_client(factories.client(client_id="second"))
     transport.operations.clear()
@@ -72,7 +72,7 @@ def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
 
 
 def test_client_credentials_costs_the_same_once_everything_remembered_ended(
-    service: TokenService, transport: MotoTransport, monkeypatch: pytest.MonkeyPatch
+    service: TokenService, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 61))
     transport.operations.clear()
@@ -98,7 +98,11 @@ def test_client_credentials_costs_the_same_once_everything_remembered_ended(
     ],
 )
 def test_a_scope_reads_application_and_apis_at_once_when_everything_remembered_ended(
-    service: TokenService, transport: MotoTransport, later: Callable[[], None], form: dict[str, str], calls: list[str]
+    service: TokenService,
+    transport: RecordingTransport,
+    later: Callable[[], None],
+    form: dict[str, str],
+    calls: list[str],
 ) -> None:
     later()
     transport.operations.clear()
@@ -110,7 +114,7 @@ def test_a_scope_reads_application_and_apis_at_once_when_everything_remembered_e
 
 
 def test_a_refresh_reads_application_and_apis_beside_the_user_when_everything_remembered_ended(
-    service: TokenService, transport: MotoTransport, later: Callable[[], None]
+    service: TokenService, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
     later()
@@ -121,7 +125,7 @@ def test_a_refresh_reads_application_and_apis_beside_the_user_when_everything_re
 
 
 def test_nothing_is_read_ahead_that_the_scope_does_not_need(
-    service: TokenService, transport: MotoTransport, later: Callable[[], None]
+    service: TokenService, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     later()
     wanted = recorded(transport)
@@ -143,7 +147,7 @@ def test_what_is_read_ahead_by_a_wrong_guess_is_not_what_counts(
 
 
 def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     transport.operations.clear()
 
@@ -153,7 +157,7 @@ def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
 
 
 def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
     transport.operations.clear()
@@ -164,7 +168,7 @@ def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
 
 
 def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
-    service: TokenService, secrets: MotoSecrets, monkeypatch: pytest.MonkeyPatch
+    service: TokenService, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans = [(0.0, 1), (800.0, 1), (901.0, 2)]  # seconds from the first refresh, and reads until then
     refresh_token = service.password(scope="read").json["refresh_token"]
@@ -177,7 +181,7 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
         assert (seconds, secrets.operations.count("GetSecretValue")) in spans
 
 
-def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: MotoTransport) -> None:
+def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: RecordingTransport) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
     wanted = recorded(transport)
 
@@ -187,7 +191,7 @@ def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, 
 
 
 def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     transport.operations.clear()
 
@@ -197,7 +201,7 @@ def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
     assert transport.operations == ["BatchGetItem", "UpdateItem"] * 2
 
 
-def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: MotoTransport) -> None:
+def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: RecordingTransport) -> None:
     tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
     gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
     transport.operations.clear()
@@ -208,7 +212,7 @@ def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transp
 
 
 def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets(
-    service: TokenService, gate: Authorizer, transport: MotoTransport
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
 ) -> None:
     token = service.password(scope="read").json["access_token"]
     transport.operations.clear()
@@ -219,7 +223,7 @@ def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets
 
 
 def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything_remembered_ended(
-    service: TokenService, gate: Authorizer, transport: MotoTransport, later: Callable[[], None]
+    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     token = service.password(scope="read").json["access_token"]
     event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
@@ -232,7 +236,7 @@ def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything
 
 
 def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_remembered_ended(
-    service: TokenService, gate: Authorizer, transport: MotoTransport, later: Callable[[], None]
+    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
     gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
@@ -244,7 +248,7 @@ def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_reme
     assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
 
-def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: MotoTransport) -> None:
+def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: RecordingTransport) -> None:
     transport.operations.clear()
 
     with pytest.raises(Exception, match="Unauthorized"):
@@ -254,7 +258,7 @@ def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport
 
 
 def test_f_12_every_read_is_strong_and_by_key(
-    service: TokenService, gate: Authorizer, transport: MotoTransport
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
 ) -> None:
     requests: list[tuple[str, dict[str, Any]]] = []
     call: Callable[..., dict[str, Any]] = transport.call

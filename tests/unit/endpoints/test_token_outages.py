@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
 
 REQUESTS: dict[str, Callable[[TokenService, str], Answer]] = {
@@ -27,7 +27,7 @@ def fail() -> None:
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_f_17_an_outage_is_a_503_that_issues_and_consumes_nothing(
     service: TokenService,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     dump: Callable[[], list[Any]],
     request_: Callable[[TokenService, str], Answer],
     operation: str,
@@ -50,7 +50,7 @@ def test_f_17_an_outage_is_a_503_that_issues_and_consumes_nothing(
         assert service.refresh(refresh_token).status == 200
 
 
-def test_rev_08_a_token_whose_revocation_failed_lives_on(service: TokenService, transport: MotoTransport) -> None:
+def test_rev_08_a_token_whose_revocation_failed_lives_on(service: TokenService, transport: RecordingTransport) -> None:
     issued = service.password(scope="read").json
     transport.before("UpdateItem", fail)
 
@@ -63,7 +63,7 @@ def test_rev_08_a_token_whose_revocation_failed_lives_on(service: TokenService, 
 
 
 def test_f_17_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     call, batches = transport.call, 0
 
@@ -83,7 +83,7 @@ def test_f_17_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again(
     assert batches == 4  # the client and its organisation; then who signs in
 
 
-def test_f_17_keys_that_stay_unprocessed_are_a_503(service: TokenService, transport: MotoTransport) -> None:
+def test_f_17_keys_that_stay_unprocessed_are_a_503(service: TokenService, transport: RecordingTransport) -> None:
     call = transport.call
 
     def nothing(operation: str, request: dict[str, Any]) -> dict[str, Any]:

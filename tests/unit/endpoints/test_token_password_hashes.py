@@ -9,7 +9,7 @@ import pytest
 from gatehouse.domain import passwords
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, TokenService
 
 
@@ -55,7 +55,7 @@ HOPELESS = [
 
 @pytest.mark.parametrize(("username", "password"), HOPELESS)
 def test_pwd_03_whatever_is_wrong_the_answer_and_its_cost_are_the_same(
-    service: TokenService, hopeless: Registry, transport: MotoTransport, username: str, password: str
+    service: TokenService, hopeless: Registry, transport: RecordingTransport, username: str, password: str
 ) -> None:
     del hopeless
     hashes = count_hashes(lambda: service.password("stranger@example.com", "wrong"))
@@ -149,7 +149,7 @@ def test_bcrypt_never_sees_what_it_would_cut_off(service: TokenService, johnsorg
 
 
 def test_an_upgrade_never_undoes_a_changed_password(
-    service: TokenService, johnsorg: Registry, transport: MotoTransport
+    service: TokenService, johnsorg: Registry, transport: RecordingTransport
 ) -> None:
     changed = passwords.hash_password("changed")
     johnsorg.save_user(factories.user(password_hash=IMPORTED["bcrypt"]))

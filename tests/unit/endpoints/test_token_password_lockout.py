@@ -8,7 +8,7 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 
 
@@ -112,7 +112,7 @@ def test_pwd_04_parallel_failures_are_all_counted(service: TokenService, dump: C
 
 @pytest.mark.parametrize("seen", [0, 5, 9])
 def test_pwd_04_a_right_password_that_comes_while_the_account_locks_is_refused(
-    service: TokenService, transport: MotoTransport, seen: int
+    service: TokenService, transport: RecordingTransport, seen: int
 ) -> None:
     service.fail(seen)
     transport.before("DeleteItem", lambda: service.fail(10 - seen))
@@ -121,7 +121,7 @@ def test_pwd_04_a_right_password_that_comes_while_the_account_locks_is_refused(
 
 
 def test_pwd_04_a_right_password_that_comes_among_nine_wrong_ones_is_taken(
-    service: TokenService, transport: MotoTransport, dump: Callable[[], list[Any]]
+    service: TokenService, transport: RecordingTransport, dump: Callable[[], list[Any]]
 ) -> None:
     transport.before("DeleteItem", lambda: service.fail(9))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, Call, TokenService, opens
 
 
@@ -33,7 +33,7 @@ def test_ref_07_f_11_25_parallel_refreshes_end_in_one_pair_that_lives(service: T
 
 
 def test_ref_07_who_loses_between_read_and_write_gets_the_winners_pair(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     issued = service.password(scope="read update").json
     winners: list[Answer] = []
@@ -46,7 +46,7 @@ def test_ref_07_who_loses_between_read_and_write_gets_the_winners_pair(
 
 
 def test_ref_07_who_loses_to_two_rotations_is_a_thief_or_a_victim(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     issued = service.password().json
     last: list[str] = []
@@ -63,20 +63,23 @@ def test_ref_07_who_loses_to_two_rotations_is_a_thief_or_a_victim(
 
 @pytest.mark.parametrize("ending", ["revoked", "gone"])
 def test_ref_07_a_grant_that_ends_between_read_and_write_issues_nothing(
-    service: TokenService, transport: MotoTransport, dynamodb: Any, dump: Callable[[], list[Any]], ending: str
+    service: TokenService, transport: RecordingTransport, dump: Callable[[], list[Any]], ending: str
 ) -> None:
     issued = service.password().json
     key = next({"pk": item["pk"]} for item in dump() if item["pk"]["S"].startswith("GRANT"))
 
     def end() -> None:
         if ending == "gone":
-            dynamodb.delete_item(TableName="grants", Key=key)
+            transport.call_uncounted("DeleteItem", {"TableName": "grants", "Key": key})
         else:
-            dynamodb.update_item(
-                TableName="grants",
-                Key=key,
-                UpdateExpression="SET revoked = :yes",
-                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            transport.call_uncounted(
+                "UpdateItem",
+                {
+                    "TableName": "grants",
+                    "Key": key,
+                    "UpdateExpression": "SET revoked = :yes",
+                    "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+                },
             )
 
     transport.before("UpdateItem", end)
@@ -86,7 +89,7 @@ def test_ref_07_a_grant_that_ends_between_read_and_write_issues_nothing(
 
 
 def test_ref_07_a_write_whose_answer_was_lost_is_repeated_with_the_same_outcome(
-    service: TokenService, transport: MotoTransport
+    service: TokenService, transport: RecordingTransport
 ) -> None:
     """The signed transport sends a write again if its answer was lost: the second try meets the first one's work."""
     issued = service.password().json

@@ -11,7 +11,7 @@ from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import INVALID_GRANT, Call, TokenService, opens
 
 
@@ -100,7 +100,7 @@ def test_ref_08_the_window_is_the_clients_choice(
 
 
 def test_ref_08_a_retry_gets_the_same_successors_after_the_keys_rotated(
-    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MotoSecrets
+    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MemorySecrets
 ) -> None:
     spent = service.password().json["refresh_token"]
     present = service.refresh(spent).json
@@ -112,7 +112,7 @@ def test_ref_08_a_retry_gets_the_same_successors_after_the_keys_rotated(
 
 
 def test_ref_08_a_retry_after_an_emergency_is_told_to_come_back_and_spends_nothing(
-    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MotoSecrets
+    service: TokenService, rotation: KeyRotation, tables: Tables, secrets: MemorySecrets
 ) -> None:
     spent = service.password().json["refresh_token"]
     present = service.refresh(spent).json

@@ -18,8 +18,8 @@ from gatehouse.storage.signing_keys import SecretSigner
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
-from tests.moto_secrets import MotoSecrets
-from tests.moto_transport import MotoTransport
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import Call, TokenService
 
 type Claims = dict[str, Any]
@@ -43,7 +43,7 @@ def gate(johnsorg: Registry, tables: Tables) -> Authorizer:
 
 
 @pytest.fixture
-def sign(secrets: MotoSecrets) -> Callable[..., str]:
+def sign(secrets: MemorySecrets) -> Callable[..., str]:
     """Signs claims with the service's own key, as if it had issued them; nothing is stored of it."""
     signer = SecretSigner(secrets, "signing-keys", Memory(60))
     ours = {
@@ -104,7 +104,7 @@ def test_an_opaque_token_is_asked_for_whatever_the_api_says(
 
 
 def test_nothing_is_read_for_a_jwt_once_the_rest_is_remembered(
-    service: TokenService, tables: Tables, transport: MotoTransport
+    service: TokenService, tables: Tables, transport: RecordingTransport
 ) -> None:
     tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
     gate = authorizer.authorizer(factories.settings(public_url=ISSUER, process_cache_seconds=60), tables)

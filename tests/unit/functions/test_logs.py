@@ -19,8 +19,8 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
-from tests.moto_secrets import MotoSecrets
-from tests.moto_transport import MotoTransport
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import basic, gate_event
 
 ENVIRONMENT = {
@@ -72,7 +72,7 @@ def registry(registry: Registry) -> Registry:
 
 @pytest.fixture
 def post(
-    registry: Registry, tables: Tables, secrets: MotoSecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    registry: Registry, tables: Tables, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[..., Any]:
     """Sends a form to the entry point."""
     del registry, log
@@ -176,7 +176,7 @@ def test_f_19_tokens_are_never_logged(post: Callable[..., Any], log: io.StringIO
 def test_f_19_a_failure_is_logged_with_its_trace_and_without_secrets(
     post: Callable[..., Any],
     log: io.StringIO,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     operation: str,
     failure: Exception,
     status: int,
@@ -225,7 +225,7 @@ def test_f_05_a_malformed_event_is_unauthorized_too(gate_app: Callable[..., Any]
 
 
 def test_the_gate_lets_a_failure_fly_and_logs_its_trace(
-    gate_app: Callable[..., Any], log: io.StringIO, transport: MotoTransport
+    gate_app: Callable[..., Any], log: io.StringIO, transport: RecordingTransport
 ) -> None:
     def fail() -> None:
         raise ValueError("a bug")

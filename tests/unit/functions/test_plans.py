@@ -5,8 +5,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.apigateway.models import apigateway_backends
-from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from functions.plans.gateway import ApiGatewayPlans
 from gatehouse.bootstrap import plans
@@ -25,8 +23,9 @@ from gatehouse.storage.tables import Tables
 from tests import factories
 
 REGION = "eu-west-1"
+ACCOUNT = "123456789012"
 NAMES = Names("gatehouse")
-STAGE = factories.deployment(account=DEFAULT_ACCOUNT_ID, region=REGION, gateway_id="abc123", stage="v1")
+STAGE = factories.deployment(account=ACCOUNT, region=REGION, gateway_id="abc123", stage="v1")
 UNLIMITED, BRONZE, GOLD = (f"gatehouse {name}" for name in ("Unlimited", "abc123/v1 Bronze", "abc123/v1 Gold"))
 KEY = "gatehouse johnsorg app-1"
 
@@ -34,10 +33,12 @@ KEY = "gatehouse johnsorg app-1"
 @pytest.fixture
 def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effect
     """API Gateway's control plane, empty."""
-    backend: Any = apigateway_backends[DEFAULT_ACCOUNT_ID][REGION]
-    backend.reset()
-    yield boto3.client("apigateway", region_name=REGION)
-    backend.reset()
+    client = boto3.client("apigateway", region_name=REGION)
+    yield client
+    for plan in client.get_usage_plans()["items"]:
+        client.delete_usage_plan(usagePlanId=plan["id"])
+    for key in client.get_api_keys()["items"]:
+        client.delete_api_key(apiKey=key["id"])
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def enforcement(gateway: Any, tables: Tables, registry: Registry) -> Enforcement
 
 def remembering_nothing(tables: Tables) -> Enforcement:
     """Build it as for one invocation."""
-    settings = factories.settings(stack_name="gatehouse", account=DEFAULT_ACCOUNT_ID, region=REGION)
+    settings = factories.settings(stack_name="gatehouse", account=ACCOUNT, region=REGION)
     return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), tables)
 
 
@@ -140,7 +141,7 @@ def test_a_change_that_is_none_of_the_tiers_asks_api_gateway_nothing(tables: Tab
     def refuse(region: str) -> ApiGatewayPlans:
         raise AssertionError(region)
 
-    settings = factories.settings(stack_name="gatehouse", account=DEFAULT_ACCOUNT_ID, region=REGION)
+    settings = factories.settings(stack_name="gatehouse", account=ACCOUNT, region=REGION)
     idle = plans.enforcement(settings, refuse, tables)
 
     idle.settle_application(change("Bronze", "Bronze"))
@@ -151,7 +152,7 @@ def test_a_change_that_is_none_of_the_tiers_asks_api_gateway_nothing(tables: Tab
     "elsewhere",
     [
         pytest.param(factories.deployment(account="210987654321"), id="another account"),
-        pytest.param(factories.deployment(account=DEFAULT_ACCOUNT_ID, stage="$default"), id="HTTP API"),
+        pytest.param(factories.deployment(account=ACCOUNT, stage="$default"), id="HTTP API"),
     ],
 )
 def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
@@ -173,7 +174,7 @@ def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
     registry.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
     enforcement.settle_stage(STAGE)
-    tables.delete(tables.directory, keys.deployment(DEFAULT_ACCOUNT_ID, REGION, "abc123", "v1"))
+    tables.delete(tables.directory, keys.deployment(ACCOUNT, REGION, "abc123", "v1"))
 
     remembering_nothing(tables).settle_stage(STAGE)
 

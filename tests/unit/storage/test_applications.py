@@ -17,7 +17,7 @@ from gatehouse.storage.placements import Placements
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
 
 JOHN = caller()
@@ -160,7 +160,9 @@ def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, i
     return [(len(page.items), page.total) for page in pages]
 
 
-def test_handing_over_takes_any_number_of_subscriptions_along(store: Subscriptions, transport: MotoTransport) -> None:
+def test_handing_over_takes_any_number_of_subscriptions_along(
+    store: Subscriptions, transport: RecordingTransport
+) -> None:
     made = subscribed(store, 30)
     counted(store, "user-mary", 30)
     transport.operations.clear()
@@ -173,7 +175,9 @@ def test_handing_over_takes_any_number_of_subscriptions_along(store: Subscriptio
     assert counted(store, "user-john", 30) == [(0, 0)] * 30
 
 
-def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(store: Subscriptions, transport: MotoTransport) -> None:
+def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(
+    store: Subscriptions, transport: RecordingTransport
+) -> None:
     made = subscribed(store, 28)
     call: Callable[..., dict[str, Any]] = transport.call
     writes: list[str] = []
@@ -236,7 +240,7 @@ RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
 @pytest.mark.parametrize("rival", list(RIVALS))
 @pytest.mark.parametrize("write", range(4), ids=lambda number: f"before write {number}")
 def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_application(
-    store: Subscriptions, transport: MotoTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
+    store: Subscriptions, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
 ) -> None:
     for module in ("placements", "subscriptions"):
         monkeypatch.setattr(f"gatehouse.storage.{module}.MOVED_AT_ONCE", 2)

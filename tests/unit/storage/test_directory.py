@@ -15,7 +15,7 @@ from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 
 
 class Clock:
@@ -47,7 +47,7 @@ def test_a_change_is_seen_after_the_cache_seconds(directory: Directory, registry
 
 
 def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
-    directory: Directory, registry: Registry, transport: MotoTransport
+    directory: Directory, registry: Registry, transport: RecordingTransport
 ) -> None:
     registry.save_client(factories.client())
     assert directory.recall_client(factories.CLIENT_ID) is None
@@ -73,7 +73,7 @@ def references(*api_ids: str) -> frozenset[tuple[str, str]]:
 
 
 def test_only_the_apis_that_are_not_remembered_are_read_in_one_batch(
-    directory: Directory, registry: Registry, transport: MotoTransport
+    directory: Directory, registry: Registry, transport: RecordingTransport
 ) -> None:
     for api_id in ("one", "two", "three"):
         registry.save_api(factories.api(api_id=api_id, name=api_id))
@@ -92,7 +92,7 @@ def test_only_the_apis_that_are_not_remembered_are_read_in_one_batch(
     assert transport.operations == ["BatchGetItem"]
 
 
-def test_no_api_costs_no_read(directory: Directory, transport: MotoTransport) -> None:
+def test_no_api_costs_no_read(directory: Directory, transport: RecordingTransport) -> None:
     assert directory.find_apis(frozenset()) == ()
     assert transport.operations == []
 
@@ -111,7 +111,9 @@ def test_an_api_that_is_forgotten_meanwhile_is_not_lost(
         assert len(directory.find_apis(references("orders"))) == 1
 
 
-def test_150_apis_are_read_in_two_batches(directory: Directory, registry: Registry, transport: MotoTransport) -> None:
+def test_150_apis_are_read_in_two_batches(
+    directory: Directory, registry: Registry, transport: RecordingTransport
+) -> None:
     wanted = [f"api-{number}" for number in range(150)]
     for api_id in wanted:
         registry.save_api(factories.api(api_id=api_id, name=api_id))
@@ -142,7 +144,7 @@ def test_a_taken_username_writes_nothing(registry: Registry, directory: Director
 
 
 def test_a_transaction_has_a_token_so_that_sending_it_again_is_harmless(
-    registry: Registry, transport: MotoTransport
+    registry: Registry, transport: RecordingTransport
 ) -> None:
     sent: list[dict[str, Any]] = []
     call = transport.call

@@ -1,7 +1,9 @@
 """The signing keys' secret, asked as AWS's own client would have it: its versions, and what is refused."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from gatehouse.domain.signing import SigningKey, SigningKeys
@@ -10,7 +12,7 @@ from gatehouse.storage.transport import RequestRefusedError, Transport
 from tests.boto_transport import BotoTransport
 from tests.conftest import REGION, SIGNING_KEYS
 from tests.faulty_transport import Fault, FaultyTransport
-from tests.moto_secrets import MotoSecrets, begin_rotation
+from tests.memory_secrets import MemorySecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
@@ -18,11 +20,17 @@ if TYPE_CHECKING:
 FIRST, SECOND = "first".ljust(32, "0"), "second".ljust(32, "0")
 
 
-@pytest.fixture(params=["moto", "boto3"])
-def secrets_under_test(
-    request: pytest.FixtureRequest, secrets: MotoSecrets, secretsmanager: "SecretsManagerClient"
-) -> Transport:
-    return secrets if request.param == "moto" else BotoTransport(secretsmanager)
+@pytest.fixture(params=["memory", "boto3"])
+def secrets_under_test(request: pytest.FixtureRequest, secrets: MemorySecrets, moto: None) -> Iterator[Transport]:
+    """The secret as the stack makes it: in memory, and on moto."""
+    del moto
+    if request.param == "memory":
+        yield secrets
+        return
+    client: SecretsManagerClient = boto3.client("secretsmanager", region_name=REGION)
+    client.create_secret(Name=SIGNING_KEYS, SecretString="{}")
+    yield BotoTransport(client)
+    client.delete_secret(SecretId=SIGNING_KEYS, ForceDeleteWithoutRecovery=True)
 
 
 @pytest.fixture
@@ -59,8 +67,10 @@ def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault:
     assert vault.find_current() == keys_named("second")
 
 
-def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(vault: KeyVault) -> None:
-    begin_rotation(REGION, SIGNING_KEYS, SECOND)
+def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(secrets: MemorySecrets) -> None:
+    vault = KeyVault(secrets, SIGNING_KEYS)
+
+    secrets.begin_rotation(SECOND)
 
     assert vault.find_pending(SECOND) is None
     assert vault.is_pending(SECOND)
@@ -85,8 +95,8 @@ def test_a_secret_that_is_not_there_is_a_refusal(secrets_under_test: Transport, 
 
 
 @pytest.mark.parametrize("act", ["promoted", "dropped"])
-def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets: MotoSecrets, act: str) -> None:
-    faulty = FaultyTransport(RefusingRepetitions(secrets))
+def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets: MemorySecrets, act: str) -> None:
+    faulty = FaultyTransport(secrets)
     vault = KeyVault(faulty, SIGNING_KEYS)
     vault.replace_current(FIRST, keys_named("first"))
     vault.add_pending(SECOND, keys_named("second"))
@@ -100,23 +110,9 @@ def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets
     assert vault.find_current() == keys_named("first" if act == "dropped" else "second")
 
 
-def test_a_stage_that_is_somewhere_else_is_a_refusal(secrets: MotoSecrets) -> None:
-    vault = KeyVault(RefusingRepetitions(secrets), SIGNING_KEYS)
+def test_a_stage_that_is_somewhere_else_is_a_refusal(secrets: MemorySecrets) -> None:
+    vault = KeyVault(secrets, SIGNING_KEYS)
     vault.replace_current(FIRST, keys_named("first"))
 
     with pytest.raises(RequestRefusedError):
         vault._move("AWSCURRENT", MoveToVersionId=SECOND, RemoveFromVersionId=SECOND)
-
-
-class RefusingRepetitions:
-    """Refuses to move a stage from where it is not, as AWS does and moto does not."""
-
-    def __init__(self, inner: MotoSecrets) -> None:
-        self._inner = inner
-
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        if operation == "UpdateSecretVersionStage":
-            stages = self._inner.call("DescribeSecret", {"SecretId": request["SecretId"]})["VersionIdsToStages"]
-            if request["VersionStage"] not in stages.get(request["RemoveFromVersionId"], []):
-                raise RequestRefusedError("400 InvalidParameterException")
-        return self._inner.call(operation, request)

@@ -9,7 +9,7 @@ from gatehouse.storage import items
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import TransactionCanceledError
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_length_moves_with_its_transaction(listings: Listings, tables: Tables)
     assert listings.count("THINGS#johnsorg") == 2
 
 
-def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, transport: MotoTransport) -> None:
+def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, transport: RecordingTransport) -> None:
     fill(tables, 300)
     listings.count("THINGS#johnsorg")
 
@@ -111,7 +111,7 @@ def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, 
 def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
     listings: Listings,
     tables: Tables,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     monkeypatch: pytest.MonkeyPatch,
     offset: int,
     queries: int,
@@ -149,7 +149,7 @@ def test_an_offset_skips_as_many_within_a_part_of_a_listing(
 def test_an_offset_past_the_end_costs_no_more_than_the_way_there(
     listings: Listings,
     tables: Tables,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     monkeypatch: pytest.MonkeyPatch,
     offset: int,
     queries: int,
@@ -166,7 +166,7 @@ def test_an_offset_past_the_end_costs_no_more_than_the_way_there(
 
 
 def test_whoever_counts_a_listing_late_takes_the_length_that_moved_meanwhile(
-    listings: Listings, tables: Tables, transport: MotoTransport
+    listings: Listings, tables: Tables, transport: RecordingTransport
 ) -> None:
     fill(tables, 3)
 
@@ -180,7 +180,7 @@ def test_whoever_counts_a_listing_late_takes_the_length_that_moved_meanwhile(
 def test_a_length_moves_without_a_query_where_it_is_stored(
     listings: Listings,
     tables: Tables,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     is_counted: bool,  # noqa: FBT001
     total: int,
 ) -> None:
@@ -196,7 +196,7 @@ def test_a_length_moves_without_a_query_where_it_is_stored(
 
 
 def test_what_is_counted_between_refuses_the_transaction(
-    listings: Listings, tables: Tables, transport: MotoTransport
+    listings: Listings, tables: Tables, transport: RecordingTransport
 ) -> None:
     fill(tables, 3)
     transport.before("TransactWriteItems", lambda: Listings(tables).count("THINGS#johnsorg"))

@@ -14,7 +14,7 @@ from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 
 COUNT = 60
 _ORGANISATION = "johnsorg"
@@ -53,7 +53,7 @@ def filled(tables: Tables, registry: Registry) -> Tables:
     ],
 )
 def test_every_page_by_cursor_costs_the_same(
-    filled: Tables, transport: MotoTransport, find: Find, reads: list[str]
+    filled: Tables, transport: RecordingTransport, find: Find, reads: list[str]
 ) -> None:
     find(filled, Window())  # counts the listing once, for ever
     cursor, seen = "", 0

@@ -23,7 +23,7 @@ from gatehouse.storage.registry import AlreadyExistsError, Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories, integrity
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
 
 JOHN = caller()
@@ -126,7 +126,7 @@ def prepare(store: Store, application: Application) -> None:
 @pytest.mark.parametrize("loser", ACTS, ids=lambda one: one.__name__)
 def test_two_acts_on_one_application_leave_what_fits_together(
     store: Store,
-    transport: MotoTransport,
+    transport: RecordingTransport,
     is_prepared: bool,  # noqa: FBT001 - a parameter of the test
     winner: Callable[[Store, Application], None],
     loser: Callable[[Store, Application], None],
@@ -154,7 +154,7 @@ def test_two_acts_on_one_application_leave_what_fits_together(
 
 @pytest.mark.parametrize("meanwhile", [add_keys, subscribe, rename, share, hand_over], ids=lambda one: one.__name__)
 def test_an_application_that_changed_meanwhile_is_not_deleted_and_its_owner_is_told(
-    store: Store, transport: MotoTransport, meanwhile: Callable[[Store, Application], None]
+    store: Store, transport: RecordingTransport, meanwhile: Callable[[Store, Application], None]
 ) -> None:
     made = store.application()
     transport.before("TransactWriteItems", lambda: meanwhile(store, made))
@@ -182,7 +182,7 @@ def test_an_application_ends_with_all_its_subscriptions(store: Store, count: int
     assert store.subscriptions.find_application("johnsorg", made.application_id) is None
 
 
-def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store, transport: MotoTransport) -> None:
+def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store, transport: RecordingTransport) -> None:
     made = store.application()
     client, secret = key_sets.make(JOHN, made, "PRODUCTION", GRANTS, label="", secret_expires_in=0)
     assert secret is not None
@@ -204,7 +204,7 @@ def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store,
     assert store.faults() == []
 
 
-def test_keys_that_are_deleted_twice_at_once_are_deleted_for_both(store: Store, transport: MotoTransport) -> None:
+def test_keys_that_are_deleted_twice_at_once_are_deleted_for_both(store: Store, transport: RecordingTransport) -> None:
     made = store.application()
     client = store.generate(made)
     seen = store.application(made.application_id)
@@ -235,7 +235,7 @@ CHANGES: dict[str, Callable[[Store, Client], object]] = {
 @pytest.mark.parametrize("first", CHANGES)
 @pytest.mark.parametrize("second", CHANGES)
 def test_of_two_changes_of_one_key_set_the_second_is_told(
-    store: Store, transport: MotoTransport, first: str, second: str
+    store: Store, transport: RecordingTransport, first: str, second: str
 ) -> None:
     made = store.application()
     client = store.generate(made)
@@ -250,7 +250,9 @@ def test_of_two_changes_of_one_key_set_the_second_is_told(
 
 
 @pytest.mark.parametrize("first", CHANGES)
-def test_a_key_set_that_changed_meanwhile_is_not_deleted(store: Store, transport: MotoTransport, first: str) -> None:
+def test_a_key_set_that_changed_meanwhile_is_not_deleted(
+    store: Store, transport: RecordingTransport, first: str
+) -> None:
     made = store.application()
     client = store.generate(made)
     seen = store.application(made.application_id)
@@ -260,7 +262,7 @@ def test_a_key_set_that_changed_meanwhile_is_not_deleted(store: Store, transport
         key_sets.delete(store.key_sets, JOHN, seen, client)
 
 
-def test_keys_are_generated_for_the_application_as_it_was_seen(store: Store, transport: MotoTransport) -> None:
+def test_keys_are_generated_for_the_application_as_it_was_seen(store: Store, transport: RecordingTransport) -> None:
     made = store.application()
     transport.before("TransactWriteItems", lambda: hand_over(store, made))
 
@@ -271,7 +273,7 @@ def test_keys_are_generated_for_the_application_as_it_was_seen(store: Store, tra
 
 
 def test_a_subscription_that_was_approved_meanwhile_is_counted_once_when_it_ends(
-    store: Store, transport: MotoTransport
+    store: Store, transport: RecordingTransport
 ) -> None:
     waiting = store.subscribe(store.application(), is_approved=False)
 
@@ -285,7 +287,7 @@ def test_a_subscription_that_was_approved_meanwhile_is_counted_once_when_it_ends
     assert store.subscriptions.find_waiting_subscriptions("johnsorg", Window()).total == 0
 
 
-def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, transport: MotoTransport) -> None:
+def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, transport: RecordingTransport) -> None:
     made = store.subscribe(store.application())
     asked = subscriptions.change_tier(store.subscriptions, JOHN, made, "Silver", api=None, is_approved=False)
 
@@ -305,7 +307,7 @@ def administration(store: Store) -> Any:
     return Administration(store.administration, None, None, None)  # pyright: ignore[reportArgumentType]
 
 
-def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transport: MotoTransport) -> None:
+def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transport: RecordingTransport) -> None:
     here = administration(store)
     transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, "read", frozenset({"reader"})))
 
@@ -315,7 +317,9 @@ def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transpor
     assert (found.scopes, found.revision) == ({"read": {"reader"}, "update": {"writer"}}, 2)
 
 
-def test_of_two_administrators_who_bind_one_scope_the_second_is_told(store: Store, transport: MotoTransport) -> None:
+def test_of_two_administrators_who_bind_one_scope_the_second_is_told(
+    store: Store, transport: RecordingTransport
+) -> None:
     here = administration(store)
     transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, "read", frozenset({"reader"})))
 
@@ -324,7 +328,7 @@ def test_of_two_administrators_who_bind_one_scope_the_second_is_told(store: Stor
 
 
 def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
-    store: Store, transport: MotoTransport
+    store: Store, transport: RecordingTransport
 ) -> None:
     document = {
         "openapi": "3.0.3",
@@ -353,7 +357,7 @@ def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
 
 
 def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is_told(
-    store: Store, transport: MotoTransport
+    store: Store, transport: RecordingTransport
 ) -> None:
     made, found = store.application(), (factories.api(life_id="first"),)
     here = administration(store)
@@ -365,7 +369,9 @@ def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is
     assert store.application(made.application_id).client_scopes == {"read first"}
 
 
-def test_of_two_administrators_who_change_one_member_the_second_is_told(store: Store, transport: MotoTransport) -> None:
+def test_of_two_administrators_who_change_one_member_the_second_is_told(
+    store: Store, transport: RecordingTransport
+) -> None:
     member = factories.user(username="carl", user_id="user-carl")
     Registry(store.tables).add_user(member)
     here = administration(store)
@@ -380,7 +386,7 @@ def test_of_two_administrators_who_change_one_member_the_second_is_told(store: S
 
 
 def test_of_two_administrators_who_change_the_settings_the_second_is_told(
-    store: Store, transport: MotoTransport
+    store: Store, transport: RecordingTransport
 ) -> None:
     transport.before(
         "TransactWriteItems",
@@ -411,7 +417,7 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
 
 
 def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
-    store: Store, transport: MotoTransport
+    store: Store, transport: RecordingTransport
 ) -> None:
     registry, old = Registry(store.tables), organisation_settings.find(store.administration, ADA)
     transport.before(

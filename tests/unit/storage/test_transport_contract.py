@@ -1,4 +1,4 @@
-"""The transport contract on moto: straight, and over boto3."""
+"""The transport contract in memory, and on moto over boto3."""
 
 from typing import TYPE_CHECKING
 
@@ -7,15 +7,19 @@ import pytest
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import Transport
 from tests.boto_transport import BotoTransport
+from tests.memory_transport import MemoryDynamoDB, MemoryTransport
 from tests.transport_contract import TransportContract
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
-@pytest.fixture(params=["moto", "boto3"])
-def transport_under_test(request: pytest.FixtureRequest, tables: Tables, dynamodb: "DynamoDBClient") -> Transport:
-    return tables.transport if request.param == "moto" else BotoTransport(dynamodb)
+@pytest.fixture(params=["memory", "boto3"])
+def transport_under_test(
+    request: pytest.FixtureRequest, memory: MemoryDynamoDB, dynamodb: "DynamoDBClient"
+) -> Transport:
+    memory.clear()
+    return MemoryTransport(memory) if request.param == "memory" else BotoTransport(dynamodb)
 
 
 @pytest.fixture

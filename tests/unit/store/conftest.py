@@ -23,7 +23,7 @@ from gatehouse.storage.tables import Tables
 from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import NOW
-from tests.moto_secrets import MotoSecrets
+from tests.memory_secrets import MemorySecrets
 from tests.template import ROOT
 from tests.unit import described
 
@@ -184,7 +184,7 @@ def organisations(registry: Registry, tables: Tables, beginnings: Beginnings) ->
 
 
 @pytest.fixture
-def store(organisations: Registry, tables: Tables, secrets: MotoSecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
+def store(organisations: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     return bootstrap.store(factories.settings(), tables, secrets)
 
 

@@ -9,8 +9,8 @@ from gatehouse.domain import clients
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.tables import Tables
-from tests.boto_transport import BotoTransport
 from tests.factories import NOW
+from tests.recording_transport import RecordingTransport
 from tests.unit.store.conftest import Person
 
 
@@ -36,7 +36,7 @@ def test_generated_keys_work_and_come_with_a_token(john: Person, tables: Tables)
     assert made["token"]["validityTime"] == 3600
 
 
-def test_keys_are_made_by_one_transaction(john: Person, transport: BotoTransport) -> None:
+def test_keys_are_made_by_one_transaction(john: Person, transport: RecordingTransport) -> None:
     application = john.application()
     transport.operations.clear()
 

@@ -23,7 +23,7 @@ from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
 from tests.unit.store import tables_of_operations
 from tests.unit.store.conftest import event, token
@@ -120,7 +120,7 @@ class Lists:
             headers={"authorization": f"Bearer {self._token}"},
         )
         transport = self._tables.transport
-        assert isinstance(transport, MotoTransport)
+        assert isinstance(transport, RecordingTransport)
         transport.operations.clear()
         response: Any = api.answer(requests.parse(sent))
         assert response["statusCode"] == 200, response

@@ -9,6 +9,7 @@ from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories, roles
+from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
 from tests.unit.endpoints.signin import correspondence
@@ -67,8 +68,8 @@ def issue(browser: Browser, service: TokenService, **overrides: str | None) -> d
 
 
 @pytest.fixture
-def office(web: Registry, tables: Tables, dynamodb: Any) -> Office:  # noqa: ARG001 - filled for its effect
-    return correspondence.office(tables, dynamodb)
+def office(web: Registry, tables: Tables, transport: RecordingTransport) -> Office:  # noqa: ARG001 - filled for its effect
+    return correspondence.office(tables, transport)
 
 
 @pytest.fixture

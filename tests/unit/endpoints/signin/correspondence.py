@@ -9,6 +9,7 @@ from gatehouse.domain.mails import Mail
 from gatehouse.storage.links import parse_errand
 from gatehouse.storage.tables import Tables
 from tests import factories, roles
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.signin.browser import Browser, Page
 
 NEW = "seven purple walruses"
@@ -26,7 +27,7 @@ class Mailbox:
 class Office:
     """Runs the errands that the pages left, as the stream's function does."""
 
-    dynamodb: Any
+    transport: RecordingTransport
     correspondence: Any
     box: Mailbox
     now_ms: int
@@ -34,7 +35,7 @@ class Office:
 
     def run(self) -> list[Mail]:
         self.box.mails.clear()
-        for item in self.dynamodb.scan(TableName="grants")["Items"]:
+        for item in self.transport.call_uncounted("Scan", {"TableName": "grants"})["Items"]:
             errand = parse_errand(item) if item["pk"]["S"].startswith("ERRAND#") else None
             if errand and errand.errand_id not in self.done:
                 self.done.add(errand.errand_id)
@@ -42,13 +43,13 @@ class Office:
         return list(self.box.mails)
 
 
-def office(tables: Tables, dynamodb: Any) -> Office:
+def office(tables: Tables, transport: RecordingTransport) -> Office:
     """Open an office that waits for nothing."""
     box, waits = Mailbox(), list[float]()
     correspondence = replace(
         errands.correspondence(factories.settings(), box, roles.acting_as(tables, "Errands")), sleep=waits.append
     )
-    return Office(dynamodb, correspondence, box, factories.NOW * 1000)
+    return Office(transport, correspondence, box, factories.NOW * 1000)
 
 
 def path_in(mail: Mail) -> str:

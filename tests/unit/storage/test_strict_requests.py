@@ -1,11 +1,11 @@
-"""The strict transport refuses what AWS refuses; a request that AWS takes passes."""
+"""The transports of the tests refuse what AWS refuses; a request that AWS takes passes."""
 
 from typing import Any
 
 import pytest
 
 from gatehouse.storage.transport import RequestRefusedError
-from tests import strict_transport
+from tests import strict_requests
 
 KEY = {"pk": {"S": "x"}}
 TABLE = {"TableName": "directory"}
@@ -25,6 +25,10 @@ def transaction(*actions: dict[str, Any], token: str = "t" * 32) -> dict[str, An
 
 def named(number: int) -> dict[str, Any]:
     return {**TABLE, "Item": {"pk": {"S": str(number)}}}
+
+
+def batch(*puts: dict[str, Any]) -> dict[str, Any]:
+    return {"RequestItems": {"directory": [{"PutRequest": {"Item": one["Item"]}} for one in puts]}}
 
 
 VALUE = {"ExpressionAttributeValues": {":v": {"S": "v"}}}
@@ -73,11 +77,14 @@ VALUE = {"ExpressionAttributeValues": {":v": {"S": "v"}}}
             "101 keys",
             id="more than 100 keys in a batch",
         ),
+        pytest.param("BatchWriteItem", batch(put(), put()), "one item", id="an item written twice in a batch"),
+        pytest.param("BatchWriteItem", batch(*map(named, range(26))), "26 writes", id="more than 25 writes in a batch"),
+        pytest.param("BatchWriteItem", batch(put(tags={"SS": []})), "empty set", id="an empty set in a batch"),
     ],
 )
 def test_what_aws_refuses_is_refused(operation: str, request_sent: dict[str, Any], fault: str) -> None:
     with pytest.raises(RequestRefusedError, match=fault):
-        strict_transport.check(operation, request_sent)
+        strict_requests.check(operation, request_sent)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +93,9 @@ def test_what_aws_refuses_is_refused(operation: str, request_sent: dict[str, Any
         ("UpdateItem", update("SET #name = :v", ExpressionAttributeNames={"#name": "name"}, **VALUE)),
         ("PutItem", put(text={"S": ""}, list={"L": []}, map={"M": {}})),
         ("TransactWriteItems", transaction(*map(named, range(100)))),
+        ("BatchWriteItem", batch(*map(named, range(25)))),
         ("GetItem", {**TABLE, "Key": {"pk": {"S": "x" * 2048}}, "ConsistentRead": True}),
     ],
 )
 def test_what_aws_takes_passes(operation: str, request_sent: dict[str, Any]) -> None:
-    strict_transport.check(operation, request_sent)
+    strict_requests.check(operation, request_sent)

@@ -1,4 +1,4 @@
-"""DynamoDB's own checks of a request, which moto makes in part or not at all.
+"""DynamoDB's own checks of a request: every transport of the tests makes them, since moto makes a part of them only.
 
 `check` refuses what AWS refuses: reserved words, placeholders that are unused or undefined, empty sets, empty or
 oversized keys, two actions on one item, and the limits of items, batches, transactions and expressions.
@@ -10,14 +10,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.h
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
-
-from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 from gatehouse.storage.transport import RequestRefusedError
-from tests.moto_transport import MotoTransport
 
 _EXPRESSIONS = (
     "ConditionExpression",
@@ -45,15 +44,8 @@ _NUMBER_MAX_DIGITS = 38
 _ACTIONS_MAX = 100
 _TRANSACTION_MAX_BYTES = 4 * 1024 * 1024
 _BATCH_KEYS_MAX = 100
+_BATCH_WRITES_MAX = 25
 _TOKEN_MAX_CHARACTERS = 36
-
-
-class StrictMotoTransport(MotoTransport):
-    """The transport of the unit tests, which refuses what AWS would."""
-
-    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        check(operation, request)
-        return super().call(operation, request)
 
 
 def check(operation: str, request: dict[str, Any]) -> None:
@@ -66,11 +58,23 @@ def check(operation: str, request: dict[str, Any]) -> None:
         raise RequestRefusedError(f"400 ValidationException: {operation}: {fault}")
 
 
+def check_item(item: dict[str, Any]) -> None:
+    """Refuse what cannot be stored, such as what an update makes of an item.
+
+    Raises:
+        RequestRefusedError: It says why.
+    """
+    for fault in _item_faults(item):
+        raise RequestRefusedError(f"400 ValidationException: {fault}")
+
+
 def _faults(operation: str, request: dict[str, Any]) -> Iterator[str]:
     if operation == "TransactWriteItems":
         yield from _transaction(request)
     elif operation == "BatchGetItem":
         yield from _batch(request)
+    elif operation == "BatchWriteItem":
+        yield from _write_batch(request)
     else:
         yield from _single(request)
 
@@ -83,14 +87,19 @@ def _transaction(request: dict[str, Any]) -> Iterator[str]:
         yield "over 4 MB"
     if not 1 <= len(request.get("ClientRequestToken", "x")) <= _TOKEN_MAX_CHARACTERS:
         yield "a token of a wrong length"
+    bodies: list[dict[str, Any]] = [body for action in actions for body in action.values()]
+    yield from _doubles([(body["TableName"], body) for body in bodies])
+    for body in bodies:
+        yield from _single(body)
+
+
+def _doubles(targets: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     seen: set[tuple[str, str]] = set()
-    for action in actions:
-        ((_, body),) = action.items()
-        target = (body["TableName"], json.dumps(_key(body), sort_keys=True))
+    for table, body in targets:
+        target = (table, json.dumps(_key(body), sort_keys=True))
         if target in seen:
             yield f"two actions on one item: {target}"
         seen.add(target)
-        yield from _single(body)
 
 
 def _batch(request: dict[str, Any]) -> Iterator[str]:
@@ -105,14 +114,31 @@ def _batch(request: dict[str, Any]) -> Iterator[str]:
             yield from _key_faults(key)
 
 
+def _write_batch(request: dict[str, Any]) -> Iterator[str]:
+    writes: list[tuple[str, dict[str, Any]]] = [
+        (table, body) for table, some in request["RequestItems"].items() for one in some for body in one.values()
+    ]
+    if not 1 <= len(writes) <= _BATCH_WRITES_MAX:
+        yield f"{len(writes)} writes"
+    yield from _doubles(writes)
+    for _, body in writes:
+        yield from _single(body)
+
+
 def _single(body: dict[str, Any]) -> Iterator[str]:
     yield from _expressions(body)
     yield from _key_faults(_key(body))
-    item: dict[str, Any] = body.get("Item", {})
+    yield from _item_faults(body.get("Item", {}))
+    values: dict[str, Any] = body.get("ExpressionAttributeValues", {})
+    for value in values.values():
+        yield from _value_faults(value, 1)
+
+
+def _item_faults(item: dict[str, Any]) -> Iterator[str]:
     if _size(item) > _ITEM_MAX_BYTES:
         yield f"an item of {_size(item)} bytes"
     yield from _index_keys(item)
-    for value in (*item.values(), *body.get("ExpressionAttributeValues", {}).values()):
+    for value in item.values():
         yield from _value_faults(value, 1)
 
 
@@ -134,29 +160,39 @@ def _index_keys(item: dict[str, Any]) -> Iterator[str]:
 
 
 def _expressions(body: dict[str, Any]) -> Iterator[str]:
-    expressions = [str(body[name]) for name in _EXPRESSIONS if name in body]
-    used = {name for one in expressions for name in _PLACEHOLDER.findall(one)}
     names: dict[str, Any] | None = body.get("ExpressionAttributeNames")
     values: dict[str, Any] | None = body.get("ExpressionAttributeValues")
-    defined: set[str] = {*(names or ()), *(values or ())}
-    if used != defined:
-        yield f"unused placeholders {sorted(defined - used)}, undefined ones {sorted(used - defined)}"
     if names == {} or values == {}:
         yield "no placeholders where there must be some"
-    for one in expressions:
-        if not 0 < len(one.encode()) <= _EXPRESSION_MAX_BYTES:
-            yield "an expression that is empty or over 4 KB"
-        if len(re.findall(r"=|<|>|\bAND\b|\bOR\b|\bIN\b|\(", one)) > _OPERATORS_MAX:
-            yield "an expression of more than 300 operators"
-        bare = set(_WORD.findall(one)) - _FUNCTIONS - _KEYWORDS
-        reserved = sorted(word for word in bare if word.upper() in _reserved())
-        if reserved:
-            yield f"reserved words {reserved}"
+    expressions = tuple(str(body[name]) for name in _EXPRESSIONS if name in body)
+    yield from _expression_faults(expressions, frozenset((*(names or ()), *(values or ()))))
 
 
 @cache
-def _reserved() -> frozenset[str]:
-    return frozenset(cast("Iterable[str]", ReservedKeywords.get_reserved_keywords()))
+def _expression_faults(expressions: tuple[str, ...], defined: frozenset[str]) -> tuple[str, ...]:
+    faults: list[str] = []
+    used: frozenset[str] = frozenset(name for one in expressions for name in _PLACEHOLDER.findall(one))
+    if used != defined:
+        faults.append(f"unused placeholders {sorted(defined - used)}, undefined ones {sorted(used - defined)}")
+    for one in expressions:
+        if not 0 < len(one.encode()) <= _EXPRESSION_MAX_BYTES:
+            faults.append("an expression that is empty or over 4 KB")
+        if len(re.findall(r"=|<|>|\bAND\b|\bOR\b|\bIN\b|\(", one)) > _OPERATORS_MAX:
+            faults.append("an expression of more than 300 operators")
+        bare = set(_WORD.findall(one)) - _FUNCTIONS - _KEYWORDS
+        reserved = sorted(word for word in bare if word.upper() in _reserved_words())
+        if reserved:
+            faults.append(f"reserved words {reserved}")
+    return tuple(faults)
+
+
+@cache
+def _reserved_words() -> frozenset[str]:
+    """Read the list that moto comes with, without the second that importing moto takes."""
+    moto = find_spec("moto")
+    assert moto is not None
+    assert moto.origin is not None
+    return frozenset((Path(moto.origin).parent / "dynamodb/parsing/reserved_keywords.txt").read_text().split())
 
 
 def _value_faults(value: dict[str, Any], depth: int) -> Iterator[str]:
