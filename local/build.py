@@ -12,9 +12,15 @@ from local.stacks import EXAMPLES
 
 
 def package(folder: Path, tools: Path, environment: Mapping[str, str], architecture: str) -> None:
-    """Build the stack whose template is in a folder; its `.aws-sam/build` can be deployed then."""
+    """Build the stack whose template is in a folder; its `.aws-sam/build` can be deployed then.
+
+    Raises:
+        SystemExit: SAM cannot build it, and says why before.
+    """
+    print(f"Building for {architecture} ...", flush=True)
     command = (tools / "sam", "build", "--parameter-overrides", f"Architecture={architecture}")
-    subprocess.run(command, cwd=folder, env=dict(environment), check=True)
+    if subprocess.run(command, cwd=folder, env=dict(environment), check=False).returncode:
+        raise SystemExit(f"sam build failed for {architecture}, for the reason above; nothing was deployed")
     packages.finish(folder / ".aws-sam" / "build")
     versions.mark(folder / ".aws-sam" / "build" / "template.yaml", architecture)
 
