@@ -32,9 +32,9 @@ class Saved:
 
     def misses(self, earlier: "Saved") -> str:
         """Say why answers that were given since do not stand where a deployment reads them; empty if they do."""
-        changed = {
-            name for name, content in self.environments.items() if content != earlier.environments.get(name)
-        } - {self.name}
+        changed = {name for name, content in self.environments.items() if content != earlier.environments.get(name)} - {
+            self.name
+        }
         if changed:
             (other, *_) = sorted(changed)
             return f'the answers were saved as {other!r}: run make deploy ARGS="--config-env {other}"'

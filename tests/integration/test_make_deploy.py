@@ -1,4 +1,4 @@
-"""`make deploy`, as it is typed, in an account that moto's server plays: what cannot succeed is one line, and changes nothing."""
+"""`make deploy` in an account of moto's server: what cannot succeed is one line and changes nothing."""
 
 import os
 import subprocess
@@ -10,11 +10,13 @@ from typing import Any
 import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 
 from tests.clones import clone
 from tests.deployed import ROOT
+
+pytestmark = pytest.mark.more  # tests/unit/local/test_deploy.py has the same cases without `make`
 
 REGION = "eu-west-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -38,8 +40,9 @@ class Newcomer:
     def deploy(self, arguments: str = "", *, without: str = "") -> subprocess.CompletedProcess[str]:
         """Type the command."""
         environment = {name: value for name, value in self.environment.items() if name != without}
-        return subprocess.run(
-            ["make", "deploy", f"ARGS={arguments}"],  # noqa: S607 - whichever make the reader has
+        command = ["make", "deploy", f"ARGS={arguments}"]
+        return subprocess.run(  # noqa: S603 - our own words
+            command,
             cwd=self.folder,
             env=environment,
             capture_output=True,

@@ -1,5 +1,6 @@
 """`make deploy` reads its options as SAM does, and says in one line what could not succeed."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
-from local import deploy, old_versions, preflight, versions
+from local import build, deploy, old_versions, preflight, versions
 from local.deploy_options import Options
 from tests.template import ROOT
 
@@ -69,6 +70,80 @@ def test_the_configuration_file_is_named_by_its_absolute_path_and_once(root: Pat
     assert command.count("--config-file") == 1
     assert command[command.index("--config-file") + 1] == str(root / "samconfig.toml")
     assert command[-1] == "--guided"
+
+
+def test_answers_replace_the_arguments_that_sam_asks_about(root: Path) -> None:
+    asked = (
+        "--stack-name",
+        "a",
+        "--guided",
+        "--parameter-overrides",
+        "A=1",
+        "B=2",
+        "--profile",
+        "play",
+        "--no-rollback",
+    )
+    options = parse(root, *asked)
+
+    (root / "samconfig.toml").write_text(
+        '[default.global.parameters]\nregion = "us-west-1"\n[default.deploy.parameters]\nstack_name = "b"\n'
+        'region = "us-east-2"\nparameter_overrides = "A=3"\n',
+        encoding="utf-8",
+    )
+
+    answered = options.answered()
+    assert answered.arguments == ("--profile", "play", "--no-rollback")
+    assert (answered.stack_name, answered.region, answered.overrides) == ("b", "us-east-2", {"A": "3"})
+    assert not answered.is_guided
+
+
+@pytest.mark.parametrize(
+    ("written", "missed"),
+    [
+        pytest.param('[default.deploy.parameters]\nstack_name = "new"\n', "", id="read"),
+        pytest.param(None, "not saved", id="not written"),
+        pytest.param('[prod.deploy.parameters]\nstack_name = "new"\n', '--config-env prod"', id="another part"),
+    ],
+)
+def test_answers_that_a_deployment_would_not_read_are_noticed(root: Path, written: str | None, missed: str) -> None:
+    options = parse(root, "--guided")
+    before = options.saved()
+
+    if written is not None:
+        (root / "samconfig.toml").write_text(written, encoding="utf-8")
+        os.utime(root / "samconfig.toml", ns=(0, before.written_at_ns + 1))
+
+    found = options.saved().misses(before)
+    assert missed in found
+    assert bool(found) == bool(missed)
+
+
+def test_a_samconfig_that_is_none_is_one_line(root: Path) -> None:
+    (root / "samconfig.toml").write_text("[default", encoding="utf-8")
+
+    with pytest.raises(SystemExit, match=r"samconfig\.toml cannot be read") as refused:
+        parse(root)
+
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_build_that_fails_is_one_line(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (root / "sam").write_text("#!/bin/sh\necho why >&2\nexit 3\n", encoding="utf-8")
+    (root / "sam").chmod(0o755)
+
+    with pytest.raises(SystemExit, match="sam build failed for x86_64, for the reason above; nothing was deployed"):
+        build.package(root, root, {}, "x86_64")
+
+    assert capfd.readouterr().err == "why\n"
+
+
+@pytest.mark.parametrize("code", [1, 7])
+def test_the_exit_code_of_what_fails_is_passed_on(code: int) -> None:
+    with pytest.raises(SystemExit) as ended:
+        deploy.run(("/bin/sh", "-c", f"exit {code}"), {})
+
+    assert ended.value.code == code
 
 
 def test_another_template_is_not_deployed(root: Path) -> None:
