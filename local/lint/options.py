@@ -39,6 +39,7 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
             "Dashboard": "true",
             "RequestsPerSecond": "100",
             "AuthorizerConcurrency": "50",
+            "PublishingConcurrency": "5",
             "AttachAccounts": ",".join(accounts),
             "AttachRegions": ",".join(f"{region}:{account}" for account in accounts),
             "SnapStart": "PublishedVersions" if region in SNAPSTART else "None",

@@ -471,6 +471,11 @@ def slug(text: str) -> str:
 
 def find_warnings(api: Api) -> tuple[str, ...]:
     """Return what the publisher should know: routes that a TOKEN authorizer cannot tell apart."""
+    if not policies.are_comparable(api.resources):
+        return (
+            "TOKEN authorizers: the API has too many routes to find those that no policy can tell apart. "
+            "Attach the authorizer as REQUEST.",
+        )
     found = policies.find_conflicts(api.resources)
     shown = [
         f"TOKEN authorizers: a token for {one.opened} but not for {one.closed} keeps both closed, "
