@@ -12,6 +12,12 @@ def document(paths: Any, **more: Any) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": {"title": "News", "version": "1.0"}, "paths": paths, **more}
 
 
+def defining(scopes: dict[str, str], bound: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    flow = {"authorizationUrl": "https://a", "tokenUrl": "https://a", "scopes": scopes}
+    scheme = {"type": "oauth2", "flows": {"authorizationCode": flow}, "x-scopes-bindings": bound or {}}
+    return document({}, components={"securitySchemes": {"gatehouse": scheme}})
+
+
 def parse(found: Any) -> Api:
     return openapi.parse(found, organisation="johnsorg", api_id="news")
 
@@ -246,6 +252,22 @@ def test_a_reference_of_a_path_is_followed_once_however_many_paths_share_it(monk
             document({}, tags=[{"name": f"t{one}"} for one in range(201)]), "/tags: at most 200", id="201 tags"
         ),
         pytest.param(document({}, tags=[{"name": "t" * 201}]), "/tags: at most 200", id="a long tag"),
+        pytest.param(document({"/" + "a" * 1_024: {"get": {}}}), "at most 1024 characters", id="a long path"),
+        pytest.param(document({"/a" * 51: {"get": {}}}), "in 50 segments", id="a deep path"),
+        pytest.param(
+            document(
+                {f"/a{one}": {"get": {"x-scope": [f"s{one}-{each}" for each in range(100)]}} for one in range(130)}
+            ),
+            "over 1000 scopes",
+            id="13,000 scopes",
+        ),
+        pytest.param(defining({f"s{one}": "" for one in range(1001)}), "over 1000 scopes", id="1,001 unused scopes"),
+        pytest.param(defining({"s": "t" * 1_001}), "the scope 's': its text", id="a long text of a scope"),
+        pytest.param(defining({"s": "\0"}), "without NUL", id="NUL in the text of a scope"),
+        pytest.param(
+            defining({}, {"s": [f"r{one}" for one in range(51)]}), "at most 50 roles", id="51 roles of a scope"
+        ),
+        pytest.param(defining({}, {"s": ["r" * 256]}), "at most 50 roles", id="a long role"),
     ],
 )
 def test_a_refusal_names_the_place_and_the_reason(found: Any, said: str) -> None:

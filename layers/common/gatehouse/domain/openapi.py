@@ -29,6 +29,12 @@ _SAYS_WHO = frozenset({"x-scope", "x-auth-type", "x-wso2-disable-security"})
 RESOURCES_MAX = 1000
 """How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
 
+SCOPES_MAX = 1000
+"""How many scopes an API has, used or defined."""
+
+ROLES_MAX = 50
+"""How many roles a document binds to a scope."""
+
 DESCRIPTION_MAX_BYTES = 32 * 1024
 """What the store shows of an API is in every catalogue; the document itself may say more, in each operation."""
 
@@ -37,6 +43,9 @@ _VERSION_MAX_CHARACTERS = 64
 _TAGS_MAX = 200
 _TAG_MAX_CHARACTERS = 200
 _SHOWN_CHARACTERS = 100
+_ROLE_MAX_CHARACTERS = 255
+_SCOPE_TEXT_MAX_CHARACTERS = 1_000
+_PATH_MAX_CHARACTERS, _SEGMENTS_MAX = 1_024, 50
 _UNFOLLOWED = "references to other files are not followed"
 
 
@@ -77,9 +86,11 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
     _check(resources)
     with _reading(("components", "securitySchemes")):
         defined = _scopes(document)
-    for one in defined:
-        _check_scopes((one,), f"the scope {one[:_SHOWN_CHARACTERS]!r}")
+    for one in defined.values():
+        _check_definition(one)
     used = sorted({scope for resource in resources for scope in resource.scopes})
+    if len(defined.keys() | set(used)) > SCOPES_MAX:
+        raise OpenApiError(f"the document: over {SCOPES_MAX} scopes; an API has at most {SCOPES_MAX}")
     with _reading(("info",)):
         name, version, description = _info(document["info"])
     with _reading(("tags",)):
@@ -239,6 +250,11 @@ def _auth_type(path: str, value: object) -> Security:
 def _check(resources: tuple[Resource, ...]) -> None:
     seen: dict[tuple[str, routes.Template], str] = {}
     for resource in resources:
+        if len(resource.path) > _PATH_MAX_CHARACTERS or resource.path.count("/") > _SEGMENTS_MAX:
+            raise OpenApiError(
+                f"{references.place(('paths', resource.path))}: a path has at most {_PATH_MAX_CHARACTERS} characters "
+                f"in {_SEGMENTS_MAX} segments"
+            )
         try:
             template = routes.parse(resource.path)
         except ValueError as error:
@@ -260,6 +276,18 @@ def _check_scopes(found: Iterable[str], where: str) -> None:
             )
     if len(list(found)) > scopes.SCOPES_MAX:
         raise OpenApiError(f"{where}: at most {scopes.SCOPES_MAX} scopes open a resource")
+
+
+def _check_definition(scope: Scope) -> None:
+    where = f"the scope {scope.name[:_SHOWN_CHARACTERS]!r}"
+    _check_scopes((scope.name,), where)
+    if len(scope.display_name) > _SCOPE_TEXT_MAX_CHARACTERS or "\0" in scope.display_name:
+        raise OpenApiError(f"{where}: its text has at most {_SCOPE_TEXT_MAX_CHARACTERS} characters, without NUL")
+    if len(scope.roles) > ROLES_MAX or any(names.parse(one, _ROLE_MAX_CHARACTERS) is None for one in scope.roles):
+        raise OpenApiError(
+            f"{where}: it is bound to at most {ROLES_MAX} roles, each one visible line of 1 to {_ROLE_MAX_CHARACTERS} "
+            "characters"
+        )
 
 
 def _scopes(document: Any) -> dict[str, Scope]:

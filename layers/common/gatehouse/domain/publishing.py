@@ -2,10 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, get_args
 
-from gatehouse.domain import builtin, documents, loosening, openapi, organisations, policies, restrictions, tokens
+from gatehouse.domain import (
+    builtin,
+    documents,
+    item_sizes,
+    loosening,
+    openapi,
+    organisations,
+    policies,
+    restrictions,
+    tokens,
+)
 from gatehouse.domain.apis import Api, Deployment, Lifecycle, Resource, Visibility
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.loosening import Baseline, Change
@@ -43,13 +53,16 @@ _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
 _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
 _DEPLOYMENTS_MAX = 20
+_TAKEN_MAX = 3
 _CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
 _CHANGES_SHOWN = 50
 _DETAIL_MAX_CHARACTERS = 4000
 _FORMER_MAX = 1000
 _ENDED_AT_ONCE = 100
-_API_MAX_BYTES = 350 * 1024
+_API_MAX_BYTES = 370 * 1024
+"""What an API takes of its item at most; the rest is for what its attachments are called."""
+
 APIS_MAX = 1000
 """How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
 whole."""
@@ -213,9 +226,10 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     _confirm(store, caller, draft, past, api_id, changes)
     opened = tuple(map(str, changes[:_CHANGES_SHOWN]))
     former = loosening.keep_restricted(new, baselines, past.restrictions)
-    if len(former) > _FORMER_MAX:
+    if len(former) > _FORMER_MAX or item_sizes.of([asdict(one) for one in former]) > _API_MAX_BYTES:
         raise ConflictError("Too many restricted routes were removed. An administrator must lift their restrictions.")
     made = Publication(api=replace(new, opened=opened), former=former, document=document)
+    _check_size(made.api)
     entry = caller.entry("api.publish", api_id, _detail(_summary(new), opened))
     if not store.publish_api(caller.organisation, past, made, entry):
         raise ConflictError("The API changed meanwhile, or one of its stages belongs to another API.")
@@ -262,13 +276,22 @@ def _next(past: Past, before: Lifecycle, wanted: Lifecycle | None, api_id: str) 
 
 
 def _baselines(store: PublishedApiStore, caller: Caller, past: Past, new: Api) -> list[Baseline]:
-    """Return what the new API is compared with: its own past, and that of the stages which it takes over."""
+    """Return what the new API is compared with: its own past, and that of the stages which it takes over.
+
+    Raises:
+        InvalidInputError: It takes over those of too many others.
+    """
     labels = tuple(one.label for one in new.deployments)
     found = [_baseline(past, past.restrictions, new.api_id, labels)]
     taken: dict[str, list[str]] = {}
     for one, ran in zip(new.deployments, past.ran, strict=True):
         if ran not in {"", new.api_id}:
             taken.setdefault(ran, []).append(one.label)
+    if len(taken) > _TAKEN_MAX:
+        raise InvalidInputError(
+            f"An API takes over the stages of at most {_TAKEN_MAX} others at once. Publish it in smaller steps.",
+            field="deployments",
+        )
     for api_id, stages in taken.items():
         other = store.find_past(caller.organisation, api_id, ())
         found.append(_baseline(other, past.restrictions, api_id, tuple(stages)))
@@ -471,12 +494,12 @@ def slug(text: str) -> str:
 
 def find_warnings(api: Api) -> tuple[str, ...]:
     """Return what the publisher should know: routes that a TOKEN authorizer cannot tell apart."""
-    if not policies.are_comparable(api.resources):
-        return (
-            "TOKEN authorizers: the API has too many routes to find those that no policy can tell apart. "
-            "Attach the authorizer as REQUEST.",
-        )
     found = policies.find_conflicts(api.resources)
+    if found is None:
+        return (
+            "TOKEN authorizers: the routes are too entangled to tell them apart by a policy, so routes with variables "
+            "stay closed. Attach the authorizer as REQUEST.",
+        )
     shown = [
         f"TOKEN authorizers: a token for {one.opened} but not for {one.closed} keeps both closed, "
         "since no policy can tell them apart. Attach the authorizer as REQUEST."
@@ -502,8 +525,21 @@ def _check(api: Api) -> None:
     administration.check_roles(api.visible_roles)
     if not api.tiers <= tiers.SUBSCRIPTION.keys():
         raise InvalidInputError(f"The tiers are {', '.join(tiers.SUBSCRIPTION)}.", field="tiers")
-    if sum(len(one.path) + sum(map(len, one.scopes)) + 100 for one in api.resources) > _API_MAX_BYTES:
-        raise InvalidInputError("The API's resources take more than 350 KiB.", field="document")
+
+
+def _check_size(api: Api) -> None:
+    """Refuse what does not fit into its item.
+
+    Raises:
+        InvalidInputError: It does not.
+    """
+    found = item_sizes.of(asdict(replace(api, documents=())))
+    if found > _API_MAX_BYTES:
+        raise InvalidInputError(
+            f"The routes, scopes and texts of the API take {found // 1024} KiB; at most {_API_MAX_BYTES // 1024} KiB "
+            "are stored. Publish it in parts.",
+            field="document",
+        )
 
 
 def _check_deployments(api: Api) -> None:
