@@ -9,11 +9,11 @@ import yaml
 ROOT = Path(__file__).parent.parent
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation; `!Ref X` becomes `{"!Ref": "X"}` and so on."""
 
 
-def _keep_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
+def _keep_tag(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode):
         return {f"!{suffix}": loader.construct_sequence(node, deep=True)}
     if isinstance(node, yaml.MappingNode):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -399,9 +400,10 @@ def _restriction(api_id: str, one: ApiRestriction) -> dict[str, Any]:
 
 
 def build(table: tuple[Operation, ...], bearers: Bearers, issuers: Issuers) -> JsonApi:
-    """Return the API; its OpenAPI document is made from the same table."""
-    document = openapi.document(BASE, "Gatehouse organisation administration", "v4", table, schemas.SCHEMAS)
-    return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": lambda: document})
+    """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
+    title = "Gatehouse organisation administration"
+    document = cache(lambda: openapi.document(BASE, title, "v4", table, schemas.SCHEMAS))
+    return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": document})
 
 
 def _get(path: str, summary: str, run: Callable[[Call], Answer], gives: str, query: tuple[str, ...] = ()) -> Operation:

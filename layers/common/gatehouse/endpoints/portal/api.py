@@ -1,5 +1,7 @@
 """The Developer Portal API: its base path and the whole table of its operations."""
 
+from functools import cache
+
 from gatehouse.domain import builtin, organisations
 from gatehouse.domain.portal import people
 from gatehouse.domain.portal.people import Caller
@@ -40,10 +42,9 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
 
 
 def build(portal: Portal, bearers: Bearers, issuers: Issuers) -> JsonApi:
-    """Return the API; its OpenAPI document is made from the same table."""
+    """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
     table = operations(portal)
-    document = openapi.document(BASE, "Gatehouse developer portal", "v3", table)
-    public = {"/openapi.json": lambda: document}
+    public = {"/openapi.json": cache(lambda: openapi.document(BASE, "Gatehouse developer portal", "v3", table))}
     return JsonApi(BASE, table, bearers, issuers, public, lambda request: _find_visitor(portal, request))
 
 
