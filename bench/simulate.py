@@ -16,7 +16,7 @@ READ_LIMIT, WRITE_LIMIT = 3000, 1000
 
 _HEADROOM = 0.7
 _MIX = {"gate": 0.60, "client_credentials": 0.25, "refresh_token": 0.12, "password": 0.03}
-_TABLES = ("directory", "grants", "index by_user")
+_TABLES = ("directory", "grants")
 
 _WITHIN = (
     Load(name="everyone alike", rate=100_000, mix=_MIX, exponent=0.0),

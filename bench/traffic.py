@@ -11,7 +11,6 @@ from gatehouse.storage import keys
 
 REMEMBERED_SECONDS = 2.0
 _TOKEN_MS, _SIGN_IN_MS, _GATE_MS = 15, 130, 10
-_INDEX = "index by_user"
 
 
 class Zipf:
@@ -105,19 +104,20 @@ class Traffic:
         self._read("directory", keys.user(organisation, user))
         source = f"192.0.2.{self._random.randrange(100_000)}"
         self._read("grants", keys.failures(organisation, user), keys.source_failures(source, 1))
+        self._read("grants", keys.connection(organisation, user, client))
         self._write("grants", keys.failures(organisation, user))
         self._write("grants", keys.grant(self._grant_id()))
-        self._heat.writes[_INDEX, keys.user_grants(organisation, user)] += 1
 
     def _refresh(self, organisation: str, client: str, user: str, api: str) -> None:
         self._remember_of_token(organisation, client, api)
-        self._read("directory", keys.user(organisation, user))
+        self._read("directory", keys.status(f"{organisation} {user}"))
         grant = keys.grant(self._grant_id())
         self._read("grants", grant)
         self._write("grants", grant)
 
-    def _gate(self, organisation: str, client: str, _user: str, api: str) -> None:
+    def _gate(self, organisation: str, client: str, user: str, api: str) -> None:
         self._read("grants", keys.grant(self._grant_id()))
+        self._read("directory", keys.status(f"{organisation} {user}"))
         self._remember(
             "gate",
             keys.client(client),

@@ -1,5 +1,6 @@
 """Valid domain objects; a test names only what it is about."""
 
+import hashlib
 from functools import cache
 from typing import Any
 
@@ -25,19 +26,29 @@ def password_hash() -> str:
 
 
 def organisation(**overrides: Any) -> Organisation:
-    fields: dict[str, Any] = {"key": "johnsorg", "name": "Johns Org"}
+    fields: dict[str, Any] = {"key": "johnsorg", "name": "Johns Org", "generation": "of the organisation"}
     return Organisation(**(fields | overrides))
 
 
 def user(**overrides: Any) -> User:
+    """A user whose generation and status id are always the same; `is_active=False` is an administrator's block."""
+    if not overrides.pop("is_active", True):
+        overrides["blocks"] = frozenset({"administrator"})
     fields: dict[str, Any] = {
         "organisation": "johnsorg",
         "user_id": "user-john",
         "username": "john@gmail.com",
         "password_hash": password_hash(),
         "roles": frozenset({"employee"}),
+        "generation": "of the user",
     }
-    return User(**(fields | overrides))
+    fields |= overrides
+    return User(**({"status_id": status_id(fields["organisation"], fields["user_id"])} | fields))
+
+
+def status_id(organisation: str, user_id: str) -> str:
+    """The status id of a user of these."""
+    return hashlib.sha256(f"{organisation} {user_id}".encode()).hexdigest()[:22]
 
 
 def client(**overrides: Any) -> Client:
@@ -49,6 +60,8 @@ def client(**overrides: Any) -> Client:
         "grant_types": ALL_GRANTS,
         "authentication_methods": frozenset({"client_secret_basic", "client_secret_post"}),
         "secrets": (Secret(digest=clients.secret_digest(SECRET)),),
+        "generation": "of the client",
+        "credential_generation": "of its credentials",
     }
     return Client(**(fields | overrides))
 
@@ -95,6 +108,11 @@ def grant(**overrides: Any) -> Grant:
         "grant_type": "password",
         "user_id": "user-john",
         "username": "john@gmail.com",
+        "status_id": status_id("johnsorg", "user-john"),
+        "generation": "of the user",
+        "client_generation": "of the client",
+        "credential_generation": "of its credentials",
+        "organisation_generation": "of the organisation",
         "scopes": frozenset({"read"}),
         "issued_at_ms": NOW * 1000,
         "access_digest": b"digest",

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gatehouse.domain import tokens
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
+from tests import people
 from tests.people import Person
 
 
@@ -28,6 +31,11 @@ def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
         grant_type="password",
         user_id=person.user.user_id,
         username=person.user.username,
+        status_id=person.user.status_id,
+        generation=person.user.generation,
+        client_generation=person.client.generation,
+        credential_generation=person.client.credential_generation,
+        organisation_generation=_organisation_generation(person),
         scopes=frozenset({"read"}),
         issued_at_ms=(ended_at - 3600) * 1000,
         access_digest=tokens.digest(secret),
@@ -41,6 +49,12 @@ def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
     )
     return Stored(
         grant=replace(grant, **overrides),
-        access_token=tokens.render_access(grant_id, secret),
-        refresh_token=tokens.render_refresh(grant_id, family, secret),
+        access_token=tokens.render_access(grant_id, person.user.status_id, secret),
+        refresh_token=tokens.render_refresh(grant_id, person.user.status_id, family, secret),
     )
+
+
+def _organisation_generation(person: Person) -> str:
+    organisation = Directory(people.open_tables(person.deployed), Memory(0)).find_organisation("johnsorg")
+    assert organisation is not None
+    return organisation.generation

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import organisations
+from gatehouse.domain import generations, organisations
 from gatehouse.domain.organisations import Organisation
 from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
@@ -54,7 +54,10 @@ def configure(
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
     ] = None,
-    active: Annotated[bool | None, typer.Option(help="An inactive organisation's tokens are dead.")] = None,
+    active: Annotated[
+        bool | None,
+        typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back."),
+    ] = None,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -68,6 +71,7 @@ def configure(
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
         is_active=old.is_active if active is None else active,
+        generation=generations.fresh() if active is False else old.generation,
     )
     if new != old and not connected.registry.replace_organisation(old, new):
         raise stack.OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")

@@ -79,7 +79,7 @@ class Stack:
 
     @property
     def accounts(self) -> Accounts:
-        """What changes passwords and ends grants of users."""
+        """What changes users, and ends what was issued for them."""
         return Accounts(self.tables)
 
     @property

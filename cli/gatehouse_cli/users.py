@@ -1,12 +1,13 @@
 """`gatehouse users` and `gatehouse roles`: who is in an organisation, and what each may do."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from gatehouse.domain import password_policy, passwords, tokens, usernames
+from gatehouse.domain import password_policy, passwords, tokens, usernames, users
 from gatehouse.domain.portal import administration
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.users import User
@@ -64,11 +65,11 @@ def add(
 @app.command()
 @output.refusing
 def disable(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Shut a user out; his tokens die with it."""
+    """Block a user, as an administrator does: all tokens and sessions end, and no new ones begin."""
     connected = stack.connect(name)
-    user = replace(connected.user(organisation, username), is_active=False, revoked_before_ms=stack.now_ms())
-    connected.registry.save_user(user)
-    connected.accounts.sweep_user(user.organisation, user.user_id, user.revoked_before_ms)
+    user = connected.user(organisation, username)
+    blocked = users.end_everything(users.block(user, "administrator"))
+    changed = _change(connected, user, blocked, "member.disable")
     page = connected.subscriptions.find_applications(user.organisation, user.user_id, Window(limit=LIMIT_MAX))
     for one in page.items:
         typer.echo(
@@ -76,6 +77,36 @@ def disable(organisation: str, username: str, *, name: StackName = "gatehouse", 
             "gatehouse applications revoke, transfer or delete it",
             err=True,
         )
+    output.one(_row(changed), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def enable(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Lift an administrator's block; what it ended stays ended."""
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    changed = _change(connected, user, users.unblock(user, "administrator"), "member.enable")
+    output.one(_row(changed), is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def delete(
+    organisation: str,
+    username: str,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Delete a user: all tokens and sessions end. Applications of theirs stay, and so do the applications' tokens."""
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    if not yes:
+        typer.confirm(f"Delete {user.username}@{user.organisation}?", abort=True, err=True)
+    if not connected.registry.remove_user(user):
+        raise stack.OperatorError(f"{user.username!r} was changed at the same moment; run the command again")
     output.one(_row(user), is_json=is_json)
 
 
@@ -107,11 +138,20 @@ def set_roles(
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Say which roles a user has; the next token and the next refresh follow."""
+    """Say which roles a user has; the next token and the next refresh follow, and lost roles count no more at once."""
     connected = stack.connect(name)
-    user = replace(connected.user(organisation, username), roles=administration.check_roles(frozenset(role or ())))
-    connected.registry.save_user(user)
-    output.one(_row(user), is_json=is_json)
+    user = connected.user(organisation, username)
+    wanted = administration.check_roles(frozenset(role or ()))
+    changed = _change(connected, user, replace(user, roles=wanted), "member.roles", sorted(wanted))
+    output.one(_row(changed), is_json=is_json)
+
+
+def _change(connected: stack.Stack, old: User, new: User, action: str, detail: Sequence[str] = ()) -> User:
+    entry = connected.operator(old.organisation).entry(action, old.username, " ".join(detail))
+    stored = connected.accounts.change_user(old.organisation, old, new, entry)
+    if stored is None:
+        raise stack.OperatorError(f"{old.username!r} was changed at the same moment; run the command again")
+    return stored
 
 
 def _row(one: User) -> output.Row:

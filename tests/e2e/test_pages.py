@@ -86,6 +86,7 @@ def show_set_password(page: Page, party: RelyingParty, tables: Tables) -> None:
             organisation="johnsorg",
             username=user.username,
             user_id=user.user_id,
+            generation=user.generation,
             email=user.email,
             expires_at=_FAR_AWAY,
         ),

@@ -198,7 +198,7 @@ def test_an_invalid_organisation_key_in_the_path_is_refused(victim: Person, key:
 @pytest.mark.parametrize(
     "token",
     [
-        pytest.param("ghr_" + "A" * 22 + "." + "A" * 22 + "." + "A" * 43, id="well-formed"),
+        pytest.param("ghr_" + ("A" * 22 + ".") * 3 + "A" * 43, id="well-formed"),
         pytest.param("ghr_#|@@", id="separators"),
         pytest.param("GRANT#x", id="a key"),
         pytest.param("📮" * 500, id="emoji"),

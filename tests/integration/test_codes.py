@@ -9,6 +9,8 @@ import pytest
 from gatehouse.domain import codes, tokens
 from gatehouse.domain.codes import Code
 from gatehouse.storage.codes import Codes
+from gatehouse.storage.directory import Directory
+from gatehouse.storage.memory import Memory
 from gatehouse.storage.tables import Tables
 from tests.integration.conftest import Visit
 from tests.people import Person
@@ -217,6 +219,8 @@ def test_pk_05_bcp_04_pkce_is_pkce_downgrade_detected(visit: Visit) -> None:
 def store_code(visitor: Visitor, tables: Tables, *, expires_at: int) -> str:
     """Store a code as the authorization endpoint would have."""
     code, person = codes.generate(), visitor.person
+    organisation = Directory(tables, Memory(0)).find_organisation("johnsorg")
+    assert organisation is not None
     Codes(tables).add_code(
         "johnsorg",
         Code(
@@ -230,7 +234,10 @@ def store_code(visitor: Visitor, tables: Tables, *, expires_at: int) -> str:
             scopes=frozenset({"read"}),
             code_challenge=CHALLENGE,
             authenticated_at=expires_at - 60,
-            issued_at_ms=(expires_at - 60) * 1000,
+            generation=person.user.generation,
+            connection_generation="",
+            client_generation=person.client.generation,
+            organisation_generation=organisation.generation,
             expires_at=expires_at,
         ),
     )

@@ -3,11 +3,11 @@
 import asyncio
 import itertools
 import time
-from dataclasses import replace
 
 import httpx
 import pytest
 
+from gatehouse.domain import users
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -139,12 +139,14 @@ def test_ref_04_a_narrowed_refresh_does_not_narrow_the_next(person: Person) -> N
     assert person.call(wide["access_token"], "POST").status_code == 201
 
 
-@pytest.mark.parametrize("damaged", [pytest.param("family", id="family"), pytest.param("grant", id="grant")])
+@pytest.mark.parametrize("damaged", ["family", "grant", "status"])
 def test_a_forged_refresh_token_changes_nothing(person: Person, damaged: str) -> None:
     token = person.obtain()["refresh_token"]
-    grant_id, family, secret = token.removeprefix("ghr_").split(".")
+    parts = token.removeprefix("ghr_").split(".")
     other = person.obtain()["refresh_token"].removeprefix("ghr_").split(".")
-    forged = f"ghr_{grant_id}.{other[1]}.{secret}" if damaged == "family" else f"ghr_{other[0]}.{family}.{secret}"
+    index = ("grant", "status", "family").index(damaged)
+    other[1] = "A" * 22  # the user has one status only
+    forged = "ghr_" + ".".join([*parts[:index], other[index], *parts[index + 1 :]])
 
     refused = person.refresh(forged)
 
@@ -190,12 +192,13 @@ def test_ref_10_f_20_what_ends_the_user_ends_the_refresh_token(person: Person, t
     issued = person.obtain()
     assert person.call(issued["access_token"]).status_code == 200
     if change == "the user is disabled":
-        ended = replace(person.user, is_active=False)
+        ended = users.block(person.user, "administrator")
     else:
-        ended = replace(person.user, revoked_before_ms=int(time.time() * 1000) + 1)
+        ended = users.end_everything(person.user)
     Registry(tables).save_user(ended)
 
     assert person.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"
+    assert person.is_refused_within(issued["access_token"], 6)
 
 
 def test_bcp_19_a_refresh_token_is_bound_to_what_was_granted(citizen: Person) -> None:

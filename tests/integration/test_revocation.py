@@ -66,8 +66,8 @@ def test_rev_01_a_public_client_names_itself(public: Person) -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        pytest.param(tokens.render_access("a" * 22, "b" * 43), id="unknown access token"),
-        pytest.param(tokens.render_refresh("a" * 22, "b" * 22, "c" * 43), id="unknown refresh token"),
+        pytest.param(tokens.render_access("a" * 22, "d" * 22, "b" * 43), id="unknown access token"),
+        pytest.param(tokens.render_refresh("a" * 22, "d" * 22, "b" * 22, "c" * 43), id="unknown refresh token"),
         pytest.param("a.b.c", id="some JWT"),
         pytest.param("nonsense", id="nonsense"),
     ],

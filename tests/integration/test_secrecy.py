@@ -50,30 +50,33 @@ def test_ref_11_what_is_stored_derives_nothing_from_the_token_that_was_spent_las
 ) -> None:
     spent = person.obtain()["refresh_token"]
     present = person.refresh(spent).json()
-    grant_id, family, secret = spent.removeprefix("ghr_").split(".")
+    grant_id, status_id, family, secret = spent.removeprefix("ghr_").split(".")
 
     stored = [bytes(value["B"]) for value in find_grant(deployed, grant_id).values() if "B" in value]
     successors = {tokens.derive(key, "refresh", secret) for key in stored}
 
     assert present["refresh_token"].rpartition(".")[2] not in successors
     for one in successors:
-        answer = person.refresh(f"ghr_{grant_id}.{'A' * 22}.{one}")
+        answer = person.refresh(f"ghr_{grant_id}.{status_id}.{'A' * 22}.{one}")
         assert answer.json()["error"] == "invalid_grant"
-    assert person.refresh(f"ghr_{grant_id}.{family}.{present['refresh_token'].rpartition('.')[2]}").status_code == 200
+    assert (
+        person.refresh(f"ghr_{grant_id}.{status_id}.{family}.{present['refresh_token'].rpartition('.')[2]}").status_code
+        == 200
+    )
 
 
 def test_ref_11_what_is_stored_instead_of_a_token_opens_nothing(deployed: Deployed, person: Person) -> None:
     issued = person.obtain()
-    grant_id = issued["access_token"].removeprefix("gha_").partition(".")[0]
+    grant_id, status_id, _ = issued["access_token"].removeprefix("gha_").split(".")
     stored = [bytes(value["B"]) for value in find_grant(deployed, grant_id).values() if "B" in value]
 
     spelled = [base64.urlsafe_b64encode(one).rstrip(b"=").decode() for one in stored]
 
     assert len(spelled) == 3
     for one in spelled:
-        assert person.call(f"gha_{grant_id}.{one}").status_code == 401
+        assert person.call(f"gha_{grant_id}.{status_id}.{one}").status_code == 401
         for family in spelled:
-            refused = person.refresh(f"ghr_{grant_id}.{family[:22]}.{one}")
+            refused = person.refresh(f"ghr_{grant_id}.{status_id}.{family[:22]}.{one}")
             assert refused.json()["error"] == "invalid_grant"
     assert person.call(issued["access_token"]).status_code == 200
 

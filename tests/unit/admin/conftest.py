@@ -74,6 +74,11 @@ class Publisher:
                 grant_type="authorization_code",
                 user_id="user-john",
                 username="john@gmail.com",
+                status_id=factories.status_id("johnsorg", "user-john"),
+                generation="of the user",
+                client_generation="of the client",
+                credential_generation="of its credentials",
+                organisation_generation="of the organisation",
                 scopes=scopes,
                 issued_at_ms=NOW * 1000,
                 access_digest=tokens.digest(secret),
@@ -83,7 +88,7 @@ class Publisher:
                 expires_at=NOW + 3600,
             )
         )
-        return tokens.render_access(grant_id, secret)
+        return tokens.render_access(grant_id, factories.status_id("johnsorg", "user-john"), secret)
 
 
 @pytest.fixture

@@ -110,11 +110,17 @@ def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, t
 
 
 def test_a_user_is_disabled_with_all_tokens(johnsorg: Operator, tables: Tables) -> None:
+    before = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
     assert johnsorg.json("users", "disable", "johnsorg", "grace")["active"] is False
+    disabled = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
 
-    user = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
-    assert user is not None
-    assert user.revoked_before_ms == NOW * 1000
+    assert before is not None
+    assert disabled is not None
+    assert disabled.generation != before.generation
+    assert johnsorg.json("users", "enable", "johnsorg", "grace")["active"] is True
+    enabled = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    assert enabled is not None
+    assert (enabled.generation, enabled.status.is_active) == (disabled.generation, True)
 
 
 def test_roles_are_set_taken_away_and_listed_with_the_scopes_that_ask_for_them(johnsorg: Operator) -> None:

@@ -49,20 +49,22 @@ def test_a_source_window_ends_within_five_minutes(now: int) -> None:
 def test_tokens_carry_enough_randomness_in_the_url_safe_alphabet() -> None:
     grant_id, secret = tokens.generate_id(), tokens.generate_secret()
 
-    assert re.fullmatch(r"gha_[\w-]{22}\.[\w-]{43}", tokens.render_access(grant_id, secret), re.ASCII)
+    assert re.fullmatch(r"gha_[\w-]{22}\.[\w-]{43}", tokens.render_access(grant_id, None, secret), re.ASCII)
     assert len({tokens.generate_secret() for _ in range(1000)}) == 1000
 
 
 def test_tokens_come_apart_as_they_were_put_together() -> None:
-    grant_id, family, secret = tokens.generate_id(), tokens.generate_id(), tokens.generate_secret()
+    (grant_id, status_id, family), secret = [tokens.generate_id() for _ in range(3)], tokens.generate_secret()
 
-    access = tokens.parse_access(tokens.render_access(grant_id, secret))
-    refresh = tokens.parse_refresh(tokens.render_refresh(grant_id, family, secret))
+    access = tokens.parse_access(tokens.render_access(grant_id, status_id, secret))
+    applications = tokens.parse_access(tokens.render_access(grant_id, None, secret))
+    refresh = tokens.parse_refresh(tokens.render_refresh(grant_id, status_id, family, secret))
 
-    assert access == tokens.AccessToken(grant_id, secret)
-    assert refresh == tokens.RefreshToken(grant_id, family, secret)
-    assert tokens.parse_access(tokens.render_refresh(grant_id, family, secret)) is None
-    assert tokens.parse_refresh(tokens.render_access(grant_id, secret)) is None
+    assert access == tokens.AccessToken(grant_id, status_id, secret)
+    assert applications == tokens.AccessToken(grant_id, None, secret)
+    assert refresh == tokens.RefreshToken(grant_id, status_id, family, secret)
+    assert tokens.parse_access(tokens.render_refresh(grant_id, status_id, family, secret)) is None
+    assert tokens.parse_refresh(tokens.render_access(grant_id, status_id, secret)) is None
 
 
 @given(st.text() | st.from_regex(r"\A(gha_|ghr_|[\w-]+\.[\w-]+\.)[\w.-]*\Z"))

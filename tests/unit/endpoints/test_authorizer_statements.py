@@ -219,11 +219,9 @@ def test_f_03_an_answer_belongs_to_one_stage_of_one_api(gate: Authorizer, token:
 
 ENDS: dict[str, Callable[[Registry], None]] = {
     "client deactivated": lambda registry: registry.save_client(factories.client(is_active=False)),
-    "client swept": lambda registry: registry.save_client(factories.client(revoked_before_ms=NOW * 1000 + 1)),
+    "everything of the client ended": lambda registry: registry.save_client(factories.client(generation="a fresh one")),
     "organisation disabled": lambda registry: registry.save_organisation(factories.organisation(is_active=False)),
-    "organisation swept": lambda registry: registry.save_organisation(
-        factories.organisation(revoked_before_ms=NOW * 1000 + 1)
-    ),
+    "organisation swept": lambda registry: registry.save_organisation(factories.organisation(generation="a fresh one")),
 }
 
 

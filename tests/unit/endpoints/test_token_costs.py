@@ -92,8 +92,8 @@ def test_client_credentials_costs_the_same_once_everything_remembered_ended(
         ),
         pytest.param(
             {"grant_type": "password", "username": "john@gmail.com", "password": factories.PASSWORD},
-            ["BatchGetItem", "BatchGetItem", "DeleteItem", "PutItem"],
-            id="client, then application and APIs beside the user",
+            ["BatchGetItem", "BatchGetItem", "DeleteItem", "PutItem", "PutItem"],
+            id="client, then application and APIs beside the user; the connection",
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_scope_reads_application_and_apis_at_once_when_everything_remembered_e
     assert transport.operations == calls
 
 
-def test_a_refresh_reads_application_and_apis_beside_the_user_when_everything_remembered_ended(
+def test_a_refresh_reads_application_and_apis_beside_the_grant_when_everything_remembered_ended(
     service: TokenService, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
@@ -121,7 +121,7 @@ def test_a_refresh_reads_application_and_apis_beside_the_user_when_everything_re
     transport.operations.clear()
 
     assert service.refresh(refresh_token).json["scope"] == "read"
-    assert transport.operations == ["BatchGetItem", "GetItem", "BatchGetItem", "UpdateItem"]
+    assert transport.operations == ["BatchGetItem", "BatchGetItem", "UpdateItem"]
 
 
 def test_nothing_is_read_ahead_that_the_scope_does_not_need(
@@ -149,6 +149,7 @@ def test_what_is_read_ahead_by_a_wrong_guess_is_not_what_counts(
 def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
     service: TokenService, transport: RecordingTransport
 ) -> None:
+    service.password(scope="read")
     transport.operations.clear()
 
     service.password(scope="read")
@@ -156,7 +157,22 @@ def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
     assert transport.operations == ["BatchGetItem", "DeleteItem", "PutItem"]
 
 
-def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
+def test_password_costs_one_write_more_once_a_day_for_the_connection_which_comes_before_the_grant(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    wanted = recorded(transport)
+    written: list[list[str]] = []
+
+    for _ in range(3):
+        wanted.clear()
+        service.password(scope="read")
+        written.append(wanted[-2:])
+        service.now_ms += 13 * 3600 * 1000
+
+    assert written == [["CONNECTION", "GRANT"], ["FAILURES", "GRANT"], ["CONNECTION", "GRANT"]]
+
+
+def test_refresh_costs_one_batched_read_and_one_conditional_write(
     service: TokenService, transport: RecordingTransport
 ) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
@@ -164,7 +180,15 @@ def test_refresh_costs_the_grant_the_user_and_one_conditional_write(
 
     service.refresh(refresh_token)
 
-    assert transport.operations == ["GetItem", "GetItem", "UpdateItem"]
+    assert transport.operations == ["BatchGetItem", "UpdateItem"]
+
+
+def test_a_refresh_that_gives_an_id_token_reads_the_user_too(service: TokenService, transport: RecordingTransport) -> None:
+    refresh_token = service.password(scope="openid read").json["refresh_token"]
+    transport.operations.clear()
+
+    assert "id_token" in service.refresh(refresh_token).json
+    assert transport.operations == ["BatchGetItem", "GetItem", "UpdateItem"]
 
 
 def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
@@ -181,13 +205,13 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
         assert (seconds, secrets.operations.count("GetSecretValue")) in spans
 
 
-def test_a_refresh_reads_of_the_directory_the_user_alone(service: TokenService, transport: RecordingTransport) -> None:
+def test_a_refresh_reads_of_the_directory_the_status_alone(service: TokenService, transport: RecordingTransport) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
     wanted = recorded(transport)
 
     service.refresh(refresh_token)
 
-    assert wanted == ["GRANT", "USER", "GRANT"]
+    assert wanted == ["GRANT", "STATUS", "GRANT"]
 
 
 def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
@@ -208,7 +232,21 @@ def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transp
 
     gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
 
-    assert transport.operations == ["GetItem"]
+    assert transport.operations == ["BatchGetItem"]
+
+
+def test_the_gate_reads_grant_and_status_of_a_user_and_the_grant_alone_of_an_application(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
+) -> None:
+    tokens = [one.json["access_token"] for one in (service.password(scope="read"), service.client_credentials())]
+    for one in tokens:
+        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+    wanted = recorded(transport)
+
+    for one in tokens:
+        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+
+    assert wanted == ["GRANT", "STATUS", "GRANT"]
 
 
 def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets(

@@ -31,7 +31,9 @@ FORGERIES: dict[str, Callable[[str], str]] = {
     "a line feed too many": lambda token: token + "\n",
     "another prefix": lambda token: token.replace("ghr_", "gha_"),
     "no family": lambda token: token.split(".")[0] + "." + "A" * 43,
-    "unknown grant": lambda _: "ghr_" + "A" * 22 + "." + "A" * 22 + "." + "A" * 43,
+    "no status": lambda token: ".".join(part for part in token.split(".") if part != token.split(".")[1]),
+    "another status": lambda token: token.replace(token.split(".")[1], "A" * 22),
+    "unknown grant": lambda _: "ghr_" + ("A" * 22 + ".") * 3 + "A" * 43,
     "emoji": lambda _: "🔑",
     "60,000 characters": lambda _: "x" * 60_000,
 }
@@ -112,16 +114,21 @@ def test_ref_05_the_replaced_access_token_dies_with_the_window(service: TokenSer
     assert not opens(call, first, now=factories.NOW + 2)
 
 
+def make_anew(registry: Registry) -> None:
+    registry.remove_user(factories.user())
+    registry.add_user(factories.user(user_id="somebody-else"))
+
+
 LATER_MS = factories.NOW * 1000 + 1
 ENDS: dict[str, Callable[[Registry], None]] = {
     "user disabled": lambda registry: registry.save_user(factories.user(is_active=False)),
-    "user deleted and made anew": lambda registry: registry.save_user(factories.user(user_id="somebody-else")),
-    "user swept": lambda registry: registry.save_user(factories.user(revoked_before_ms=LATER_MS)),
+    "user deleted and made anew": make_anew,
+    "everything of the user ended": lambda registry: registry.save_user(factories.user(generation="a fresh one")),
     "organisation disabled": lambda registry: registry.save_organisation(factories.organisation(is_active=False)),
-    "organisation swept": lambda registry: registry.save_organisation(
-        factories.organisation(revoked_before_ms=LATER_MS)
+    "everything of the organisation ended": lambda registry: registry.save_organisation(
+        factories.organisation(generation="a fresh one")
     ),
-    "client swept": lambda registry: registry.save_client(factories.client(revoked_before_ms=LATER_MS)),
+    "everything of the client ended": lambda registry: registry.save_client(factories.client(generation="a fresh one")),
 }
 
 

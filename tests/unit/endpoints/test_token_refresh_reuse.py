@@ -57,7 +57,9 @@ def test_ref_06_a_grant_id_and_a_wrong_family_revoke_nothing(service: TokenServi
     issued = service.password().json
     grant_id = issued["access_token"].removeprefix("gha_").split(".")[0]
 
-    assert service.refresh(f"ghr_{grant_id}.{'A' * 22}.{'A' * 43}").refusal == INVALID_GRANT
+    assert (
+        service.refresh(f"ghr_{grant_id}.{factories.user().status_id}.{'A' * 22}.{'A' * 43}").refusal == INVALID_GRANT
+    )
     assert service.refresh(issued["refresh_token"]).status == 200
 
 

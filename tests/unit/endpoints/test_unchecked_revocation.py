@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import authorizer
-from gatehouse.domain import jose
+from gatehouse.domain import generations, jose
 from gatehouse.domain.apis import Resource
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
@@ -56,6 +56,7 @@ def sign(secrets: MemorySecrets) -> Callable[..., str]:
         "jti": "A" * 22 + ".0",
         "scope": "read",
         "organisation": "johnsorg",
+        "generation": generations.fingerprint("of the client", "of its credentials", "of the organisation"),
     }
 
     def sign(typ: str = "at+jwt", without: str = "", **changes: Any) -> str:
@@ -181,9 +182,10 @@ def test_what_the_service_signed_is_taken_at_its_word(
         pytest.param("at+jwt", {"iss": f"{ISSUER}/t/acme", "aud": f"{ISSUER}/t/acme"}, id="another tenant's issuer"),
         pytest.param("at+jwt", {"organisation": "acme"}, id="another organisation"),
         pytest.param("at+jwt", {"client_id": "nobody"}, id="unknown client"),
+        pytest.param("at+jwt", {"generation": generations.fingerprint("", "", "")}, id="another generation"),
         *(
             pytest.param("at+jwt", {"without": name}, id=f"without {name}")
-            for name in ("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "organisation")
+            for name in ("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "organisation", "generation")
         ),
     ],
 )
@@ -255,11 +257,10 @@ def end_organisation(registry: Registry, **changes: Any) -> None:
     ("end", "changes"),
     [
         pytest.param(end_client, {"is_active": False}, id="client disabled"),
-        pytest.param(end_client, {"revoked_before_ms": NOW * 1000 + 1}, id="everything of the client revoked"),
+        pytest.param(end_client, {"generation": "a fresh one"}, id="everything of the client revoked"),
+        pytest.param(end_client, {"credential_generation": "a fresh one"}, id="a secret of the client revoked"),
         pytest.param(end_organisation, {"is_active": False}, id="organisation disabled"),
-        pytest.param(
-            end_organisation, {"revoked_before_ms": NOW * 1000 + 1}, id="everything of the organisation revoked"
-        ),
+        pytest.param(end_organisation, {"generation": "a fresh one"}, id="everything of the organisation revoked"),
     ],
 )
 def test_what_ends_a_client_or_an_organisation_is_seen_all_the_same(

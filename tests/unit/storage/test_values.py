@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatehouse.domain import users
 from gatehouse.storage import items, keys, memory, records
 from gatehouse.storage.memory import Memory
 from tests import factories
@@ -86,9 +87,11 @@ def test_what_dynamodb_cannot_keep_is_refused(value: object) -> None:
 
 def test_records_come_back_as_they_were() -> None:
     for parse, record in (
-        (records.parse_organisation, factories.organisation(revoked_before_ms=5)),
+        (records.parse_organisation, factories.organisation(generation="another one")),
         (records.parse_user, factories.user(is_active=False)),
         (records.parse_user, factories.user(password_hash=None)),
+        (records.parse_user, users.disconnect(factories.user(), "client", 5, 6)),
+        (records.parse_status, users.disconnect(factories.user(), "client", 5, 6).status),
         (records.parse_client, factories.client(access_token_lifetime_seconds=60)),
         (records.parse_application, factories.application(client_scopes=frozenset({"a", "b"}))),
         (records.parse_api, factories.api()),

@@ -103,6 +103,11 @@ def bearer(tables: Tables, organisations: Registry) -> Callable[[User, Iterable[
                 grant_type="password",
                 user_id=user.user_id,
                 username=user.username,
+                status_id=user.status_id,
+                generation=user.generation,
+                client_generation="of the client",
+                credential_generation="of its credentials",
+                organisation_generation="of the organisation",
                 scopes=granted,
                 issued_at_ms=NOW * 1000,
                 access_digest=tokens.digest(secret),
@@ -112,7 +117,7 @@ def bearer(tables: Tables, organisations: Registry) -> Callable[[User, Iterable[
                 expires_at=NOW + 3600,
             )
         )
-        return tokens.render_access(grant_id, secret)
+        return tokens.render_access(grant_id, user.status_id, secret)
 
     return make
 

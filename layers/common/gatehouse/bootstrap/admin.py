@@ -22,7 +22,7 @@ def admin(settings: Settings, connected: Tables | None = None) -> JsonApi:
     policies.offer(policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    bearers = Bearers(Subjects(directory, Grants(connected)), directory)
+    bearers = Bearers(Subjects(directory, Grants(connected)))
     table = (
         *apis.operations(
             Publishing(connected),

@@ -1,12 +1,9 @@
 """The graph of `functions/errands`."""
 
-import time
-
 from gatehouse.bootstrap import tables
 from gatehouse.domain.correspondence import Correspondence
 from gatehouse.domain.mails import Mailer
 from gatehouse.settings import Settings
-from gatehouse.storage.accounts import Accounts
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.links import Errands, Links
 from gatehouse.storage.memory import Memory
@@ -17,6 +14,4 @@ def correspondence(settings: Settings, mailer: Mailer, connected: Tables | None 
     """Build it on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
-    return Correspondence(
-        directory, directory, Links(connected), Errands(connected), Accounts(connected), mailer, time.sleep
-    )
+    return Correspondence(directory, directory, Links(connected), Errands(connected), mailer)

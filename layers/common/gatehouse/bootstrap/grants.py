@@ -4,6 +4,7 @@ from gatehouse.bootstrap import signer
 from gatehouse.domain.grants import GrantContext, Lifetimes
 from gatehouse.settings import Settings
 from gatehouse.storage.codes import Codes
+from gatehouse.storage.connections import Connections
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.sign_ins import SignIns
@@ -24,6 +25,7 @@ def context(
         directory,
         Grants(connected),
         Codes(connected),
+        Connections(connected),
         SignIns(connected, directory),
         signer.build(settings, secrets),
         lifetimes,

@@ -1,7 +1,6 @@
 """The graph of `functions/signin`."""
 
-from gatehouse.bootstrap import clock, tables
-from gatehouse.domain.accounts import Clock
+from gatehouse.bootstrap import tables
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
@@ -27,7 +26,7 @@ from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 
 
-def router(settings: Settings, pages: Pages, connected: Tables | None = None, now_ms: Clock = clock.now_ms) -> Router:
+def router(settings: Settings, pages: Pages, connected: Tables | None = None) -> Router:
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
@@ -39,7 +38,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None, no
     desk = ErrandDesk(errands, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     accounts, links = Accounts(connected), Links(connected)
-    password = PasswordEndpoint(visits, directory, sign_ins, accounts, errands, links, pages, now_ms)
+    password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.bootstrap import clock, grants, tables
+from gatehouse.bootstrap import grants, tables
 from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.organisation_settings import SettingsStore
@@ -102,14 +102,14 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
         PortalDirectory(connected),
         Statistics(connected),
         grants.context(settings, connected, directory, secrets),
-        OwnAccount(SignIns(connected, directory), directory, Accounts(connected), Errands(connected), clock.now_ms),
-        OwnSessions(OwnSessionStore(connected), Errands(connected)),
+        OwnAccount(SignIns(connected, directory), directory, Accounts(connected)),
+        OwnSessions(OwnSessionStore(connected), settings.grant_lifetime_seconds),
         GeneratedTokens(connected),
     )
-    bearers = Bearers(Subjects(directory, Grants(connected)), directory)
+    bearers = Bearers(Subjects(directory, Grants(connected)))
     issuers = Issuers(settings.public_url)
     affairs = AdministrationStore(connected)
-    administration = Administration(affairs, Errands(connected), Accounts(connected), clock.now_ms)
+    administration = Administration(affairs, Errands(connected))
     audit = AuditLog(connected)
     table = (*SettingsApi(affairs).operations(), *AdministrationApi(portal, administration, audit).operations())
     admin_api = administration_api.build(table, bearers, issuers)

@@ -17,6 +17,7 @@ from gatehouse.endpoints.token import TokenEndpoint
 from gatehouse.endpoints.userinfo import UserInfoEndpoint
 from gatehouse.settings import Settings
 from gatehouse.storage.codes import Codes
+from gatehouse.storage.connections import Connections
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.memory import Memory
@@ -39,7 +40,15 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     )
     token = TokenEndpoint(
         guard,
-        GrantContext(directory, grants, Codes(connected), sign_ins, signer.build(settings, secrets), lifetimes),
+        GrantContext(
+            directory,
+            grants,
+            Codes(connected),
+            Connections(connected),
+            sign_ins,
+            signer.build(settings, secrets),
+            lifetimes,
+        ),
         issuers,
     )
     revocation = RevocationEndpoint(guard, grants)

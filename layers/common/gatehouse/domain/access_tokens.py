@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatehouse.domain import scopes, tokens
+from gatehouse.domain import generations, scopes, tokens
 from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.tokens import Grant
 
 TYP = "at+jwt"
 
-CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "organisation"})
+CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "organisation", "generation"})
 """What every one of ours says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """What a JWT says of its grant. The username, the user's roles and the kind of grant it does not say."""
+    """What a JWT says of its grant: neither the username, nor the user's roles, nor the kind of grant."""
 
     grant_id: str
     organisation: str
@@ -25,9 +26,9 @@ class Claimed:
     application_id: str
     key_type: KeyType
     user_id: str | None
-    issued_at_ms: int
     username: str | None = None
     user_roles: frozenset[str] = frozenset()
+    generation: str | None = None
     grant_type: str = ""
 
 
@@ -62,14 +63,28 @@ def claims(grant: Grant) -> Mapping[str, Any]:
         "client_id": grant.client_id,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
         "exp": grant.access_expires_at,
-        "jti": f"{grant.grant_id}.{grant.rotation}",
+        "jti": jti(grant),
         "scope": scopes.render(grant.access_scopes),
         "organisation": grant.organisation,
+        "generation": generations.fingerprint(
+            grant.client_generation, grant.credential_generation, grant.organisation_generation
+        ),
     }
 
 
+def jti(grant: Grant) -> str:
+    """Return the present access token's id: the grant, how often it was refreshed, and its user's status."""
+    parts = (grant.grant_id, str(grant.rotation), grant.status_id)
+    return ".".join(part for part in parts if part is not None)
+
+
+def is_generation_current(claim: object, client: Client, organisation: Organisation) -> bool:
+    """Say whether a JWT's `generation` is that of client and organisation as they are: nothing ended their tokens."""
+    return claim == generations.fingerprint(client.generation, client.credential_generation, organisation.generation)
+
+
 def _opaque(grant: Grant, secret: str) -> str:
-    return tokens.render_access(grant.grant_id, secret)
+    return tokens.render_access(grant.grant_id, grant.status_id, secret)
 
 
 def _jwt(grant: Grant, signer: Signer) -> str:

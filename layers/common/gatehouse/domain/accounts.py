@@ -1,51 +1,36 @@
 """What a user changes about the own account: the password, by one write that also ends everything issued before."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from gatehouse.domain import errands, passwords
+from gatehouse.domain import passwords, users
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand, ErrandStore
 from gatehouse.domain.links import Use
 from gatehouse.domain.users import User
 
-type Clock = Callable[[], int]
-"""Tells the present moment, epoch milliseconds."""
+_ATTEMPTS = 3
 
 
 class AccountStore(Protocol):
     """Where accounts are changed."""
 
-    def replace_password(
-        self,
-        organisation: str,
-        user: User,
-        password_hash: str,
-        revoked_before_ms: int,
-        entry: Entry,
-        used: Use | None = None,
-    ) -> bool:
-        """Store the hash and end what was issued before, if the user is still the same; say whether it was stored.
+    def find_user(self, organisation: str, username: str) -> User | None:
+        """Return the user, read strongly."""
+        ...
 
-        The line of the audit log, and the use of a link, are stored with it, or nothing is.
+    def change_user(
+        self, organisation: str, old: User, new: User, entry: Entry, used: Use | None = None
+    ) -> User | None:
+        """Store the changed user, the status, the line of the audit log and the use of a link, all or nothing.
+
+        Returns:
+            The user as stored; None if generation, roles, blocks or disconnections changed since `old` was read, or if
+            the link was used.
         """
         ...
 
-    def end_issued_before(self, organisation: str, user: User, revoked_before_ms: int) -> None:
-        """Let nothing that was issued to the user before the moment count, if he is still the same."""
-        ...
-
     def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
-        """Store a new user unless the username is taken, or the link is used; say whether it was stored."""
-        ...
-
-
-class Sweeper(Protocol):
-    """Marks grants one by one: the gate reads the grant alone."""
-
-    def sweep_user(self, organisation: str, user_id: str, issued_before_ms: int) -> None:
-        """Revoke every grant of the user that the index shows and that was asked for before the moment."""
+        """Store a new user with the status unless the username is taken, or the link is used; say if it was stored."""
         ...
 
 
@@ -60,7 +45,7 @@ class NewPassword:
     Attributes:
         way: What the audit log calls it.
         detail: What else the audit log says.
-        at_ms: Epoch milliseconds; what was issued before is dead.
+        at_ms: Epoch milliseconds.
         used: The link that allowed it, if it was one.
     """
 
@@ -71,14 +56,16 @@ class NewPassword:
     used: Use | None = None
 
 
-def change_password(
-    store: AccountStore, sweeper: Sweeper, errand_store: ErrandStore, clock: Clock, user: User, chosen: NewPassword
-) -> int | None:
-    """Give the user this password; return the moment before which everything that was issued is dead.
+def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:
+    """Give the user this password, and let nothing be alive that was issued before: one transaction, whatever there is.
 
-    It is a moment at which the new password stands already: until then the old one was taken, also from whoever
-    arrived later than this request. None if the user is another one by now, and nothing was changed.
-    The second sweep comes ten seconds later, for grants that were being issued meanwhile.
+    Args:
+        store: Where accounts are.
+        user: As the read says that held the hash of the present password, or the generation that a link proves.
+        chosen: The new one.
+
+    Returns:
+        The user as stored; None if the proof holds no longer, and nothing was changed.
     """
     entry = Entry(
         organisation=user.organisation,
@@ -89,20 +76,13 @@ def change_password(
         detail=chosen.detail,
     )
     password_hash = passwords.hash_password(chosen.password)
-    if not store.replace_password(user.organisation, user, password_hash, chosen.at_ms, entry, chosen.used):
-        return None
-    now_ms = max(clock(), chosen.at_ms)
-    store.end_issued_before(user.organisation, user, now_ms)
-    sweeper.sweep_user(user.organisation, user.user_id, now_ms)
-    errand_store.add_errand(
-        user.organisation,
-        Errand(
-            errand_id=errands.generate_id(),
-            kind="sweep",
-            organisation=user.organisation,
-            user_id=user.user_id,
-            created_at_ms=now_ms,
-            expires_at=errands.expires_at(now_ms // 1000),
-        ),
-    )
-    return now_ms
+    found: User | None = user
+    for _ in range(_ATTEMPTS):  # roles or blocks may change meanwhile; what the proof is about must not
+        if found is None or (found.user_id, found.generation) != (user.user_id, user.generation):
+            return None
+        new = replace(users.end_everything(found), password_hash=password_hash)
+        stored = store.change_user(user.organisation, found, new, entry, chosen.used)
+        if stored is not None:
+            return stored
+        found = store.find_user(user.organisation, user.username)
+    return None

@@ -7,7 +7,7 @@ afterwards it is the client's, in its redirect URI.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatehouse.domain import codes, pkce, redirect_uris, scopes, tokens
+from gatehouse.domain import codes, pkce, redirect_uris, scopes, tokens, users
 from gatehouse.domain.clients import Client, ClientStore
 from gatehouse.domain.codes import Code
 from gatehouse.domain.errors import (
@@ -121,7 +121,7 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
 def answer(
     request: AuthorizationRequest, user: User, session: Session, granted: frozenset[str], now_ms: int
 ) -> tuple[str, Code]:
-    """Return a new code, and what is stored of it."""
+    """Return a new code, and what is stored of it; it is alive no longer than the session was at its issue."""
     code = codes.generate()
     return code, Code(
         digest=codes.digest(code),
@@ -136,7 +136,10 @@ def answer(
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         authenticated_at=session.authenticated_at,
-        issued_at_ms=now_ms,
+        generation=session.generation,
+        connection_generation=users.connection_generation(user, request.client.client_id),
+        client_generation=request.client.generation,
+        organisation_generation=session.organisation_generation,
         expires_at=now_ms // 1000 + codes.LIFETIME_SECONDS,
     )
 

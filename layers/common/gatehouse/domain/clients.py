@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from gatehouse.domain import assertions
+from gatehouse.domain import assertions, generations
 from gatehouse.domain.errors import InvalidClientError, UnauthorizedClientError
 
 type KeyType = Literal["PRODUCTION", "SANDBOX"]
@@ -50,8 +50,10 @@ class Client:
         allowed_origins: The origins whose scripts may use it at the token endpoints; empty for any.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
-        revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
         revision: How often it was changed; a change states the revision that it read.
+        generation: What everything that is issued to the client stores; a fresh one ends all of it.
+        credential_generation: What every access token stores, from the copy that the credentials were checked against.
+            A fresh one, when a credential is removed, ends access tokens only: a client authenticates to refresh.
     """
 
     organisation: str
@@ -73,8 +75,9 @@ class Client:
     replay_window_seconds: int = 2
     is_active: bool = True
     is_mapped: bool = False
-    revoked_before_ms: int = 0
     revision: int = 0
+    generation: str = field(default_factory=generations.fresh)
+    credential_generation: str = field(default_factory=generations.fresh)
 
     @property
     def is_public(self) -> bool:

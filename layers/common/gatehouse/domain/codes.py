@@ -27,7 +27,10 @@ class Code:
         code_challenge: Of PKCE; None if the client need not use it and did not.
         nonce: For the ID token (OpenID Connect Core section 3.1.2.1).
         authenticated_at: NumericDate of the sign-in behind it: the ID token's `auth_time`.
-        issued_at_ms: Epoch milliseconds; what was revoked before it does not concern it.
+        generation: The session's; the grant inherits this and the three below.
+        connection_generation: The user's for the client.
+        client_generation: The client's.
+        organisation_generation: The session's.
         expires_at: NumericDate; also the TTL attribute.
     """
 
@@ -43,7 +46,10 @@ class Code:
     code_challenge: str | None = None
     nonce: str | None = None
     authenticated_at: int
-    issued_at_ms: int
+    generation: str
+    connection_generation: str
+    client_generation: str
+    organisation_generation: str
     expires_at: int
 
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatehouse.domain import users
 from gatehouse.domain.clients import Client
+from gatehouse.domain.users import User
 
 LIFETIME_SECONDS = 365 * 24 * 60 * 60
 
@@ -13,7 +15,8 @@ class Consent:
     """One user's consent to one client.
 
     Attributes:
-        given_at_ms: Epoch milliseconds; a user's "revoke everything" ends consents given before.
+        generation: The user's.
+        connection_generation: The user's for the client.
         expires_at: NumericDate; also the TTL attribute.
     """
 
@@ -21,7 +24,8 @@ class Consent:
     user_id: str
     client_id: str
     scopes: frozenset[str]
-    given_at_ms: int
+    generation: str
+    connection_generation: str
     expires_at: int
 
 
@@ -37,7 +41,14 @@ class ConsentStore(Protocol):
         ...
 
 
-def covers(consent: Consent | None, client: Client, scopes: frozenset[str], now: int) -> bool:
+def is_alive(consent: Consent, user: User, now: int) -> bool:
+    """Say whether neither time nor the user ended the consent."""
+    is_current = (consent.user_id, consent.generation) == (user.user_id, user.generation)
+    is_connected = users.is_connected(user, consent.client_id, consent.connection_generation)
+    return now < consent.expires_at and is_current and is_connected
+
+
+def covers(consent: Consent | None, user: User, client: Client, scopes: frozenset[str], now: int) -> bool:
     """Say whether the user need not be asked.
 
     A public client cannot prove that it is the one that was agreed to, so its users are asked each time
@@ -45,20 +56,18 @@ def covers(consent: Consent | None, client: Client, scopes: frozenset[str], now:
     """
     if client.is_public:
         return False
-    return client.skips_consent or (consent is not None and now < consent.expires_at and scopes <= consent.scopes)
+    return client.skips_consent or (consent is not None and is_alive(consent, user, now) and scopes <= consent.scopes)
 
 
-def extend(
-    previous: Consent | None, organisation: str, user_id: str, client_id: str, scopes: frozenset[str], now_ms: int
-) -> Consent:
-    """Return the consent with these scopes added."""
-    now = now_ms // 1000
-    standing = previous.scopes if previous is not None and now < previous.expires_at else frozenset[str]()
+def extend(previous: Consent | None, user: User, client_id: str, scopes: frozenset[str], now: int) -> Consent:
+    """Return the consent with these scopes added; one that ended adds nothing."""
+    kept = previous.scopes if previous is not None and is_alive(previous, user, now) else frozenset[str]()
     return Consent(
-        organisation=organisation,
-        user_id=user_id,
+        organisation=user.organisation,
+        user_id=user.user_id,
         client_id=client_id,
-        scopes=standing | scopes,
-        given_at_ms=now_ms,
+        scopes=kept | scopes,
+        generation=user.generation,
+        connection_generation=users.connection_generation(user, client_id),
         expires_at=now + LIFETIME_SECONDS,
     )

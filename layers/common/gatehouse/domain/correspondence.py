@@ -1,39 +1,28 @@
-"""Running the errands that the pages left: mails with links, and the second sweep after a password change."""
+"""Running the errands that the pages left: mails with links."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gatehouse.domain import errands, links, mails, usernames
-from gatehouse.domain.accounts import Sweeper
 from gatehouse.domain.errands import Errand, MailCounter
 from gatehouse.domain.links import Link, LinkStore, Purpose
 from gatehouse.domain.mails import Letter, Mailer
 from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.users import User, UserStore
 
-SECOND_SWEEP_MS = 10_000
-"""How long after a password change grants are swept again: longer than a function may run that had begun before."""
-
 
 @dataclass(frozen=True, slots=True)
 class Correspondence:
-    """Does what an errand asks for. `sleep` takes seconds."""
+    """Does what an errand asks for."""
 
     organisations: OrganisationStore
     users: UserStore
     links: LinkStore
     counter: MailCounter
-    sweeper: Sweeper
     mailer: Mailer
-    sleep: Callable[[float], None]
 
     def run(self, errand: Errand, now_ms: int) -> None:
         """Run one errand; one that is no longer possible is dropped."""
-        if errand.kind == "sweep":
-            self.sleep(max(errand.created_at_ms + SECOND_SWEEP_MS - now_ms, 0) / 1000)
-            self.sweeper.sweep_user(errand.organisation, errand.user_id, errand.created_at_ms)
-            return
         if errand.kind == "found":
             self._found(errand, now_ms // 1000)
             return
@@ -73,19 +62,20 @@ class Correspondence:
     def _recover(self, errand: Errand, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, errand.login)
         address = None if user is None or not user.is_active else _address(user)
-        if user is None or address is None or errand.created_at_ms < user.revoked_before_ms:
+        if user is None or address is None or errand.user_id not in {"", user.user_id}:
             return
-        url = self._link(errand, "recover", user.username, user.user_id, address, now)
+        url = self._link(errand, "recover", user.username, user, address, now)
         self._send(mails.recovery, errand, organisation, address, url, now)
 
-    def _link(self, errand: Errand, purpose: Purpose, username: str, user_id: str | None, email: str, now: int) -> str:
+    def _link(self, errand: Errand, purpose: Purpose, username: str, user: User | None, email: str, now: int) -> str:
         secret = links.generate_secret()
         link = Link(
             digest=links.digest(secret),
             purpose=purpose,
             organisation=errand.organisation,
             username=username,
-            user_id=user_id,
+            user_id=user.user_id if user else None,
+            generation=user.generation if user else None,
             email=email,
             display_name=errand.display_name,
             query=errand.query,

@@ -7,7 +7,7 @@ What is asked but not allowed is silently dropped; nothing left becomes `default
 from gatehouse.domain import apis, builtin, scopes
 from gatehouse.domain.apis import Api, ApiStore, Application
 from gatehouse.domain.clients import Client
-from gatehouse.domain.users import User
+from gatehouse.domain.users import Status, User
 
 _UNBOUND = scopes.IDENTITY | {scopes.DEFAULT}
 """What no API defines."""
@@ -18,13 +18,13 @@ def ahead(client: Client, requested: frozenset[str]) -> Client | None:
     return None if requested <= _UNBOUND else client
 
 
-def granted(store: ApiStore, client: Client, user: User | None, requested: frozenset[str]) -> frozenset[str]:
+def granted(store: ApiStore, client: Client, user: User | Status | None, requested: frozenset[str]) -> frozenset[str]:
     """Return the granted part of the requested scopes, or `default`.
 
     Reads nothing when nothing but `default` was asked.
 
     Args:
-        user: The resource owner; None if the application itself is the subject.
+        user: The resource owner, or the status; None if the application itself is the subject.
     """
     identity = frozenset[str]() if user is None else requested & _identity(client)
     asked = requested - _UNBOUND
@@ -48,7 +48,7 @@ def _identity(client: Client) -> frozenset[str]:
     return scopes.IDENTITY if "refresh_token" in client.grant_types else scopes.IDENTITY - {scopes.OFFLINE_ACCESS}
 
 
-def _is_allowed(name: str, known: tuple[Api, ...], application: Application, user: User | None) -> bool:
+def _is_allowed(name: str, known: tuple[Api, ...], application: Application, user: User | Status | None) -> bool:
     """Where several APIs define a scope of one name, every definition must allow it."""
     roles = None if user is None else user.roles
     definitions = [api for api in known if name in api.scopes]

@@ -18,7 +18,7 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved", "sweep"]
+type Kind = Literal["sign_up", "recover", "found", "approved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +26,10 @@ class Errand:
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password, founds an organisation or was let in; or the second
-            sweep of a user's grants.
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation or was let in.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
-        user_id: Of a sweep.
+        user_id: The member whom an administrator meant; empty if somebody asked for themselves.
         query: The authorization request to go on with, or empty.
         created_at_ms: Epoch milliseconds.
         expires_at: NumericDate; the TTL attribute.

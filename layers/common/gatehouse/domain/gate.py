@@ -71,12 +71,17 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A valid access token with the client that got it and the client's application."""
+    """A valid access token with the client that got it and the client's application.
+
+    Attributes:
+        roles: The user's, as they are now; none if the application itself is the subject, or if nobody asked.
+    """
 
     grant: Grant | Claimed
     access: Access
     client: clients.Client
     application: Application | None
+    roles: frozenset[str] = frozenset()
 
 
 def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
@@ -116,11 +121,17 @@ def decide_api(subject: Subject, api: Api, deployment: Deployment) -> Denial | N
 def scopes_at(subject: Subject, api: Api) -> frozenset[str]:
     """Return the token's scopes that count at an API.
 
-    One that the API binds to roles does only if the subject had one of them when the token was issued.
+    One that the API binds to roles does only if the subject had one of them when the token was issued, and has one now.
     """
-    roles = None if subject.grant.user_id is None else subject.grant.user_roles
     carried = subject.access.scopes - {scopes.DEFAULT}
-    return frozenset(name for name in carried if entitlements.allows(api, name, subject.application, roles))
+    if subject.grant.user_id is None:
+        return frozenset(name for name in carried if entitlements.allows(api, name, subject.application, None))
+    return frozenset(
+        name
+        for name in carried
+        if entitlements.allows(api, name, subject.application, subject.grant.user_roles)
+        and entitlements.allows(api, name, subject.application, subject.roles)
+    )
 
 
 def decide_resource(subject: Subject, carried: frozenset[str], resource: Resource) -> Denial | None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import scopes, tokens
+from gatehouse.domain import access_tokens, scopes, tokens
 from gatehouse.domain.clients import Client
-from gatehouse.domain.grants.base import StandingStore
+from gatehouse.domain.grants.base import PartyStore
 from gatehouse.domain.tokens import Grant, GrantStore
+from gatehouse.domain.users import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Introspection:
     """Looks tokens up for authenticated callers."""
 
     grants: GrantStore
-    standings: StandingStore
+    parties: PartyStore
 
     def describe(self, caller: Client, token: str, now: int) -> dict[str, Any]:
         """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
@@ -26,24 +27,31 @@ class Introspection:
         found = self._refresh(refresh, caller, now) if refresh else self._access(token, now)
         if found is None or found[0].organisation != caller.organisation:
             return {"active": False}
-        grant, members = found
-        if tokens.is_swept(grant, *self.standings.find_standing(grant)):
+        grant, status, members = found
+        client, organisation = self.parties.find_client_and_organisation(grant)
+        if not (tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, client, organisation)):
+            return {"active": False}
+        if refresh is None and not tokens.is_credential_alive(grant, client):
             return {"active": False}
         return {"active": True, **_members(grant), **members}
 
-    def _access(self, token: str, now: int) -> tuple[Grant, dict[str, Any]] | None:
+    def _access(self, token: str, now: int) -> tuple[Grant, Status | None, dict[str, Any]] | None:
         parsed = tokens.parse_access(token)
-        grant = None if parsed is None else self.grants.find_grant(parsed.grant_id)
-        access = None if parsed is None or grant is None else tokens.find_access(grant, parsed, now)
+        if parsed is None:
+            return None
+        grant, status = self.grants.find_grant_and_status(parsed.grant_id, parsed.status_id)
+        access = None if grant is None else tokens.find_access(grant, parsed, now)
         if grant is None or access is None:
             return None
-        return grant, {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
+        return grant, status, {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
 
-    def _refresh(self, token: tokens.RefreshToken, caller: Client, now: int) -> tuple[Grant, dict[str, Any]] | None:
-        grant = self.grants.find_grant(token.grant_id)
+    def _refresh(
+        self, token: tokens.RefreshToken, caller: Client, now: int
+    ) -> tuple[Grant, Status | None, dict[str, Any]] | None:
+        grant, status = self.grants.find_grant_and_status(token.grant_id, token.status_id)
         if grant is None or grant.client_id != caller.client_id or not tokens.is_refreshable(grant, token, now):
             return None
-        return grant, {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
+        return grant, status, {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
 
 
 def _members(grant: Grant) -> dict[str, Any]:
@@ -59,6 +67,6 @@ def _members(grant: Grant) -> dict[str, Any]:
         "aud": grant.issuer,
         "iss": grant.issuer,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
-        "jti": f"{grant.grant_id}.{grant.rotation}",
+        "jti": access_tokens.jti(grant),
         "aut": "APPLICATION_USER" if is_user else "APPLICATION",
     }

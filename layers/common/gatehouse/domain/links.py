@@ -23,6 +23,7 @@ class Link:
         digest: SHA-256 of what stands in the link.
         username: Whose password; for a sign-up, of the account to be.
         user_id: None for a sign-up.
+        generation: The user's when the link was made; None for a sign-up.
         query: The authorization request to go on with, or empty.
         expires_at: NumericDate; also the TTL attribute.
         used_by: The digest of the form's token that used it; None while it was not used.
@@ -33,6 +34,7 @@ class Link:
     organisation: str
     username: str
     user_id: str | None
+    generation: str | None = None
     email: str
     display_name: str = ""
     query: str = ""
@@ -77,9 +79,8 @@ def digest(secret: str) -> bytes:
 
 
 def is_for(link: Link, user: User) -> bool:
-    """Say whether the link still speaks for the user: a change of the password ends the links asked for before it."""
-    asked_before_ms = (link.expires_at - LIFETIME_SECONDS + 1) * 1000
-    return user.user_id == link.user_id and asked_before_ms > user.revoked_before_ms
+    """Say whether the link still speaks for the user: a change of the password ends the links made before it."""
+    return (user.user_id, user.generation) == (link.user_id, link.generation)
 
 
 def is_alive(link: Link | None, now: int, form: bytes | None = None) -> bool:

@@ -1,9 +1,10 @@
 """Organisations: the tenants. Everything but a grant and a client is looked up inside one."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from gatehouse.domain import generations
 from gatehouse.domain.errors import InvalidRequestError
 
 _KEY = re.compile(r"[a-z][a-z0-9-]{1,62}")
@@ -29,8 +30,8 @@ class Organisation:
         claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
-        revoked_before_ms: Grants issued before this moment (epoch milliseconds) are dead.
         revision: How often its settings were changed; a change states the revision that it read.
+        generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
     """
 
     key: str
@@ -49,8 +50,8 @@ class Organisation:
     claims_stages: bool = True
     logo_version: str = ""
     is_active: bool = True
-    revoked_before_ms: int = 0
     revision: int = 0
+    generation: str = field(default_factory=generations.fresh)
 
 
 class OrganisationStore(Protocol):

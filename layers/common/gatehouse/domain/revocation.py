@@ -30,11 +30,12 @@ def find(store: GrantStore, token: str) -> Grant | None:
     refresh = tokens.parse_refresh(token)
     if refresh is not None:
         grant = store.find_grant(refresh.grant_id)
-        family = None if grant is None else grant.family_digest
-        return grant if tokens.is_same(tokens.digest(refresh.family), family) else None
+        if grant is None or grant.status_id != refresh.status_id:
+            return None
+        return grant if tokens.is_same(tokens.digest(refresh.family), grant.family_digest) else None
     access = tokens.parse_access(token)
     grant = None if access is None else store.find_grant(access.grant_id)
-    if access is None or grant is None:
+    if access is None or grant is None or access.status_id != grant.status_id:
         return None
     presented = tokens.digest(access.secret)
     is_ours = tokens.is_same(presented, grant.access_digest) or tokens.is_same(presented, grant.previous_access_digest)

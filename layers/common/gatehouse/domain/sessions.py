@@ -23,6 +23,8 @@ class Session:
     Attributes:
         digest: SHA-256 of the cookie's value.
         authenticated_at_ms: When the password was typed, epoch milliseconds.
+        generation: The user's, of the read that held the password's hash.
+        organisation_generation: The organisation's.
         authenticated_for: Digest of the authorization request that asked for it; empty if none did.
         expires_at: NumericDate; also the TTL attribute.
     """
@@ -32,6 +34,8 @@ class Session:
     user_id: str
     username: str
     authenticated_at_ms: int
+    generation: str
+    organisation_generation: str
     authenticated_for: bytes = b""
     expires_at: int
 
@@ -62,11 +66,20 @@ def generate_secret() -> str:
     return secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def start(user: User, secret: str, *, now_ms: int, lifetime_seconds: int, authenticated_for: str = "") -> Session:
+def start(
+    user: User,
+    organisation: Organisation,
+    secret: str,
+    *,
+    now_ms: int,
+    lifetime_seconds: int,
+    authenticated_for: str = "",
+) -> Session:
     """Return the session of a user who has just proved to be that user.
 
     Args:
-        user: Whoever signed in.
+        user: Whoever signed in, as read together with what the proof was checked against.
+        organisation: The user's.
         secret: The cookie's value.
         now_ms: Epoch milliseconds.
         lifetime_seconds: When it ends, whatever happens.
@@ -78,6 +91,8 @@ def start(user: User, secret: str, *, now_ms: int, lifetime_seconds: int, authen
         user_id=user.user_id,
         username=user.username,
         authenticated_at_ms=now_ms,
+        generation=user.generation,
+        organisation_generation=organisation.generation,
         authenticated_for=tokens.digest(authenticated_for) if authenticated_for else b"",
         expires_at=now_ms // 1000 + lifetime_seconds,
     )
@@ -87,8 +102,8 @@ def is_alive(session: Session, organisation: Organisation | None, user: User | N
     """Say whether the session still stands for the user: neither it nor the user nor the organisation ended."""
     if organisation is None or user is None or user.user_id != session.user_id or now >= session.expires_at:
         return False
-    is_swept = session.authenticated_at_ms < max(user.revoked_before_ms, organisation.revoked_before_ms)
-    return user.is_active and organisation.is_active and not is_swept
+    is_current = (session.generation, session.organisation_generation) == (user.generation, organisation.generation)
+    return user.is_active and organisation.is_active and is_current
 
 
 def is_fresh_for(session: Session, query: str, now: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gatehouse.domain import failures, passwords, usernames
 from gatehouse.domain.clients import Client
+from gatehouse.domain.connections import Connection
 from gatehouse.domain.errors import TooManyFailuresError
 from gatehouse.domain.failures import Failures, FailureStore
 from gatehouse.domain.organisations import Organisation
@@ -22,31 +23,39 @@ class SignIn:
 
     Attributes:
         source_failures: How often the source address failed in this window.
+        connection: Of the client that asks, if one does.
     """
 
     organisation: Organisation | None
     user: User | None
+    connection: Connection | None = None
     failures: Failures
     source_failures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Whoever proved to be the user, and the organisation as it is now."""
+    """Whoever proved to be the user, as the read says that held the password's hash; and the organisation.
+
+    Attributes:
+        connection: With the client that asked, if it was asked for and there is one.
+    """
 
     user: User
     organisation: Organisation
+    connection: Connection | None = None
 
 
 class SignInStore(Protocol):
     """The one batched read of an attempt."""
 
     def find_sign_in(
-        self, organisation: str, username: str, source: str, now: int, ahead: Client | None = None
+        self, organisation: str, username: str, source: str, now: int, client_id: str = "", ahead: Client | None = None
     ) -> SignIn:
         """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
 
         What does not exist is empty. The subscriptions of the client `ahead` are read by the way, if they must be.
+        With a client id, the connection with this client is read too.
         """
         ...
 
@@ -63,6 +72,7 @@ class Attempt:
         login: Whose account is meant; see `login`.
         source: The address it came from.
         now: NumericDate.
+        client_id: The client that asks, if one does.
         ahead: The client whose subscriptions will be asked for next, if any.
     """
 
@@ -70,6 +80,7 @@ class Attempt:
     password: str
     source: str
     now: int
+    client_id: str = ""
     ahead: Client | None = None
 
 
@@ -88,7 +99,9 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn
         TooManyFailuresError: The source address failed too often.
     """
     login, now = attempt.login, attempt.now
-    sign_in = store.find_sign_in(login.organisation, login.username, attempt.source, now, attempt.ahead)
+    sign_in = store.find_sign_in(
+        login.organisation, login.username, attempt.source, now, attempt.client_id, attempt.ahead
+    )
     if sign_in.source_failures >= failures.SOURCE_FAILURES_MAX:
         raise TooManyFailuresError(
             f"source {attempt.source} failed {sign_in.source_failures} times",
@@ -114,4 +127,5 @@ def _check(sign_in: SignIn, password: str, now: int) -> SignedIn | None:
     is_open = not failures.is_locked(failures.current(sign_in.failures, now), now)
     if user is None or organisation is None or not (user.is_active and organisation.is_active):
         return None
-    return SignedIn(user=user, organisation=organisation) if is_right and is_open else None
+    signed_in = SignedIn(user=user, organisation=organisation, connection=sign_in.connection)
+    return signed_in if is_right and is_open else None

@@ -7,7 +7,7 @@ ended a client or an organisation is seen; what revoked one grant, or all of a u
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from gatehouse.domain import access_tokens, tokens
+from gatehouse.domain import access_tokens
 from gatehouse.domain.access_tokens import Claimed
 from gatehouse.domain.clients import Client
 from gatehouse.domain.gate import Subject
@@ -38,12 +38,13 @@ def find(directory: SignedSubjectDirectory, issuer: str, token: AccessToken, now
     client, organisation, application = directory.find_holder(
         str(claims["organisation"]), str(claims["client_id"]), None
     )
-    if client is None or client.organisation != claims["organisation"]:
+    if client is None or organisation is None or not (client.is_active and organisation.is_active):
         return None
-    grant = _claimed(claims, client, token.grant_id)
-    if tokens.is_swept_at_gate(grant, client, organisation):
+    is_current = access_tokens.is_generation_current(claims["generation"], client, organisation)
+    if client.organisation != claims["organisation"] or not is_current:
         return None
-    return Subject(grant, Access(frozenset(str(claims["scope"]).split()), claims["exp"]), client, application)
+    access = Access(frozenset(str(claims["scope"]).split()), claims["exp"])
+    return Subject(_claimed(claims, client, token.grant_id), access, client, application)
 
 
 def _verify(token: str, jwks: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -69,5 +70,4 @@ def _claimed(claims: Mapping[str, Any], client: Client, grant_id: str) -> Claime
         application_id=client.application_id,
         key_type=client.key_type,
         user_id=None if subject == client.client_id else subject,
-        issued_at_ms=int(claims["iat"]) * 1000,
     )

@@ -1,4 +1,4 @@
-"""From a bearer token to whom it stands for: one read of the grant, the rest remembered for seconds."""
+"""From a bearer token to whom it stands for: one read of grant and status, the rest remembered for seconds."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +10,7 @@ from gatehouse.domain.errors import InvalidTokenError
 from gatehouse.domain.gate import Subject
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
+from gatehouse.domain.users import Status
 
 
 class SubjectDirectory(Protocol):
@@ -37,14 +38,15 @@ class Subjects:
             now: NumericDate.
 
         Raises:
-            InvalidTokenError: Missing, unknown, expired, revoked, or of a client or organisation that ended.
+            InvalidTokenError: Missing, unknown, expired, revoked, or ended with its user, client or organisation.
         """
         if token is None:
             raise InvalidTokenError("no readable bearer token")
-        return self.judge(token, self.grants.find_grant(token.grant_id), now)
+        grant, status = self.grants.find_grant_and_status(token.grant_id, token.status_id)
+        return self.judge(token, grant, status, now)
 
-    def judge(self, token: AccessToken, grant: Grant | None, now: int) -> Subject:
-        """Return the same of a token whose grant has just been read.
+    def judge(self, token: AccessToken, grant: Grant | None, status: Status | None, now: int) -> Subject:
+        """Return the same of a token whose grant, and whose user's status, have just been read.
 
         Raises:
             InvalidTokenError: See `find`.
@@ -52,9 +54,12 @@ class Subjects:
         access = None if grant is None else tokens.find_access(grant, token, now)
         if grant is None or access is None:
             raise InvalidTokenError("unknown, expired or revoked token")
+        if not tokens.is_user_alive(grant, status):
+            raise InvalidTokenError(f"the user of grant {grant.grant_id} ended it")
         client, organisation, application = self.directory.find_holder(
             grant.organisation, grant.client_id, grant.application_id
         )
-        if client is None or tokens.is_swept_at_gate(grant, client, organisation):
-            raise InvalidTokenError(f"grant {grant.grant_id} was swept")
-        return Subject(grant, access, client, application)
+        is_alive = tokens.is_client_alive(grant, client, organisation) and tokens.is_credential_alive(grant, client)
+        if client is None or not is_alive:
+            raise InvalidTokenError(f"client or organisation of grant {grant.grant_id} ended it")
+        return Subject(grant, access, client, application, status.roles if status else frozenset())

@@ -1,7 +1,8 @@
 """Grants and their tokens: one item behind one access token and one refresh token.
 
-An access token is `gha_<grant_id>.<secret>`, a refresh token `ghr_<grant_id>.<family>.<secret>`.
-Only SHA-256 digests of secrets and family are kept.
+An application's access token is `gha_<grant_id>.<secret>`. A user's tokens name the user's status too, so that grant
+and status are read by one call: `gha_<grant_id>.<status_id>.<secret>`, and the refresh token
+`ghr_<grant_id>.<status_id>.<family>.<secret>`. Only SHA-256 digests of secrets and family are kept.
 """
 
 import base64
@@ -13,18 +14,19 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gatehouse.domain import users
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.users import User
+from gatehouse.domain.users import Status, User
 
 _ID_BYTES = 16
 _SECRET_BYTES = 32
 
-_ACCESS = re.compile(r"gha_([\w-]{22})\.([\w-]{43})", re.ASCII)
+_ACCESS = re.compile(r"gha_([\w-]{22})\.(?:([\w-]{22})\.)?([\w-]{43})", re.ASCII)
 _JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
-_JTI = re.compile(r"([\w-]{22})\.[0-9]+", re.ASCII)
+_JTI = re.compile(r"([\w-]{22})\.[0-9]+(?:\.([\w-]{22}))?", re.ASCII)
 _JWT_MAX_CHARACTERS = 8192
-_REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
+_REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,12 @@ class Grant:
 
     Attributes:
         user_id: None if the application itself is the subject.
+        status_id: Of the user's status: its tokens carry it; None without a user.
+        generation: The user's when the user proved who they are; a refresh never renews it. None without a user.
+        connection_generation: The user's for the client: see `users.connection_generation`.
+        client_generation: The client's, of the copy that its credentials were checked against.
+        credential_generation: The client's when the present access token was issued.
+        organisation_generation: The organisation's.
         scopes: What was granted first; a refresh never leaves it.
         dropped_scopes: What was asked for first and not granted: a refresh that asks again drops it again.
         user_roles: As they were when the present access token was issued: the gate holds them against the roles that an
@@ -60,6 +68,12 @@ class Grant:
     grant_type: str
     user_id: str | None
     username: str | None
+    status_id: str | None = None
+    generation: str | None = None
+    connection_generation: str = ""
+    client_generation: str
+    credential_generation: str
+    organisation_generation: str
     scopes: frozenset[str]
     issued_at_ms: int
     access_digest: bytes
@@ -88,7 +102,7 @@ class Grant:
 
 
 class Issued(Protocol):
-    """What belongs to a client, and perhaps to a user, and may be swept with them: a grant, or a code."""
+    """What was issued to a client, perhaps for a user, and ends with them: a grant, or a code."""
 
     @property
     def organisation(self) -> str:
@@ -106,21 +120,32 @@ class Issued(Protocol):
         ...
 
     @property
-    def username(self) -> str | None:
-        """That user's look-up key."""
+    def generation(self) -> str | None:
+        """The user's, when it was issued."""
         ...
 
     @property
-    def issued_at_ms(self) -> int:
-        """Epoch milliseconds."""
+    def connection_generation(self) -> str:
+        """The user's for the client, when it was issued."""
+        ...
+
+    @property
+    def client_generation(self) -> str:
+        """The client's, when it was issued."""
+        ...
+
+    @property
+    def organisation_generation(self) -> str:
+        """The organisation's, when it was issued."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A presented access token, taken apart. The secret of a JWT is all of it."""
+    """A presented access token, taken apart. The secret of a JWT is all of it; an application's has no status id."""
 
     grant_id: str
+    status_id: str | None
     secret: str
 
     @property
@@ -134,6 +159,7 @@ class RefreshToken:
     """A presented refresh token, taken apart."""
 
     grant_id: str
+    status_id: str
     family: str
     secret: str
 
@@ -159,6 +185,14 @@ class GrantStore(Protocol):
 
     def find_grant(self, grant_id: str) -> Grant | None:
         """Return the grant, dead or alive."""
+        ...
+
+    def find_grant_and_status(self, grant_id: str, status_id: str | None) -> tuple[Grant | None, Status | None]:
+        """Return the grant, dead or alive, and the user's status (None without an id), by one call.
+
+        Raises:
+            TemporarilyUnavailableError: One of them could not be read.
+        """
         ...
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
@@ -191,14 +225,14 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def render_access(grant_id: str, secret: str) -> str:
-    """Return the access token."""
-    return f"gha_{grant_id}.{secret}"
+def render_access(grant_id: str, status_id: str | None, secret: str) -> str:
+    """Return the access token; an application's has no status id."""
+    return f"gha_{grant_id}.{secret}" if status_id is None else f"gha_{grant_id}.{status_id}.{secret}"
 
 
-def render_refresh(grant_id: str, family: str, secret: str) -> str:
+def render_refresh(grant_id: str, status_id: str, family: str, secret: str) -> str:
     """Return the refresh token."""
-    return f"ghr_{grant_id}.{family}.{secret}"
+    return f"ghr_{grant_id}.{status_id}.{family}.{secret}"
 
 
 def parse_access(token: str) -> AccessToken | None:
@@ -220,7 +254,7 @@ def _parse_jwt(token: str) -> AccessToken | None:
         jti = _JTI.fullmatch(claims["jti"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return AccessToken(jti[1], token) if jti else None
+    return AccessToken(jti[1], jti[2], token) if jti else None
 
 
 def parse_refresh(token: str) -> RefreshToken | None:
@@ -241,11 +275,13 @@ def is_same(presented: bytes, stored: bytes | None) -> bool:
 
 
 def find_access(grant: Grant, token: AccessToken, now: int) -> Access | None:
-    """Return what the access token allows now; None if it is not this grant's, or dead.
+    """Return what the access token allows now, if its user and client live; None if it is not this grant's, or dead.
+
+    Its status id must be the grant's: whoever chose another one would choose which user's status is read.
 
     The token that a refresh replaced keeps its own scopes and lives until the replay window closes.
     """
-    if grant.revoked or now >= grant.ends_at:
+    if grant.revoked or now >= grant.ends_at or token.status_id != grant.status_id:
         return None
     presented = digest(token.secret)
     if is_same(presented, grant.access_digest):
@@ -260,29 +296,37 @@ def find_access(grant: Grant, token: AccessToken, now: int) -> Access | None:
 def is_refreshable(grant: Grant, token: RefreshToken, now: int) -> bool:
     """Say whether the refresh token is the current one of a living grant."""
     return (
-        is_same(digest(token.family), grant.family_digest)
+        token.status_id == grant.status_id
+        and is_same(digest(token.family), grant.family_digest)
         and is_same(digest(token.secret), grant.refresh_digest)
         and not grant.revoked
         and now < min(grant.ends_at, grant.refresh_expires_at or 0)
     )
 
 
-def is_swept(grant: Issued, client: Client | None, organisation: Organisation | None, user: User | None) -> bool:
-    """Say whether its client, organisation or user ended, or a "revoke everything of ..." killed the grant."""
-    if is_swept_at_gate(grant, client, organisation):
-        return True
-    if grant.user_id is None:
+def is_client_alive(issued: Issued, client: Client | None, organisation: Organisation | None) -> bool:
+    """Say whether nothing ended what was issued through its client or its organisation."""
+    if client is None or organisation is None or not (client.is_active and organisation.is_active):
         return False
-    return user is None or user.user_id != grant.user_id or _ended(grant, user)
+    return issued.client_generation == client.generation and issued.organisation_generation == organisation.generation
 
 
-def is_swept_at_gate(grant: Issued, client: Client | None, organisation: Organisation | None) -> bool:
-    """Say the same of client and organisation alone: a user's grants are marked one by one."""
-    return client is None or organisation is None or _ended(grant, client) or _ended(grant, organisation)
+def is_credential_alive(grant: Grant, client: Client | None) -> bool:
+    """Say whether the client had lost no credential yet when the grant's present access token was issued."""
+    return client is not None and grant.credential_generation == client.credential_generation
 
 
-def _ended(grant: Issued, owner: Client | Organisation | User) -> bool:
-    return not owner.is_active or grant.issued_at_ms < owner.revoked_before_ms
+def is_user_alive(issued: Issued, user: User | Status | None) -> bool:
+    """Say whether nothing ended what was issued through its user; what has no user lives without one."""
+    if issued.user_id is None:
+        return True
+    return (
+        user is not None
+        and (user.organisation, user.user_id) == (issued.organisation, issued.user_id)
+        and user.is_active
+        and user.generation == issued.generation
+        and users.is_connected(user, issued.client_id, issued.connection_generation)
+    )
 
 
 def rotate(
@@ -293,6 +337,7 @@ def rotate(
     rotation_kid: str,
     access_scopes: frozenset[str],
     user_roles: frozenset[str],
+    credential_generation: str,
     access_expires_at: int,
     refresh_expires_at: int,
     rotated_at_ms: int,
@@ -306,6 +351,7 @@ def rotate(
         grant,
         access_scopes=access_scopes,
         user_roles=user_roles,
+        credential_generation=credential_generation,
         access_expires_at=access_expires_at,
         refresh_digest=digest(refresh_secret),
         refresh_expires_at=refresh_expires_at,

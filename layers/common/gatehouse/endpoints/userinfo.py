@@ -57,7 +57,7 @@ class UserInfoEndpoint:
         if scopes.OPENID not in subject.access.scopes or grant.username is None:
             raise InsufficientScopeError(f"grant {grant.grant_id} without openid", needed=scopes.OPENID)
         user = self.users.find_user(grant.organisation, grant.username)
-        is_same = user is not None and user.user_id == grant.user_id and user.is_active
-        if user is None or not is_same or grant.issued_at_ms < user.revoked_before_ms:
+        is_same = user is not None and user.user_id == grant.user_id and user.generation == grant.generation
+        if user is None or not is_same or not user.is_active:
             raise InvalidTokenError(f"the user of grant {grant.grant_id} ended")
         return responses.ok(id_tokens.user_claims(user, subject.access.scopes))

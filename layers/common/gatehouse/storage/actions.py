@@ -29,9 +29,9 @@ def check_role(tables: Tables, key: Key, role: str) -> Action:
         "ConditionCheck": {
             "TableName": tables.directory,
             "Key": key,
-            "ConditionExpression": "is_active = :yes AND contains(#roles, :role)",
+            "ConditionExpression": "blocks = :none AND contains(#roles, :role)",
             "ExpressionAttributeNames": {"#roles": "roles"},
-            "ExpressionAttributeValues": items.render({":yes": True, ":role": role}),
+            "ExpressionAttributeValues": items.render({":none": (), ":role": role}),
         }
     }
 

@@ -12,7 +12,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, keys, links, records, restrictions
+from gatehouse.storage import actions, audit, keys, links, records, restrictions, users
 from gatehouse.storage.actions import Action
 from gatehouse.storage.applications import Applications
 from gatehouse.storage.listings import Listings
@@ -75,30 +75,17 @@ class AdministrationStore:
 
     def add_member(self, organisation: str, user: User, entry: Entry, errand: Errand) -> bool:
         """See `AdministrationStore.add_member`."""
-        listing = {"collection": keys.collection("USERS", organisation), "position": user.username}
-        pointer = {"organisation": organisation, "username": user.username}
-        return self._transact(
-            [
-                actions.put(
-                    self._tables,
-                    keys.user(organisation, user.username),
-                    {**records.values(user), **listing},
-                    must_be_new=True,
-                ),
-                actions.put(self._tables, keys.username(organisation, user.user_id), pointer, must_be_new=True),
-                self._listings.counting(listing["collection"], 1),
-                *links.leave(self._tables, organisation, errand),
-            ],
-            entry,
-        )
+        counted = self._listings.counting(keys.collection("USERS", organisation), 1)
+        left = links.leave(self._tables, organisation, errand)
+        return self._transact([*users.create(self._tables, user), counted, *left], entry)
 
     def change_member(
         self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
-    ) -> bool:
+    ) -> User | None:
         """See `AdministrationStore.change_member`."""
         more = links.leave(self._tables, organisation, errand)
         before, after = asdict(old), asdict(new)
-        expected = {"user_id": old.user_id} | {name: before[name] for name in before if before[name] != after[name]}
+        expected = {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
             more += [
                 actions.delete(self._tables, keys.waiting(organisation, "member", old.username)),
@@ -106,8 +93,8 @@ class AdministrationStore:
             ]
         if entry.actor != old.username:
             more.append(actions.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
-        key = keys.user(organisation, old.username)
-        return self._change(key, before, after, expected, entry, more)
+        made, stored = users.change(self._tables, old, new, expected)
+        return stored if self._transact([*made, *more], entry) else None
 
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """See `AdministrationStore.forget_failures`."""
@@ -159,12 +146,11 @@ class AdministrationStore:
         new: dict[str, Any],
         expected: dict[str, Any],
         entry: Entry,
-        more: list[Action] | None = None,
     ) -> bool:
         """Store what differs, if the rest is as expected."""
         changed = {name: value for name, value in new.items() if value != old[name]}
         made = [actions.change(self._tables, key, changed, expected)] if changed else []
-        return self._transact([*made, *(more or [])], entry)
+        return self._transact(made, entry)
 
     def _transact(self, made: list[Action], entry: Entry) -> bool:
         return self._tables.try_transact([*made, audit.action(self._tables, entry)])

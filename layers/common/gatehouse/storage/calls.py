@@ -1,4 +1,4 @@
-"""What the gate reads of a call: the grant as it is now, the rest as it is remembered, by one read if that can be.
+"""What the gate reads of a call: grant and status as they are now, the rest as it is remembered, by one read if it can.
 
 Whom a grant belongs to never changes. So an instance remembers it for good, and reads client, organisation and
 application beside the grant when it meets the token again; a token that it never met may take a second read.
@@ -9,7 +9,8 @@ from typing import Any
 
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.tokens import AccessToken, Grant
-from gatehouse.storage import entries, grants, keys
+from gatehouse.domain.users import Status
+from gatehouse.storage import entries, grants, users
 from gatehouse.storage.directory import Directory, restrict
 from gatehouse.storage.entries import Entry
 from gatehouse.storage.memory import Memory
@@ -28,38 +29,38 @@ class Calls:
 
     def find_call(
         self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
-    ) -> tuple[Deployment | None, Api | None, Grant | None]:
+    ) -> tuple[Deployment | None, Api | None, Grant | None, Status | None]:
         """See `CallStore.find_call`."""
         running = entries.deployment(account, region, gateway_id, stage)
         guessed = _api(self._remembered.guess(running))
         last: Api | None = next(map(self._remembered.guess, guessed), None)
-        grant_key = (self._tables.grants, keys.grant(token.grant_id))
+        wanted_now = grants.wanted(self._tables, token.grant_id, token.status_id)
         is_asked = last is None or last.checks_revocation or not token.is_jwt
         (deployment, *found), items = self._remembered.gather(
             [running, *guessed],
-            [grant_key] if is_asked else [],
+            wanted_now if is_asked else [],
             [*self._holder(token), *([] if is_asked else [entries.public_keys()])],
         )
-        grant, wanted = self._learn(items), _api(deployment)
+        (grant, status), wanted = self._learn(items), _api(deployment)
         if wanted != guessed:
             found, _ = self._remembered.gather(wanted, ahead=self._holder(token))
         api = next(iter(restrict(found)), None)
         if not is_asked and (api is None or api.checks_revocation):
-            grant = self._learn(self._remembered.gather((), [grant_key], self._holder(token))[1])
-        return deployment, api, grant
+            grant, status = self._learn(self._remembered.gather((), wanted_now, self._holder(token))[1])
+        return deployment, api, grant, status
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """See `CallStore.find_deployment`."""
         (found,), _ = self._remembered.gather([entries.deployment(account, region, gateway_id, stage)])
         return found
 
-    def _learn(self, items: list[Values | None]) -> Grant | None:
-        """Return the grant, and remember whom it belongs to."""
+    def _learn(self, items: list[Values | None]) -> tuple[Grant | None, Status | None]:
+        """Return grant and status, and remember whom the grant belongs to."""
         if not items or items[0] is None:
-            return None
-        grant = grants.parse(items[0])
+            return None, None
+        grant, status = grants.parse(items[0]), users.parse_status(next(iter(items[1:]), None))
         self._holders.keep(grant.grant_id, entries.holder(grant.organisation, grant.client_id, grant.application_id))
-        return grant
+        return grant, status
 
     def _holder(self, token: AccessToken) -> list[Entry[Any]]:
         return self._holders.recall(token.grant_id)[1] or []

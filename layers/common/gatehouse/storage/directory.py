@@ -6,11 +6,13 @@ from typing import Any
 from gatehouse.domain import restrictions
 from gatehouse.domain.apis import Api, Application, Deployment
 from gatehouse.domain.clients import Client
+from gatehouse.domain.codes import Code
+from gatehouse.domain.connections import Connection
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.restrictions import Restrictions
-from gatehouse.domain.tokens import Issued
-from gatehouse.domain.users import User
-from gatehouse.storage import entries, keys, records
+from gatehouse.domain.tokens import Grant, Issued
+from gatehouse.domain.users import Status, User
+from gatehouse.storage import connections, entries, grants, keys, records, users
 from gatehouse.storage.entries import Entry
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.remembered import Remembered
@@ -67,15 +69,16 @@ class Directory:
         """See `OrganisationStore.find_organisation`."""
         return self.remembered.find(entries.organisation(organisation))
 
-    def find_owner(
-        self, organisation: str, username: str, ahead: Client | None
-    ) -> tuple[Organisation | None, User | None]:
-        """See `OwnerStore.find_owner`."""
-        wanted = [(self._tables.directory, keys.user(organisation, username))]
-        (found,), (user,) = self.remembered.gather(
-            [entries.organisation(organisation)], wanted, self.subscriptions_ahead(ahead)
+    def find_refresh(
+        self, organisation: str, grant_id: str, status_id: str, ahead: Client | None
+    ) -> tuple[Organisation | None, Grant | None, Status | None]:
+        """See `RefreshStore.find_refresh`."""
+        (found,), (grant, status) = self.remembered.gather(
+            [entries.organisation(organisation)],
+            grants.wanted(self._tables, grant_id, status_id),
+            self.subscriptions_ahead(ahead),
         )
-        return found, None if user is None else records.parse_user(user)
+        return found, None if grant is None else grants.parse(grant), users.parse_status(status)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApiStore.find_application`."""
@@ -131,15 +134,33 @@ class Directory:
         except ConditionFailedError:
             return  # the password changed meanwhile: its new hash is the one to keep
 
-    def find_standing(self, issued: Issued) -> tuple[Client | None, Organisation | None, User | None]:
-        """See `StandingStore.find_standing`."""
-        directory = self._tables.directory
-        wanted = [(directory, keys.client(issued.client_id)), (directory, keys.organisation(issued.organisation))]
-        if issued.username is not None:
-            wanted.append((directory, keys.user(issued.organisation, issued.username)))
-        client, organisation, *user = self._tables.get_many(wanted)
+    def find_client_and_organisation(self, issued: Issued) -> tuple[Client | None, Organisation | None]:
+        """See `PartyStore.find_client_and_organisation`."""
+        client, organisation = self._tables.get_many(self._parties(issued))
         return (
             None if client is None else records.parse_client(client),
             None if organisation is None else records.parse_organisation(organisation),
-            records.parse_user(user[0]) if user and user[0] is not None else None,
         )
+
+    def find_code_parties(
+        self, code: Code
+    ) -> tuple[Client | None, Organisation | None, User | None, Connection | None]:
+        """See `PartyStore.find_code_parties`."""
+        connection = keys.connection(code.organisation, code.username, code.client_id)
+        client, organisation, user, connected = self._tables.get_many(
+            [
+                *self._parties(code),
+                (self._tables.directory, keys.user(code.organisation, code.username)),
+                (self._tables.grants, connection),
+            ]
+        )
+        return (
+            None if client is None else records.parse_client(client),
+            None if organisation is None else records.parse_organisation(organisation),
+            None if user is None else records.parse_user(user),
+            connections.parse(connected),
+        )
+
+    def _parties(self, issued: Issued) -> list[tuple[str, keys.Key]]:
+        directory = self._tables.directory
+        return [(directory, keys.client(issued.client_id)), (directory, keys.organisation(issued.organisation))]

@@ -4,7 +4,7 @@ from gatehouse.domain.audit import Entry
 from gatehouse.domain.links import Use
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, keys, links, records
+from gatehouse.storage import actions, audit, keys, links, records, users
 from gatehouse.storage.tables import Tables
 
 
@@ -29,15 +29,12 @@ class Foundings:
         if {founded.key, founder.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
         listed = {"collection": keys.collection("ORGANISATIONS"), "position": organisation}
-        member = {"collection": keys.collection("USERS", organisation), "position": founder.username}
-        pointer = {"organisation": organisation, "username": founder.username}
-        made = (
-            (keys.organisation(organisation), {**records.values(founded), **listed}),
-            (keys.user(organisation, founder.username), {**records.values(founder), **member}),
-            (keys.username(organisation, founder.user_id), pointer),
-        )
-        counted = actions.put(self._tables, keys.counter(member["collection"]), {"total": 1})
-        puts = [actions.put(self._tables, key, values, must_be_new=True) for key, values in made]
-        return self._tables.try_transact(
-            [*puts, counted, *links.use(self._tables, used), audit.action(self._tables, entry)]
-        )
+        key = keys.organisation(organisation)
+        made = [
+            actions.put(self._tables, key, {**records.values(founded), **listed}, must_be_new=True),
+            *users.create(self._tables, founder),
+            actions.put(self._tables, keys.counter(keys.collection("USERS", organisation)), {"total": 1}),
+            *links.use(self._tables, used),
+            audit.action(self._tables, entry),
+        ]
+        return self._tables.try_transact(made)

@@ -4,7 +4,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gatehouse.domain.tokens import Grant
-from gatehouse.storage import items, keys
+from gatehouse.domain.users import Status
+from gatehouse.storage import items, keys, users
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
@@ -39,12 +40,20 @@ class Grants:
         values = self._tables.get(self._tables.grants, keys.grant(grant_id))
         return None if values is None else parse(values)
 
+    def find_grant_and_status(self, grant_id: str, status_id: str | None) -> tuple[Grant | None, Status | None]:
+        """See `GrantStore.find_grant_and_status`."""
+        if status_id is None:
+            return self.find_grant(grant_id), None
+        grant, status = self._tables.get_many(wanted(self._tables, grant_id, status_id))
+        return None if grant is None else parse(grant), users.parse_status(status)
+
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
         fields: dict[str, Any] = {
             "access_digest": grant.access_digest,
             "access_scopes": grant.access_scopes,
             "user_roles": grant.user_roles,
+            "credential_generation": grant.credential_generation,
             "access_expires_at": grant.access_expires_at,
             "refresh_digest": grant.refresh_digest,
             "refresh_expires_at": grant.refresh_expires_at,
@@ -93,6 +102,12 @@ class Grants:
             return
 
 
+def wanted(tables: Tables, grant_id: str, status_id: str | None) -> list[tuple[str, keys.Key]]:
+    """Return where the grant of a token is, and its user's status if it names one."""
+    grant = (tables.grants, keys.grant(grant_id))
+    return [grant] if status_id is None else [grant, (tables.directory, keys.status(status_id))]
+
+
 def _change(changed: list[str], gone: list[str]) -> str:
     assignments = "SET " + ", ".join(f"{name} = :{name}" for name in changed)
     return f"{assignments} REMOVE {', '.join(gone)}" if gone else assignments
@@ -100,10 +115,7 @@ def _change(changed: list[str], gone: list[str]) -> str:
 
 def render(grant: Grant) -> items.Item:
     """Return the item of a grant."""
-    item = {**keys.grant(grant.grant_id), **items.render({name: getattr(grant, name) for name in _FIELDS})}
-    if grant.user_id is not None:
-        item["user_key"] = {"S": keys.user_grants(grant.organisation, grant.user_id)}
-    return item
+    return {**keys.grant(grant.grant_id), **items.render({name: getattr(grant, name) for name in _FIELDS})}
 
 
 def parse(values: dict[str, Any]) -> Grant:

@@ -9,8 +9,8 @@ import re
 
 type Key = dict[str, dict[str, str]]
 
-GRANTS, SESSIONS = "GRANT#", "SESSION#"
-"""How the keys of grants and of sessions begin."""
+SESSIONS, CONNECTIONS = "SESSION#", "CONNECTION#"
+"""How the keys of sessions and of connections begin."""
 
 _PLAIN = re.compile(r"[\w.~@+ -]*", re.ASCII)
 """What needs no encoding; most parts are so, and asking is ten times cheaper than encoding."""
@@ -29,6 +29,11 @@ def user(organisation: str, username: str) -> Key:
 def username(organisation: str, user_id: str) -> Key:
     """Return the key of the item that leads from a user id to the username."""
     return _key("USERNAME", organisation, user_id)
+
+
+def status(status_id: str) -> Key:
+    """Return the key of a user's status; status ids are globally unique and random, and tokens carry them."""
+    return _key("STATUS", status_id)
 
 
 def application(organisation: str, application_id: str) -> Key:
@@ -114,6 +119,11 @@ def code(organisation: str, digest: bytes) -> Key:
 def session(organisation: str, digest: bytes) -> Key:
     """Return the key of a signed-in browser."""
     return _key("SESSION", organisation, digest.hex())
+
+
+def connection(organisation: str, username: str, client_id: str) -> Key:
+    """Return the key of a user's connection with a client, by name: it is read before the user's id is known."""
+    return _key("CONNECTION", organisation, username, client_id)
 
 
 def consent(organisation: str, user_id: str, client_id: str) -> Key:
@@ -216,8 +226,8 @@ def registered_user(organisation: str, application_id: str, user_id: str) -> Key
     return _key("REGISTERED_USER", organisation, application_id, user_id)
 
 
-def user_grants(organisation: str, user_id: str) -> str:
-    """Return the hash key of a user's grants in the index `by_user`."""
+def of_user(organisation: str, user_id: str) -> str:
+    """Return the hash key of a user's sessions and connections in the index `by_user`."""
     return _join(organisation, user_id)
 
 

@@ -1,6 +1,6 @@
 """Items of the directory as domain values, and back. What an item lacks has the dataclass's default."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import Any
 
@@ -8,13 +8,13 @@ from gatehouse.domain.apis import Api, Application, Deployment, Document, Resour
 from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.users import User
+from gatehouse.domain.users import Disconnection, Status, User
 
 RESTRICTED_SCOPE, RESTRICTED_API = "scope#", "api#"
 """How the members of the item of restrictions begin."""
 
 type Values = dict[str, Any]
-type Record = Organisation | User | Client | Application | Api | Deployment
+type Record = Organisation | User | Status | Client | Application | Api | Deployment
 
 
 def parse_organisation(values: Values) -> Organisation:
@@ -24,7 +24,17 @@ def parse_organisation(values: Values) -> Organisation:
 
 def parse_user(values: Values) -> User:
     """Read a user."""
-    return User(**_only(User, {"password_hash": None, **values}, sets=("roles",)))
+    return User(**_disconnections(_only(User, {"password_hash": None, **values}, sets=("roles", "blocks"))))
+
+
+def parse_status(values: Values) -> Status:
+    """Read a user's status."""
+    return Status(**_disconnections(_only(Status, values, sets=("roles", "blocks"))))
+
+
+def revise(user: User, revision: int) -> User:
+    """Return the user with this revision."""
+    return replace(user, revision=revision)
 
 
 def parse_client(values: Values) -> Client:
@@ -95,8 +105,15 @@ def values(record: Record) -> Values:
     return asdict(record)
 
 
+def _disconnections(known: Values) -> Values:
+    found: dict[str, Values] = known.get("client_generations", {})
+    return known | {
+        "client_generations": {name: Disconnection(**_only(Disconnection, one)) for name, one in found.items()}
+    }
+
+
 def _only(
-    kind: type[Record | ApiRestriction | Document | Resource | Scope | Secret | Subscription],
+    kind: type[Record | ApiRestriction | Disconnection | Document | Resource | Scope | Secret | Subscription],
     values: Values,
     sets: tuple[str, ...] = (),
 ) -> Values:

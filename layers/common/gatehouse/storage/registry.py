@@ -9,14 +9,13 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, applications, items, keys, publishing, records
+from gatehouse.storage import actions, applications, items, keys, publishing, records, users
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
-_ABSENT = "attribute_not_exists(pk)"
 _ATTEMPTS = 3
 
 
@@ -57,25 +56,17 @@ class Registry:
         return self._tables.try_transact([actions.change(self._tables, key, changed, {"revision": old.revision})])
 
     def add_user(self, user: User, more: Sequence[Action] = ()) -> None:
-        """Store a new user, and the way from the user id to the username, in one transaction with more actions.
+        """Store a new user with the status, and the way from user id to username, in one transaction with more actions.
 
         Raises:
             AlreadyExistsError: The username is taken, or one of the other actions is impossible.
         """
-        listing = (keys.collection("USERS", user.organisation), user.username)
-        pointer = {"organisation": user.organisation, "username": user.username}
-        writes = [
-            _item(keys.user(user.organisation, user.username), records.values(user), listing),
-            _item(keys.username(user.organisation, user.user_id), pointer),
-        ]
+        puts, collections = users.create(self._tables, user), [keys.collection("USERS", user.organisation)]
         if user.awaits_approval:
-            waiting = (keys.collection("WAITING_MEMBERS", user.organisation), user.username)
-            writes.append(_item(keys.waiting(user.organisation, "member", user.username), {}, waiting))
-        puts = [
-            {"Put": {"TableName": self._tables.directory, "Item": item, "ConditionExpression": _ABSENT}}
-            for item in writes
-        ]
-        collections = sorted({one["collection"]["S"] for one in writes if "collection" in one})
+            waiting = {"collection": keys.collection("WAITING_MEMBERS", user.organisation), "position": user.username}
+            key = keys.waiting(user.organisation, "member", user.username)
+            puts.append(actions.put(self._tables, key, waiting, must_be_new=True))
+            collections.append(waiting["collection"])
         for _ in range(_ATTEMPTS):
             counts = [self._listings.counting_without_query(one, 1) for one in collections]
             failed = self._tables.attempt([*puts, *more, *counts])
@@ -85,10 +76,35 @@ class Registry:
                 raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
         raise TemporarilyUnavailableError("the members are being counted")
 
+    def remove_user(self, user: User) -> bool:
+        """Remove the user, and the status: everything that was issued for the user is dead.
+
+        Returns:
+            Whether it was removed: not if the user changed since it was read.
+        """
+        made, collections = users.remove(self._tables, user), [keys.collection("USERS", user.organisation)]
+        if user.awaits_approval:
+            made.append(actions.delete(self._tables, keys.waiting(user.organisation, "member", user.username)))
+            collections.append(keys.collection("WAITING_MEMBERS", user.organisation))
+        for _ in range(_ATTEMPTS):
+            counts = [self._listings.counting_without_query(one, -1) for one in collections]
+            failed = self._tables.attempt([*made, *counts])
+            if not failed:
+                return True
+            if min(failed) < len(made):
+                return False
+        raise TemporarilyUnavailableError("the members are being counted")
+
     def save_user(self, user: User) -> None:
-        """Store a changed user under the same username."""
-        listing = (keys.collection("USERS", user.organisation), user.username)
-        self._save(keys.user(user.organisation, user.username), records.values(user), listing)
+        """Store the user with the status under the same username, new or changed, whatever is there."""
+        listing = {"collection": keys.collection("USERS", user.organisation), "position": user.username}
+        key = keys.user(user.organisation, user.username)
+        self._tables.transact(
+            [
+                actions.put(self._tables, key, {**records.values(user), **listing}),
+                actions.put(self._tables, keys.status(user.status_id), records.values(user.status)),
+            ]
+        )
 
     def save_application(self, application: Application) -> None:
         """Store the application with its subscriptions, new or changed."""

@@ -19,7 +19,7 @@ class Sessions:
     def add_session(self, organisation: str, session: Session) -> None:
         """See `SessionStore.add_session`."""
         key = keys.session(organisation, session.digest)
-        of_user = {"user_key": keys.user_grants(organisation, session.user_id)}
+        of_user = {"user_key": keys.of_user(organisation, session.user_id)}
         self._tables.put(self._tables.grants, {**key, **items.render(asdict(session) | of_user)})
 
     def find_session(self, organisation: str, digest: bytes) -> Session | None:

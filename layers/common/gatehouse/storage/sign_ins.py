@@ -7,7 +7,7 @@ from gatehouse.domain import failures
 from gatehouse.domain.clients import Client
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.sign_in import SignIn
-from gatehouse.storage import entries, items, keys, records
+from gatehouse.storage import connections, entries, items, keys, records
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
@@ -22,16 +22,18 @@ class SignIns:
         self._directory = directory
 
     def find_sign_in(
-        self, organisation: str, username: str, source: str, now: int, ahead: Client | None = None
+        self, organisation: str, username: str, source: str, now: int, client_id: str = "", ahead: Client | None = None
     ) -> SignIn:
         """See `SignInStore.find_sign_in`."""
         tables = self._tables
-        (tenant,), (user, counted, source_counted) = self._directory.remembered.gather(
+        asked = [(tables.grants, keys.connection(organisation, username, client_id))] if client_id else []
+        (tenant,), (user, counted, source_counted, *connected) = self._directory.remembered.gather(
             [entries.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),
                 (tables.grants, keys.failures(organisation, username)),
                 (tables.grants, _source_key(source, now)),
+                *asked,
             ],
             self._directory.subscriptions_ahead(ahead),
         )
@@ -40,6 +42,7 @@ class SignIns:
             user=None if user is None else records.parse_user(user),
             failures=failures.NONE if counted is None else _parse(counted),
             source_failures=0 if source_counted is None else source_counted["count"],
+            connection=connections.parse(connected[0]) if connected else None,
         )
 
     def replace_failures(

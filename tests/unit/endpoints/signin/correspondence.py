@@ -1,7 +1,7 @@
 """The mails that the pages leave to be sent, and what their readers do with them."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatehouse.bootstrap import errands
@@ -44,11 +44,9 @@ class Office:
 
 
 def office(tables: Tables, transport: RecordingTransport) -> Office:
-    """Open an office that waits for nothing."""
-    box, waits = Mailbox(), list[float]()
-    correspondence = replace(
-        errands.correspondence(factories.settings(), box, roles.acting_as(tables, "Errands")), sleep=waits.append
-    )
+    """Open an office, in the role of its function."""
+    box = Mailbox()
+    correspondence = errands.correspondence(factories.settings(), box, roles.acting_as(tables, "Errands"))
     return Office(transport, correspondence, box, factories.NOW * 1000)
 
 

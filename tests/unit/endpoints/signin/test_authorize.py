@@ -1,6 +1,5 @@
 """The authorization endpoint: statements AC-03 to AC-05, PK-02, PK-03, ISS-01, BCP-01, -02, -13 and OAuch A2."""
 
-from dataclasses import replace
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import pytest
@@ -249,7 +248,7 @@ def test_the_login_hint_fills_in_the_form(browser: Browser) -> None:
 
 def test_a_session_ends_with_its_user(browser: Browser, web: Registry) -> None:
     browser.obtain_code()
-    web.save_user(replace(factories.user(), revoked_before_ms=browser.now_ms + 1))
+    web.save_user(factories.user(generation="a fresh one"))
 
     assert browser.authorize().location.startswith("/signin?")
 

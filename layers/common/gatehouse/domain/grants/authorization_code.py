@@ -4,7 +4,7 @@ from gatehouse.domain import codes, entitlements, pkce, tokens
 from gatehouse.domain.authorization import GRANT_TYPE
 from gatehouse.domain.codes import Code
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin_once
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, Party, TokenRequest, begin_once
 
 __all__ = ["GRANT_TYPE", "PARAMETERS", "run"]
 
@@ -20,8 +20,9 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             or redirect URI or verifier are not those of the authorization request.
     """
     code = _find(context, request)
-    client, organisation, user = context.directory.find_standing(code)
-    if request.now >= code.expires_at or user is None or tokens.is_swept(code, client, organisation, user):
+    client, organisation, user, connection = context.directory.find_code_parties(code)
+    is_alive = tokens.is_user_alive(code, user) and tokens.is_client_alive(code, client, organisation)
+    if organisation is None or user is None or not is_alive or request.now >= code.expires_at:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError("code is expired, or was revoked before it was redeemed")
     granted = entitlements.granted(context.directory, request.client, user, code.scopes)
@@ -31,8 +32,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         grant_type=GRANT_TYPE,
         scopes=granted,
         organisation=organisation,
-        user=user,
-        code=code,
+        party=Party(user=user, connection=connection, code=code),
     )
     if issued is None:
         context.grants.revoke_grant(code.grant_id)

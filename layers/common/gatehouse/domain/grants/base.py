@@ -2,46 +2,53 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
-from gatehouse.domain import access_tokens, id_tokens, tokens
+from gatehouse.domain import access_tokens, connections, id_tokens, tokens, users
 from gatehouse.domain import scopes as scope_values
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
 from gatehouse.domain.codes import Code, CodeStore
+from gatehouse.domain.connections import Connection, ConnectionStore
 from gatehouse.domain.id_tokens import Subject
 from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.scopes import OPENID
 from gatehouse.domain.sign_in import SignIns
 from gatehouse.domain.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.tokens import Grant, GrantStore, Issued
-from gatehouse.domain.users import User, UserStore
+from gatehouse.domain.users import Status, User, UserStore
 
 REFRESH_TOKEN = "refresh_token"
 
 
-class StandingStore(Protocol):
+class PartyStore(Protocol):
     """The strong reads behind a code, and behind an introspection."""
 
-    def find_standing(self, issued: Issued) -> tuple[Client | None, Organisation | None, User | None]:
-        """Return its client, organisation and user (None without one) as they are now, by one batched read."""
+    def find_client_and_organisation(self, issued: Issued) -> tuple[Client | None, Organisation | None]:
+        """Return its client and organisation as they are now, by one batched read."""
+        ...
+
+    def find_code_parties(
+        self, code: Code
+    ) -> tuple[Client | None, Organisation | None, User | None, Connection | None]:
+        """Return its client, organisation and user as they are now, and their connection, by one batched read."""
         ...
 
 
-class OwnerStore(Protocol):
+class RefreshStore(Protocol):
     """The read behind a refresh."""
 
-    def find_owner(
-        self, organisation: str, username: str, ahead: Client | None
-    ) -> tuple[Organisation | None, User | None]:
-        """Return the user as now, and the organisation at most the cache seconds old, by one read.
+    def find_refresh(
+        self, organisation: str, grant_id: str, status_id: str, ahead: Client | None
+    ) -> tuple[Organisation | None, Grant | None, Status | None]:
+        """Return grant and status as they are now, and the organisation at most the cache seconds old, by one call.
 
         The subscriptions of the client `ahead` are read by the way, if they must be.
         """
         ...
 
 
-class Directory(ApiStore, OrganisationStore, OwnerStore, StandingStore, UserStore, Protocol):
+class Directory(ApiStore, OrganisationStore, RefreshStore, PartyStore, UserStore, Protocol):
     """What people made. Implemented by `storage.directory`."""
 
 
@@ -61,6 +68,7 @@ class GrantContext:
     directory: Directory
     grants: GrantStore
     codes: CodeStore
+    connections: ConnectionStore
     sign_ins: SignIns
     signer: Signer
     lifetimes: Lifetimes
@@ -103,20 +111,36 @@ class IssuedToken:
     id_token: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """For whom a user's grant is issued.
+
+    Attributes:
+        user: As the read says that the proof was checked against.
+        connection: With the client, as read; None if there is none.
+        code: The code that is redeemed, if one is: the grant inherits its generations.
+    """
+
+    user: User
+    connection: Connection | None
+    code: Code | None = None
+
+
 def begin(
     context: GrantContext,
     request: TokenRequest,
     *,
     grant_type: str,
     scopes: frozenset[str],
-    organisation: Organisation | None,
-    user: User | None,
+    organisation: Organisation,
+    party: Party | None,
 ) -> IssuedToken:
     """Make a new grant with its first access token, by one write.
 
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, None)
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, party)
+    _connect(context, request, party)
     context.grants.add_grant(grant)
     return issued
 
@@ -127,13 +151,24 @@ def begin_once(
     *,
     grant_type: str,
     scopes: frozenset[str],
-    organisation: Organisation | None,
-    user: User,
-    code: Code,
+    organisation: Organisation,
+    party: Party,
 ) -> IssuedToken | None:
     """Do the same under the id that the code has ready, by one conditional write; None if it was done already."""
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, user, code)
+    grant, issued = _prepare(context, request, grant_type, scopes, organisation, party)
+    _connect(context, request, party)
     return issued if context.grants.add_grant_once(grant) else None
+
+
+def _connect(context: GrantContext, request: TokenRequest, party: Party | None) -> None:
+    """Store, at most once a day, that the client is about to hold a grant of the user, who can see and end it."""
+    if party is None:
+        return
+    renewed = connections.renew(
+        party.connection, party.user, request.client, request.arrived_at_ms, context.lifetimes.grant_seconds
+    )
+    if renewed is not None:
+        context.connections.save_connection(renewed.organisation, renewed)
 
 
 def _prepare(
@@ -141,11 +176,12 @@ def _prepare(
     request: TokenRequest,
     grant_type: str,
     scopes: frozenset[str],
-    organisation: Organisation | None,
-    user: User | None,
-    code: Code | None,
+    organisation: Organisation,
+    party: Party | None,
 ) -> tuple[Grant, IssuedToken]:
     client, now = request.client, request.now
+    user, code = (party.user, party.code) if party else (None, None)
+    source = code or _Proof.of(client, organisation, user)
     grant_id, authenticated_at = (code.grant_id, code.authenticated_at) if code else (tokens.generate_id(), now)
     is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
@@ -163,6 +199,12 @@ def _prepare(
             grant_type=grant_type,
             user_id=user.user_id if user else None,
             username=user.username if user else None,
+            status_id=user.status_id if user else None,
+            generation=source.generation,
+            connection_generation=source.connection_generation,
+            client_generation=source.client_generation,
+            credential_generation=client.credential_generation,
+            organisation_generation=source.organisation_generation,
             scopes=scopes,
             issued_at_ms=request.arrived_at_ms,
             access_digest=b"",
@@ -187,7 +229,9 @@ def _prepare(
         access_token=access_token,
         expires_in=access_expires_at - now,
         scopes=scopes,
-        refresh_token=tokens.render_refresh(grant_id, family, refresh_secret) if family else None,
+        refresh_token=tokens.render_refresh(grant_id, user.status_id, family, refresh_secret)
+        if user is not None and family is not None
+        else None,
     )
     return grant, with_id_token(context, request, issued, user, grant, nonce=code.nonce if code else None)
 
@@ -197,6 +241,26 @@ def _requested(request: TokenRequest, code: Code | None) -> frozenset[str]:
     if code is not None:
         return code.scopes | code.dropped_scopes
     return scope_values.parse_optional(request.parameters.get("scope"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    """The generations of whoever has just proved something, each of the copy that the proof was checked against."""
+
+    generation: str | None
+    connection_generation: str
+    client_generation: str
+    organisation_generation: str
+
+    @classmethod
+    def of(cls, client: Client, organisation: Organisation, user: User | None) -> Self:
+        """Take them from the copies."""
+        return cls(
+            generation=user.generation if user else None,
+            connection_generation=users.connection_generation(user, client.client_id) if user else "",
+            client_generation=client.generation,
+            organisation_generation=organisation.generation,
+        )
 
 
 def access_token_seconds(context: GrantContext, client: Client, organisation: Organisation | None) -> int:

@@ -30,7 +30,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     requested = scopes.parse_optional(request.parameters.get("scope"))
     if requested and "validity_period" not in request.parameters:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=None)
+        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None)
     return _run_where_ways_part(context, request, requested, organisation)
 
 
@@ -46,4 +46,4 @@ def _run_where_ways_part(
         granted = compatibility.APPLICATION_SCOPES
     else:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=None)
+    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None)

@@ -5,7 +5,7 @@ RFC 9700 section 2.4 advises against it: it is off unless a client opted in.
 
 from gatehouse.domain import entitlements, scopes, sign_in
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest, begin
+from gatehouse.domain.grants.base import GrantContext, IssuedToken, Party, TokenRequest, begin
 from gatehouse.domain.sign_in import Attempt
 
 GRANT_TYPE = "password"
@@ -14,6 +14,8 @@ PARAMETERS = frozenset({"username", "password", "scope"})
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """Check the user's password and issue a token; one batched read, one password hash, two writes.
+
+    Once a day, for each user and client, there is a third: the connection.
 
     Whatever is wrong with the user: one answer, at one cost; see `sign_in`.
 
@@ -33,6 +35,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             password=password,
             source=request.source,
             now=request.now,
+            client_id=request.client.client_id,
             ahead=entitlements.ahead(request.client, requested),
         ),
     )
@@ -40,7 +43,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise InvalidGrantError("user authentication failed")
     user, organisation = signed_in.user, signed_in.organisation
     granted = entitlements.granted(context.directory, request.client, user, requested)
-    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, user=user)
+    party = Party(user=user, connection=signed_in.connection)
+    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=party)
 
 
 def _credentials(request: TokenRequest) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from gatehouse.domain.grants import base
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.tokens import Grant, RefreshToken
+from gatehouse.domain.users import Status, User
 
 GRANT_TYPE = base.REFRESH_TOKEN
 PARAMETERS = frozenset({"refresh_token", "scope"})
@@ -27,10 +28,11 @@ type Presented = Literal["current", "previous", "reused"]
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
-    """Spend the refresh token and issue its successors, by one conditional write; a refused request spends nothing.
+    """Spend the refresh token and issue its successors, by one read and one conditional write.
 
-    Grant and user are as they are now. Client and organisation are at most the cache seconds old: what is refreshed
-    after they ended keeps its date of issue, so it is as dead at the gate as what it replaced.
+    A refused request spends nothing. Grant and status are as they are now. Client and organisation are at most the
+    cache seconds old: what is refreshed after they ended keeps its generations, so it is as dead at the gate as what
+    it replaced. The user is read too if an ID token may be due.
 
     Raises:
         InvalidRequestError: No refresh token.
@@ -40,8 +42,14 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if "refresh_token" not in request.parameters:
         raise InvalidRequestError("no refresh_token", description="The refresh_token parameter is required.")
     token = tokens.parse_refresh(request.parameters["refresh_token"])
-    grant = None if token is None else context.grants.find_grant(token.grant_id)
-    if token is None or grant is None:
+    asked = scopes.parse_optional(request.parameters.get("scope"))
+    if token is None:
+        raise InvalidGrantError("no refresh token of ours")
+    ahead = entitlements.ahead(request.client, asked) if asked else request.client
+    organisation, grant, status = context.directory.find_refresh(
+        request.client.organisation, token.grant_id, token.status_id, ahead
+    )
+    if grant is None:
         raise InvalidGrantError("unknown refresh token")
     _refuse_strangers(grant, token, request)
     presented = _classify(grant, token, request.client, request.arrived_at_ms)
@@ -49,15 +57,14 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise _reuse(context, grant)
     if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
         raise InvalidGrantError(f"grant {grant.grant_id} expired")
-    requested = _requested(grant, request)
-    ahead = entitlements.ahead(request.client, requested)
-    organisation, user = context.directory.find_owner(grant.organisation, grant.username or "", ahead)
-    if tokens.is_swept(grant, request.client, organisation, user):
-        raise InvalidGrantError(f"grant {grant.grant_id} was swept or lost its user, client or organisation")
+    requested = _requested(grant, asked)
+    is_alive = tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, request.client, organisation)
+    if status is None or not is_alive:
+        raise InvalidGrantError(f"grant {grant.grant_id} was ended by its user, client or organisation")
+    user = _find_user(context, grant)
     if presented == "current":
-        granted = entitlements.granted(context.directory, request.client, user, requested)
-        user_roles = user.roles if user else frozenset[str]()
-        grant, issued = _rotate(context, request, grant, token, granted, user_roles, organisation)
+        granted = entitlements.granted(context.directory, request.client, status, requested)
+        grant, issued = _rotate(context, request, grant, token, granted, status, organisation)
     else:
         issued = _again(context, grant, token, request.now)
     return base.with_id_token(context, request, issued, user, grant)
@@ -65,6 +72,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:
     """Refuse what proves nothing, without a trace: a grant id alone must not let anyone revoke."""
+    if token.status_id != grant.status_id:
+        raise InvalidGrantError(f"wrong status for grant {grant.grant_id}")
     if not tokens.is_same(tokens.digest(token.family), grant.family_digest):
         raise InvalidGrantError(f"wrong family for grant {grant.grant_id}")
     if grant.client_id != request.client.client_id:
@@ -86,13 +95,26 @@ def _reuse(context: GrantContext, grant: Grant) -> InvalidGrantError:
     return InvalidGrantError(f"refresh token reuse, grant {grant.grant_id} revoked")
 
 
-def _requested(grant: Grant, request: TokenRequest) -> frozenset[str]:
+def _find_user(context: GrantContext, grant: Grant) -> User | None:
+    """Return the user if an ID token may say something of them, read before anything is spent.
+
+    Raises:
+        InvalidGrantError: The user ended the grant since the status was read.
+    """
+    if scopes.OPENID not in grant.scopes or grant.authenticated_at is None:
+        return None
+    user = context.directory.find_user(grant.organisation, grant.username or "")
+    if not tokens.is_user_alive(grant, user):
+        raise InvalidGrantError(f"grant {grant.grant_id} was ended by its user")
+    return user
+
+
+def _requested(grant: Grant, asked: frozenset[str]) -> frozenset[str]:
     """Return the scopes of the new access token, at most the original ones.
 
     "The requested scope MUST NOT include any scope not originally granted by the resource owner" (RFC 6749 section 6).
     Clients that repeat their first request repeat what was not granted then; that is dropped as it was then.
     """
-    asked = scopes.parse_optional(request.parameters.get("scope"))
     if not asked:
         return grant.scopes
     requested = asked - grant.dropped_scopes
@@ -107,7 +129,7 @@ def _rotate(
     grant: Grant,
     token: RefreshToken,
     granted: frozenset[str],
-    user_roles: frozenset[str],
+    status: Status,
     organisation: Organisation | None,
 ) -> tuple[Grant, IssuedToken]:
     now, client = request.now, request.client
@@ -119,7 +141,8 @@ def _rotate(
         rotation_key=stored,
         rotation_kid=kid,
         access_scopes=granted,
-        user_roles=user_roles,
+        user_roles=status.roles,
+        credential_generation=client.credential_generation,
         access_expires_at=min(now + base.access_token_seconds(context, client, organisation), grant.ends_at),
         refresh_expires_at=min(now + base.refresh_token_seconds(context, client, organisation), grant.ends_at),
         rotated_at_ms=request.arrived_at_ms,
@@ -150,9 +173,10 @@ def _again(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -
 
 def _succeed(grant: Grant, token: RefreshToken, key: bytes, access_token: str, now: int) -> IssuedToken:
     """Return the present pair, the refresh token derived from the one that was spent for it."""
+    secret = tokens.derive(key, "refresh", token.secret)
     return IssuedToken(
         access_token=access_token,
         expires_in=max(grant.access_expires_at - now, 0),
         scopes=grant.access_scopes,
-        refresh_token=tokens.render_refresh(grant.grant_id, token.family, tokens.derive(key, "refresh", token.secret)),
+        refresh_token=tokens.render_refresh(grant.grant_id, token.status_id, token.family, secret),
     )

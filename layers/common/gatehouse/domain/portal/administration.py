@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import apis, builtin, errands, organisations, restrictions, tokens, usernames
-from gatehouse.domain.accounts import Clock, Sweeper
+from gatehouse.domain import apis, builtin, errands, organisations, restrictions, tokens, usernames, users
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, ErrandStore, Kind
@@ -44,11 +43,10 @@ class AdministrationStore(Protocol):
 
     def change_member(
         self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
-    ) -> bool:
-        """Store what differs of a member, and leave the errand that it requires.
+    ) -> User | None:
+        """Store a changed member with the status, and leave the errand that it requires; return the member as stored.
 
-        Returns:
-            False if that is not as it was read, the member is another one by now, or the actor is no administrator.
+        None if the member changed since `old` was read, or if who changes them is no administrator any more.
         """
         ...
 
@@ -97,8 +95,6 @@ class Administration:
 
     store: AdministrationStore
     errands: ErrandStore
-    sweeper: Sweeper
-    clock: Clock
 
     def find_member(self, caller: Caller, username: str) -> User:
         """Return a member of the caller's organisation.
@@ -151,7 +147,7 @@ class Administration:
         return self._change(caller, member, new, "member.roles", " ".join(sorted(roles)))
 
     def disable(self, caller: Caller, member: User) -> User:
-        """Lock a member out; everything that was issued to him is dead.
+        """Block a member; everything that was issued for them is dead, and no new token or session begins.
 
         Raises:
             InvalidInputError: It is the caller himself.
@@ -159,29 +155,24 @@ class Administration:
         """
         if member.user_id == caller.user_id:
             raise InvalidInputError("You cannot disable yourself.", field="username")
-        new = replace(member, is_active=False, revoked_before_ms=caller.at_ms + 1)
-        changed = self._change(caller, member, new, "member.disable", "")
-        now_ms = max(self.clock(), caller.at_ms + 1)
-        self.sweeper.sweep_user(caller.organisation, member.user_id, now_ms)
-        self.errands.add_errand(caller.organisation, _errand(caller, member, "sweep", "", now_ms))
-        return changed
+        new = users.end_everything(users.block(member, "administrator"))
+        return self._change(caller, member, new, "member.disable", "")
 
     def enable(self, caller: Caller, member: User, issuer: str) -> User:
-        """Let a member in again, or one who awaits approval for the first time, who is told by mail.
+        """Lift an administrator's block; or approve a member who awaits approval, who is told by mail.
 
-        Nothing from before comes back.
+        Another source's block stays. Nothing that was issued before comes back: the generation stays.
 
         Raises:
             ConflictError: The member changed meanwhile.
         """
         action = "member.approve" if member.awaits_approval else "member.enable"
-        ended_ms = max(member.revoked_before_ms, caller.at_ms)
-        new = replace(member, is_active=True, awaits_approval=False, revoked_before_ms=ended_ms)
+        lifted = users.unblock(member, "approval" if member.awaits_approval else "administrator")
         errand = _errand(caller, member, "approved", issuer) if member.awaits_approval else None
-        return self._change(caller, member, new, action, "", errand)
+        return self._change(caller, member, replace(lifted, awaits_approval=False), action, "", errand)
 
     def reject(self, caller: Caller, member: User) -> User:
-        """Refuse somebody who awaits approval; the account stays locked.
+        """Reject somebody who awaits approval: an administrator's block takes the place of the missing approval.
 
         Raises:
             InvalidInputError: He does not await approval.
@@ -189,7 +180,8 @@ class Administration:
         """
         if not member.awaits_approval:
             raise InvalidInputError("The member does not await approval.", field="username")
-        return self._change(caller, member, replace(member, awaits_approval=False), "member.reject", "")
+        rejected = users.block(users.unblock(member, "approval"), "administrator")
+        return self._change(caller, member, replace(rejected, awaits_approval=False), "member.reject", "")
 
     def unlock(self, caller: Caller, member: User) -> None:
         """Open an account that failures locked."""
@@ -300,20 +292,21 @@ class Administration:
         self, caller: Caller, old: User, new: User, action: str, detail: str, errand: Errand | None = None
     ) -> User:
         entry = caller.entry(action, old.username, detail)
-        if not self.store.change_member(caller.organisation, old, new, entry, errand):
+        stored = self.store.change_member(caller.organisation, old, new, entry, errand)
+        if stored is None:
             raise ConflictError(_CHANGED)
-        return new
+        return stored
 
 
-def _errand(caller: Caller, user: User, kind: Kind, issuer: str, at_ms: int = 0) -> Errand:
+def _errand(caller: Caller, user: User, kind: Kind, issuer: str) -> Errand:
     return Errand(
         errand_id=errands.generate_id(),
         kind=kind,
         organisation=caller.organisation,
         issuer=issuer,
         login=user.username,
-        user_id=user.user_id,
-        created_at_ms=at_ms or caller.at_ms,
+        generation=user.generation,
+        created_at_ms=caller.at_ms,
         expires_at=errands.expires_at(caller.now),
     )
 

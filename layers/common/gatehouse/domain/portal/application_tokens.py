@@ -9,6 +9,7 @@ from gatehouse.domain.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.tokens import Grant, GrantStore
+from gatehouse.domain.users import Status
 
 _VALIDITY_SECONDS_MAX = 30 * 86400
 
@@ -41,6 +42,10 @@ class HeldGrants:
     def find_grant(self, grant_id: str) -> Grant | None:
         """See `GrantStore.find_grant`."""
         return self._grants.find_grant(grant_id)
+
+    def find_grant_and_status(self, grant_id: str, status_id: str | None) -> tuple[Grant | None, Status | None]:
+        """See `GrantStore.find_grant_and_status`."""
+        return self._grants.find_grant_and_status(grant_id, status_id)
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""

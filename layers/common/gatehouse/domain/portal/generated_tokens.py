@@ -22,6 +22,7 @@ class GeneratedToken:
         grant_id: Of its grant.
         username: Of whoever generated it.
         validity_seconds: What was asked for; 0 for the keys' own lifetime.
+        client_generation: The client's at its issue; `credential_generation` too.
         expires_at: NumericDate.
         revoked: Whether it was revoked before its end.
     """
@@ -30,6 +31,8 @@ class GeneratedToken:
     scopes: frozenset[str]
     username: str
     validity_seconds: int
+    client_generation: str
+    credential_generation: str
     issued_at_ms: int
     expires_at: int
     revoked: bool = False
@@ -70,6 +73,8 @@ def generate(
             scopes=issued.scopes,
             username=caller.username,
             validity_seconds=wish.validity_seconds,
+            client_generation=client.generation,
+            credential_generation=client.credential_generation,
             issued_at_ms=caller.at_ms,
             expires_at=caller.now + issued.expires_in,
         )
@@ -81,4 +86,6 @@ def state(token: GeneratedToken, client: Client, now: int) -> str:
     """Return `valid`, `expired` or `revoked`."""
     if now >= token.expires_at:
         return "expired"
-    return "revoked" if token.revoked or token.issued_at_ms < client.revoked_before_ms else "valid"
+    issued_under = (token.client_generation, token.credential_generation)
+    is_current = issued_under == (client.generation, client.credential_generation)
+    return "valid" if is_current and not token.revoked else "revoked"

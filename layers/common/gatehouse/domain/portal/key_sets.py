@@ -5,7 +5,7 @@ import string
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import clients, grants, names, redirect_uris, tokens
+from gatehouse.domain import clients, generations, grants, names, redirect_uris, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client, KeyType, Secret
@@ -179,7 +179,7 @@ def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, e
 
 
 def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> NewSecret:
-    """Replace all secrets by a new one.
+    """Replace all secrets by a new one; access tokens end, and the client needs the new secret to refresh.
 
     Raises:
         InvalidInputError: The client is public.
@@ -187,12 +187,15 @@ def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> New
     """
     _refuse_public(client)
     secret = _new_secret(caller, "", 0)
-    _store(store, caller, client, replace(client, secrets=(secret.stored,)), "secret.regenerate", "")
+    _store(store, caller, client, _with_less(client, (secret.stored,)), "secret.regenerate", "")
     return secret
 
 
 def revoke_secret(store: KeySetStore, caller: Caller, client: Client, secret_id: str) -> None:
-    """Take one secret away; never the newest, so that one always remains (WSO2's rule).
+    """Revoke one secret; never the newest, so that one always remains (WSO2's rule).
+
+    Access tokens end: one may have been got by the secret while an instance still had it in its cache. Refresh tokens
+    stay, since the client needs another secret to use them.
 
     Raises:
         NotFoundError: There is no such secret.
@@ -205,7 +208,7 @@ def revoke_secret(store: KeySetStore, caller: Caller, client: Client, secret_id:
     if secret_id == ids[-1]:
         raise InvalidInputError("The most recent secret cannot be revoked. Make a new one first.", field="secretId")
     left = tuple(secret for secret in client.secrets if id_of(secret) != secret_id)
-    _store(store, caller, client, replace(client, secrets=left), "secret.revoke", secret_id)
+    _store(store, caller, client, _with_less(client, left), "secret.revoke", secret_id)
 
 
 def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
@@ -214,7 +217,7 @@ def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
     Raises:
         ConflictError: The keys changed meanwhile.
     """
-    _store(store, caller, client, replace(client, revoked_before_ms=caller.at_ms + 1), "tokens.revoke-all", "")
+    _store(store, caller, client, replace(client, generation=generations.fresh()), "tokens.revoke-all", "")
 
 
 def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> None:
@@ -287,6 +290,11 @@ def _check_lifetime(seconds: int | None, field: str) -> None:
 
 def _methods(draft: Draft) -> frozenset[str]:
     return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
+
+
+def _with_less(client: Client, left: tuple[Secret, ...]) -> Client:
+    """Return the client after it lost a credential."""
+    return replace(client, secrets=left, credential_generation=generations.fresh())
 
 
 def _refuse_public(client: Client) -> None:

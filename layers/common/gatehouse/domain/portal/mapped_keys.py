@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gatehouse.domain import clients
+from gatehouse.domain import clients, generations
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
 from gatehouse.domain.portal import key_sets
@@ -43,8 +43,8 @@ def bind(
         key_type=key_type,
         token_format=application.token_format,
         is_mapped=True,
-        revoked_before_ms=caller.at_ms + 1,
         revision=client.revision + 1,
+        generation=generations.fresh(),
     )
     entry = caller.entry("keys.map", client.client_id, f"{key_type}: from {source.name} to {application.name}")
     if not store.move_key_set(caller.organisation, client, bound, entry):

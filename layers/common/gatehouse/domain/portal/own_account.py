@@ -4,20 +4,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain import accounts, password_policy, sign_in
-from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper
-from gatehouse.domain.errands import ErrandStore
+from gatehouse.domain.accounts import AccountStore, NewPassword
 from gatehouse.domain.organisations import OrganisationStore
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.sign_in import Attempt, SignIns
 from gatehouse.domain.users import UserStore
 
 PASSWORD_WRONG = 901451
 PASSWORD_REFUSED = 901452
-
-
-class AccountChanges(AccountStore, Sweeper, Protocol):
-    """What is changed."""
 
 
 class Homes(UserStore, OrganisationStore, Protocol):
@@ -30,15 +25,14 @@ class OwnAccount:
 
     sign_ins: SignIns
     users: Homes
-    accounts: AccountChanges
-    errands: ErrandStore
-    clock: Clock
+    accounts: AccountStore
 
     def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:
         """Take another password from somebody who knows the present one; every token issued before is dead.
 
         Raises:
             InvalidInputError: The new one may not be chosen, or the present one is wrong.
+            ConflictError: The password changed meanwhile, or something else ended what was issued.
             NotFoundError: The organisation is gone.
             TooManyFailuresError: The source address failed too often.
         """
@@ -53,5 +47,6 @@ class OwnAccount:
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         if signed_in is None or signed_in.user.user_id != caller.user_id:
             raise InvalidInputError("Current password incorrect", code=PASSWORD_WRONG, field="currentPassword")
-        new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms + 1)
-        accounts.change_password(self.accounts, self.accounts, self.errands, self.clock, signed_in.user, new)
+        new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms)
+        if accounts.change_password(self.accounts, signed_in.user, new) is None:
+            raise ConflictError("Your account changed meanwhile. Sign in again.")

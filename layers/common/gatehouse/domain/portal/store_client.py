@@ -4,6 +4,7 @@ It has a confidential client's method and no secret, so that nobody authenticate
 the store redeems its codes in process.
 """
 
+from dataclasses import replace
 from typing import Protocol
 
 from gatehouse.domain import clients
@@ -71,6 +72,8 @@ def ensure(store: StoreClients, organisation: str, base: str) -> Client:
         post_logout_redirect_uris=landings,
         skips_consent=True,
     )
+    if client is not None:  # whoever is signed in stays so
+        made = replace(client, redirect_uris=callbacks, post_logout_redirect_uris=landings)
     application = Application(
         organisation=organisation, application_id=APPLICATION_ID, name="API Store", owner_id=NOBODY
     )

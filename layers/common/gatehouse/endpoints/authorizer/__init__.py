@@ -15,6 +15,7 @@ from gatehouse.domain.gate import Subject
 from gatehouse.domain.signed_subjects import SignedSubjectDirectory
 from gatehouse.domain.subjects import Subjects
 from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
+from gatehouse.domain.users import Status
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
 from gatehouse.endpoints.authorizer.events import Call
@@ -41,10 +42,13 @@ class CallStore(Protocol):
 
     def find_call(
         self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
-    ) -> tuple[Deployment | None, Api | None, Grant | None]:
-        """Return what runs on a stage, at most the cache seconds old, and the token's grant as it is now.
+    ) -> tuple[Deployment | None, Api | None, Grant | None, Status | None]:
+        """Return what runs on a stage, at most the cache seconds old; the token's grant and user's status as now.
 
-        The grant of a JWT is left out if the API does not ask whether it was revoked.
+        Those of a JWT are left out if the API does not ask whether it was revoked.
+
+        Raises:
+            TemporarilyUnavailableError: One of them could not be read.
         """
         ...
 
@@ -63,7 +67,7 @@ class BackendJwts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """Decides one event; one read of the grant, the rest remembered for seconds.
+    """Decides one event; one read of grant and status, the rest remembered for seconds.
 
     Attributes:
         calls: Reads the grant, and what the stage runs.
@@ -103,9 +107,11 @@ class Authorizer:
         token = gate.parse_bearer(call.authorization)
         if token is None:
             raise UnauthorizedError("no readable bearer token")
-        deployment, api, grant = self.calls.find_call(call.account, call.region, call.gateway_id, call.stage, token)
+        deployment, api, grant, status = self.calls.find_call(
+            call.account, call.region, call.gateway_id, call.stage, token
+        )
         try:
-            subject = self._find_subject(token, api, grant, now)
+            subject = self._find_subject(token, api, grant, status, now)
         except InvalidTokenError as error:
             raise UnauthorizedError(error.reason) from None
         if api is None or deployment is None:
@@ -126,10 +132,12 @@ class Authorizer:
     def _assert(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
         return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""
 
-    def _find_subject(self, token: AccessToken, api: Api | None, grant: Grant | None, now: int) -> Subject:
+    def _find_subject(
+        self, token: AccessToken, api: Api | None, grant: Grant | None, status: Status | None, now: int
+    ) -> Subject:
         subjects = Subjects(self.directory, self.grants)
         if api is None or api.checks_revocation or not token.is_jwt:
-            return subjects.judge(token, grant, now)
+            return subjects.judge(token, grant, status, now)
         found = signed_subjects.find(self.directory, self.issuer, token, now)
         return subjects.find(token, now) if found is None or gate.is_bound_to_roles(found, api) else found
 

@@ -25,7 +25,6 @@ class Sessions:
             {
                 "sessionId": one.session_id,
                 "applicationId": one.application_id or None,
-                "grants": one.grants,
                 "since": str(one.since_ms),
                 "lastUsed": str(one.used_ms),
                 "expires": str(one.expires_at * 1000),
@@ -63,13 +62,14 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             scopes=_SUBSCRIBE,
             summary="Sign out everywhere; every token that you have ends, also this one.",
             run=here.end_all,
+            statuses=(200, 404, 409),
         ),
         Operation(
             method="DELETE",
             path="/me/sessions/{sessionId}",
             scopes=_SUBSCRIBE,
-            summary="Sign a browser out, or end an application's tokens of yours.",
+            summary="Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
             run=here.end,
-            statuses=(200, 404),
+            statuses=(200, 404, 409),
         ),
     )

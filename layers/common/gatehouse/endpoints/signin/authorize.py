@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from gatehouse.domain import authorization, consents, entitlements, id_tokens, sessions
+from gatehouse.domain import authorization, consents, entitlements, id_tokens, scopes, sessions
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.authorization import AuthorizationRequest, Destination
 from gatehouse.domain.codes import CodeStore
@@ -119,7 +119,10 @@ class AuthorizeEndpoint:
             return pages.redirect(visit.path("/signup" if is_new else "/signin"))
         granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
         if form is not None and form.get("user") == person.user.user_id:
-            return self._take(visit, asked, person, granted, form)
+            shown = granted & frozenset(form.get("scope", "").split(" "))
+            if shown or form.get("decision") != "allow":
+                return self._take(visit, asked, person, shown, form)
+            return self._ask(visit, asked, person, granted)
         if not self._has_consent(visit, asked, person, granted):
             if is_silent:
                 raise ConsentRequiredError("prompt=none without consent")
@@ -131,24 +134,23 @@ class AuthorizeEndpoint:
             return False
         client = asked.client
         standing = self.consents.find_consent(client.organisation, person.user.user_id, client.client_id)
-        is_current = standing is not None and standing.given_at_ms >= person.user.revoked_before_ms
-        return consents.covers(standing if is_current else None, client, granted, visit.now)
+        return consents.covers(standing, person.user, client, granted, visit.now)
 
     def _take(
         self,
         visit: Visit,
         asked: AuthorizationRequest,
         person: Person,
-        granted: frozenset[str],
+        shown: frozenset[str],
         form: Mapping[str, str],
     ) -> Response:
+        """Take the user's decision about the scopes that the page showed, as far as they may still be granted."""
         if form.get("decision") != "allow":
             raise AccessDeniedError(f"user {person.user.user_id} denied client {asked.client.client_id}")
         organisation, client_id, user_id = asked.client.organisation, asked.client.client_id, person.user.user_id
         standing = self.consents.find_consent(organisation, user_id, client_id)
-        given = consents.extend(standing, organisation, user_id, client_id, granted, visit.request.arrived_at_ms)
-        self.consents.save_consent(organisation, given)
-        return self._answer(visit, asked, person, granted)
+        self.consents.save_consent(organisation, consents.extend(standing, person.user, client_id, shown, visit.now))
+        return self._answer(visit, asked, person, shown)
 
     def _ask(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
         client = asked.client
@@ -167,6 +169,7 @@ class AuthorizeEndpoint:
             application=application.name if application else client.client_id,
             user=person.user,
             scopes=describe(granted, self.directory.find_apis(references)),
+            shown=scopes.render(granted),
             site=asked.destination.redirect_uri.partition("?")[0],
         )
 

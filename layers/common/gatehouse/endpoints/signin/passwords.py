@@ -4,16 +4,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
 
 from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
-from gatehouse.domain.accounts import AccountStore, Clock, NewPassword, Sweeper, Way
-from gatehouse.domain.errands import ErrandStore
+from gatehouse.domain.accounts import AccountStore, NewPassword, Way
 from gatehouse.domain.errors import DeadLinkError, InvalidRequestError
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.links import Link, LinkStore, Use
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.sign_in import Attempt, SignIns
+from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
 from gatehouse.domain.users import User, UserStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
@@ -26,10 +24,6 @@ _WAITS = "Your account is made. An administrator has to let you in; a mail tells
 _NONE: Mapping[str, str] = {}
 
 
-class Accounts(AccountStore, Sweeper, Protocol):
-    """What the pages change."""
-
-
 @dataclass(frozen=True, slots=True)
 class PasswordEndpoint:
     """Shows the account, and takes new passwords."""
@@ -37,11 +31,9 @@ class PasswordEndpoint:
     visits: Visits
     users: UserStore
     sign_ins: SignIns
-    accounts: Accounts
-    errands: ErrandStore
+    accounts: AccountStore
     links: LinkStore
     pages: Pages
-    clock: Clock
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
@@ -75,14 +67,14 @@ class PasswordEndpoint:
             return pages.redirect(visit.path("/signin"))
         chosen = form.get("new_password", "")
         problems = _problems(person.user.username, chosen, visit)
-        if not problems and not self._knows(visit, person.user, form.get("password", "")):
-            problems = {"password": "The present password is wrong, or the account is locked for a while."}
-        if problems:
-            return self._show_change(visit, person, problems)
-        changed_at_ms = self._store(visit, person.user, chosen, "password.change")
-        if changed_at_ms is None:
+        known = None if problems else self._prove(visit, person.user, form.get("password", ""))
+        if known is None:
+            wrong = {"password": "The present password is wrong, or the account is locked for a while."}
+            return self._show_change(visit, person, problems or wrong)
+        changed = self._store(visit, known.user, chosen, "password.change")
+        if changed is None:
             return pages.redirect(visit.path("/signin"))
-        cookie = self.visits.sign_in(visit, person.user, "", changed_at_ms)
+        cookie = self.visits.sign_in(visit, changed, known.organisation, "")
         return pages.redirect(visit.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
@@ -157,7 +149,7 @@ class PasswordEndpoint:
             email=link.email,
             email_verified=True,
             awaits_approval=needs_approval,
-            is_active=not needs_approval,
+            blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
         return self.accounts.create_user(link.organisation, user, used)
 
@@ -189,18 +181,20 @@ class PasswordEndpoint:
 
     def _store(
         self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
-    ) -> int | None:
+    ) -> User | None:
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms, used=used)
-        return accounts.change_password(self.accounts, self.accounts, self.errands, self.clock, user, new)
+        return accounts.change_password(self.accounts, user, new)
 
     def _failures(self, visit: Visit, user: User) -> Failures:
         source, now = visit.request.source, visit.now
         return self.sign_ins.find_sign_in(user.organisation, user.username, source, now).failures
 
-    def _knows(self, visit: Visit, user: User, password: str) -> bool:
+    def _prove(self, visit: Visit, user: User, password: str) -> SignedIn | None:
+        """Return the user as the read says that held the hash, if the password is right."""
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
         attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
-        return sign_in.authenticate(self.sign_ins, self.users, attempt) is not None
+        signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
+        return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 
     def _show_change(self, visit: Visit, person: Person, problems: Mapping[str, str] = _NONE) -> Response:
         return self.pages.render(

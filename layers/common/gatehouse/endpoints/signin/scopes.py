@@ -17,5 +17,5 @@ _IDENTITY = {
 def describe(granted: frozenset[str], apis: Iterable[Api]) -> list[tuple[str, str]]:
     """Return each scope with what it allows, in a stable order; a scope nobody described stands for itself."""
     defined = {name: scope.display_name for api in apis for name, scope in api.scopes.items()}
-    known = {name: scope.display_name for name, scope in builtin.SCOPES.items()} | defined | _IDENTITY
+    known = defined | {name: scope.display_name for name, scope in builtin.SCOPES.items()} | _IDENTITY
     return [(name, known.get(name) or name) for name in sorted(granted)]

@@ -7,9 +7,8 @@ from typing import Protocol
 
 from gatehouse.domain import authorization, sign_in, usernames
 from gatehouse.domain.apis import ApiStore
-from gatehouse.domain.sign_in import Attempt, SignIns
+from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
 from gatehouse.domain.usernames import Login
-from gatehouse.domain.users import User
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
@@ -50,10 +49,11 @@ class SignInEndpoint:
         visit = self._begin(request, organisation)
         visit.check(form)
         typed = form.get("username", "")
-        user = self._authenticate(visit, typed, form.get("password", ""))
-        if user is None:
+        signed_in = self._authenticate(visit, typed, form.get("password", ""))
+        if signed_in is None:
             return self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
-        cookie = self.visits.sign_in(visit, user, visit.query)
+        user = signed_in.user
+        cookie = self.visits.sign_in(visit, user, signed_in.organisation, visit.query)
         if visit.parameters:
             return pages.redirect(visit.path("/authorize"), (cookie,))
         return pages.redirect(f"/t/{user.organisation}/account", (cookie,))
@@ -68,10 +68,9 @@ class SignInEndpoint:
     def _begin(self, request: Request, organisation: str | None) -> Visit:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
-    def _authenticate(self, visit: Visit, typed: str, password: str) -> User | None:
+    def _authenticate(self, visit: Visit, typed: str, password: str) -> SignedIn | None:
         attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)
-        signed_in = sign_in.authenticate(self.sign_ins, self.directory, attempt)
-        return None if signed_in is None else signed_in.user
+        return sign_in.authenticate(self.sign_ins, self.directory, attempt)
 
     def _show(self, visit: Visit, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
         redirect_uri, application = self._client(visit.parameters, visit.prefix)

@@ -141,17 +141,22 @@ class Visits:
             return None
         return Person(user=user, session=session)
 
-    def sign_in(self, visit: Visit, user: User, authenticated_for: str, at_ms: int = 0) -> str:
+    def sign_in(self, visit: Visit, user: User, organisation: Organisation, authenticated_for: str) -> str:
         """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
 
-        It counts from the arrival, or from a later moment in epoch milliseconds.
+        Args:
+            visit: The request.
+            user: As the read says that held what the proof was checked against.
+            organisation: The user's.
+            authenticated_for: The query of the authorization request that led here.
         """
         self._end(visit, user.organisation)
         secret = sessions.generate_secret()
         session = sessions.start(
             user,
+            organisation,
             secret,
-            now_ms=max(visit.request.arrived_at_ms, at_ms),
+            now_ms=visit.request.arrived_at_ms,
             lifetime_seconds=self.session_lifetime_seconds,
             authenticated_for=authenticated_for,
         )

@@ -1,0 +1,29 @@
+"""Connections in `GrantsTable`: one item for each user and client, in the index `by_user`."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from gatehouse.domain.connections import Connection
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+
+_FIELDS = tuple(field.name for field in fields(Connection))
+
+
+class Connections:
+    """Implements `ConnectionStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def save_connection(self, organisation: str, connection: Connection) -> None:
+        """See `ConnectionStore.save_connection`."""
+        key = keys.connection(organisation, connection.username, connection.client_id)
+        of_user = {"user_key": keys.of_user(organisation, connection.user_id)}
+        self._tables.put(self._tables.grants, {**key, **items.render(asdict(connection) | of_user)})
+
+
+def parse(values: dict[str, Any] | None) -> Connection | None:
+    """Read a connection; None stays None."""
+    return None if values is None else Connection(**{name: values[name] for name in _FIELDS})
