@@ -31,9 +31,9 @@ def organisation(**overrides: Any) -> Organisation:
 
 
 def user(**overrides: Any) -> User:
-    """A user whose generation and status id are always the same; `is_active=False` is an administrator's block."""
+    """A user whose generation and status id are always the same; `is_active=False` blocks them."""
     if not overrides.pop("is_active", True):
-        overrides["blocks"] = frozenset({"administrator"})
+        overrides["blocks"] = frozenset({"approval" if overrides.get("awaits_approval") else "administrator"})
     fields: dict[str, Any] = {
         "organisation": "johnsorg",
         "user_id": "user-john",

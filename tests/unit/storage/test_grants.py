@@ -1,6 +1,8 @@
 """Grants as items: whole, conditional, and never made by revoking."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from gatehouse.storage import keys
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.tables import Tables
 from tests.factories import NOW
+from tests.moto_transport import MotoTransport
 
 GRANT = Grant(
     grant_id="grant",
@@ -20,6 +23,11 @@ GRANT = Grant(
     grant_type="password",
     user_id="user-john",
     username="john@gmail.com",
+    status_id="status",
+    generation="of the user",
+    client_generation="of the client",
+    credential_generation="of its credentials",
+    organisation_generation="of the organisation",
     scopes=frozenset({"read", "update"}),
     issued_at_ms=NOW * 1000,
     access_digest=b"access",
@@ -38,6 +46,7 @@ ROTATED = tokens.rotate(
     rotation_kid="kid",
     access_scopes=frozenset({"update"}),
     user_roles=frozenset({"manager"}),
+    credential_generation="a fresh one",
     access_expires_at=NOW + 3700,
     refresh_expires_at=NOW + 86500,
     rotated_at_ms=NOW * 1000 + 100_000,
@@ -119,3 +128,23 @@ def test_the_item_ends_by_ttl_and_is_in_no_index(grants: Grants, tables: Tables)
     assert stored is not None
     assert stored["expires_at"] == GRANT.expires_at
     assert "user_key" not in stored
+
+
+def test_s13_a_grant_is_added_once_though_a_second_one_is_equal_to_the_last_byte(grants: Grants) -> None:
+    """RS256 is deterministic: two JWTs of one second are the same, and so are their digests."""
+    assert grants.add_grant_once(GRANT) is True
+    assert grants.add_grant_once(GRANT) is False
+
+
+def test_a_write_that_is_sent_again_after_a_lost_answer_recognises_itself(
+    grants: Grants, transport: MotoTransport
+) -> None:
+    send: Callable[..., dict[str, Any]] = transport.call
+
+    def losing_the_first_answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        send(operation, request)
+        return send(operation, request)
+
+    transport.call = losing_the_first_answer
+
+    assert grants.add_grant_once(GRANT) is True

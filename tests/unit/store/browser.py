@@ -94,7 +94,10 @@ class Browser:
         parameters = dict(parse_qsl(urlsplit(begun.location).query))
         directory = Directory(self.tables, Memory(0))
         destination = find_destination(directory, user.organisation, parameters)
-        session = start(user, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600)
+        organisation = directory.find_organisation(user.organisation)
+        user = directory.find_user(user.organisation, user.username) or user
+        assert organisation is not None
+        session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600)
         request = parse(parameters, destination)
         code, stored = answer(request, user, session, request.scopes, self.at_ms)
         Codes(self.tables).add_code(user.organisation, stored)

@@ -25,22 +25,10 @@ TODAY = day_of(NOW * 1000)
 def grant(**overrides: Any) -> Grant:
     fields: dict[str, Any] = {
         "grant_id": tokens.generate_id(),
-        "organisation": "johnsorg",
-        "client_id": factories.CLIENT_ID,
-        "application_id": "app-1",
-        "key_type": "PRODUCTION",
-        "grant_type": "password",
-        "user_id": "user-john",
-        "username": "john@gmail.com",
         "scopes": frozenset({"default"}),
-        "issued_at_ms": NOW * 1000,
-        "access_digest": b"x",
         "access_scopes": frozenset({"default"}),
-        "access_expires_at": NOW + 3600,
-        "ends_at": NOW + 86400,
-        "expires_at": NOW + 3600,
     }
-    return Grant(**(fields | overrides))
+    return factories.grant(**(fields | overrides))
 
 
 def record(new: Grant | None, old: Grant | None = None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Correspondence:
     def _recover(self, errand: Errand, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, errand.login)
         address = None if user is None or not user.is_active else _address(user)
-        if user is None or address is None or errand.user_id not in {"", user.user_id}:
+        if user is None or address is None or errand.generation not in {"", user.generation}:
             return
         url = self._link(errand, "recover", user.username, user, address, now)
         self._send(mails.recovery, errand, organisation, address, url, now)

@@ -29,7 +29,7 @@ class Errand:
         kind: A mail to somebody who signs up, forgot a password, founds an organisation or was let in.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
-        user_id: The member whom an administrator meant; empty if somebody asked for themselves.
+        generation: Of the member whom an administrator meant; empty if somebody asked for themselves.
         query: The authorization request to go on with, or empty.
         created_at_ms: Epoch milliseconds.
         expires_at: NumericDate; the TTL attribute.
@@ -41,7 +41,7 @@ class Errand:
     issuer: str = ""
     login: str = ""
     display_name: str = ""
-    user_id: str = ""
+    generation: str = ""
     query: str = ""
     created_at_ms: int
     expires_at: int

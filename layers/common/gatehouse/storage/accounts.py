@@ -28,7 +28,11 @@ class Accounts:
         if {old.organisation, new.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
         made, stored = users.change(self._tables, old, new)
-        return stored if self._tables.try_transact([*made, *links.use(self._tables, used), audit.action(self._tables, entry)]) else None
+        return (
+            stored
+            if self._tables.try_transact([*made, *links.use(self._tables, used), audit.action(self._tables, entry)])
+            else None
+        )
 
     def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
         """See `AccountStore.create_user`."""

@@ -119,14 +119,3 @@ def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: B
 
     assert choose(browser, path_in(old)).status == 400
     assert attempt(browser, "john@gmail.com", NEW).status == 303
-
-
-def test_a_link_that_was_asked_for_before_a_change_is_not_sent_after_it(browser: Browser, office: Office) -> None:
-    recover(browser, "john@gmail.com")
-    (mail,) = office.run()
-    recover(browser, "john@gmail.com")  # its errand is late
-    browser.now_ms += 2_000
-    choose(browser, path_in(mail))
-    office.now_ms = browser.now_ms + 2_000
-
-    assert office.run() == []
