@@ -43,7 +43,8 @@ def user(**overrides: Any) -> User:
         "generation": "of the user",
     }
     fields |= overrides
-    return User(**({"status_id": status_id(fields["organisation"], fields["user_id"])} | fields))
+    fields.setdefault("status_id", status_id(fields["organisation"], fields["user_id"]))
+    return User(**fields)
 
 
 def status_id(organisation: str, user_id: str) -> str:

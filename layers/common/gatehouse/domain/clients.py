@@ -152,6 +152,16 @@ def authenticate(store: ClientStore, audience: Audience, credentials: Credential
     return client
 
 
+def loses_credentials(old: Client, new: Client, now: int) -> bool:
+    """Say whether something by which the client could authenticate works no longer; what has expired does not count.
+
+    An instance may have let it authenticate by its cached copy a moment ago, so that what it got must end.
+    """
+    lost = {one.digest for one in old.secrets if _lives(one, now)} - {one.digest for one in new.secrets}
+    has_other_keys = bool(old.jwks) and old.jwks != new.jwks
+    return bool(lost) or has_other_keys or not old.authentication_methods <= new.authentication_methods
+
+
 def is_secret(client: Client, client_secret: str, now: int) -> bool:
     """Say whether it is one of the client's secrets, and has not expired; in constant time."""
     presented = secret_digest(client_secret)

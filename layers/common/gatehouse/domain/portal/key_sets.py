@@ -187,7 +187,7 @@ def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> New
     """
     _refuse_public(client)
     secret = _new_secret(caller, "", 0)
-    _store(store, caller, client, _with_less(client, (secret.stored,)), "secret.regenerate", "")
+    _store(store, caller, client, replace(client, secrets=(secret.stored,)), "secret.regenerate", "")
     return secret
 
 
@@ -208,7 +208,7 @@ def revoke_secret(store: KeySetStore, caller: Caller, client: Client, secret_id:
     if secret_id == ids[-1]:
         raise InvalidInputError("The most recent secret cannot be revoked. Make a new one first.", field="secretId")
     left = tuple(secret for secret in client.secrets if id_of(secret) != secret_id)
-    _store(store, caller, client, _with_less(client, left), "secret.revoke", secret_id)
+    _store(store, caller, client, replace(client, secrets=left), "secret.revoke", secret_id)
 
 
 def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
@@ -292,11 +292,6 @@ def _methods(draft: Draft) -> frozenset[str]:
     return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 
 
-def _with_less(client: Client, left: tuple[Secret, ...]) -> Client:
-    """Return the client after it lost a credential."""
-    return replace(client, secrets=left, credential_generation=generations.fresh())
-
-
 def _refuse_public(client: Client) -> None:
     if client.is_public:
         raise InvalidInputError("A public client has no secret.", field="label")
@@ -329,6 +324,8 @@ def _random_key() -> str:
 
 def _store(store: KeySetStore, caller: Caller, old: Client, new: Client, action: str, detail: str) -> Client:
     new = replace(new, revision=old.revision + 1)
+    if clients.loses_credentials(old, new, caller.now):
+        new = replace(new, credential_generation=generations.fresh())
     if not store.replace_client(caller.organisation, old, new, caller.entry(action, old.client_id, detail)):
         raise ConflictError("The keys changed meanwhile. Look at them again.")
     return new
