@@ -185,7 +185,7 @@ def test_what_requires_a_mail_leaves_its_errand_or_is_not_done(
     member = factories.user(username="carl", user_id="user-carl", awaits_approval=act == "approve", is_active=False)
     if act != "invite":
         Registry(tables).add_user(member)
-    here = Administration(AdministrationStore(tables_with_faults), None, None, None)  # pyright: ignore[reportArgumentType]
+    here = Administration(AdministrationStore(tables_with_faults))
     faulty.fail_call(number, fault)
 
     with suppress(TemporarilyUnavailableError):

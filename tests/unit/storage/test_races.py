@@ -304,7 +304,7 @@ def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, 
 
 
 def administration(store: Store) -> Any:
-    return Administration(store.administration, None)  # pyright: ignore[reportArgumentType]
+    return Administration(store.administration)
 
 
 def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transport: RecordingTransport) -> None:

@@ -39,7 +39,6 @@ from gatehouse.storage.directory import Directory
 from gatehouse.storage.generated_tokens import GeneratedTokens
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.key_sets import KeySets
-from gatehouse.storage.links import Errands
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.own_sessions import OwnSessionStore
 from gatehouse.storage.portal_directory import PortalDirectory
@@ -109,7 +108,7 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
     bearers = Bearers(Subjects(directory, Grants(connected)))
     issuers = Issuers(settings.public_url)
     affairs = AdministrationStore(connected)
-    administration = Administration(affairs, Errands(connected))
+    administration = Administration(affairs)
     audit = AuditLog(connected)
     table = (*SettingsApi(affairs).operations(), *AdministrationApi(portal, administration, audit).operations())
     admin_api = administration_api.build(table, bearers, issuers)

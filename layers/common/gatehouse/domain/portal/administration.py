@@ -7,7 +7,7 @@ from typing import Protocol
 from gatehouse.domain import apis, builtin, errands, organisations, restrictions, tokens, usernames, users
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand, ErrandStore, Kind
+from gatehouse.domain.errands import Errand, Kind
 from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
@@ -94,7 +94,6 @@ class Administration:
     """Acts for administrators; who calls has proved to be one."""
 
     store: AdministrationStore
-    errands: ErrandStore
 
     def find_member(self, caller: Caller, username: str) -> User:
         """Return a member of the caller's organisation.
