@@ -150,7 +150,7 @@ def test_a_generated_token_is_remembered_once(
             "expires_at": NOW,
             "validity_seconds": 60,
         }
-        return GeneratedToken(**fields)
+        return GeneratedToken(**fields, client_generation="", credential_generation="")
 
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
     if is_interrupted:
