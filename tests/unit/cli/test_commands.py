@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from gatehouse_cli.stack import Stack
@@ -341,10 +340,7 @@ def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answe
 ) -> None:
     johnsorg.publish()
     root = Stack(tables, "", "", "").operator("johnsorg")
-    unused: Any = None
-    Administration(AdministrationStore(tables), unused, unused, unused).bind_scope(
-        root, "delete", frozenset({"manager"})
-    )
+    Administration(AdministrationStore(tables)).bind_scope(root, "delete", frozenset({"manager"}))
     opened = tmp_path / "opened.yaml"
     opened.write_text(OPEN_DOCUMENT, encoding="utf-8")
     command = ("api", "publish", str(opened), "--organisation", "johnsorg")

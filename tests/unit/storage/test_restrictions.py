@@ -53,8 +53,7 @@ def store(tables: Tables) -> Publishing:
 
 @pytest.fixture
 def affairs(tables: Tables) -> Administration:
-    unused: Any = None
-    return Administration(AdministrationStore(tables), unused, unused, unused)
+    return Administration(AdministrationStore(tables))
 
 
 @pytest.fixture
@@ -382,7 +381,6 @@ def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: Administr
                 affairs.restrict_api(ROOT, "orders", ApiRestriction(blocked_by="administrator"))
             return found
 
-    unused: Any = None
-    late = Administration(Late(tables), unused, unused, unused)
+    late = Administration(Late(tables))
     with pytest.raises(ConflictError):
         late.restrict_api(ROOT, "orders", ApiRestriction(visibility="ORGANISATION"))
