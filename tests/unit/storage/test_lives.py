@@ -88,8 +88,7 @@ def test_s6_another_life_of_an_id_inherits_nothing(
 ) -> None:
     first = publish(store)
     made = subscribe(subscribing, first)
-    unused: Any = None
-    affairs = Administration(AdministrationStore(tables), unused, unused, unused)
+    affairs = Administration(AdministrationStore(tables))
     affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), (first,))
 
     publishing.delete(store, PETE, "orders", subscribing)
@@ -150,8 +149,7 @@ def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(
 ) -> None:
     api = publish(store)
     made = subscribe(subscribing, api)
-    unused: Any = None
-    affairs = Administration(AdministrationStore(tables), unused, unused, unused)
+    affairs = Administration(AdministrationStore(tables))
 
     for found in ((), (factories.api(organisation="acme"),)):
         with pytest.raises(InvalidInputError):

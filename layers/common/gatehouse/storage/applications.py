@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gatehouse.domain import generations
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.applications import Outcome
@@ -245,8 +246,11 @@ class Applications:
 
     def _ending_keys(self, new: Application) -> list[Action]:
         """Return the actions that end what the owner before knew: secrets, keys and tokens."""
-        ended: dict[str, Any] = {"secrets": [], "jwks": "", "revoked_before_ms": new.updated_at_ms + 1}
-        return [actions.change(self._tables, keys.client(one), ended, {}) for one in sorted(new.client_ids.values())]
+        made: list[Action] = []
+        for one in sorted(new.client_ids.values()):
+            ended: dict[str, Any] = {"secrets": [], "jwks": "", "generation": generations.fresh()}
+            made.append(actions.change(self._tables, keys.client(one), ended, {}))
+        return made
 
     def _recount(self, old: Application, new: Application) -> list[Action]:
         if old.owner_id == new.owner_id:

@@ -226,7 +226,7 @@ def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> Non
     Raises:
         ConflictError: The keys changed meanwhile.
     """
-    ended = replace(client, secrets=(), jwks="", revoked_before_ms=max(client.revoked_before_ms, caller.at_ms + 1))
+    ended = replace(client, secrets=(), jwks="", generation=generations.fresh())
     _store(store, caller, client, ended, "keys.revoke", client.key_type)
 
 
