@@ -8,10 +8,14 @@ from local.front.settings import Route
 from local.layout import ROOT, Layout
 from local.stacks import EXAMPLES, GATEHOUSE, MAIL_FROM, gatehouse
 
+STATE_VERSION = "2: users have a status, tokens name it"
+"""What the stored items look like. Before version 0.1.0 nothing reads older ones."""
+
 
 def up(layout: Layout) -> None:
     """Bring the stack up, or up to date."""
     with toolchain.locked(layout.directory / ".lock"):
+        refuse_older_state(layout)
         refuse_taken_ports(layout)
         sam = toolchain.ensure("sam")
         services.emulator(layout, toolchain.ensure("ministack")).ensure()
@@ -29,6 +33,21 @@ def up(layout: Layout) -> None:
         aws.verify_sender(layout, MAIL_FROM)
         demo.load(layout, outputs, routes)
         aws.settle_usage_plans(layout, outputs["PlansFunctionName"])
+
+
+def refuse_older_state(layout: Layout) -> None:
+    """See that what a stack remembers was stored in the present form; say so where nothing is remembered yet.
+
+    Raises:
+        SystemExit: it was stored in an older form.
+    """
+    file = layout.state / "version"
+    stored = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    if (layout.state / "ministack").exists() and stored != STATE_VERSION:
+        message = f"{layout.state.relative_to(ROOT)} is of an older version, which this one cannot read: make reset"
+        raise SystemExit(message)
+    layout.state.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{STATE_VERSION}\n", encoding="utf-8")
 
 
 def refuse_taken_ports(layout: Layout) -> None:

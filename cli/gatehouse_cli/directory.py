@@ -1,5 +1,6 @@
 """`gatehouse directory`: what people made, brought back from a copy of its table."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from itertools import batched
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gatehouse.domain import generations
 from gatehouse.storage import keys
 from gatehouse.storage.items import Item
 from gatehouse.storage.tables import Tables
@@ -38,7 +40,8 @@ def restore(
 ) -> None:
     """Make the stack's directory what another table holds; what is only in the stack's is deleted.
 
-    The signing keys' public halves stay: they belong to the stack's secret.
+    The signing keys' public halves stay: they belong to the stack's secret. Every user gets a fresh generation: all
+    users sign in again, since the copy does not know what was ended after it was made.
     """
     tables = stack.connect(name).tables
     if table == tables.directory:
@@ -48,7 +51,8 @@ def restore(
     if not yes:
         typer.confirm(f"Replace everything in {tables.directory} by {table}?", abort=True, err=True)
     kept: set[str] = {_PUBLIC_KEYS}
-    copies = (one for one in _scan(tables, table) if one["pk"]["S"] != _PUBLIC_KEYS)
+    salt = secrets.token_hex(16)
+    copies = (_with_fresh_generation(one, salt) for one in _scan(tables, table) if one["pk"]["S"] != _PUBLIC_KEYS)
     for batch in batched(copies, _BATCH_WRITES_MAX, strict=False):
         _write(tables, [{"PutRequest": {"Item": one}} for one in batch])
         kept.update(one["pk"]["S"] for one in batch)
@@ -56,6 +60,15 @@ def restore(
     for batch in batched(strange, _BATCH_WRITES_MAX, strict=False):
         _write(tables, [{"DeleteRequest": {"Key": {"pk": pk}}} for pk in batch])
     output.one({"table": tables.directory, "written": len(kept) - 1, "deleted": len(strange)}, is_json=is_json)
+
+
+def _with_fresh_generation(item: Item, salt: str) -> Item:
+    """Return the item; of a user, and of the user's status, with the same fresh generation."""
+    is_of_user = item["pk"]["S"].startswith(("USER#", "STATUS#")) and "status_id" in item
+    if not is_of_user:
+        return item
+    fresh = generations.fingerprint(salt, item["status_id"]["S"])
+    return {**item, "generation": {"S": fresh}, "client_generations": {"M": {}}}
 
 
 def _is_directory(tables: Tables, table: str) -> bool:

@@ -46,6 +46,16 @@ def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
     assert johnsorg.json("users", "list", "johnsorg")[0]["username"] == "grace"
 
 
+def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, copy: str, tables: Tables) -> None:
+    before: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.user("johnsorg", "grace")) or {}
+
+    johnsorg.json("directory", "restore", copy, "--yes")
+
+    user: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.user("johnsorg", "grace")) or {}
+    status: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.status(before["status_id"])) or {}
+    assert user["generation"] == status["generation"] != before["generation"]
+
+
 def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
     johnsorg.done("organisations", "create", "later")
 

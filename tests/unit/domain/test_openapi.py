@@ -298,3 +298,13 @@ def test_a_refusal_names_the_place_and_the_reason(found: Any, said: str) -> None
 def test_what_cannot_be_published_is_refused(found: Any) -> None:
     with pytest.raises(openapi.OpenApiError):
         parse(found)
+
+
+@pytest.mark.parametrize("name", ["apim:admin", "apim:new", "openid", "profile", "email", "offline_access", "default"])
+def test_s17_a_publisher_cannot_define_a_reserved_scope(name: str) -> None:
+    flow = {"implicit": {"authorizationUrl": "https://auth.example", "scopes": {name: "Read your orders"}}}
+    scheme = {"type": "oauth2", "flows": flow}
+    document = {"openapi": "3.0.3", "info": {}, "paths": {}, "components": {"securitySchemes": {"x": scheme}}}
+
+    with pytest.raises(openapi.OpenApiError, match="no API can define it"):
+        openapi.parse(document)

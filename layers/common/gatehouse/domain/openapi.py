@@ -296,10 +296,13 @@ def _scopes(document: Any) -> dict[str, Scope]:
     A scope may be defined in several places, as in each flow of a scheme; every place must bind it to the same roles.
 
     Raises:
-        OpenApiError: Two places contradict each other, and the looser one would open what the other closes.
+        OpenApiError: A name is reserved; or two places contradict each other, and the looser one would open what the
+            other closes.
     """
     found: dict[str, Scope] = {}
     for name, display_name, roles in _definitions(document):
+        if scopes.is_reserved(name):
+            raise OpenApiError(f"the scope {name[:80]!r} has a meaning of its own: no API can define it")
         known = found.get(name)
         if known is not None and known.roles != roles:
             raise OpenApiError(

@@ -17,6 +17,15 @@ SCOPES_MAX = 100
 _DROPPED_MAX_CHARACTERS = 1_000
 
 
+_BUILT_IN_PREFIX = "apim:"
+_RESERVED = IDENTITY | {DEFAULT, "address", "phone"}
+
+
+def is_reserved(name: str) -> bool:
+    """Say whether the name has a meaning of its own, so that no API may define it: users would be misled about it."""
+    return name in _RESERVED or name.startswith(_BUILT_IN_PREFIX)
+
+
 def parse(scope: str) -> frozenset[str]:
     """Split a space-delimited scope parameter.
 

@@ -120,3 +120,28 @@ def test_the_policy_lets_the_form_end_at_the_client_and_nowhere_else(
     page = consent_page(browser, redirect_uri=redirect_uri)
 
     assert f"form-action 'self' {source};" in page.headers["Content-Security-Policy"]
+
+
+def test_s17_a_scope_that_appears_between_page_and_click_is_not_granted(browser: Browser, web: Registry) -> None:
+    page = consent_page(browser, scope="read delete")
+    web.save_user(factories.user(roles=frozenset({"employee", "manager"})))
+
+    assert "code" in browser.submit(page, decision="allow").answer
+    again = browser.authorize(scope="read delete")
+
+    assert (again.status, "delete" in again.body.partition("<form")[0]) == (200, True)
+
+
+def test_s17_a_form_adds_nothing_that_the_user_may_not_grant(browser: Browser) -> None:
+    page = consent_page(browser, scope="read delete")
+
+    browser.submit(page, decision="allow", scope="read delete apim:admin")
+
+    assert "code" in browser.authorize(scope="read").answer
+
+
+def test_s17_a_yes_to_nothing_that_was_shown_shows_the_page_again(browser: Browser) -> None:
+    page = consent_page(browser, scope="read")
+
+    assert browser.submit(page, decision="allow", scope="update").status == 200
+    assert browser.submit(page, decision="allow", scope="").status == 200
