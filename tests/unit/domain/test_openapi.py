@@ -307,4 +307,4 @@ def test_s17_a_publisher_cannot_define_a_reserved_scope(name: str) -> None:
     document = {"openapi": "3.0.3", "info": {}, "paths": {}, "components": {"securitySchemes": {"x": scheme}}}
 
     with pytest.raises(openapi.OpenApiError, match="no API can define it"):
-        openapi.parse(document)
+        parse(document)
