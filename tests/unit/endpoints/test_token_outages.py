@@ -80,7 +80,7 @@ def test_f_17_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again(
     transport.call = halved
 
     assert service.password().status == 200
-    assert batches == 4  # the client and its organisation; then who signs in
+    assert batches == 5  # the client and its organisation; then who signs in, failures and connection
 
 
 def test_f_17_keys_that_stay_unprocessed_are_a_503(service: TokenService, transport: RecordingTransport) -> None:

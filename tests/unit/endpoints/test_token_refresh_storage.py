@@ -17,8 +17,9 @@ def test_ref_11_no_secret_of_a_token_is_stored(service: TokenService, dump: Call
     stored = repr(dump())
     for token in (first, second):
         for name in ("access_token", "refresh_token"):
-            grant_id, *secrets = token[name][4:].split(".")
+            grant_id, status_id, *secrets = token[name][4:].split(".")
             assert grant_id in stored
+            assert status_id == factories.user().status_id  # no secret: it only says which item to read
             for secret in secrets:
                 assert secret not in stored
                 raw = base64.urlsafe_b64decode(secret + "==")

@@ -122,8 +122,11 @@ def session(organisation: str, digest: bytes) -> Key:
 
 
 def connection(organisation: str, username: str, client_id: str) -> Key:
-    """Return the key of a user's connection with a client, by name: it is read before the user's id is known."""
-    return _key("CONNECTION", organisation, username, client_id)
+    """Return the key of a user's connection with a client, by name: it is read before the user's id is known.
+
+    The index `by_user` sorts by it, and takes 1,024 bytes at most; a username may have more when it is encoded.
+    """
+    return _key("CONNECTION", organisation, hashlib.sha256(username.encode(errors="replace")).hexdigest(), client_id)
 
 
 def consent(organisation: str, user_id: str, client_id: str) -> Key:
