@@ -300,11 +300,54 @@ def test_what_cannot_be_published_is_refused(found: Any) -> None:
         parse(found)
 
 
-@pytest.mark.parametrize("name", ["apim:admin", "apim:new", "openid", "profile", "email", "offline_access", "default"])
+@pytest.mark.parametrize("name", ["apim:admin", "apim:new", "default"])
 def test_s17_a_publisher_cannot_define_a_reserved_scope(name: str) -> None:
-    flow = {"implicit": {"authorizationUrl": "https://auth.example", "scopes": {name: "Read your orders"}}}
-    scheme = {"type": "oauth2", "flows": flow}
-    document = {"openapi": "3.0.3", "info": {}, "paths": {}, "components": {"securitySchemes": {"x": scheme}}}
-
     with pytest.raises(openapi.OpenApiError, match="no API can define it"):
-        parse(document)
+        parse(document({}, components=oauth({"scopes": {name: "Read your orders"}})))
+
+
+@pytest.mark.parametrize("demanded", [["apim:admin"], ["read", "apim:new"], ["default"]])
+@pytest.mark.parametrize("spelling", ["security", "x-scope"])
+def test_s17_an_operation_cannot_demand_a_reserved_scope(demanded: list[str], spelling: str) -> None:
+    operation = {"security": [{"gatehouse": demanded}]} if spelling == "security" else {"x-scope": demanded}
+
+    with pytest.raises(openapi.OpenApiError, match=r"^/paths/~1news: GET: .* is reserved for Gatehouse"):
+        only(operation)
+
+
+OPENID_CONNECT = ["address", "email", "offline_access", "openid", "phone", "profile"]
+
+
+def test_s17_scopes_of_openid_connect_never_become_scopes_of_an_api() -> None:
+    flow = {"scopes": {"read": "Read", **dict.fromkeys(OPENID_CONNECT, "Harmless")}}
+    bound = {**flow, "x-scopes-bindings": {"openid": "manager", "read": "employee"}}
+    paths = {"/news": {"get": {"security": [{"default": ["openid", "read"]}]}}}
+
+    found = parse(document(paths, components=oauth(flow | {"scopes": {"openid": ""}}, bound)))
+
+    assert found.scopes == {"read": Scope(name="read", display_name="Read", roles=frozenset({"employee"}))}
+    assert [one.scopes for one in found.resources] == [{"read"}]
+    assert [one.partition(":")[0] for one in found.warnings] == [", ".join(OPENID_CONNECT), "GET /news"]
+
+
+@pytest.mark.parametrize("demanded", [["openid"], ["email", "profile"]])
+def test_an_operation_that_demands_only_scopes_of_openid_connect_is_refused(demanded: list[str]) -> None:
+    with pytest.raises(openapi.OpenApiError, match=f"it demands only {', '.join(demanded)}, which is for signing in"):
+        only({"security": [{"gatehouse": demanded}]})
+
+
+def test_an_open_operation_may_name_any_scope() -> None:
+    assert only({"security": [{}, {"gatehouse": ["openid", "apim:admin"]}]}).security == "none"
+
+
+def test_warnings_about_openid_connect_are_few() -> None:
+    operation = {"security": [{"gatehouse": ["openid", "read"]}]}
+
+    found = parse(document({f"/news/{number}": {"get": operation} for number in range(13)})).warnings
+
+    assert len(found) == 11
+    assert found[-1] == "3 more operations like these."
+
+
+def test_a_document_without_scopes_of_openid_connect_has_no_warnings() -> None:
+    assert parse(document({"/news": {"get": {"security": [{"gatehouse": ["read"]}]}}})).warnings == ()

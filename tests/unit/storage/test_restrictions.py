@@ -384,3 +384,9 @@ def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: Administr
     late = Administration(Late(tables))
     with pytest.raises(ConflictError):
         late.restrict_api(ROOT, "orders", ApiRestriction(visibility="ORGANISATION"))
+
+
+@pytest.mark.parametrize("name", ["apim:admin", "apim:new", "default", "openid", "phone"])
+def test_a_scope_that_no_api_can_define_cannot_be_bound(affairs: Administration, name: str) -> None:
+    with pytest.raises(InvalidInputError):
+        affairs.bind_scope(ROOT, name, MANAGERS)

@@ -8,6 +8,7 @@ Whether the gate asks if a JWT was revoked stands in `x-gatehouse-check-revocati
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from gatehouse.domain import names, references, routes, scopes
@@ -46,6 +47,7 @@ _SHOWN_CHARACTERS = 100
 _ROLE_MAX_CHARACTERS = 255
 _SCOPE_TEXT_MAX_CHARACTERS = 1_000
 _PATH_MAX_CHARACTERS, _SEGMENTS_MAX = 1_024, 50
+_WARNINGS_MAX = 10
 _UNFOLLOWED = "references to other files are not followed"
 
 
@@ -86,6 +88,9 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
     _check(resources)
     with _reading(("components", "securitySchemes")):
         defined = _scopes(document)
+    warnings = tuple(_find_ignored(defined, resources))
+    resources = tuple(replace(one, scopes=one.scopes - scopes.OPENID_CONNECT) for one in resources)
+    defined = {name: one for name, one in defined.items() if name not in scopes.OPENID_CONNECT}
     for one in defined.values():
         _check_definition(one)
     used = sorted({scope for resource in resources for scope in resource.scopes})
@@ -105,7 +110,24 @@ def _parse(document: Any, organisation: str, api_id: str) -> Api:
         resources=resources,
         checks_revocation=_checks_revocation(document),
         scopes={**{scope: Scope(name=scope) for scope in used}, **defined},
+        warnings=warnings,
     )
+
+
+def _find_ignored(defined: Mapping[str, Scope], resources: tuple[Resource, ...]) -> Iterator[str]:
+    """Return a warning for each use of OpenID Connect's scopes: generated documents list them with their own.
+
+    They never become scopes of the API: a user who grants `email` has not granted an operation.
+    """
+    names = sorted(defined.keys() & scopes.OPENID_CONNECT)
+    if names:
+        yield f"{', '.join(names)}: scopes of OpenID Connect; what the document says about them is ignored."
+    demanding = [one for one in resources if one.scopes & scopes.OPENID_CONNECT]
+    for one in demanding[:_WARNINGS_MAX]:
+        ignored = ", ".join(sorted(one.scopes & scopes.OPENID_CONNECT))
+        yield f"{one.method} {one.path}: {ignored} is ignored, and only the scopes of the API open it."
+    if len(demanding) > _WARNINGS_MAX:
+        yield f"{len(demanding) - _WARNINGS_MAX} more operations like these."
 
 
 @contextmanager
@@ -259,7 +281,9 @@ def _check(resources: tuple[Resource, ...]) -> None:
             template = routes.parse(resource.path)
         except ValueError as error:
             raise OpenApiError(f"{references.place(('paths', resource.path))}: {error}") from error
-        _check_scopes(resource.scopes, f"{references.place(('paths', resource.path))}: {resource.method}")
+        where = f"{references.place(('paths', resource.path))}: {resource.method}"
+        _check_scopes(resource.scopes, where)
+        _check_demand(resource.scopes, where)
         other = seen.setdefault((resource.method, template), resource.path)
         if other != resource.path:
             raise OpenApiError(
@@ -290,6 +314,21 @@ def _check_definition(scope: Scope) -> None:
         )
 
 
+def _check_demand(found: frozenset[str], where: str) -> None:
+    """Refuse an operation that no scope of the API could open.
+
+    To leave OpenID Connect's scopes out of such a list would open the operation to every subscribed token.
+    """
+    reserved = sorted(filter(scopes.is_reserved, found))
+    if reserved:
+        raise OpenApiError(f"{where}: the scope {reserved[0]!r} is reserved for Gatehouse; no API can demand it")
+    if found and found <= scopes.OPENID_CONNECT:
+        raise OpenApiError(
+            f"{where}: it demands only {', '.join(sorted(found))}, which is for signing in and opens no operation. "
+            "Name a scope of the API, or no scope where every subscribed application may call"
+        )
+
+
 def _scopes(document: Any) -> dict[str, Scope]:
     """Return the scopes that the document defines, with the roles that WSO2's extensions bind to them.
 
@@ -302,9 +341,9 @@ def _scopes(document: Any) -> dict[str, Scope]:
     found: dict[str, Scope] = {}
     for name, display_name, roles in _definitions(document):
         if scopes.is_reserved(name):
-            raise OpenApiError(f"the scope {name[:80]!r} has a meaning of its own: no API can define it")
+            raise OpenApiError(f"the scope {name[:80]!r} is reserved for Gatehouse: no API can define it")
         known = found.get(name)
-        if known is not None and known.roles != roles:
+        if known is not None and known.roles != roles and name not in scopes.OPENID_CONNECT:
             raise OpenApiError(
                 f"the scope {name[:80]!r} is defined twice, for {_spell(known.roles)} and for {_spell(roles)}: "
                 "bind it to the same roles wherever it is defined"

@@ -249,7 +249,7 @@ def _build(read: Api, draft: Draft, past: Past, caller: Caller, api_id: str) -> 
         visible_roles=before.visible_roles if draft.visible_roles is None else draft.visible_roles,
         tiers=before.tiers if draft.tiers is None else draft.tiers,
         deployments=_own(draft.deployments, caller.organisation, api_id),
-        warnings=find_warnings(read),
+        warnings=(*read.warnings, *find_warnings(read)),
         checks_revocation=read.checks_revocation if draft.checks_revocation is None else draft.checks_revocation,
         thumbnail=old.thumbnail if old else "",
         documents=old.documents if old else (),

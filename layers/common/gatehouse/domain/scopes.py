@@ -17,13 +17,15 @@ SCOPES_MAX = 100
 _DROPPED_MAX_CHARACTERS = 1_000
 
 
+OPENID_CONNECT = IDENTITY | {"address", "phone"}
+"""All scopes of OpenID Connect Core sections 5.4 and 11: they ask for claims of the user, and open no API."""
+
 _BUILT_IN_PREFIX = "apim:"
-_RESERVED = IDENTITY | {DEFAULT, "address", "phone"}
 
 
 def is_reserved(name: str) -> bool:
-    """Say whether the name has a meaning of its own, so that no API may define it: users would be misled about it."""
-    return name in _RESERVED or name.startswith(_BUILT_IN_PREFIX)
+    """Say whether the name belongs to Gatehouse: of a built-in API, or of tokens without a scope."""
+    return name == DEFAULT or name.startswith(_BUILT_IN_PREFIX)
 
 
 def parse(scope: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import apis, builtin, errands, organisations, restrictions, tokens, usernames, users
+from gatehouse.domain import apis, builtin, errands, organisations, restrictions, scopes, tokens, usernames, users
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, Kind
@@ -203,7 +203,7 @@ class Administration:
             InvalidInputError: The name or a role is malformed, or too much is restricted.
             ConflictError: Somebody else bound it meanwhile.
         """
-        if not _SCOPE.fullmatch(name) or name in builtin.SCOPES:
+        if not _SCOPE.fullmatch(name) or scopes.is_reserved(name) or name in scopes.OPENID_CONNECT:
             raise InvalidInputError("That is no name of a scope of an API.", field="scope")
         decided = self.store.find_restrictions(caller.organisation)
         old, new = decided.scopes.get(name), None if roles is None else check_roles(roles)
