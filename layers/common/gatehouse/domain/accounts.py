@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from gatehouse.domain import passwords, users
 from gatehouse.domain.audit import Entry
+from gatehouse.domain.errors import PasswordUncertainError, TemporarilyUnavailableError
 from gatehouse.domain.links import Use
 from gatehouse.domain.users import User
 
@@ -66,6 +67,9 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
 
     Returns:
         The user as stored; None if the proof holds no longer, and nothing was changed.
+
+    Raises:
+        PasswordUncertainError: The answer of the tables was lost; the password may be stored.
     """
     entry = Entry(
         organisation=user.organisation,
@@ -81,7 +85,10 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
         if found is None or (found.user_id, found.generation) != (user.user_id, user.generation):
             return None
         new = replace(users.end_everything(found), password_hash=password_hash)
-        stored = store.change_user(user.organisation, found, new, entry, chosen.used)
+        try:
+            stored = store.change_user(user.organisation, found, new, entry, chosen.used)
+        except TemporarilyUnavailableError as error:
+            raise PasswordUncertainError(error.reason) from error
         if stored is not None:
             return stored
         found = store.find_user(user.organisation, user.username)

@@ -209,3 +209,12 @@ class TemporarilyUnavailableError(OAuthError):
     code = "temporarily_unavailable"
     default_description = "The service is temporarily unavailable. Try again."
     retry_after_seconds: ClassVar[int] = 1
+
+
+class PasswordUncertainError(TemporarilyUnavailableError):
+    """The same while a new password was being stored: it may be the account's password already."""
+
+    default_description = (
+        "The service is temporarily unavailable, and your new password may be stored already. "
+        "Sign in with the new password first. If that fails, nothing was changed: try again."
+    )

@@ -32,6 +32,7 @@ STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
     errors.InsufficientScopeError: HTTPStatus.FORBIDDEN,
     errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.PasswordUncertainError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """RFC 6749 section 5.2; every subclass of OAuthError has a row."""
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from gatehouse.bootstrap import signin
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -131,3 +133,62 @@ def test_an_organisation_whose_key_was_taken_meanwhile_leaves_the_link_as_it_was
 
     assert (taken.status, "This key is taken" in taken.body) == (400, True)
     assert is_done(visitor.submit(taken, **{**flow.fields, "key": "annas-own"}))
+
+
+FIRST = "Sign in with the new password first."
+
+
+@pytest.mark.parametrize("fault", [Fault.NO_EFFECT, Fault.ANSWER_LOST], ids=lambda one: one.name)
+def test_after_an_outage_of_a_password_change_the_page_says_to_sign_in_with_the_new_password_first(
+    visitor: Browser, faulty: FaultyTransport, fault: Fault
+) -> None:
+    visitor.sign_in(visitor.get("/t/johnsorg/account"))
+    form = visitor.get("/t/johnsorg/account/password")
+    faulty.fail_next("TransactWriteItems", fault)
+
+    page = visitor.submit(form, password=factories.PASSWORD, new_password=NEW)
+
+    assert (page.status, FIRST in page.body) == (503, True)
+    assert 'href="../signin"' in page.body
+    assert signs_in(visitor, FLOWS["recovery"], NEW) is (fault is Fault.ANSWER_LOST)
+
+
+def test_so_says_the_page_if_only_what_follows_the_change_failed(visitor: Browser, faulty: FaultyTransport) -> None:
+    visitor.sign_in(visitor.get("/t/johnsorg/account"))
+    form = visitor.get("/t/johnsorg/account/password")
+    stored: list[int] = []
+    call = faulty.call
+
+    def fail_after_it(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if stored:
+            raise TemporarilyUnavailableError("throttled")
+        stored.extend([1] if operation == "TransactWriteItems" else [])
+        return call(operation, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faulty, "call", fail_after_it)
+        page = visitor.submit(form, password=factories.PASSWORD, new_password=NEW)
+
+    assert (page.status, FIRST in page.body) == (503, True)
+    assert signs_in(visitor, FLOWS["recovery"], NEW)
+
+
+def test_so_says_the_page_of_a_reset(visitor: Browser, office: Office, faulty: FaultyTransport) -> None:
+    flow = FLOWS["recovery"]
+    flow.ask(visitor)
+    form = visitor.get(path_in(office.run()[0]))
+    faulty.fail_next("TransactWriteItems", Fault.ANSWER_LOST)
+
+    page = visitor.submit(form, **flow.fields)
+
+    assert (page.status, FIRST in page.body) == (503, True)
+
+
+def test_an_outage_before_a_password_is_stored_promises_nothing(visitor: Browser, faulty: FaultyTransport) -> None:
+    visitor.sign_in(visitor.get("/t/johnsorg/account"))
+    form = visitor.get("/t/johnsorg/account/password")
+    faulty.fail_next("BatchGetItem", Fault.NO_EFFECT)
+
+    page = visitor.submit(form, password=factories.PASSWORD, new_password=NEW)
+
+    assert (page.status, FIRST in page.body) == (503, False)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from gatehouse.domain.errors import (
     DeadLinkError,
     OAuthError,
+    PasswordUncertainError,
     StalePageError,
     TemporarilyUnavailableError,
     TooManyFailuresError,
@@ -129,6 +130,7 @@ class Pages:
             code=error.code,
             message=error.description,
             is_dead_link=isinstance(error, DeadLinkError),
+            is_password_uncertain=isinstance(error, PasswordUncertainError),
             fresh_page=error.path if isinstance(error, StalePageError) else "",
         )
         if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
@@ -144,6 +146,7 @@ class Pages:
             code="server_error",
             message="The service failed unexpectedly. Try again in a moment.",
             is_dead_link=False,
+            is_password_uncertain=False,
             fresh_page="",
         )
 

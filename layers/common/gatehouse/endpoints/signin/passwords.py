@@ -1,13 +1,19 @@
 """Choosing a password: through a one-time link, or signed in with the old one."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
 from gatehouse.domain.accounts import AccountStore, NewPassword, Way
-from gatehouse.domain.errors import DeadLinkError, InvalidRequestError
+from gatehouse.domain.errors import (
+    DeadLinkError,
+    InvalidRequestError,
+    PasswordUncertainError,
+    TemporarilyUnavailableError,
+)
 from gatehouse.domain.failures import Failures
 from gatehouse.domain.links import Link, LinkStore, Use
 from gatehouse.domain.organisations import Organisation
@@ -74,7 +80,8 @@ class PasswordEndpoint:
         changed = self._store(visit, known.user, chosen, "password.change")
         if changed is None:
             return pages.redirect(visit.path("/signin"))
-        cookie = self.visits.sign_in(visit, changed, known.organisation, "")
+        with _stored():
+            cookie = self.visits.sign_in(visit, changed, known.organisation, "")
         return pages.redirect(visit.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
@@ -114,10 +121,11 @@ class PasswordEndpoint:
             )
             if not is_stored and self._find_link(visit, secret, visit.form_digest).used_by is None:
                 raise self._refusal(link)
-        user = self.users.find_user(link.organisation, link.username)
-        if user is None or not passwords.matches(chosen, user.password_hash):
-            raise DeadLinkError("link used for another password")
-        return self._finish(visit, link, user)
+        with _stored():
+            user = self.users.find_user(link.organisation, link.username)
+            if user is None or not passwords.matches(chosen, user.password_hash):
+                raise DeadLinkError("link used for another password")
+            return self._finish(visit, link, user)
 
     def get_done(self, request: Request, organisation: str | None) -> Response:
         """Say that the password was changed."""
@@ -222,6 +230,19 @@ class PasswordEndpoint:
 
     def _show_done(self, visit: Visit, message: str, path: str | None) -> Response:
         return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
+
+
+@contextmanager
+def _stored() -> Generator[None]:
+    """Say of an outage that the password may be stored: trying the same again with the old one could not work.
+
+    Raises:
+        PasswordUncertainError: A table is throttled or out of reach.
+    """
+    try:
+        yield
+    except TemporarilyUnavailableError as error:
+        raise PasswordUncertainError(error.reason) from error
 
 
 def _problems(username: str, chosen: str, visit: Visit) -> dict[str, str]:
