@@ -1,4 +1,4 @@
-"""Lambda entry point of the statistics: what the grants' stream tells of issued tokens."""
+"""Lambda entry point of the streams: issued tokens are counted, and users and their status are kept equal."""
 
 import sys
 import time
@@ -16,10 +16,13 @@ from gatehouse.domain.portal.counting import TokenEvent
 from gatehouse.settings import Settings
 from gatehouse.storage import deadlines
 from gatehouse.storage.counters import parse_event
+from gatehouse.storage.user_copies import parse_change
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
 counters = events.counters(settings)
+user_copies = events.user_copies(settings)
+_OF_USERS = ("USER#", "STATUS#")
 processor: Any = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 
 
@@ -51,8 +54,29 @@ def count(share: Sequence[TokenEvent]) -> Iterator[TokenEvent]:
 
 @logs.logs_failures(logger)
 def handler(event: dict[str, Any], context: object) -> Any:
-    """Count a batch; Lambda brings it back from the first record that failed, and each token counts once."""
+    """Work through a batch of one table's stream; Lambda brings it back from the first record that failed."""
     deadlines.begin(context)
+    is_of_directory = any(record["dynamodb"]["Keys"]["pk"]["S"].startswith(_OF_USERS) for record in event["Records"])
+    return settle_all(event["Records"]) if is_of_directory else count_all(event)
+
+
+def settle_all(records: Sequence[dict[str, Any]]) -> Any:
+    """Compare users with their status; what failed comes back with all that follows it."""
+    for record in records:
+        try:
+            change = parse_change(record)
+            if change is not None and user_copies.settle(change, time.time_ns() // 1_000_000):
+                logger.warning(
+                    "user repaired", extra={"fields": {"organisation": change.organisation, "user_id": change.user_id}}
+                )
+        except Exception:
+            logger.exception("failed", extra={"fields": {"event": record["eventID"]}})
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}
+
+
+def count_all(event: dict[str, Any]) -> Any:
+    """Count a batch of tokens, each once."""
     with processor(event["Records"], parse):
         told: list[Any] = [result for status, result, _ in processor.process() if status == "success" and result]
         failed = {token for share in counting.shares(token for token, _ in told) for token in count(share)}

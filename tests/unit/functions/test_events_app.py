@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import grants, keys
+from gatehouse.storage import grants, items, keys, records
 from gatehouse.storage.counters import Counters
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import roles
+from gatehouse.storage.user_copies import UserCopies
+from tests import factories, roles
 from tests.unit.store.test_counting import grant
 
 
@@ -32,6 +34,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("functions.events.app")
     monkeypatch.setattr(module, "counters", Counters(roles.acting_as(tables, "Events")))
+    monkeypatch.setattr(module, "user_copies", UserCopies(roles.acting_as(tables, "Events")))
     return module
 
 
@@ -95,3 +98,31 @@ def test_a_batch_comes_back_while_the_tables_are_out_of_reach(
     assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["0", "1", "2"]
     assert app.handler({"Records": records}, SimpleNamespace()) == {"batchItemFailures": []}
     assert counted(tables) == 3
+
+
+def test_a_user_without_a_status_is_repaired_and_the_log_names_no_status_id(
+    app: ModuleType, tables: Tables, capfd: pytest.CaptureFixture[str]
+) -> None:
+    user = factories.user()
+    Registry(tables).add_user(user)
+    status = items.render(records.values(user.status))
+    tables.delete(tables.directory, keys.status(user.status_id))
+    told = {
+        "eventID": "1",
+        "dynamodb": {"Keys": keys.status(user.status_id), "OldImage": status, "SequenceNumber": "1"},
+    }
+
+    assert app.handler({"Records": [told]}, SimpleNamespace()) == {"batchItemFailures": []}
+
+    stored = tables.get(tables.directory, keys.status(user.status_id))
+    assert stored is not None
+    assert stored["generation"] != user.generation
+    logged = "".join(capfd.readouterr())
+    assert '"message":"user repaired"' in logged.replace('": "', '":"')
+    assert user.status_id not in logged
+
+
+def test_a_user_who_cannot_be_read_comes_back(app: ModuleType) -> None:
+    told = {"eventID": "1", "dynamodb": {"Keys": keys.user("johnsorg", "john"), "SequenceNumber": "7"}}
+
+    assert app.handler({"Records": [told]}, SimpleNamespace()) == {"batchItemFailures": [{"itemIdentifier": "7"}]}

@@ -41,6 +41,19 @@ def check(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
     return {"ConditionCheck": _if(tables, key, expected)}
 
 
+def check_absent(tables: Tables, key: Key) -> Action:
+    """Return the action that does nothing, and fails if the item is there."""
+    return {"ConditionCheck": {"TableName": tables.directory, "Key": key, "ConditionExpression": _ABSENT}}
+
+
+def put_if(tables: Tables, key: Key, values: Mapping[str, Any], expected: Mapping[str, Any] | None) -> Action:
+    """Return the action that stores an item in place of one whose attributes are as expected; None expects no item."""
+    if expected is None:
+        return put(tables, key, values, must_be_new=True)
+    body = {name: value for name, value in _if(tables, key, expected).items() if name != "Key"}
+    return {"Put": {**body, "Item": {**key, **items.render(values)}}}
+
+
 def delete_if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> Action:
     """Return the action that removes an item that is there and whose attributes are as expected."""
     return {"Delete": _if(tables, key, expected)}

@@ -12,7 +12,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.restrictions import Restrictions
 from gatehouse.domain.tokens import Grant, Issued
 from gatehouse.domain.users import Status, User
-from gatehouse.storage import connections, entries, grants, keys, records, users
+from gatehouse.storage import connections, entries, grants, items, keys, records, users
 from gatehouse.storage.entries import Entry
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.remembered import Remembered
@@ -127,9 +127,11 @@ class Directory:
             self._tables.update(
                 self._tables.directory,
                 keys.user(organisation, user.username),
-                UpdateExpression="SET password_hash = :new",
+                UpdateExpression="SET password_hash = :new ADD hash_upgrades :one",  # tells it from another password
                 ConditionExpression="password_hash = :old",
-                ExpressionAttributeValues={":new": {"S": password_hash}, ":old": {"S": user.password_hash or ""}},
+                ExpressionAttributeValues=items.render(
+                    {":new": password_hash, ":old": user.password_hash or "", ":one": 1}
+                ),
             )
         except ConditionFailedError:
             return  # the password changed meanwhile: its new hash is the one to keep
