@@ -76,8 +76,12 @@ def find(tables: Tables) -> tuple[User, users.Status]:
     return records.parse_user(user), records.parse_status(status)
 
 
+def lose_status(tables: Tables) -> None:
+    tables.delete(tables.directory, STATUS)
+
+
 EDITS: list[Any] = [
-    pytest.param(lambda tables: tables.delete(tables.directory, STATUS), id="the status is lost"),
+    pytest.param(lose_status, id="the status is lost"),
     pytest.param(lambda tables: update(tables, STATUS, blocks=["administrator"]), id="the status is edited"),
     pytest.param(lambda tables: update(tables, STATUS, generation="an older one"), id="the status is rolled back"),
     pytest.param(lambda tables: update(tables, STATUS, revision="broken"), id="the status is broken"),
@@ -149,7 +153,7 @@ def test_what_gatehouse_changes_is_no_reason_to_end_anything(directory: Tables, 
     after = [item(directory, key) for key in (USER, STATUS)]
 
     assert changes
-    assert not any([copies.settle(one, NOW * 1000) for one in changes])
+    assert not any(copies.settle(one, NOW * 1000) for one in changes)
     assert [item(directory, key) for key in (USER, STATUS)] == after
 
 
@@ -157,7 +161,7 @@ def test_a_new_user_is_no_reason_either(tables: Tables) -> None:
     changes = told(tables, lambda tables: Registry(tables).add_user(JOHN))
 
     assert len(changes) == 2
-    assert not any([UserCopies(tables).settle(one, NOW * 1000) for one in changes])
+    assert not any(UserCopies(tables).settle(one, NOW * 1000) for one in changes)
 
 
 def test_a_user_who_is_deleted_alone_takes_the_status_along(directory: Tables, copies: UserCopies) -> None:

@@ -95,7 +95,7 @@ class UserCopies:
         """
         ended = users.end_everything(records.parse_user(stored))
         new = replace(ended, revision=ended.revision + 1)
-        changed = {
+        changed: Values = {
             "generation": new.generation,
             "client_generations": {},
             "status_id": new.status_id,
