@@ -183,7 +183,9 @@ def test_refresh_costs_one_batched_read_and_one_conditional_write(
     assert transport.operations == ["BatchGetItem", "UpdateItem"]
 
 
-def test_a_refresh_that_gives_an_id_token_reads_the_user_too(service: TokenService, transport: RecordingTransport) -> None:
+def test_a_refresh_that_gives_an_id_token_reads_the_user_too(
+    service: TokenService, transport: RecordingTransport
+) -> None:
     refresh_token = service.password(scope="openid read").json["refresh_token"]
     transport.operations.clear()
 
@@ -205,7 +207,9 @@ def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
         assert (seconds, secrets.operations.count("GetSecretValue")) in spans
 
 
-def test_a_refresh_reads_of_the_directory_the_status_alone(service: TokenService, transport: RecordingTransport) -> None:
+def test_a_refresh_reads_of_the_directory_the_status_alone(
+    service: TokenService, transport: RecordingTransport
+) -> None:
     refresh_token = service.password(scope="read").json["refresh_token"]
     wanted = recorded(transport)
 

@@ -12,7 +12,7 @@ from gatehouse.storage import keys
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.tables import Tables
 from tests.factories import NOW
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 
 GRANT = Grant(
     grant_id="grant",
@@ -137,7 +137,7 @@ def test_s13_a_grant_is_added_once_though_a_second_one_is_equal_to_the_last_byte
 
 
 def test_a_write_that_is_sent_again_after_a_lost_answer_recognises_itself(
-    grants: Grants, transport: MotoTransport
+    grants: Grants, transport: RecordingTransport
 ) -> None:
     send: Callable[..., dict[str, Any]] = transport.call
 

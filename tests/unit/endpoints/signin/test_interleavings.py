@@ -10,7 +10,7 @@ from gatehouse.domain.portal.people import Caller
 from gatehouse.storage.own_sessions import OwnSessionStore
 from gatehouse.storage.tables import Tables
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import redeem
@@ -25,7 +25,7 @@ CALLS = range(12)
 class Interleaving:
     """Runs one act inside another."""
 
-    def __init__(self, transport: MotoTransport) -> None:
+    def __init__(self, transport: RecordingTransport) -> None:
         self._transport = transport
         self.is_committed = False
 
@@ -53,7 +53,7 @@ class Interleaving:
 
 
 @pytest.fixture
-def interleaving(transport: MotoTransport) -> Interleaving:
+def interleaving(transport: RecordingTransport) -> Interleaving:
     return Interleaving(transport)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.storage.registry import Registry
 from tests import factories
-from tests.moto_transport import MotoTransport
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, sign_up
 
@@ -98,7 +98,7 @@ def test_the_audit_log_says_who_changed_a_password(browser: Browser, dump: Any) 
 
 
 def test_whoever_used_the_old_password_while_it_was_being_changed_is_out(
-    browser: Browser, transport: MotoTransport
+    browser: Browser, transport: RecordingTransport
 ) -> None:
     browser.sign_in(browser.get("/t/johnsorg/account"))
     thief = Browser(browser.router, browser.pages, now_ms=browser.now_ms + 60_000)  # by a clock that is ahead
