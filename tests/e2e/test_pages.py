@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from gatehouse.domain import founding, links
+from gatehouse.domain import founding, links, users
 from gatehouse.domain.apis import Application, Subscription
 from gatehouse.domain.links import Link
 from gatehouse.storage.links import Links
@@ -163,7 +163,14 @@ def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     """Anna at an application with a name, as people see it."""
     registry, client = Registry(tables), party.person.client
     name = people.address("Anna")
-    anna = replace(party.person.user, user_id=secrets.token_hex(16), username=name, display_name="Anna", email=name)
+    anna = replace(
+        party.person.user,
+        user_id=secrets.token_hex(16),
+        status_id=users.generate_status_id(),
+        username=name,
+        display_name="Anna",
+        email=name,
+    )
     registry.add_user(anna)
     registry.save_application(
         Application(

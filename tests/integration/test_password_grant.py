@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gatehouse.domain import passwords
+from gatehouse.domain import passwords, users
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
@@ -51,6 +51,7 @@ def test_pwd_05_a_password_is_taken_as_it_is(citizen: Person, tables: Tables, pa
     user = replace(
         citizen.user,
         user_id=f"{citizen.user.user_id}-{len(password)}",
+        status_id=users.generate_status_id(),
         username=f"{citizen.user.username}-{len(password)}",
         password_hash=passwords.hash_password(password),
     )
