@@ -3,6 +3,20 @@
 A 401 is the exact exception `Unauthorized`; everything else that is refused is a 403: a Deny whose context
 carries the challenge and WSO2's code into the API's ACCESS_DENIED gateway response. AWS documents the exception for
 REST APIs only and a 500 for HTTP APIs, which get a denial instead (docs/decisions/0116).
+
+The order of the steps, each of which can only refuse::
+
+    events.parse        which stage is called, by which route, with which header    malformed: 401
+    gate.parse_bearer   the form of the token, without reading anything             malformed: 401
+    calls.find_call     grant and status now, by one call; what the stage runs      unreadable: fails closed
+                        from the process cache
+    subjects.judge      expiry, revocation and generations of the token             not alive: 401
+    gate.decide_api     subscription, its state, the API's lifecycle                403 with WSO2's code
+    gate.decide         the route's scopes, and roles that scopes are bound to      403, `insufficient_scope`
+    answers.Writer      an IAM policy with a context, or the simple answer
+
+A TOKEN event names no route. Its answer is one policy for the whole stage (`domain.policies`), which denies what
+one policy cannot distinguish.
 """
 
 from dataclasses import dataclass, replace
