@@ -1,47 +1,74 @@
-"""Everything of a user ends: whatever was being issued at that moment, at whichever storage call it stood (S4)."""
+"""Everything of a user ends: whatever was being issued or checked at that moment, at whichever storage call (S4).
+
+Every ending runs before each storage call of every way to go on with what was issued, and the other way around. A call
+number behind the last lets the one run after the other.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from gatehouse.domain.portal.own_sessions import OwnSessions
-from gatehouse.domain.portal.people import Caller
-from gatehouse.storage.own_sessions import OwnSessionStore
+from gatehouse.bootstrap import authorizer
+from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.conftest import redeem
-from tests.unit.endpoints.signin.correspondence import NEW
+from tests.unit.endpoints.signin.correspondence import Office
+from tests.unit.endpoints.signin.endings import ADA, ALLOWS_THE_OLD_PASSWORD, CALLS, Act, Held, Scene, is_answered
 
-type Act = Callable[[], Any]
+ENDINGS = tuple(CALLS)
+GOING_ON = {"code": 6, "refresh": 5, "session": 9, "gate": 1}
+"""Ways to go on with what was issued, and how many storage calls each makes."""
 
-CALLS = range(12)
-"""Before which storage call the other one runs to its end; behind the last, it runs afterwards."""
+LINK_CALLS, PASSWORD_CALLS = 7, 6
+
+
+def cases(inner: Any, outer: dict[str, int]) -> list[Any]:
+    """Return each inner one at each call of each outer one, and after it."""
+    return [
+        pytest.param(one, other, at, id=f"{one}-at-{at}-of-{other}")
+        for one in inner
+        for other, calls in outer.items()
+        for at in range(calls + 1)
+    ]
 
 
 class Interleaving:
-    """Runs one act inside another."""
+    """Runs one act inside another.
+
+    Attributes:
+        is_committed: Whether the outer one had sent its transaction when the inner one ran.
+        has_read: Whether the outer one had read the user.
+        made: How many calls the outer one made.
+    """
 
     def __init__(self, transport: RecordingTransport) -> None:
         self._transport = transport
-        self.is_committed = False
+        self.is_committed = self.has_read = False
+        self.made = 0
 
     def run(self, outer: Act, at: int, inner: Act) -> tuple[Any, Any]:
         """Run the inner act before the outer one's storage call of this number; return what both returned."""
         send: Callable[..., dict[str, Any]] = self._transport.call
         answers: list[Any] = []
-        made = 0
+        is_inside = False
 
         def call(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-            nonlocal made
-            if made == at and not answers:
-                answers.append(None)
-                answers[0] = inner()
-            made += 0 if answers == [None] else 1
-            self.is_committed |= operation == "TransactWriteItems" and not answers
+            nonlocal is_inside
+            if is_inside:
+                return send(operation, request)
+            if self.made == at and not answers:
+                is_inside = True
+                answers.append(inner())
+                is_inside = False
+            self.made += 1
+            if not answers:
+                self.is_committed |= operation == "TransactWriteItems"
+                self.has_read |= any(key.startswith("USER#") for _, _, key in roles.uses(operation, request))
             return send(operation, request)
 
         self._transport.call = call
@@ -58,92 +85,135 @@ def interleaving(transport: RecordingTransport) -> Interleaving:
 
 
 @pytest.fixture
-def endings(browser: Browser, tables: Tables) -> dict[str, Act]:
-    """Ways to end everything, prepared so that only the act itself is left."""
-    browser.sign_in(browser.get("/t/johnsorg/account"))
-    form = browser.get("/t/johnsorg/account/password")
-    john = factories.user()
-    caller = Caller(
-        organisation="johnsorg",
-        user_id=john.user_id,
-        username=john.username,
-        roles=john.roles,
-        scopes=frozenset(),
-        at_ms=browser.now_ms,
-    )
-    return {
-        "password": lambda: browser.submit(form, password=factories.PASSWORD, new_password=NEW),
-        "sign out": lambda: OwnSessions(OwnSessionStore(tables), 2592000).end_all(caller),
-    }
+def scene(browser: Browser, web: Registry, tables: Tables, office: Office) -> Scene:
+    web.add_user(ADA)
+    return Scene(browser, tables, office)
 
 
 @pytest.fixture
-def derived(browser: Browser, service: TokenService) -> dict[str, Act]:
-    """Ways to go on with what was issued before: each returns whether nothing alive came of it."""
-    other = Browser(browser.router, browser.pages)
-    code = other.obtain_code()["code"]
-    refresh_token = service.password(scope="read").json["refresh_token"]
-
-    def is_dead(answer: Any) -> Act:
-        return lambda: answer.status == 400 or service.refresh(answer.json["refresh_token"]).refusal == INVALID_GRANT
-
-    def authorize() -> Act:
-        page = other.authorize()
-        return lambda: "code" not in page.answer or redeem(service, page.answer["code"]).refusal == INVALID_GRANT
-
-    return {
-        "code": lambda: is_dead(redeem(service, code)),
-        "refresh": lambda: is_dead(service.refresh(refresh_token)),
-        "session": authorize,
-    }
+def remembering_gate(web: Registry, tables: Tables) -> Authorizer:
+    """A gate that remembers client, organisation and API for a minute, and has met them."""
+    assert web
+    return authorizer.authorizer(factories.settings(process_cache_seconds=60), roles.acting_as(tables, "Authorizer"))
 
 
-@pytest.mark.parametrize("at", CALLS)
-@pytest.mark.parametrize("ending", ["password", "sign out"])
-@pytest.mark.parametrize("what", ["code", "refresh", "session"])
+@pytest.fixture
+def held(browser: Browser, service: TokenService, remembering_gate: Authorizer, office: Office) -> Held:
+    made = Held.obtain(browser, service, remembering_gate, office)
+    assert made.opens()
+    return made
+
+
+def going_on(held: Held, what: str) -> Callable[[], Act]:
+    """Return the act, which returns a way to ask whether nothing alive came of it."""
+
+    def code() -> Act:
+        answer = held.redeem()
+        return lambda: held.is_dead(answer)
+
+    def refresh() -> Act:
+        answer = held.refresh()
+        return lambda: held.is_dead(answer)
+
+    def session() -> Act:
+        page = held.authorize()
+        return lambda: held.is_code_dead(page)
+
+    def gate() -> Act:
+        held.opens()
+        return lambda: not held.opens()
+
+    return {"code": code, "refresh": refresh, "session": session, "gate": gate}[what]
+
+
+@pytest.mark.parametrize(("ending", "what", "at"), cases(ENDINGS, GOING_ON))
 def test_what_is_derived_is_dead_once_everything_ended_wherever_the_ending_came_between(
-    interleaving: Interleaving, endings: dict[str, Act], derived: dict[str, Act], what: str, ending: str, at: int
+    interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
 ) -> None:
-    is_dead, _ = interleaving.run(derived[what], at, endings[ending])
+    act = scene.prepare(ending)
+
+    is_dead, _ = interleaving.run(going_on(held, what), at, lambda: is_answered(act))
 
     assert is_dead()
 
 
-@pytest.mark.parametrize("at", CALLS)
-@pytest.mark.parametrize("ending", ["password", "sign out"])
-@pytest.mark.parametrize("what", ["code", "refresh", "session"])
+@pytest.mark.parametrize(("what", "ending", "at"), cases(GOING_ON, CALLS))
 def test_what_is_derived_while_everything_ends_is_dead_after_the_answer(
-    interleaving: Interleaving, endings: dict[str, Act], derived: dict[str, Act], what: str, ending: str, at: int
+    interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
 ) -> None:
-    _, is_dead = interleaving.run(endings[ending], at, derived[what])
+    act = scene.prepare(ending)
 
+    is_done, is_dead = interleaving.run(lambda: is_answered(act), at, going_on(held, what))
+
+    assert is_done
     assert is_dead()
 
 
-@pytest.mark.parametrize("at", CALLS)
-def test_a_token_got_by_the_old_password_is_dead_wherever_the_change_came_between(
-    interleaving: Interleaving, endings: dict[str, Act], service: TokenService, at: int
+@pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS, {"password": PASSWORD_CALLS}))
+def test_a_token_got_by_a_password_that_was_read_before_the_ending_is_dead(
+    interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
 ) -> None:
-    answer, _ = interleaving.run(lambda: service.password(scope="read"), at, endings["password"])
+    assert held
+    act = scene.prepare(ending)
 
-    assert answer.status == 400 or service.refresh(answer.json["refresh_token"]).refusal == INVALID_GRANT
+    answer, _ = interleaving.run(lambda: service.password(scope="read"), at, lambda: is_answered(act))
+
+    is_alive = answer.status == 200 and service.refresh(answer.json["refresh_token"]).status == 200
+    assert is_alive is (ending in ALLOWS_THE_OLD_PASSWORD and not interleaving.has_read)
 
 
-@pytest.mark.parametrize("at", CALLS)
-def test_a_token_got_by_the_old_password_while_it_is_being_changed_is_dead(
-    interleaving: Interleaving, endings: dict[str, Act], service: TokenService, at: int
+@pytest.mark.parametrize(("_what", "ending", "at"), cases(["password"], CALLS))
+def test_a_token_got_by_a_password_while_everything_ends_lives_only_if_it_came_after_the_ending(
+    interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
 ) -> None:
-    _, answer = interleaving.run(endings["password"], at, lambda: service.password(scope="read"))
+    assert held
+    act = scene.prepare(ending)
 
-    assert answer.status == 400 or service.refresh(answer.json["refresh_token"]).refusal == INVALID_GRANT
+    is_done, answer = interleaving.run(lambda: is_answered(act), at, lambda: service.password(scope="read"))
+
+    assert is_done
+    is_alive = answer.status == 200 and service.refresh(answer.json["refresh_token"]).status == 200
+    assert is_alive is (ending in ALLOWS_THE_OLD_PASSWORD and interleaving.is_committed)
 
 
-@pytest.mark.parametrize("at", CALLS)
-def test_signing_out_ends_what_was_issued_by_a_password_checked_before_it(
-    interleaving: Interleaving, endings: dict[str, Act], service: TokenService, at: int
+ENDINGS_OF_LINKS = [one for one in ENDINGS if one != "disconnect"]
+"""Disconnecting an application says nothing about links in mails."""
+
+
+@pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS_OF_LINKS, {"link": LINK_CALLS}))
+def test_a_link_chooses_a_password_before_everything_ends_or_not_at_all(
+    interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int
 ) -> None:
-    _, answer = interleaving.run(endings["sign out"], at, lambda: service.password(scope="read"))
+    act = scene.prepare(ending)
 
-    refreshed = service.refresh(answer.json["refresh_token"])
-    is_sign_in_after_it = interleaving.is_committed
-    assert (refreshed.status == 200) is is_sign_in_after_it
+    page, _ = interleaving.run(held.use_link, at, lambda: is_answered(act))
+
+    assert (page.status == 200) <= interleaving.is_committed
+    assert held.browser.get("/t/johnsorg/account").status == 303
+    assert held.use_link().status == 400 or interleaving.is_committed
+
+
+@pytest.mark.parametrize(("_what", "ending", "at"), cases(["link"], {one: CALLS[one] for one in ENDINGS_OF_LINKS}))
+def test_a_link_that_is_used_while_everything_ends_is_used_before_it_or_not_at_all(
+    interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int
+) -> None:
+    act = scene.prepare(ending)
+
+    is_done, page = interleaving.run(lambda: is_answered(act), at, held.use_link)
+
+    assert is_done or is_answered(act)
+    assert (page.status == 200) is not interleaving.is_committed
+    assert not held.opens()
+    assert held.refresh().refusal == INVALID_GRANT
+
+
+@pytest.mark.parametrize(("what", "calls"), [*GOING_ON.items(), ("link", LINK_CALLS), ("password", PASSWORD_CALLS)])
+def test_each_way_to_go_on_makes_as_many_calls_as_are_tried(
+    interleaving: Interleaving, held: Held, service: TokenService, what: str, calls: int
+) -> None:
+    acts: dict[str, Act] = {one: going_on(held, one) for one in GOING_ON}
+    acts |= {"link": held.use_link, "password": lambda: service.password(scope="read")}
+
+    interleaving.run(acts[what], 99, lambda: None)
+
+    assert interleaving.made == calls
