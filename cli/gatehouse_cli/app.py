@@ -10,6 +10,7 @@ from gatehouse_cli import (
     key_settings,
     organisations,
     parameters,
+    scopes,
     subscriptions,
     tokens,
     user_import,
@@ -30,6 +31,7 @@ applications.keys.command("show")(key_settings.show)
 applications.keys.command("configure")(key_settings.configure)
 app.add_typer(applications.keys, name="keys")
 app.add_typer(apis.app, name="api")
+app.add_typer(scopes.app, name="scopes")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(directory.app, name="directory")

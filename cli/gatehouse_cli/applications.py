@@ -131,6 +131,22 @@ def list_keys(organisation: str, application_id: str, *, name: StackName = "gate
     )
 
 
+@keys.command("delete")
+@output.refusing
+def delete_keys(
+    organisation: str,
+    application_id: str,
+    key_type: Annotated[Literal["PRODUCTION", "SANDBOX"], typer.Argument()],
+    *,
+    name: StackName = "gatehouse",
+) -> None:
+    """Delete one key set of an application, whoever owns it; its tokens are dead within seconds."""
+    connected = stack.connect(name)
+    application = find(connected, organisation, application_id)
+    client = key_sets.find(connected.key_sets, application, application.client_ids.get(key_type, ""))
+    key_sets.delete(connected.key_sets, connected.operator(organisation), application, client)
+
+
 @keys.command()
 @output.refusing
 def generate(

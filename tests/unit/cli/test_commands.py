@@ -9,10 +9,12 @@ from gatehouse_cli.stack import Stack
 from gatehouse.bootstrap import authorizer
 from gatehouse.domain import jose, passwords
 from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.listings import Window
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.publishing import Publishing
@@ -266,6 +268,82 @@ def test_a_subscription_is_added_listed_blocked_and_unblocked(johnsorg: Operator
     assert _state(johnsorg, "block", made, "--production-only") == "PROD_ONLY_BLOCKED"
     assert _state(johnsorg, "block", made) == "BLOCKED"
     assert _state(johnsorg, "unblock", made) == "UNBLOCKED"
+
+
+def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
+    johnsorg: Operator, application: str, tables: Tables
+) -> None:
+    johnsorg.publish()
+    made = johnsorg.json("subscriptions", "add", "johnsorg", application, "orders-1.0.0")
+    johnsorg.done("subscriptions", "block", "johnsorg", made["subscription_id"])
+    johnsorg.refused("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
+    johnsorg.done("api", "delete", "johnsorg", "orders-1.0.0", "--end-subscriptions")
+
+    assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == [
+        {"organisation": "johnsorg", "application_id": application, "state": "BLOCKED"}
+    ]
+    johnsorg.done("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
+
+    assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == []
+    assert "subscription.unblock" in {one.action for one in AuditLog(tables).find_entries("johnsorg", Window()).items}
+
+
+def test_s1_a_scope_is_bound_and_stays_bound_whatever_is_published(johnsorg: Operator) -> None:
+    johnsorg.publish()
+
+    johnsorg.done("scopes", "bind", "johnsorg", "update", "manager", "clerk")
+    johnsorg.publish()
+
+    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "update", "roles": ["clerk", "manager"]}]
+    johnsorg.done("scopes", "bind", "johnsorg", "update")
+    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "update", "roles": []}]
+    johnsorg.done("scopes", "unbind", "johnsorg", "update")
+    assert johnsorg.json("scopes", "list", "johnsorg") == []
+    johnsorg.refused("scopes", "bind", "johnsorg", "apim:admin", "clerk")
+
+
+def test_s5_one_key_set_of_any_application_is_deleted(johnsorg: Operator, application: str) -> None:
+    for kind in ("PRODUCTION", "SANDBOX"):
+        johnsorg.done("keys", "generate", "johnsorg", application, "--key-type", kind)
+
+    johnsorg.done("keys", "delete", "johnsorg", application, "SANDBOX")
+
+    assert [one["key_type"] for one in johnsorg.json("keys", "list", "johnsorg", application)] == ["PRODUCTION"]
+    johnsorg.refused("keys", "delete", "johnsorg", application, "SANDBOX")
+
+
+def test_s5_the_applications_of_a_disabled_user_are_named_revoked_transferred_and_deleted(
+    johnsorg: Operator, application: str
+) -> None:
+    johnsorg.done("keys", "generate", "johnsorg", application)
+    johnsorg.done("users", "add", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
+    owner = johnsorg.json("applications", "list-all", "johnsorg")[0]["owner"]
+
+    disabled = johnsorg.run("users", "disable", "johnsorg", owner)
+    johnsorg.done("applications", "revoke", "johnsorg", application)
+    revoked = johnsorg.json("keys", "list", "johnsorg", application)
+    moved = johnsorg.json("applications", "transfer", "johnsorg", application, "mary")
+    johnsorg.done("applications", "delete", "johnsorg", application)
+
+    assert f"still works: application {application} (Books)" in disabled.stderr
+    assert [one["secrets"] for one in revoked] == [0]
+    assert (moved["owner"], moved["offered_to"]) == ("mary", "")
+    assert johnsorg.json("applications", "list-all", "johnsorg") == []
+
+
+def test_s9_an_application_is_offered_accepted_and_declined(johnsorg: Operator, application: str) -> None:
+    johnsorg.done("users", "add", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
+    owner = johnsorg.json("applications", "list-all", "johnsorg")[0]["owner"]
+
+    offered = johnsorg.json("applications", "transfer", "johnsorg", application, "mary")
+    johnsorg.done("applications", "decline", "johnsorg", "mary", application)
+    declined = johnsorg.json("applications", "list-all", "johnsorg")[0]
+    johnsorg.done("applications", "transfer", "johnsorg", application, "mary")
+    taken = johnsorg.json("applications", "accept", "johnsorg", "mary", application)
+
+    assert (offered["owner"], offered["offered_to"]) == (owner, "mary")
+    assert (declined["owner"], declined["offered_to"]) == (owner, "")
+    assert (taken["owner"], taken["offered_to"]) == ("mary", "")
 
 
 def _state(operator: Operator, command: str, subscription: dict[str, str], *options: str) -> str:

@@ -6,6 +6,9 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.publishing import delete
+from gatehouse.storage.publishing import Publishing
+from gatehouse.storage.tables import Tables
 from tests.unit import portal
 from tests.unit.store.conftest import Admin, Person
 
@@ -18,12 +21,19 @@ def shop(john: Person) -> dict[str, Any]:
     return {**made, **john.keys(made)}
 
 
+@pytest.fixture
+def publishing(tables: Tables) -> Publishing:
+    return Publishing(tables)
+
+
 def test_s5_the_applications_of_a_disabled_member_are_listed_revoked_and_deleted(
     admin: Admin, store: Store, shop: dict[str, Any]
 ) -> None:
-    admin("POST", "/members/john@gmail.com/disable")
+    disabled = admin("POST", "/members/john@gmail.com/disable").json
     path = f"/applications/{shop['applicationId']}"
 
+    assert [one["applicationId"] for one in disabled["applications"]] == [shop["applicationId"]]
+    assert disabled["applications"] == [admin("GET", path).json]
     listed = admin("GET", "/applications", owner="john@gmail.com").json["list"]
     assert [one["applicationId"] for one in listed] == [shop["applicationId"]]
     assert shop["applicationId"] in {one["applicationId"] for one in admin("GET", "/applications").json["list"]}
@@ -116,3 +126,25 @@ def test_the_block_of_who_unsubscribed_is_listed_and_lifted(admin: Admin, store:
 
     assert admin("GET", path).json["list"] == []
     assert john.subscribe(made).json["status"] == "UNBLOCKED"
+
+
+def test_other_answers_about_a_member_list_no_applications(admin: Admin, shop: dict[str, Any]) -> None:
+    assert shop
+    for action in ("disable", "enable", "reset"):
+        answer = admin("POST", f"/members/john@gmail.com/{action}").json
+        assert bool(answer["applications"]) is (action == "disable")
+
+
+def test_the_block_at_an_api_that_was_deleted_is_listed_and_lifted(
+    admin: Admin, store: Store, john: Person, publishing: Publishing
+) -> None:
+    made = john.application()
+    _block(store, john.subscribe(made).json)
+    ada = portal.caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
+    delete(publishing, ada, "orders", store.portal.subscriptions)
+    path = "/apis/orders/subscription-blocks"
+
+    assert [one["applicationId"] for one in admin("GET", path).json["list"]] == [made["applicationId"]]
+    assert admin("DELETE", f"{path}/{made['applicationId']}").status == 200
+
+    assert admin("GET", path).status == 404

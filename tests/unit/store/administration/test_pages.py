@@ -1,6 +1,7 @@
 """The administrator's pages."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -150,3 +151,86 @@ def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisa
 
     shown = [sorted(re.findall(r'<th scope="row">(ann|bob)</th>', page.text)) for page in (first, second, other)]
     assert shown == [["ann"], ["bob"], ["ann"]]
+
+
+@pytest.fixture
+def shop(john: Person, browser: Browser) -> dict[str, Any]:
+    """An application of John's with keys and a subscription; then John is disabled."""
+    made = john.application()
+    john.subscribe(made)
+    made |= john.keys(made)
+    browser.post("/store/admin/members/john@gmail.com", {"action": "disable"})
+    return made
+
+
+def test_s5_pages_lead_from_a_disabled_member_to_the_applications(browser: Browser, shop: dict[str, Any]) -> None:
+    member = browser.get("/store/admin/members/john@gmail.com").text
+
+    assert "Disabling a member leaves their applications working" in member
+    listed = browser.get("/store/admin/applications?owner=john@gmail.com").text
+    assert f'href="/store/admin/applications/{shop["applicationId"]}"' in listed
+
+
+def test_s5_pages_revoke_transfer_and_delete_an_application(
+    browser: Browser, shop: dict[str, Any], admin: Admin
+) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+    assert "1 secrets" in browser.get(path).text
+
+    revoked = browser.follow(browser.post(f"{path}/act", {"action": "revoke"})).text
+    moved = browser.follow(browser.post(f"{path}/act", {"action": "transfer", "owner": "mary@gmail.com"})).text
+    owner = admin("GET", f"/applications/{shop['applicationId']}").json["owner"]
+    deleted = browser.post(f"{path}/act", {"action": "delete"})
+
+    assert "0 secrets" in revoked
+    assert "<dd>mary@gmail.com</dd>" in moved
+    assert owner == "mary@gmail.com"
+    assert deleted.location == "/store/admin/applications?done=deleted"
+    assert browser.get(path).status == 404
+
+
+def test_a_transfer_to_nobody_is_said_beside_the_field(browser: Browser, shop: dict[str, Any]) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+
+    refused = browser.post(f"{path}/act", {"action": "transfer", "owner": "who@x.example"})
+
+    assert refused.status in {400, 404}
+    assert 'aria-invalid="true"' in refused.text
+
+
+def test_an_action_that_no_button_has_is_refused(browser: Browser, shop: dict[str, Any]) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+
+    assert browser.post(f"{path}/act", {"action": "steal"}).status == 404
+
+
+def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: Person) -> None:
+    made = john.application()
+    first = john.subscribe(made).json
+    page = browser.get("/store/admin/apis/orders").text
+    block = re.search(r'action="([^"]+/block)"', page)
+    assert block is not None
+    assert "<h2>Blocks</h2>" not in page
+    browser.post(block[1], {"state": "BLOCKED"})
+    assert "<h2>Blocks</h2>" not in browser.get("/store/admin/apis/orders").text
+    john.delete(f"/subscriptions/{first['subscriptionId']}")
+    form = {"application": made["applicationId"], "organisation": "johnsorg"}
+
+    offered = browser.get("/store/admin/apis/orders").text
+    lifted = browser.follow(browser.post("/store/admin/apis/orders/lift", form)).text
+
+    assert ("Lift the block" in offered, "Lift the block" in lifted) == (True, False)
+    assert john.subscribe(made).json["status"] == "UNBLOCKED"
+
+
+def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: Browser, john: Person) -> None:
+    made = john.application()
+    john.subscribe(made)
+    page = browser.get("/store/admin/apis/orders").text
+    block = re.search(r'action="([^"]+/block)"', page)
+    assert block is not None
+    browser.post(block[1], {"state": "BLOCKED"})
+
+    refused = browser.post("/store/admin/apis/orders/lift", {"application": made["applicationId"]})
+
+    assert (refused.status, "Unblock its subscription" in refused.text) == (409, True)

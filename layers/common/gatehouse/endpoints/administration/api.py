@@ -19,7 +19,7 @@ from gatehouse.domain.portal import (
 )
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
-from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.restrictions import ApiRestriction
@@ -86,7 +86,13 @@ class AdministrationApi:
         change = changes.get(call.path["action"])
         if change is None:
             raise NotFoundError("The specified resource does not exist")
-        return Answer(_member(change() or member))
+        answer = _member(change() or member)
+        working = self._find_working(call, member) if call.path["action"] == "disable" else ()
+        return Answer({**answer, "applications": [_application(one) for one in working]})
+
+    def _find_working(self, call: Call, member: User) -> tuple[Application, ...]:
+        """Return the applications of a disabled member: they go on working until each is decided about."""
+        return self.administration.find_applications(call.caller, Window(limit=LIMIT_MAX), member.username).items
 
     def find_inbox(self, call: Call) -> Answer:
         """GET /inbox: the first who signed up, and the first subscriptions, that await a decision."""
@@ -223,8 +229,10 @@ class AdministrationApi:
 
     def find_blocks(self, call: Call) -> Answer:
         """GET /apis/{apiId}/subscription-blocks: also of applications that unsubscribed."""
-        api_id, _ = self._restricted(call)
+        api_id = call.path["apiId"]
         page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, bodies.window(call.query))
+        if not page.items:
+            self._restricted(call)  # blocks outlive their API; without one, the API has to be there
         found = [
             {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
             for one in page.items
@@ -233,10 +241,9 @@ class AdministrationApi:
 
     def lift_block(self, call: Call) -> Answer:
         """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
-        api_id, _ = self._restricted(call)
         organisation = call.query.get("organisation") or call.caller.organisation
         subscriptions.lift_block(
-            self.portal.subscriptions, call.caller, api_id, organisation, call.path["applicationId"]
+            self.portal.subscriptions, call.caller, call.path["apiId"], organisation, call.path["applicationId"]
         )
         return Answer()
 
@@ -287,7 +294,7 @@ class AdministrationApi:
                 "Disable, enable, approve, reject, unlock or reset.",
                 self.act,
                 "",
-                "Member",
+                "ChangedMember",
             ),
         )
 

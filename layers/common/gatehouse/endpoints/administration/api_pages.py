@@ -8,8 +8,9 @@ from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.errors import NotFoundError, PortalError
+from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.portal import Portal, find_subscribed
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.domain.publishing import PublishedApiStore
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
@@ -118,6 +119,18 @@ class ApiPages:
         subscriptions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
         return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
 
+    def post_lift(self, visit: Visit) -> Response:
+        """Lift the block of an application that no longer subscribes."""
+        api, form = self._api(visit), visit.form
+        holder = form.get("organisation") or visit.caller.organisation
+        try:
+            subscriptions.lift_block(
+                self.portal.subscriptions, visit.caller, api.api_id, holder, form.get("application", "")
+            )
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, _path(api), "saved")
+
     def get_applications(self, visit: Visit) -> Response:
         """Show every application of the organisation, or those of one member."""
         page = self.administration.find_applications(
@@ -205,12 +218,19 @@ class ApiPages:
             page=page,
             moves=publishing.MOVES[api.lifecycle],
             final=FINAL,
+            blocks=self._blocks(visit, api, page),
             decided=self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id),
             visibilities=publishing.VISIBILITIES,
             error=error,
             scope=scope,
             typed=visit.form.get("roles", ""),
         )
+
+    def _blocks(self, visit: Visit, api: Api, page: Page[Listed]) -> list[Block]:
+        """Return the blocks of applications that are not among the subscriptions shown, the first of them."""
+        shown = {(one.organisation, one.application_id) for one in page.items}
+        found = self.portal.subscriptions.find_blocks_of_api(visit.caller.organisation, api.api_id, Window())
+        return [one for one in found.items if (one.organisation, one.application_id) not in shown]
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""
@@ -225,6 +245,7 @@ class ApiPages:
             route("POST", "/apis/{apiId}/lifecycle", self.post_move),
             route("POST", "/apis/{apiId}/scope", self.post_scope),
             route("POST", "/apis/{apiId}/restriction", self.post_restriction),
+            route("POST", "/apis/{apiId}/lift", self.post_lift),
             route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
             route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
             route("GET", "/applications", self.get_applications),

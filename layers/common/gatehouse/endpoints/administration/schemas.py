@@ -29,16 +29,25 @@ _RESTRICTION: dict[str, Schema] = {
     "visibleTo": shapes.TEXTS,
     "visibleRoles": shapes.TEXTS,
 }
+_MEMBER: dict[str, Schema] = {
+    **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
+    "roles": shapes.TEXTS,
+    "active": FLAG,
+    "awaitsApproval": FLAG,
+}
 SCHEMAS: dict[str, Schema] = {
     "OrganisationSettings": of(key=TEXT, **_SETTINGS, logoVersion=TEXT),
     "OrganisationSettingsChange": of(**_SETTINGS),
     "Logo": of("content", content={**TEXT, "format": "byte"}),
     "LogoVersion": of(mediaType=TEXT, version=TEXT),
-    "Member": of(
-        **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
-        roles=shapes.TEXTS,
-        active=FLAG,
-        awaitsApproval=FLAG,
+    "Member": of(**_MEMBER),
+    "ChangedMember": of(
+        **_MEMBER,
+        applications={
+            **many(ref("AdminApplication")),
+            "description": "After `disable`, the member's applications, which go on working: revoke, transfer or "
+            "delete each of them. Empty after everything else.",
+        },
     ),
     "MemberList": listing("Member"),
     "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
