@@ -11,6 +11,7 @@ from typing import Any
 from gatehouse import logs
 from gatehouse.bootstrap import keys
 from gatehouse.domain import tokens
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.signing import TooEarlyError
 from gatehouse.settings import Settings
 from gatehouse.storage import deadlines
@@ -46,15 +47,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
 
 
 def _begin(token: str) -> None:
-    """Make the first keys; a permission that was just granted may be refused until IAM has told all its servers."""
+    """Make the first keys, if need be repeatedly: a failure here undoes the whole stack.
+
+    A permission that was just granted may be refused until IAM has told all its servers.
+    """
     deadline = time.monotonic() + _PROPAGATION_SECONDS
     while True:
         try:
             return rotation.begin(token, int(time.time()))
-        except RequestRefusedError:
+        except (RequestRefusedError, TemporarilyUnavailableError) as error:
             if time.monotonic() > deadline:
                 raise
-            logger.warning("refused, perhaps because permissions are not in effect yet; trying again")
+            logger.warning("not yet; trying again", extra={"fields": {"reason": str(error)}})
         time.sleep(_PAUSE_SECONDS)
 
 

@@ -59,6 +59,7 @@ _CONFLICTS_SHOWN = 10
 _CHANGES_SHOWN = 50
 _DETAIL_MAX_CHARACTERS = 4000
 _FORMER_MAX = 1000
+_ATTEMPTS = 3
 _ENDED_AT_ONCE = 100
 _API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
@@ -455,8 +456,15 @@ def delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: Subscr
 
     Raises:
         NotFoundError: There is none.
-        ConflictError: It has subscriptions, or it changed meanwhile.
+        ConflictError: It has subscriptions, or it changed meanwhile. Where these end with it, it is looked at again
+            first: they must not end in vain.
     """
+    attempts = 1 if ending is None else _ATTEMPTS
+    if not any(_delete(store, caller, api_id, ending) for _ in range(attempts)):
+        raise ConflictError("The API changed meanwhile. Look at it again.")
+
+
+def _delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: SubscriptionStore | None) -> bool:
     past = find_past(store, caller, api_id)
     api = past.api
     if ending is not None:
@@ -466,8 +474,7 @@ def delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: Subscr
     baseline = _baseline(past, past.restrictions, api_id, ())
     former = loosening.keep_restricted(replace(api, resources=()), [baseline] if baseline else [], past.restrictions)
     entry = caller.entry("api.delete", api_id, f"{api.name} {api.version}")
-    if not store.delete_api(caller.organisation, past, former, entry):
-        raise ConflictError("The API changed meanwhile. Look at it again.")
+    return store.delete_api(caller.organisation, past, former, entry)
 
 
 def _end_subscriptions(store: SubscriptionStore, caller: Caller, api_id: str) -> None:

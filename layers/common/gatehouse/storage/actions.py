@@ -70,20 +70,28 @@ def _if(tables: Tables, key: Key, expected: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in body.items() if value}
 
 
-def change(tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any]) -> Action:
-    """Return the action that changes attributes of an item if others are as expected; None removes, or is absent."""
+def change(
+    tables: Tables, key: Key, new: Mapping[str, Any], expected: Mapping[str, Any], *, raises: str = ""
+) -> Action:
+    """Return the action that changes attributes of an item if others are as expected; None removes, or is absent.
+
+    It adds one to the attribute that it `raises`, so that whoever read the item before is refused.
+    """
     sets = [f"#n{index} = :n{index}" for index, value in enumerate(new.values()) if value is not None]
     removes = [f"#n{index}" for index, value in enumerate(new.values()) if value is None]
     names = {f"#n{index}": name for index, name in enumerate(new)}
     names |= {f"#e{index}": name for index, name in enumerate(expected)}
+    added = {":one": {"N": "1"}} if raises else {}
+    names |= {"#raised": raises} if raises else {}
     expression = ("SET " + ", ".join(sets) if sets else "") + (" REMOVE " + ", ".join(removes) if removes else "")
+    expression += " ADD #raised :one" if raises else ""
     body: dict[str, Any] = {
         "TableName": tables.directory,
         "Key": key,
         "UpdateExpression": expression.strip(),
         "ConditionExpression": _as_read(expected),
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": _values("n", new) | _values("e", expected),
+        "ExpressionAttributeValues": _values("n", new) | _values("e", expected) | added,
     }
     return {"Update": {name: value for name, value in body.items() if value}}
 

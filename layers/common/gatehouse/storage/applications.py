@@ -249,7 +249,7 @@ class Applications:
         made: list[Action] = []
         for one in sorted(new.client_ids.values()):
             ended: dict[str, Any] = {"secrets": [], "jwks": "", "generation": generations.fresh()}
-            made.append(actions.change(self._tables, keys.client(one), ended, {}))
+            made.append(actions.change(self._tables, keys.client(one), ended, {}, raises="revision"))
         return made
 
     def _recount(self, old: Application, new: Application) -> list[Action]:

@@ -57,7 +57,7 @@ class KeySets:
         ]
         return self._tables.try_transact(made)
 
-    def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
+    def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
         before, after = records.values(old), records.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
@@ -65,7 +65,7 @@ class KeySets:
         made = [
             actions.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
             self._refer(old, is_there=False),
-            self._refer(new, is_there=True),
+            self._refer(new, is_there=True, application=application),
             audit.action(self._tables, entry),
         ]
         return self._tables.try_transact(made)

@@ -134,7 +134,9 @@ class Subscriptions(Applications):
             raise ValueError("a subscription of another organisation")
         is_done = self._change_list(
             listed,
-            lambda standing: [one for one in standing if not _is_same(one, listed)],
+            lambda standing: (
+                [one for one in standing if not _is_same(one, listed)] if _is_in(standing, listed) else None
+            ),
             lambda _: [action for one in self._placements.find([listed]) for action in self._ending(one)],
             entry,
         )

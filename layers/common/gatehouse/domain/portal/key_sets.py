@@ -74,8 +74,12 @@ class KeySetStore(Protocol):
         """Store a changed client; False if it is not of the old one's revision any more."""
         ...
 
-    def move_key_set(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
-        """Store the client as another application's; False if that has keys of the type, or the old one is gone."""
+    def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
+        """Store the client as this application's.
+
+        False if the application has keys of the type, or another owner or token format than was read; or the old
+        client changed.
+        """
         ...
 
     def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> bool:

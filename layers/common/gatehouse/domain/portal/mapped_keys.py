@@ -47,7 +47,7 @@ def bind(
         generation=generations.fresh(),
     )
     entry = caller.entry("keys.map", client.client_id, f"{key_type}: from {source.name} to {application.name}")
-    if not store.move_key_set(caller.organisation, client, bound, entry):
+    if not store.move_key_set(caller.organisation, application, client, bound, entry):
         raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
     return bound
 

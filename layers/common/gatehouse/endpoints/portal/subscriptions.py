@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from gatehouse.domain.apis import Application
+from gatehouse.domain import apis
+from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.listings import Page
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
@@ -41,15 +42,31 @@ class Subscriptions:
 
     def create(self, call: Call) -> Answer:
         """POST /subscriptions."""
-        rendered = self._subscribe(call, call.body)
+        rendered = self._subscribe(call, *self._wanted(call, call.body))
         return Answer(rendered, 201, f"/subscriptions/{rendered['subscriptionId']}")
 
     def create_several(self, call: Call) -> Answer:
-        """POST /subscriptions/multiple: in order; the first failure ends it, what was made stays."""
+        """POST /subscriptions/multiple: in order; the first failure ends it, what was made stays.
+
+        What exists is answered as it stands, so that the same list can be sent again; 409 if all of it exists.
+        """
         wanted: list[Any] = cast("list[Any]", call.body)
         if not isinstance(call.body, list) or not wanted or len(wanted) > _MULTIPLE_MAX:
             raise InvalidInputError("A list of 1 to 50 subscriptions is needed.")
-        return Answer([self._subscribe(call, one) for one in wanted])
+        rendered: list[dict[str, Any]] = []
+        is_new = False
+        for one in wanted:
+            fields, application, api = self._wanted(call, one)
+            standing = apis.find_subscription(application, api)
+            if standing is None:
+                is_new = True
+                rendered.append(self._subscribe(call, fields, application, api))
+            else:
+                listed = subscriptions.listed(application, standing)
+                rendered.append(rendering.subscription(listed, api, application, call.caller.organisation))
+        if not is_new:
+            raise ConflictError("The specified subscriptions exist already", code=subscriptions.SUBSCRIPTION_EXISTS)
+        return Answer(rendered)
 
     def find(self, call: Call) -> Answer:
         """GET /subscriptions/{subscriptionId}."""
@@ -85,13 +102,16 @@ class Subscriptions:
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
         return Answer()
 
-    def _subscribe(self, call: Call, body: Any) -> dict[str, Any]:
+    def _wanted(self, call: Call, body: Any) -> tuple[bodies.Fields, Application, Api]:
         fields = bodies.parse(body)
         for name in ("applicationId", "apiId", "throttlingPolicy"):
             if not fields.text(name):
                 raise InvalidInputError(f"{name}: must not be null", field=name)
         application = applications.find_visible(self.portal.subscriptions, call.caller, fields.text("applicationId"))
         api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
+        return fields, application, api
+
+    def _subscribe(self, call: Call, fields: bodies.Fields, application: Application, api: Api) -> dict[str, Any]:
         made = subscriptions.subscribe(
             self.portal.subscriptions,
             call.caller,

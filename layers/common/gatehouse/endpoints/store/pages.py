@@ -73,6 +73,7 @@ class Pages:
         status: int = HTTPStatus.OK,
         cookies: Sequence[str] = (),
         reached: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
         """Return a page.
@@ -82,17 +83,19 @@ class Pages:
             status: Its status.
             cookies: Whole Set-Cookie values.
             reached: Addresses whose origins its script may call: the API of a try-out console.
+            headers: More headers.
             values: What the template shows.
         """
         page = self._environment.get_template(f"{template}.html").render(values)
-        headers = {
+        all_headers = {
             **_SECURITY,
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": _policy(reached),
+            **(headers or {}),
         }
         return {
             "statusCode": int(status),
-            "headers": headers,
+            "headers": all_headers,
             "cookies": list(cookies),
             "body": page,
             "isBase64Encoded": False,

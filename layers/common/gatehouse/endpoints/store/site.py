@@ -118,6 +118,17 @@ class Site:
     routes: Sequence[Route]
     takes_organisations: bool = False
 
+    @property
+    def outside(self) -> Mapping[tuple[str, str], Callable[[Request, Mapping[str, str]], Response]]:
+        """The pages that need no session."""
+        return {
+            ("GET", "/store"): self._welcome,
+            ("GET", "/store/signin"): self._welcome,
+            ("POST", "/store/signin"): self._begin,
+            ("GET", "/store/callback"): self._complete,
+            ("POST", "/store/signout"): self._end,
+        }
+
     def answer(self, request: Request) -> Response:
         """Find the page, the session and the answer; show a refusal as a page. HEAD is answered wherever GET is."""
         return methods.answer_head(request, self._answer_or_refuse)
@@ -127,18 +138,30 @@ class Site:
         if asset is not None:
             return asset
         try:
+            return self._answer_or_explain(request)
+        except TemporarilyUnavailableError as error:
+            retry_after = {"Retry-After": str(error.retry_after_seconds)}
+            return self._show_error(request, 503, error.description, None, retry_after)
+
+    def _answer_or_explain(self, request: Request) -> Response:
+        """Answer, or show a refusal within the frame of whoever is signed in, which has to be read for it."""
+        try:
             return self._answer(request)
         except PortalError as error:
-            return self.refusal(request, error.status, error.description)
-        except TemporarilyUnavailableError as error:
-            return self.refusal(request, 503, error.description)
+            return self._show_error(request, error.status, error.description, self.sessions.find(request))
 
-    def refusal(self, request: Request, status: int, description: str) -> Response:
-        """Return the page of a refusal."""
-        session = None if status == 503 else self.sessions.find(request)
+    def _show_error(
+        self,
+        request: Request,
+        status: int,
+        description: str,
+        session: Session | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         return self.pages.render(
             "error",
             status=status,
+            headers=headers,
             cookies=session.cookies if session else (),
             caller=session.caller if session else None,
             form_token=session.form_token if session else "",
@@ -151,13 +174,7 @@ class Site:
     def _answer(self, request: Request) -> Response:
         path = request.path.rstrip("/")
         query = bodies.query(request.query)
-        outside = {
-            ("GET", "/store"): self._welcome,
-            ("GET", "/store/signin"): self._welcome,
-            ("POST", "/store/signin"): self._begin,
-            ("GET", "/store/callback"): self._complete,
-            ("POST", "/store/signout"): self._end,
-        }.get((request.method, path))
+        outside = self.outside.get((request.method, path))
         if outside is not None:
             return outside(request, query)
         found = [(one, match(one.path, path)) for one in self.routes if one.method == request.method]
