@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration undocumented e2e bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration undocumented e2e faults bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -78,6 +78,9 @@ undocumented: $(UV)  ## The deployed tests of what AWS does not document, with t
 
 e2e: $(UV)     ## Real clients, on a stack of their own
 	$(RUN) python -m local.testing tests/e2e
+
+faults: $(UV)  ## Let every call of every flow fail in every way, and two parties meet at every change
+	$(RUN) pytest tests/faults --every-fault --numprocesses=auto
 
 bench: $(UV)   ## Measure speed, size and cost beside the peers (docs/bench.md, docs/cost.md)
 	$(RUN) python -m bench

@@ -42,6 +42,7 @@ class FaultyTransport:
         self._faults: dict[int, Fault] = {}
         self._named: dict[str, list[Fault]] = {}
         self._before: dict[str, Callable[[], object]] = {}
+        self._before_numbers: dict[int, Callable[[], object]] = {}
         self._between: Callable[[], object] = lambda: None
         self._transactions: set[str] = set()
         self.operations: list[str] = []
@@ -63,6 +64,20 @@ class FaultyTransport:
         """Let somebody act just before the next such call."""
         self._before[operation] = act
 
+    def before_call(self, number: int, act: Callable[[], object]) -> None:
+        """Let somebody act just before the call of that number; what they call is numbered after it."""
+        self._before_numbers[number] = act
+
+    def reset(self) -> None:
+        """Forget everything: calls are numbered from 0 again, and none fails."""
+        self.heal()
+        self._before.clear()
+        self._before_numbers.clear()
+        self._between = lambda: None
+        self._transactions.clear()
+        self.operations.clear()
+        self.injected = 0
+
     def heal(self) -> None:
         """Let no more calls fail."""
         self._faults.clear()
@@ -70,6 +85,7 @@ class FaultyTransport:
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`."""
+        self._before_numbers.pop(len(self.operations), lambda: None)()
         self._before.pop(operation, lambda: None)()
         fault = self._faults.pop(len(self.operations), None)
         if fault is None and self._named.get(operation):

@@ -1,10 +1,10 @@
 """What holds of `DirectoryTable` whatever broke off or ran at the same time: no orphan, no wrong counter."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import store_client, subscriptions
 from gatehouse.storage import items, keys, records
 
 type Values = dict[str, Any]
@@ -12,10 +12,24 @@ type Values = dict[str, Any]
 _AWAITING = frozenset({"ON_HOLD", "TIER_UPDATE_PENDING"})
 
 
-def find_faults(stored: Iterable[items.Item]) -> list[str]:
+def find_faults(stored: Iterable[items.Item], parse: Callable[[items.Item], Values] = items.parse) -> list[str]:
     """Return what is wrong with the items of the directory, on the wire's attribute values."""
-    values = {one["pk"]: one for one in map(items.parse, stored)}
-    return sorted({*_keys(values), *_names(values), *_subscriptions(values), *_waiting(values), *_counters(values)})
+    values = {one["pk"]: one for one in map(parse, stored) if store_client.APPLICATION_ID not in _application(one)}
+    return sorted(
+        {
+            *_keys(values),
+            *_names(values),
+            *_subscriptions(values),
+            *_waiting(values),
+            *_counters(values),
+            *_users(values),
+        }
+    )
+
+
+def _application(values: Values) -> str:
+    """Return the application of a key set or an application; the store's own is nobody's, and in no listing."""
+    return str(values.get("application_id", ""))
 
 
 def _of(values: dict[str, Values], kind: str) -> dict[str, Values]:
@@ -67,6 +81,23 @@ def _waiting(values: dict[str, Values]) -> Iterator[str]:
         if one["state"] in _AWAITING
     }
     yield from (f"{pk} awaits a decision, or nobody is asked" for pk in stored ^ awaiting)
+
+
+def _users(values: dict[str, Values]) -> Iterator[str]:
+    users = {_pk(keys.status(one["status_id"])): records.parse_user(one) for one in _of(values, "USER").values()}
+    statuses = {pk: records.parse_status(one) for pk, one in _of(values, "STATUS").items()}
+    for pk in users.keys() ^ statuses.keys():
+        yield f"{pk} has no user, or a user has no status"
+    for pk in users.keys() & statuses.keys():
+        if users[pk].status != statuses[pk]:
+            yield f"{pk} is no copy of {users[pk].username}"
+    names = {pk: one["username"] for pk, one in _of(values, "USERNAME").items()}
+    wanted = {_pk(keys.username(one.organisation, one.user_id)): one.username for one in users.values()}
+    yield from (
+        f"{pk} leads to {names.get(pk)} and not to {wanted.get(pk)}"
+        for pk in names.keys() | wanted.keys()
+        if names.get(pk) != wanted.get(pk)
+    )
 
 
 def _counters(values: dict[str, Values]) -> Iterator[str]:

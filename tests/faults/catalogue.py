@@ -1,0 +1,17 @@
+"""All flows, and the rows of the route tables that have none, each with its reason."""
+
+from tests.faults import api_flows, job_flows, page_flows, read_flows, signin_flows, token_flows
+
+FLOWS = {
+    one.name: one
+    for one in (
+        *token_flows.WRITES,
+        *signin_flows.WRITES,
+        *api_flows.WRITES,
+        *page_flows.WRITES,
+        *job_flows.WRITES,
+        *read_flows.READS,
+    )
+}
+EXCLUDED: dict[str, str] = {}
+"""Rows without a flow. A new row fails the suite until it has a flow, or a reason here."""

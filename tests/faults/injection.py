@@ -1,0 +1,236 @@
+"""One flow under every fault: its calls fail one after another, each in every way, and it is sent again."""
+
+import json
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from gatehouse.storage import items
+from tests import integrity
+from tests.faults import states
+from tests.faults.flows import Flow
+from tests.faults.scene import Scene
+from tests.faults.states import Difference, Vocabulary
+from tests.faults.world import Answer, Call, State, World
+from tests.faulty_transport import Fault
+
+_PARSED_MAX = 20_000
+RETRY_MS = 1000
+"""After how long the same request is sent again: within every replay window."""
+
+
+@dataclass
+class Injected:
+    """What a suite of runs did, for the report.
+
+    Attributes:
+        faults: How many calls were let fail.
+        flows: In how many flows.
+        calls: How many calls these make without a fault.
+        meetings: How often another party acted between two calls.
+        ways: How many faults of each kind.
+    """
+
+    faults: int = 0
+    flows: int = 0
+    calls: int = 0
+    meetings: int = 0
+    ways: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, other: "Injected") -> None:
+        self.faults += other.faults
+        self.flows += other.flows
+        self.calls += other.calls
+        self.meetings += other.meetings
+        for name, count in other.ways.items():
+            self.ways[name] = self.ways.get(name, 0) + count
+
+    @property
+    def told(self) -> str:
+        ways = ", ".join(f"{count} {name}" for name, count in sorted(self.ways.items()))
+        return (
+            f"{self.faults} faults injected into {self.calls} calls of {self.flows} flows ({ways}), "
+            f"and {self.meetings} meetings of two parties,"
+        )
+
+
+@dataclass
+class Trial:
+    """A flow that ran without faults, once and twice: what every run with faults is compared with."""
+
+    flow: Flow
+    scene: Scene
+    call: Call
+    start: State
+    words: Vocabulary
+    operations: list[str]
+    once: Difference
+    twice: Difference
+    now_ms: int
+    counted: int = 0
+
+    @property
+    def world(self) -> World:
+        return self.scene.world
+
+    def begin(self) -> None:
+        """Put everything back to where the flow begins; the functions are cold."""
+        self.world.services.put_back(self.start)
+        self.world.now_ms = self.now_ms
+        self.world.wire.reset()
+        self.world.begin()
+
+    def difference(self) -> Difference:
+        return states.difference(self.start, self.world.services.copy(), self.words)
+
+    def faults(self, number: int) -> list[Fault]:
+        """Return the ways in which a call can fail."""
+        ways = [Fault.NO_EFFECT, Fault.ANSWER_LOST, Fault.SENT_TWICE]
+        return [*ways, Fault.PARTIAL] if self.operations[number] == "BatchGetItem" else ways
+
+
+class WrongFlowError(AssertionError):
+    """A flow does not work without faults."""
+
+
+def rehearse(flow: Flow, scene: Scene) -> Trial:
+    """Run the flow without faults, once and twice, and look at what it left."""
+    world = scene.world
+    world.begin()
+    world.wire.reset()
+    call = flow.prepare(scene)
+    world.later(RETRY_MS)
+    start, now_ms = world.services.copy(), world.now_ms
+    trial = Trial(flow, scene, call, start, Vocabulary(start, call), [], states.Counter(), states.Counter(), now_ms)
+    trial.begin()
+    first = world.send(call)
+    _expect(flow.outcome(first) == "right", flow, "first", first)
+    trial.operations = list(world.wire.operations)
+    trial.once, counted = trial.difference(), states.counted(world.services.copy())
+    _expect(not find_faults(world), flow, f"leaves {find_faults(world)}", first)
+    world.later(RETRY_MS)
+    second = world.send(_again(trial, first))
+    expected = "again" if flow.again else "right"
+    _expect(flow.outcome(second) == expected, flow, f"second, not {expected}", second)
+    trial.twice = trial.difference()
+    trial.counted = max(states.counted(world.services.copy()), 2 * counted - states.counted(start))
+    _expect(not find_faults(world), flow, f"twice leaves {find_faults(world)}", second)
+    grown = states.kinds(trial.twice) - states.kinds(trial.once)
+    allowed = {"AUDIT": 1, **(flow.doubles or {})}
+    doubled = {kind: count for kind, count in grown.items() if count > allowed.get(kind, 0)}
+    _expect(not doubled, flow, f"doubles {doubled}", second)
+    return trial
+
+
+def inject(trial: Trial, injected: Injected, only: Set[tuple[int, Fault]] | None = None) -> Iterator[str]:
+    """Let each call fail in each way; yield what is wrong afterwards."""
+    injected.flows += 1
+    injected.calls += len(trial.operations)
+    for number in range(len(trial.operations)):
+        for fault in trial.faults(number):
+            if only is not None and (number, fault) not in only:
+                continue
+            injected.faults += 1
+            injected.ways[fault.name] = injected.ways.get(fault.name, 0) + 1
+            name = f"{trial.flow.name}: {trial.operations[number]} ({number}) {fault.name}"
+            yield from (f"{name}: {wrong}" for wrong in _run(trial, number, fault))
+
+
+def _run(trial: Trial, number: int, fault: Fault) -> Iterator[str]:
+    flow, world = trial.flow, trial.world
+    trial.begin()
+    world.wire.fail_call(number, fault)
+    first = world.send(trial.call)
+    if world.wire.injected != 1:
+        yield "the fault was not met"
+        return
+    world.wire.heal()
+    yield from (f"left {one}" for one in find_faults(world))
+    outcome, done = flow.outcome(first), trial.difference()
+    if outcome == "right":
+        if done != trial.once and not _sends_a_mail_twice(trial.once, done):
+            yield f"answered, but {_told(trial.once, done)}"
+        yield from filter(None, [flow.proves(trial.scene, trial.call, first)])
+        return
+    if outcome != "later":
+        yield f"neither right nor to be tried again: {outcome}"
+        return
+    if fault in {Fault.SENT_TWICE, Fault.PARTIAL}:
+        yield f"not answered: {first.status or first.raised}"
+    yield from _repeat(trial, first, done)
+
+
+def _repeat(trial: Trial, first: Answer, done: Difference) -> Iterator[str]:
+    """Send the request again, as docs/retries.md says, and look at the answer and at what is stored."""
+    flow, world = trial.flow, trial.world
+    world.later(RETRY_MS)
+    second = world.send(_again(trial, first))
+    yield from (f"left {one} after the repetition" for one in find_faults(world))
+    repeated = flow.outcome(second)
+    if repeated not in {"right", "again"}:
+        yield f"the repetition is {repeated}"
+    elif repeated == "again" and not done:
+        yield f"the repetition is refused with {second.status}, although nothing was done"
+    final = trial.difference()
+    if not any(_is_within(flow, known, final) for known in (trial.once, trial.twice)):
+        yield f"the repetition leaves {_told(trial.once, final)}"
+    if states.counted(world.services.copy()) > trial.counted:
+        yield "more is counted than two attempts"
+    yield from filter(None, [flow.proves(trial.scene, trial.call, second)])
+
+
+def _is_within(flow: Flow, known: Difference, found: Difference) -> bool:
+    """Say whether a state is a known one, or has no more than the flow may double, and no less than it may spare."""
+    lacking = states.Counter({one: count for one, count in (known - found).items() if one[1] != "gone"})
+    if known - found and not flow.spares:
+        return False
+    return _is_new(lacking, flow.spares or {}) and _is_new(found - known, {"AUDIT": 1, **(flow.doubles or {})})
+
+
+def _is_new(rest: Difference, allowed: Mapping[str, int]) -> bool:
+    """Say whether all of it is new items, and no more than are allowed of each kind."""
+    more = states.kinds(rest)
+    return more.total() == rest.total() and all(count <= allowed.get(kind, 0) for kind, count in more.items())
+
+
+def _sends_a_mail_twice(known: Difference, found: Difference) -> bool:
+    """Say whether this is all that differs: Amazon SES has no tokens by which it knows a repetition."""
+    return [one[0] for one in (known - found) + (found - known)] == ["MAIL", "MAIL"]
+
+
+def _again(trial: Trial, first: Answer) -> Call:
+    return trial.flow.retry(trial.scene, trial.call, first) if trial.flow.retry else trial.call
+
+
+_parsed: dict[int, tuple[items.Item, dict[str, Any]]] = {}
+
+
+def _parse(item: items.Item) -> dict[str, Any]:
+    """Parse an item once: nobody changes one that is stored."""
+    known = _parsed.get(id(item))
+    if known is None or known[0] is not item:
+        if len(_parsed) > _PARSED_MAX:
+            _parsed.clear()
+        known = _parsed[id(item)] = item, items.parse(item)
+    return known[1]
+
+
+def find_faults(world: World) -> list[str]:
+    """Return what is wrong with what is stored: see `tests/integrity.py`; and keys that sign unpublished."""
+    stores = world.services.stores
+    found = integrity.find_faults(stores["directory"].values(), _parse)
+    keys = json.loads(stores["texts"][stores["stages"]["AWSCURRENT"]])
+    published = stores["directory"].get("PUBLIC_KEYS", {}).get("jwks", {}).get("S", "")
+    if keys and f'"{keys["current"]["kid"]}"' not in published:
+        found.append("the key that signs is not published")
+    return found
+
+
+def _told(expected: Difference, found: Difference) -> str:
+    missing, more = expected - found, found - expected
+    return f"lacks {list(missing.elements())} and has {list(more.elements())}"
+
+
+def _expect(holds: bool, flow: Flow, what: str, answer: Answer) -> None:  # noqa: FBT001 - an assertion
+    if not holds:
+        raise WrongFlowError(f"{flow.name}: {what}: {answer.status} {answer.raised} {answer.value} {answer.body[:500]}")

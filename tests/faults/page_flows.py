@@ -1,0 +1,207 @@
+"""Flows of the store's pages: forms with their form token, sent as a browser sends them."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from gatehouse.storage.registry import Registry
+from tests import factories
+from tests.faults.api_flows import PICTURE
+from tests.faults.flows import Flow
+from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene
+from tests.faults.world import Call
+
+_ONE = "/store/applications/{applicationId}"
+_TAB = f"{_ONE}/keys/{{keyType}}"
+
+
+def form(
+    path: str,
+    who: str,
+    fields: Mapping[str, str] | None = None,
+    *,
+    ok: int = 303,
+    again: int = 0,
+    doubles: Mapping[str, int] | None = None,
+    variant: str = "",
+    ids: Mapping[str, str] | None = None,
+    before: Callable[[Scene], object] = lambda _: None,
+) -> Flow:
+    """Return the flow of a form of the store; see `api_flows.flow`."""
+
+    def prepare(scene: Scene) -> Call:
+        before(scene)
+        known = {**scene.ids, "keyType": "production"}
+        known |= {name: scene.ids.get(one, one) for name, one in (ids or {}).items()}
+        filled = {name: known.get(one.removeprefix("$"), one) for name, one in (fields or {}).items()}
+        return scene.browser(who).form(path.format_map(known), filled)
+
+    statuses = frozenset({again}) if again else frozenset[int]()
+    return Flow(
+        covers=f"page POST {path}",
+        prepare=prepare,
+        right=frozenset({ok}),
+        again=statuses,
+        doubles=doubles,
+        variant=variant,
+    )
+
+
+def _upload(scene: Scene) -> Call:
+    """Send a file, as a form of several parts."""
+    browser = scene.browser("ada")
+    content = base64.b64decode(PICTURE["content"])
+    parts = [f'Content-Disposition: form-data; name="form_token"\r\n\r\n{browser.form_token()}'.encode()]
+    described = b'Content-Disposition: form-data; name="logo"; filename="a.gif"\r\nContent-Type: image/gif\r\n\r\n'
+    parts.append(described + content)
+    body = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
+    call = browser.call("POST", "/store/admin/logo", {})
+    event = {
+        **call.event,
+        "headers": {"content-type": "multipart/form-data; boundary=limit"},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+    return replace(call, event=event)
+
+
+def _begin(scene: Scene) -> Call:
+    return Browser(scene.world).call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"})
+
+
+def _begin_first(scene: Scene) -> Call:
+    Registry(scene.world.tables).save_organisation(factories.organisation(key="acme", name="Acme"))
+    return Browser(scene.world).call("POST", "/store/signin", {"who": "acme", "to": "/store/applications"})
+
+
+def _callback(scene: Scene) -> Call:
+    browser = Browser(scene.world)
+    page = browser.send(browser.call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"}))
+    page = browser.get(browser.get(page.location).location)
+    page = browser.submit(page, username="john@gmail.com", password=factories.PASSWORD)
+    page = browser.get(page.location)
+    back = urlsplit(page.location)
+    return browser.call("GET", f"{back.path}?{back.query}")
+
+
+def _sign_out(scene: Scene) -> Call:
+    return scene.browser("john").form("/store/signout")
+
+
+def _refreshing(scene: Scene) -> Call:
+    """Return the call of a page by a browser whose access token has ended."""
+    browser = scene.browser("john")
+    del browser.cookies["__Host-gatehouse-store"]
+    return browser.call("GET", "/store/organisation")
+
+
+def _approval(scene: Scene) -> None:
+    scene.api("ada", "PUT", f"{ADMIN}/settings", {"subscriptionApproval": True})
+
+
+def _member(action: str, username: str, again: int = 0, **more: Mapping[str, int] | None) -> Flow:
+    return form(
+        "/store/admin/members/{username}",
+        "ada",
+        {"action": action, **({"roles": "employee clerk"} if action == "roles" else {})},
+        ids={"username": username},
+        again=again,
+        variant=action,
+        **more,  # pyright: ignore[reportArgumentType]
+    )
+
+
+_NEW = {"name": "New", "throttling_policy": "Unlimited", "token_format": "opaque", "group employee": "on"}
+_RENAMED = {**_NEW, "name": "Renamed"}
+_GRANTS = {"grant password": "on", "grant refresh_token": "on", "pkce": "on"}
+_SETTINGS = {"name": "Johns New Org", "lockOutMinutes": "5", "refuseCommonPasswords": "on", "selfSignUp": "on"}
+_SANDBOX = {"keyType": "sandbox"}
+
+WRITES = [
+    Flow(covers="page POST /store/signin", prepare=_begin, right=frozenset({303})),
+    Flow(covers="page POST /store/signin", prepare=_begin_first, right=frozenset({303}), variant="first"),
+    Flow(
+        covers="page GET /store/callback",
+        prepare=_callback,
+        right=frozenset({303}),
+        again=frozenset({400}),
+    ),
+    Flow(covers="page POST /store/signout", prepare=_sign_out, right=frozenset({303})),
+    Flow(covers="page GET /store/organisation", prepare=_refreshing, variant="refreshing"),
+    form("/store/applications", "john", _NEW, again=409),
+    form(_ONE, "john", _RENAMED),
+    form(f"{_ONE}/owner", "john", {"owner": "carl@x.example"}),
+    form(f"{_ONE}/transfer", "mary", {"answer": "accept"}, ids={"applicationId": "giftId"}, again=404),
+    form(
+        f"{_ONE}/transfer", "mary", {"answer": "decline"}, ids={"applicationId": "giftId"}, again=404, variant="decline"
+    ),
+    form(f"{_ONE}/delete", "john", again=404),
+    form(f"{_TAB}/generate", "john", _GRANTS, ok=200, again=409, ids=_SANDBOX),
+    form(f"{_TAB}/change", "john", _GRANTS),
+    form(f"{_TAB}/secret", "john", {"label": "more"}, ok=200),
+    form(f"{_TAB}/regenerate", "john", ok=200),
+    form(f"{_TAB}/revoke-secret", "john", {"secret_id": "$secretId"}, again=404),
+    form(f"{_TAB}/revoke-tokens", "john"),
+    form(f"{_TAB}/delete", "john", again=404),
+    form(f"{_TAB}/token", "john", {"scope read": "on"}, ok=200, doubles={"GRANT": 1}),
+    form(
+        "/store/apis/{apiId}/subscribe",
+        "john",
+        {"application": "$applicationId", "tier": "Gold"},
+        ids={"apiId": "spare"},
+        again=409,
+    ),
+    form(
+        "/store/apis/{apiId}/subscribe",
+        "john",
+        {"application": "$applicationId", "tier": "Gold"},
+        ids={"apiId": "spare"},
+        again=409,
+        before=_approval,
+        variant="waits",
+    ),
+    form("/store/apis/{apiId}/try", "john", {"keys": "$tryKeys", "scope read": "on"}, ok=200, doubles={"GRANT": 1}),
+    form(f"{_ONE}/subscriptions/{{subscriptionId}}/tier", "john", {"tier": "Silver"}),
+    form(f"{_ONE}/subscriptions/{{subscriptionId}}/delete", "john", again=404),
+    form("/store/profile/sessions/{sessionId}/end", "john", again=404),
+    form(
+        "/store/profile/sessions/{sessionId}/end",
+        "john",
+        ids={"sessionId": SIGN_IN_CLIENT},
+        again=404,
+        variant="client",
+    ),
+    form("/store/profile/everywhere", "john"),
+    form("/store/admin", "ada", _SETTINGS),
+    Flow(covers="page POST /store/admin/logo", prepare=_upload, right=frozenset({303})),
+    form("/store/admin/logo/remove", "ada"),
+    form("/store/admin/apis/{apiId}/lifecycle", "ada", {"lifecycle": "DEPRECATED"}),
+    form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "update", "roles": "manager", "bound": "yes"}),
+    form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "delete", "bound": "no"}, variant="unbound"),
+    form("/store/admin/apis/{apiId}/restriction", "ada", {"visibility": "CHOSEN", "visible_roles": "manager"}),
+    form(
+        "/store/admin/subscriptions/{subscriptionId}/decision",
+        "ada",
+        {"decision": "approve"},
+        ids={"subscriptionId": "waitingId"},
+        again=400,
+    ),
+    form("/store/admin/subscriptions/{subscriptionId}/block", "ada", {"state": "BLOCKED"}),
+    form("/store/admin/applications/{applicationId}/act", "ada", {"action": "revoke"}, variant="revoke"),
+    form(
+        "/store/admin/applications/{applicationId}/act",
+        "ada",
+        {"action": "transfer", "owner": "carl@x.example"},
+        variant="transfer",
+    ),
+    form("/store/admin/applications/{applicationId}/act", "ada", {"action": "delete"}, again=404, variant="delete"),
+    form("/store/admin/applications/{applicationId}", "ada", {"scope delete": "on"}),
+    form("/store/admin/members", "ada", {"username": "eve@x.example", "roles": "employee"}, again=409),
+    _member("roles", "carl@x.example"),
+    _member("disable", "carl@x.example", doubles={"ERRAND": 1}),
+    _member("enable", "new@x.example"),
+    _member("reject", "new@x.example", again=400),
+    _member("unlock", "carl@x.example"),
+    _member("reset", "carl@x.example", doubles={"ERRAND": 1}),
+]

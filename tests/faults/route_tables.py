@@ -1,0 +1,54 @@
+"""Every row of every route table, by the names that flows are listed under: the suite has to cover all of them."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from gatehouse.bootstrap import signin, store, token
+from gatehouse.domain.grants import GRANTS
+from gatehouse.endpoints.signin.pages import Pages as SigninPages
+from gatehouse.endpoints.store.pages import Pages as StorePages
+from gatehouse.storage.tables import Tables
+from tests import factories, template
+from tests.unit.store import tables_of_operations
+
+_NOWHERE: Any = None
+_FUNCTIONS = {"Token", "Signin", "Store", "Admin"}
+"""Those that have route tables."""
+
+
+@cache
+def rows() -> frozenset[str]:
+    """Return all of them, such as `devportal POST /applications`, `grant password` or `function events`."""
+    return frozenset(_rows())
+
+
+def is_read(row: str) -> bool:
+    """Say whether the row's method promises to change nothing (RFC 9110 section 9.2.1)."""
+    return " GET /" in row
+
+
+def _rows() -> Iterator[str]:
+    yield from (f"grant {name}" for name in GRANTS)
+    for name, table in tables_of_operations.ALL.items():
+        yield from (f"{name} {one.method} {one.path}" for one in table)
+    tables = Tables(transport=_NOWHERE, directory="directory", grants="grants")
+    settings = factories.settings(mail_from="login@auth.example", organisation_sign_up=True)
+    folder = template.ROOT / "functions"
+    signin_pages, store_pages = SigninPages(folder / "signin"), StorePages(folder / "store")
+    assets = {one.path for one in (signin_pages.style, signin_pages.icon)}
+    for name, router in (
+        ("token", token.router(settings, tables, _NOWHERE)),
+        ("signin", signin.router(settings, signin_pages, tables)),
+    ):
+        aliases = {*token.WSO2_PATHS, *signin.WSO2_PATHS}
+        for path, methods in router.routes.items():
+            if path not in aliases | assets and path != "/token":
+                yield from (f"{name} {method} {path}" for method in methods)
+    site = store.store(settings, tables, _NOWHERE).site(store_pages, tables)
+    yield from (f"page {one.method} {one.path}" for one in site.routes)
+    yield from (f"page {method} {path}" for method, path in site.outside)
+    resources: dict[str, Any] = template.load()["Resources"]
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::Serverless::Function" and name not in _FUNCTIONS:
+            yield f"function {resource['Properties']['CodeUri'].rstrip('/').rpartition('/')[2]}"

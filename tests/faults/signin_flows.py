@@ -1,0 +1,159 @@
+"""Flows of the sign-in pages: a form each, sent as a browser sends it."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+from tests import factories
+from tests.faults.flows import Flow
+from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
+from tests.faults.world import Answer, Call
+
+_SEE_OTHER = frozenset({303})
+
+
+def _submission(who: str, path: str, fields: Mapping[str, str]) -> Callable[[Scene], Call]:
+    def prepare(scene: Scene) -> Call:
+        browser = scene.browser(who)
+        return browser.submission(browser.get(path), **fields)
+
+    return prepare
+
+
+def _link(path: str, fields: Mapping[str, str], answers: Mapping[str, str]) -> Callable[[Scene], Call]:
+    """Ask for a mail, follow its link, and fill in the form behind it."""
+
+    def prepare(scene: Scene) -> Call:
+        browser = scene.browser("stranger")
+        assert browser.submit(browser.get(path), **fields).status == 303
+        (text,) = scene.run_jobs()
+        return browser.submission(browser.get(scene.link(text)), **answers)
+
+    return prepare
+
+
+def _signs_in(username: str, password: str, path: str = "/t/johnsorg/signin") -> Callable[[Scene, Call, Answer], str]:
+    def proves(scene: Scene, _call: Call, _answer: Answer) -> str:
+        browser = Browser(scene.world)
+        page = browser.submit(browser.get(path), username=username, password=password)
+        return "" if page.status == 303 else f"{username} cannot sign in: {page.status}"
+
+    return proves
+
+
+def _consent(scene: Scene) -> Call:
+    browser = scene.browser("john")
+    page = browser.get(f"/authorize?{authorization(scene)}")
+    assert page.status == 200
+    return browser.submission(page, decision="allow")
+
+
+def _refused_consent(scene: Scene) -> Call:
+    browser = scene.browser("john")
+    return browser.submission(browser.get(f"/authorize?{authorization(scene)}"), decision="deny")
+
+
+def _known_consent(scene: Scene) -> Call:
+    scene.run(_consent(scene))
+    return scene.browser("john").call("GET", f"/authorize?{authorization(scene)}")
+
+
+def _begin_by_post(scene: Scene) -> Call:
+    return scene.browser("john").call("POST", "/authorize", dict(parse_qsl(authorization(scene))))
+
+
+def _sign_out(scene: Scene) -> Call:
+    browser = scene.browser("john")
+    return browser.submission(browser.get("/t/johnsorg/account"))
+
+
+def _logout(scene: Scene) -> Call:
+    browser = scene.browser("john")
+    return browser.submission(browser.get("/t/johnsorg/logout"))
+
+
+def _password_change(scene: Scene) -> Call:
+    browser = scene.browser("john")
+    page = browser.get("/t/johnsorg/account/password")
+    return browser.submission(page, password=factories.PASSWORD, new_password=NEW_PASSWORD)
+
+
+_JOHN = {"username": "john@gmail.com", "password": factories.PASSWORD}
+_ANNA = {"email": "anna@example.com", "name": "Anna"}
+_CHOSEN = {"new_password": NEW_PASSWORD}
+_FOUND = {"name": "Annas Org", "key": "annas", **_CHOSEN}
+
+WRITES = [
+    Flow(
+        covers="signin POST /signin",
+        prepare=_submission("stranger", "/t/johnsorg/signin", _JOHN),
+        right=_SEE_OTHER,
+        doubles={"SESSION": 1},
+    ),
+    Flow(
+        covers="signin POST /signin",
+        prepare=_submission("john", "/t/johnsorg/signin", _JOHN),
+        right=_SEE_OTHER,
+        doubles={"SESSION": 1},
+        variant="again",
+    ),
+    Flow(
+        covers="signin POST /signin",
+        prepare=_submission("stranger", "/t/johnsorg/signin", {**_JOHN, "password": "wrong"}),
+        right=frozenset({400}),
+        variant="wrong password",
+    ),
+    Flow(
+        covers="signin POST /account/consent",
+        prepare=_consent,
+        right=_SEE_OTHER,
+        doubles={"CODE": 1},
+    ),
+    Flow(covers="signin POST /account/consent", prepare=_refused_consent, right=_SEE_OTHER, variant="refused"),
+    Flow(covers="signin GET /authorize", prepare=_known_consent, right=_SEE_OTHER, doubles={"CODE": 1}),
+    Flow(covers="signin POST /authorize", prepare=_begin_by_post, right=_SEE_OTHER),
+    Flow(covers="signin POST /account/signout", prepare=_sign_out, right=_SEE_OTHER),
+    Flow(covers="signin POST /logout", prepare=_logout),
+    Flow(
+        covers="signin POST /signup",
+        prepare=_submission("stranger", "/t/johnsorg/signup", _ANNA),
+        right=_SEE_OTHER,
+        doubles={"ERRAND": 1},
+    ),
+    Flow(
+        covers="signin POST /recover",
+        prepare=_submission("stranger", "/t/johnsorg/recover", {"username": "john@gmail.com"}),
+        right=_SEE_OTHER,
+        doubles={"ERRAND": 1},
+    ),
+    Flow(
+        covers="signin POST /signup/organisation",
+        prepare=_submission("stranger", "/signup/organisation", _ANNA),
+        right=_SEE_OTHER,
+        doubles={"ERRAND": 1},
+    ),
+    Flow(
+        covers="signin POST /account/set-password",
+        prepare=_link("/t/johnsorg/signup", _ANNA, _CHOSEN),
+        variant="sign-up",
+        proves=_signs_in("anna@example.com", NEW_PASSWORD),
+    ),
+    Flow(
+        covers="signin POST /account/set-password",
+        prepare=_link("/t/johnsorg/recover", {"username": "john@gmail.com"}, _CHOSEN),
+        variant="recovery",
+        proves=_signs_in("john@gmail.com", NEW_PASSWORD),
+    ),
+    Flow(
+        covers="signin POST /signup/organisation/confirm",
+        prepare=_link("/signup/organisation", _ANNA, _FOUND),
+        proves=_signs_in("anna@example.com@annas", NEW_PASSWORD, "/signin"),
+    ),
+    Flow(
+        covers="signin POST /account/password",
+        prepare=_password_change,
+        right=_SEE_OTHER,
+        doubles={"SESSION": 1},
+        spares={"SESSION": 1},  # whoever sends it again signs in with the new password first
+        proves=_signs_in("john@gmail.com", NEW_PASSWORD),
+    ),
+]
