@@ -2,8 +2,8 @@
 
     GATEHOUSE_TIMINGS=timings.txt python -m local.testing --more tests/integration/test_hoarded_grants.py
 
-appends to the file how long each ending took with one grant and with all of them. That the storage calls are the same is
-a unit test (tests/unit/endpoints/signin/test_endings.py).
+appends to the file how long each ending took with one grant and with all of them. That the storage calls are the same
+is a unit test (tests/unit/endpoints/signin/test_endings.py).
 """
 
 import os
