@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from bench.dynamodb import capacity
 from gatehouse.domain import tokens
 from gatehouse.domain.tokens import Grant
 from gatehouse.storage import keys
-from gatehouse.storage.grants import Grants
+from gatehouse.storage.grants import Grants, render
 from gatehouse.storage.tables import Tables
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
@@ -148,3 +149,71 @@ def test_a_write_that_is_sent_again_after_a_lost_answer_recognises_itself(
     transport.call = losing_the_first_answer
 
     assert grants.add_grant_once(GRANT) is True
+
+
+ISSUER = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com"
+
+
+def realistic(**overrides: Any) -> Grant:
+    """A user's grant with ids of their real lengths, refreshed once."""
+    fields: dict[str, Any] = {
+        "grant_id": tokens.generate_id(),
+        "status_id": tokens.generate_id(),
+        "client_id": "c" * 28,
+        "application_id": "a" * 32,
+        "user_id": "u" * 32,
+        "grant_type": "authorization_code",
+        "issuer": ISSUER,
+        "authenticated_at": NOW,
+        "openid_issuer": ISSUER,
+        "family_digest": tokens.digest("family"),
+        "access_digest": tokens.digest("access"),
+        "user_roles": frozenset({"employee"}),
+        **dict.fromkeys(
+            ("generation", "client_generation", "credential_generation", "organisation_generation"), "g" * 16
+        ),
+    }
+    return tokens.rotate(
+        replace(GRANT, **(fields | overrides)),
+        refresh_secret="next",
+        rotation_key=b"k" * 32,
+        rotation_kid="20261129-0123456789abcdef",
+        access_scopes=frozenset({"read", "update"}),
+        user_roles=frozenset({"employee"}),
+        credential_generation="g" * 16,
+        access_expires_at=NOW + 3700,
+        refresh_expires_at=NOW + 86500,
+        rotated_at_ms=NOW * 1000,
+        previous_access_expires_at=NOW + 102,
+    )
+
+
+def test_a_refreshed_grant_of_a_user_takes_one_write_unit_with_room_for_long_names() -> None:
+    assert capacity.item_bytes(render(realistic())) < capacity.WRITE_UNIT_BYTES - 40
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        pytest.param(realistic(), id="refreshed"),
+        pytest.param(realistic(openid_issuer=f"{ISSUER}/t/johnsorg"), id="ID tokens of another issuer"),
+        pytest.param(realistic(authenticated_at=None, openid_issuer=None), id="no ID tokens"),
+        pytest.param(
+            realistic(connection_generation="c" * 16, dropped_scopes=frozenset({"x"})), id="disconnected once"
+        ),
+    ],
+)
+def test_a_grant_is_read_as_it_was_stored(grants: Grants, grant: Grant) -> None:
+    grants.add_grant(grant)
+
+    assert grants.find_grant(grant.grant_id) == grant
+
+
+def test_a_refresh_at_another_issuer_keeps_the_issuer_of_id_tokens(grants: Grants) -> None:
+    first = replace(realistic(), refresh_digest=tokens.digest("spent"))
+    grants.add_grant(first)
+    moved = replace(first, issuer=f"{ISSUER}/t/johnsorg", rotation=2)
+
+    assert grants.rotate_grant(moved, tokens.digest("spent"), NOW) is None
+
+    assert grants.find_grant(first.grant_id) == moved

@@ -1,4 +1,9 @@
-"""Grants in `GrantsTable`: one item each, one write for each change."""
+"""Grants in `GrantsTable`: one item each, one write for each change.
+
+A write costs one unit for each KiB, names included, and a refreshed grant holds some thirty attributes. So long names
+are stored short, what is empty is left out, and what can be derived is not stored
+(`tests/unit/storage/test_grants.py` measures it).
+"""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -10,6 +15,18 @@ from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError
 
 _FIELDS = tuple(field.name for field in fields(Grant))
+_STORED_NAMES = {
+    "connection_generation": "conn_gen",
+    "client_generation": "client_gen",
+    "credential_generation": "cred_gen",
+    "organisation_generation": "org_gen",
+    "previous_access_digest": "prev_access",
+    "previous_access_scopes": "prev_scopes",
+    "previous_access_expires_at": "prev_expires_at",
+    "previous_refresh_digest": "prev_refresh",
+}
+_NAMES = {stored: name for name, stored in _STORED_NAMES.items()}
+_EMPTY: dict[str, Any] = {"connection_generation": "", "dropped_scopes": frozenset(), "user_roles": frozenset()}
 _SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes")
 
 
@@ -49,7 +66,7 @@ class Grants:
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
-        fields: dict[str, Any] = {
+        fields = {
             "access_digest": grant.access_digest,
             "access_scopes": grant.access_scopes,
             "user_roles": grant.user_roles,
@@ -69,7 +86,8 @@ class Grants:
             "issuer": grant.issuer,
             "expires_at": grant.expires_at,
         }
-        changed, gone = items.render(fields), [name for name, value in fields.items() if value is None]
+        stored = _spell({**fields, **_of_openid(grant)})
+        changed, gone = items.render(stored), [name for name, value in stored.items() if value is None]
         conditions = items.render({"spent": spent_digest, "no": False, "now": now})
         try:
             self._tables.update(
@@ -115,12 +133,31 @@ def _change(changed: list[str], gone: list[str]) -> str:
 
 def render(grant: Grant) -> items.Item:
     """Return the item of a grant."""
-    return {**keys.grant(grant.grant_id), **items.render({name: getattr(grant, name) for name in _FIELDS})}
+    values = {name: getattr(grant, name) for name in _FIELDS if name != "grant_id"} | _of_openid(grant)
+    return {**keys.grant(grant.grant_id), **items.render(_spell(values))}
+
+
+def _of_openid(grant: Grant) -> dict[str, str | None]:
+    """Return the issuer of ID tokens if it has to be stored: in most grants it is the access token's."""
+    return {"openid_issuer": None if grant.openid_issuer == grant.issuer else grant.openid_issuer}
+
+
+def _spell(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values under their stored names; what is empty becomes None, which is not stored."""
+    return {
+        _STORED_NAMES.get(name, name): None if name in _EMPTY and value == _EMPTY[name] else value
+        for name, value in values.items()
+    }
 
 
 def parse(values: dict[str, Any]) -> Grant:
     """Return the grant of an item's plain values."""
-    known: dict[str, Any] = {"user_id": None, "username": None}
-    known |= {name: values[name] for name in _FIELDS if name in values}
+    known: dict[str, Any] = {"user_id": None, "username": None, "grant_id": keys.grant_id(values["pk"])}
+    for stored, value in values.items():
+        name = _NAMES.get(stored, stored)
+        if name in _FIELDS:
+            known[name] = value
     known |= {name: frozenset(known[name]) for name in _SETS if name in known}
+    if "authenticated_at" in known:
+        known.setdefault("openid_issuer", known.get("issuer"))
     return Grant(**known)

@@ -101,6 +101,11 @@ def grant(grant_id: str) -> Key:
     return _key("GRANT", grant_id)
 
 
+def grant_id(pk: str) -> str:
+    """Return the id of the grant of this key; ids need no encoding."""
+    return pk.partition("#")[2]
+
+
 def logo(organisation: str) -> Key:
     """Return the key of an organisation's logo."""
     return _key("LOGO", organisation)
