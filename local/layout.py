@@ -51,6 +51,16 @@ class Layout:
         return self.emulator_port, self.tls_port, self.plain_port
 
     @property
+    def outside(self) -> Path:
+        """What stands for hosts outside, in tests: the authority of their certificates. Missing in all other stacks."""
+        return self.directory / "outside"
+
+    @property
+    def outside_hosts(self) -> dict[str, int]:
+        """Names of such hosts, each with its port on loopback."""
+        return {f"outside-{index}.example": 9500 + self.offset + index for index in range(4)}
+
+    @property
     def aws_endpoint_url(self) -> str:
         """The address that every AWS client of the local stack is given."""
         return f"http://127.0.0.1:{self.emulator_port}"

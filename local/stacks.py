@@ -71,5 +71,15 @@ def gatehouse(layout: Layout) -> Stack:
             "MailFrom": MAIL_FROM,
             "OrganisationSignUp": "true",
             "MoreTiers": MORE_TIERS,
+            **_outside(layout),
         },
     )
+
+
+def _outside(layout: Layout) -> dict[str, str]:
+    """Let the fetcher of a stack of tests call hosts that the tests play; `local.testing` prepares them."""
+    authority = layout.outside / "authority.pem"
+    if not authority.exists():
+        return {}
+    hosts = ",".join(f"{name}=127.0.0.1:{port}" for name, port in layout.outside_hosts.items())
+    return {"FetcherTestHosts": hosts, "FetcherTestAuthority": str(authority)}

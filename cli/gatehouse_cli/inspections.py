@@ -77,6 +77,9 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
     if state == "Failed" or update == "Failed":
         reason = said.get("StateReason") or said.get("LastUpdateStatusReason") or "no reason given"
         return wrong(check, f"{state}, last update {update}", reason, "deploy again")
+    variables = said.get("Environment", {}).get("Variables", {})
+    if variables.get("FETCHER_TEST_HOSTS"):
+        return _look_at_test_hosts(check, variables)
     mappings = client.list_event_source_mappings(FunctionName=f"{name}:live")["EventSourceMappings"]
     stopped = [one["State"] for one in mappings if one.get("State") in {"Disabled", "Disabling"}]
     if stopped:
@@ -88,6 +91,14 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
     if failure:
         return wrong(check, failure, "the function was deployed without a build", _BUILD)
     return ok(check, f"version {said.get('Version', '?')} takes an empty batch")
+
+
+def _look_at_test_hosts(check: str, variables: Mapping[str, str]) -> Finding:
+    """Report that the fetcher may call loopback addresses, where Lambda's own interface listens on AWS."""
+    seen, means = f"FetcherTestHosts is {variables['FETCHER_TEST_HOSTS']}", "the fetcher calls these on loopback"
+    if variables.get("AWS_ENDPOINT_URL"):
+        return ok(check, seen, f"{means}, for tests on an emulator")
+    return wrong(check, seen, f"{means}, without any check", "deploy with FetcherTestHosts empty")
 
 
 def find_authorizer(check: str, connected: Stack) -> Sequence[Finding]:

@@ -63,6 +63,10 @@ def configure(
             help="A file with a JWK Set of public keys: authenticate by private_key_jwt. /dev/null removes it."
         ),
     ] = None,
+    jwks_uri: Annotated[
+        str | None,
+        typer.Option(help="Where the client publishes its JWK Set, instead of --jwks. An empty text removes it."),
+    ] = None,
     skip_consent: Annotated[bool | None, typer.Option(help="Whether users are not asked for consent.")] = None,
     replay_window_seconds: Annotated[
         int | None, typer.Option(help="How long a spent refresh token still gets its answer again, 0 to 60.")
@@ -89,7 +93,8 @@ def configure(
                 else _given(post_logout_redirect_uri)
             ),
             allowed_origins=present.allowed_origins if allowed_origin is None else _given(allowed_origin),
-            jwks=present.jwks if jwks is None else _read(jwks),
+            jwks=_either(present.jwks, None if jwks is None else _read(jwks), jwks_uri),
+            jwks_uri=_either(present.jwks_uri, jwks_uri, None if jwks is None else _read(jwks)),
             skips_consent=present.skips_consent if skip_consent is None else skip_consent,
             replay_window_seconds=(
                 present.replay_window_seconds if replay_window_seconds is None else replay_window_seconds
@@ -112,6 +117,13 @@ def _find(
 
 def _given(values: list[str]) -> tuple[str, ...]:
     return tuple(one for one in values if one)
+
+
+def _either(present: str, given: str | None, instead: str | None) -> str:
+    """Return one of two settings that exclude each other: giving the other one takes it away."""
+    if given is None:
+        return "" if instead else present
+    return given
 
 
 def _seconds(given: int | None, present: int | None) -> int | None:
@@ -139,6 +151,7 @@ def _row(client: Client) -> output.Row:
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
         "allowed_origins": list(client.allowed_origins),
         "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
         "skip_consent": client.skips_consent,
         "replay_window_seconds": client.replay_window_seconds,
     }

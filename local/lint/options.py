@@ -40,6 +40,7 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
             "RequestsPerSecond": "100",
             "AuthorizerConcurrency": "50",
             "PublishingConcurrency": "5",
+            "FetcherConcurrency": "5",
             "AttachAccounts": ",".join(accounts),
             "AttachRegions": ",".join(f"{region}:{account}" for account in accounts),
             "SnapStart": "PublishedVersions" if region in SNAPSTART else "None",

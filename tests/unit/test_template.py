@@ -26,7 +26,7 @@ MAPPINGS = of_type("AWS::Lambda::EventSourceMapping")
 
 def statements(function: str) -> list[dict[str, Any]]:
     """What a function may do; a statement that has a condition of the template stands for itself."""
-    found = FUNCTIONS[function]["Policies"][0]["Statement"]
+    found = FUNCTIONS[function].get("Policies", [{"Statement": []}])[0]["Statement"]
     return [one["!If"][1] if "!If" in one else one for one in found]
 
 
@@ -83,6 +83,28 @@ def test_the_token_function_changes_nothing_of_the_directory_but_users() -> None
     assert [one["Condition"] for one in directory if one not in free] == [
         {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}}
     ]
+
+
+def test_the_fetcher_may_do_nothing_and_only_functions_of_this_stack_call_it() -> None:
+    """A host outside that takes it over finds no table, no secret and no other function."""
+    callers = {name: one for name in FUNCTIONS for one in statements(name) if "lambda:InvokeFunction" in str(one)}
+    granted = [one["FunctionName"] for one in of_type("AWS::Lambda::Permission").values()]
+
+    assert statements("Fetcher") == []
+    assert "Role" not in FUNCTIONS["Fetcher"]
+    assert callers.keys() == {"Token"}
+    for one in callers.values():
+        assert (one["Action"], one["Resource"]) == ("lambda:InvokeFunction", {"!Ref": "Fetcher.Alias"})
+    assert not any("Fetcher" in str(one) for one in granted)
+    assert not any("Fetcher" in str(one) for one in of_type("AWS::ApiGatewayV2::Integration").values())
+
+
+def test_hosts_of_tests_are_refused_on_aws() -> None:
+    rule = TEMPLATE["Rules"]["FetcherTestsStayOnAnEmulator"]
+
+    assert PARAMETERS["FetcherTestHosts"]["Default"] == ""
+    assert rule["RuleCondition"] == {"!Not": [{"!Equals": [{"!Ref": "FetcherTestHosts"}, ""]}]}
+    assert rule["Assertions"][0]["Assert"] == {"!Not": [{"!Equals": [{"!Ref": "EndpointUrl"}, ""]}]}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Keys", "Token", "Store", "Authorizer"}))

@@ -14,7 +14,7 @@ import pytest
 from tests import template
 
 DESCRIPTION_MAX_CHARACTERS = 256
-EMULATORS_ONLY = {"EndpointUrl"}
+EMULATORS_ONLY = {"EndpointUrl", "FetcherTestHosts", "FetcherTestAuthority"}
 NO_PART_OF_A_VERSION = {"Policies", "VersionDescription", "ReservedConcurrentExecutions"}
 
 PARAMETERS: dict[str, dict[str, Any]] = template.load()["Parameters"]

@@ -18,6 +18,10 @@ class Settings:
         account: The AWS account, where usage plans are kept.
         backend_jwt: Whether the gate signs a JWT for backends.
         raises_at_http_apis: Whether the gate raises `Unauthorized` at HTTP APIs, too, instead of a denial.
+        fetcher_function: The alias of the function that fetches from outside, as an ARN.
+        own_urls: Where this deployment answers; only the fetcher is told.
+        fetcher_test_hosts: Hosts on loopback that the fetcher may call, `name=127.0.0.1:port`; never on AWS.
+        fetcher_test_authority: The file of the certificate authority of those.
         process_cache_seconds: How long what was read from the directory may be remembered.
         endpoint_url: An AWS emulator's address, or empty.
         container_credentials_url: Where credentials come from under SnapStart, or empty.
@@ -48,6 +52,10 @@ class Settings:
     account: str = ""
     backend_jwt: bool = False
     raises_at_http_apis: bool = False
+    fetcher_function: str = ""
+    own_urls: tuple[str, ...] = ()
+    fetcher_test_hosts: str = ""
+    fetcher_test_authority: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -79,4 +87,8 @@ class Settings:
             account=read("ACCOUNT", ""),
             backend_jwt=read("BACKEND_JWT", "") == "true",
             raises_at_http_apis=read("HTTP_API_BAD_TOKEN", "") == "raise",
+            fetcher_function=read("FETCHER_FUNCTION", ""),
+            own_urls=tuple(read("OWN_URLS", "").split()),
+            fetcher_test_hosts=read("FETCHER_TEST_HOSTS", ""),
+            fetcher_test_authority=read("FETCHER_TEST_AUTHORITY", ""),
         )

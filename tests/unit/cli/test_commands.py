@@ -387,9 +387,27 @@ def test_settings_of_keys_are_changed_and_shown(johnsorg: Operator, application:
     assert (shown["access_token_lifetime"], shown["jwks"]) == (600, jwks.read_text(encoding="utf-8"))
 
 
+def test_the_url_of_keys_takes_the_place_of_keys_and_back(johnsorg: Operator, application: str, tmp_path: Path) -> None:
+    johnsorg.done("keys", "generate", "johnsorg", application)
+    jwks, url = tmp_path / "jwks.json", "https://app.example/jwks.json"
+    jwks.write_text(json.dumps({"keys": [jose.public(jose.generate("ES256", "one"))]}), encoding="utf-8")
+
+    def configure(*options: str) -> tuple[bool, str]:
+        johnsorg.done("keys", "configure", "johnsorg", application, *options)
+        shown = johnsorg.json("keys", "show", "johnsorg", application)
+        return bool(shown["jwks"]), shown["jwks_uri"]
+
+    assert configure("--jwks-uri", url) == (False, url)
+    assert configure("--jwks", str(jwks)) == (True, "")
+    assert configure("--jwks-uri", url) == (False, url)
+    assert configure("--pkce") == (False, url)
+    assert configure("--jwks-uri", "") == (False, "")
+
+
 @pytest.mark.parametrize(
     "option",
     [
+        pytest.param(("--jwks-uri", "https://127.0.0.1/jwks"), id="keys at an address"),
         pytest.param(("--replay-window-seconds", "61"), id="window"),
         pytest.param(("--allowed-origin", "https://app.example/path"), id="origin"),
         pytest.param(("--jwks", "/nowhere/jwks.json"), id="no file"),

@@ -193,6 +193,21 @@ def test_the_report_can_be_read_by_people(patient: Patient) -> None:
     assert "under its own name" in printed
 
 
+@pytest.mark.parametrize(("endpoint_url", "state"), [("", "wrong"), ("http://127.0.0.1:4566", "ok")])
+def test_hosts_of_tests_are_told(patient: Patient, endpoint_url: str, state: str) -> None:
+    patient.aws["lambda.get_function_configuration"] = {
+        "State": "Active",
+        "Environment": {
+            "Variables": {"FETCHER_TEST_HOSTS": "client.example=127.0.0.1:1", "AWS_ENDPOINT_URL": endpoint_url}
+        },
+    }
+
+    line = patient.lines()["functions: Token"]
+
+    assert (line["state"], "client.example=127.0.0.1:1" in line["seen"]) == (state, True)
+    assert "on loopback" in line["means"]
+
+
 @pytest.mark.parametrize(
     ("headers", "state", "means"),
     [

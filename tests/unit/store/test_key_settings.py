@@ -115,6 +115,12 @@ def test_texts_as_wso2s_forms_send_them_are_taken(john: Person) -> None:
         pytest.param({"jwks": {"keys": ["text"]}}, "jwks", id="no object"),
         pytest.param({"jwks": {"keys": JWKS["keys"] * 11}}, "jwks", id="eleven keys"),
         pytest.param({"jwks": "x" * 9000}, "jwks", id="too long"),
+        pytest.param({"jwks_uri": "http://app.example/jwks"}, "jwks_uri", id="keys by http"),
+        pytest.param({"jwks_uri": "https://app.example/jwks#x"}, "jwks_uri", id="keys with a fragment"),
+        pytest.param({"jwks_uri": "https://10.0.0.1/jwks"}, "jwks_uri", id="keys at an address"),
+        pytest.param({"jwks_uri": "https://localhost/jwks"}, "jwks_uri", id="keys at home"),
+        pytest.param({"jwks_uri": "https://app.example/jwks", "jwks": JWKS}, "jwks_uri", id="keys and their URL"),
+        pytest.param({"jwks_uri": 7}, "jwks_uri", id="a number for a URL"),
         pytest.param(
             {"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method", id="method without keys"
         ),
@@ -128,7 +134,9 @@ def test_what_is_out_of_range_is_refused_at_its_field(john: Person, properties: 
 
 
 @pytest.mark.parametrize(
-    "properties", [{"pkceMandatory": False}, {"skip_consent": True}, {"jwks": JWKS}], ids=["PKCE", "consent", "keys"]
+    "properties",
+    [{"pkceMandatory": False}, {"skip_consent": True}, {"jwks": JWKS}, {"jwks_uri": "https://app.example/jwks"}],
+    ids=["PKCE", "consent", "keys", "URL of keys"],
 )
 def test_a_public_client_always_uses_pkce_asks_and_has_no_keys(john: Person, properties: dict[str, Any]) -> None:
     assert put(john, properties, additionalProperties={"bypassClientCredentials": True}).status in {400, 403}
@@ -139,9 +147,29 @@ def test_only_an_administrator_lets_a_client_skip_consent(john: Person, ada: Per
     assert put(ada, {"skip_consent": True}).json["additionalProperties"]["skip_consent"] is True
 
 
-def test_keys_that_authenticate_by_jwt_get_no_secret(john: Person) -> None:
+def test_the_keys_may_be_published_and_naming_one_takes_the_other_away(john: Person) -> None:
     application = john.application()
-    keys = john.keys(application, "authorization_code", **CODE, additionalProperties={"jwks": JWKS})
+    url = "https://app.example/jwks.json"
+    keys = john.keys(application, "authorization_code", **CODE, additionalProperties={"jwks_uri": url})
+
+    def change(properties: dict[str, Any]) -> tuple[Any, ...]:
+        told = john.put(path(application, keys), {**keys, "additionalProperties": properties}).json
+        told = told["additionalProperties"]
+        return told["jwks"], told["jwks_uri"], told["token_endpoint_auth_method"]
+
+    assert keys["consumerSecret"] is None
+    assert change({}) == (None, url, "private_key_jwt")
+    assert change({"jwks": JWKS}) == (JWKS, None, "private_key_jwt")
+    assert change({"jwks_uri": url}) == (None, url, "private_key_jwt")
+    assert change({"jwks_uri": ""}) == (None, None, "client_secret_basic")
+
+
+@pytest.mark.parametrize(
+    "properties", [{"jwks": JWKS}, {"jwks_uri": "https://app.example/jwks.json"}], ids=["set", "URL"]
+)
+def test_keys_that_authenticate_by_jwt_get_no_secret(john: Person, properties: dict[str, Any]) -> None:
+    application = john.application()
+    keys = john.keys(application, "authorization_code", **CODE, additionalProperties=properties)
 
     assert john.post(f"{path(application, keys)}/generate-secret", {}).status == 400
     assert john.post(f"{path(application, keys)}/regenerate-secret").status == 400
@@ -192,7 +220,13 @@ def test_page_document_api_and_command_line_have_the_same_settings() -> None:
     assert len(ClientSettings.__dataclass_fields__) + 6 == len(rows)
     assert options - {"no-pkce"} <= annotations
     assert annotations - options <= {"organisation", "application-id", "key-type", "name", "is-json", "return"}
-    for name in documented & {"post_logout_redirect_uris", "allowed_origins", "jwks", "replay_window_seconds"}:
+    for name in documented & {
+        "post_logout_redirect_uris",
+        "allowed_origins",
+        "jwks",
+        "jwks_uri",
+        "replay_window_seconds",
+    }:
         assert f'"{name}"' in page
     assert 'name="pkce"' in page
     assert 'name="skip_consent"' in page

@@ -9,25 +9,25 @@ from gatehouse.storage.transport import SECRETS_MANAGER, SignedTransport, Transp
 
 def secrets(settings: Settings) -> Transport:
     """Return the connection to Secrets Manager; it connects when it is first needed."""
-    endpoint_url = _endpoint_url(settings, "secretsmanager")
-    return SignedTransport(endpoint_url, settings.region, _credentials(settings), SECRETS_MANAGER)
+    url = endpoint_url(settings, "secretsmanager")
+    return SignedTransport(url, settings.region, credentials(settings), SECRETS_MANAGER)
 
 
 def build(settings: Settings) -> Tables:
     """Return the tables, connected in the init phase (under SnapStart, by the first request)."""
-    credentials = _credentials(settings)
-    endpoint_url = _endpoint_url(settings, "dynamodb")
-    transport = SignedTransport(endpoint_url, settings.region, credentials)
+    transport = SignedTransport(endpoint_url(settings, "dynamodb"), settings.region, credentials(settings))
     if not settings.container_credentials_url:
         transport.warm_up()
     return Tables(transport=transport, directory=settings.directory_table, grants=settings.grants_table)
 
 
-def _endpoint_url(settings: Settings, service: str) -> str:
+def endpoint_url(settings: Settings, service: str) -> str:
+    """Return the address of a service in this region, or of the emulator."""
     return settings.endpoint_url or f"https://{service}.{settings.region}.{regions.url_suffix(settings.region)}"
 
 
-def _credentials(settings: Settings) -> CredentialSource:
+def credentials(settings: Settings) -> CredentialSource:
+    """Return the source of this function's credentials."""
     if settings.container_credentials_url:
         return ContainerCredentials(settings.container_credentials_url, settings.container_authorization_token)
     static = Credentials(

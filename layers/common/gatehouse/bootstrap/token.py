@@ -1,6 +1,8 @@
 """The graph of `functions/token`."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from gatehouse.bootstrap import signer, tables
 from gatehouse.domain.grants import GrantContext, Lifetimes
@@ -26,13 +28,24 @@ from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import Transport
 
+if TYPE_CHECKING:
+    from gatehouse.domain.client_keys import PublishedKeys
+    from gatehouse.domain.fetching import OutsideFetcher
 
-def router(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Router:
+
+def router(
+    settings: Settings,
+    connected: Tables | None = None,
+    secrets: Transport | None = None,
+    outside: "OutsideFetcher | None" = None,
+) -> Router:
     """Build the endpoints on DynamoDB and Secrets Manager."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     grants, sign_ins, issuers = Grants(connected), SignIns(connected, directory), Issuers(settings.public_url)
-    guard = ClientGuard(directory, sign_ins, Replays(connected), issuers)
+    guard = ClientGuard(
+        directory, sign_ins, Replays(connected), issuers, partial(_published_keys, settings, connected, outside)
+    )
     lifetimes = Lifetimes(
         access_token_seconds=settings.access_token_lifetime_seconds,
         refresh_token_seconds=settings.refresh_token_lifetime_seconds,
@@ -67,6 +80,12 @@ def router(settings: Settings, connected: Tables | None = None, secrets: Transpo
     routes[PROTECTED_RESOURCE] = {"GET": ProtectedResourceEndpoint(issuers, directory).get}
     routes |= {wso2: routes[path] for wso2, path in WSO2_PATHS.items()}
     return Router(routes, answers_preflights=True)
+
+
+def _published_keys(settings: Settings, connected: Tables, outside: "OutsideFetcher | None") -> "PublishedKeys":
+    from gatehouse.bootstrap import fetcher  # only where a client has a jwks_uri: no start waits for it
+
+    return fetcher.published_keys(settings, connected, outside)
 
 
 WSO2_PATHS = {

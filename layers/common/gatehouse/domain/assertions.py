@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 METHOD = "private_key_jwt"
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -59,9 +59,25 @@ def verify(assertion: str, jwks: str, client_id: str, issuer: str, now: int) -> 
     from gatehouse.domain import jose  # only where assertions are used: see there
 
     claims = jose.verify(assertion, json.loads(jwks))
-    if claims is None or not claims.get("iss") == claims.get("sub") == client_id or claims.get("aud") != issuer:
-        return None
-    return claims if _is_timely(claims, now) and _has_jti(claims) else None
+    return claims if claims is not None and _fit(claims, client_id, issuer, now) else None
+
+
+def fits(assertion: str, client_id: str, issuer: str, now: int) -> bool:
+    """Say whether what the assertion claims is right; whoever signed it, if anybody did."""
+    try:
+        claims: Any = _payload(assertion)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return isinstance(claims, dict) and _fit(cast("dict[str, Any]", claims), client_id, issuer, now)
+
+
+def _fit(claims: dict[str, Any], client_id: str, issuer: str, now: int) -> bool:
+    return (
+        claims.get("iss") == claims.get("sub") == client_id
+        and claims.get("aud") == issuer
+        and _is_timely(claims, now)
+        and _has_jti(claims)
+    )
 
 
 def _is_timely(claims: dict[str, Any], now: int) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -47,6 +48,7 @@ class Client:
         requires_pkce: Only a confidential client may do without (RFC 9700 section 2.1.1).
         skips_consent: A client of the organisation's own, whose users are not asked; a public one's always are.
         jwks: The public keys of `private_key_jwt`, a JWK Set in JSON; empty without.
+        jwks_uri: Where it publishes them instead; empty without.
         allowed_origins: The origins whose scripts may use it at the token endpoints; empty for any.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
@@ -71,6 +73,7 @@ class Client:
     access_token_lifetime_seconds: int | None = None
     refresh_token_lifetime_seconds: int | None = None
     jwks: str = ""
+    jwks_uri: str = ""
     allowed_origins: tuple[str, ...] = ()
     replay_window_seconds: int = 2
     is_active: bool = True
@@ -108,6 +111,10 @@ class Audience:
     issuer: str
 
 
+type KeyFinder = Callable[[Client, str], Iterator[str]]
+"""Finds the JWK Sets, behind a client's `jwks_uri`, to check an assertion with, one after the other."""
+
+
 class ClientStore(Protocol):
     """Where clients are kept."""
 
@@ -125,11 +132,14 @@ def secret_digest(client_secret: str) -> bytes:
     return hashlib.sha256(client_secret.encode(errors="replace")).digest()
 
 
-def authenticate(store: ClientStore, audience: Audience, credentials: Credentials, now: int) -> Client:
+def authenticate(
+    store: ClientStore, audience: Audience, credentials: Credentials, now: int, find_keys: KeyFinder
+) -> Client:
     """Return the client if its credentials are right (RFC 6749 section 2.3).
 
     A failure costs exactly one read, whether or not the client exists or was remembered,
-    so time tells nothing, and a secret made a moment ago works at once.
+    so time tells nothing, and a secret made a moment ago works at once. Only an assertion of a client with a
+    `jwks_uri` may cost more, if it claims to be of that client, for us, and for now.
 
     An assertion is still to be used up (`assertions.ReplayStore`).
 
@@ -137,15 +147,17 @@ def authenticate(store: ClientStore, audience: Audience, credentials: Credential
         now: NumericDate.
 
     Raises:
-        InvalidClientError: Unknown client, wrong secret, wrong method or wrong organisation, indistinguishably.
+        InvalidClientError: Unknown client, wrong secret, wrong method or wrong organisation, indistinguishably; or the
+            client's `jwks_uri` is of no use, which the description says.
+        TemporarilyUnavailableError: The client's keys cannot be fetched now.
     """
     if len(credentials.client_id) > _CLIENT_ID_MAX_CHARACTERS:
         raise InvalidClientError(f"client id of {len(credentials.client_id)} characters")
     client = store.recall_client(credentials.client_id)
-    if client is not None and _is_right(client, audience, credentials, now):
+    if client is not None and _is_right(client, audience, credentials, now, find_keys):
         return client
     client = store.find_client(credentials.client_id)
-    if client is None or not _is_right(client, audience, credentials, now):
+    if client is None or not _is_right(client, audience, credentials, now, find_keys):
         # An unknown id is not for the log: it may be a secret in the wrong field.
         who = "unknown client" if client is None else f"client {client.client_id!r}"
         raise InvalidClientError(f"{who} by {credentials.method}")
@@ -182,24 +194,33 @@ def check_origin(client: Client, origin: str | None) -> None:
         )
 
 
-def _is_right(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:
+def _is_right(client: Client, audience: Audience, credentials: Credentials, now: int, find_keys: KeyFinder) -> bool:
     return (
         client.is_active
         and credentials.method in client.authentication_methods
         and audience.organisation in {None, client.organisation}
-        and _proves(client, audience, credentials, now)
+        and _proves(client, audience, credentials, now, find_keys)
     )
 
 
-def _proves(client: Client, audience: Audience, credentials: Credentials, now: int) -> bool:
+def _proves(client: Client, audience: Audience, credentials: Credentials, now: int, find_keys: KeyFinder) -> bool:
     if credentials.method == NONE:
         return True
     if credentials.assertion is not None:
-        claims = assertions.verify(credentials.assertion, client.jwks, client.client_id, audience.issuer, now)
-        return claims is not None
+        return _has_signed(client, audience, credentials.assertion, now, find_keys)
     presented = _NOBODYS_DIGEST if credentials.client_secret is None else secret_digest(credentials.client_secret)
     matches = [hmac.compare_digest(presented, secret.digest) and _lives(secret, now) for secret in client.secrets]
     return any(matches)
+
+
+def _has_signed(client: Client, audience: Audience, assertion: str, now: int, find_keys: KeyFinder) -> bool:
+    """Say whether the client signed the assertion; keys are fetched only for one that fits in everything else."""
+    if not client.jwks_uri:
+        return assertions.verify(assertion, client.jwks, client.client_id, audience.issuer, now) is not None
+    return assertions.fits(assertion, client.client_id, audience.issuer, now) and any(
+        assertions.verify(assertion, jwks, client.client_id, audience.issuer, now) is not None
+        for jwks in find_keys(client, assertion)
+    )
 
 
 def _lives(secret: Secret, now: int) -> bool:

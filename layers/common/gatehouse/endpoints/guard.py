@@ -1,6 +1,8 @@
 """Client authentication at every endpoint that has it, with the count of failures of each source address."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gatehouse.domain import assertions, clients, failures
 from gatehouse.domain.assertions import ReplayStore
@@ -10,15 +12,23 @@ from gatehouse.domain.failures import FailureStore
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 
+if TYPE_CHECKING:
+    from gatehouse.domain.client_keys import PublishedKeys  # no start waits for it
+
 
 @dataclass(frozen=True, slots=True)
 class ClientGuard:
-    """Authenticates clients."""
+    """Authenticates clients.
+
+    Attributes:
+        published: Builds what finds the keys of clients that have a `jwks_uri`.
+    """
 
     clients: clients.ClientStore
     failures: FailureStore
     replays: ReplayStore
     issuers: Issuers
+    published: "Callable[[], PublishedKeys]"
 
     def authenticate(self, request: Request, organisation: str | None, credentials: Credentials) -> Client:
         """Return the client.
@@ -26,12 +36,17 @@ class ClientGuard:
         Raises:
             InvalidClientError: The credentials are wrong.
             UnauthorizedClientError: A script of an origin sent it that the client does not allow.
+            TemporarilyUnavailableError: The client's keys cannot be fetched now.
             TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
         """
         now = request.arrived_at_ms // 1000
+
+        def find_keys(client: Client, assertion: str) -> Iterator[str]:
+            return self.published().candidates(client, assertion, request.source, now)
+
         audience = Audience(organisation=organisation, issuer=self.issuers.of(request, organisation))
         try:
-            client = clients.authenticate(self.clients, audience, credentials, now)
+            client = clients.authenticate(self.clients, audience, credentials, now, find_keys)
             self._use_up(credentials, now)
         except InvalidClientError as error:
             count = self.failures.count_source_failure(request.source, now)

@@ -248,7 +248,7 @@ class Applications:
         """Return the actions that end what the owner before knew: secrets, keys and tokens."""
         made: list[Action] = []
         for one in sorted(new.client_ids.values()):
-            ended: dict[str, Any] = {"secrets": [], "jwks": "", "generation": generations.fresh()}
+            ended: dict[str, Any] = {"secrets": [], "jwks": "", "jwks_uri": "", "generation": generations.fresh()}
             made.append(actions.change(self._tables, keys.client(one), ended, {}, raises="revision"))
         return made
 

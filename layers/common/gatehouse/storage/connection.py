@@ -1,4 +1,4 @@
-"""One kept-alive HTTP/1.1 connection (RFC 9112) for POST: the little of `http.client` that DynamoDB needs.
+"""One kept-alive HTTP/1.1 connection (RFC 9112) for POST: the little of `http.client` that AWS needs.
 
 At less than half of its CPU per call, and without importing the e-mail parser behind it (docs/decisions.md).
 """
@@ -70,8 +70,8 @@ class Connection:
             self._socket.close()
             self._socket = None
 
-    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> tuple[int, bytes]:
-        """Send one request to `/`, head and body at once; return the answer's status and body.
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float, target: str = "/") -> tuple[int, bytes]:
+        """Send one request, head and body at once; return the answer's status and body.
 
         The time-out in seconds is for all of it, connecting included: a peer that sends a byte now and then does not
         prolong it.
@@ -81,13 +81,13 @@ class Connection:
         """
         self._ends_at = time.monotonic() + timeout
         try:
-            return self._post(headers, body)
+            return self._post(headers, body, target)
         finally:
             self._ends_at = math.inf
 
-    def _post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def _post(self, headers: Mapping[str, str], body: bytes, target: str) -> tuple[int, bytes]:
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"POST / HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+        head = f"POST {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
         opened = self.open()
         opened.settimeout(self._left())
         opened.sendall(head.encode("latin-1") + body)

@@ -164,6 +164,26 @@ def source_failures(source: str, window: int) -> Key:
     return _key("SOURCE", source, str(window))
 
 
+def source_fetches(source: str, window: int) -> Key:
+    """Return the key of the number of fetches from outside that a source address caused in a window of time."""
+    return _key("SOURCE_FETCHES", source, str(window))
+
+
+def host_fetches(organisation: str, host: str, window: int) -> Key:
+    """Return the key of the number of fetches from a host for an organisation in a window of time."""
+    return _key("HOST_FETCHES", organisation, host, str(window))
+
+
+def host_backoff(organisation: str, host: str) -> Key:
+    """Return the key of a host's failures in a row."""
+    return _key("HOST_BACKOFF", organisation, host)
+
+
+def fetched(organisation: str, digest: str) -> Key:
+    """Return the key of what was fetched from a URL, by the URL's digest."""
+    return _key("FETCHED", organisation, digest)
+
+
 def application_name(organisation: str, owner_id: str, name: str) -> Key:
     """Return the key of the item that reserves an application's name for its owner, whatever its case."""
     return _key("APPLICATION_NAME", organisation, owner_id, name.casefold())

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.storage import deadlines, refusals
 from gatehouse.storage.connection import Connection
-from gatehouse.storage.credentials import CredentialSource
+from gatehouse.storage.credentials import Credentials, CredentialSource
 
 _ATTEMPTS = 4
 _BACKOFF_SECONDS = 0.025
@@ -98,12 +98,7 @@ class SignedTransport:
         self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
     ) -> None:
         """Connect to nothing yet."""
-        scheme, _, rest = endpoint_url.partition("://")
-        self._host_header = rest.partition("/")[0]
-        host, _, port = self._host_header.partition(":")
-        is_tls = scheme == "https"
-        usual = _HTTPS_PORT if is_tls else _HTTP_PORT
-        self._connection = Connection(host, int(port or usual), is_tls=is_tls, timeout=_TIMEOUT_SECONDS)
+        self._connection, self._host_header = connect(endpoint_url, _TIMEOUT_SECONDS)
         self._region = region
         self._credentials = credentials
         self._service = service
@@ -139,25 +134,57 @@ class SignedTransport:
 
     def _headers(self, operation: str, body: bytes) -> dict[str, str]:
         """Sign the request: the host and every X-Amz- header, a session token among them."""
-        credentials = self._credentials()
-        timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        signed = {"host": self._host_header, "x-amz-date": timestamp}
-        if credentials.session_token:
-            signed["x-amz-security-token"] = credentials.session_token
-        signed["x-amz-target"] = f"{self._service.target}.{operation}"
-        names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
-        lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
-        canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
-        scope = f"{timestamp[:8]}/{self._region}/{self._service.name}/aws4_request"
-        text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        key = _signing_key(credentials.secret_access_key, timestamp[:8], self._region, self._service.name)
-        signature = hmac.digest(key, text.encode(), "sha256").hex()
-        authorization = f"Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
-        return {
-            **signed,
-            "Content-Type": self._service.media_type,
-            "Authorization": f"AWS4-HMAC-SHA256 {authorization}",
-        }
+        target = f"{self._service.target}.{operation}"
+        signed = sign(self._service.name, self._region, self._credentials(), self._host_header, body, target=target)
+        signed["Content-Type"] = self._service.media_type
+        return signed
+
+
+def sign(
+    service: str,
+    region: str,
+    credentials: Credentials,
+    host: str,
+    body: bytes,
+    *,
+    target: str = "",
+    resource: str = "/",
+    query: str = "",
+) -> dict[str, str]:
+    """Return the headers of a POST, signed by AWS Signature Version 4.
+
+    Args:
+        service: Its name in signatures.
+        host: The Host header.
+        target: The X-Amz-Target of services that speak JSON at `/`.
+        resource: The path; it holds nothing that would have to be encoded.
+        query: The same, behind the question mark.
+    """
+    timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    signed = {"host": host, "x-amz-date": timestamp}
+    if credentials.session_token:
+        signed["x-amz-security-token"] = credentials.session_token
+    if target:
+        signed["x-amz-target"] = target
+    names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
+    lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
+    canonical = f"POST\n{resource}\n{query}\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = _signing_key(credentials.secret_access_key, timestamp[:8], region, service)
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    authorization = f"Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+    return {**signed, "Authorization": f"AWS4-HMAC-SHA256 {authorization}"}
+
+
+def connect(endpoint_url: str, timeout: float) -> tuple[Connection, str]:
+    """Return a connection to an endpoint, not yet connected, and its Host header."""
+    scheme, _, rest = endpoint_url.partition("://")
+    host_header = rest.partition("/")[0]
+    host, _, port = host_header.partition(":")
+    is_tls = scheme == "https"
+    usual = _HTTPS_PORT if is_tls else _HTTP_PORT
+    return Connection(host, int(port or usual), is_tls=is_tls, timeout=timeout), host_header
 
 
 def _refusal(status: int, content: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from gatehouse.domain import assertions, clients, redirect_uris
+from gatehouse.domain import assertions, clients, outside_urls, redirect_uris
 from gatehouse.domain.clients import Client
 from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError
 from gatehouse.domain.portal.people import Caller
@@ -33,6 +33,7 @@ class ClientSettings:
         requires_pkce: Whether `/authorize` insists on PKCE; a public client always must (RFC 9700 section 2.1.1).
         post_logout_redirect_uris: Where `/logout` may send a browser (OpenID Connect RP-Initiated Logout section 2).
         jwks: A JWK Set in JSON; with it, the client authenticates by `private_key_jwt` and by no secret.
+        jwks_uri: Where the client publishes its JWK Set instead; also for `private_key_jwt`.
         allowed_origins: The origins whose scripts may use the client at the token endpoints; empty for any.
         skips_consent: Whether users are not asked; an administrator's decision, never for a public client.
         replay_window_seconds: How long a spent refresh token still gets its answer again, 0 to 60; None for the
@@ -42,6 +43,7 @@ class ClientSettings:
     requires_pkce: bool = True
     post_logout_redirect_uris: tuple[str, ...] = ()
     jwks: str = ""
+    jwks_uri: str = ""
     allowed_origins: tuple[str, ...] = ()
     skips_consent: bool = False
     replay_window_seconds: int | None = None
@@ -56,6 +58,7 @@ def of(client: Client) -> ClientSettings:
         requires_pkce=client.requires_pkce,
         post_logout_redirect_uris=client.post_logout_redirect_uris,
         jwks=client.jwks,
+        jwks_uri=client.jwks_uri,
         allowed_origins=client.allowed_origins,
         skips_consent=client.skips_consent,
         replay_window_seconds=client.replay_window_seconds,
@@ -80,6 +83,7 @@ def apply(client: Client, settings: ClientSettings, caller: Caller) -> Client:
         requires_pkce=settings.requires_pkce,
         post_logout_redirect_uris=settings.post_logout_redirect_uris,
         jwks=settings.jwks,
+        jwks_uri=settings.jwks_uri,
         allowed_origins=settings.allowed_origins,
         skips_consent=settings.skips_consent,
         replay_window_seconds=default if window is None else window,
@@ -96,8 +100,7 @@ def check(settings: ClientSettings, *, is_public: bool) -> None:
         raise InvalidInputError("A public client always uses PKCE.", field="pkceMandatory")
     if is_public and settings.skips_consent:
         raise InvalidInputError("Users of a public client are always asked for consent.", field="skip_consent")
-    if is_public and settings.jwks:
-        raise InvalidInputError("A public client has no keys.", field="jwks")
+    _check_keys(settings, is_public=is_public)
     fault = redirect_uris.find_fault_of_all(settings.post_logout_redirect_uris)
     if fault:
         raise InvalidInputError(fault, field="post_logout_redirect_uris")
@@ -110,8 +113,18 @@ def check(settings: ClientSettings, *, is_public: bool) -> None:
     window = settings.replay_window_seconds
     if window is not None and not 0 <= window <= REPLAY_WINDOW_SECONDS_MAX:
         raise InvalidInputError("The replay window is 0 to 60 seconds.", field="replay_window_seconds")
+
+
+def _check_keys(settings: ClientSettings, *, is_public: bool) -> None:
+    if is_public and (settings.jwks or settings.jwks_uri):
+        raise InvalidInputError("A public client has no keys.", field="jwks" if settings.jwks else "jwks_uri")
+    if settings.jwks and settings.jwks_uri:
+        raise InvalidInputError("Give either a JWK Set or its URL, not both. Remove one.", field="jwks_uri")
     if settings.jwks:
         parse_jwks(settings.jwks)
+    fault = outside_urls.find_fault(settings.jwks_uri) if settings.jwks_uri else ""
+    if fault:
+        raise InvalidInputError(f"The URL of the JWK Set {fault}.", field="jwks_uri")
 
 
 def is_origin(text: str) -> bool:
@@ -146,6 +159,6 @@ def parse_jwks(text: str) -> Mapping[str, Any]:
 def _methods(client: Client, settings: ClientSettings) -> frozenset[str]:
     if client.is_public:
         return frozenset({clients.NONE})
-    if settings.jwks:
+    if settings.jwks or settings.jwks_uri:
         return frozenset({assertions.METHOD})
     return frozenset({clients.SECRET_BASIC, clients.SECRET_POST})

@@ -127,7 +127,11 @@ def make(
     check(draft)
     if key_type in application.client_ids:
         raise ConflictError("Key Mappings already exists", code=KEYS_EXIST)
-    secret = None if draft.is_public or draft.settings.jwks else _new_secret(caller, label, secret_expires_in)
+    secret = (
+        None
+        if draft.is_public or draft.settings.jwks or draft.settings.jwks_uri
+        else _new_secret(caller, label, secret_expires_in)
+    )
     client = Client(
         organisation=caller.organisation,
         client_id=_random_key(),
@@ -230,7 +234,7 @@ def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> Non
     Raises:
         ConflictError: The keys changed meanwhile.
     """
-    ended = replace(client, secrets=(), jwks="", generation=generations.fresh())
+    ended = replace(client, secrets=(), jwks="", jwks_uri="", generation=generations.fresh())
     _store(store, caller, client, ended, "keys.revoke", client.key_type)
 
 
@@ -299,9 +303,10 @@ def _methods(draft: Draft) -> frozenset[str]:
 def _refuse_public(client: Client) -> None:
     if client.is_public:
         raise InvalidInputError("A public client has no secret.", field="label")
-    if client.jwks:
+    if client.jwks or client.jwks_uri:
         raise InvalidInputError(
-            "These keys authenticate by private_key_jwt. Remove their JWK Set to use secrets.", field="label"
+            "These keys authenticate by private_key_jwt. Remove their JWK Set, or its URL, to use secrets.",
+            field="label",
         )
 
 

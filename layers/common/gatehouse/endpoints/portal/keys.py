@@ -217,18 +217,21 @@ def draft(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None, se
 
 def _settings(properties: Fields, present: ClientSettings) -> ClientSettings:
     """Return the settings: what the body does not name stays as it is."""
+    jwks, jwks_uri = _keys(properties, present)
     settings = ClientSettings(
         requires_pkce=properties.flag("pkceMandatory", default=present.requires_pkce),
         post_logout_redirect_uris=_uris(properties, "post_logout_redirect_uris", present.post_logout_redirect_uris),
-        jwks=_jwks(properties, present.jwks),
+        jwks=jwks,
+        jwks_uri=jwks_uri,
         allowed_origins=_uris(properties, "allowed_origins", present.allowed_origins),
         skips_consent=properties.flag("skip_consent", default=present.skips_consent),
         replay_window_seconds=properties.number("replay_window_seconds", present.replay_window_seconds),
     )
     method = properties.text("token_endpoint_auth_method")
-    if method and (method == assertions.METHOD) != bool(settings.jwks):
+    if method and (method == assertions.METHOD) != bool(settings.jwks or settings.jwks_uri):
         raise InvalidInputError(
-            "The method private_key_jwt needs jwks, and no other method takes it.", field="token_endpoint_auth_method"
+            "The method private_key_jwt needs jwks or jwks_uri, and no other method takes them.",
+            field="token_endpoint_auth_method",
         )
     return settings
 
@@ -241,6 +244,16 @@ def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str,
     if isinstance(value, str):
         return tuple(one.strip() for one in value.replace("\n", ",").split(",") if one.strip())
     return properties.texts(name)
+
+
+def _keys(properties: Fields, present: ClientSettings) -> tuple[str, str]:
+    """Return the JWK Set and its URL; naming one of them takes the other one away (RFC 7591 section 2)."""
+    jwks, jwks_uri = _jwks(properties, present.jwks), properties.text("jwks_uri", present.jwks_uri).strip()
+    if jwks and jwks_uri and "jwks" not in properties.values:
+        return "", jwks_uri
+    if jwks and jwks_uri and "jwks_uri" not in properties.values:
+        return jwks, ""
+    return jwks, jwks_uri
 
 
 def _jwks(properties: Fields, present: str) -> str:

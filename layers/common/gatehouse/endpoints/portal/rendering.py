@@ -87,6 +87,7 @@ def _properties(client: Client) -> dict[str, Any]:
         "bypassClientCredentials": client.is_public,
         "token_endpoint_auth_method": _authentication_method(client),
         "jwks": json.loads(client.jwks) if client.jwks else None,
+        "jwks_uri": client.jwks_uri or None,
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
         "allowed_origins": list(client.allowed_origins),
         "skip_consent": client.skips_consent,

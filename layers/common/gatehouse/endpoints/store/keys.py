@@ -238,6 +238,7 @@ def _values(client: Client | None) -> dict[str, str]:
         "post_logout_redirect_uris": "\n".join(client.post_logout_redirect_uris),
         "allowed_origins": "\n".join(client.allowed_origins),
         "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
         "replay_window_seconds": str(client.replay_window_seconds),
     }
 
@@ -255,6 +256,7 @@ def _draft(visit: Visit, *, is_public: bool | None = None) -> Draft:
             requires_pkce="pkce" in form,
             post_logout_redirect_uris=_lines(form, "post_logout_redirect_uris"),
             jwks=form.get("jwks", "").strip(),
+            jwks_uri=form.get("jwks_uri", "").strip(),
             allowed_origins=_lines(form, "allowed_origins"),
             skips_consent="skip_consent" in form,
             replay_window_seconds=numbers.parse(form, "replay_window_seconds", minimum=0),

@@ -1,0 +1,67 @@
+"""What was fetched from outside, how often, and which hosts failed: in `GrantsTable`, until it expires by itself."""
+
+import hashlib
+from dataclasses import asdict
+
+from gatehouse.domain import fetching
+from gatehouse.domain.client_keys import FetchedKeys
+from gatehouse.domain.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
+from gatehouse.storage import items, keys
+from gatehouse.storage.keys import Key
+from gatehouse.storage.tables import Tables
+
+_BACKOFF_MEMORY_SECONDS = 24 * 3600
+
+
+class Fetches:
+    """Implements `FetchStore` and `KeyCache`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def count_source_fetch(self, source: str, now: int) -> int:
+        """See `FetchStore.count_source_fetch`."""
+        return self._count(keys.source_fetches(source, now // WINDOW_SECONDS), now)
+
+    def count_host_fetch(self, organisation: str, host: str, now: int) -> int:
+        """See `FetchStore.count_host_fetch`."""
+        return self._count(keys.host_fetches(organisation, host, now // WINDOW_SECONDS), now)
+
+    def _count(self, key: Key, now: int) -> int:
+        return self._tables.count_once(self._tables.grants, key, fetching.window_ends_at(now))
+
+    def find_backoff(self, organisation: str, host: str) -> Backoff:
+        """See `FetchStore.find_backoff`."""
+        values = self._tables.get(self._tables.grants, keys.host_backoff(organisation, host))
+        return Backoff(failures=values["failures"], retry_at=values["retry_at"]) if values else NO_BACKOFF
+
+    def replace_backoff(self, organisation: str, host: str, backoff: Backoff) -> None:
+        """See `FetchStore.replace_backoff`. Of two that write at once, the last one stands: both saw it fail."""
+        key = keys.host_backoff(organisation, host)
+        if backoff == NO_BACKOFF:
+            self._tables.delete(self._tables.grants, key)
+            return
+        values = {**asdict(backoff), "expires_at": backoff.retry_at + _BACKOFF_MEMORY_SECONDS}
+        self._tables.put(self._tables.grants, {**key, **items.render(values)})
+
+    def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
+        """See `KeyCache.find_keys`."""
+        values = self._tables.get(self._tables.grants, _fetched_key(organisation, url))
+        if values is None:
+            return None
+        return FetchedKeys(
+            jwks=values["jwks"],
+            fetched_at=values["fetched_at"],
+            fresh_until=values["fresh_until"],
+            expires_at=values["expires_at"],
+        )
+
+    def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
+        """See `KeyCache.save_keys`."""
+        item = {**_fetched_key(organisation, url), **items.render({"url": url, **asdict(fetched)})}
+        self._tables.put(self._tables.grants, item)
+
+
+def _fetched_key(organisation: str, url: str) -> Key:
+    return keys.fetched(organisation, hashlib.sha256(url.encode()).hexdigest())
