@@ -15,6 +15,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(
     r"`((?:bench|cli|docs|domain|endpoints|examples|functions|layers|local|storage|tests)/[\w./-]+\.\w+)`"
 )
+TEST = re.compile(r"`(tests/[\w./-]+\.py)::(test_\w+)`")
 COMMAND = re.compile(r"(?:`|uv run )gatehouse ([a-z]+) ([a-z-]+)")
 PACKAGE = ROOT / "layers" / "common" / "gatehouse"
 
@@ -50,3 +51,23 @@ def test_every_command_of_the_program_that_a_page_names_is_there() -> None:
     assert named
     for group, command in named:
         assert command in program.commands[group].commands, f"gatehouse {group} {command}"
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = TEST.findall((ROOT / "docs" / "security.md").read_text())
+
+    assert named
+    for file, test in named:
+        assert f"\ndef {test}(" in (ROOT / file).read_text(), f"{file}::{test}"
+
+
+def test_every_threat_has_a_guard_and_a_test() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    model = text.partition("## Threat model")[2].partition("## Not defended")[0]
+    rows = [line.strip("| ").split(" | ") for line in model.splitlines() if line.startswith("| ")]
+    threats = [row for row in rows if row[0] != "threat"]
+
+    assert threats
+    for threat, guard, tests in threats:
+        assert guard, threat
+        assert TEST.search(tests), threat
