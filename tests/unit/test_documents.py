@@ -11,6 +11,8 @@ from gatehouse_cli.app import app
 from tests.template import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+INDEX = ROOT / "docs" / "decisions" / "README.md"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(
     r"`((?:bench|cli|docs|domain|endpoints|examples|functions|layers|local|storage|tests)/[\w./-]+\.\w+)`"
@@ -26,7 +28,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *RECORDS, INDEX], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
     for link in LINK.findall(page.read_text()):
         if re.match(r"[a-z]+:", link):
@@ -71,3 +73,16 @@ def test_every_threat_has_a_guard_and_a_test() -> None:
     for threat, guard, tests in threats:
         assert guard, threat
         assert TEST.search(tests), threat
+
+
+def test_the_index_lists_each_decision_record_by_its_title() -> None:
+    rows = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \|$", INDEX.read_text(), re.MULTILINE)
+
+    assert rows == [
+        (record.name[:4], record.name, record.read_text().partition("\n")[0].removeprefix("# ")) for record in RECORDS
+    ]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name[:4])
+def test_a_decision_record_has_a_date_and_a_status(record: Path) -> None:
+    assert re.search(r"^Date: \d{4}-\d{2}-\d{2}\. Status: ", record.read_text(), re.MULTILINE)

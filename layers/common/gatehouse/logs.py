@@ -1,6 +1,6 @@
 """One JSON line per event, on standard output, where Lambda collects it.
 
-A tenth of Powertools' Logger in import time (docs/decisions.md), for the two functions whose cold start counts.
+A tenth of Powertools' Logger in import time (docs/decisions/0038), for the two functions whose cold start counts.
 
 Lambda drops lines whose level is below the function's own. It takes only its own names of levels, and counts a line
 without a valid timestamp, or with another level, as INFO:

@@ -1,6 +1,6 @@
 """One kept-alive HTTP/1.1 connection (RFC 9112) for POST: the little of `http.client` that AWS needs.
 
-At less than half of its CPU per call, and without importing the e-mail parser behind it (docs/decisions.md).
+At less than half of its CPU per call, and without importing the e-mail parser behind it (docs/decisions/0018).
 """
 
 import math

@@ -1,7 +1,7 @@
 """DynamoDB (and Secrets Manager) over HTTPS: signed requests on kept-alive connections, without an SDK.
 
 A boto3 call costs several times the CPU of this and its import more than the whole cold start
-(`make bench`, docs/decisions.md). The protocol is DynamoDB's low-level JSON API, version 2012-08-10;
+(`make bench`, docs/decisions/0002). The protocol is DynamoDB's low-level JSON API, version 2012-08-10;
 the signature is AWS Signature Version 4.
 """
 

@@ -1,7 +1,7 @@
 """Whom a TLS connection trusts: Amazon's own root certificates first, the system's when those do not fit.
 
 AWS signs its endpoints by the five roots of Amazon Trust Services (https://www.amazontrust.com/repository/),
-and reading the 140 of a system's bundle is a sixth of a cold start (docs/decisions.md).
+and reading the 140 of a system's bundle is a sixth of a cold start (docs/decisions/0022).
 """
 
 import ssl
