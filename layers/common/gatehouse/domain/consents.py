@@ -5,9 +5,12 @@ from typing import Protocol
 
 from gatehouse.domain import users
 from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.users import User
 
 LIFETIME_SECONDS = 365 * 24 * 60 * 60
+
+_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Consent:
         generation: The user's.
         connection_generation: The user's for the client.
         expires_at: NumericDate; also the TTL attribute.
+        revision: Raised by each change, so that two decisions at once do not replace each other.
     """
 
     organisation: str
@@ -27,6 +31,7 @@ class Consent:
     generation: str
     connection_generation: str
     expires_at: int
+    revision: int = 1
 
 
 class ConsentStore(Protocol):
@@ -36,8 +41,8 @@ class ConsentStore(Protocol):
         """Return the consent, however old it is."""
         ...
 
-    def save_consent(self, organisation: str, consent: Consent) -> None:
-        """Store the consent in place of an older one."""
+    def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
+        """Store the consent in place of the previous one; False if that is not what stands there any more."""
         ...
 
 
@@ -59,6 +64,21 @@ def covers(consent: Consent | None, user: User, client: Client, scopes: frozense
     return client.skips_consent or (consent is not None and is_alive(consent, user, now) and scopes <= consent.scopes)
 
 
+def give(
+    store: ConsentStore, organisation: str, user: User, client_id: str, scopes: frozenset[str], now: int
+) -> None:
+    """Add what the user agreed to, also to what is agreed to in another window at the same moment.
+
+    Raises:
+        TemporarilyUnavailableError: The consent kept changing.
+    """
+    for _ in range(_ATTEMPTS):
+        standing = store.find_consent(organisation, user.user_id, client_id)
+        if store.replace_consent(organisation, standing, extend(standing, user, client_id, scopes, now)):
+            return
+    raise TemporarilyUnavailableError("the consent kept changing")
+
+
 def extend(previous: Consent | None, user: User, client_id: str, scopes: frozenset[str], now: int) -> Consent:
     """Return the consent with these scopes added; one that ended adds nothing."""
     kept = previous.scopes if previous is not None and is_alive(previous, user, now) else frozenset[str]()
@@ -70,4 +90,5 @@ def extend(previous: Consent | None, user: User, client_id: str, scopes: frozens
         generation=user.generation,
         connection_generation=users.connection_generation(user, client_id),
         expires_at=now + LIFETIME_SECONDS,
+        revision=previous.revision + 1 if previous else 1,
     )

@@ -1,6 +1,6 @@
 """Signed-in browsers and consents in `GrantsTable`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from gatehouse.domain.consents import Consent
@@ -44,14 +44,20 @@ class Consents:
         values = self._tables.get(self._tables.grants, keys.consent(organisation, user_id, client_id))
         if values is None:
             return None
-        known = _without_key(values)
-        known["scopes"] = frozenset(known["scopes"])
-        return Consent(**known)
+        known = {one.name: values[one.name] for one in fields(Consent) if one.name in values}
+        return Consent(**{**known, "scopes": frozenset(known["scopes"])})
 
-    def save_consent(self, organisation: str, consent: Consent) -> None:
-        """See `ConsentStore.save_consent`."""
+    def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
+        """See `ConsentStore.replace_consent`."""
         key = keys.consent(organisation, consent.user_id, consent.client_id)
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(consent))})
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if previous is not None:
+            condition = {
+                "ConditionExpression": "revision = :revision",
+                "ExpressionAttributeValues": items.render({":revision": previous.revision}),
+            }
+        item = {**key, **items.render(asdict(consent))}
+        return self._tables.put_once(self._tables.grants, item, **condition) is None
 
 
 def parse(values: dict[str, Any]) -> Session:

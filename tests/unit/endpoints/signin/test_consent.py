@@ -3,7 +3,11 @@
 import pytest
 
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.sessions import Consents
+from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.factories import CLIENT_ID
+from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.signin.browser import Browser, Page
 from tests.unit.endpoints.signin.conftest import web_client
 
@@ -145,3 +149,17 @@ def test_s17_a_yes_to_nothing_that_was_shown_shows_the_page_again(browser: Brows
 
     assert browser.submit(page, decision="allow", scope="update").status == 200
     assert browser.submit(page, decision="allow", scope="").status == 200
+
+
+def test_what_is_agreed_to_in_two_windows_at_once_is_remembered_of_both(
+    browser: Browser, tables: Tables, transport: RecordingTransport
+) -> None:
+    page = consent_page(browser, scope="read")
+    other = browser.authorize(scope="update")
+    transport.before("PutItem", lambda: browser.submit(other, decision="allow"))
+
+    browser.submit(page, decision="allow")
+
+    consent = Consents(tables).find_consent("johnsorg", "user-john", CLIENT_ID)
+    assert consent is not None
+    assert (consent.scopes, consent.revision) == ({"read", "update"}, 2)

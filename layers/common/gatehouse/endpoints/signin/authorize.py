@@ -147,9 +147,8 @@ class AuthorizeEndpoint:
         """Take the user's decision about the scopes that the page showed, as far as they may still be granted."""
         if form.get("decision") != "allow":
             raise AccessDeniedError(f"user {person.user.user_id} denied client {asked.client.client_id}")
-        organisation, client_id, user_id = asked.client.organisation, asked.client.client_id, person.user.user_id
-        standing = self.consents.find_consent(organisation, user_id, client_id)
-        self.consents.save_consent(organisation, consents.extend(standing, person.user, client_id, shown, visit.now))
+        client = asked.client
+        consents.give(self.consents, client.organisation, person.user, client.client_id, shown, visit.now)
         return self._answer(visit, asked, person, shown)
 
     def _ask(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
