@@ -101,7 +101,8 @@ def configure(
             ),
         ),
     )
-    changed = key_sets.change(connected.key_sets, connected.operator(organisation), client, draft)
+    operator = connected.operator(organisation)
+    changed = key_sets.change(connected.key_sets, operator, client, draft, must_own=False)
     output.one(_row(changed), is_json=is_json)
 
 

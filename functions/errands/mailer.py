@@ -3,8 +3,12 @@
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from gatehouse.domain.mails import Mail
+from gatehouse.storage import deadlines
+
+_CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
 
 
 class SesMailer:
@@ -13,7 +17,10 @@ class SesMailer:
     def __init__(self, sender: str) -> None:
         """Connect to nothing yet; without a sender nothing is sent."""
         self._sender = sender
-        self._ses: Any = boto3.client("sesv2")  # pyright: ignore[reportUnknownMemberType]
+        retries: Any = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+        config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
+        self._ses: Any = boto3.client("sesv2", config=config)  # pyright: ignore[reportUnknownMemberType]
+        self._ses.meta.events.register("before-send", _check_time)
 
     def send(self, mail: Mail) -> None:
         """See `Mailer.send`."""
@@ -29,3 +36,8 @@ class SesMailer:
                 }
             },
         )
+
+
+def _check_time(**_: object) -> None:
+    """Give up before Lambda stops the function, so that the record comes back by its number."""
+    deadlines.require(_CONNECT_SECONDS + _READ_SECONDS)

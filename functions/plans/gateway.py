@@ -14,8 +14,10 @@ from botocore.config import Config
 
 from gatehouse.domain.portal.policies import UNIT_SECONDS, Policy
 from gatehouse.domain.usage_plans import Key, Plan, Stage
+from gatehouse.storage import deadlines
 
 _ATTEMPTS = 8
+_CONNECT_SECONDS, _READ_SECONDS = 2, 30
 _LISTED = 500
 _QUOTAS = {UNIT_SECONDS[name]: name.upper() for name in ("day", "week", "month")}
 """The periods that API Gateway counts by itself; shorter ones are a rate."""
@@ -25,8 +27,19 @@ _LIMITS = {"throttle": ("rateLimit", "burstLimit"), "quota": ("limit", "period")
 
 @cache
 def _client(region: str) -> Any:
-    config = Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS})
-    return boto3.client("apigateway", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType]
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    client: Any = boto3.client("apigateway", region_name=region, config=config)  # pyright: ignore[reportUnknownMemberType]
+    client.meta.events.register("before-send", _check_time)
+    return client
+
+
+def _check_time(**_: object) -> None:
+    """Give up before Lambda stops the function: the batch comes back, and a repair goes on at the next one."""
+    deadlines.require(_CONNECT_SECONDS + _READ_SECONDS)
 
 
 class ApiGatewayPlans:

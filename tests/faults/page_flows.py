@@ -179,6 +179,7 @@ WRITES = [
     form("/store/admin/apis/{apiId}/lifecycle", "ada", {"lifecycle": "DEPRECATED"}),
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "update", "roles": "manager", "bound": "yes"}),
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "delete", "bound": "no"}, variant="unbound"),
+    form("/store/admin/apis/{apiId}/lift", "ada", {"application": "$blockedApplicationId"}, again=404),
     form("/store/admin/apis/{apiId}/restriction", "ada", {"visibility": "CHOSEN", "visible_roles": "manager"}),
     form(
         "/store/admin/subscriptions/{subscriptionId}/decision",

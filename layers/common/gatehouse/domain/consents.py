@@ -64,9 +64,7 @@ def covers(consent: Consent | None, user: User, client: Client, scopes: frozense
     return client.skips_consent or (consent is not None and is_alive(consent, user, now) and scopes <= consent.scopes)
 
 
-def give(
-    store: ConsentStore, organisation: str, user: User, client_id: str, scopes: frozenset[str], now: int
-) -> None:
+def give(store: ConsentStore, organisation: str, user: User, client_id: str, scopes: frozenset[str], now: int) -> None:
     """Add what the user agreed to, also to what is agreed to in another window at the same moment.
 
     Raises:

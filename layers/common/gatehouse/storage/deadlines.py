@@ -8,6 +8,8 @@ import math
 import time
 from typing import Any
 
+from gatehouse.domain.errors import TemporarilyUnavailableError
+
 _RESERVE_SECONDS = 0.3
 """What is left for the answer, and for its line in the log."""
 
@@ -24,3 +26,13 @@ def begin(context: Any) -> None:
 def ends_at() -> float:
     """Return when the last call must be over, on the monotonic clock; infinite if there is no deadline."""
     return _ends_at
+
+
+def require(seconds: float) -> None:
+    """Make sure that a call of so many seconds would be over in time; for clients that know their own time-outs only.
+
+    Raises:
+        TemporarilyUnavailableError: It would not.
+    """
+    if time.monotonic() + seconds > _ends_at:
+        raise TemporarilyUnavailableError("no time left")

@@ -46,7 +46,7 @@ class KeySets:
             made.append({"Put": {"TableName": self._tables.grants, "Item": grants.render(grant)}})
         return self._tables.try_transact(made)
 
-    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
+    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
         """See `KeySetStore.replace_client`."""
         before, after = records.values(old), records.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
@@ -55,6 +55,9 @@ class KeySets:
             actions.change(self._tables, keys.client(old.client_id), changed, expected),
             audit.action(self._tables, entry),
         ]
+        if owner_id:
+            key = keys.application(organisation, old.application_id)
+            made.append(actions.check(self._tables, key, {"owner_id": owner_id}))
         return self._tables.try_transact(made)
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
@@ -80,7 +83,7 @@ class KeySets:
                 keys.client(client.client_id),
                 {"organisation": organisation, "application_id": client.application_id, "revision": client.revision},
             ),
-            self._refer(client, is_there=False),
+            self._refer(client, is_there=False, application=application),
             audit.action(self._tables, entry),
         ]
         return self._tables.try_transact(made) or self.find_client(client.client_id) is None

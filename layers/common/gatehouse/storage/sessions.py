@@ -44,8 +44,9 @@ class Consents:
         values = self._tables.get(self._tables.grants, keys.consent(organisation, user_id, client_id))
         if values is None:
             return None
-        known = {one.name: values[one.name] for one in fields(Consent) if one.name in values}
-        return Consent(**{**known, "scopes": frozenset(known["scopes"])})
+        known: dict[str, Any] = {one.name: values[one.name] for one in fields(Consent) if one.name in values}
+        known["scopes"] = frozenset(known["scopes"])
+        return Consent(**known)
 
     def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
         """See `ConsentStore.replace_consent`."""

@@ -70,8 +70,11 @@ class KeySetStore(Protocol):
         """
         ...
 
-    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry) -> bool:
-        """Store a changed client; False if it is not of the old one's revision any more."""
+    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
+        """Store a changed client; False if it is not of the old one's revision any more.
+
+        With an owner, the client's application must be theirs.
+        """
         ...
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
@@ -148,8 +151,8 @@ def make(
     return client_settings.apply(client, draft.settings, caller), secret
 
 
-def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft) -> Client:
-    """Change grant types, callbacks, lifetimes and settings.
+def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft, *, must_own: bool = True) -> Client:
+    """Change grant types, callbacks, lifetimes and settings; operators need not own the application.
 
     Raises:
         InvalidInputError: The draft is wrong, or makes a client public or confidential.
@@ -167,7 +170,7 @@ def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft) -> 
         refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
     )
     changed = client_settings.apply(changed, draft.settings, caller)
-    return _store(store, caller, client, changed, "keys.update", _detail(client, changed))
+    return _store(store, caller, client, changed, "keys.update", _detail(client, changed), must_own=must_own)
 
 
 def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, expires_in: int) -> NewSecret:
@@ -235,7 +238,7 @@ def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> Non
         ConflictError: The keys changed meanwhile.
     """
     ended = replace(client, secrets=(), jwks="", jwks_uri="", generation=generations.fresh())
-    _store(store, caller, client, ended, "keys.revoke", client.key_type)
+    _store(store, caller, client, ended, "keys.revoke", client.key_type, must_own=False)
 
 
 def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
@@ -331,10 +334,21 @@ def _random_key() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_CHARACTERS))
 
 
-def _store(store: KeySetStore, caller: Caller, old: Client, new: Client, action: str, detail: str) -> Client:
+def _store(
+    store: KeySetStore,
+    caller: Caller,
+    old: Client,
+    new: Client,
+    action: str,
+    detail: str,
+    *,
+    must_own: bool = True,
+) -> Client:
+    """Store a change. Whoever must own the application could have transferred it since it was read."""
     new = replace(new, revision=old.revision + 1)
     if clients.loses_credentials(old, new, caller.now):
         new = replace(new, credential_generation=generations.fresh())
-    if not store.replace_client(caller.organisation, old, new, caller.entry(action, old.client_id, detail)):
+    entry, owner_id = caller.entry(action, old.client_id, detail), caller.user_id if must_own else ""
+    if not store.replace_client(caller.organisation, old, new, entry, owner_id):
         raise ConflictError("The keys changed meanwhile. Look at them again.")
     return new
