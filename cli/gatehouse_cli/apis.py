@@ -10,8 +10,8 @@ import typer
 
 from gatehouse.domain import attachments, publishing
 from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
-from gatehouse.domain.portal.errors import ConfirmationNeededError
 from gatehouse.domain.publishing import Confirmation, Draft
+from gatehouse.domain.refusals import ConfirmationNeededError
 from gatehouse.endpoints.admin import documents
 from gatehouse_cli import attached, output, stack
 from gatehouse_cli.output import Json, StackName

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gatehouse.domain.errors import OAuthError
-from gatehouse.domain.portal.errors import PortalError
+from gatehouse.domain.refusals import PortalError
 from gatehouse.storage.transport import RequestRefusedError
 from gatehouse_cli.stack import OperatorError
 

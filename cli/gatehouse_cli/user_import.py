@@ -10,7 +10,7 @@ import typer
 
 from gatehouse.domain import names, passwords, tokens, usernames
 from gatehouse.domain.portal import administration
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.domain.users import User
 from gatehouse.endpoints import json_values
 from gatehouse.storage.registry import AlreadyExistsError

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from gatehouse.domain.portal import applications, key_sets
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import ConflictError
+from gatehouse.domain.refusals import ConflictError
 from gatehouse.storage.credentials import Credentials
 from gatehouse.storage.grants import Grants
 from gatehouse.storage.key_sets import KeySets

@@ -17,9 +17,9 @@ import pytest
 
 import gatehouse
 import gatehouse.domain
-from gatehouse.domain import errors
-from gatehouse.domain.errors import OAuthError
-from gatehouse.endpoints import responses
+from gatehouse.domain.errors import DomainError, OAuthError
+from gatehouse.domain.refusals import PortalError
+from gatehouse.endpoints import error_table
 from tests import template
 from tests.template import ROOT
 
@@ -54,7 +54,7 @@ def classes(package: ModuleType) -> Iterator[type]:
                 yield one
 
 
-def subclasses(of: type[OAuthError]) -> Iterator[type[OAuthError]]:
+def subclasses[Error: DomainError](of: type[Error]) -> Iterator[type[Error]]:
     for one in of.__subclasses__():
         yield one
         yield from subclasses(one)
@@ -94,14 +94,54 @@ def test_the_ports_that_are_global_exist() -> None:
 
 
 @pytest.mark.parametrize("error", [*subclasses(OAuthError)], ids=lambda error: error.__name__)
-def test_every_error_has_a_status_a_code_and_a_clean_description(error: type[OAuthError]) -> None:
-    assert 400 <= responses.STATUS[error] < 600
-    assert re.fullmatch(r"[a-z_]+", error.code)
+def test_every_oauth_error_has_a_clean_description(error: type[OAuthError]) -> None:
     assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", error.default_description)
 
 
-def test_the_table_of_statuses_has_no_row_too_many() -> None:
-    assert set(responses.STATUS) == set(subclasses(OAuthError))
+def raised_errors() -> list[type[DomainError]]:
+    """Every class of errors of the package but the two that only gather others."""
+    for _ in modules(gatehouse):
+        pass
+    return [one for one in subclasses(DomainError) if one not in {OAuthError, PortalError}]
+
+
+def test_every_error_has_exactly_one_row_in_the_table() -> None:
+    raised = raised_errors()
+
+    assert len(raised) == len(set(raised)) > 40
+    assert set(error_table.ROWS) == set(raised)
+
+
+@pytest.mark.parametrize("error", raised_errors(), ids=lambda error: error.__name__)
+def test_every_error_has_a_code_a_status_and_a_number_of_wso2(error: type[DomainError]) -> None:
+    status, number, _ = error_table.ROWS[error]
+
+    assert re.fullmatch(r"[a-z_]+", error.code)
+    assert 400 <= status < 600
+    assert number == status or 900_000 <= number < 910_000
+
+
+def test_only_the_table_pairs_errors_with_statuses() -> None:
+    """No other module maps classes of errors to statuses: neither by a mapping nor as an attribute of the class."""
+    of_classes = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+        for line in node.body
+        if isinstance(line, ast.Assign | ast.AnnAssign) and "status" in ast.unparse(line).partition("=")[0]
+    ]
+    mappings = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if key is not None and ast.unparse(key).endswith("Error")
+    }
+
+    assert of_classes == []
+    assert mappings == {"endpoints/error_table.py"}
 
 
 def test_every_description_in_the_source_is_clean() -> None:
@@ -183,8 +223,44 @@ def test_f_01_only_the_place_that_can_deliver_it_names_the_challenge_header() ->
     assert kinds.isdisjoint({"AWS::Serverless::Api", "AWS::ApiGateway::RestApi"})
 
 
-def test_errors_know_no_http() -> None:
-    assert "http" not in Path(errors.__file__).read_text().lower().replace("http statuses are not known here", "")
+# HTTP's own words. "HTTP API" is a product of AWS, and `https` the scheme of an address.
+_HTTP_WORDS = re.compile(
+    r"HTTPStatus|(?<!_)HTTP(?! APIs?\b|_API)|status_?code|Content-Type|Content-Encoding|Cache-Control"
+    r"|Retry-After|Set-Cookie|WWW-Authenticate|\bETag\b|If-Match",
+)
+_SPEAKS_OF_HTTP = {
+    "client_keys.py": "which media types a client's JWK Set is fetched as",
+    "fetching.py": "what a fetched document says of itself",
+    "store_client.py": "why a client without a secret cannot authenticate over HTTP",
+}
+# The gate's denials carry them as WSO2's gateway does; they are values, not errors.
+_HAS_NUMBERS = {"gate.py"}
+
+
+def test_the_domain_knows_no_http() -> None:
+    """Neither its words nor its statuses nor the numbers that WSO2 answers with."""
+    spoken = {
+        path.name: found.group()
+        for path in (PACKAGE / "domain").rglob("*.py")
+        if (found := _HTTP_WORDS.search(path.read_text()))
+    }
+    numbers = {
+        path.name
+        for path in (PACKAGE / "domain").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"90[0-9]{4}", str(node.value))
+    }
+    statuses = {
+        f"{path.name}: {ast.unparse(node)}"
+        for path in (PACKAGE / "domain").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.keyword)
+        and re.match(r"(\w*status)\b.*[1-5][0-9]{2}", ast.unparse(node))
+    }
+
+    assert spoken.keys() == _SPEAKS_OF_HTTP.keys(), spoken
+    assert numbers == _HAS_NUMBERS
+    assert statuses == set()
 
 
 def test_a_port_is_a_protocol() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints.admin import documents, yaml_values
 from gatehouse.endpoints.admin.yaml_values import YamlError
 

@@ -11,7 +11,7 @@ from gatehouse.domain import names, openapi, usernames
 from gatehouse.domain.openapi import OpenApiError
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from tests.unit import portal
 
 UNSEEN = [

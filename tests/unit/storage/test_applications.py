@@ -10,8 +10,8 @@ from gatehouse.domain.apis import Application
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.placements import Placements
 from gatehouse.storage.subscriptions import Subscriptions

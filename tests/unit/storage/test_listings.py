@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.storage import items
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables

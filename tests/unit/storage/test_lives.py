@@ -8,8 +8,8 @@ from gatehouse.domain import apis, entitlements, publishing
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.publishing import Draft
+from gatehouse.domain.refusals import ConflictError, InvalidInputError
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory

@@ -7,9 +7,9 @@ import pytest
 
 from gatehouse.domain import publishing
 from gatehouse.domain.apis import Deployment, Lifecycle
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import Draft, Publication
+from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.publishing import Publishing

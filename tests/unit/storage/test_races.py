@@ -11,11 +11,11 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.portal import applications, key_sets, mapped_keys, organisation_settings, subscriptions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import ConflictError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.publishing import Draft as ApiDraft
 from gatehouse.domain.publishing import find as find_api
 from gatehouse.domain.publishing import publish
+from gatehouse.domain.refusals import ConflictError
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.publishing import Publishing

@@ -8,10 +8,10 @@ import pytest
 from gatehouse.domain import publishing
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.errors import ConfirmationNeededError, ConflictError, InvalidInputError, NotAllowedError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import Confirmation, Draft, Publication
+from gatehouse.domain.refusals import ConfirmationNeededError, ConflictError, InvalidInputError, NotAllowedError
 from gatehouse.domain.restrictions import UNRESTRICTED, ApiRestriction
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.audit import AuditLog

@@ -7,9 +7,9 @@ from typing import Protocol
 from gatehouse.domain import logos, names, publishing
 from gatehouse.domain.apis import Api, Document
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.publishing import PublishedApiStore
+from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotFoundError
 
 KINDS = ("HOWTO", "SAMPLES", "PUBLIC_FORUM", "SUPPORT_FORUM", "API_MESSAGE_FORMAT", "OTHER")
 SOURCES = ("INLINE", "MARKDOWN", "URL")

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 
 DOCUMENT_MAX_BYTES = 4 * 1024 * 1024
 """How large a document may be, as JSON without blanks in UTF-8."""

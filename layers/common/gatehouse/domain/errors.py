@@ -1,34 +1,53 @@
-"""Errors that a client may be told about, one class per OAuth error code.
+"""Errors that a caller may be told about, and those of OAuth: one class per error code.
 
-* OAuthError
-  x InvalidRequestError           RFC 6749 section 5.2
-  x InvalidClientError            RFC 6749 section 5.2
-  x InvalidGrantError             RFC 6749 section 5.2
-  x UnauthorizedClientError       RFC 6749 section 5.2
-  x UnsupportedGrantTypeError     RFC 6749 section 5.2
-  x InvalidScopeError             RFC 6749 section 5.2
-  x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
-  x AccessDeniedError             RFC 6749 section 4.1.2.1
-  x LoginRequiredError            OpenID Connect Core section 3.1.2.6
-  x ConsentRequiredError          OpenID Connect Core section 3.1.2.6
-  x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
-  x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
-  x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
-  x InvalidTokenError             RFC 6750 section 3.1
-    x MissingTokenError           RFC 6750 section 3.1
-  x InsufficientScopeError        RFC 6750 section 3.1
-  x TooManyFailuresError          RFC 6585 section 4
-  x TemporarilyUnavailableError   RFC 9110 section 15.6.4
+* DomainError
+  x PortalError                     `domain.refusals`
+  x OAuthError
+    x InvalidRequestError           RFC 6749 section 5.2
+    x InvalidClientError            RFC 6749 section 5.2
+    x InvalidGrantError             RFC 6749 section 5.2
+    x UnauthorizedClientError       RFC 6749 section 5.2
+    x UnsupportedGrantTypeError     RFC 6749 section 5.2
+    x InvalidScopeError             RFC 6749 section 5.2
+    x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
+    x AccessDeniedError             RFC 6749 section 4.1.2.1
+    x LoginRequiredError            OpenID Connect Core section 3.1.2.6
+    x ConsentRequiredError          OpenID Connect Core section 3.1.2.6
+    x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
+    x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
+    x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
+    x InvalidTokenError             RFC 6750 section 3.1
+      x MissingTokenError           RFC 6750 section 3.1
+    x InsufficientScopeError        RFC 6750 section 3.1
+    x TooManyFailuresError          RFC 6585 section 4
+    x TemporarilyUnavailableError   RFC 9110 section 15.6.4
 
-Anything that is not an OAuthError is a bug or an outage, never a protocol answer.
-HTTP statuses are not known here; `endpoints.responses` has the only table.
+Anything that is not a DomainError is a bug or an outage, never the outcome of a rule.
+How an interface reports an error is not known here; `endpoints.error_table` has a row for each class.
 """
 
 from typing import ClassVar, LiteralString
 
 
-class OAuthError(Exception):
-    """A refusal with two audiences: the client and the operator.
+class DomainError(Exception):
+    """A refusal with two audiences: the caller and the operator.
+
+    Args:
+        reason: Why, for the log only. May hold request data; never a secret.
+        description: What the caller is told.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, reason: str, description: str) -> None:
+        """Keep the public and the private half apart."""
+        super().__init__(reason)
+        self.reason = reason
+        self.description = description
+
+
+class OAuthError(DomainError):
+    """A refusal by a rule of OAuth.
 
     Args:
         reason: Why, for the log only. May hold request data; never a secret.
@@ -36,14 +55,11 @@ class OAuthError(Exception):
             request data can reach the response (RFC 6749 section 5.2 charset).
     """
 
-    code: ClassVar[str]
     default_description: ClassVar[LiteralString]
 
     def __init__(self, reason: str, *, description: LiteralString | None = None) -> None:
-        """Keep the public and the private half apart."""
-        super().__init__(reason)
-        self.reason = reason
-        self.description: str = description or self.default_description
+        """Take the usual description if there is no other."""
+        super().__init__(reason, description or self.default_description)
 
 
 class InvalidRequestError(OAuthError):
@@ -198,7 +214,7 @@ class TooManyFailuresError(OAuthError):
     default_description = "Too many failed attempts. Try again later."
 
     def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
-        """Keep the seconds for the Retry-After header."""
+        """Keep the seconds for the answer."""
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
 

@@ -21,16 +21,16 @@ from gatehouse.domain.audit import Entry
 from gatehouse.domain.loosening import Baseline, Change
 from gatehouse.domain.portal import administration
 from gatehouse.domain.portal import policies as tiers
-from gatehouse.domain.portal.errors import (
+from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
+from gatehouse.domain.refusals import (
     ConfirmationNeededError,
     ConflictError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
 )
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 
 LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle.__value__)

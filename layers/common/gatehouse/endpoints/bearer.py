@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from gatehouse.domain import builtin, gate
-from gatehouse.domain.errors import InvalidTokenError
-from gatehouse.domain.portal.errors import UnauthenticatedError
+from gatehouse.domain.errors import InvalidTokenError, MissingTokenError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.subjects import Subjects
 from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.rest.errors import UNAUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,19 @@ class Bearers:
             authorization: The header's value; None takes the request's own.
 
         Raises:
-            UnauthenticatedError: No valid token, or one that stands for no user (WSO2 answers 401 with 900901/900902).
+            MissingTokenError: No token.
+            InvalidTokenError: No valid token, or one that stands for no user.
         """
         header = authorization if authorization is not None else request.headers.get("authorization")
         now = request.arrived_at_ms // 1000
         try:
             subject = self.subjects.find(gate.parse_bearer([header] if header else []), now)
         except InvalidTokenError as error:
-            raise UnauthenticatedError("Unauthenticated request", code=900901 if header else 900902) from error
+            kind = InvalidTokenError if header else MissingTokenError
+            raise kind(error.reason, description=UNAUTHENTICATED) from error
         grant = subject.grant
         if grant.user_id is None or grant.username is None:
-            raise UnauthenticatedError("Unauthenticated request", code=900901)
+            raise InvalidTokenError(f"grant {grant.grant_id} stands for no user", description=UNAUTHENTICATED)
         return Caller(
             organisation=grant.organisation,
             user_id=grant.user_id,

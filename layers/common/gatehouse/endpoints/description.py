@@ -7,7 +7,7 @@ from typing import Any
 
 from gatehouse.domain import errors
 from gatehouse.domain.grants import GRANTS
-from gatehouse.endpoints import responses
+from gatehouse.endpoints import error_table
 
 _CREDENTIALS = ("client_id", "client_secret", "client_assertion_type", "client_assertion")
 
@@ -214,7 +214,7 @@ def _success(operation: Operation) -> dict[str, Any]:
 def _pages() -> dict[str, Any]:
     """Return the answers to a browser: pages, also for refusals, and redirects to other pages or to the client."""
     page = {"content": {"text/html": {"schema": _TEXT}}}
-    statuses = {*responses.STATUS.values(), HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    statuses = {*error_table.OAUTH_STATUSES, HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     described = {str(status.value): {"description": status.phrase, **page} for status in sorted(statuses)}
     return {
         **described,
@@ -225,7 +225,7 @@ def _pages() -> dict[str, Any]:
 
 def _refusals(operation: Operation) -> dict[str, Any]:
     """Return one response for each status that an OAuthError has; documents are only ever temporarily gone."""
-    statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(responses.STATUS.values())
+    statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(error_table.OAUTH_STATUSES)
     every = sorted({*statuses, HTTPStatus.METHOD_NOT_ALLOWED})
     return {str(status.value): {"description": status.phrase, **_ERROR} for status in every}
 

@@ -1,4 +1,4 @@
-"""Domain outcomes as HTTP. The only table of error statuses is here."""
+"""Outcomes of the OAuth endpoints as HTTP."""
 
 import json
 from collections.abc import Mapping
@@ -6,35 +6,10 @@ from http import HTTPStatus
 
 from gatehouse.domain import errors, scopes
 from gatehouse.domain.grants import IssuedToken
-from gatehouse.endpoints import challenges
+from gatehouse.endpoints import challenges, error_table
 
 type Response = dict[str, object]
 """What a Lambda function answers to an HTTP API: statusCode, headers, body."""
-
-STATUS: Mapping[type[errors.OAuthError], HTTPStatus] = {
-    errors.InvalidRequestError: HTTPStatus.BAD_REQUEST,
-    errors.DeadLinkError: HTTPStatus.BAD_REQUEST,
-    errors.StalePageError: HTTPStatus.BAD_REQUEST,
-    errors.InvalidClientError: HTTPStatus.UNAUTHORIZED,
-    errors.InvalidGrantError: HTTPStatus.BAD_REQUEST,
-    errors.UnauthorizedClientError: HTTPStatus.BAD_REQUEST,
-    errors.UnsupportedGrantTypeError: HTTPStatus.BAD_REQUEST,
-    errors.InvalidScopeError: HTTPStatus.BAD_REQUEST,
-    errors.UnsupportedResponseTypeError: HTTPStatus.BAD_REQUEST,
-    errors.AccessDeniedError: HTTPStatus.FORBIDDEN,
-    errors.LoginRequiredError: HTTPStatus.BAD_REQUEST,
-    errors.ConsentRequiredError: HTTPStatus.BAD_REQUEST,
-    errors.RequestNotSupportedError: HTTPStatus.BAD_REQUEST,
-    errors.RequestUriNotSupportedError: HTTPStatus.BAD_REQUEST,
-    errors.RegistrationNotSupportedError: HTTPStatus.BAD_REQUEST,
-    errors.InvalidTokenError: HTTPStatus.UNAUTHORIZED,
-    errors.MissingTokenError: HTTPStatus.UNAUTHORIZED,
-    errors.InsufficientScopeError: HTTPStatus.FORBIDDEN,
-    errors.TooManyFailuresError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.TemporarilyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.PasswordUncertainError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""RFC 6749 section 5.2; every subclass of OAuthError has a row."""
 
 OUTAGES = range(500, 600)
 """The statuses that entry points log as failures, whoever rendered them."""
@@ -86,7 +61,7 @@ def oauth_error(error: errors.OAuthError) -> Response:
         headers |= challenges.headers(_bearer_challenge(error))
     if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return _json(STATUS[type(error)], {"error": error.code, "error_description": error.description}, headers)
+    return _json(error_table.status(error), {"error": error.code, "error_description": error.description}, headers)
 
 
 def _bearer_challenge(error: errors.InvalidTokenError | errors.InsufficientScopeError) -> str:

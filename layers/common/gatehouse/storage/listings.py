@@ -10,8 +10,8 @@ import binascii
 import json
 from typing import Any
 
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.storage import items, keys
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import ConditionFailedError

@@ -6,8 +6,8 @@ from typing import Any
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.errors import ConflictError, NotFoundError
 from gatehouse.domain.portal.own_sessions import OwnSessions
+from gatehouse.domain.refusals import ConflictError, NotFoundError
 from gatehouse.domain.users import User
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.accounts import Accounts

@@ -8,8 +8,8 @@ import pytest
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.links import Link, Use
-from gatehouse.domain.portal.errors import ConflictError
 from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.refusals import ConflictError
 from gatehouse.endpoints import requests
 from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.foundings import Foundings

@@ -8,9 +8,9 @@ from gatehouse.domain import apis, builtin, errands, organisations, restrictions
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.errands import Errand, Kind
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
 

@@ -6,8 +6,8 @@ from gatehouse.domain import grants, scopes, tokens
 from gatehouse.domain.clients import Client
 from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.domain.tokens import Grant, GrantStore
 from gatehouse.domain.users import Status
 

@@ -13,9 +13,16 @@ from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import policies
 from gatehouse.domain.portal.default_application import DefaultApplicationStore
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import (
+    ApplicationNotFoundError,
+    ConflictError,
+    InvalidInputError,
+    InvalidTierError,
+    MissingTierError,
+    NotAllowedError,
+)
 
 _NAME_MAX_CHARACTERS = 100
 _DESCRIPTION_MAX_CHARACTERS = 512
@@ -23,9 +30,6 @@ _GROUPS_MAX = 10
 _ATTRIBUTES_MAX = 20
 _ATTRIBUTE_MAX_CHARACTERS = 500
 
-TIER_MISSING = 900304
-TIER_INVALID = 900305
-NOT_FOUND = 900307
 
 type Outcome = Literal["stored", "taken", "changed"]
 
@@ -95,7 +99,7 @@ def find_visible(store: ApplicationStore, caller: Caller, application_id: str) -
     """
     application = store.find_application(caller.organisation, application_id)
     if application is None:
-        raise NotFoundError("There is no application of that id.", code=NOT_FOUND)
+        raise ApplicationNotFoundError("There is no application of that id.")
     if application.owner_id != caller.user_id and application.groups.isdisjoint(caller.groups):
         raise NotAllowedError("The application belongs to somebody else.")
     return application
@@ -244,9 +248,9 @@ def _checked(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> Draft
     if len(draft.description) > _DESCRIPTION_MAX_CHARACTERS:
         raise InvalidInputError("The description may have 512 characters.", field="description")
     if not draft.throttling_policy:
-        raise InvalidInputError("The tier cannot be null.", code=TIER_MISSING, field="throttlingPolicy")
+        raise MissingTierError("The tier cannot be null.", field="throttlingPolicy")
     if draft.throttling_policy not in policies.APPLICATION:
-        raise InvalidInputError("The tier name is invalid.", code=TIER_INVALID, field="throttlingPolicy")
+        raise InvalidTierError("The tier name is invalid.", field="throttlingPolicy")
     if len(draft.groups) > _GROUPS_MAX or not draft.groups <= caller.groups | kept_groups:
         raise InvalidInputError("An application is shared with roles that you hold, at most 10.", field="groups")
     sizes = [len(text) for pair in draft.attributes.items() for text in pair]

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from gatehouse.domain import assertions, clients, outside_urls, redirect_uris
 from gatehouse.domain.clients import Client
-from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import InvalidInputError, NotAllowedError
 
 REPLAY_WINDOW_SECONDS_MAX = 60
 PUBLIC_REPLAY_WINDOW_SECONDS = 2

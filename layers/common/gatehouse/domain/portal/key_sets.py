@@ -11,17 +11,21 @@ from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client, KeyType, Secret
 from gatehouse.domain.portal import client_settings
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import (
+    ConflictError,
+    InvalidInputError,
+    InvalidPropertiesError,
+    KeySetExistsError,
+    KeySetNotFoundError,
+    NotFoundError,
+)
 from gatehouse.domain.tokens import Grant
 
 AUTHORIZATION_CODE = "authorization_code"
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
 SECRETS_MAX = 10
 
-KEYS_EXIST = 901409
-NO_KEYS = 900331
-INVALID_PROPERTIES = 900970
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_CHARACTERS = 28
@@ -113,7 +117,7 @@ def find(store: KeySetStore, application: Application, client_id: str) -> Client
     """
     client = store.find_client(client_id) if client_id in application.client_ids.values() else None
     if client is None:
-        raise NotFoundError("The application has no such keys.", code=NO_KEYS)
+        raise KeySetNotFoundError("The application has no such keys.")
     return client
 
 
@@ -129,7 +133,7 @@ def make(
     """
     check(draft)
     if key_type in application.client_ids:
-        raise ConflictError("Key Mappings already exists", code=KEYS_EXIST)
+        raise KeySetExistsError("Key Mappings already exists")
     secret = (
         None
         if draft.is_public or draft.settings.jwks or draft.settings.jwks_uri
@@ -296,7 +300,7 @@ def _check_lifetime(seconds: int | None, field: str) -> None:
         return
     too_short = "Application configuration values cannot have negative values."
     description = too_short if seconds <= 0 else "Tokens live for 10 years at most."
-    raise InvalidInputError(description, code=INVALID_PROPERTIES, field=field)
+    raise InvalidPropertiesError(description, field=field)
 
 
 def _methods(draft: Draft) -> frozenset[str]:

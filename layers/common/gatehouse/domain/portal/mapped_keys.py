@@ -5,11 +5,10 @@ from dataclasses import replace
 from gatehouse.domain import clients, generations
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client, KeyType
-from gatehouse.domain.portal import key_sets
 from gatehouse.domain.portal.applications import ApplicationStore
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.key_sets import KeySetStore
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import InvalidInputError, KeySetExistsError
 
 
 def bind(
@@ -36,7 +35,7 @@ def bind(
             "The consumer key and secret are not those of keys of an application of yours.", field="consumerKey"
         )
     if key_type in application.client_ids or source.application_id == application.application_id:
-        raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
+        raise KeySetExistsError("Key Mappings already exists")
     bound = replace(
         client,
         application_id=application.application_id,
@@ -48,7 +47,7 @@ def bind(
     )
     entry = caller.entry("keys.map", client.client_id, f"{key_type}: from {source.name} to {application.name}")
     if not store.move_key_set(caller.organisation, application, client, bound, entry):
-        raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
+        raise KeySetExistsError("Key Mappings already exists")
     return bound
 
 

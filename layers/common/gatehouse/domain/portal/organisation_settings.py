@@ -12,8 +12,8 @@ from gatehouse.domain import logos, names
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.logos import Logo
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotFoundError
 
 _NAME_MAX_CHARACTERS = 100
 

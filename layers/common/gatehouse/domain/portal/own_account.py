@@ -6,13 +6,10 @@ from typing import Protocol
 from gatehouse.domain import accounts, password_policy, sign_in
 from gatehouse.domain.accounts import AccountStore, NewPassword
 from gatehouse.domain.organisations import OrganisationStore
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotFoundError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
 from gatehouse.domain.sign_in import Attempt, SignIns
 from gatehouse.domain.users import UserStore
-
-PASSWORD_WRONG = 901451
-PASSWORD_REFUSED = 901452
 
 
 class Homes(UserStore, OrganisationStore, Protocol):
@@ -41,12 +38,12 @@ class OwnAccount:
             raise NotFoundError("The organisation is gone.")
         refusal = password_policy.refusal(chosen, username=caller.username, organisation=organisation)
         if refusal is not None:
-            raise InvalidInputError(refusal, code=PASSWORD_REFUSED, field="newPassword")
+            raise RefusedPasswordError(refusal, field="newPassword")
         login = sign_in.login(f"{caller.username}@{caller.organisation}", caller.organisation)
         attempt = Attempt(login=login, password=present, source=source, now=caller.now)
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         if signed_in is None or signed_in.user.user_id != caller.user_id:
-            raise InvalidInputError("Current password incorrect", code=PASSWORD_WRONG, field="currentPassword")
+            raise WrongPasswordError("Current password incorrect", field="currentPassword")
         new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms)
         if accounts.change_password(self.accounts, signed_in.user, new) is None:
             raise ConflictError("Your account changed meanwhile. Sign in again.")

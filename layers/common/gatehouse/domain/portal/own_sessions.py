@@ -11,8 +11,8 @@ from typing import Protocol
 from gatehouse.domain import connections, users
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.connections import Connection
-from gatehouse.domain.portal.errors import ConflictError, NotFoundError
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import ConflictError, NotFoundError
 from gatehouse.domain.sessions import Session
 from gatehouse.domain.users import User
 

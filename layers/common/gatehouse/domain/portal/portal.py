@@ -13,7 +13,6 @@ from gatehouse.domain.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import application_tokens, catalogue, key_sets
 from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import Draft, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
@@ -21,9 +20,8 @@ from gatehouse.domain.portal.own_sessions import OwnSessions
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import Catalogue, SubscriptionStore
+from gatehouse.domain.refusals import KeySetExistsError, UnknownTenantError
 from gatehouse.domain.users import User
-
-TENANT_NOT_FOUND = 901300
 
 
 class PortalDirectory(Catalogue, Protocol):
@@ -113,7 +111,7 @@ def generate_keys(
         token = application_tokens.generate(context, caller, client, wish, issuer=origin.issuer, source=origin.source)
     entry = caller.entry("keys.generate", client.client_id, f"{key_type}: {' '.join(sorted(draft.grant_types))}")
     if not portal.key_sets.add_key_set(caller.organisation, application, client, held.held, entry):
-        raise ConflictError("Key Mappings already exists", code=key_sets.KEYS_EXIST)
+        raise KeySetExistsError("Key Mappings already exists")
     return GeneratedKeys(client=client, secret=secret, token=token)
 
 
@@ -138,7 +136,7 @@ def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Ap
     shared = portal.directory.find_shared_apis(caller.organisation) if tenant != caller.organisation else ()
     found = catalogue.listed((*own, *(api for api in shared if tenant in {"", api.organisation})), caller)
     if not found and tenant not in {"", caller.organisation}:
-        raise InvalidInputError("Tenant Not Found", code=TENANT_NOT_FOUND)
+        raise UnknownTenantError("Tenant Not Found")
     return found
 
 

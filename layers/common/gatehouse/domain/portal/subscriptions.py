@@ -13,15 +13,18 @@ from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import applications, catalogue, policies
 from gatehouse.domain.portal.applications import ApplicationStore
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
-
-TIER_NOT_ALLOWED = 902002
-SUBSCRIPTION_EXISTS = 900336
-SUBSCRIPTION_NOT_FOUND = 900310
-INVALID_STATE = 900318
-API_NOT_FOUND = 900308
+from gatehouse.domain.refusals import (
+    ApiNotFoundError,
+    ConflictError,
+    InvalidInputError,
+    InvalidSubscriptionStateError,
+    NotFoundError,
+    SubscriptionExistsError,
+    SubscriptionNotFoundError,
+    TierNotAllowedError,
+)
 
 ON_HOLD = "ON_HOLD"
 UNBLOCKED = "UNBLOCKED"
@@ -185,7 +188,7 @@ def find_api(directory: Catalogue, caller: Caller, named: str, tenant: str = "")
     """
     api = directory.find_shown_api(*apis.parse_reference(named, tenant or caller.organisation))
     if api is None or api.lifecycle not in _SHOWN or not catalogue.is_seen(api, caller):
-        raise NotFoundError("There is no API of that id.", code=API_NOT_FOUND)
+        raise ApiNotFoundError("There is no API of that id.")
     return api
 
 
@@ -198,7 +201,7 @@ def find(store: SubscriptionStore, caller: Caller, subscription_id: str) -> tupl
     """
     found = store.find_subscription(caller.organisation, subscription_id)
     if found is None:
-        raise NotFoundError("There is no subscription of that id.", code=SUBSCRIPTION_NOT_FOUND)
+        raise SubscriptionNotFoundError("There is no subscription of that id.")
     return applications.find_visible(store, caller, found.application_id), found
 
 
@@ -211,7 +214,7 @@ def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Liste
     subscription_id, _, organisation = named.partition("@")
     found = store.find_subscription(organisation or caller.organisation, subscription_id)
     if found is None or found.subscription.api_organisation != caller.organisation:
-        raise NotFoundError("There is no subscription of that id.", code=SUBSCRIPTION_NOT_FOUND)
+        raise SubscriptionNotFoundError("There is no subscription of that id.")
     return found
 
 
@@ -263,9 +266,8 @@ def subscribe(
     if apis.find_subscription(application, api) or not store.add_subscription(
         caller.organisation, application, made, blocks, entry
     ):
-        raise ConflictError(
+        raise SubscriptionExistsError(
             f"Specified subscription already exists for API {api.api_id}, for application {application.application_id}",
-            code=SUBSCRIPTION_EXISTS,
         )
     return made
 
@@ -291,7 +293,7 @@ def change_tier(
     _check_tier(tier, api)
     standing = old.subscription
     if standing.state in BLOCKED_STATES | {ON_HOLD, REJECTED}:
-        raise InvalidInputError("Cannot update subscriptions with provided or existing status", code=INVALID_STATE)
+        raise InvalidSubscriptionStateError("Cannot update subscriptions with provided or existing status")
     new = (
         replace(standing, tier=tier, state=UNBLOCKED, requested_tier="")
         if is_approved
@@ -316,7 +318,7 @@ def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> 
         ConflictError: It changed meanwhile.
     """
     if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
-        raise InvalidInputError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.", code=INVALID_STATE)
+        raise InvalidSubscriptionStateError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.")
     return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", state)
 
 
@@ -353,7 +355,7 @@ def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved
     elif standing.state == ON_HOLD:
         new = replace(standing, state=UNBLOCKED if is_approved else REJECTED)
     else:
-        raise InvalidInputError("Nothing awaits a decision here.", code=INVALID_STATE)
+        raise InvalidSubscriptionStateError("Nothing awaits a decision here.")
     action = "subscription.approve" if is_approved else "subscription.reject"
     return _replace(store, caller, old, new, action, old.application_name)
 
@@ -375,4 +377,4 @@ def tiers(api: Api | None) -> tuple[str, ...]:
 def _check_tier(tier: str, api: Api | None) -> None:
     if tier not in tiers(api):
         allowed = ", ".join(tiers(api))
-        raise NotAllowedError(f"The tier is not allowed. Only [{allowed}] Tiers are allowed.", code=TIER_NOT_ALLOWED)
+        raise TierNotAllowedError(f"The tier is not allowed. Only [{allowed}] Tiers are allowed.")

@@ -10,9 +10,9 @@ from gatehouse.domain import usernames
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationStore
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.refusals import ApplicationNotFoundError, InvalidInputError
 from gatehouse.domain.users import User
 
 NO_TRANSFER = "No transfer of this application awaits you."
@@ -73,7 +73,7 @@ def accept(store: ApplicationStore, caller: Caller, application_id: str) -> Appl
     """
     found = _find(store, caller, application_id)
     if found.pending_owner_id != caller.user_id:
-        raise NotFoundError(NO_TRANSFER, code=applications.NOT_FOUND)
+        raise ApplicationNotFoundError(NO_TRANSFER)
     return applications.transfer(store, caller, found, caller.user_id, caller.username)
 
 
@@ -86,12 +86,12 @@ def decline(store: ApplicationStore, caller: Caller, application_id: str) -> App
     """
     found = _find(store, caller, application_id)
     if not found.pending_owner_id or caller.user_id not in {found.pending_owner_id, found.owner_id}:
-        raise NotFoundError(NO_TRANSFER, code=applications.NOT_FOUND)
+        raise ApplicationNotFoundError(NO_TRANSFER)
     return applications.offer(store, caller, found, "", "")
 
 
 def _find(store: ApplicationStore, caller: Caller, application_id: str) -> Application:
     found = store.find_application(caller.organisation, application_id)
     if found is None:
-        raise NotFoundError(NO_TRANSFER, code=applications.NOT_FOUND)
+        raise ApplicationNotFoundError(NO_TRANSFER)
     return found

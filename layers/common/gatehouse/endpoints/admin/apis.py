@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from gatehouse.domain import publishing, restrictions
 from gatehouse.domain.apis import Api, Deployment
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.publishing import Confirmation, Draft, PublishedApiStore
+from gatehouse.domain.refusals import InvalidInputError, NotFoundError
 from gatehouse.endpoints.admin import documents
 from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.portal.bodies import Fields

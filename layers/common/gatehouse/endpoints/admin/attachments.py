@@ -8,7 +8,7 @@ from typing import Any
 from gatehouse.domain import attachments
 from gatehouse.domain.apis import Api, Document
 from gatehouse.domain.attachments import AttachmentStore
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints.admin.apis import PUBLISH
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any, NamedTuple, cast
 
 from gatehouse.domain import references
-from gatehouse.domain.portal.errors import InvalidInputError
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints import json_values
 from gatehouse.endpoints.admin import yaml_values
 from gatehouse.endpoints.admin.yaml_values import DEPTH_MAX, YamlError

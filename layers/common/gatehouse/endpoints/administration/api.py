@@ -18,10 +18,10 @@ from gatehouse.domain.portal import (
     transfers,
 )
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal, find_subscribed
+from gatehouse.domain.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
 from gatehouse.domain.restrictions import ApiRestriction
 from gatehouse.domain.users import User
 from gatehouse.endpoints.administration import schemas
@@ -165,7 +165,7 @@ class AdministrationApi:
         api_id, organisation = call.path["apiId"], call.caller.organisation
         decided = self.administration.store.find_restrictions(organisation)
         if api_id not in decided.apis and self.portal.directory.find_shown_api(organisation, api_id) is None:
-            raise NotFoundError("There is no API of that id.", code=subscriptions.API_NOT_FOUND)
+            raise ApiNotFoundError("There is no API of that id.")
         return api_id, decided.of_api(api_id)
 
     def _scope(self, call: Call) -> str:
@@ -173,7 +173,7 @@ class AdministrationApi:
         name, organisation = call.path["scope"], call.caller.organisation
         api = self.portal.directory.find_shown_api(organisation, call.path["apiId"])
         if api is None:
-            raise NotFoundError("There is no API of that id.", code=subscriptions.API_NOT_FOUND)
+            raise ApiNotFoundError("There is no API of that id.")
         if name not in api.scopes and name not in self.administration.store.find_restrictions(organisation).scopes:
             raise NotFoundError("The API has no such scope.")
         return name

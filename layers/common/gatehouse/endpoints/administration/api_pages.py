@@ -7,11 +7,11 @@ from gatehouse.domain import apis, builtin, publishing
 from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
 from gatehouse.domain.portal.administration import Administration, parse_roles
-from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.domain.publishing import PublishedApiStore
+from gatehouse.domain.refusals import NotFoundError, PortalError
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
@@ -166,7 +166,6 @@ class ApiPages:
             granted=granted,
             clients=key_sets.find_all(self.portal.key_sets, application),
             error=error,
-            status=error.status if error else 200,
         )
 
     def post_application(self, visit: Visit) -> Response:
@@ -213,7 +212,6 @@ class ApiPages:
         return self.renderer.show(
             visit,
             "admin_api",
-            status=error.status if error else 200,
             api=api,
             page=page,
             moves=publishing.MOVES[api.lifecycle],

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from gatehouse.domain.audit import AuditReader
 from gatehouse.domain.portal.administration import Administration, parse_roles
-from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.refusals import NotFoundError, PortalError
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
@@ -75,7 +75,7 @@ class AdministrationPages:
         try:
             action()
         except PortalError as error:
-            return self.renderer.show(visit, "admin_member", status=error.status, member=member, error=error)
+            return self.renderer.show(visit, "admin_member", member=member, error=error)
         done = _DONE[visit.form["action"]]
         if visit.form.get("from") == "inbox":
             return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
@@ -107,8 +107,7 @@ class AdministrationPages:
 
     def _members(self, visit: Visit, error: PortalError | None) -> Response:
         page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))
-        status = error.status if error else 200
-        return self.renderer.show(visit, "admin_members", status=status, page=page, error=error, values=visit.form)
+        return self.renderer.show(visit, "admin_members", page=page, error=error, values=visit.form)
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
+from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints.administration.api import ADMIN
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation

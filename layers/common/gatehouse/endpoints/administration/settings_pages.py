@@ -6,8 +6,8 @@ from typing import Any
 
 from gatehouse.domain.grants import Lifetimes
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.errors import PortalError
 from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
+from gatehouse.domain.refusals import PortalError
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -62,7 +62,6 @@ class SettingsPages:
         return self.renderer.show(
             visit,
             "admin_settings",
-            status=error.status if error else 200,
             organisation=organisation,
             values=stored if typed is None else typed,
             numbers=NUMBERS,

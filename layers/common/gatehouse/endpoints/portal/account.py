@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from gatehouse.domain import password_policy
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.portal import applications, key_sets, statistics
-from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+from gatehouse.endpoints.rest.errors import OrganisationNotFoundError
 
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
-_ORGANISATION_NOT_FOUND = 901301
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Account:
     def _organisation(self, call: Call) -> Organisation:
         organisation = self.portal.directory.find_organisation_now(call.caller.organisation)
         if organisation is None:
-            raise NotFoundError("Organization Not Found", code=_ORGANISATION_NOT_FOUND)
+            raise OrganisationNotFoundError("Organization Not Found")
         return organisation
 
     def find_statistics(self, call: Call) -> Answer:

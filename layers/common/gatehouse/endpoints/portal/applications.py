@@ -7,13 +7,12 @@ from gatehouse.domain import builtin
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, default_application, transfers
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.portal import Portal, find_seen_apis
 from gatehouse.endpoints.portal import bodies, conditions, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+from gatehouse.endpoints.rest.errors import InvalidSortError
 
-_INVALID_SORT = 900707
 _SORTED_MAX = 1000
 _TOKEN_FORMATS: dict[str, Literal["opaque", "jwt"]] = {"OAUTH": "opaque", "DEFAULT": "opaque", "JWT": "jwt"}
 _SORTS = {
@@ -40,7 +39,7 @@ class Applications:
         name, group = call.query.get("query", ""), call.query.get("groupId", "")
         key = _SORTS.get(call.query.get("sortBy") or "name")
         if key is None:
-            raise InvalidInputError("Applications are sorted by name, throttlingPolicy or status.", code=_INVALID_SORT)
+            raise InvalidSortError("Applications are sorted by name, throttlingPolicy or status.")
         if name:
             page = self._named(call, name, window)
         elif key == "name":
@@ -139,7 +138,7 @@ class Applications:
         whole = replace(window, limit=_SORTED_MAX, offset=0, cursor="", is_descending=False)
         page = applications.find_page(self.portal.subscriptions, call.caller, whole)
         if page.next:
-            raise InvalidInputError("More than 1000 applications are sorted by name only.", code=_INVALID_SORT)
+            raise InvalidSortError("More than 1000 applications are sorted by name only.")
         ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
         return rendering.slice_of(ordered, window.offset, window.limit)
 

@@ -6,8 +6,8 @@ from typing import Any
 from gatehouse.domain import attachments
 from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.refusals import NotFoundError
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, File, Operation
 

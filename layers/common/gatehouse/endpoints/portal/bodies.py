@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.domain.portal.listings import LIMIT_DEFAULT, LIMIT_MAX, Window
+from gatehouse.domain.refusals import InvalidInputError
 
 _DISALLOWED = "One or more request body parameters contain disallowed values."
 _OFFSET_MAX = 1_000_000

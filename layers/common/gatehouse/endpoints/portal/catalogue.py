@@ -6,17 +6,16 @@ from typing import Any
 
 from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import catalogue, policies, subscriptions
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.policies import Policy
 from gatehouse.domain.portal.portal import Portal, find_catalogue
+from gatehouse.domain.refusals import NotFoundError
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, JsonText, Operation
+from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
 
 ANY: frozenset[str] = frozenset()
 """WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
 
-_LEVEL_INVALID = 900968
-_POLICY_NOT_FOUND = 903005
 _LEVELS: dict[str, dict[str, Policy]] = {"application": policies.APPLICATION, "subscription": policies.SUBSCRIPTION}
 
 
@@ -92,7 +91,7 @@ class Catalogue:
         """GET /throttling-policies/{policyLevel}/{policyId}."""
         found = _level(call.path["policyLevel"]).get(call.path["policyId"])
         if found is None:
-            raise NotFoundError("Throttling Policy Not Found", code=_POLICY_NOT_FOUND)
+            raise PolicyNotFoundError("Throttling Policy Not Found")
         return Answer(rendering.policy(found, call.path["policyLevel"]))
 
     def _one(self, call: Call) -> Api:
@@ -151,7 +150,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
 
 def _level(name: str) -> dict[str, Policy]:
     if name not in _LEVELS:
-        raise InvalidInputError("The policy level is application or subscription.", code=_LEVEL_INVALID)
+        raise InvalidPolicyLevelError("The policy level is application or subscription.")
     return _LEVELS[name]
 
 

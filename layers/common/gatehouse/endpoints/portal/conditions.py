@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gatehouse.domain.portal.errors import NotAcceptableError, PreconditionError
+from gatehouse.endpoints.rest.errors import NotAcceptableError, PreconditionError
 
 _JSON = frozenset({"application/json", "application/*", "*/*"})
 _REFUSED = re.compile(r"q\s*=\s*0(\.0*)?")

@@ -1,13 +1,12 @@
 """`/key-managers`: Gatehouse issues the tokens itself, so there is one, WSO2's resident one."""
 
 from gatehouse.domain.portal import key_sets
-from gatehouse.domain.portal.errors import InvalidInputError
 from gatehouse.endpoints.portal import rendering
 from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
+from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
 
 _ID = "resident-key-manager"
-_NOT_REGISTERED = 901403
 
 
 def check(fields: Fields) -> None:
@@ -17,7 +16,7 @@ def check(fields: Fields) -> None:
         InvalidInputError: There is no such one.
     """
     if fields.text("keyManager") not in {"", rendering.KEY_MANAGER, _ID}:
-        raise InvalidInputError("Key Manager not Registered", code=_NOT_REGISTERED, field="keyManager")
+        raise UnknownKeyManagerError("Key Manager not Registered", field="keyManager")
 
 
 def find_all(call: Call) -> Answer:

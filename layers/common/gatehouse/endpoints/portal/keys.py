@@ -17,14 +17,13 @@ from gatehouse.domain.portal import (
 )
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError
 from gatehouse.domain.portal.key_sets import Draft
 from gatehouse.domain.portal.portal import Portal, generate_keys
+from gatehouse.domain.refusals import InvalidInputError, KeySetNotFoundError
 from gatehouse.endpoints.portal import bodies, conditions, key_managers, rendering
 from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.portal.operations import Answer, Call
-
-_INVALID_REQUEST = 900965
+from gatehouse.endpoints.rest.errors import InvalidTokenRequestError
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ class Keys:
 
     def _check_secret(self, client: Client, secret: str, call: Call) -> None:
         if not clients.is_secret(client, secret, call.caller.now):
-            raise InvalidInputError("Invalid access token request.", code=_INVALID_REQUEST, field="consumerSecret")
+            raise InvalidTokenRequestError("Invalid access token request.", field="consumerSecret")
 
     def _own(self, call: Call) -> Application:
         return applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
@@ -188,7 +187,7 @@ class Keys:
         """Return the keys that the path names, by their id or by their type."""
         wanted = call.path.get("keyMappingId") or application.client_ids.get(call.path["keyType"])
         if wanted is None:
-            raise NotFoundError("The application has no such keys.", code=key_sets.NO_KEYS)
+            raise KeySetNotFoundError("The application has no such keys.")
         return key_sets.find(self.portal.key_sets, application, wanted)
 
 

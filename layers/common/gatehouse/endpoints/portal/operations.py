@@ -5,26 +5,27 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-from gatehouse.domain.errors import InvalidRequestError, TemporarilyUnavailableError, TooManyFailuresError
-from gatehouse.domain.portal.errors import (
+from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.portal.portal import Origin
+from gatehouse.domain.refusals import (
     ConfirmationNeededError,
     InvalidInputError,
-    MediaTypeError,
     NotFoundError,
     PortalError,
-    UnauthenticatedError,
+    UnknownTenantError,
 )
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.portal import TENANT_NOT_FOUND, Origin
-from gatehouse.endpoints import challenges, cors, json_values, methods
+from gatehouse.endpoints import challenges, cors, error_table, json_values, methods
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest.errors import MediaTypeError, MissingScopeError
 
 _BODY_MAX_BYTES = 256 * 1024
 _ANSWER_MAX_CHARACTERS = 4_500_000  # Lambda takes 6 MB from a function, with every quote escaped once more
@@ -125,14 +126,8 @@ class JsonApi:
     def _answer_or_refuse(self, request: Request) -> Response:
         try:
             return self._answer(request)
-        except PortalError as error:
+        except DomainError as error:
             return render_error(error)
-        except InvalidRequestError as error:
-            return render_error(InvalidInputError(error.description))
-        except TemporarilyUnavailableError as error:
-            return _render_later(503, "Service Unavailable", error)
-        except TooManyFailuresError as error:
-            return _render_later(429, "Too Many Requests", error)
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix(self.base)
@@ -174,7 +169,7 @@ class JsonApi:
                 return visitor
         caller = self.bearers.find_caller(request)
         if operation.scopes and operation.scopes.isdisjoint(caller.scopes):
-            raise UnauthenticatedError("Unauthenticated request")
+            raise MissingScopeError(f"token of {caller.username} without {' or '.join(sorted(operation.scopes))}")
         return caller
 
     def _render(self, request: Request, answer: Answer) -> Response:
@@ -213,10 +208,12 @@ def match(template: str, path: str) -> dict[str, str] | None:
     return parameters
 
 
-def render_error(error: PortalError) -> Response:
-    """Render WSO2's `Error`."""
-    details = [{"code": f"{error.status}_{error.field}", "message": error.description}] if error.field else []
-    body = _error(error.code, error.message, error.description, details)
+def render_error(error: DomainError) -> Response:
+    """Render WSO2's `Error`; the private reason stays behind."""
+    status, code, message = error_table.ROWS[type(error)]
+    field = error.field if isinstance(error, PortalError) else ""
+    details = [{"code": f"{status}_{field}", "message": error.description}] if field else []
+    body = _error(code, message, error.description, details)
     if isinstance(error, ConfirmationNeededError):
         body["error"] = [{"code": "409_change", "message": one} for one in error.changes]
         body["confirmation"] = {
@@ -224,8 +221,12 @@ def render_error(error: PortalError) -> Response:
             "revision": error.revision,
             "needsAdministrator": error.needs_administrator,
         }
-    is_401 = isinstance(error, UnauthenticatedError)
-    return _render(error.status, body, challenges.headers('Bearer realm="gatehouse"') if is_401 else {})
+    headers: dict[str, str] = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers |= challenges.headers('Bearer realm="gatehouse"')
+    if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return _render(status, body, headers)
 
 
 def _refuse(constant: str) -> None:
@@ -240,7 +241,7 @@ def _error(code: int, message: str, description: str, details: Sequence[dict[str
 def _parse_tenant(request: Request, caller: Caller, operation: Operation) -> str:
     tenant = request.headers.get("x-wso2-tenant", "").lower()
     if tenant not in {"", caller.organisation} and not operation.takes_tenant:
-        raise InvalidInputError("Tenant Not Found", code=TENANT_NOT_FOUND)
+        raise UnknownTenantError("Tenant Not Found")
     return tenant
 
 
@@ -269,7 +270,7 @@ def _tagged(body: Any) -> Any:
 
 def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:
     return {
-        "statusCode": status,
+        "statusCode": int(status),
         "headers": {**_NO_STORE, **headers},
         "body": "" if body is None else json.dumps(body),
         "isBase64Encoded": False,
@@ -285,7 +286,3 @@ def render_file(file: File, headers: Mapping[str, str]) -> Response:
         "body": base64.b64encode(file.content).decode(),
         "isBase64Encoded": True,
     }
-
-
-def _render_later(status: int, message: str, error: TemporarilyUnavailableError | TooManyFailuresError) -> Response:
-    return _render(status, _error(status, message, error.description), {"Retry-After": str(error.retry_after_seconds)})

@@ -6,10 +6,10 @@ from typing import Any, cast
 from gatehouse.domain import apis
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.errors import ConflictError, InvalidInputError
 from gatehouse.domain.portal.listings import Page
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.refusals import InvalidInputError, SubscriptionExistsError
 from gatehouse.endpoints.portal import bodies, conditions, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
@@ -65,7 +65,7 @@ class Subscriptions:
                 listed = subscriptions.listed(application, standing)
                 rendered.append(rendering.subscription(listed, api, application, call.caller.organisation))
         if not is_new:
-            raise ConflictError("The specified subscriptions exist already", code=subscriptions.SUBSCRIPTION_EXISTS)
+            raise SubscriptionExistsError("The specified subscriptions exist already")
         return Answer(rendered)
 
     def find(self, call: Call) -> Answer:

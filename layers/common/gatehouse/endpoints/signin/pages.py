@@ -19,8 +19,9 @@ from gatehouse.domain.errors import (
     TemporarilyUnavailableError,
     TooManyFailuresError,
 )
+from gatehouse.endpoints import error_table
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import STATUS, Response
+from gatehouse.endpoints.responses import Response
 
 _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _SECURITY = {
@@ -122,7 +123,7 @@ class Pages:
 
     def error(self, error: OAuthError) -> Response:
         """Return the page of a refusal that concerns no client; the private reason stays behind."""
-        status = STATUS[type(error)]
+        status = error_table.status(error)
         response = self.render(
             "error",
             status=status,

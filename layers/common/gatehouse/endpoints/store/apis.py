@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from gatehouse.domain import apis, attachments
 from gatehouse.domain.apis import Api, Application
 from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.listings import OFFERED_MAX, Window
 from gatehouse.domain.portal.portal import Portal, find_catalogue, subscribes_at_once
+from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.endpoints.portal import bodies, rendering
 from gatehouse.endpoints.portal.operations import File, render_file
 from gatehouse.endpoints.responses import Response
@@ -120,7 +120,6 @@ class Apis:
         return self.renderer.show(
             visit,
             "api",
-            status=error.status if error else 200,
             api=api,
             named=visit.path["apiId"],
             error=error,
@@ -138,7 +137,6 @@ class Apis:
         return self.renderer.show(
             visit,
             "try",
-            status=error.status if error else 200,
             reached=urls,
             api=api,
             named=visit.path["apiId"],

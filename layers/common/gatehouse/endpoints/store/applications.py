@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, policies, transfers
 from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.refusals import NotFoundError, PortalError
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -117,7 +117,6 @@ class Applications:
         return self.renderer.show(
             visit,
             "application",
-            status=error.status if error else 200,
             application=application,
             values=values,
             error=error,

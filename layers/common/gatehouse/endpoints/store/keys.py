@@ -11,10 +11,10 @@ from gatehouse.domain.errors import InvalidScopeError
 from gatehouse.domain.portal import applications, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.errors import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.key_sets import Draft
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
+from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -156,7 +156,6 @@ class Keys:
         return self.renderer.show(
             visit,
             "keys",
-            status=error.status if error else 200,
             tab=tab,
             application=tab.application,
             values=values,

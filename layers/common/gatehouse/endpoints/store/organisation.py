@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, statistics
-from gatehouse.domain.portal.errors import NotFoundError
 from gatehouse.domain.portal.listings import OFFERED_MAX, Window
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.portal.statistics import DayCount
+from gatehouse.domain.refusals import NotFoundError
 from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit

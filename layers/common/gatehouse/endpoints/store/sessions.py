@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gatehouse.domain import grants, organisations, pkce, revocation, scopes, tokens, usernames
-from gatehouse.domain.errors import InvalidRequestError, OAuthError, TemporarilyUnavailableError
+from gatehouse.domain.errors import InvalidRequestError, InvalidTokenError, OAuthError, TemporarilyUnavailableError
 from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.portal import store_client
-from gatehouse.domain.portal.errors import InvalidInputError, NotAllowedError, UnauthenticatedError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import PortalDirectory
 from gatehouse.domain.portal.store_client import StoreClients
+from gatehouse.domain.refusals import InvalidInputError, NotAllowedError
 from gatehouse.endpoints import forms, uploads
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
@@ -125,7 +125,7 @@ class Sessions:
         access = request.cookies.get(ACCESS, "")
         try:
             caller = self.bearers.find_caller(request, f"Bearer {access}" if access else "")
-        except UnauthenticatedError:
+        except InvalidTokenError:
             return self._refresh(request, form_token)
         return Session(caller=caller, cookies=(), form_token=form_token)
 
@@ -168,7 +168,7 @@ class Sessions:
             parameters = {"grant_type": "refresh_token", "refresh_token": refresh}
             issued = self._issue(request, grant.organisation, parameters)
             caller = self.bearers.find_caller(request, f"Bearer {issued.access_token}")
-        except (InvalidInputError, UnauthenticatedError):
+        except (InvalidInputError, InvalidTokenError):
             return None
         return Session(caller=caller, cookies=_cookies(issued), form_token=form_token)
 

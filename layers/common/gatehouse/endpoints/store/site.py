@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.portal.errors import NotAllowedError, NotFoundError, PortalError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin, Portal
-from gatehouse.endpoints import methods
+from gatehouse.domain.refusals import NotAllowedError, NotFoundError, PortalError
+from gatehouse.endpoints import error_table, methods
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import match
@@ -87,12 +87,19 @@ class Renderer:
     portal: Portal
 
     def show(
-        self, visit: Visit, template: str, *, status: int = 200, reached: Sequence[str] = (), **values: Any
+        self,
+        visit: Visit,
+        template: str,
+        *,
+        error: PortalError | None = None,
+        reached: Sequence[str] = (),
+        **values: Any,
     ) -> Response:
-        """Return a page within the store's frame."""
+        """Return a page within the store's frame, with what was wrong with the form, if anything was."""
         return self.pages.render(
             template,
-            status=status,
+            status=200 if error is None else error_table.status(error),
+            error=error,
             cookies=visit.session.cookies,
             reached=reached,
             caller=visit.caller,
@@ -148,7 +155,7 @@ class Site:
         try:
             return self._answer(request)
         except PortalError as error:
-            return self._show_error(request, error.status, error.description, self.sessions.find(request))
+            return self._show_error(request, error_table.status(error), error.description, self.sessions.find(request))
 
     def _show_error(
         self,
@@ -240,7 +247,7 @@ class Site:
         try:
             location, cookies = self.sessions.begin(request, form.get("who", ""), going_to)
         except PortalError as error:
-            return self._ask(form.get("who", ""), going_to, error.description, error.status)
+            return self._ask(form.get("who", ""), going_to, error.description, error_table.status(error))
         return redirect(location, cookies)
 
     def _complete(self, request: Request, query: Mapping[str, str]) -> Response:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from gatehouse.domain.apis import Application
 from gatehouse.domain.portal import applications, policies, subscriptions
-from gatehouse.domain.portal.errors import NotFoundError, PortalError
 from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.refusals import NotFoundError, PortalError
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, Visit
@@ -72,7 +72,6 @@ class Subscriptions:
         return self.renderer.show(
             visit,
             "subscriptions",
-            status=error.status if error else 200,
             application=application,
             listed=[subscriptions.listed(application, one) for one in application.subscriptions],
             seen=find_seen_apis(self.portal, visit.caller, application.subscriptions),

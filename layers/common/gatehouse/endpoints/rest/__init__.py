@@ -1,0 +1,1 @@
+"""JSON APIs: one table of operations, one reader of bodies, one OpenAPI generator."""
