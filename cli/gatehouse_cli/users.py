@@ -45,7 +45,7 @@ def add(
     spelling = usernames.normalise(username.strip(" "))
     if spelling is None or not usernames.can_be_typed(spelling, found.key):
         raise stack.OperatorError(f"{username!r} cannot be a username: nobody could type it at the sign-in")
-    refusal = password_policy.refusal(password, username="", organisation=found)  # the operator may name its user
+    refusal = password_policy.refusal(password, username=spelling, organisation=found)
     if refusal:
         raise stack.OperatorError(refusal)
     made = User(

@@ -39,7 +39,7 @@ DOCUMENT = {
         }
     },
 }
-PASSWORD = "grace-keeps-the-books-at-4"
+PASSWORD = "the-books-are-kept-at-4"
 
 type Run = Callable[..., Any]
 

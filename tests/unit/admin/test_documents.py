@@ -212,6 +212,31 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
             '/components/schemas/A/type: "strin" is not one of',
             id="a schema of 3.1",
         ),
+        pytest.param(
+            document(components={"schemas": {"A": {"$recursiveAnchor": True}}}),
+            '/components/schemas/A/$recursiveAnchor: true is not of type "string"',
+            id="a keyword of JSON Schema 2019-09, as OpenAI has it",
+        ),
+        pytest.param(
+            document(components={"schemas": {"A": {"type": "object", "required": ["a", "b", "a"]}}}),
+            "/components/schemas/A/required: the list has non-unique elements",
+            id="a property that is required twice, as OpenAI has it",
+        ),
+        pytest.param(
+            document(components={"schemas": {"A": {"type": "integer", "desc": "a"}}}, openapi="3.0.0"),
+            "/components/schemas/A: Additional properties are not allowed ('desc' was unexpected)",
+            id="a misspelt member of a schema, as SendGrid has it",
+        ),
+        pytest.param(
+            document(components={"schemas": {"A": {"items": {"$ref": "Pet"}}}}, openapi="3.0.0"),
+            "/components/schemas/A/items/$ref: 'Pet': references to other files are not followed; bundle",
+            id="a bare name as a reference, as an AWS sample has it",
+        ),
+        pytest.param(
+            {"openapi": "3.0.1", "info": {"title": "T"}, "paths": {}},
+            '/info: "version" is a required property',
+            id="no version, as a Springdoc sample has it",
+        ),
         pytest.param(document(**{"x-a": "\ud800"}), "/x-a: the text names half a character", id="a surrogate"),
         pytest.param(
             document(**{"x-a": {"\udfff": 1}}), "/x-a: the text names half a character", id="a surrogate as a key"

@@ -30,7 +30,7 @@ from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 
 LOADER = botocore.loaders.create_loader()  # of AWS's descriptions: reading them costs more than a test
-PASSWORD = "grace-keeps-the-books-at-4"
+PASSWORD = "the-books-are-kept-at-4"
 DOCUMENT = """
 openapi: 3.0.3
 info: {title: Orders, version: 1.0.0}

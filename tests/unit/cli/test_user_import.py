@@ -175,8 +175,19 @@ def test_what_could_never_sign_in_is_not_added(johnsorg: Operator, command: tupl
     assert said in johnsorg.refused(*command, GATEHOUSE_PASSWORD=PASSWORD)
 
 
-@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "password1234"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "aaaaaaaaaaaaaaaa",
+        "password1234",
+        "annabel",
+        "annabel-annabel-9",
+        "walks with Annabel!",
+        "johnsorg-forever",
+    ],
+)
 def test_a_password_that_the_pages_refuse_is_refused(johnsorg: Operator, password: str) -> None:
-    said = johnsorg.refused("users", "add", "johnsorg", "ann", "--role", "admin", GATEHOUSE_PASSWORD=password)
+    said = johnsorg.refused("users", "add", "johnsorg", "annabel", "--role", "admin", GATEHOUSE_PASSWORD=password)
 
     assert "password" in said.lower()

@@ -351,3 +351,26 @@ def test_warnings_about_openid_connect_are_few() -> None:
 
 def test_a_document_without_scopes_of_openid_connect_has_no_warnings() -> None:
     assert parse(document({"/news": {"get": {"security": [{"gatehouse": ["read"]}]}}})).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/Accounts/{Sid}.json", id="a suffix, as Twilio has it"),
+        pytest.param("/files/{file_id}/thumbnail.{extension}", id="a prefix, as Box has it"),
+        pytest.param("/return/{id}:cancel", id="a verb, as ShipBob has it"),
+        pytest.param("/Values/ToString({id})", id="a call, as NSwag has it"),
+        pytest.param("/{a}{b}", id="two in one segment"),
+        pytest.param("/{proxy+}/more", id="a greedy variable in between"),
+    ],
+)
+def test_a_path_that_api_gateway_cannot_serve_is_refused_with_what_to_change(path: str) -> None:
+    with pytest.raises(openapi.OpenApiError) as refused:
+        parse(document({path: {"get": {"security": []}}}))
+
+    assert str(refused.value).startswith(f"{references.place(('paths', path))}: ")
+    assert "A path variable takes a whole segment" in str(refused.value) or "stands last" in str(refused.value)
+
+
+def test_a_document_of_webhooks_alone_has_no_routes() -> None:
+    assert parse({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "webhooks": {}}).resources == ()

@@ -90,3 +90,32 @@ def test_the_challenge_of_a_denial_leads_to_the_stages_document(service: TokenSe
         'Bearer realm="gatehouse", error="insufficient_scope", scope="update", '
         f'resource_metadata="https://auth.example{PATH}/t/johnsorg/orders/abc123/v1"'
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "issuer"),
+    [
+        ("/api/am/devportal/v3", "https://auth.example"),
+        ("/api/am/admin/v1", "https://auth.example"),
+        ("/api/am/admin/v4", "https://auth.example"),
+        ("/userinfo", "https://auth.example"),
+        ("/t/johnsorg/userinfo", "https://auth.example/t/johnsorg"),
+    ],
+)
+@pytest.mark.usefixtures("deployed")
+def test_prm_01_resources_on_our_own_host_are_described_at_the_derived_address(
+    service: TokenService, path: str, issuer: str
+) -> None:
+    """RFC 9728 section 3.3: the resource must be the one that the address was derived from."""
+    document = get(service, PATH + path).json
+
+    assert document["resource"] == f"https://auth.example{path}"
+    assert document["authorization_servers"] == [issuer]
+    assert ("apim:subscribe" in document["scopes_supported"]) == ("/api/" in path)
+    assert ("openid" in document["scopes_supported"]) == ("userinfo" in path)
+
+
+@pytest.mark.parametrize("path", ["/api/am/devportal", "/api/am/devportal/v3/apis", "/token", "/t/johnsorg/token"])
+@pytest.mark.usefixtures("deployed")
+def test_what_is_no_protected_resource_of_ours_has_no_description(service: TokenService, path: str) -> None:
+    assert get(service, PATH + path).status == 404

@@ -39,7 +39,10 @@ def _parse_segment(segment: str) -> str:
     if segment.startswith("{") and segment.endswith("}") and segment.count("{") == 1:
         return GREEDY if segment.endswith("+}") else VARIABLE
     if "{" in segment or "}" in segment or "*" in segment or "?" in segment:
-        raise ValueError(f"{segment}: a path variable takes a whole segment; * and ? are reserved")
+        raise ValueError(
+            f"{segment}: API Gateway serves no such path. A path variable takes a whole segment, such as "
+            "/{id}/cancel or /{file}; * and ? are reserved"
+        )
     return segment
 
 

@@ -184,7 +184,7 @@ def validate(document: Mapping[str, Any]) -> None:
     known = next((one for one in ("3.0", "3.1") if isinstance(version, str) and version.startswith(f"{one}.")), None)
     if known is None:
         shown = "is missing" if version is None else f"is {json.dumps(version)[:_SHOWN_CHARACTERS]}"
-        raise _refused(f"Only OpenAPI 3.0 and 3.1 documents are published; the member openapi {shown}.")
+        raise _refused(f"Only OpenAPI 3.0 and 3.1 documents are published; the member openapi {shown}. Use 3.1.x.")
     _Walk(document).check()
     dialect = document.get("jsonSchemaDialect", "")
     validator = _validator(known, is_standard=dialect == "" or dialect in _DIALECTS)
