@@ -117,7 +117,8 @@ class Traffic:
 
     def _gate(self, organisation: str, client: str, user: str, api: str) -> None:
         self._read("grants", keys.grant(self._grant_id()))
-        self._read("directory", keys.status(f"{organisation} {user}"))
+        if self._random.random() < self._users_share():
+            self._read("directory", keys.status(f"{organisation} {user}"))
         self._remember(
             "gate",
             keys.client(client),
@@ -126,6 +127,11 @@ class Traffic:
             keys.deployment("000000000000", "eu-west-1", f"{organisation}-{api}", "v1"),
             keys.api(organisation, api),
         )
+
+    def _users_share(self) -> float:
+        """Return how many of the presented tokens are a user's: as many as of those that are issued."""
+        issued = {kind: share for kind, share in self._load.mix.items() if kind != "gate"}
+        return 1 - issued.get("client_credentials", 0) / sum(issued.values())
 
     def _grant_id(self) -> str:
         return f"{self._random.getrandbits(128):032x}"
