@@ -136,7 +136,7 @@ def list_keys(organisation: str, application_id: str, *, name: StackName = "gate
 def delete_keys(
     organisation: str,
     application_id: str,
-    key_type: Annotated[Literal["PRODUCTION", "SANDBOX"], typer.Argument()],
+    key_type: Annotated[str, typer.Argument(help="PRODUCTION or SANDBOX.")],
     *,
     name: StackName = "gatehouse",
 ) -> None:

@@ -229,9 +229,9 @@ class AdministrationApi:
 
     def find_blocks(self, call: Call) -> Answer:
         """GET /apis/{apiId}/subscription-blocks: also of applications that unsubscribed."""
-        api_id = call.path["apiId"]
-        page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, bodies.window(call.query))
-        if not page.items:
+        api_id, window = call.path["apiId"], bodies.window(call.query)
+        page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, window)
+        if not (page.items or window.offset or window.cursor):
             self._restricted(call)  # blocks outlive their API; without one, the API has to be there
         found = [
             {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
