@@ -5,7 +5,7 @@ from typing import Any
 from gatehouse import logs
 from gatehouse.bootstrap import admin
 from gatehouse.endpoints import requests, responses
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.settings import Settings
 from gatehouse.storage import deadlines
 
@@ -15,14 +15,13 @@ json_api = admin.admin(settings)
 
 
 def handler(event: dict[str, Any], context: object) -> Response:
-    """Answer one HTTP API event."""
+    """Answer one HTTP API event: log the private reason, show the public one."""
     deadlines.begin(context)
-    request_id = getattr(context, "aws_request_id", "")
     try:
-        answer = json_api.answer(requests.parse(event))
+        return json_api.answer(requests.parse(event))
+    except RefusalError as refusal:
+        logs.log_refusal(logger, refusal.error, context)
+        return refusal.response
     except Exception:
-        logger.exception("failed", extra={"fields": {"request": request_id}})
+        logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
         return responses.server_error()
-    if answer["statusCode"] in responses.OUTAGES:
-        logger.error("failed", extra={"fields": {"status": answer["statusCode"], "request": request_id}})
-    return answer

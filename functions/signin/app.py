@@ -5,9 +5,9 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import signin
-from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError
+from gatehouse.domain.errors import OAuthError
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.settings import Settings
 from gatehouse.storage import deadlines
@@ -21,16 +21,14 @@ router = signin.router(settings, pages)
 def handler(event: dict[str, Any], context: object) -> Response:
     """Answer one HTTP API event: log the private reason, show the public one."""
     deadlines.begin(context)
-    request_id = getattr(context, "aws_request_id", "")
     try:
         return router.answer(requests.parse(event))
+    except RefusalError as refusal:
+        logs.log_refusal(logger, refusal.error, context)
+        return refusal.response
     except OAuthError as error:
-        fields = {"error": error.code, "reason": error.reason, "request": request_id}
-        if isinstance(error, TemporarilyUnavailableError):
-            logger.error("failed", extra={"fields": fields})  # noqa: TRY400 - throttling has no trace worth reading
-        else:
-            logger.info("refused", extra={"fields": fields})
+        logs.log_refusal(logger, error, context)
         return pages.error(error)
     except Exception:
-        logger.exception("failed", extra={"fields": {"request": request_id}})
+        logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
         return pages.failure()

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import token
-from gatehouse.domain.errors import OAuthError, TemporarilyUnavailableError
+from gatehouse.domain.errors import OAuthError
 from gatehouse.endpoints import cors, requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.settings import Settings
@@ -22,16 +22,11 @@ def handler(event: dict[str, Any], context: object) -> Response:
 
 
 def _answer(event: dict[str, Any], context: object) -> Response:
-    request_id = getattr(context, "aws_request_id", "")
     try:
         return router.answer(requests.parse(event))
     except OAuthError as error:
-        fields = {"error": error.code, "reason": error.reason, "request": request_id}
-        if isinstance(error, TemporarilyUnavailableError):
-            logger.error("failed", extra={"fields": fields})  # noqa: TRY400 - throttling has no trace worth reading
-        else:
-            logger.info("refused", extra={"fields": fields})
+        logs.log_refusal(logger, error, context)
         return responses.oauth_error(error)
     except Exception:
-        logger.exception("failed", extra={"fields": {"request": request_id}})
+        logger.exception("failed", extra={"fields": {"request": getattr(context, "aws_request_id", "")}})
         return responses.server_error()

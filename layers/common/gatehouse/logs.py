@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError
+
 _LEVELS = ((50, "FATAL"), (40, "ERROR"), (30, "WARN"), (20, "INFO"), (10, "DEBUG"))
 _LINE_MAX_CHARACTERS = 200_000
 """CloudWatch takes events of 256 KB. A longer line would be cut in two, neither of which is JSON."""
@@ -86,6 +88,15 @@ def logs_failures[**P, R](logger: logging.Logger) -> Callable[[Callable[P, R]], 
         return run
 
     return decorate
+
+
+def log_refusal(logger: logging.Logger, error: DomainError, context: object) -> None:
+    """Log a refusal by its private reason; one by an outage is a failure, whose trace would say nothing more."""
+    request_id = getattr(context, "aws_request_id", "")
+    fields = {"error": error.code, "reason": error.reason, "request": request_id}
+    is_outage = isinstance(error, TemporarilyUnavailableError)
+    level, message = (logging.ERROR, "failed") if is_outage else (logging.INFO, "refused")
+    logger.log(level, message, extra={"fields": fields})
 
 
 def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:

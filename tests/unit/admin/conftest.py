@@ -15,6 +15,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories, roles
 from tests.factories import NOW
+from tests.refusals import answered
 from tests.unit import described
 
 BASE = "/api/am/admin/v1"
@@ -54,7 +55,7 @@ class Publisher:
             },
             "body": text,
         }
-        response: Any = self.api.answer(requests.parse(event))
+        response: Any = answered(self.api.answer, requests.parse(event))
         described.check(self.api, method, BASE + path.partition("?")[0], response)
         return Answer(
             response["statusCode"], response["headers"], json.loads(response["body"]) if response["body"] else None

@@ -13,14 +13,17 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 
 from gatehouse import logs
-from gatehouse.bootstrap import authorizer, keys, token
+from gatehouse.bootstrap import admin, authorizer, keys, signin, store, token
 from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.endpoints.signin.pages import Pages as SigninPages
+from gatehouse.endpoints.store.pages import Pages as StorePages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
+from tests.template import ROOT
 from tests.unit.endpoints.conftest import basic, gate_event
 
 ENVIRONMENT = {
@@ -253,3 +256,111 @@ def test_a_bad_token_at_an_http_api_is_logged_and_answered(gate_app: Callable[..
     assert answer["isAuthorized"] is False
     assert [json.loads(one)["message"] for one in log.getvalue().splitlines()] == ["refused"]
     assert_silent(log.getvalue(), WRONG_SECRET)
+
+
+@pytest.fixture
+def send(registry: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> Callable[..., Any]:
+    """Sends a request to the entry point of a function with pages or JSON APIs."""
+    del registry, log
+    settings = factories.settings()
+
+    def built(function: str) -> ModuleType:
+        app = load(function, monkeypatch)
+        if function == "signin":
+            pages = SigninPages(ROOT / "functions" / "signin")
+            monkeypatch.setattr(app, "router", signin.router(settings, pages, tables))
+        elif function == "store":
+            made = store.store(settings, tables)
+            monkeypatch.setattr(app, "built", made)
+            monkeypatch.setattr(app, "site", made.site(StorePages(ROOT / "functions" / "store"), tables))
+        else:
+            monkeypatch.setattr(app, "json_api", admin.admin(settings, tables))
+        return app
+
+    def send(function: str, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Any:
+        event = {
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/x-www-form-urlencoded", **headers},
+            "cookies": [f"{headers.pop('cookie')}"] if "cookie" in headers else [],
+            "requestContext": {
+                "domainName": "auth.example",
+                "http": {"method": method, "sourceIp": "192.0.2.1"},
+                "timeEpoch": factories.NOW * 1000,
+            },
+            "body": urlencode(form or {}),
+            "isBase64Encoded": False,
+        }
+        return built(function).handler(event, None)
+
+    return send
+
+
+CSRF = "__Host-gatehouse.form=the-browsers-own"
+SIGN_IN = {"username": "john@gmail.com", "password": WRONG_PASSWORD, "form_token": "the-browsers-own"}
+TOKEN = "gha_" + "A" * 22 + "." + "B" * 43
+SURFACES: dict[str, tuple[tuple[Any, ...], dict[str, str], int, str]] = {
+    "no token at the store's API": (("store", "GET", "/api/am/devportal/v3/apis"), {}, 401, "invalid_token"),
+    "an unknown path of the store's API": (("store", "GET", "/api/am/devportal/v3/none"), {}, 404, "not_found"),
+    "a bad token at the administrators' API": (
+        ("store", "GET", "/api/am/admin/v4/members"),
+        {"authorization": f"Bearer {TOKEN}"},
+        401,
+        "invalid_token",
+    ),
+    "a page of the store": (
+        ("store", "POST", "/store/signin", {"who": "johnsorg"}),
+        {"sec-fetch-site": "cross-site"},
+        403,
+        "not_allowed",
+    ),
+    "a form of the store": (("store", "POST", "/store/signin", {"who": "nobody"}), {}, 400, "invalid_input"),
+    "no token at the admin API": (("admin", "GET", "/api/am/admin/v1/apis"), {}, 401, "invalid_token"),
+    "a page of sign-in": (("signin", "GET", "/t/nobody/signin"), {}, 400, "invalid_request"),
+    "a form of sign-in": (("signin", "POST", "/t/johnsorg/signin", SIGN_IN), {"cookie": CSRF}, 400, "invalid_grant"),
+}
+
+
+@pytest.mark.parametrize(("request_", "headers", "status", "error"), SURFACES.values(), ids=SURFACES)
+def test_a_refusal_of_every_function_is_logged_as_the_token_endpoint_does(
+    send: Callable[..., Any],
+    log: io.StringIO,
+    request_: tuple[Any, ...],
+    headers: dict[str, str],
+    status: int,
+    error: str,
+) -> None:
+    answer = send(*request_, **headers)
+
+    assert answer["statusCode"] == status
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["level"], line["message"], line["error"]) == ("INFO", "refused", error)
+    assert line["reason"]
+    assert_silent(log.getvalue(), WRONG_PASSWORD, "B" * 43)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(("store", "GET", "/api/am/devportal/v3/apis"), id="the store's API"),
+        pytest.param(("store", "GET", "/store/applications"), id="a page of the store"),
+        pytest.param(("admin", "GET", "/api/am/admin/v1/apis"), id="the admin API"),
+        pytest.param(("signin", "GET", "/t/johnsorg/signin"), id="a page of sign-in"),
+    ],
+)
+def test_an_outage_of_every_function_is_logged_as_the_token_endpoint_does(
+    send: Callable[..., Any], log: io.StringIO, transport: RecordingTransport, call: tuple[str, str, str]
+) -> None:
+    def fail() -> None:
+        raise TemporarilyUnavailableError("throttled")
+
+    transport.before("BatchGetItem", fail)
+    transport.before("GetItem", fail)
+    cookie = f"__Host-gatehouse-store={TOKEN}"
+
+    answer = send(*call, authorization=f"Bearer {TOKEN}", cookie=cookie)
+
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["level"], line["message"], line["reason"]) == ("ERROR", "failed", "throttled")
+    assert "exception" not in line

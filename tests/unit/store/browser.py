@@ -17,6 +17,7 @@ from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.tables import Tables
 from tests.factories import NOW
+from tests.refusals import answered
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Browser:
         sent = event(method, path, cookies=cookies, at_ms=self.at_ms, headers=headers, **more)
         if kind:
             sent |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
-        response: Any = self.site.answer(requests.parse(sent))
+        response: Any = answered(self.site.answer, requests.parse(sent))
         for cookie in response.get("cookies", []):
             name, _, rest = cookie.partition("=")
             value, _, attributes = rest.partition(";")

@@ -24,6 +24,7 @@ from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
+from tests.refusals import answered
 from tests.template import ROOT
 from tests.unit import described
 
@@ -86,7 +87,7 @@ class Person:
         headers = {"authorization": f"Bearer {self.token}"} | self.headers | more.pop("headers", {})
         at_ms = more.pop("at_ms", self.at_ms)
         request = requests.parse(event(method, BASE + path, headers=headers, at_ms=at_ms, **more))
-        response: Any = self.store.json_api.answer(request)
+        response: Any = answered(self.store.json_api.answer, request)
         described.check(self.store.json_api, method, request.path, response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 
@@ -125,7 +126,7 @@ def admin_api(store: Store, person: Person) -> Admin:
         more = {"body": body} if body is not None else {}
         headers = {"authorization": f"Bearer {person.token}"}
         sent = event(method, ADMIN_BASE + path, headers=headers, query=query, **more)
-        response: Any = store.admin_api.answer(requests.parse(sent))
+        response: Any = answered(store.admin_api.answer, requests.parse(sent))
         described.check(store.admin_api, method, (ADMIN_BASE + path).partition("?")[0], response)
         return Answer(response["statusCode"], response["headers"], response["body"])
 

@@ -10,6 +10,7 @@ from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints import requests
 from gatehouse.storage.registry import Registry
 from tests import factories
+from tests.refusals import answered
 from tests.unit.store.conftest import BASE, Person, event
 
 type Visit = Callable[..., Any]
@@ -36,7 +37,9 @@ def visit(store: Store) -> Visit:
 
     def visit(path: str, tenant: str = "johnsorg", method: str = "GET", **headers: str) -> Any:
         named = {"x-wso2-tenant": tenant} if tenant else {}
-        answer: Any = store.json_api.answer(requests.parse(event(method, BASE + path, headers=named | headers)))
+        answer: Any = answered(
+            store.json_api.answer, requests.parse(event(method, BASE + path, headers=named | headers))
+        )
         return answer["statusCode"], json.loads(answer["body"] or "null")
 
     return visit

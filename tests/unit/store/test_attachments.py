@@ -17,6 +17,7 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.refusals import answered
 from tests.unit.portal import caller
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import DEVELOPER, Answer, Person, event, token
@@ -35,7 +36,7 @@ class Publisher:
         more = {"body": body} if body is not None else {}
         headers = {"authorization": f"Bearer {self._token}"}
         sent = event(method, f"{self._api.base}/apis/orders{path}", headers=headers, **more)
-        response: Any = self._api.answer(requests.parse(sent))
+        response: Any = answered(self._api.answer, requests.parse(sent))
         return Answer(response["statusCode"], response["headers"], response["body"])
 
     def thumbnail(self, picture: bytes) -> Answer:

@@ -12,6 +12,7 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.portal import api
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
+from tests.refusals import answered
 from tests.unit.store.conftest import BASE, Person, event
 from tests.unit.store.test_isolation import LEVELS, bodies, snapshot
 
@@ -177,7 +178,7 @@ def test_a_cookie_alone_authenticates_nobody_at_the_json_api(john: Person, store
     cookies = [f"__Host-gatehouse-store={john.token}"]
     sent = event("POST", f"{BASE}/applications", body={"name": "x", "throttlingPolicy": "Unlimited"}, cookies=cookies)
 
-    answer: Any = store.json_api.answer(requests.parse(sent))
+    answer: Any = answered(store.json_api.answer, requests.parse(sent))
 
     assert answer["statusCode"] == 401
     assert [one["name"] for one in john.get("/applications").json["list"]] == ["DefaultApplication"]

@@ -18,6 +18,7 @@ from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
 from tests.factories import NOW
+from tests.refusals import answered
 from tests.unit import described
 from tests.unit.store import tables_of_operations
 from tests.unit.store.browser import Browser
@@ -138,7 +139,7 @@ def ask(
             query = {"applicationId": ids["applicationId"]} if "applicationId" in one.query else {}
             headers = {"authorization": f"Bearer {held[known]}"}
             sent = event(one.method, path, headers=headers, query=query, **more)
-            response: Any = built[name].answer(requests.parse(sent))
+            response: Any = answered(built[name].answer, requests.parse(sent))
             described.check(built[name], one.method, path, response)
             return Answer(response["statusCode"], response["headers"], response["body"])
 

@@ -18,6 +18,7 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.refusals import answered
 from tests.unit import described
 from tests.unit.portal import caller
 from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
@@ -55,7 +56,7 @@ def restricted(organisations: Registry, **more: Any) -> None:
 def call(api: JsonApi, person: Person, method: str, path: str, body: Any = None) -> Answer:
     more = {"body": body} if body is not None else {}
     sent = event(method, api.base + path, headers={"authorization": f"Bearer {person.token}"}, **more)
-    response: Any = api.answer(requests.parse(sent))
+    response: Any = answered(api.answer, requests.parse(sent))
     described.check(api, method, (api.base + path).partition("?")[0], response)
     return Answer(response["statusCode"], response["headers"], response["body"])
 

@@ -11,8 +11,21 @@ from gatehouse.endpoints import challenges, error_table
 type Response = dict[str, object]
 """What a Lambda function answers to an HTTP API: statusCode, headers, body."""
 
-OUTAGES = range(500, 600)
-"""The statuses that entry points log as failures, whoever rendered them."""
+
+class RefusalError(Exception):
+    """A refusal with its rendered answer: an entry point logs the one and returns the other.
+
+    Args:
+        error: Why.
+        response: What the caller gets.
+    """
+
+    def __init__(self, error: errors.DomainError, response: Response) -> None:
+        """Keep both."""
+        super().__init__(error.reason)
+        self.error = error
+        self.response = response
+
 
 # Token responses and errors alike must not be cached (RFC 6749 section 5.1).
 _NO_STORE = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}

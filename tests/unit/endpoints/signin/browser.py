@@ -13,6 +13,7 @@ from gatehouse.endpoints.signin.pages import Pages
 from tests import factories
 from tests import pages as forms
 from tests.factories import CLIENT_ID, NOW
+from tests.refusals import answered
 from tests.vectors import authorization as vectors
 
 PAGE = "/t/johnsorg/signin"
@@ -73,7 +74,7 @@ class Browser:
             "isBase64Encoded": True,
         }
         try:
-            response: Any = self.router.answer(requests.parse(event))
+            response: Any = answered(self.router.answer, requests.parse(event))
         except OAuthError as error:
             response = self.pages.error(error)
         page = Page(response["statusCode"], response["headers"], response["body"], response.get("cookies", []))

@@ -11,6 +11,7 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.memory import Memory
 from gatehouse.storage.tables import Tables
+from tests.refusals import answered
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import event
 
@@ -79,7 +80,7 @@ def test_the_way_back_stays_in_the_store(stranger: Browser, to: str) -> None:
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
-    response: Any = site.answer(requests.parse(event("POST", "/store/signin", form={"who": "johnsorg"})))
+    response: Any = answered(site.answer, requests.parse(event("POST", "/store/signin", form={"who": "johnsorg"})))
 
     assert response["cookies"]
     for cookie in response["cookies"]:

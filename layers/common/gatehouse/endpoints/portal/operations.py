@@ -24,7 +24,7 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest.errors import MediaTypeError, MissingScopeError
 
 _BODY_MAX_BYTES = 256 * 1024
@@ -120,14 +120,16 @@ class JsonApi:
     find_visitor: Callable[[Request], Caller | None] = lambda _: None
 
     def answer(self, request: Request) -> Response:
-        """Route, authorize, run and render; a refusal becomes WSO2's error body. Scripts of any origin may read it."""
-        return cors.allow(methods.answer_head(request, self._answer_or_refuse))
+        """Route, authorize, run and render. Scripts of any origin may read the answer.
 
-    def _answer_or_refuse(self, request: Request) -> Response:
+        Raises:
+            RefusalError: The answer is WSO2's error body.
+        """
         try:
-            return self._answer(request)
+            return cors.allow(methods.answer_head(request, self._answer))
         except DomainError as error:
-            return render_error(error)
+            refusal = render_error(error)
+            raise RefusalError(error, cors.allow(methods.answer_head(request, lambda _: refusal))) from error
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix(self.base)

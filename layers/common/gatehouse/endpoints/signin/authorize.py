@@ -23,7 +23,7 @@ from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.scopes import describe
@@ -80,7 +80,7 @@ class AuthorizeEndpoint:
         except TemporarilyUnavailableError:
             raise
         except OAuthError as error:
-            return self._refuse(visit, destination, person, error)
+            raise RefusalError(error, self._refuse(visit, destination, person, error)) from error
 
     def _read_hint(self, visit: Visit, asked: AuthorizationRequest) -> str | None:
         """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from gatehouse.domain import authorization, sign_in, usernames
 from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.errors import InvalidGrantError
 from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
 from gatehouse.domain.usernames import Login
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.visits import Visit, VisitDirectory, Visits
@@ -51,7 +52,8 @@ class SignInEndpoint:
         typed = form.get("username", "")
         signed_in = self._authenticate(visit, typed, form.get("password", ""))
         if signed_in is None:
-            return self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
+            page = self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
+            raise RefusalError(InvalidGrantError("user authentication failed"), page)
         user = signed_in.user
         cookie = self.visits.sign_in(visit, user, signed_in.organisation, visit.query)
         if visit.parameters:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin, Portal
 from gatehouse.domain.refusals import NotAllowedError, NotFoundError, PortalError
@@ -14,7 +14,7 @@ from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.portal.operations import match
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.store import sessions
 from gatehouse.endpoints.store.pages import Pages, redirect
 from gatehouse.endpoints.store.sessions import Session, Sessions
@@ -95,8 +95,12 @@ class Renderer:
         reached: Sequence[str] = (),
         **values: Any,
     ) -> Response:
-        """Return a page within the store's frame, with what was wrong with the form, if anything was."""
-        return self.pages.render(
+        """Return a page within the store's frame.
+
+        Raises:
+            RefusalError: It shows what was wrong with the form.
+        """
+        page = self.pages.render(
             template,
             status=200 if error is None else error_table.status(error),
             error=error,
@@ -109,6 +113,9 @@ class Renderer:
             issuer=visit.origin.issuer,
             **values,
         )
+        if error is not None:
+            raise RefusalError(error, page)
+        return page
 
     def go(self, visit: Visit, path: str, done: str = "") -> Response:
         """Send the browser to a page that says what was done."""
@@ -137,34 +144,30 @@ class Site:
         }
 
     def answer(self, request: Request) -> Response:
-        """Find the page, the session and the answer; show a refusal as a page. HEAD is answered wherever GET is."""
-        return methods.answer_head(request, self._answer_or_refuse)
+        """Find the page, the session and the answer. HEAD is answered wherever GET is.
 
-    def _answer_or_refuse(self, request: Request) -> Response:
-        asset = self.pages.get_asset(request)
-        if asset is not None:
-            return asset
+        Raises:
+            RefusalError: The answer is a page that says what is wrong.
+        """
         try:
-            return self._answer_or_explain(request)
-        except TemporarilyUnavailableError as error:
-            retry_after = {"Retry-After": str(error.retry_after_seconds)}
-            return self._show_error(request, 503, error.description, None, retry_after)
+            return methods.answer_head(request, self._answer)
+        except DomainError as error:
+            refusal = self._refuse(request, error)
+            raise RefusalError(refusal.error, methods.answer_head(request, lambda _: refusal.response)) from error
 
-    def _answer_or_explain(self, request: Request) -> Response:
-        """Answer, or show a refusal within the frame of whoever is signed in, which has to be read for it."""
+    def _refuse(self, request: Request, error: DomainError) -> RefusalError:
+        """Show a refusal within the frame of whoever is signed in, which has to be read for it; an outage without."""
+        if isinstance(error, TemporarilyUnavailableError):
+            return RefusalError(error, self._show_error(request, error, None))
         try:
-            return self._answer(request)
-        except PortalError as error:
-            return self._show_error(request, error_table.status(error), error.description, self.sessions.find(request))
+            return RefusalError(error, self._show_error(request, error, self.sessions.find(request)))
+        except TemporarilyUnavailableError as outage:
+            return RefusalError(outage, self._show_error(request, outage, None))
 
-    def _show_error(
-        self,
-        request: Request,
-        status: int,
-        description: str,
-        session: Session | None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
+    def _show_error(self, request: Request, error: DomainError, session: Session | None) -> Response:
+        status, headers = error_table.status(error), dict[str, str]()
+        if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
+            headers["Retry-After"] = str(error.retry_after_seconds)
         return self.pages.render(
             "error",
             status=status,
@@ -174,11 +177,14 @@ class Site:
             form_token=session.form_token if session else "",
             here=request.path,
             done="",
-            code=status,
-            message=description,
+            code=status.value,
+            message=error.description,
         )
 
     def _answer(self, request: Request) -> Response:
+        asset = self.pages.get_asset(request)
+        if asset is not None:
+            return asset
         path = request.path.rstrip("/")
         query = bodies.query(request.query)
         outside = self.outside.get((request.method, path))
@@ -247,7 +253,8 @@ class Site:
         try:
             location, cookies = self.sessions.begin(request, form.get("who", ""), going_to)
         except PortalError as error:
-            return self._ask(form.get("who", ""), going_to, error.description, error_table.status(error))
+            page = self._ask(form.get("who", ""), going_to, error.description, error_table.status(error))
+            raise RefusalError(error, page) from error
         return redirect(location, cookies)
 
     def _complete(self, request: Request, query: Mapping[str, str]) -> Response:
