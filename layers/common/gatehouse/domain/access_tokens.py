@@ -1,6 +1,6 @@
 """Making access tokens: opaque, or JWT (RFC 9068) where the client asks for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,7 +59,7 @@ def claims(grant: Grant) -> Mapping[str, Any]:
     return {
         "iss": grant.issuer,
         "sub": grant.user_id or grant.client_id,
-        "aud": grant.issuer,
+        "aud": audience(grant.access_resources, grant.issuer),
         "client_id": grant.client_id,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
         "exp": grant.access_expires_at,
@@ -69,7 +69,17 @@ def claims(grant: Grant) -> Mapping[str, Any]:
         "generation": generations.fingerprint(
             grant.client_generation, grant.credential_generation, grant.organisation_generation
         ),
+        **({"resources": list(grant.access_resources)} if grant.access_resources else {}),
     }
+
+
+def audience(resources: Sequence[str], issuer: str | None) -> str | list[str] | None:
+    """Return the `aud`: the APIs that a token names (RFC 8707 section 2), else the issuer (RFC 9068 section 3)."""
+    if not resources:
+        return issuer
+    from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+    return resource_indicators.audience(resources)
 
 
 def jti(grant: Grant) -> str:

@@ -48,6 +48,7 @@ class AuthorizationRequest:
     Attributes:
         scopes: As asked; what of them is granted is another matter.
         max_age_seconds: How old a sign-in may be; None if it does not matter.
+        resource: The APIs that the token is to be for (RFC 8707), as asked; None for all.
     """
 
     destination: Destination
@@ -56,6 +57,7 @@ class AuthorizationRequest:
     nonce: str | None
     prompts: frozenset[str]
     max_age_seconds: int | None
+    resource: str | None = None
 
     @property
     def client(self) -> Client:
@@ -115,11 +117,17 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         nonce=nonce,
         prompts=prompts,
         max_age_seconds=_parse_max_age(parameters.get("max_age")),
+        resource=parameters.get("resource"),
     )
 
 
 def answer(
-    request: AuthorizationRequest, user: User, session: Session, granted: frozenset[str], now_ms: int
+    request: AuthorizationRequest,
+    user: User,
+    session: Session,
+    granted: frozenset[str],
+    resources: tuple[str, ...],
+    now_ms: int,
 ) -> tuple[str, Code]:
     """Return a new code, and what is stored of it; it is alive no longer than the session was at its issue."""
     code = codes.generate()
@@ -133,6 +141,7 @@ def answer(
         username=user.username,
         scopes=granted,
         dropped_scopes=scopes.dropped(request.scopes, granted),
+        resources=resources,
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         authenticated_at=session.authenticated_at,

@@ -24,6 +24,7 @@ class Code:
         digest: SHA-256 of the code, which is kept nowhere.
         grant_id: The grant that it becomes when it is redeemed.
         dropped_scopes: See `Grant`.
+        resources: The APIs that the authorization request named; see `Grant`.
         code_challenge: Of PKCE; None if the client need not use it and did not.
         nonce: For the ID token (OpenID Connect Core section 3.1.2.1).
         authenticated_at: NumericDate of the sign-in behind it: the ID token's `auth_time`.
@@ -43,6 +44,7 @@ class Code:
     username: str
     scopes: frozenset[str]
     dropped_scopes: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()
     code_challenge: str | None = None
     nonce: str | None = None
     authenticated_at: int

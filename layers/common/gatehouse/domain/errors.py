@@ -9,6 +9,7 @@
     x UnauthorizedClientError       RFC 6749 section 5.2
     x UnsupportedGrantTypeError     RFC 6749 section 5.2
     x InvalidScopeError             RFC 6749 section 5.2
+    x InvalidTargetError            RFC 8707 section 2
     x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
     x AccessDeniedError             RFC 6749 section 4.1.2.1
     x LoginRequiredError            OpenID Connect Core section 3.1.2.6
@@ -123,6 +124,13 @@ class InvalidScopeError(OAuthError):
 
     code = "invalid_scope"
     default_description = "The requested scope is malformed or exceeds what was granted."
+
+
+class InvalidTargetError(OAuthError):
+    """A resource is malformed, unknown, or more than was granted."""
+
+    code = "invalid_target"
+    default_description = "The requested resource is malformed, unknown, or not one that was granted."
 
 
 class UnsupportedResponseTypeError(OAuthError):

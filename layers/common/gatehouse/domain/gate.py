@@ -150,6 +150,15 @@ def decide_resource(subject: Subject, carried: frozenset[str], resource: Resourc
     return Denial(SCOPE_MISSING, resource.scopes) if resource.scopes and resource.scopes.isdisjoint(carried) else None
 
 
+def is_for(subject: Subject, api: Api) -> bool:
+    """Say whether the token may be used at the API at all: it names that API, or none (RFC 8707)."""
+    if not subject.access.resources:
+        return True
+    from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+    return resource_indicators.is_for(subject.access.resources, api)
+
+
 def is_bound_to_roles(subject: Subject, api: Api) -> bool:
     """Say whether the user's roles decide what the token's scopes open at the API."""
     carried = (api.scopes[name] for name in subject.access.scopes if name in api.scopes)

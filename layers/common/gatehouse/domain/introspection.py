@@ -43,7 +43,8 @@ class Introspection:
         access = None if grant is None else tokens.find_access(grant, parsed, now)
         if grant is None or access is None:
             return None
-        return grant, status, {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
+        members = {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
+        return grant, status, members | {"aud": access_tokens.audience(access.resources, grant.issuer)}
 
     def _refresh(
         self, token: tokens.RefreshToken, caller: Client, now: int
@@ -51,7 +52,8 @@ class Introspection:
         grant, status = self.grants.find_grant_and_status(token.grant_id, token.status_id)
         if grant is None or grant.client_id != caller.client_id or not tokens.is_refreshable(grant, token, now):
             return None
-        return grant, status, {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
+        members = {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
+        return grant, status, members | {"aud": access_tokens.audience(grant.resources, grant.issuer)}
 
 
 def _members(grant: Grant) -> dict[str, Any]:
@@ -64,7 +66,6 @@ def _members(grant: Grant) -> dict[str, Any]:
         "client_id": grant.client_id,
         **({"username": f"{grant.username}@{grant.organisation}"} if is_user else {}),
         "sub": grant.user_id or grant.client_id,
-        "aud": grant.issuer,
         "iss": grant.issuer,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
         "jti": access_tokens.jti(grant),

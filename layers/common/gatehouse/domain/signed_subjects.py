@@ -43,7 +43,7 @@ def find(directory: SignedSubjectDirectory, issuer: str, token: AccessToken, now
     is_current = access_tokens.is_generation_current(claims["generation"], client, organisation)
     if client.organisation != claims["organisation"] or not is_current:
         return None
-    access = Access(frozenset(str(claims["scope"]).split()), claims["exp"])
+    access = Access(frozenset(str(claims["scope"]).split()), claims["exp"], tuple(claims.get("resources", ())))
     return Subject(_claimed(claims, client, token.grant_id), access, client, application)
 
 
@@ -55,10 +55,12 @@ def _verify(token: str, jwks: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _is_ours(claims: Mapping[str, Any], issuer: str) -> bool:
-    """Say whether the issuer, which is the audience too, is ours or the organisation's; and nothing is missing."""
+    """Say whether the issuer is ours or the organisation's, the audience is right, and nothing is missing."""
     is_whole = claims.keys() >= access_tokens.CLAIMS and isinstance(claims["exp"], int)
     issuers = {issuer, f"{issuer}/t/{claims.get('organisation')}"}
-    return bool(issuer) and is_whole and claims["iss"] in issuers and claims["aud"] == claims["iss"]
+    if not issuer or not is_whole or claims["iss"] not in issuers:
+        return False
+    return claims["aud"] == access_tokens.audience(claims.get("resources", ()), claims["iss"])
 
 
 def _claimed(claims: Mapping[str, Any], client: Client, grant_id: str) -> Claimed:

@@ -48,6 +48,10 @@ class Grant:
         access_digest: Of the present access token's secret; the `refresh_` and `previous_` ones alike.
         access_expires_at: NumericDate; all `_expires_at` are.
         family_digest: None if there is no refresh token.
+        resources: The APIs that were named first, of which a refresh names a part (`oauth.resource_indicators`); empty
+            if none was named, so that the tokens are good at all APIs that the application subscribes to.
+        access_resources: Those of the present access token.
+        previous_access_resources: Those of the one before.
         rotation: How often it was refreshed.
         rotation_key: Derives the present pair from the refresh secret that was spent for it, together with a key
             that no table holds: the signing key `rotation_kid` has it (None in grants refreshed before there was one).
@@ -88,6 +92,9 @@ class Grant:
     previous_refresh_digest: bytes | None = None
     user_roles: frozenset[str] = frozenset()
     dropped_scopes: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()
+    access_resources: tuple[str, ...] = ()
+    previous_access_resources: tuple[str, ...] = ()
     rotation: int = 0
     rotation_key: bytes | None = None
     rotation_kid: str | None = None
@@ -166,10 +173,15 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a living access token allows."""
+    """What a living access token allows.
+
+    Attributes:
+        resources: The APIs that it is for; empty for all (`oauth.resource_indicators.is_for`).
+    """
 
     scopes: frozenset[str]
     expires_at: int
+    resources: tuple[str, ...] = ()
 
 
 class GrantStore(Protocol):
@@ -285,9 +297,13 @@ def find_access(grant: Grant, token: AccessToken, now: int) -> Access | None:
         return None
     presented = digest(token.secret)
     if is_same(presented, grant.access_digest):
-        access = Access(grant.access_scopes, grant.access_expires_at)
+        access = Access(grant.access_scopes, grant.access_expires_at, grant.access_resources)
     elif is_same(presented, grant.previous_access_digest):
-        access = Access(grant.previous_access_scopes or frozenset(), grant.previous_access_expires_at or 0)
+        access = Access(
+            grant.previous_access_scopes or frozenset(),
+            grant.previous_access_expires_at or 0,
+            grant.previous_access_resources,
+        )
     else:
         return None
     return access if now < access.expires_at else None
@@ -336,6 +352,7 @@ def rotate(
     rotation_key: bytes,
     rotation_kid: str,
     access_scopes: frozenset[str],
+    access_resources: tuple[str, ...],
     user_roles: frozenset[str],
     credential_generation: str,
     access_expires_at: int,
@@ -350,6 +367,7 @@ def rotate(
     return replace(
         grant,
         access_scopes=access_scopes,
+        access_resources=access_resources,
         user_roles=user_roles,
         credential_generation=credential_generation,
         access_expires_at=access_expires_at,
@@ -357,6 +375,7 @@ def rotate(
         refresh_expires_at=refresh_expires_at,
         previous_access_digest=grant.access_digest,
         previous_access_scopes=grant.access_scopes,
+        previous_access_resources=grant.access_resources,
         previous_access_expires_at=previous_access_expires_at,
         previous_refresh_digest=grant.refresh_digest,
         rotation=grant.rotation + 1,

@@ -25,7 +25,7 @@ class Bearers:
 
         Raises:
             MissingTokenError: No token.
-            InvalidTokenError: No valid token, or one that stands for no user.
+            InvalidTokenError: No valid token, or one that stands for no user or names other resources.
         """
         header = authorization if authorization is not None else request.headers.get("authorization")
         now = request.arrived_at_ms // 1000
@@ -35,6 +35,8 @@ class Bearers:
             kind = InvalidTokenError if header else MissingTokenError
             raise kind(error.reason, description=UNAUTHENTICATED) from error
         grant = subject.grant
+        if not gate.is_for(subject, builtin.api(grant.organisation)):
+            raise InvalidTokenError(f"grant {grant.grant_id} is for other resources", description=UNAUTHENTICATED)
         if grant.user_id is None or grant.username is None:
             raise InvalidTokenError(f"grant {grant.grant_id} stands for no user", description=UNAUTHENTICATED)
         return Caller(

@@ -56,8 +56,13 @@ _TOKEN = _object(
 )
 _INTROSPECTION = _object(
     {"active": {"type": "boolean"}},
-    dict.fromkeys(("scope", "client_id", "username", "token_type", "sub", "aud", "iss", "jti"), _TEXT)
-    | {"exp": _NUMBER, "iat": _NUMBER, "aut": {"enum": ["APPLICATION", "APPLICATION_USER"]}},
+    dict.fromkeys(("scope", "client_id", "username", "token_type", "sub", "iss", "jti"), _TEXT)
+    | {
+        "aud": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+        "exp": _NUMBER,
+        "iat": _NUMBER,
+        "aut": {"enum": ["APPLICATION", "APPLICATION_USER"]},
+    },
 )
 _USERINFO = _object(
     {"sub": _TEXT},
@@ -72,6 +77,7 @@ _AUTHORIZATION = (
     "client_id",
     "redirect_uri",
     "scope",
+    "resource",
     "state",
     "code_challenge",
     "code_challenge_method",

@@ -29,6 +29,7 @@ ROWS: Mapping[type[DomainError], Row] = {
     errors.UnauthorizedClientError: _row(_400),
     errors.UnsupportedGrantTypeError: _row(_400),
     errors.InvalidScopeError: _row(_400),
+    errors.InvalidTargetError: _row(_400),
     errors.UnsupportedResponseTypeError: _row(_400),
     errors.AccessDeniedError: _row(_403),
     errors.LoginRequiredError: _row(_400),

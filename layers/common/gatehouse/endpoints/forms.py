@@ -11,6 +11,8 @@ _BODY_MAX_BYTES = 64 * 1024
 _QUERY_MAX_CHARACTERS = 8 * 1024
 _PARAMETERS_MAX = 64
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
+_SEVERAL = frozenset({"resource"})
+"""Parameters that may be sent several times (RFC 8707 section 2); their values are joined by spaces."""
 _SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "password", "refresh_token", "token"})
 
 
@@ -76,10 +78,15 @@ def _parse(body: bytes) -> dict[str, str]:
         ) from None
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise InvalidRequestError("NUL in a parameter", description="A parameter holds a NUL character.")
-    repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    repeated = [
+        name for name, count in Counter(name for name, _ in pairs).items() if count > 1 and name not in _SEVERAL
+    ]
     if repeated:
         raise InvalidRequestError(f"{len(repeated)} repeated parameters", description="A parameter is repeated.")
-    return {name: value for name, value in pairs if value}
+    values = {name: value for name, value in pairs if value}
+    return values | {
+        name: " ".join(one for key, one in pairs if key == name and one) for name in _SEVERAL & values.keys()
+    }
 
 
 def _refuse_secrets_in_url(query: str) -> None:

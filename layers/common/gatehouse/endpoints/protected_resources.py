@@ -7,8 +7,9 @@ are described at the address that section 3.1 derives from theirs.
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import builtin, organisations, regions
+from gatehouse.domain import builtin, organisations
 from gatehouse.domain.apis import Api, ApiStore, Deployment
+from gatehouse.domain.oauth import resource_indicators
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.metadata import PROTECTED_RESOURCE
@@ -65,16 +66,9 @@ class ProtectedResourceEndpoint:
 
     def _describe(self, request: Request, api: Api, deployment: Deployment) -> dict[str, Any]:
         return {
-            "resource": deployment.url or _execute_api_url(deployment),
+            "resource": deployment.url or resource_indicators.execute_api_url(deployment),
             "authorization_servers": [self.issuers.of(request, api.organisation)],
             "scopes_supported": sorted(api.scopes),
             "bearer_methods_supported": ["header"],
             "resource_name": f"{api.name} {api.version}",
         }
-
-
-def _execute_api_url(deployment: Deployment) -> str:
-    """Return the URL that API Gateway gives a stage; the stage `$default` has none of its own."""
-    suffix = regions.url_suffix(deployment.region)
-    base = f"https://{deployment.gateway_id}.execute-api.{deployment.region}.{suffix}"
-    return base if deployment.stage == "$default" else f"{base}/{deployment.stage}"

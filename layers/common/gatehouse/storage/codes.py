@@ -20,7 +20,8 @@ class Codes:
 
     def add_code(self, organisation: str, code: Code) -> None:
         """See `CodeStore.add_code`."""
-        self._tables.put(self._tables.grants, {**keys.code(organisation, code.digest), **items.render(asdict(code))})
+        values = asdict(code) | {"resources": code.resources or None}
+        self._tables.put(self._tables.grants, {**keys.code(organisation, code.digest), **items.render(values)})
 
     def find_code(self, organisation: str, digest: bytes) -> Code | None:
         """See `CodeStore.find_code`."""
@@ -31,4 +32,5 @@ class Codes:
 def _parse(values: dict[str, Any]) -> Code:
     known: dict[str, Any] = {name: values[name] for name in _FIELDS if name in values}
     known |= {name: frozenset(known[name]) for name in _SETS if name in known}
+    known["resources"] = tuple(known.get("resources", ()))
     return Code(**known)

@@ -26,7 +26,13 @@ _STORED_NAMES = {
     "previous_refresh_digest": "prev_refresh",
 }
 _NAMES = {stored: name for name, stored in _STORED_NAMES.items()}
-_EMPTY: dict[str, Any] = {"connection_generation": "", "dropped_scopes": frozenset(), "user_roles": frozenset()}
+_TUPLES = ("resources", "access_resources", "previous_access_resources")
+_EMPTY: dict[str, Any] = {
+    "connection_generation": "",
+    "dropped_scopes": frozenset(),
+    "user_roles": frozenset(),
+    **dict.fromkeys(_TUPLES, ()),
+}
 _SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes")
 
 
@@ -86,6 +92,11 @@ class Grants:
             "issuer": grant.issuer,
             "expires_at": grant.expires_at,
         }
+        if grant.resources:
+            fields |= {
+                "access_resources": grant.access_resources,
+                "previous_access_resources": grant.previous_access_resources,
+            }
         stored = _spell({**fields, **_of_openid(grant)})
         changed, gone = items.render(stored), [name for name, value in stored.items() if value is None]
         conditions = items.render({"spent": spent_digest, "no": False, "now": now})
@@ -158,6 +169,7 @@ def parse(values: dict[str, Any]) -> Grant:
         if name in _FIELDS:
             known[name] = value
     known |= {name: frozenset(known[name]) for name in _SETS if name in known}
+    known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
     if "authenticated_at" in known:
         known.setdefault("openid_issuer", known.get("issuer"))
     return Grant(**known)

@@ -8,13 +8,14 @@ from gatehouse.domain.grants.base import GrantContext, IssuedToken, Party, Token
 
 __all__ = ["GRANT_TYPE", "PARAMETERS", "run"]
 
-PARAMETERS = frozenset({"code", "redirect_uri", "code_verifier"})
+PARAMETERS = frozenset({"code", "redirect_uri", "code_verifier", "resource"})
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """Redeem the code, by one conditional write; a second redemption revokes what the first issued (4.1.2).
 
     Raises:
+        InvalidTargetError: A resource is malformed or unknown, or was not named in the authorization request.
         InvalidRequestError: No code or no redirect URI.
         InvalidGrantError: The code is unknown, expired, used, revoked or another client's,
             or redirect URI or verifier are not those of the authorization request.

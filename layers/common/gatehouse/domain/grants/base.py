@@ -182,6 +182,9 @@ def _prepare(
     client, now = request.client, request.now
     user, code = (party.user, party.code) if party else (None, None)
     source = code or _Proof.of(client, organisation, user)
+    resources = find_resources(context, request)
+    if code is not None and code.resources:
+        resources = narrow_resources(code.resources, resources)
     grant_id, authenticated_at = (code.grant_id, code.authenticated_at) if code else (tokens.generate_id(), now)
     is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
@@ -211,6 +214,8 @@ def _prepare(
             access_scopes=scopes,
             access_expires_at=access_expires_at,
             user_roles=user.roles if user else frozenset(),
+            resources=(code.resources if code else ()) or resources,
+            access_resources=resources,
             dropped_scopes=scope_values.dropped(_requested(request, code), scopes) if family else frozenset(),
             refresh_digest=tokens.digest(refresh_secret) if family else None,
             refresh_expires_at=refresh_expires_at if family else None,
@@ -234,6 +239,33 @@ def _prepare(
         else None,
     )
     return grant, with_id_token(context, request, issued, user, grant, nonce=code.nonce if code else None)
+
+
+def find_resources(context: GrantContext, request: TokenRequest) -> tuple[str, ...]:
+    """Return the APIs that the request names (RFC 8707 section 2.2); none, and nothing is read, if it names none.
+
+    Raises:
+        InvalidTargetError: One is malformed or unknown.
+    """
+    value = request.parameters.get("resource")
+    if value is None:
+        return ()
+    from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+    return resource_indicators.resolve(context.directory, request.client, value, request.issuer)
+
+
+def narrow_resources(granted: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the APIs of one token of a grant: those named, within those of the grant; all if none is named.
+
+    Raises:
+        InvalidTargetError: One is not the grant's.
+    """
+    if not named:
+        return granted
+    from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+    return resource_indicators.narrow(granted, named)
 
 
 def _requested(request: TokenRequest, code: Code | None) -> frozenset[str]:

@@ -8,7 +8,7 @@ from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.organisations import Organisation
 
 GRANT_TYPE = "client_credentials"
-PARAMETERS = frozenset({"scope", "validity_period"})
+PARAMETERS = frozenset({"scope", "validity_period", "resource"})
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
@@ -17,6 +17,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     The organisation is at most the cache seconds old, as the client is; the gate refuses what slips through.
 
     Raises:
+        InvalidTargetError: A resource is malformed or unknown, or was not named in the authorization request.
         InvalidClientError: The client's organisation is disabled, and with it all its clients.
         UnauthorizedClientError: The client is public (4.4).
         InvalidScopeError: The scope parameter is malformed.

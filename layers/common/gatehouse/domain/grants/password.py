@@ -9,7 +9,7 @@ from gatehouse.domain.grants.base import GrantContext, IssuedToken, Party, Token
 from gatehouse.domain.sign_in import Attempt
 
 GRANT_TYPE = "password"
-PARAMETERS = frozenset({"username", "password", "scope"})
+PARAMETERS = frozenset({"username", "password", "scope", "resource"})
 
 
 def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
@@ -20,6 +20,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     Whatever is wrong with the user: one answer, at one cost; see `sign_in`.
 
     Raises:
+        InvalidTargetError: A resource is malformed or unknown, or was not named in the authorization request.
         InvalidRequestError: No username or no password.
         InvalidScopeError: The scope parameter is malformed.
         InvalidGrantError: Anything is wrong with the user.

@@ -12,7 +12,7 @@ from typing import Literal
 
 from gatehouse.domain import access_tokens, entitlements, scopes, tokens
 from gatehouse.domain.clients import Client
-from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError
+from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError, InvalidTargetError
 from gatehouse.domain.grants import base
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.organisations import Organisation
@@ -20,7 +20,7 @@ from gatehouse.domain.tokens import Grant, RefreshToken
 from gatehouse.domain.users import Status, User
 
 GRANT_TYPE = base.REFRESH_TOKEN
-PARAMETERS = frozenset({"refresh_token", "scope"})
+PARAMETERS = frozenset({"refresh_token", "scope", "resource"})
 
 _ROTATION_KEY_BYTES = 32
 
@@ -38,6 +38,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         InvalidRequestError: No refresh token.
         InvalidGrantError: It is unknown, expired, revoked, reused, or another client's.
         InvalidScopeError: The scope is malformed or exceeds the original one.
+        InvalidTargetError: A resource is malformed, unknown or was not named at first; or a racer named another one.
     """
     if "refresh_token" not in request.parameters:
         raise InvalidRequestError("no refresh_token", description="The refresh_token parameter is required.")
@@ -61,11 +62,14 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     is_alive = tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, request.client, organisation)
     if status is None or not is_alive:
         raise InvalidGrantError(f"grant {grant.grant_id} was ended by its user, client or organisation")
+    named = base.find_resources(context, request)
+    resources = base.narrow_resources(grant.resources, named)
     user = _find_user(context, grant)
     if presented == "current":
         granted = entitlements.granted(context.directory, request.client, status, requested)
-        grant, issued = _rotate(context, request, grant, token, granted, status, organisation)
+        grant, issued = _rotate(context, request, grant, token, granted, resources, status, organisation)
     else:
+        _refuse_other_resources(grant, named)
         issued = _again(context, grant, token, request.now)
     return base.with_id_token(context, request, issued, user, grant)
 
@@ -88,6 +92,19 @@ def _classify(grant: Grant, token: RefreshToken, client: Client, arrived_at_ms: 
         return "current"
     is_in_window = arrived_at_ms - (grant.rotated_at_ms or 0) <= client.replay_window_seconds * 1000
     return "previous" if is_in_window and tokens.is_same(presented, grant.previous_refresh_digest) else "reused"
+
+
+def _refuse_other_resources(winner: Grant, named: tuple[str, ...]) -> None:
+    """Refuse a racer that named other APIs than the winner, whose tokens it would get; nothing is revoked."""
+    if not named:
+        return
+    from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+    if not resource_indicators.is_same(named, winner.access_resources):
+        raise InvalidTargetError(
+            f"grant {winner.grant_id} was just refreshed for another resource",
+            description="The token was refreshed for another resource a moment ago. Use the new refresh token.",
+        )
 
 
 def _reuse(context: GrantContext, grant: Grant) -> InvalidGrantError:
@@ -129,6 +146,7 @@ def _rotate(
     grant: Grant,
     token: RefreshToken,
     granted: frozenset[str],
+    resources: tuple[str, ...],
     status: Status,
     organisation: Organisation | None,
 ) -> tuple[Grant, IssuedToken]:
@@ -141,6 +159,7 @@ def _rotate(
         rotation_key=stored,
         rotation_kid=kid,
         access_scopes=granted,
+        access_resources=resources,
         user_roles=status.roles,
         credential_generation=client.credential_generation,
         access_expires_at=min(now + base.access_token_seconds(context, client, organisation), grant.ends_at),
@@ -156,6 +175,7 @@ def _rotate(
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
+    _refuse_other_resources(winner, resources if "resource" in request.parameters else ())
     return winner, _again(context, winner, token, now)
 
 

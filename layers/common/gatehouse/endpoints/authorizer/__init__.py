@@ -11,6 +11,7 @@ The order of the steps, each of which can only refuse::
     calls.find_call     grant and status now, by one call; what the stage runs      unreadable: fails closed
                         from the process cache
     subjects.judge      expiry, revocation and generations of the token             not alive: 401
+    gate.is_for         the resources that the token names, if it names any         others: 401
     gate.decide_api     subscription, its state, the API's lifecycle                403 with WSO2's code
     gate.decide         the route's scopes, and roles that scopes are bound to      403, `insufficient_scope`
     answers.Writer      an IAM policy with a context, or the simple answer
@@ -130,6 +131,8 @@ class Authorizer:
             raise UnauthorizedError(error.reason) from None
         if api is None or deployment is None:
             return answers.Writer(call, subject, deployment, self._metadata_url()).deny(gate.Denial(gate.NO_RESOURCE))
+        if not gate.is_for(subject, api):
+            raise UnauthorizedError(f"token for other resources than {api.organisation}/{api.api_id}")
         counted_by = "" if call.is_http_api else usage_keys.counting(self.deployment, subject.application, api)
         say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
         of_api = gate.decide_api(subject, api, deployment)

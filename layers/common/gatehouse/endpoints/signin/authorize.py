@@ -76,6 +76,7 @@ class AuthorizeEndpoint:
         try:
             asked = authorization.parse(parameters, destination)
             subject = self._read_hint(visit, asked)
+            self._find_resources(visit, asked)  # what is wrong with them is said before anybody signs in
             return self._decide(visit, asked, person, subject, form)
         except TemporarilyUnavailableError:
             raise
@@ -174,9 +175,23 @@ class AuthorizeEndpoint:
 
     def _answer(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
         arrived_at_ms = visit.request.arrived_at_ms
-        code, stored = authorization.answer(asked, person.user, person.session, granted, arrived_at_ms)
+        resources = self._find_resources(visit, asked)
+        code, stored = authorization.answer(asked, person.user, person.session, granted, resources, arrived_at_ms)
         self.codes.add_code(stored.organisation, stored)
         return pages.redirect(self._location(visit, asked.destination, {"code": code}))
+
+    def _find_resources(self, visit: Visit, asked: AuthorizationRequest) -> tuple[str, ...]:
+        """Return the APIs that the token is to be for (RFC 8707 section 2.1).
+
+        Raises:
+            InvalidTargetError: One is malformed or unknown.
+        """
+        if asked.resource is None:
+            return ()
+        from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
+
+        issuer = self.issuers.of(visit.request, None)
+        return resource_indicators.resolve(self.directory, asked.client, asked.resource, issuer)
 
     def _refuse(self, visit: Visit, destination: Destination, person: Person | None, error: OAuthError) -> Response:
         """Send the error to the client; whoever has not signed in is asked first, or a link to us leads anywhere.
