@@ -42,7 +42,7 @@ def _signs_in(username: str, password: str, path: str = "/t/johnsorg/signin") ->
 
 def _consent(scene: Scene) -> Call:
     browser = scene.browser("john")
-    page = browser.get(f"/authorize?{authorization(scene)}")
+    page = browser.get(f"/authorize?{authorization(scene, prompt='consent')}")
     assert page.status == 200
     return browser.submission(page, decision="allow")
 

@@ -105,6 +105,15 @@ _TWICE_AT_ONCE = [
     "admin v1 POST /apis",
     "function events",
 ]
+_ENDING_TOKENS = frozenset(
+    {
+        "devportal DELETE /me/sessions",
+        "devportal POST /me/change-password",
+        "signin POST /account/password",
+        "signin POST /account/set-password (recovery)",
+    }
+)
+_GRANTS = frozenset({"grant password", "grant client_credentials"})
 _SHARE = 12
 PAIRS = list(
     dict.fromkeys(
@@ -114,6 +123,22 @@ PAIRS = list(
         )
     )
 )
+
+
+def is_exempt(first: str, second: str) -> bool:
+    """Say whether two parties may leave what no order of them would.
+
+    * Who was authenticated before a token ended is served: of two who end the same tokens at once, both do.
+    * A client that was authenticated before its application was deleted may get a token. It opens nothing, since the
+      gate reads the client (`tests/unit/endpoints/test_gate_guesses.py`).
+    * A scope is bound by its name, whether or not the API of the address exists when it is stored. What a deleted API
+      leaves of its routes depends on whether its scopes were bound when it was deleted.
+    """
+    if first in _ENDING_TOKENS and second in _ENDING_TOKENS:
+        return True
+    if "/scopes/" in first and second == "admin v1 DELETE /apis/{apiId} (with subscriptions)":
+        return True
+    return first in _GRANTS and second == f"devportal DELETE {_ONE}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -130,6 +155,6 @@ def test_two_parties_at_once_leave_what_they_would_leave_one_after_the_other(
     meeting = interleaving.meet(FLOWS[first], FLOWS[second], scene)
     only = None if pytestconfig.getoption("--every-fault") else zlib.crc32(second.encode())
 
-    wrong = list(interleaving.interleave(meeting, injected, only))
+    wrong = list(interleaving.interleave(meeting, injected, only, is_exempt=is_exempt(first, second)))
 
     assert not wrong, "\n".join(wrong)
