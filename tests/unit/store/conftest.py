@@ -120,12 +120,14 @@ type Admin = Callable[..., Answer]
 
 
 def admin_api(store: Store, person: Person) -> Admin:
-    """The administrators' JSON API, called by somebody: method, path, body, and the query by name."""
+    """The administrators' JSON API, called by somebody: method, path, body, headers, and the query by name."""
 
-    def call(method: str, path: str, body: Any = None, **query: Any) -> Answer:
+    def call(
+        method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: Any
+    ) -> Answer:
         more = {"body": body} if body is not None else {}
-        headers = {"authorization": f"Bearer {person.token}"}
-        sent = event(method, ADMIN_BASE + path, headers=headers, query=query, **more)
+        sent_headers = {"authorization": f"Bearer {person.token}", **(headers or {})}
+        sent = event(method, ADMIN_BASE + path, headers=sent_headers, query=query, **more)
         response: Any = answered(store.admin_api.answer, requests.parse(sent))
         described.check(store.admin_api, method, (ADMIN_BASE + path).partition("?")[0], response)
         return Answer(response["statusCode"], response["headers"], response["body"])

@@ -151,15 +151,18 @@ def test_s17_a_yes_to_nothing_that_was_shown_shows_the_page_again(browser: Brows
     assert browser.submit(page, decision="allow", scope="").status == 200
 
 
+@pytest.mark.parametrize("known", [frozenset[str](), frozenset({"openid"})], ids=["first", "later"])
 def test_what_is_agreed_to_in_two_windows_at_once_is_remembered_of_both(
-    browser: Browser, tables: Tables, transport: RecordingTransport
+    browser: Browser, tables: Tables, transport: RecordingTransport, known: frozenset[str]
 ) -> None:
-    page = consent_page(browser, scope="read")
-    other = browser.authorize(scope="update")
+    before = consent_page(browser, scope="openid")
+    if known:
+        browser.submit(before, decision="allow")
+    page, other = browser.authorize(scope="read"), browser.authorize(scope="update")
     transport.before("PutItem", lambda: browser.submit(other, decision="allow"))
 
     browser.submit(page, decision="allow")
 
     consent = Consents(tables).find_consent("johnsorg", "user-john", CLIENT_ID)
     assert consent is not None
-    assert (consent.scopes, consent.revision) == ({"read", "update"}, 2)
+    assert (consent.scopes, consent.revision) == (known | {"read", "update"}, 2 + len(known))

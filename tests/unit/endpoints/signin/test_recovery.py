@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.mails import Mail
+from gatehouse.storage.links import Errands
 from gatehouse.storage.registry import Registry
+from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.factories import NOW
 from tests.unit.endpoints.signin.browser import Browser, attempt, authorization
 from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, recover
 
@@ -119,3 +123,16 @@ def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: B
 
     assert choose(browser, path_in(old)).status == 400
     assert attempt(browser, "john@gmail.com", NEW).status == 303
+
+
+def test_a_mail_that_could_not_be_sent_does_not_count(browser: Browser, office: Office, tables: Tables) -> None:
+    def refuse(_: Mail) -> None:
+        raise OSError("no connection")
+
+    recover(browser, "john@gmail.com")
+    office.box.send = refuse
+
+    with pytest.raises(OSError, match="no connection"):
+        office.run()
+
+    assert Errands(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0

@@ -215,8 +215,12 @@ class Administration:
         if not self.store.restrict_scope(caller.organisation, name, old, new, entry):
             raise ConflictError(_CHANGED)
 
-    def restrict_api(self, caller: Caller, api_id: str, new: ApiRestriction) -> ApiRestriction:
+    def restrict_api(
+        self, caller: Caller, api_id: str, new: ApiRestriction, found: ApiRestriction | None = None
+    ) -> ApiRestriction:
         """Decide about an API, whether or not it exists at the moment.
+
+        With the decision as it was found, nobody may have decided since.
 
         Raises:
             InvalidInputError: A role or an organisation is malformed, or too much is restricted.
@@ -226,7 +230,7 @@ class Administration:
             raise InvalidInputError("visibleTo holds organisation keys, at most 20.", field="visibleTo")
         check_roles(new.visible_roles)
         decided = self.store.find_restrictions(caller.organisation)
-        old = decided.of_api(api_id)
+        old = found or decided.of_api(api_id)
         if old == new:
             return new
         _check_size(replace(decided, apis={**decided.apis, api_id: new}))

@@ -76,14 +76,18 @@ def find(store: SettingsStore, caller: Caller) -> Organisation:
     return found
 
 
-def change(store: SettingsStore, caller: Caller, values: Mapping[str, Any]) -> Organisation:
+def change(
+    store: SettingsStore, caller: Caller, values: Mapping[str, Any], found: Organisation | None = None
+) -> Organisation:
     """Change the settings that are named; a number of None becomes its default.
+
+    With the organisation as it was found, nobody may have changed it since.
 
     Raises:
         InvalidInputError: A value is wrong.
         ConflictError: The settings changed meanwhile, or the organisation is gone.
     """
-    old = find(store, caller)
+    old = found or find(store, caller)
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
     name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)

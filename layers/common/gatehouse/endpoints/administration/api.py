@@ -27,7 +27,7 @@ from gatehouse.domain.users import User
 from gatehouse.endpoints.administration import schemas
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.portal import bodies, openapi, rendering
+from gatehouse.endpoints.portal import bodies, conditions, openapi, rendering
 from gatehouse.endpoints.portal.operations import Answer, Call, JsonApi, Operation
 
 BASE = "/api/am/admin/v4"
@@ -69,8 +69,9 @@ class AdministrationApi:
 
     def change_member(self, call: Call) -> Answer:
         """PUT /members/{username}: roles."""
-        roles = frozenset(bodies.parse(call.body).texts("roles"))
-        return Answer(_member(self.administration.change_roles(call.caller, self._member(call), roles)))
+        member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
+        conditions.check_match(call.headers, _member(member))
+        return Answer(_member(self.administration.change_roles(call.caller, member, roles)))
 
     def act(self, call: Call) -> Answer:
         """POST /members/{username}/{action}."""
@@ -157,8 +158,9 @@ class AdministrationApi:
             visible_to=frozenset(fields.texts("visibleTo")),
             visible_roles=frozenset(fields.texts("visibleRoles")),
         )
-        api_id, _ = self._restricted(call)
-        return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new)))
+        api_id, found = self._restricted(call)
+        conditions.check_match(call.headers, _restriction(api_id, found))
+        return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new, found)))
 
     def _restricted(self, call: Call) -> tuple[str, ApiRestriction]:
         """Return an API that exists, or about which something is decided, with that."""
@@ -423,7 +425,7 @@ def _get(path: str, summary: str, run: Callable[[Call], Answer], gives: str, que
 def _do(
     method: str, path: str, summary: str, run: Callable[[Call], Answer], takes: str, gives: str, *, status: int = 200
 ) -> Operation:
-    statuses = (status, 400, 404, 409)
+    statuses = (status, 400, 404, 409, *((412,) if method == "PUT" else ()))
     return Operation(
         method=method, path=path, scopes=ADMIN, summary=summary, run=run, takes=takes, gives=gives, statuses=statuses
     )

@@ -12,10 +12,11 @@ from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.domain.publishing import PublishedApiStore
 from gatehouse.domain.refusals import NotFoundError, PortalError
+from gatehouse.domain.restrictions import ApiRestriction
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
 
 FINAL = {
     "DEPRECATED": "Its subscribers go on; nobody new subscribes. It cannot be published again, only retired.",
@@ -99,7 +100,8 @@ class ApiPages:
             visible_roles=parse_roles(form.get("visible_roles", "")),
         )
         try:
-            self.administration.restrict_api(visit.caller, api.api_id, new)
+            check_seen(visit, _tag(decided))
+            self.administration.restrict_api(visit.caller, api.api_id, new, decided)
         except PortalError as error:
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
@@ -209,6 +211,7 @@ class ApiPages:
         page = self.portal.subscriptions.find_subscriptions_of_api(
             visit.caller.organisation, api.api_id, bodies.window(visit.query)
         )
+        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
         return self.renderer.show(
             visit,
             "admin_api",
@@ -217,7 +220,8 @@ class ApiPages:
             moves=publishing.MOVES[api.lifecycle],
             final=FINAL,
             blocks=self._blocks(visit, api, page),
-            decided=self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id),
+            decided=decided,
+            decided_tag=_tag(decided),
             visibilities=publishing.VISIBILITIES,
             error=error,
             scope=scope,
@@ -251,6 +255,12 @@ class ApiPages:
             route("POST", "/applications/{applicationId}/act", self.post_act),
             route("POST", "/applications/{applicationId}", self.post_application),
         )
+
+
+def _tag(decided: ApiRestriction) -> str:
+    """Return what tells a decision from another one."""
+    shown = [sorted(one) for one in (decided.visible_to, decided.visible_roles)]
+    return " ".join([decided.visibility, decided.blocked_by, *map(",".join, shown)])
 
 
 def _path(api: Api) -> str:

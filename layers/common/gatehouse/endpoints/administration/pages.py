@@ -7,10 +7,11 @@ from gatehouse.domain.audit import AuditReader
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.refusals import NotFoundError, PortalError
+from gatehouse.domain.users import User
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
 
 _DONE = {
     "roles": "saved",
@@ -62,7 +63,7 @@ class AdministrationPages:
         here, caller = self.administration, visit.caller
         issuer = f"{visit.origin.issuer}/t/{caller.organisation}"
         actions: dict[str, Callable[[], object]] = {
-            "roles": lambda: here.change_roles(caller, member, parse_roles(visit.form.get("roles", ""))),
+            "roles": lambda: self._change_roles(visit, member),
             "disable": lambda: here.disable(caller, member),
             "enable": lambda: here.enable(caller, member, issuer),
             "reject": lambda: here.reject(caller, member),
@@ -80,6 +81,10 @@ class AdministrationPages:
         if visit.form.get("from") == "inbox":
             return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
         return self.renderer.go(visit, visit.request.path, done)
+
+    def _change_roles(self, visit: Visit, member: User) -> None:
+        check_seen(visit, member.revision)
+        self.administration.change_roles(visit.caller, member, parse_roles(visit.form.get("roles", "")))
 
     def get_inbox(self, visit: Visit) -> Response:
         """Show what awaits a decision."""

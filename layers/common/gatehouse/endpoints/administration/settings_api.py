@@ -10,7 +10,7 @@ from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
 from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints.administration.api import ADMIN
-from gatehouse.endpoints.portal import bodies
+from gatehouse.endpoints.portal import bodies, conditions
 from gatehouse.endpoints.portal.operations import Answer, Call, Operation
 
 
@@ -26,11 +26,13 @@ class SettingsApi:
 
     def change(self, call: Call) -> Answer:
         """PUT /settings: what the body names is changed, the rest stays."""
+        found = organisation_settings.find(self.store, call.caller)
+        conditions.check_match(call.headers, _render(found))
         fields = bodies.parse(call.body)
         values: dict[str, Any] = {name: fields.flag(name) for name in FLAGS if name in fields.values}
         values |= {name: fields.text(name) for name in TEXTS if name in fields.values}
         values |= {name: fields.number(name) for name in NUMBERS if name in fields.values}
-        return Answer(_render(organisation_settings.change(self.store, call.caller, values)))
+        return Answer(_render(organisation_settings.change(self.store, call.caller, values, found)))
 
     def change_logo(self, call: Call) -> Answer:
         """PUT /settings/logo: the file in base64."""
@@ -65,7 +67,7 @@ class SettingsApi:
                 run=self.change,
                 takes="OrganisationSettingsChange",
                 gives="OrganisationSettings",
-                statuses=(200, 400, 409),
+                statuses=(200, 400, 409, 412),
             ),
             Operation(
                 method="PUT",

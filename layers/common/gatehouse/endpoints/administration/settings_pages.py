@@ -10,7 +10,7 @@ from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS,
 from gatehouse.domain.refusals import PortalError
 from gatehouse.endpoints.administration.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
 
 PATH = "/store/admin"
 
@@ -34,8 +34,10 @@ class SettingsPages:
         values |= {name: form.get(name, "").strip() for name in TEXTS}
         values |= {name: _number(form[name]) for name in NUMBERS if name in form}
         values |= {name: None for name in NUMBERS if name not in form}
+        found = organisation_settings.find(self.store, visit.caller)
         try:
-            organisation_settings.change(self.store, visit.caller, values)
+            check_seen(visit, found.revision)
+            organisation_settings.change(self.store, visit.caller, values, found)
         except PortalError as error:
             return self._show(visit, error, form)
         return self.renderer.go(visit, PATH, "saved")

@@ -11,7 +11,7 @@ from gatehouse.domain.portal.portal import Portal
 from gatehouse.domain.refusals import NotFoundError, PortalError
 from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
 
 ONE = "/store/applications/{applicationId}"
 
@@ -67,6 +67,7 @@ class Applications:
         """Change an application."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         try:
+            check_seen(visit, found.updated_at_ms)
             applications.change(self.portal.subscriptions, visit.caller, found, _draft(visit))
         except PortalError as error:
             return self._form(visit, found, visit.form, error)

@@ -17,7 +17,7 @@ from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
 from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
 _KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
@@ -73,6 +73,7 @@ class Keys:
         """Change grant types, callbacks and lifetimes."""
         tab, client = self._own(visit)
         try:
+            check_seen(visit, client.revision)
             key_sets.change(self.portal.key_sets, visit.caller, client, _draft(visit, is_public=client.is_public))
         except PortalError as error:
             return self._show(visit, tab, visit.form, error)

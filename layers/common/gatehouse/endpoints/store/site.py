@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin, Portal
-from gatehouse.domain.refusals import NotAllowedError, NotFoundError, PortalError
+from gatehouse.domain.refusals import ConflictError, NotAllowedError, NotFoundError, PortalError
 from gatehouse.endpoints import error_table, methods
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.portal import bodies
@@ -63,6 +63,16 @@ class Visit:
     def caller(self) -> Caller:
         """Who it is."""
         return self.session.caller
+
+
+def check_seen(visit: Visit, version: object) -> None:
+    """Refuse a form that shows an older version of what it changes; a form without one is taken.
+
+    Raises:
+        ConflictError: It changed since the page was shown.
+    """
+    if visit.form.get("seen", str(version)) != str(version):
+        raise ConflictError("It changed after you opened this page. Look at it again, and save what you still want.")
 
 
 type Handler = Callable[[Visit], Response]
