@@ -126,8 +126,8 @@ def test_a_changed_password_ends_the_links_that_were_asked_for_before(browser: B
 
 
 def test_a_mail_that_could_not_be_sent_does_not_count(browser: Browser, office: Office, tables: Tables) -> None:
-    def refuse(_: Mail) -> None:
-        raise OSError("no connection")
+    def refuse(mail: Mail) -> None:
+        raise OSError(f"no connection for {mail.to}")
 
     recover(browser, "john@gmail.com")
     office.box.send = refuse
