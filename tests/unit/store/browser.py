@@ -100,7 +100,7 @@ class Browser:
         assert organisation is not None
         session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600)
         request = parse(parameters, destination)
-        code, stored = answer(request, user, session, request.scopes, self.at_ms)
+        code, stored = answer(request, user, session, request.scopes, (), self.at_ms)
         Codes(self.tables).add_code(user.organisation, stored)
         return self.get(f"/store/callback?code={code}&state={parameters['state']}")
 
