@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from gatehouse.domain.errors import (
     DeadLinkError,
@@ -22,18 +22,10 @@ from gatehouse.domain.errors import (
 from gatehouse.endpoints import error_table
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.web import pages as web
 
 _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
-_SECURITY = {
-    "Cache-Control": "no-store",
-    "Pragma": "no-cache",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 _ASSET_SECONDS = 365 * 24 * 60 * 60
 
 
@@ -74,18 +66,10 @@ class Pages:
 
     def __post_init__(self) -> None:
         """Read the files and prepare the templates."""
-        environment = Environment(
-            loader=FileSystemLoader(self.folder / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
         static = self.folder / "static"
         object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
         object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
-        object.__setattr__(self, "_environment", environment)
+        object.__setattr__(self, "_environment", web.environment(self.folder))
 
     def render(
         self,
@@ -94,6 +78,7 @@ class Pages:
         status: HTTPStatus = HTTPStatus.OK,
         cookies: Sequence[str] = (),
         redirect_uri: str | None = None,
+        headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
         """Return a page.
@@ -103,30 +88,24 @@ class Pages:
             status: Its status.
             cookies: Whole Set-Cookie values.
             redirect_uri: Where sending the page's form may end, so that the browser follows it there.
+            headers: More headers.
             values: What the template shows.
         """
-        page = self._environment.get_template(f"{template}.html").render(
+        body = self._environment.get_template(f"{template}.html").render(
             values, style=self.style.path, icon=self.icon.path
         )
-        headers = {
-            **_SECURITY,
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": _policy(redirect_uri),
-        }
-        return {
-            "statusCode": status.value,
-            "headers": headers,
-            "cookies": list(cookies),
-            "body": page,
-            "isBase64Encoded": False,
-        }
+        more = {**_HEADERS, **(headers or {})}
+        return web.page(body, _policy(redirect_uri), status=status, cookies=cookies, headers=more)
 
     def error(self, error: OAuthError) -> Response:
         """Return the page of a refusal that concerns no client; the private reason stays behind."""
-        status = error_table.status(error)
-        response = self.render(
+        later: dict[str, str] = {}
+        if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
+            later["Retry-After"] = str(error.retry_after_seconds)
+        return self.render(
             "error",
-            status=status,
+            status=error_table.status(error),
+            headers=later,
             organisation=None,
             code=error.code,
             message=error.description,
@@ -134,9 +113,6 @@ class Pages:
             is_password_uncertain=isinstance(error, PasswordUncertainError),
             fresh_page=error.path if isinstance(error, StalePageError) else "",
         )
-        if isinstance(error, TooManyFailuresError | TemporarilyUnavailableError):
-            _headers(response)["Retry-After"] = str(error.retry_after_seconds)
-        return response
 
     def failure(self) -> Response:
         """Return the page of anything unexpected, telling nothing."""
@@ -153,21 +129,8 @@ class Pages:
 
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
-    """Send the browser elsewhere by GET: 303, never 307 (RFC 9700 section 4.12)."""
-    return {
-        "statusCode": HTTPStatus.SEE_OTHER.value,
-        "headers": {**_SECURITY, "Location": location},
-        "cookies": list(cookies),
-        "body": "",
-        "isBase64Encoded": False,
-    }
-
-
-def _headers(response: Response) -> dict[str, str]:
-    headers = response["headers"]
-    if not isinstance(headers, dict):
-        raise TypeError("a page without headers")
-    return headers  # pyright: ignore[reportUnknownVariableType]
+    """Send the browser elsewhere by GET."""
+    return web.redirect(location, cookies, _HEADERS)
 
 
 def _policy(redirect_uri: str | None) -> str:

@@ -10,26 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from gatehouse.domain import apis
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import filters
+from gatehouse.endpoints.web import pages as web
 
 PREFIX = "/static/store/"
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_SECURITY = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_HEADERS = {"Referrer-Policy": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +41,7 @@ class Pages:
             name = file.name.removesuffix(".gz")
             self._names[name] = f"{PREFIX}{digest}/{name}"
             self._assets[self._names[name]] = file
-        environment = Environment(
-            loader=FileSystemLoader(self.folder / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        environment = web.environment(self.folder)
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.filters["moment"] = filters.moment
@@ -86,20 +72,9 @@ class Pages:
             headers: More headers.
             values: What the template shows.
         """
-        page = self._environment.get_template(f"{template}.html").render(values)
-        all_headers = {
-            **_SECURITY,
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": _policy(reached),
-            **(headers or {}),
-        }
-        return {
-            "statusCode": int(status),
-            "headers": all_headers,
-            "cookies": list(cookies),
-            "body": page,
-            "isBase64Encoded": False,
-        }
+        body = self._environment.get_template(f"{template}.html").render(values)
+        more = {**_HEADERS, **(headers or {})}
+        return web.page(body, _policy(reached), status=status, cookies=cookies, headers=more)
 
     def get_asset(self, request: Request) -> Response | None:
         """Return an asset, which a browser may keep for ever; None if there is none of that name."""
@@ -129,14 +104,7 @@ class Pages:
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
     """Send the browser elsewhere by GET."""
-    headers: Mapping[str, str] = {**_SECURITY, "Location": location}
-    return {
-        "statusCode": HTTPStatus.SEE_OTHER.value,
-        "headers": dict(headers),
-        "cookies": list(cookies),
-        "body": "",
-        "isBase64Encoded": False,
-    }
+    return web.redirect(location, cookies, _HEADERS)
 
 
 def _policy(reached: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""What every set of pages shares."""

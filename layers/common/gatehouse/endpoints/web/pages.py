@@ -1,0 +1,52 @@
+"""Pages and redirects as responses: one Jinja environment, one set of headers that keep other sites out."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gatehouse.endpoints.responses import Response
+
+SECURITY: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""What no page goes without; each set of pages adds its Referrer-Policy."""
+
+
+def environment(folder: Path) -> Environment:
+    """Return the templates of a folder: every value is escaped, and an unknown one fails."""
+    return Environment(
+        loader=FileSystemLoader(folder / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def page(body: str, policy: str, *, status: int, cookies: Sequence[str], headers: Mapping[str, str]) -> Response:
+    """Return a page under its Content-Security-Policy; `cookies` are whole Set-Cookie values."""
+    html = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+    return _response(body, status, cookies, html | dict(headers))
+
+
+def redirect(location: str, cookies: Sequence[str], headers: Mapping[str, str]) -> Response:
+    """Send the browser elsewhere by GET: 303, never 307 (RFC 9700 section 4.12)."""
+    return _response("", HTTPStatus.SEE_OTHER, cookies, {"Location": location, **headers})
+
+
+def _response(body: str, status: int, cookies: Sequence[str], headers: Mapping[str, str]) -> Response:
+    return {
+        "statusCode": int(status),
+        "headers": {**SECURITY, **headers},
+        "cookies": list(cookies),
+        "body": body,
+        "isBase64Encoded": False,
+    }
