@@ -8,11 +8,11 @@ import yaml
 _NAMED_WITHOUT_PREFIX = ("Ref", "Condition")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Knows the short forms of the intrinsic functions."""
 
 
-def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
+def _function(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> object:
     name = suffix if suffix in _NAMED_WITHOUT_PREFIX else f"Fn::{suffix}"
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}

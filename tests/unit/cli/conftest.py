@@ -4,6 +4,7 @@ import email.message
 import functools
 import io
 import json
+import ssl
 import urllib.request
 import urllib.response
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import boto3
 import botocore.loaders
 import pytest
+import typer.main
 from gatehouse_cli import stack
 from gatehouse_cli.app import app
 from typer.testing import CliRunner, Result
@@ -24,11 +26,14 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.beginnings import Beginnings
 from tests.conftest import REGION
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 
+NO_CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Of connections that are never made: the usual one reads all certificate authorities."""
 LOADER = botocore.loaders.create_loader()  # of AWS's descriptions: reading them costs more than a test
 PASSWORD = "the-books-are-kept-at-4"
 DOCUMENT = """
@@ -85,6 +90,14 @@ class Operator:
         return self.json("api", "publish", str(self.document), "--organisation", "johnsorg", *options)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def built_once() -> Iterator[None]:
+    """Build the commands of the program once: the runner does it for every call."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("typer.testing._get_command", functools.cache(typer.main.get_command))
+        yield
+
+
 @pytest.fixture(scope="session")
 def cloudformation(moto: None) -> None:
     """A stack whose outputs name the tables, and one that is not Gatehouse's."""
@@ -131,10 +144,14 @@ def newcomer(
 
 
 @pytest.fixture
-def johnsorg(operator: Operator) -> Operator:
+def johnsorg(operator: Operator, beginnings: Beginnings) -> Operator:
     """The same, with Johns Org and Grace, who owns an application."""
-    operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
-    operator.done("users", "add", "johnsorg", "grace", GATEHOUSE_PASSWORD=PASSWORD)
+
+    def fill() -> None:
+        operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
+        operator.done("users", "add", "johnsorg", "grace", GATEHOUSE_PASSWORD=PASSWORD)
+
+    beginnings.put("johnsorg and grace", fill)
     return operator
 
 
@@ -148,7 +165,7 @@ class TokenService(urllib.request.HTTPSHandler):
     """The token function, where urllib would call it."""
 
     def __init__(self, router: Router) -> None:
-        super().__init__()
+        super().__init__(context=NO_CONTEXT)
         self.router = router
 
     def https_open(self, req: urllib.request.Request) -> Any:
@@ -181,4 +198,4 @@ def service(tables: Tables, secrets: MemorySecrets) -> Iterator[Router]:
     router = token.router(factories.settings(), tables, secrets)
     urllib.request.install_opener(urllib.request.build_opener(TokenService(router)))
     yield router
-    urllib.request.install_opener(urllib.request.build_opener())
+    urllib.request.install_opener(None)  # pyright: ignore[reportArgumentType] - as it was at first

@@ -21,7 +21,7 @@ from typer.testing import Result
 
 from gatehouse.storage.tables import Tables
 from tests.conftest import REGION
-from tests.unit.cli.conftest import Operator
+from tests.unit.cli.conftest import NO_CONTEXT, Operator
 
 URL = "https://auth.example"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
@@ -104,7 +104,7 @@ class Web(urllib.request.HTTPSHandler):
     """Every host there is, where urllib would connect to it."""
 
     def __init__(self, said: dict[str, Answer | Exception]) -> None:
-        super().__init__()
+        super().__init__(context=NO_CONTEXT)
         self.said = said
 
     def https_open(self, req: urllib.request.Request) -> Any:
@@ -174,7 +174,7 @@ def patient(operator: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(boto3, "client", found.client)
     urllib.request.install_opener(urllib.request.build_opener(Web(found.web)))
     yield found
-    urllib.request.install_opener(urllib.request.build_opener())
+    urllib.request.install_opener(None)  # pyright: ignore[reportArgumentType] - as it was at first
 
 
 def test_a_fresh_stack_is_well(patient: Patient) -> None:
