@@ -9,6 +9,7 @@ from gatehouse_cli import (
     doctor,
     key_settings,
     organisations,
+    outputs,
     parameters,
     scopes,
     subscriptions,
@@ -36,6 +37,7 @@ app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(directory.app, name="directory")
 app.add_typer(parameters.app, name="parameters")
+app.command("output")(outputs.show)
 app.command()(doctor.doctor)
 
 

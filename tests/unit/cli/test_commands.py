@@ -78,6 +78,11 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
     assert (last["active"], last["claim_stages"]) == (False, False)
 
 
+def test_an_output_is_printed_as_it_is_and_an_unknown_one_names_the_others(newcomer: Operator) -> None:
+    assert newcomer.done("output", "DirectoryTableName") == "directory\n"
+    assert "it has AuthApiUrl, DirectoryTableName, GrantsTableName" in newcomer.refused("output", "TableName")
+
+
 def test_the_tables_are_found_by_the_stacks_outputs(newcomer: Operator) -> None:
     newcomer.done("organisations", "create", "johnsorg")
 
