@@ -10,12 +10,13 @@ from moto import mock_aws
 
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import Transport
 from tests import template
 from tests.beginnings import Beginnings
 from tests.boto_transport import BotoTransport, to_boto
 from tests.memory_secrets import MemorySecrets
 from tests.memory_transport import MemoryDynamoDB, MemoryTransport
-from tests.recording_transport import RecordingTransport
+from tests.recording_transport import RecordingTransport, WrappedTransport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -39,8 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let unit tests store on moto, which takes some ten times longer."""
-    parser.addoption("--dynamodb", choices=["memory", "moto"], default="memory", help="where unit tests store")
+    """Let unit tests store on moto, or on its server by the product's transport; both take some ten times longer."""
+    parser.addoption(
+        "--dynamodb", choices=["memory", "moto", "server"], default="memory", help="where unit tests store"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -73,22 +76,40 @@ def aws(moto: None) -> None:
     """AWS's services by moto."""
 
 
-def moto_transport(dynamodb: "DynamoDBClient") -> BotoTransport:
-    """Return the port on moto, with both tables emptied."""
+@pytest.fixture(scope="session")
+def served(dynamodb: "DynamoDBClient") -> Iterator[Transport]:  # noqa: ARG001 - has made the tables, which the server shows
+    """The product's own transport to moto's server."""
+    from tests.moto_server import transport_to_server
+
+    with transport_to_server(REGION) as transport:
+        yield transport
+
+
+def emptied[T: RecordingTransport](transport: T) -> T:
+    """Delete whatever is in both tables."""
     for table in (DIRECTORY_TABLE, GRANTS_TABLE):
-        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+        request: dict[str, Any] = {"TableName": table}
+        while True:
+            page = transport.call_uncounted("Scan", request)
             for item in page["Items"]:
-                dynamodb.delete_item(TableName=table, Key={"pk": item["pk"]})
-    return BotoTransport(dynamodb)
+                transport.call_uncounted("DeleteItem", {"TableName": table, "Key": {"pk": item["pk"]}})
+            if "LastEvaluatedKey" not in page:
+                break
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return transport
 
 
 @pytest.fixture
 def transport(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> RecordingTransport:
-    """Both tables, empty; on moto by `--dynamodb=moto`."""
-    if request.config.getoption("--dynamodb") == "moto":
-        return moto_transport(request.getfixturevalue("dynamodb"))
-    memory.clear()
-    return MemoryTransport(memory)
+    """Both tables, empty; on moto by `--dynamodb=moto`, on its server by `--dynamodb=server`."""
+    match request.config.getoption("--dynamodb"):
+        case "moto":
+            return emptied(BotoTransport(request.getfixturevalue("dynamodb")))
+        case "server":
+            return emptied(WrappedTransport(request.getfixturevalue("served")))
+        case _:
+            memory.clear()
+            return MemoryTransport(memory)
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +160,7 @@ def dump(transport: RecordingTransport) -> Callable[..., list[dict[str, Any]]]:
 def another_table(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> Iterator[str]:
     """A third table, made as the directory is."""
     name, definition = "restored", template.table("DirectoryTable")
-    if request.config.getoption("--dynamodb") == "moto":
+    if request.config.getoption("--dynamodb") != "memory":
         client = request.getfixturevalue("dynamodb")
         client.create_table(TableName=name, **definition)
         yield name

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+from gatehouse.storage.transport import Transport
 from tests import strict_requests
 
 
@@ -37,3 +38,14 @@ class RecordingTransport(ABC):
 
     @abstractmethod
     def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class WrappedTransport(RecordingTransport):
+    """Any other transport, recorded."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return self._inner.call(operation, request)

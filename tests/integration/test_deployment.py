@@ -55,7 +55,8 @@ def built(tmp_path: Path, deployed: Deployed) -> Path:
 
 @pytest.fixture
 def environment(deployed: Deployed) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    ours = ("AWS_", "PYTHON", "SSL_CERT_FILE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {
         "UV": str(ROOT / ".tools" / "uv" / "bin" / "uv"),
         "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],

@@ -1,8 +1,12 @@
 """The transport of Lambda, and the stores that depend on conditions most, on moto's server: a second DynamoDB.
 
-The server runs in this process and is asked over HTTP, so that the whole way is tried: signature, connection, answers.
+The server is asked over HTTP, so that the whole way is tried: signature, connection, answers. All tests of the storage
+run on it as well, in a process of their own.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +25,7 @@ from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import SignedTransport, Transport
 from tests import factories, integrity, template
+from tests.deployed import ROOT
 from tests.transport_contract import TransportContract
 from tests.unit.portal import caller
 
@@ -95,3 +100,14 @@ def test_an_application_lives_and_ends_with_its_keys(moto_tables: Tables) -> Non
     assert sets.find_client(client.client_id) is None
     answer = moto_tables.transport.call("Scan", {"TableName": "directory"})
     assert integrity.find_faults(one for one in answer["Items"] if not one["pk"]["S"].startswith("CONTRACT#")) == []
+
+
+@pytest.mark.more
+def test_all_tests_of_the_storage_pass_on_it() -> None:
+    folder = "tests/unit/storage"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", folder, "--dynamodb=server", "--numprocesses=2", "--show-capture=no"]
+
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -10,7 +10,7 @@ from gatehouse.bootstrap import keys
 from gatehouse.domain import passwords
 from gatehouse.domain.key_rotation import KeyRotation
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.conftest import REGION
 from tests.factories import NOW
@@ -18,10 +18,13 @@ from tests.memory_secrets import MemorySecrets
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_sockets() -> Iterator[None]:
-    """A unit test that connects to anything fails."""
+def no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A unit test that connects to anything fails, unless it was asked to store on a server of this process."""
+    connect, is_served = socket.socket.connect, request.config.getoption("--dynamodb") == "server"
 
-    def refuse(_socket: socket.socket, address: Any) -> None:
+    def refuse(connecting: socket.socket, address: Any) -> None:
+        if is_served and address[0] == "127.0.0.1":
+            return connect(connecting, address)
         raise AssertionError(f"a unit test connects to {address}")
 
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -54,9 +57,42 @@ def cheap_passwords() -> Iterator[None]:
 @pytest.fixture
 def rotation(tables: Tables, secrets: MemorySecrets, beginnings: Beginnings) -> KeyRotation:
     """The rotation of the signing keys; the first keys are made. ES256, since RSA keys take a while to make."""
-    rotation = keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets)
+    settings = factories.settings(signing_algorithm="ES256")
+    rotation = keys.rotation(settings, roles.acting_as(tables, "Keys"), roles.RoleTransport(secrets, "Keys"))
     beginnings.put("first keys", lambda: rotation.begin("first-keys-" + "0" * 32, NOW))
     return rotation
+
+
+SEEN_BY_LAMBDA = {
+    "dynamodb:DescribeStream": "Lambda reads the streams",
+    "dynamodb:GetRecords": "Lambda reads the streams",
+    "dynamodb:GetShardIterator": "Lambda reads the streams",
+    "dynamodb:ListStreams": "Lambda reads the streams",
+    "sqs:SendMessage": "Lambda tells the queue what it gave up on",
+    "ses:SendEmail": "the deployed tests send mails through the local SES",
+}
+"""Actions that are used where the roles of the unit tests do not see it."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the whole suite, fail for permissions of the template that nothing used."""
+    if hasattr(session.config, "workerinput"):
+        vars(session.config)["workeroutput"]["used_permissions"] = sorted(roles.used)
+        return
+    options = session.config.option
+    is_whole = session.config.args in (session.config.getini("testpaths"), ["tests/unit/"])
+    if not is_whole or options.keyword or options.markexpr or session.exitstatus:
+        return
+    unused = roles.unused(roles.used, SEEN_BY_LAMBDA)
+    if unused:
+        print("\nNothing uses these permissions of template.yaml:", *unused, sep="\n")  # noqa: T201 - pytest's report
+        session.exitstatus = 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what another process of the same run used."""
+    roles.used.update(map(tuple, getattr(node, "workeroutput", {}).get("used_permissions", ())))
 
 
 _production_context = passwords._context

@@ -132,7 +132,9 @@ def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
 
 @pytest.fixture
 def service(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
-    return TokenService(token.router(factories.settings(), roles.acting_as(tables, "Token"), secrets))
+    return TokenService(
+        token.router(factories.settings(), roles.acting_as(tables, "Token"), roles.RoleTransport(secrets, "Token"))
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.plans.gateway import ApiGatewayPlans
+from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
 from gatehouse.domain import usage_keys
 from gatehouse.domain.apis import Application, Deployment, Subscription
@@ -20,7 +20,7 @@ from gatehouse.storage.enforcement import parse_change
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -33,8 +33,10 @@ KEY = "gatehouse johnsorg app-1"
 @pytest.fixture
 def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effect
     """API Gateway's control plane, empty."""
-    client = boto3.client("apigateway", region_name=REGION)
+    client, ours = boto3.client("apigateway", region_name=REGION), _client(REGION)
+    ours.meta.events.register("before-call.apigateway", asking := roles.checks_control_plane("Plans"))
     yield client
+    ours.meta.events.unregister("before-call.apigateway", asking)
     for plan in client.get_usage_plans()["items"]:
         client.delete_usage_plan(usagePlanId=plan["id"])
     for key in client.get_api_keys()["items"]:
@@ -53,7 +55,8 @@ def enforcement(gateway: Any, tables: Tables, registry: Registry) -> Enforcement
 def remembering_nothing(tables: Tables) -> Enforcement:
     """Build it as for one invocation."""
     settings = factories.settings(stack_name="gatehouse", account=ACCOUNT, region=REGION)
-    return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), tables)
+    seen = roles.acting_as(tables, "Plans")
+    return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), seen)
 
 
 def application(tier: str | None, **overrides: Any) -> Application:

@@ -188,7 +188,9 @@ def organisations(registry: Registry, tables: Tables, beginnings: Beginnings) ->
 
 @pytest.fixture
 def store(organisations: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
-    return bootstrap.store(factories.settings(), tables, secrets)
+    return bootstrap.store(
+        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store")
+    )
 
 
 @pytest.fixture(scope="session")
