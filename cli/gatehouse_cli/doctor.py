@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from gatehouse_cli import findings, inspections, output, probes, stack
+from gatehouse_cli import findings, inspections, key_probes, output, probes, stack
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
@@ -87,6 +87,8 @@ OUTSIDE: Sequence[tuple[str, Look]] = (
 )
 INSIDE: Sequence[tuple[str, Look]] = (
     ("signing keys", inspections.find_rotation),
+    ("signing keys: stages", key_probes.find_key_stages),
+    ("logs", key_probes.find_log_filter),
     ("authorizer", inspections.find_authorizer),
     ("HTTP APIs", probes.find_http_apis),
     ("mail", inspections.find_mail),

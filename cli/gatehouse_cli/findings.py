@@ -6,6 +6,10 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.storage.transport import RequestRefusedError
+from gatehouse_cli.exchanges import UnreachableError
+
 type State = Literal["ok", "wrong", "not checked"]
 
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
@@ -57,6 +61,14 @@ def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Findin
         return [unchecked(check, f"{error.operation_name} was refused: {code}", action)]
     except BotoCoreError as error:
         return [unchecked(check, _one_line(error))]
+    except UnreachableError as error:
+        return [unchecked(check, str(error), error.action)]
+    except RequestRefusedError as error:
+        if "AccessDenied" in str(error):
+            return [unchecked(check, _one_line(error), "use credentials that may read the tables")]
+        return [wrong(check, _one_line(error), "DynamoDB refuses to answer", "see whether the stack's tables exist")]
+    except TemporarilyUnavailableError as error:
+        return [unchecked(check, _one_line(error), "run the doctor again in a minute")]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
         return [wrong(check, _one_line(error), "the check itself failed", "report this as a bug of Gatehouse")]
 

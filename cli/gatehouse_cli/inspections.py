@@ -1,6 +1,7 @@
 """What the doctor asks of AWS about a stack, with the operator's credentials."""
 
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, cast
 import boto3
 import yaml
 
+from gatehouse_cli import probes
+from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.stack import FAILED_STATES, Stack
 
@@ -21,7 +24,8 @@ ROTATION_SECONDS = 600
 
 _DAY_SECONDS = 86_400
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
-_BUILD = "build before you deploy: make deploy"
+BUILD = "build before you deploy: make deploy"
+_OPEN = "take the APIs out of service, and report it"
 _UNIMPORTABLE = ("Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")
 _IMPORT_TEXTS = ("No module named", "Unable to import module", "Worker init failed")
 _BAD_TOKEN = "Bearer gha_" + "A" * 22 + "." + "B" * 43
@@ -44,9 +48,9 @@ def find_version(check: str, connected: Stack) -> Sequence[Finding]:
     built = _built_version()
     if running == "none":
         means = "the source was deployed without its dependencies: no function can be imported"
-        return [wrong(check, "what runs was not built", means, _BUILD)]
+        return [wrong(check, "what runs was not built", means, BUILD)]
     if not running:
-        return [unchecked(check, "the stack names no BuildVersion", _BUILD)]
+        return [unchecked(check, "the stack names no BuildVersion", BUILD)]
     if not built:
         return [unchecked(check, f"{running} runs; there is no build in this folder", "run the doctor where you build")]
     if running != built:
@@ -77,6 +81,8 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
     if state == "Failed" or update == "Failed":
         reason = said.get("StateReason") or said.get("LastUpdateStatusReason") or "no reason given"
         return wrong(check, f"{state}, last update {update}", reason, "deploy again")
+    if state == "Pending" or update == "InProgress":
+        return unchecked(check, f"{state}, last update {update}", "run the doctor again in a minute")
     variables = said.get("Environment", {}).get("Variables", {})
     if variables.get("FETCHER_TEST_HOSTS"):
         return _look_at_test_hosts(check, variables)
@@ -87,9 +93,9 @@ def _look_at(check: str, client: Any, name: str) -> Finding:
         return wrong(check, "its stream is switched off", "statistics, mails or usage plans stand still", action)
     if not mappings:
         return ok(check, f"version {said.get('Version', '?')} is {state.lower()}")
-    failure = _import_failure(client.invoke(FunctionName=f"{name}:live", Payload=b'{"Records": []}'))
+    failure = import_failure(client.invoke(FunctionName=f"{name}:live", Payload=b'{"Records": []}'))
     if failure:
-        return wrong(check, failure, "the function was deployed without a build", _BUILD)
+        return wrong(check, failure, "the function was deployed without a build", BUILD)
     return ok(check, f"version {said.get('Version', '?')} takes an empty batch")
 
 
@@ -111,15 +117,51 @@ def find_authorizer(check: str, connected: Stack) -> Sequence[Finding]:
         "with a bad token": {**route, "headers": {"authorization": _BAD_TOKEN}},
         "with a bad token, at a REST API": {"type": "TOKEN", "methodArn": method, "authorizationToken": _BAD_TOKEN},
     }
-    return [_ask(f"{check} {name}", client, connected.authorizer_arn, event) for name, event in events.items()]
+    refused = [_ask(f"{check} {name}", client, connected.authorizer_arn, event) for name, event in events.items()]
+    return [*refused, _ask_with_token(f"{check} with a valid token", client, connected, method)]
+
+
+def _ask_with_token(check: str, client: Any, connected: Stack, method: str) -> Finding:
+    """Ask with a token of the operator's client: recognised, it is denied for an API that nobody published."""
+    client_id, secret = (os.environ.get(f"GATEHOUSE_CLIENT_{name}", "") for name in ("ID", "SECRET"))
+    if not client_id or not secret:
+        action = "set GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET of a client that may use client_credentials"
+        return unchecked(check, "no client was given", action)
+    try:
+        reply = probes.obtain_token(connected, client_id, secret)
+    except UnreachableError as error:
+        return unchecked(check, str(error), error.action)
+    token = reply.json().get("access_token")
+    if not token:
+        seen = f"/token answers {reply.status} {reply.json().get('error', '')}"
+        return unchecked(check, seen.strip(), "use a client that may use client_credentials")
+    event = {"type": "TOKEN", "methodArn": method, "authorizationToken": f"Bearer {token}"}
+    answer = client.invoke(FunctionName=connected.authorizer_arn, Payload=json.dumps(event).encode())
+    failure = import_failure(answer)
+    said: dict[str, Any] = answer["Answer"]
+    code, effects = said.get("context", {}).get("code"), _effects(said)
+    if failure:
+        return wrong(check, failure, "the authorizer was deployed without a build", BUILD)
+    if effects == {"Deny"}:
+        return ok(check, f"recognised, and denied with {code} for an API that is not published")
+    if effects:
+        return wrong(check, "allowed for an API that is not published", "the gate is open", _OPEN)
+    seen = f"{said.get('errorType', 'no answer')}: {' '.join(str(said.get('errorMessage', '')).split())}"
+    means = "the gate refuses a token that was just issued, or cannot decide"
+    return wrong(check, seen, means, "read the authorizer's log, and compare its version with that of Token")
+
+
+def _effects(said: Mapping[str, Any]) -> set[str]:
+    statements: list[dict[str, Any]] = said.get("policyDocument", {}).get("Statement", [])
+    return {str(one.get("Effect")) for one in statements}
 
 
 def _ask(check: str, client: Any, arn: str, event: dict[str, Any]) -> Finding:
     answer = client.invoke(FunctionName=arn, Payload=json.dumps(event).encode())
-    failure = _import_failure(answer)
+    failure = import_failure(answer)
     if failure:
         return wrong(
-            check, failure, "the authorizer was deployed without a build: every API behind it is closed", _BUILD
+            check, failure, "the authorizer was deployed without a build: every API behind it is closed", BUILD
         )
     said = answer["Answer"]
     if said.get("isAuthorized") is False:
@@ -127,7 +169,7 @@ def _ask(check: str, client: Any, arn: str, event: dict[str, Any]) -> Finding:
     if said.get("errorMessage") == "Unauthorized":
         return ok(check, "refused by the exact word `Unauthorized`")
     if said.get("isAuthorized") or "policyDocument" in said:
-        return wrong(check, "allowed", "the gate is open", "take the APIs out of service, and report it")
+        return wrong(check, "allowed", "the gate is open", _OPEN)
     seen = f"{said.get('errorType', 'no answer')}: {said.get('errorMessage', '')}"
     means = "the gate cannot decide: everything behind it is refused"
     return wrong(check, " ".join(seen.split()), means, "read the authorizer's log: its line `failed` has the trace")
@@ -227,11 +269,12 @@ def _covers(name: str, host: str) -> bool:
     )
 
 
-def _import_failure(answer: dict[str, Any]) -> str:
+def import_failure(answer: dict[str, Any]) -> str:
     """Keep what a function answered beside its answer; return why it could not be imported, if so."""
-    said: Any = json.loads(answer["Payload"].read() or b"{}")
-    found = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
-    answer["Answer"] = found
+    if "Answer" not in answer:
+        said: Any = json.loads(answer["Payload"].read() or b"{}")
+        answer["Answer"] = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    found: dict[str, Any] = answer["Answer"]
     text = str(found.get("errorMessage", ""))
     is_of_import = found.get("errorType") in _UNIMPORTABLE or any(one in text for one in _IMPORT_TEXTS)
     return " ".join(text.split()) if "FunctionError" in answer and is_of_import else ""

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import urllib.parse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -44,11 +45,32 @@ def find_token_service(check: str, connected: Stack) -> Sequence[Finding]:
     reply = exchanges.send(
         _url(connected, "/token"), method="POST", headers=headers, body=b"grant_type=client_credentials"
     )
+    challenge = f"{check}: challenge"
     if reply.status == 429:
-        return [unchecked(check, "429: too many failures from this address", "wait for five minutes")]
-    if (reply.status, reply.json().get("error")) != (401, "invalid_client"):
-        return [_failed(check, reply, "the token function", "401 invalid_client")]
-    return [ok(check, "a wrong client is refused: 401 invalid_client"), _judge_challenge(f"{check}: challenge", reply)]
+        found = unchecked(check, "429: too many failures from this address", "wait for five minutes")
+    elif (reply.status, reply.json().get("error")) != (401, "invalid_client"):
+        found = _failed(check, reply, "the token function", "401 invalid_client")
+    else:
+        found = ok(check, "a wrong client is refused: 401 invalid_client")
+    if found.state != "ok":
+        return [found, unchecked(challenge, "the wrong client was not refused")]
+    return [found, _judge_challenge(challenge, reply)]
+
+
+def obtain_token(connected: Stack, client_id: str, secret: str) -> Reply:
+    """Ask for a token by client credentials.
+
+    Raises:
+        UnreachableError: Nobody answered.
+    """
+    pair = f"{urllib.parse.quote_plus(client_id)}:{urllib.parse.quote_plus(secret)}"  # RFC 6749 section 2.3.1
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    return exchanges.send(
+        _url(connected, "/token"), method="POST", headers=headers, body=b"grant_type=client_credentials"
+    )
 
 
 def _judge_challenge(check: str, reply: Reply) -> Finding:
@@ -76,7 +98,7 @@ def find_store(check: str, connected: Stack) -> Sequence[Finding]:
 
 def _open(check: str, connected: Stack, path: str, name: str) -> Finding:
     reply = exchanges.send(_url(connected, path))
-    is_answer = reply.status < 500 if path == "/signin" else reply.status == 200  # nobody is being signed in
+    is_answer = reply.status in {200, 400} if path == "/signin" else reply.status == 200  # nobody is being signed in
     return ok(check, f"{path} answers {reply.status}") if is_answer else _failed(check, reply, name)
 
 
@@ -115,6 +137,7 @@ def _is_guarded_get(resource: Resource) -> bool:
 
 
 def _ask(check: str, connected: Stack, api: Api, stage: Deployment, resource: Resource) -> Iterator[Finding]:
+    title = f"{check}: {api.organisation}/{api.api_id}"
     client: Any = boto3.client("apigatewayv2", region_name=stage.region)  # pyright: ignore[reportUnknownMemberType]
     try:
         endpoint = client.get_api(ApiId=stage.gateway_id)["ApiEndpoint"]
@@ -131,9 +154,9 @@ def _ask(check: str, connected: Stack, api: Api, stage: Deployment, resource: Re
     try:
         reply = exchanges.send((emulator or endpoint) + path, headers=headers)
     except UnreachableError as error:
-        yield unchecked(check, str(error), error.action)
+        yield unchecked(title, str(error), error.action)
         return
-    yield _judge_refusal(f"{check}: {api.organisation}/{api.api_id}", connected, reply.status)
+    yield _judge_refusal(title, connected, reply.status)
 
 
 def _judge_refusal(check: str, connected: Stack, status: int) -> Finding:
@@ -152,6 +175,8 @@ def _judge_refusal(check: str, connected: Stack, status: int) -> Finding:
 
 def _failed(check: str, reply: Reply, name: str, expected: str = "200") -> Finding:
     seen = f"{reply.status} instead of {expected}"
+    if reply.status in {429, 503}:
+        return unchecked(check, f"{seen}: throttled, or too busy", "run the doctor again in a minute")
     if reply.status >= 500:
         return wrong(check, seen, f"{name} fails, or cannot be imported since it was not built", _DEPLOY)
     return wrong(check, seen, f"something else than {name} answers", "see what stands in front of the API")

@@ -1,6 +1,7 @@
 """Lambda entry point of the signing keys: CloudFormation makes the first, Secrets Manager rotates them.
 
-`{"action": "replace-all"}` is the operator's emergency (docs/operations.md).
+`{"action": "replace-all"}` is the operator's emergency (docs/operations.md); `gatehouse doctor` sends
+`{"action": "inspect", "probe": "…"}`.
 """
 
 import json
@@ -20,6 +21,7 @@ from gatehouse.storage.transport import RequestRefusedError
 _TIMEOUT_SECONDS = 10
 _PROPAGATION_SECONDS = 60
 _PAUSE_SECONDS = 3
+_PROBE_MAX_CHARACTERS = 64
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
@@ -27,8 +29,8 @@ rotation = keys.rotation(settings)
 
 
 @logs.logs_failures(logger)
-def handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    """Tell the three callers apart by what they send."""
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Tell the callers apart by what they send."""
     deadlines.begin(context)
     if "ResponseURL" in event:
         return _answer_cloudformation(event)
@@ -36,6 +38,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
         logger.warning("replacing all signing keys")
         rotation.replace_all(tokens.generate_id() + tokens.generate_id(), int(time.time()))
         return {"status": "replaced"}
+    if event.get("action") == "inspect":
+        # At the level of a failure, to see that such lines are kept; no alarm counts this message.
+        logger.error("probe", extra={"fields": {"probe": str(event.get("probe"))[:_PROBE_MAX_CHARACTERS]}})
+        return rotation.describe()
     fields = {"step": event["Step"], "version": event["ClientRequestToken"]}
     logger.info("rotating", extra={"fields": fields})
     try:

@@ -1,14 +1,16 @@
 """`gatehouse doctor`: each line says what was seen, what it means and what to do, whatever the stack answers."""
 
+import base64
 import email.message
 import io
 import json
+import os
 import socket
 import ssl
 import urllib.error
 import urllib.request
 import urllib.response
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,22 +18,30 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from gatehouse_cli import inspections, stack
+from gatehouse_cli import inspections, key_probes, stack
 from typer.testing import Result
 
+from gatehouse.storage import keys
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import RequestRefusedError
 from tests.conftest import REGION
 from tests.unit.cli.conftest import NO_CONTEXT, Operator
 
 URL = "https://auth.example"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="gatehouse"'}
+TOKEN = "gha_" + "C" * 22 + "." + "D" * 43
+OBTAINED = (200, {}, json.dumps({"access_token": TOKEN, "token_type": "Bearer"}))
 REFUSED = (401, CHALLENGE, '{"error": "invalid_client"}')
 MISSING = "Unable to import module 'app': No module named 'gatehouse'"
 
+OUTPUTS = {"SigningKeysArn": "keys", "KeysFunctionName": "keys-function", "BuildVersion": "1"}
 ISSUED = {"DomainName": "other.example", "Status": "ISSUED"}
 
-type Answer = tuple[int, dict[str, str], str]
+CLIENT = "Basic " + base64.b64encode(b"the-client:its%2Fsecret").decode()
+
+type Answer = tuple[int, dict[str, str], str] | Callable[[Mapping[str, str]], Any]
 
 
 def refusal(operation: str, code: str) -> ClientError:
@@ -42,8 +52,20 @@ def payload(value: Any, *, is_error: bool = False) -> dict[str, Any]:
     return {"Payload": io.BytesIO(json.dumps(value).encode()), **({"FunctionError": "Unhandled"} if is_error else {})}
 
 
+def stages(*published: int, kids: tuple[str, str] = ("now", "soon")) -> dict[str, Any]:
+    """What the function Keys says of its keys."""
+    now = int(datetime.now(UTC).timestamp())
+    current, following = ({"kid": kid, "published_at": now - 86_400 * 3} for kid in kids)
+    return {"current": current, "next": following, "previous": [{"kid": "x", "published_at": one} for one in published]}
+
+
 def invoked(name: str, event: dict[str, Any]) -> Any:
     """Answer as the functions of a deployed stack do."""
+    if name == "keys-function":
+        return payload(stages())
+    if event.get("authorizationToken") == f"Bearer {TOKEN}":
+        deny = {"Statement": [{"Effect": "Deny"}]}
+        return payload({"principalId": "x", "policyDocument": deny, "context": {"code": "900906"}})
     if name != ARN:
         return payload({"batchItemFailures": []})
     if event.get("version") == "2.0":
@@ -74,6 +96,9 @@ def healthy() -> dict[str, Any]:
             "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
         },
         "lambda.get_function_concurrency": {"ReservedConcurrentExecutions": 100},
+        "logs.filter_log_events": lambda **asked: {
+            "events": [{"message": json.dumps({"level": "ERROR", "probe": asked["filterPattern"].strip('"')})}]
+        },
         "secretsmanager.describe_secret": {"RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"]}},
         "secretsmanager.list_secret_version_ids": {
             "Versions": [{"VersionId": "1", "VersionStages": ["AWSCURRENT"], "CreatedDate": days_ago(3)}]
@@ -91,8 +116,8 @@ def answers() -> dict[str, Answer | Exception]:
     """What the service answers by path."""
     return {
         "/.well-known/oauth-authorization-server": (200, {}, json.dumps({"issuer": URL})),
-        "/.well-known/jwks.json": (200, {}, '{"keys": [{}, {}]}'),
-        "/token": REFUSED,
+        "/.well-known/jwks.json": (200, {}, '{"keys": [{"kid": "now"}, {"kid": "soon"}]}'),
+        "/token": lambda headers: OBTAINED if headers["Authorization"] == CLIENT else REFUSED,
         "/store": (200, {}, ""),
         "/signin": (400, {}, ""),
         "/api/am/admin/v1/openapi.json": (200, {}, "{}"),
@@ -109,6 +134,8 @@ class Web(urllib.request.HTTPSHandler):
 
     def https_open(self, req: urllib.request.Request) -> Any:
         answer = self.said[req.selector]
+        if callable(answer):
+            answer = answer(dict(req.header_items()))
         if isinstance(answer, Exception):
             raise urllib.error.URLError(answer)
         status, headers, body = answer
@@ -166,12 +193,16 @@ def patient(operator: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch)
         REGION,
         ARN,
         parameters={"MailFrom": "gate@example.com", "CertificateArn": "arn:aws:acm:x:1:certificate/1"},
-        outputs={"SigningKeysArn": "keys", "BuildVersion": "1"},
+        outputs=OUTPUTS,
     )
     found = Patient(operator, connected)
     monkeypatch.setattr(stack, "connect", lambda _name: found.connected)
     monkeypatch.setattr(inspections, "_built_version", lambda: "1")
     monkeypatch.setattr(boto3, "client", found.client)
+    monkeypatch.setattr(key_probes, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(key_probes, "LOGGED_WITHIN_SECONDS", 0)
+    monkeypatch.setenv("GATEHOUSE_CLIENT_ID", "the-client")
+    monkeypatch.setenv("GATEHOUSE_CLIENT_SECRET", "its/secret")
     urllib.request.install_opener(urllib.request.build_opener(Web(found.web)))
     yield found
     urllib.request.install_opener(None)  # pyright: ignore[reportArgumentType] - as it was at first
@@ -308,6 +339,8 @@ def test_an_unbuilt_stack_is_named_at_each_function_that_was_asked(patient: Pati
         "authorizer without a token",
         "authorizer with a bad token",
         "authorizer with a bad token, at a REST API",
+        "authorizer with a valid token",
+        "signing keys: stages",
     }
     assert all("make deploy" in one["do"] for one in wrong.values())
 
@@ -427,9 +460,7 @@ def test_a_service_that_is_not_reached_is_not_checked(patient: Patient) -> None:
 def test_the_version_that_runs_is_compared_with_the_build(
     patient: Patient, monkeypatch: pytest.MonkeyPatch, running: str, built: str, state: str
 ) -> None:
-    patient.connected = replace(
-        patient.connected, outputs={"SigningKeysArn": "keys", **({"BuildVersion": running} if running else {})}
-    )
+    patient.connected = replace(patient.connected, outputs={**OUTPUTS, "BuildVersion": running})
     monkeypatch.setattr(inspections, "_built_version", lambda: built)
 
     assert patient.lines()["version"]["state"] == state
@@ -484,3 +515,194 @@ def test_no_mail_address_is_no_fault(patient: Patient) -> None:
 
     assert patient.lines()["mail"]["state"] == "ok"
     assert patient.lines()["certificate"]["state"] == "ok"
+
+
+NO_TABLES = RequestRefusedError("400 AccessDeniedException: you may not")
+SANDBOX = {"ProductionAccessEnabled": False}
+NOT_MADE = (503, {}, "")
+UNKNOWN_KEY = (200, {}, '{"keys": [{"kid": "now"}, {"kid": "another"}]}')
+
+
+def answered(check: str, value: Any) -> Callable[[Patient], None]:
+    return lambda patient: patient.aws.update({check: value})
+
+
+def served(path: str, answer: Any) -> Callable[[Patient], None]:
+    return lambda patient: patient.web.update({path: answer})
+
+
+def asked_of(name: str, answer: Callable[[], dict[str, Any]], **event: Any) -> Callable[[Patient], None]:
+    """Let one function answer an event otherwise."""
+
+    def run(**asked: Any) -> Any:
+        sent = json.loads(asked["Payload"])
+        is_it = asked["FunctionName"] == name and event.items() <= sent.items()
+        return answer() if is_it else invoked(asked["FunctionName"], sent)
+
+    return answered("lambda.invoke", run)
+
+
+def refused(operation: str) -> Callable[[Patient], None]:
+    return answered(operation, refusal("TheOperation", "AccessDenied"))
+
+
+def denied_tables(patient: Patient) -> None:
+    class Denied:
+        def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+            raise RequestRefusedError(f"400 AccessDeniedException: {operation} {len(request)}")
+
+    patient.connected = replace(patient.connected, tables=replace(patient.connected.tables, transport=Denied()))
+
+
+def gone_tables(patient: Patient) -> None:
+    class Gone:
+        def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+            raise RequestRefusedError(f"400 ResourceNotFoundException: {operation} {len(request)}")
+
+    patient.connected = replace(patient.connected, tables=replace(patient.connected.tables, transport=Gone()))
+
+
+def without_client(patient: Patient) -> None:
+    os.environ.pop("GATEHOUSE_CLIENT_ID")
+    assert patient
+
+
+def status(value: str) -> Callable[[Patient], None]:
+    def change(patient: Patient) -> None:
+        patient.connected = replace(patient.connected, status=value)
+
+    return change
+
+
+def version(value: str) -> Callable[[Patient], None]:
+    def change(patient: Patient) -> None:
+        patient.connected = replace(patient.connected, outputs={**OUTPUTS, "BuildVersion": value})
+
+    return change
+
+
+def published(*changes: Callable[[Patient], None], warnings: tuple[str, ...] = ()) -> Callable[[Patient], None]:
+    """Publish an API on a stage of an HTTP API first."""
+
+    def change(patient: Patient) -> None:
+        patient.operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
+        patient.operator.publish("--stage", "abc123/v1", "--account", "123456789012", "--region", REGION)
+        for one in changes:
+            one(patient)
+        if warnings:
+            (api,) = patient.connected.publishing.find_apis_of("johnsorg")
+            Registry(patient.connected.tables).save_api(replace(api, warnings=warnings))
+
+    return change
+
+
+def lost_stage(patient: Patient) -> None:
+    transport: Any = patient.connected.tables.transport
+    key = keys.deployment("123456789012", REGION, "abc123", "v1")
+    transport.call("DeleteItem", {"TableName": patient.connected.tables.directory, "Key": key})
+
+
+FAILING: Callable[[], dict[str, Any]] = lambda: payload({"errorType": "X", "errorMessage": "no"}, is_error=True)  # noqa: E731
+OPEN: Callable[[], dict[str, Any]] = lambda: payload({"policyDocument": {"Statement": [{"Effect": "Allow"}]}})  # noqa: E731
+BUSY = (503, {}, "")
+BROKEN = (500, {}, "")
+BAD = "Bearer gha_" + "A" * 22 + "." + "B" * 43
+WELL = "/.well-known/oauth-authorization-server"
+
+
+def few_executions(patient: Patient) -> None:
+    limits = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
+    patient.aws |= {"lambda.get_function_concurrency": {}, "lambda.get_account_settings": {"AccountLimit": limits}}
+
+
+STATES: dict[str, tuple[Callable[[Patient], None], Callable[[Patient], None]]] = {
+    "stack": (status("UPDATE_ROLLBACK_FAILED"), status("UPDATE_IN_PROGRESS")),
+    "version": (version("none"), version("")),
+    "functions: Token": (
+        answered("lambda.get_function_configuration", {"State": "Failed"}),
+        answered("lambda.get_function_configuration", {"State": "Pending"}),
+    ),
+    "certificate": (answered("acm.describe_certificate", {"Certificate": ISSUED}), refused("acm.describe_certificate")),
+    "address": (served(WELL, BROKEN), served(WELL, BUSY)),
+    "token service": (served("/token", BROKEN), served("/token", (429, {}, ""))),
+    "token service: challenge": (served("/token", (401, {}, REFUSED[2])), served("/token", BROKEN)),
+    "pages: the store": (served("/store", BROKEN), served("/store", BUSY)),
+    "pages: the sign-in pages": (served("/signin", (404, {}, "")), served("/signin", BUSY)),
+    "pages: the publishers' API": (
+        served("/api/am/admin/v1/openapi.json", BROKEN),
+        served("/api/am/admin/v1/openapi.json", BUSY),
+    ),
+    "published keys": (served("/.well-known/jwks.json", (200, {}, "{}")), served("/.well-known/jwks.json", BUSY)),
+    "signing keys": (
+        answered("secretsmanager.describe_secret", {"RotationEnabled": False, "VersionIdsToStages": {}}),
+        refused("secretsmanager.describe_secret"),
+    ),
+    "signing keys: stages": (served("/.well-known/jwks.json", UNKNOWN_KEY), served("/.well-known/jwks.json", BUSY)),
+    "logs": (answered("logs.filter_log_events", {"events": []}), refused("logs.filter_log_events")),
+    "authorizer without a token": (asked_of(ARN, FAILING, headers={}), refused("lambda.invoke")),
+    "authorizer with a bad token": (
+        asked_of(ARN, OPEN, headers={"authorization": BAD}),
+        refused("lambda.invoke"),
+    ),
+    "authorizer with a bad token, at a REST API": (
+        asked_of(ARN, OPEN, authorizationToken=BAD),
+        refused("lambda.invoke"),
+    ),
+    "authorizer with a valid token": (asked_of(ARN, OPEN, authorizationToken=f"Bearer {TOKEN}"), without_client),
+    "HTTP APIs: johnsorg/orders-1.0.0": (
+        published(served("/v1/orders", (200, {}, ""))),
+        published(served("/v1/orders", ConnectionRefusedError())),
+    ),
+    "mail": (answered("sesv2.get_account", SANDBOX), refused("sesv2.get_account")),
+    "concurrency": (
+        few_executions,
+        refused("lambda.get_account_settings"),
+    ),
+    "directory": (gone_tables, denied_tables),
+    "stages": (published(lost_stage), denied_tables),
+    "warnings: johnsorg/orders-1.0.0": (published(warnings=("it is open",)), denied_tables),
+}
+"""Of each line, how it becomes wrong, and how it cannot be checked."""
+
+
+def line_of(patient: Patient, check: str) -> dict[str, str]:
+    """Return a line, or that of all of its kind."""
+    lines = patient.lines()
+    return lines[max((one for one in lines if check.startswith(one)), key=len)]
+
+
+@pytest.mark.parametrize("check", STATES)
+def test_a_line_that_is_well_says_what_was_seen(patient: Patient, check: str) -> None:
+    published()(patient)
+
+    line = line_of(patient, check)
+
+    assert (line["state"], bool(line["seen"])) == ("ok", True)
+
+
+@pytest.mark.parametrize(("check", "change"), [(check, wrong) for check, (wrong, _) in STATES.items()])
+def test_a_line_that_is_wrong_says_what_it_means_and_what_to_do(
+    patient: Patient, check: str, change: Callable[[Patient], None]
+) -> None:
+    change(patient)
+
+    assert any(check.startswith(one) for one in patient.wrong())
+
+
+@pytest.mark.parametrize(("check", "change"), [(check, unchecked) for check, (_, unchecked) in STATES.items()])
+def test_a_line_that_could_not_be_checked_is_no_fault(
+    patient: Patient, check: str, change: Callable[[Patient], None]
+) -> None:
+    change(patient)
+
+    line = line_of(patient, check)
+
+    assert (line["state"], bool(line["seen"])) == ("not checked", True)
+
+
+def test_every_line_has_its_three_states_in_these_tests(patient: Patient) -> None:
+    published()(patient)
+
+    lines = {name.replace("Events", "Token") for name in patient.lines()}
+
+    assert lines - {"warnings"} == STATES.keys() - {"warnings: johnsorg/orders-1.0.0"}

@@ -80,6 +80,15 @@ class KeyRotation:
         self.vault.drop_pending()
         self._publish(keys)
 
+    def describe(self) -> dict[str, Any]:
+        """Return the id of each key by its stage, with the NumericDate from which it was published; nothing secret."""
+        keys = self._current()
+        return {
+            "current": _describe(keys.current),
+            "next": _describe(keys.next),
+            "previous": [_describe(one) for one in keys.previous],
+        }
+
     def step(self, name: str, token: str, now: int) -> None:
         """Take one step of a rotation; each may be repeated.
 
@@ -160,3 +169,7 @@ def jwks(keys: SigningKeys) -> Mapping[str, Any]:
     """Return the public halves of all keys as a JWK Set (RFC 7517 section 5)."""
     every = (keys.current, keys.next, *keys.previous)
     return {"keys": [jose.public(json.loads(key.private_jwk)) for key in every]}
+
+
+def _describe(key: SigningKey) -> dict[str, Any]:
+    return {"kid": key.kid, "published_at": key.published_at}

@@ -1,0 +1,83 @@
+"""What the doctor asks of the function Keys: which key is at which stage, and whether a failure reaches the log."""
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import boto3
+
+from gatehouse_cli import exchanges
+from gatehouse_cli.exchanges import UnreachableError
+from gatehouse_cli.findings import Finding, ok, unchecked, wrong
+from gatehouse_cli.inspections import BUILD, import_failure
+from gatehouse_cli.stack import Stack
+
+LOGGED_WITHIN_SECONDS = 30
+_PAUSE_SECONDS = 2
+_DAY_SECONDS = 86_400
+
+
+def find_key_stages(check: str, connected: Stack) -> Sequence[Finding]:
+    """See that the key that signs and the next one are published."""
+    answer = _invoke(connected, "")
+    failure = import_failure(answer)
+    if failure:
+        return [wrong(check, failure, "keys are not rotated: the function was deployed without a build", BUILD)]
+    said: dict[str, Any] = answer["Answer"]
+    if "current" not in said:
+        seen = f"{said.get('errorType', 'no answer')}: {' '.join(str(said.get('errorMessage', '')).split())}"
+        return [wrong(check, seen, "there are no keys, or they cannot be read", "read the log of the function Keys")]
+    days = int((time.time() - said["current"]["published_at"]) // _DAY_SECONDS)
+    seen = f"the key that signs was published {days} days ago; one is next, {len(said['previous'])} have signed"
+    try:
+        reply = exchanges.send(connected.public_url + "/.well-known/jwks.json")
+    except UnreachableError as error:
+        return [unchecked(check, f"{seen}; {error}", error.action)]
+    if reply.status != 200:
+        return [unchecked(check, f"{seen}; the JWK Set answers {reply.status}", "see the line of the published keys")]
+    published = {one.get("kid") for one in reply.json().get("keys") or ()}
+    missing = {stage for stage in ("current", "next") if said[stage]["kid"] not in published}
+    if missing:
+        means = "verifiers do not find the key, and refuse what it signs"
+        return [wrong(check, f"{seen}; not published: {', '.join(sorted(missing))}", means, _REPLACE)]
+    return [ok(check, f"{seen}; both are published")]
+
+
+_REPLACE = "if it stays so for a minute, replace all keys: docs/operations.md, Signing keys"
+
+
+def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:
+    """See that a line of the level of a failure passes the functions' log level."""
+    level = connected.parameters.get("LogLevel", "INFO")
+    probe, began = f"doctor-{secrets.token_hex(8)}", int(time.time() * 1000) - 60_000
+    if "FunctionError" in _invoke(connected, probe):
+        return [unchecked(check, "the function Keys fails", "see the line of the signing keys")]
+    client = _client("logs", connected)
+    group = f"/aws/lambda/{connected.outputs['KeysFunctionName']}"
+    deadline = time.monotonic() + LOGGED_WITHIN_SECONDS
+    while True:
+        found = client.filter_log_events(logGroupName=group, startTime=began, filterPattern=f'"{probe}"')
+        if any(probe in one["message"] for one in found["events"]):
+            return [ok(check, f"with LogLevel={level}, a line of the level ERROR is kept")]
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    seen = f"with LogLevel={level}, a line of the level ERROR is not in the log after {LOGGED_WITHIN_SECONDS} s"
+    means = "failures leave no line, and the alarm of the authorizer counts none"
+    return [wrong(check, seen, means, "see the function's logging configuration, and report it with this line")]
+
+
+def _invoke(connected: Stack, probe: str) -> dict[str, Any]:
+    event = {"action": "inspect", "probe": probe}
+    answer: dict[str, Any] = _client("lambda", connected).invoke(
+        FunctionName=connected.outputs["KeysFunctionName"], Payload=json.dumps(event).encode()
+    )
+    import_failure(answer)
+    return answer
+
+
+def _client(service: str, connected: Stack) -> Any:
+    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType]
+    return make(service, region_name=connected.region)
