@@ -32,7 +32,7 @@ URL = "https://auth.example"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="gatehouse"'}
 TOKEN = "gha_" + "C" * 22 + "." + "D" * 43
-OBTAINED = (200, {}, json.dumps({"access_token": TOKEN, "token_type": "Bearer"}))
+OBTAINED: tuple[int, dict[str, str], str] = (200, {}, json.dumps({"access_token": TOKEN, "token_type": "Bearer"}))
 REFUSED = (401, CHALLENGE, '{"error": "invalid_client"}')
 MISSING = "Unable to import module 'app': No module named 'gatehouse'"
 
@@ -77,6 +77,11 @@ def days_ago(days: float) -> datetime:
     return datetime.now(UTC) - timedelta(days=days)
 
 
+def kept(**asked: Any) -> dict[str, Any]:
+    """Find the line that is asked for, as CloudWatch does if the function wrote it and Lambda kept it."""
+    return {"events": [{"message": json.dumps({"level": "ERROR", "probe": str(asked["filterPattern"]).strip('"')})}]}
+
+
 def healthy() -> dict[str, Any]:
     """What AWS answers about a stack that is well."""
     resources = {"Events": "events", "Token": "token"}
@@ -96,9 +101,7 @@ def healthy() -> dict[str, Any]:
             "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
         },
         "lambda.get_function_concurrency": {"ReservedConcurrentExecutions": 100},
-        "logs.filter_log_events": lambda **asked: {
-            "events": [{"message": json.dumps({"level": "ERROR", "probe": asked["filterPattern"].strip('"')})}]
-        },
+        "logs.filter_log_events": kept,
         "secretsmanager.describe_secret": {"RotationEnabled": True, "VersionIdsToStages": {"1": ["AWSCURRENT"]}},
         "secretsmanager.list_secret_version_ids": {
             "Versions": [{"VersionId": "1", "VersionStages": ["AWSCURRENT"], "CreatedDate": days_ago(3)}]
@@ -519,8 +522,7 @@ def test_no_mail_address_is_no_fault(patient: Patient) -> None:
 
 NO_TABLES = RequestRefusedError("400 AccessDeniedException: you may not")
 SANDBOX = {"ProductionAccessEnabled": False}
-NOT_MADE = (503, {}, "")
-UNKNOWN_KEY = (200, {}, '{"keys": [{"kid": "now"}, {"kid": "another"}]}')
+UNKNOWN_KEY: Answer = (200, {}, '{"keys": [{"kid": "now"}, {"kid": "another"}]}')
 
 
 def answered(check: str, value: Any) -> Callable[[Patient], None]:
@@ -604,8 +606,8 @@ def lost_stage(patient: Patient) -> None:
 
 FAILING: Callable[[], dict[str, Any]] = lambda: payload({"errorType": "X", "errorMessage": "no"}, is_error=True)  # noqa: E731
 OPEN: Callable[[], dict[str, Any]] = lambda: payload({"policyDocument": {"Statement": [{"Effect": "Allow"}]}})  # noqa: E731
-BUSY = (503, {}, "")
-BROKEN = (500, {}, "")
+BUSY: Answer = (503, {}, "")
+BROKEN: Answer = (500, {}, "")
 BAD = "Bearer gha_" + "A" * 22 + "." + "B" * 43
 WELL = "/.well-known/oauth-authorization-server"
 
