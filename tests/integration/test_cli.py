@@ -132,8 +132,10 @@ def run_program(environment: dict[str, str], *arguments: str) -> tuple[int, Any]
     return done.returncode, json.loads(done.stdout)
 
 
-def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
-    code, found = run_program(environment, "doctor")
+def test_the_doctor_finds_the_stack_well(environment: dict[str, str], deployed: Deployed) -> None:
+    client_id, secret = deployed.credentials()
+    client = {"GATEHOUSE_CLIENT_ID": client_id, "GATEHOUSE_CLIENT_SECRET": secret}
+    code, found = run_program(environment | client, "doctor")
 
     lines = {one["check"]: one for one in found}
     assert [one for one in found if one["state"] == "wrong"] == []
@@ -143,6 +145,8 @@ def test_the_doctor_finds_the_stack_well(environment: dict[str, str]) -> None:
     assert lines["HTTP APIs: johnsorg/orders-http"]["seen"] == "a bad token is answered 403"
     assert lines["token service: challenge"]["seen"].startswith("the challenge arrives as www-authenticate")
     assert lines["authorizer with a bad token, at a REST API"]["seen"] == "refused by the exact word `Unauthorized`"
+    assert lines["authorizer with a valid token"]["seen"].startswith("recognised, and denied with 900906")
+    assert lines["logs"]["seen"].endswith("a line of the level ERROR is kept")
     assert {name for name in lines if name.startswith("functions: ")} >= {"functions: Events", "functions: Token"}
 
 

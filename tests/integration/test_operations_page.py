@@ -34,25 +34,25 @@ def blocks() -> list[str]:
 
 
 def answers(deployed: Deployed) -> str:
-    """Answer SAM's questions: the stack's name, then the parameters that differ from their defaults."""
+    """Answer SAM's questions: the stack's name, the parameters that differ from their defaults, six questions more."""
     template = yaml.load((ROOT / "template.yaml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506 - plain text
     given = {"PublicUrl": deployed.stack["base_url"], "EndpointUrl": deployed.stack["aws_endpoint_url"]}
-    return "\n".join([STACK, "", *(given.get(name, "") for name in template["Parameters"]), *[""] * 6, "y", ""])
+    return "\n".join([STACK, "", *(given.get(name, "") for name in template["Parameters"]), *[""] * 6, ""])
 
 
 @pytest.fixture
 def replacements(deployed: Deployed, tmp_path: Path) -> dict[str, str]:
     """What stands in the page, by what is run."""
-    for name, text in {"answers": answers(deployed), "yes": "y\n" * 5}.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "answers").write_text(answers(deployed), encoding="utf-8")
+    yes = "while sleep 1; do echo y; done"  # slowly, since a process reads ahead whatever is there
     moment = datetime.now(UTC) + timedelta(minutes=1)
     architecture = f"--parameter-overrides Architecture={deployment.architecture()}"
     keys, newest = '"$(uv run gatehouse output KeysFunctionName)"', "--query Versions[-1].Version --output text"
     return {
-        'make deploy ARGS="--guided" ': f'make deploy ARGS="--guided {architecture}" < {tmp_path}/answers ',
-        "\nmake deploy  ": f"\nmake deploy < {tmp_path}/yes  ",
-        "directory restore gatehouse-copy ": f"directory restore gatehouse-copy < {tmp_path}/yes ",
-        "sam delete --stack-name gatehouse ": f"sam delete --stack-name gatehouse < {tmp_path}/yes ",
+        'make deploy ARGS="--guided" ': f'make deploy ARGS="--guided {architecture}" < <(cat {tmp_path}/answers; {yes}) ',
+        "\nmake deploy  ": f"\nmake deploy < <({yes})  ",
+        "directory restore gatehouse-copy ": f"directory restore gatehouse-copy < <({yes}) ",
+        "sam delete --stack-name gatehouse ": f"sam delete --stack-name gatehouse < <({yes}) ",
         "--stack-name gatehouse": f"--stack-name {STACK}",
         "gatehouse-copy": f"{STACK}-copy",
         "http://127.0.0.1:4566": deployed.stack["aws_endpoint_url"],
