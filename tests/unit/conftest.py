@@ -81,7 +81,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     options = session.config.option
     is_whole = session.config.args in (session.config.getini("testpaths"), ["tests/unit/"])
-    if not is_whole or options.keyword or options.markexpr or session.exitstatus:
+    is_part = options.keyword or options.markexpr or options.lf or options.deselect
+    if not is_whole or is_part or session.exitstatus:
         return
     unused = roles.unused(roles.used, SEEN_BY_LAMBDA)
     if unused:
