@@ -83,18 +83,19 @@ def test_permissions_that_nothing_used_are_found() -> None:
     assert roles.unused(everything - {left}, {left[1]: "elsewhere"}) == []
 
 
-def test_streams_and_the_queue_are_for_the_functions_that_lambda_feeds_from_them() -> None:
-    """What Lambda uses with a function's role is not seen by the tests: it follows from the template itself."""
-    found = template.load()["Resources"].values()
-    sources = [one["Properties"] for one in found if one["Type"] == "AWS::Lambda::EventSourceMapping"]
-    fed = {one["FunctionName"]["!Ref"].partition(".")[0]: one for one in sources}
-    stream = {f"dynamodb:{one}" for one in ("DescribeStream", "GetRecords", "GetShardIterator")}
+def test_streams_queue_and_fetcher_are_for_the_functions_that_the_template_connects_with_them() -> None:
+    """The unit tests do not see their use, so it is compared with the template itself."""
+    resources = template.load()["Resources"]
+    sources = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::EventSourceMapping"]
+    streams = ("DescribeStream", "GetRecords", "GetShardIterator")
+    lambdas = {*(f"dynamodb:{one}" for one in (*streams, "ListStreams")), "sqs:SendMessage", "lambda:InvokeFunction"}
 
     for function in roles.functions():
+        fed = [one for one in sources if one["FunctionName"]["!Ref"] == f"{function}.Alias"]
+        wanted = {(f"dynamodb:{act}", str(one["EventSourceArn"]["!GetAtt"])) for act in streams for one in fed}
+        wanted |= {("dynamodb:ListStreams", "*") for _ in fed}
+        wanted |= {("sqs:SendMessage", "DeadLetters.Arn") for one in fed if "DestinationConfig" in one}
+        variables = resources[function]["Properties"].get("Environment", {}).get("Variables", {})
+        wanted |= {("lambda:InvokeFunction", "Fetcher.Alias") for _ in {"FETCHER_FUNCTION"} & variables.keys()}
         has = {(action, resource) for _, action, resource, _ in roles.permissions(function)}
-        source = fed.get(function)
-        wanted = {(one, str(source["EventSourceArn"]["!GetAtt"])) for one in stream} if source else set[Any]()
-        wanted |= {("dynamodb:ListStreams", "*")} if source else set()
-        wanted |= {("sqs:SendMessage", "DeadLetters.Arn")} if source and "DestinationConfig" in source else set()
-        lambdas = stream | {"dynamodb:ListStreams", "sqs:SendMessage"}
         assert {one for one in has if one[0] in lambdas} == wanted, function

@@ -47,6 +47,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "organisations",
         "users",
         "roles",
+        "scopes",
         "applications",
         "keys",
         "api",
@@ -54,6 +55,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "subscriptions",
         "tokens",
         "directory",
+        "output",
         "parameters",
         "doctor",
     }
