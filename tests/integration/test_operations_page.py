@@ -47,9 +47,10 @@ def replacements(deployed: Deployed, tmp_path: Path) -> dict[str, str]:
     yes = "while sleep 1; do echo y; done"  # slowly, since a process reads ahead whatever is there
     moment = datetime.now(UTC) + timedelta(minutes=1)
     architecture = f"--parameter-overrides Architecture={deployment.architecture()}"
+    answering = f"< <(cat {tmp_path}/answers; {yes})"
     keys, newest = '"$(uv run gatehouse output KeysFunctionName)"', "--query Versions[-1].Version --output text"
     return {
-        'make deploy ARGS="--guided" ': f'make deploy ARGS="--guided {architecture}" < <(cat {tmp_path}/answers; {yes}) ',
+        'make deploy ARGS="--guided" ': f'make deploy ARGS="--guided {architecture}" {answering} ',
         "\nmake deploy  ": f"\nmake deploy < <({yes})  ",
         "directory restore gatehouse-copy ": f"directory restore gatehouse-copy < <({yes}) ",
         "sam delete --stack-name gatehouse ": f"sam delete --stack-name gatehouse < <({yes}) ",

@@ -27,7 +27,7 @@ def commands(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
 def required(command: Any) -> Iterator[str]:
     for parameter in command.params:
         if parameter.required and parameter.name != "password":
-            value = "DOCUMENT" if parameter.name == "document" else "johnsorg"
+            value = {"document": "DOCUMENT", "key_type": "PRODUCTION"}.get(parameter.name, "johnsorg")
             is_argument, flag = parameter.param_type_name == "argument", parameter.opts[0]
             yield from (value,) if is_argument else (flag,) if parameter.is_flag else (flag, value)
 
