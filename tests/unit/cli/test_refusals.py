@@ -51,7 +51,6 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "applications",
         "keys",
         "api",
-        "scopes",
         "subscriptions",
         "tokens",
         "directory",
