@@ -107,6 +107,7 @@ WRITES = [
         prepare=_consent,
         right=_SEE_OTHER,
         doubles={"CODE": 1},
+        spares={"CODE": 1},  # the consent is stored again, and its code for the first time
     ),
     Flow(covers="signin POST /account/consent", prepare=_refused_consent, right=_SEE_OTHER, variant="refused"),
     Flow(covers="signin GET /authorize", prepare=_known_consent, right=_SEE_OTHER, doubles={"CODE": 1}),
