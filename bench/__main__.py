@@ -18,6 +18,7 @@ from bench import (
     load,
     local_stack,
     processes,
+    publishing,
     report,
     requests,
     starts,
@@ -52,6 +53,8 @@ def measure() -> dict[str, Any]:
                     subject.close()
             _say("Load")
             measured["load"] = [asdict(one) for one in load.measure(database, python)]
+            _say("Publishing")
+            measured["publishing"] = [asdict(one) for one in publishing.measure(database)]
             _say("Cold starts")
             results, obstacle = starts.measure(database, python, made, trusted)
             measured["starts"] = [asdict(one) for one in results]

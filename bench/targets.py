@@ -60,6 +60,12 @@ def targets(measured: dict[str, Any]) -> list[Target]:
         Target("the same, 1 per second of 10,000 applications", _DOLLARS, many[1].total, _EACH),
         Target("the same, 100 per second of 10,000 applications", _DOLLARS, many[100].total, _EACH),
         Target("the same, 10,000 per second of 10,000 applications", _DOLLARS, many[10_000].total, _EACH),
+        Target(
+            "publishing the most expensive document",
+            2,
+            max(one["cpu_s"]["median"] for one in measured["publishing"]),
+            "s of CPU",
+        ),
         Target("layer, zipped", 10, sizes["CommonLayer"], "MiB"),
         Target("local stack: a warm call beyond its function", 20, measured["local_stack"]["call_ms"]["median"], "ms"),
     ]

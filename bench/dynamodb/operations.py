@@ -137,7 +137,8 @@ class Database:
             raise RefusedError("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
         units = self.counters.write_units
         for kind, one in actions:
-            {"Put": self._PutItem, "Update": self._UpdateItem, "Delete": self._DeleteItem}[kind](one)
+            if kind != "ConditionCheck":
+                {"Put": self._PutItem, "Update": self._UpdateItem, "Delete": self._DeleteItem}[kind](one)
         self.counters.write_units += self.counters.write_units - units
         return {}
 

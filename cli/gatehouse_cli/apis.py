@@ -175,7 +175,7 @@ def read(document: Path) -> dict[str, Any]:
     Raises:
         InvalidInputError: It is none; the message says where and why.
     """
-    return documents.load(document.read_bytes())
+    return documents.load(document.read_bytes(), documents.VALUES_MAX)
 
 
 def put(

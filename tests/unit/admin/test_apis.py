@@ -67,7 +67,11 @@ paths:
 
 
 def test_a_document_of_nearly_4_mib_is_stored_compressed_and_given_back(publisher: Publisher) -> None:
-    large = {**DOCUMENT, "x-long": [f"{one % 1000:07d}" for one in range(290_000)], "x-more": "é" * 300_000}
+    large = {
+        **DOCUMENT,
+        "x-long": [f"{one % 1000:07d}" for one in range(190_000)],
+        "x-more": "é" * 300_000 + "x" * 1_000_000,
+    }
 
     made = publisher.call("POST", "/apis", {"document": large})
 

@@ -18,8 +18,8 @@ _LEVEL = 6
 _COMPRESSED_FROM_CHARACTERS = 1024  # DynamoDB bills writes by the KiB
 
 
-def render(document: Mapping[str, Any]) -> str:
-    """Return the document as JSON that can be stored.
+def pack(document: Mapping[str, Any]) -> str | bytes:
+    """Return what is stored of a document: its JSON, compressed unless it is so small that nothing is saved.
 
     Raises:
         InvalidInputError: It is no JSON, or too large before or after it was compressed.
@@ -33,17 +33,15 @@ def render(document: Mapping[str, Any]) -> str:
         raise _too_large(f"The document has {len(content)} bytes as JSON without blanks; at most 4 MiB are published.")
     if len(text) + text.count('"') + text.count("\\") > _ANSWER_MAX_CHARACTERS:
         raise _too_large("The document holds so many quotes that no answer of the store could carry it.")
-    if len(content) > STORED_MAX_BYTES and len(pack(text)) > STORED_MAX_BYTES:
+    if len(text) < _COMPRESSED_FROM_CHARACTERS:
+        return text
+    packed = zlib.compress(content, _LEVEL)
+    if len(packed) > STORED_MAX_BYTES:
         raise _too_large(
-            f"The document has {len(pack(text))} bytes when it is compressed; at most 350 KiB are stored. "
+            f"The document has {len(packed)} bytes when it is compressed; at most 350 KiB are stored. "
             "Leave out long examples, or publish the API in parts."
         )
-    return text
-
-
-def pack(text: str) -> str | bytes:
-    """Return what is stored of a document's JSON: compressed, unless it is so small that nothing is saved."""
-    return text if len(text) < _COMPRESSED_FROM_CHARACTERS else zlib.compress(text.encode(), _LEVEL)
+    return packed
 
 
 def unpack(stored: str | bytes) -> str:

@@ -21,8 +21,8 @@ PATTERNS_MAX_BYTES = 8192
 
 CONFLICTS_MAX = 50
 
-WORK_MAX = 1_000_000
-"""How many steps the routes of one API are compared in: at most 0.5 s of CPU, in one process.
+WORK_MAX = 600_000
+"""How many steps the routes of one API are compared in: at most 0.3 s of CPU, in one process.
 
 1,000 ordinary routes take 24,000. 310 routes below long chains of variables took 17 s before there was a bound.
 """

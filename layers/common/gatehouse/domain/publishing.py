@@ -140,7 +140,7 @@ class Publication:
 
     api: Api
     former: tuple[Resource, ...]
-    document: str | None = None
+    document: str | bytes | None = None
     restriction: ApiRestriction | None = None
 
 
@@ -171,7 +171,7 @@ class PublishedApiStore(Protocol):
         """Store the API, its document and its deployments, all at once; the gate sees the old one or the new one.
 
         Args:
-            document: As `documents.render` returns it; None leaves the stored one.
+            document: As `documents.pack` returns it; None leaves the stored one.
 
         Returns:
             False if the past no longer stands (the API or a restriction changed), or a deployment belongs to another
@@ -218,7 +218,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     old = past.api
     if not _stages(new) <= (_stages(old) if old else set()) and not store.claims_stages(caller.organisation):
         raise NotAllowedError("An operator must let this organisation deploy: gatehouse organisations configure.")
-    document = documents.render(draft.document)
+    document = documents.pack(draft.document)
     if store.is_full(caller.organisation, old, new):
         raise ConflictError(f"An organisation has at most {APIS_MAX} APIs, and sees at most {APIS_MAX} of others.")
     baselines = _baselines(store, caller, past, new)

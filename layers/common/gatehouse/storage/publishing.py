@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import attachments, documents, restrictions
+from gatehouse.domain import attachments, restrictions
 from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
@@ -102,7 +102,7 @@ class Publishing:
         written = [self._replace(old, new), self._decide(past, made)]
         if made.document is not None:
             key = keys.api_document(organisation, new.api_id)
-            packed = {"organisation": organisation, "document": documents.pack(made.document)}
+            packed = {"organisation": organisation, "document": made.document}
             written.append(actions.put(self._tables, key, packed))
         written += self._share(new, old)
         kept = [_key(one) for one in new.deployments]

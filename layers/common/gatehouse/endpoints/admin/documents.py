@@ -8,13 +8,14 @@ Every refusal names the place, as a JSON Pointer or a line, and the reason.
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from math import isfinite
 from typing import Any, NamedTuple, cast
 
-from gatehouse.domain import references
+from gatehouse.domain import references, texts
 from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints import json_values
 from gatehouse.endpoints.admin import yaml_values
@@ -22,10 +23,13 @@ from gatehouse.endpoints.admin.yaml_values import DEPTH_MAX, YamlError
 from gatehouse.endpoints.json_values import RepeatedKeyError
 
 FILE_MAX_BYTES = 16 * 1024 * 1024
-"""What is read of a file at all. What may be published is bounded as JSON without blanks: `documents.render`."""
+"""What is read of a file at all. What may be published is bounded as JSON without blanks: `documents.pack`."""
 
-VALUES_MAX = 300_000
+VALUES_MAX = 200_000
 """How many values and keys a document holds. Real ones have about one for each 15 bytes of JSON."""
+
+YAML_VALUES_MAX = 100_000
+"""How many are read from YAML, which takes several times the time of JSON; the command line sends JSON."""
 
 _CONVERT = (
     "This is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are published. Convert it first, for example with "
@@ -77,34 +81,12 @@ _KEYWORDS, _NAMES, _ANYTHING = range(3)
 type _Trail = tuple["_Trail", str | int] | None
 """The way to a value, from its last name to its first."""
 
+type _Visit = tuple[Any, _Trail, int, int, str, Any]
+"""A list or an object that is to be looked at.
 
-class _Visit(NamedTuple):
-    """A list or an object that is to be looked at.
-
-    Attributes:
-        mode: What its members are.
-        kind: The keyword that it, or what it refers to, is an element of.
-        base: What references in it begin at: the document, or a schema with an address (`$id`) of its own.
-    """
-
-    value: Any
-    trail: _Trail
-    depth: int
-    mode: int
-    kind: str
-    base: Any
-
-    def inside(self, name: Any, value: Any) -> "_Visit":
-        """Return the visit to a member."""
-        trail, depth = (self.trail, name), self.depth + 1
-        if self.mode == _ANYTHING:
-            return _Visit(value, trail, depth, _ANYTHING, "", self.base)
-        if self.mode == _NAMES or type(self.value) is list:
-            return _Visit(value, trail, depth, _KEYWORDS, self.kind, self.base)
-        if _holds_anything(name, value):
-            return _Visit(value, trail, depth, _ANYTHING, "", self.base)
-        is_named = name in _NAMED and type(value) is dict
-        return _Visit(value, trail, depth, _NAMES if is_named else _KEYWORDS, name, self.base)
+Its value, its place and its depth; what its members are; the keyword that it, or what it refers to, is an element of;
+and what references in it begin at: the document, or a schema with an address (`$id`) of its own.
+"""
 
 
 class _Reference(NamedTuple):
@@ -116,8 +98,12 @@ class _Reference(NamedTuple):
     base: Any
 
 
-def load(content: bytes) -> dict[str, Any]:
+def load(content: bytes, yaml_values_max: int = YAML_VALUES_MAX) -> dict[str, Any]:
     """Return the document in a file, YAML or JSON, in UTF-8 or, with a byte order mark, in UTF-16.
+
+    Args:
+        content: The file.
+        yaml_values_max: How many values and keys are read from YAML.
 
     Raises:
         InvalidInputError: It is no such file, or not one object; it is too large or too deep; a key stands twice.
@@ -130,7 +116,8 @@ def load(content: bytes) -> dict[str, Any]:
         raise _refused("The document is empty.")
     if start.startswith("<"):
         raise _refused("This is HTML or XML, not an OpenAPI document. Was a web page saved instead of the file?")
-    found: Any = _parse_json(text) if _JSON.match(start) else _parse_yaml(text)
+    is_json = _JSON.match(start) is not None
+    found: Any = _parse_json(text, yaml_values_max) if is_json else _parse_yaml(text, yaml_values_max)
     if not isinstance(found, dict):
         raise _refused("This is not an OpenAPI document: it holds no object with the member openapi.")
     return cast("dict[str, Any]", found)
@@ -147,13 +134,13 @@ def _decode(content: bytes) -> str:
     return text
 
 
-def _parse_json(text: str) -> Any:
+def _parse_json(text: str, yaml_values_max: int) -> Any:
     try:
         return json.loads(text, object_pairs_hook=json_values.unique, parse_constant=_refuse_constant)
     except RecursionError:
         raise _refused(f"The document is nested deeper than {DEPTH_MAX} levels.") from None
     except RepeatedKeyError:
-        return _parse_yaml(text)  # which names the line
+        return _parse_yaml(text, yaml_values_max)  # which names the line
     except json.JSONDecodeError as error:
         raise _refused(f"The document is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
     except ValueError as error:
@@ -165,9 +152,9 @@ def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no number in JSON")
 
 
-def _parse_yaml(text: str) -> Any:
+def _parse_yaml(text: str, values_max: int) -> Any:
     try:
-        return yaml_values.parse(text, characters_max=FILE_MAX_BYTES, values_max=VALUES_MAX)
+        return yaml_values.parse(text, characters_max=FILE_MAX_BYTES, values_max=values_max)
     except YamlError as error:
         raise _refused(f"The document is neither YAML nor JSON: {error}.") from None
 
@@ -186,6 +173,7 @@ def validate(document: Mapping[str, Any]) -> None:
         shown = "is missing" if version is None else f"is {json.dumps(version)[:_SHOWN_CHARACTERS]}"
         raise _refused(f"Only OpenAPI 3.0 and 3.1 documents are published; the member openapi {shown}. Use 3.1.x.")
     _Walk(document).check()
+    _refuse_unstorable(document)
     dialect = document.get("jsonSchemaDialect", "")
     validator = _validator(known, is_standard=dialect == "" or dialect in _DIALECTS)
     if not validator.is_valid(document):
@@ -193,7 +181,7 @@ def validate(document: Mapping[str, Any]) -> None:
 
 
 class _Walk:
-    """One pass over all values: how many, how deep, whether they are text, and where references stand."""
+    """One pass over all values: how many, how deep, and where references stand."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -217,38 +205,37 @@ class _Walk:
 
     def _walk(self) -> None:
         """Visit each list and each object; which of their members are keywords depends on where they stand."""
-        left = [_Visit(self._document, None, 1, _KEYWORDS, "", self._document)]
+        left: list[_Visit] = [(self._document, None, 1, _KEYWORDS, "", self._document)]
         while left:
-            visit = left.pop()
-            if visit.depth > DEPTH_MAX:
-                raise _refused(f"{_place(visit.trail)}: the document is nested deeper than {DEPTH_MAX} levels.")
-            if isinstance(visit.value, dict):
-                visit = self._note(visit)
-            members = _members(visit.value)
-            self._values += (2 if isinstance(visit.value, dict) else 1) * len(members)
+            value, trail, depth, mode, kind, base = left.pop()
+            if depth > DEPTH_MAX:
+                raise _refused(f"{_place(trail)}: the document is nested deeper than {DEPTH_MAX} levels.")
+            is_object = _is_object(value)
+            self._values += (2 if is_object else 1) * len(value)
             if self._values > VALUES_MAX:
                 raise _refused(f"The document holds over {VALUES_MAX} values and keys.")
-            for name, one in members:
-                if isinstance(one, dict | list):
-                    left.append(visit.inside(name, one))
-                elif isinstance(one, str | float):
-                    _refuse_unstorable(one, visit.trail, name)
+            if is_object and mode == _KEYWORDS:
+                base = self._note(value, trail, kind, base)
+            depth += 1
+            for name, one in _members(value):
+                if _holds(one):
+                    inside, named = _inside(mode, kind, name if is_object else None, one)
+                    left.append((one, (trail, name), depth, inside, named, base))
 
-    def _note(self, visit: _Visit) -> _Visit:
-        """Remember the references and names that stand in an object of keywords."""
-        value: dict[str, Any] = visit.value
-        if not "".join(value).isascii():
-            _refuse_surrogates("".join(value), visit.trail)
-        if visit.mode != _KEYWORDS:
-            return visit
+    def _note(self, value: dict[str, Any], trail: _Trail, kind: str, base: Any) -> Any:
+        """Remember the references and names that stand in an object of keywords; return what references begin at."""
+        if not value:
+            return base
         if type(value.get("$id")) is str:
             self._ids.add(value["$id"].removesuffix("#"))
-            visit = visit._replace(base=value)
-        for name in _REFERENCES & value.keys():
-            if type(value[name]) is str:
-                self._references.append(_Reference(value[name], (visit.trail, name), visit.kind, visit.base))
-        self._anchors.update(value[name] for name in _ANCHORS & value.keys() if type(value[name]) is str)
-        return visit
+            base = value
+        for name in _REFERENCES:
+            if name in value and type(value[name]) is str:
+                self._references.append(_Reference(value[name], (trail, name), kind, base))
+        for name in _ANCHORS:
+            if name in value and type(value[name]) is str:
+                self._anchors.add(value[name])
+        return base
 
     def _problem(self, reference: _Reference, known: dict[tuple[str, str, int], str]) -> str:
         """Return what is wrong with a reference, or nothing. However many lead to the next, each is looked at once."""
@@ -285,27 +272,54 @@ class _Walk:
         return "" if _REQUIRED.get(reference.kind, frozenset()) <= found.keys() else _ANOTHER_KIND, ""
 
 
-def _members(value: dict[str, Any] | list[Any]) -> Collection[tuple[Any, Any]]:
-    return value.items() if isinstance(value, dict) else list(enumerate(value))
+def _members(value: Any) -> Iterable[tuple[Any, Any]]:
+    members: Iterable[tuple[Any, Any]] = (
+        value.items() if _is_object(value) else cast("Iterable[tuple[Any, Any]]", enumerate(value))
+    )
+    return members
 
 
-def _refuse_unstorable(value: Any, trail: _Trail, name: str | int) -> None:
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise _refused(f"{_place((trail, name))}: the number is larger than readers of JSON take.")
-    elif not value.isascii():
-        _refuse_surrogates(value, (trail, name))
+def _is_object(value: Any) -> bool:
+    return type(value) is dict
 
 
-def _refuse_surrogates(text: str, trail: _Trail) -> None:
-    """Refuse what UTF-8 cannot spell: JSON's escapes can name half a character."""
-    if any("\ud800" <= one <= "\udfff" for one in text):
-        raise _refused(f"{_place(trail)}: the text names half a character (a lone surrogate).")
+def _holds(value: Any) -> bool:
+    return type(value) is dict or type(value) is list
 
 
-def _holds_anything(name: Any, value: Any) -> bool:
+def _refuse_unstorable(document: Mapping[str, Any]) -> None:
+    """Refuse what JSON in UTF-8 cannot spell: JSON's escapes can name half a character, and numbers can be too large.
+
+    Raises:
+        InvalidInputError: It names the place.
+    """
+    with suppress(ValueError):
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        return
+    left: list[tuple[Any, _Trail]] = [(document, None)]
+    while left:
+        value, trail = left.pop()
+        for name, one in _members(value):
+            if _holds(one):
+                left.append((one, (trail, name)))
+            if type(one) is float and not isfinite(one):
+                raise _refused(f"{_place((trail, name))}: the number is larger than readers of JSON take.")
+            if type(one) is str and not texts.is_speakable(one):
+                raise _refused(f"{_place((trail, name))}: the text names half a character (a lone surrogate).")
+            if type(name) is str and not texts.is_speakable(name):
+                raise _refused(f"{_place(trail)}: the text names half a character (a lone surrogate).")
+
+
+def _inside(mode: int, kind: str, name: str | None, value: Any) -> tuple[int, str]:
+    """Return what the members of a member are, and the keyword that it is an element of; in a list, it has no name."""
+    if mode == _ANYTHING:
+        return _ANYTHING, ""
+    if mode == _NAMES or name is None:
+        return _KEYWORDS, kind
     is_extension = name.startswith("x-") and name != "x-amazon-apigateway-any-method"
-    return is_extension or name in _EXAMPLES or (name == "examples" and type(value) is list)
+    if is_extension or name in _EXAMPLES or (name == "examples" and type(value) is list):
+        return _ANYTHING, ""
+    return (_NAMES if name in _NAMED and _is_object(value) else _KEYWORDS), name
 
 
 def _place(trail: _Trail) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from gatehouse.domain import texts
 from gatehouse.domain.portal.listings import LIMIT_DEFAULT, LIMIT_MAX, Window
 from gatehouse.domain.refusals import InvalidInputError
 
@@ -115,5 +116,4 @@ def query(text: str) -> dict[str, str]:
 
 
 def _is_text(value: Any) -> bool:
-    """Say whether it is text that UTF-8 can spell and storage can keep: no lone surrogate, no NUL."""
-    return isinstance(value, str) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in value)
+    return isinstance(value, str) and texts.is_text(value)

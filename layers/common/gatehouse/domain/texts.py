@@ -1,0 +1,39 @@
+"""Text from outside, before it goes anywhere: what UTF-8 can spell, DynamoDB can keep, and a reader can bear.
+
+JSON's escapes can name half a character (a lone surrogate, RFC 8259 section 8.2), which no answer and no table can
+spell; NUL ends the text of other programs. Both are refused wherever JSON, base64 or percent-encoding becomes text.
+"""
+
+import re
+from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_text(value: str) -> bool:
+    """Say whether it is text that UTF-8 can spell, and without NUL."""
+    return "\0" not in value and is_speakable(value)
+
+
+def is_speakable(value: str) -> bool:
+    """Say whether UTF-8 can spell it: it names no half of a character."""
+    return value.isascii() or _SURROGATE.search(value) is None
+
+
+def are_texts(value: Any) -> bool:
+    """Say whether every text in a JSON value is one, the names of its members included."""
+    left: list[Any] = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if not is_text(one):
+                return False
+        elif isinstance(one, dict):
+            left += _flat(one)  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(one, list):
+            left += one  # pyright: ignore[reportUnknownArgumentType]
+    return True
+
+
+def _flat(members: dict[str, Any]) -> list[Any]:
+    return [*members, *members.values()]
