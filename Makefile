@@ -68,6 +68,7 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
 	$(RUN) pytest --numprocesses=auto --dynamodb=moto tests/unit/storage
+	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=auto -k hostile tests/unit
 	$(MAKE) undocumented
 
 integration: $(UV)  ## The integration tests, on a stack of their own

@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any, Protocol, cast
 
+from gatehouse.domain import texts
+
 METHOD = "private_key_jwt"
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -27,7 +29,7 @@ def claimed_client_id(assertion: str) -> str | None:
         subject = _payload(assertion)["sub"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return subject if isinstance(subject, str) and subject else None
+    return subject if isinstance(subject, str) and subject and texts.is_text(subject) else None
 
 
 def identify(assertion: str) -> tuple[str, int]:
@@ -95,4 +97,4 @@ def _is_timely(claims: dict[str, Any], now: int) -> bool:
 
 def _has_jti(claims: dict[str, Any]) -> bool:
     jti = claims.get("jti")
-    return isinstance(jti, str) and 0 < len(jti) <= _JTI_MAX_CHARACTERS
+    return isinstance(jti, str) and 0 < len(jti) <= _JTI_MAX_CHARACTERS and texts.is_text(jti)

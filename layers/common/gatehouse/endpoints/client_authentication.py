@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
-from gatehouse.domain import assertions, clients
+from gatehouse.domain import assertions, clients, texts
 from gatehouse.domain.clients import Credentials
 from gatehouse.domain.errors import InvalidClientError, InvalidRequestError
 
@@ -71,6 +71,6 @@ def _parse_basic(authorization: str) -> tuple[str, str]:
         parts = unquote_plus(client_id, errors="strict"), unquote_plus(client_secret, errors="strict")
     except (binascii.Error, ValueError):
         raise InvalidClientError("unreadable Basic credentials") from None
-    if not separator or not parts[0]:
+    if not separator or not parts[0] or not all(map(texts.is_text, parts)):
         raise InvalidClientError("incomplete Basic credentials")
     return parts

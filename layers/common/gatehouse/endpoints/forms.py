@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from gatehouse.domain import texts
 from gatehouse.domain.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
 
@@ -76,7 +77,7 @@ def _parse(body: bytes) -> dict[str, str]:
             f"body is not a form: {type(error).__name__}",
             description="The body is not a UTF-8 form of at most 64 parameters.",
         ) from None
-    if any("\0" in name or "\0" in value for name, value in pairs):
+    if not all(texts.is_text(name) and texts.is_text(value) for name, value in pairs):
         raise InvalidRequestError("NUL in a parameter", description="A parameter holds a NUL character.")
     repeated = [
         name for name, count in Counter(name for name, _ in pairs).items() if count > 1 and name not in _SEVERAL

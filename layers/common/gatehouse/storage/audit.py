@@ -1,12 +1,12 @@
 """The audit log in `DirectoryTable`: one item for each line, written by the transaction that does the thing."""
 
 import secrets
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.storage import items, keys
+from gatehouse.storage import items, keys, records
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 
@@ -40,4 +40,4 @@ class AuditLog:
 
 
 def _parse(values: dict[str, Any]) -> Entry:
-    return Entry(**{field.name: values[field.name] for field in fields(Entry) if field.name in values})
+    return Entry(**records.only(Entry, values))

@@ -1,14 +1,11 @@
 """Authorization codes in `GrantsTable`."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.codes import Code
-from gatehouse.storage import items, keys
+from gatehouse.storage import items, keys, records
 from gatehouse.storage.tables import Tables
-
-_FIELDS = tuple(field.name for field in fields(Code))
-_SETS = ("scopes", "dropped_scopes")
 
 
 class Codes:
@@ -30,7 +27,6 @@ class Codes:
 
 
 def _parse(values: dict[str, Any]) -> Code:
-    known: dict[str, Any] = {name: values[name] for name in _FIELDS if name in values}
-    known |= {name: frozenset(known[name]) for name in _SETS if name in known}
+    known = records.only(Code, values, sets=("scopes", "dropped_scopes"))
     known["resources"] = tuple(known.get("resources", ()))
     return Code(**known)

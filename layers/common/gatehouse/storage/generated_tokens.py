@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
-from gatehouse.storage import items, keys
+from gatehouse.storage import items, keys, records
 from gatehouse.storage.tables import Tables
 
 _ATTEMPTS = 4
@@ -51,5 +51,4 @@ class GeneratedTokens:
 
 
 def _parse(values: dict[str, Any]) -> GeneratedToken:
-    known: dict[str, Any] = {**values, "scopes": frozenset(values["scopes"])}
-    return GeneratedToken(**known)
+    return GeneratedToken(**records.only(GeneratedToken, values, sets=("scopes",)))

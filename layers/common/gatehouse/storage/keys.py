@@ -7,6 +7,9 @@ Each entity has a partition key of its own: a busy organisation is not a busy pa
 import hashlib
 import re
 
+_KEY_MAX_CHARACTERS = 1_000
+"""Keys are ASCII. The index `by_user` sorts by them, and DynamoDB takes 1,024 bytes of a sort key."""
+
 type Key = dict[str, dict[str, str]]
 
 SESSIONS, CONNECTIONS = "SESSION#", "CONNECTION#"
@@ -236,7 +239,7 @@ def waiting(organisation: str, kind: str, subject_id: str) -> Key:
 
 def counter(collection: str, prefix: str = "") -> Key:
     """Return the key of the stored length of a listing, or of its part whose positions have a prefix."""
-    return {"pk": {"S": f"COUNTER#{collection}" + (f"#{_quote(prefix, safe='/')}" if prefix else "")}}
+    return {"pk": {"S": _fit(f"COUNTER#{collection}" + (f"#{_quote(prefix, safe='/')}" if prefix else ""))}}
 
 
 def statistic(organisation: str, *parts: str) -> Key:
@@ -274,10 +277,20 @@ def _key(*parts: str) -> Key:
 
 
 def _join(*parts: str) -> str:
-    return "#".join([part if _PLAIN.fullmatch(part) else _quote(part, safe="@+ ") for part in parts])
+    return _fit("#".join([part if _PLAIN.fullmatch(part) else _quote(part, safe="@+ ") for part in parts]))
+
+
+def _fit(key: str) -> str:
+    """Return a key, or its digest behind its kind where DynamoDB would take no key so long; `=` is in no other key.
+
+    So whatever somebody sends as a username, a client id or an API id, at most nothing is found.
+    """
+    if len(key) <= _KEY_MAX_CHARACTERS:
+        return key
+    return f"{key.partition('#')[0]}#={hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _quote(part: str, *, safe: str) -> str:
     from urllib.parse import quote  # rarely needed, and the gate needs it for nothing else
 
-    return quote(part, safe=safe)
+    return quote(part, safe=safe, errors="surrogatepass")

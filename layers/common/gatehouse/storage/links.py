@@ -1,12 +1,12 @@
 """One-time links, errands and the mail counter in `GrantsTable`."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain import errands
 from gatehouse.domain.errands import Errand
 from gatehouse.domain.links import Link, Use
-from gatehouse.storage import items, keys
+from gatehouse.storage import items, keys, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.tables import Tables
 
@@ -84,14 +84,8 @@ def parse_errand(item: items.Item) -> Errand | None:
     values = items.parse(item)
     if not values["pk"].startswith(keys.errand("")["pk"]["S"]):
         return None
-    return Errand(**_without(values, "pk"))
+    return Errand(**records.only(Errand, values))
 
 
 def _parse(values: dict[str, Any]) -> Link:
-    known: dict[str, Any] = {"user_id": None}
-    known |= {field.name: values[field.name] for field in fields(Link) if field.name in values}
-    return Link(**known)
-
-
-def _without(values: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}
+    return Link(**records.only(Link, {"user_id": None, **values}))

@@ -49,6 +49,8 @@ class Listings:
         Raises:
             InvalidInputError: The cursor is not one of ours.
         """
+        if len(prefix.encode(errors="replace")) > _POSITION_MAX_BYTES:
+            return Page(items=(), total=0 if is_counted else None, offset=offset, limit=limit)
         total = self.count(collection, prefix) if is_counted else None
         side, position, rest = "after", None, 0
         if cursor:

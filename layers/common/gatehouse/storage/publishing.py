@@ -16,6 +16,7 @@ from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
 
 EVERY_ORGANISATION = "*"
+_POSITION_SHOWN_BYTES = 900
 
 
 def shared_with(audience: str) -> str:
@@ -24,8 +25,9 @@ def shared_with(audience: str) -> str:
 
 
 def position(api: Api) -> str:
-    """Return where an API stands in a listing: by name and version."""
-    return f"{api.name} {api.version}\0{api.api_id}"
+    """Return where an API stands in a listing: by name and version, as much of them as a sort key takes."""
+    shown = f"{api.name} {api.version}".encode()[:_POSITION_SHOWN_BYTES].decode(errors="ignore")
+    return f"{shown}\0{api.api_id}"
 
 
 def audiences(api: Api) -> frozenset[str]:

@@ -1,11 +1,11 @@
 """Signed-in browsers and consents in `GrantsTable`."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.consents import Consent
 from gatehouse.domain.sessions import Session
-from gatehouse.storage import items, keys
+from gatehouse.storage import items, keys, records
 from gatehouse.storage.tables import Tables
 
 
@@ -42,11 +42,7 @@ class Consents:
     def find_consent(self, organisation: str, user_id: str, client_id: str) -> Consent | None:
         """See `ConsentStore.find_consent`."""
         values = self._tables.get(self._tables.grants, keys.consent(organisation, user_id, client_id))
-        if values is None:
-            return None
-        known: dict[str, Any] = {one.name: values[one.name] for one in fields(Consent) if one.name in values}
-        known["scopes"] = frozenset(known["scopes"])
-        return Consent(**known)
+        return None if values is None else parse_consent(values)
 
     def replace_consent(self, organisation: str, previous: Consent | None, consent: Consent) -> bool:
         """See `ConsentStore.replace_consent`."""
@@ -63,8 +59,9 @@ class Consents:
 
 def parse(values: dict[str, Any]) -> Session:
     """Read a session."""
-    return Session(**_without_key(values))
+    return Session(**records.only(Session, values))
 
 
-def _without_key(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in {"pk", "user_key"}}
+def parse_consent(values: dict[str, Any]) -> Consent:
+    """Read a consent."""
+    return Consent(**records.only(Consent, values, sets=("scopes",)))

@@ -4,7 +4,7 @@ An application's list and its items change under one optimistic condition: list 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from gatehouse.domain.apis import Api, Application, Subscription
@@ -310,8 +310,8 @@ def _render(listed: Listed) -> dict[str, Any]:
 
 
 def _parse(values: dict[str, Any]) -> Listed:
-    known = {field.name: values[field.name] for field in fields(Listed) if field.name in values}
-    return Listed(**known, subscription=records.parse_subscription(values))
+    known: dict[str, Any] = records.only(Listed, values) | {"subscription": records.parse_subscription(values)}
+    return Listed(**known)
 
 
 def _merge_counts(made: list[Action]) -> list[Action]:

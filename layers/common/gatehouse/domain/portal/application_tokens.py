@@ -62,10 +62,12 @@ def generate(
     """Issue an application token, by one write.
 
     Raises:
-        InvalidInputError: The client may not use the client credentials grant, or the validity is wrong.
+        InvalidInputError: The client may not use the client credentials grant, or the validity or a scope is wrong.
     """
     if GRANT_TYPE not in client.grant_types:
         raise InvalidInputError("Tick the client credentials grant of these keys first.", field="grantType")
+    if len(wish.scopes) > scopes.SCOPES_MAX or not all(map(scopes.is_scope, wish.scopes)):
+        raise InvalidInputError(f"At most {scopes.SCOPES_MAX} scopes, each as its API defines it.", field="scopes")
     if not 0 <= wish.validity_seconds <= _VALIDITY_SECONDS_MAX:
         raise InvalidInputError("A token is valid for at most 30 days.", field="validityPeriod")
     limited = replace(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -9,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
+from gatehouse.domain import texts
 from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Origin
@@ -31,6 +33,8 @@ _BODY_MAX_BYTES = 256 * 1024
 _ANSWER_MAX_CHARACTERS = 4_500_000  # Lambda takes 6 MB from a function, with every quote escaped once more
 
 _JSON = "application/json"
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""How JSON can spell what is no text; UTF-8 and JSON's grammar refuse it elsewhere."""
 _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -204,7 +208,7 @@ def match(template: str, path: str) -> dict[str, str] | None:
     parameters: dict[str, str] = {}
     for name, value in zip(wanted, given, strict=True):
         if name.startswith("{") and value:
-            parameters[name[1:-1]] = unquote(value)
+            parameters[name[1:-1]] = unquote(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
         elif name != value:
             return None
     return parameters
@@ -256,11 +260,14 @@ def _parse_body(request: Request, body_max_bytes: int) -> Any:
     if request.headers.get("content-type", _JSON).partition(";")[0].strip().lower() != _JSON:
         raise MediaTypeError("Unsupported media type")
     try:
-        return json.loads(body, parse_constant=_refuse, object_pairs_hook=json_values.unique)
+        found = json.loads(body, parse_constant=_refuse, object_pairs_hook=json_values.unique)
     except json_values.RepeatedKeyError as error:
         raise InvalidInputError(f"Malformed request body: {error}.") from error
     except (ValueError, RecursionError) as error:
         raise InvalidInputError("Malformed request body.") from error
+    if _ESCAPED.search(body) and not texts.are_texts(found):
+        raise InvalidInputError("Malformed request body: a text holds NUL or half a character (a lone surrogate).")
+    return found
 
 
 def _tagged(body: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gatehouse.domain import grants, organisations, pkce, revocation, scopes, tokens, usernames
+from gatehouse.domain import grants, organisations, pkce, revocation, scopes, texts, tokens, usernames
 from gatehouse.domain.errors import InvalidRequestError, InvalidTokenError, OAuthError, TemporarilyUnavailableError
 from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.portal import store_client
@@ -265,7 +265,9 @@ def _pack(values: Mapping[str, str]) -> str:
 def _unpack(text: str) -> dict[str, str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     names = {"state", "verifier", "organisation", "to"}
-    return {name: str(values[name]) for name in names} if isinstance(values, dict) and names <= set(values) else {}  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(values, dict) or not names <= values.keys() or not texts.are_texts(values):
+        return {}
+    return {name: str(values[name]) for name in names}  # pyright: ignore[reportUnknownArgumentType]

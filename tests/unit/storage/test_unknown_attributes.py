@@ -1,0 +1,149 @@
+"""Items of a later release are read by an earlier one: what a mapper does not know is left out, everywhere."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from gatehouse import storage
+from gatehouse.domain import (
+    apis,
+    audit,
+    clients,
+    codes,
+    connections,
+    consents,
+    errands,
+    failures,
+    links,
+    organisations,
+    tokens,
+    users,
+)
+from gatehouse.domain import sessions as sessions_domain
+from gatehouse.domain.portal import generated_tokens as generated_domain
+from gatehouse.domain.portal import subscriptions as subscriptions_domain
+from gatehouse.domain.restrictions import ApiRestriction
+from gatehouse.storage import items, keys, records
+
+LATER = "from_a_later_release"
+
+KINDS: Mapping[str, type[Any]] = {
+    "audit._parse": audit.Entry,
+    "codes._parse": codes.Code,
+    "connections.parse": connections.Connection,
+    "generated_tokens._parse": generated_domain.GeneratedToken,
+    "grants.parse": tokens.Grant,
+    "links._parse": links.Link,
+    "links.parse_errand": errands.Errand,
+    "records.parse_api": apis.Api,
+    "records.parse_application": apis.Application,
+    "records.parse_client": clients.Client,
+    "records.parse_deployment": apis.Deployment,
+    "records.parse_organisation": organisations.Organisation,
+    "records.parse_status": users.Status,
+    "records.parse_subscription": apis.Subscription,
+    "records.parse_user": users.User,
+    "sessions.parse": sessions_domain.Session,
+    "sessions.parse_consent": consents.Consent,
+    "sign_ins._parse": failures.Failures,
+    "subscription_blocks.parse": importlib.import_module("gatehouse.storage.subscription_blocks").Block,
+    "subscriptions._parse": subscriptions_domain.Listed,
+    "users.parse_status": users.Status,
+}
+"""What each mapper makes."""
+
+STORED: Mapping[str, dict[str, Any]] = {
+    "records.parse_api": {"scopes": {}},
+    "sign_ins._parse": {"count": 1, "locked_until": 1, "expires_at": 1},
+    "subscriptions._parse": {"api_organisation": "x", "api_id": "x"},
+}
+"""What is always stored although the type has defaults, or a type of its own."""
+
+NO_MAPPERS = frozenset(
+    {
+        "connection._parse_status",
+        "counters.parse_event",
+        "credentials._parse",
+        "enforcement.parse_change",
+        "entries._parse_jwks",
+        "items.parse",
+        "items._parse_list",
+        "listings._parse_cursor",
+        "records.parse_resources",
+        "records.parse_restrictions",
+        "user_copies.parse_change",
+    }
+)
+"""What reads something else than one item, or is tested below."""
+
+
+def _mappers() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for module in pkgutil.iter_modules(storage.__path__):
+        loaded = importlib.import_module(f"gatehouse.storage.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            if name.lstrip("_").startswith("parse") and function.__module__ == loaded.__name__:
+                found[f"{module.name}.{name}"] = function
+    return found
+
+
+def _sample(hint: Any) -> Any:
+    """Return a stored value of a type."""
+    if is_dataclass(hint):
+        return _values(hint)  # pyright: ignore[reportArgumentType]
+    origin = get_origin(hint) or hint
+    if origin in {frozenset, tuple, list}:
+        return []
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {}
+    samples: dict[Any, Any] = {str: "x", int: 1, bool: True, bytes: b"x"}
+    return samples.get(origin) if origin in samples else "x" if get_args(hint) else None
+
+
+def _values(kind: Any) -> dict[str, Any]:
+    """Return the plain values of an item that holds what the type cannot do without."""
+    hints = get_type_hints(kind)
+    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    return {name: _sample(getattr(hints[name], "__value__", hints[name])) for name in needed}
+
+
+def test_every_mapper_is_tested_here() -> None:
+    assert _mappers().keys() == KINDS.keys() | NO_MAPPERS
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_an_attribute_of_a_later_release_is_ignored(name: str) -> None:
+    parse = _mappers()[name]
+    stored = {"pk": "x", "user_key": "x", **_values(KINDS[name]), **STORED.get(name, {}), LATER: {"a": [1]}}
+    if name == "links.parse_errand":
+        stored = items.render({**stored, "pk": keys.errand("x")["pk"]["S"]})
+
+    found = parse(stored)
+
+    assert isinstance(found, KINDS[name])
+    assert not hasattr(found, LATER)
+
+
+def test_attributes_of_parts_are_ignored_too() -> None:
+    later = {LATER: 1}
+    api = {
+        **_values(apis.Api),
+        "resources": [{"method": "GET", "path": "/", **later}],
+        "scopes": {"s": {"name": "s", **later}},
+        "deployments": [{**_values(apis.Deployment), **later}],
+        "documents": [{"document_id": "d", "name": "d", **later}],
+    }
+    client = {**_values(clients.Client), "secrets": [{**_values(clients.Secret), **later}]}
+    application = {**_values(apis.Application), "subscriptions": [{**_values(apis.Subscription), **later}]}
+    decided = {records.RESTRICTED_API + "a": {"blocked_by": "publisher", **later}, **later}
+
+    assert records.parse_api(api).scopes["s"].name == "s"
+    assert records.parse_client(client).secrets
+    assert records.parse_application(application).subscriptions
+    assert records.parse_restrictions("x", decided).apis == {"a": ApiRestriction(blocked_by="publisher")}
+    assert records.parse_resources([{"method": "GET", "path": "/", **later}])[0].path == "/"
