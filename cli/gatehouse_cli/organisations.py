@@ -54,6 +54,9 @@ def configure(
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
     ] = None,
+    share_apis: Annotated[
+        bool | None, typer.Option(help="Whether its publishers may share APIs with other organisations.")
+    ] = None,
     active: Annotated[
         bool | None,
         typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back."),
@@ -70,6 +73,7 @@ def configure(
         subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
+        shares_apis=old.shares_apis if share_apis is None else share_apis,
         is_active=old.is_active if active is None else active,
         generation=generations.fresh() if active is False else old.generation,
     )
@@ -87,4 +91,5 @@ def _row(one: Organisation) -> output.Row:
         "approve_subscriptions": one.subscription_approval,
         "anonymous_catalogue": one.anonymous_catalogue,
         "claim_stages": one.claims_stages,
+        "share_apis": one.shares_apis,
     }

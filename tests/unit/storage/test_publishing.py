@@ -117,6 +117,43 @@ def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
     assert publishing.publish(store, caller(), chosen).revision == 2
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "is_allowed"),
+    [
+        pytest.param(None, {"visibility": "ALL"}, False, id="a new one with all"),
+        pytest.param(None, {"visibility": "CHOSEN", "visible_to": frozenset({"acme"})}, False, id="a new one with one"),
+        pytest.param(None, {}, True, id="a new one with nobody"),
+        pytest.param(
+            {"visibility": "CHOSEN", "visible_to": frozenset({"acme"})}, {"visibility": "ALL"}, False, id="more"
+        ),
+        pytest.param({"visibility": "ALL"}, {}, True, id="with the same ones"),
+        pytest.param({"visibility": "ALL"}, {"visibility": "ORGANISATION"}, True, id="with fewer"),
+    ],
+)
+def test_an_organisation_that_may_not_share_shares_no_more_than_before(
+    store: Publishing, tables: Tables, old: Any, new: Any, *, is_allowed: bool
+) -> None:
+    if old is not None:
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, **old))
+    Registry(tables).save_organisation(factories.organisation(shares_apis=False))
+
+    with nullcontext() if is_allowed else pytest.raises(NotAllowedError, match="An operator must let"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, **new))
+
+
+def test_one_organisation_does_not_fill_the_catalogues_of_others(
+    store: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.publishing.SHARED_MAX", 2)
+    for api_id in ("a", "b"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id, visibility="ALL"))
+
+    with pytest.raises(ConflictError, match="shares at most"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c", visibility="ALL"))
+    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).visibility == "ALL"
+    assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL")).revision == 1
+
+
 def test_a_stage_of_another_organisation_is_not_taken_over(store: Publishing, directory: Directory) -> None:
     publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
 

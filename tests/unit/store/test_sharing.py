@@ -1,5 +1,7 @@
 """APIs that organisations share with each other, and APIs that only some roles see."""
 
+import base64
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 
 from gatehouse.bootstrap import admin as admin_bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.apis import Api, Visibility
+from gatehouse.domain.apis import Api, Resource, Visibility
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.portal.people import Caller
@@ -18,10 +20,12 @@ from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories
+from tests.recording_transport import RecordingTransport
 from tests.refusals import answered
 from tests.unit import described
 from tests.unit.portal import caller
 from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
+from tests.unit.store.test_attachments import PNG
 
 V1, V4 = "/api/am/admin/v1", "/api/am/admin/v4"
 PUBLISHER = f"{ADMINISTRATOR} apim:api_publish apim:api_view apim:subscription_block"
@@ -304,3 +308,69 @@ def test_publishing_anew_and_deleting_change_who_it_is_listed_for(tables: Tables
     assert store.delete_api("acme", store.find_past("acme", "stock", ()), (), entry)
     assert ids(john.get("/apis")) == ["orders"]
     assert john.store.portal.directory.find_shared_apis("johnsorg") == ()
+
+
+def large(organisations: Registry, number: int) -> None:
+    """Acme shares an API of the largest size with everybody."""
+    names = [f"{'s' * 200}{one:02}" for one in range(100)]
+    shared(
+        organisations,
+        "ALL",
+        api_id=f"large-{number}",
+        name=f"large {number}",
+        description="\u00e9" * 16_000,
+        tags=frozenset(f"{'t' * 190}-{one}" for one in range(200)),
+        resources=tuple(
+            Resource(method="GET", path=f"/a{one}/{'b' * 200}", scopes=frozenset(names)) for one in range(10)
+        ),
+    )
+
+
+def test_thirty_shared_apis_of_the_largest_size_leave_other_stores_as_they_were(
+    john: Person, organisations: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every organisation's list of APIs was "too large" after that."""
+    transport = tables.transport
+    assert isinstance(transport, RecordingTransport)
+    sent = list[int]()
+    answer = transport.call
+    monkeypatch.setattr(
+        transport, "call", lambda *asked: (found := answer(*asked), sent.append(len(json.dumps(found))))[0]
+    )
+    shared(organisations, "ALL")
+
+    def look() -> tuple[Answer, int, int]:
+        transport.operations.clear()
+        sent.clear()
+        found = john.get("/apis", limit=1000)
+        return found, len(transport.operations), sum(sent)
+
+    _, calls, few_bytes = look()
+    for number in range(30):
+        large(organisations, number)
+    found, calls_then, bytes_then = look()
+
+    assert (found.status, len(found.json["list"])) == (200, 32)
+    assert calls_then == calls
+    assert bytes_then - few_bytes < 30 * 8 * 1024
+    assert len(found.body) < 32 * 4 * 1024
+
+
+def test_a_shared_api_is_shown_in_full_where_it_is_looked_at(john: Person, organisations: Registry) -> None:
+    large(organisations, 1)
+
+    found = john.get("/apis/large-1@acme").json
+
+    assert (len(found["description"]), len(found["operations"]), len(found["tags"])) == (16_000, 10, 200)
+
+
+def test_a_change_of_a_shared_api_is_listed(root: Person, john: Person, v1: JsonApi, organisations: Registry) -> None:
+    shared(organisations, "ALL")
+
+    picture = base64.b64encode(PNG).decode()
+    assert call(v1, root, "PUT", "/apis/stock/thumbnail", {"content": picture}).status == 200
+    assert call(v1, root, "POST", "/apis/stock/change-lifecycle", {"lifecycle": "DEPRECATED"}).status == 200
+
+    (found,) = [one for one in john.get("/apis").json["list"] if one["id"] == "stock@acme"]
+    assert found["lifeCycleStatus"] == "DEPRECATED"
+    assert found["thumbnailUri"]

@@ -119,4 +119,4 @@ def found(store: FoundingStore, draft: Draft, used: Use, now_ms: int) -> Organis
 def organisation(draft: Draft) -> Organisation:
     """Return the organisation that a draft describes."""
     name = names.parse(draft.name, _NAME_MAX_CHARACTERS) or draft.key
-    return Organisation(key=draft.key.lower(), name=name, claims_stages=False)
+    return Organisation(key=draft.key.lower(), name=name, claims_stages=False, shares_apis=False)

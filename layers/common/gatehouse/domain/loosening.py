@@ -125,7 +125,7 @@ def _of_api(new: Api, restriction: ApiRestriction, baseline: Baseline) -> list[C
     found: list[Change] = []
     if was.is_blocked and not restriction.is_blocked:
         found.append(change("blocked", "not blocked", is_restricted=True))
-    if _is_wider(new, old):
+    if is_wider(new, old):
         found.append(change(_audience(old), _audience(new), is_restricted=was.limits_visibility))
     if old.checks_revocation and not new.checks_revocation:
         found.append(change("revoked JWTs refused", "revoked JWTs accepted", is_restricted=False))
@@ -137,7 +137,7 @@ def _of_api(new: Api, restriction: ApiRestriction, baseline: Baseline) -> list[C
     return found
 
 
-def _is_wider(new: Api, old: Api) -> bool:
+def is_wider(new: Api, old: Api) -> bool:
     """Say whether another organisation sees the new one."""
     if new.visible_roles or new.visibility == "ORGANISATION":
         return False

@@ -29,6 +29,8 @@ class Organisation:
         anonymous_catalogue: Whether the JSON API shows its unrestricted APIs without a token, as WSO2's does.
         claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
+        shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
+            catalogues, so an operator decides this for organisations that anybody founds.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revision: How often its settings were changed; a change states the revision that it read.
         generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
@@ -48,6 +50,7 @@ class Organisation:
     refuses_common_passwords: bool = True
     anonymous_catalogue: bool = False
     claims_stages: bool = True
+    shares_apis: bool = True
     logo_version: str = ""
     is_active: bool = True
     revision: int = 0

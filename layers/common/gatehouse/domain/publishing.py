@@ -64,6 +64,9 @@ _ENDED_AT_ONCE = 100
 _API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
 
+SHARED_MAX = 50
+"""How many APIs an organisation shares with one other, or with all, so that nobody fills others' catalogues."""
+
 APIS_MAX = 1000
 """How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
 whole."""
@@ -163,8 +166,15 @@ class PublishedApiStore(Protocol):
         """Say whether the organisation may take stages for its APIs, read strongly."""
         ...
 
+    def may_share(self, organisation: str) -> bool:
+        """Say whether the organisation may share APIs with others, read strongly."""
+        ...
+
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
-        """Say whether a listing that the API would enter holds 1000: the organisation's, or one of those it is for."""
+        """Say whether a listing that the API would enter is full: the organisation's, or one of those it is for.
+
+        One that is shared is full for an organisation that has its share of it.
+        """
         ...
 
     def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:
@@ -218,9 +228,15 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     old = past.api
     if not _stages(new) <= (_stages(old) if old else set()) and not store.claims_stages(caller.organisation):
         raise NotAllowedError("An operator must let this organisation deploy: gatehouse organisations configure.")
+    unshared = replace(new, visibility="ORGANISATION", visible_to=frozenset[str]())
+    if loosening.is_wider(new, old or unshared) and not store.may_share(caller.organisation):
+        raise NotAllowedError("An operator must let this organisation share APIs: gatehouse organisations configure.")
     document = documents.pack(draft.document)
     if store.is_full(caller.organisation, old, new):
-        raise ConflictError(f"An organisation has at most {APIS_MAX} APIs, and sees at most {APIS_MAX} of others.")
+        raise ConflictError(
+            f"An organisation has at most {APIS_MAX} APIs, shares at most {SHARED_MAX} with others, and sees at most "
+            f"{APIS_MAX} of others."
+        )
     baselines = _baselines(store, caller, past, new)
     shown = restrictions.apply(new, past.restrictions)
     changes = loosening.find(shown, past.restrictions.of_api(api_id), baselines)

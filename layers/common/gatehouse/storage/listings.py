@@ -84,6 +84,18 @@ class Listings:
         """Return the items of a listing that is known to be short; at most `limit`."""
         return self._read(collection, None, limit, "", is_descending=False)[0]
 
+    def holds(self, collection: str, count: int, prefix: str = "") -> bool:
+        """Say whether a listing, or its part whose positions have a prefix, holds so many; no item is sent."""
+        start: dict[str, Any] = {}
+        left = count
+        while True:
+            condition = _condition(collection, None, prefix, is_descending=False)
+            answer = self._tables.query(self._tables.directory, **condition, Select="COUNT", Limit=left, **start)
+            left -= answer["Count"]
+            if left <= 0 or "LastEvaluatedKey" not in answer:
+                return left <= 0
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def count(self, collection: str, prefix: str = "") -> int:
         """Return the length of a listing, counting it once if nothing stored it yet."""
         stored = self._tables.get(self._tables.directory, keys.counter(collection, prefix))

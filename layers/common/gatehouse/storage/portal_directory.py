@@ -32,11 +32,19 @@ class PortalDirectory:
         return tuple(restrictions.apply(records.parse_api(one), decided) for one in found)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
-        """See `PortalDirectory.find_shared_apis`: two listings, and one batched read per 100 for what they lead to."""
+        """See `PortalDirectory.find_shared_apis`: two listings of slim items, and the restrictions."""
         audiences = (organisation, publishing.EVERY_ORGANISATION)
-        listed = [one for each in audiences for one in self._listings.all(publishing.shared_with(each), APIS_MAX)]
-        references = sorted({(one["organisation"], one["api_id"]) for one in listed})
-        return self._read([one for one in references if one[0] != organisation])
+        listed = {
+            (one["organisation"], one["api_id"]): records.parse_api(one)
+            for each in audiences
+            for one in self._listings.all(publishing.shared_with(each), APIS_MAX)
+            if one["organisation"] != organisation
+        }
+        publishers = sorted({publisher for publisher, _ in listed})
+        wanted = [(self._tables.directory, keys.restrictions(one)) for one in publishers]
+        found = self._tables.get_many(wanted) if wanted else []
+        decided = {one: records.parse_restrictions(one, values) for one, values in zip(publishers, found, strict=True)}
+        return tuple(restrictions.apply(listed[one], decided[one[0]]) for one in sorted(listed))
 
     def _read(self, references: list[tuple[str, str]]) -> tuple[Api, ...]:
         """Return those of the APIs that exist, each with the restrictions of its organisation."""

@@ -1,13 +1,13 @@
 """APIs as their publishers change them: the API, its document and its deployments in one transaction."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from gatehouse.domain import attachments, restrictions
 from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.publishing import APIS_MAX, Past, Publication
+from gatehouse.domain.publishing import APIS_MAX, SHARED_MAX, Past, Publication
 from gatehouse.storage import actions, audit, items, keys, placements, records
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.actions import Action
@@ -17,6 +17,7 @@ from gatehouse.storage.tables import Tables
 
 EVERY_ORGANISATION = "*"
 _POSITION_SHOWN_BYTES = 900
+_LISTED_DESCRIPTION_CHARACTERS, _LISTED_TAGS_BYTES = 500, 2048
 
 
 def shared_with(audience: str) -> str:
@@ -37,11 +38,36 @@ def audiences(api: Api) -> frozenset[str]:
     return frozenset({EVERY_ORGANISATION}) if api.visibility == "ALL" else api.visible_to - {api.organisation}
 
 
+def slim(api: Api) -> Api:
+    """Return what a catalogue lists of an API: some KiB at most, whatever its publisher says of it elsewhere.
+
+    Other organisations read it with every page of their stores. Without routes, scopes, stages and documents, with the
+    beginning of the description, and with as many tags as fit.
+    """
+    tags: list[str] = []
+    left = _LISTED_TAGS_BYTES
+    for tag in sorted(api.tags):
+        left -= len(tag.encode())
+        if left < 0:
+            break
+        tags.append(tag)
+    return replace(
+        api,
+        description=api.description[:_LISTED_DESCRIPTION_CHARACTERS],
+        tags=frozenset(tags),
+        resources=(),
+        scopes={},
+        deployments=(),
+        warnings=(),
+        opened=(),
+        documents=(),
+    )
+
+
 def share(tables: Tables, api: Api, audience: str) -> Action:
     """Return the action that lists an API for an organisation."""
     values = {
-        "organisation": api.organisation,
-        "api_id": api.api_id,
+        **records.values(slim(api)),
         "collection": shared_with(audience),
         "position": f"{api.organisation}\0{api.api_id}",
     }
@@ -90,11 +116,18 @@ class Publishing:
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
         return values is not None and records.parse_organisation(values).claims_stages
 
+    def may_share(self, organisation: str) -> bool:
+        """See `PublishedApiStore.may_share`."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        return values is not None and records.parse_organisation(values).shares_apis
+
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
-        entered = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
-        entered += [] if old else [keys.collection("APIS", organisation)]
-        return any(len(self._listings.all(one, APIS_MAX)) >= APIS_MAX for one in entered)
+        entered = [] if old else [keys.collection("APIS", organisation)]
+        shared = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
+        return any(self._listings.holds(one, APIS_MAX) for one in entered + shared) or any(
+            self._listings.holds(one, SHARED_MAX, f"{organisation}\0") for one in shared
+        )
 
     def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:
         """See `PublishedApiStore.publish_api`."""
@@ -132,7 +165,10 @@ class Publishing:
         attached = (
             actions.delete(self._tables, key) if content is None else actions.put(self._tables, key, asdict(content))
         )
-        return self._tables.try_transact([self._replace(old, new), attached, audit.action(self._tables, entry)])
+        listed = self._share(new, old)
+        return self._tables.try_transact(
+            [self._replace(old, new), attached, *listed, audit.action(self._tables, entry)]
+        )
 
     def delete_api(self, organisation: str, past: Past, former: tuple[Resource, ...], entry: Entry) -> bool:
         """See `PublishedApiStore.delete_api`."""

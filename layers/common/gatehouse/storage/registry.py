@@ -147,9 +147,13 @@ class Registry:
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""
         listing = (keys.collection("APIS", api.organisation), publishing.position(api))
+        stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
         self._save(keys.api(api.organisation, api.api_id), records.values(api), listing)
         for audience in sorted(publishing.audiences(api)):
             self._tables.transact([publishing.share(self._tables, api, audience)])
+        before = publishing.audiences(records.parse_api(stored)) if stored else frozenset[str]()
+        for audience in sorted(before - publishing.audiences(api)):
+            self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
 
     def save_deployment(self, deployment: Deployment) -> None:
         """Store where an API runs."""

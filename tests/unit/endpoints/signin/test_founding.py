@@ -52,7 +52,7 @@ def test_whoever_read_the_mail_names_the_organisation_and_administers_it(
     organisation, user = directory.find_organisation("annas"), directory.find_user("annas", "anna@example.com")
     assert organisation is not None
     expected = factories.organisation(
-        key="annas", name="Annas Org", claims_stages=False, generation=organisation.generation
+        key="annas", name="Annas Org", claims_stages=False, shares_apis=False, generation=organisation.generation
     )
     assert organisation == expected
     assert user is not None

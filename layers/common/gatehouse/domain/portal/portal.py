@@ -32,7 +32,10 @@ class PortalDirectory(Catalogue, Protocol):
         ...
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
-        """Return the APIs of other organisations that are shared with this one."""
+        """Return the APIs of other organisations that are shared with this one, as far as a catalogue lists them.
+
+        They have no routes, scopes, stages and documents, and only the beginning of their descriptions.
+        """
         ...
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
