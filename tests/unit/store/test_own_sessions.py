@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.sessions import start
 from gatehouse.endpoints.store.site import Site
+from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.sessions import Sessions
 from gatehouse.storage.tables import Tables
 from tests import factories
@@ -61,6 +63,8 @@ def test_one_browser_is_signed_out(john: Person, tables: Tables) -> None:
     assert john.delete(f"/me/sessions/{browser}").status == 200
     assert ids(john) == {CLIENT}
     assert john.delete(f"/me/sessions/{browser}").status == 404
+    lines = [(one.action, one.detail) for one in AuditLog(tables).find_entries("johnsorg", Window()).items]
+    assert lines == [("member.end-session", browser)]
 
 
 def test_an_applications_tokens_are_ended_and_no_others(john: Person, mary: Person, browser: Browser) -> None:

@@ -30,7 +30,7 @@ class AccountStore(Protocol):
         """
         ...
 
-    def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
+    def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
         """Store a new user with the status unless the username is taken, or the link is used; say if it was stored."""
         ...
 
@@ -55,6 +55,19 @@ class NewPassword:
     detail: str = ""
     at_ms: int
     used: Use | None = None
+
+
+def sign_up(store: AccountStore, user: User, used: Use, at_ms: int) -> bool:
+    """Store a person who signed up by a mailed link; say if the name was free and the link unused."""
+    entry = Entry(
+        organisation=user.organisation,
+        at_ms=at_ms,
+        actor=user.username,
+        action="member.sign-up",
+        target=user.username,
+        detail="awaits approval" if user.awaits_approval else "",
+    )
+    return store.create_user(user.organisation, user, entry, used)
 
 
 def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:

@@ -34,12 +34,12 @@ class Accounts:
             else None
         )
 
-    def create_user(self, organisation: str, user: User, used: Use | None = None) -> bool:
+    def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
         """See `AccountStore.create_user`."""
-        if user.organisation != organisation:
+        if {user.organisation, entry.organisation} != {organisation}:
             return False
         try:
-            self._registry.add_user(user, links.use(self._tables, used))
+            self._registry.add_user(user, [*links.use(self._tables, used), audit.action(self._tables, entry)])
         except AlreadyExistsError:
             return False
         return True

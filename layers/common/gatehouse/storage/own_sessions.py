@@ -19,7 +19,6 @@ class OwnSessionStore:
         """Use these tables."""
         self._tables = tables
         self._accounts = Accounts(tables)
-        self._sessions = sessions.Sessions(tables)
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `OwnSessionStore.find_user`."""
@@ -34,9 +33,10 @@ class OwnSessionStore:
         found = [connections.parse(one) for one in self._find(organisation, user_id, keys.CONNECTIONS)]
         return tuple(one for one in found if one is not None)
 
-    def end_session(self, organisation: str, digest: bytes) -> None:
+    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> None:
         """See `OwnSessionStore.end_session`."""
-        self._sessions.end_session(organisation, digest)
+        ended = {"Delete": {"TableName": self._tables.grants, "Key": keys.session(organisation, digest)}}
+        self._tables.transact([ended, audit.action(self._tables, entry)])
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
         """See `OwnSessionStore.change_user`."""

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.errands import Errand
+from gatehouse.domain.portal.listings import Window
+from gatehouse.storage.audit import AuditLog
 from gatehouse.storage.links import Errands
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
@@ -23,6 +25,15 @@ def test_signing_up_leads_over_the_mailbox_to_an_account(browser: Browser, offic
 
     assert "Your account is made" in page.body
     assert attempt(browser, "anna@example.com", NEW).status == 303
+
+
+@pytest.mark.usefixtures("open_web")
+def test_signing_up_stands_in_the_audit_log(browser: Browser, office: Office, tables: Tables) -> None:
+    sign_up(browser)
+    choose(browser, path_in(office.run()[0]))
+
+    (line,) = AuditLog(tables).find_entries("johnsorg", Window()).items
+    assert (line.actor, line.action, line.detail) == ("anna@example.com", "member.sign-up", "")
 
 
 def test_the_new_user_has_a_verified_address_and_no_roles(

@@ -159,7 +159,7 @@ class PasswordEndpoint:
             awaits_approval=needs_approval,
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
-        return self.accounts.create_user(link.organisation, user, used)
+        return accounts.sign_up(self.accounts, user, used, visit.request.arrived_at_ms)
 
     def _recover(self, visit: Visit, used: Use, chosen: str) -> bool:
         link = used.link
