@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import generations, organisations
+from gatehouse.domain import generations, organisations, quotas
 from gatehouse.domain.organisations import Organisation
 from gatehouse.storage.registry import AlreadyExistsError
 from gatehouse_cli import output, stack
@@ -57,6 +57,10 @@ def configure(
     share_apis: Annotated[
         bool | None, typer.Option(help="Whether its publishers may share APIs with other organisations.")
     ] = None,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(help="Another limit, such as applications=500; may be repeated."),
+    ] = None,
     active: Annotated[
         bool | None,
         typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back."),
@@ -67,6 +71,10 @@ def configure(
     """Change what an organisation allows."""
     connected = stack.connect(name)
     old = connected.organisation(key)
+    try:
+        overridden = dict(quotas.parse(one) for one in quota or ())
+    except ValueError as error:
+        raise stack.OperatorError(str(error)) from None
     new = replace(
         old,
         self_sign_up=old.self_sign_up if self_sign_up is None else self_sign_up,
@@ -74,6 +82,7 @@ def configure(
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
         shares_apis=old.shares_apis if share_apis is None else share_apis,
+        quotas={**old.quotas, **overridden},
         is_active=old.is_active if active is None else active,
         generation=generations.fresh() if active is False else old.generation,
     )
@@ -92,4 +101,5 @@ def _row(one: Organisation) -> output.Row:
         "anonymous_catalogue": one.anonymous_catalogue,
         "claim_stages": one.claims_stages,
         "share_apis": one.shares_apis,
+        "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),
     }

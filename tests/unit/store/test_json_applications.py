@@ -3,6 +3,7 @@
 import pytest
 
 from gatehouse.bootstrap.store import Store
+from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.unit.store.conftest import Person, SignIn
 
@@ -254,3 +255,18 @@ def test_another_tenant_in_the_header_is_refused(john: Person) -> None:
 )
 def test_what_does_not_exist_is_said_in_wso2s_words(john: Person, method: str, path: str, status: int) -> None:
     assert john.call(method, path).json["code"] == status
+
+
+def test_a_member_has_as_many_applications_as_the_organisation_allows(
+    john: Person, mary: Person, organisations: Registry
+) -> None:
+    organisations.save_organisation(factories.organisation(name="Johns Org", quotas={"applications": 2}))
+    (first,) = [john.application(name) for name in ("First",)]
+    john.application("Second")
+
+    refused = john.post("/applications", {"name": "Third", "throttlingPolicy": "Unlimited"})
+
+    assert (refused.status, "as many applications as you may have" in refused.json["description"]) == (409, True)
+    assert mary.application("Third")["name"] == "Third"
+    assert john.delete(f"/applications/{first['applicationId']}").status == 200
+    assert john.application("Third")["name"] == "Third"

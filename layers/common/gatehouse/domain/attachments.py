@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import logos, names, publishing
+from gatehouse.domain import logos, names, publishing, quotas
 from gatehouse.domain.apis import Api, Document
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.people import Caller
@@ -17,7 +17,7 @@ THUMBNAIL = "thumbnail"
 
 _DOCUMENT_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,500}")
-_DOCUMENTS_MAX = 10
+_DOCUMENTS_MAX = quotas.most("documents")
 _NAME_MAX_CHARACTERS = 60
 _SUMMARY_MAX_CHARACTERS = 300
 _TEXT_MAX_BYTES = 100 * 1024

@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from gatehouse.domain import quotas
+
 _MEMORY_SECONDS = 24 * 60 * 60
 
 MAILS_WINDOW_SECONDS = 60 * 60
-MAILS_MAX = 5
-MAILS_IN_ALL_MAX = 20
+MAILS_MAX = quotas.most("mails")
+MAILS_IN_ALL_MAX = quotas.most("mails-in-all")
 REQUESTS_MAX = 20
 """How many mails of one organisation, and of all, an address gets in a window, whoever asks; how many a source address
 asks for in five minutes."""

@@ -1,6 +1,7 @@
 """Organisations: the tenants. Everything but a grant and a client is looked up inside one."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,6 +32,7 @@ class Organisation:
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
             catalogues, so an operator decides this for organisations that anybody founds.
+        quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revision: How often its settings were changed; a change states the revision that it read.
         generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
@@ -51,6 +53,7 @@ class Organisation:
     anonymous_catalogue: bool = False
     claims_stages: bool = True
     shares_apis: bool = True
+    quotas: Mapping[str, int] = field(default_factory=dict[str, int])
     logo_version: str = ""
     is_active: bool = True
     revision: int = 0

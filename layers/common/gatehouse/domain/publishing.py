@@ -13,6 +13,7 @@ from gatehouse.domain import (
     openapi,
     organisations,
     policies,
+    quotas,
     restrictions,
     tokens,
 )
@@ -52,7 +53,7 @@ _API_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _PART = re.compile(r"[A-Za-z0-9$_-]{1,128}")
 _URL = re.compile(r"https://[^\s\"'<>\\?#]{1,500}")
 _KEY_TYPES = frozenset({"PRODUCTION", "SANDBOX"})
-_DEPLOYMENTS_MAX = 20
+_DEPLOYMENTS_MAX = quotas.most("stages")
 _TAKEN_MAX = 3
 _CHOSEN_MAX = 20
 _CONFLICTS_SHOWN = 10
@@ -64,10 +65,10 @@ _ENDED_AT_ONCE = 100
 _API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
 
-SHARED_MAX = 50
+SHARED_MAX = quotas.most("shared-apis")
 """How many APIs an organisation shares with one other, or with all, so that nobody fills others' catalogues."""
 
-APIS_MAX = 1000
+APIS_MAX = quotas.most("apis")
 """How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
 whole."""
 

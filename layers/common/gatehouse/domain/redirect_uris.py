@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from gatehouse.domain import quotas
+
 _CHARACTERS = re.compile(r"[A-Za-z0-9:/?\[\]@!$&'()*+,;=._~%-]{1,2000}")  # RFC 3986 without "#"
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?((?:[/?].*)?)")
-_URIS_MAX = 10
+_URIS_MAX = quotas.most("redirect-uris")
 _OURS = frozenset({"code", "error", "error_description", "error_uri", "iss", "response", "state"})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse.domain import generations
+from gatehouse.domain import generations, quotas
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.applications import Outcome
@@ -94,7 +94,15 @@ class Applications:
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.add_application`."""
-        return self._settle(self._adding(organisation, application, entry))
+        most = self._most(organisation)
+        outcome = self._settle(self._adding(organisation, application, entry, most))
+        is_full = outcome == "changed" and self._listings.count(owned(organisation, application.owner_id)) >= most
+        return "full" if is_full else outcome
+
+    def _most(self, organisation: str) -> int:
+        """Return how many applications a member of the organisation may have, read strongly."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        return quotas.most("applications", records.parse_organisation(values) if values else None)
 
     def had_default_application(self, organisation: str, user_id: str) -> bool:
         """See `DefaultApplicationStore.had_default_application`."""
@@ -106,14 +114,16 @@ class Applications:
         given = actions.put(self._tables, key, {"application_id": application.application_id}, must_be_new=True)
         return self._settle([*self._adding(organisation, application, entry), given]) == "stored"
 
-    def _adding(self, organisation: str, application: Application, entry: Entry) -> list[Action]:
+    def _adding(
+        self, organisation: str, application: Application, entry: Entry, most: int | None = None
+    ) -> list[Action]:
         listing = {"collection": owned(organisation, application.owner_id), "position": position(application)}
         values = {**records.values(application), **listing}
         key = keys.application(organisation, application.application_id)
         return [
             self._reserve(application),
             actions.put(self._tables, key, values, must_be_new=True),
-            self._listings.counting(listing["collection"], 1),
+            self._listings.counting(listing["collection"], 1, most=most),
             list_for_administrators(self._tables, application),
             *self._share(application, application.groups),
             audit.action(self._tables, entry),

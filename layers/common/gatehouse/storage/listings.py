@@ -101,23 +101,24 @@ class Listings:
         stored = self._tables.get(self._tables.directory, keys.counter(collection, prefix))
         return stored["total"] if stored else self._count_anew(collection, prefix)
 
-    def counting(self, collection: str, change: int, prefix: str = "") -> dict[str, Any]:
+    def counting(self, collection: str, change: int, prefix: str = "", most: int | None = None) -> dict[str, Any]:
         """Return the action that moves the length of a listing, for the transaction that changes the listing.
 
-        The transaction is refused if the stored length is dropped meanwhile; then ask again.
+        The transaction is refused if the stored length is dropped meanwhile; then ask again. It is refused as well if
+        the listing holds `most` already.
         """
         self.count(collection, prefix)
-        return self._adding(keys.counter(collection, prefix), change)
+        return self._adding(keys.counter(collection, prefix), change, most)
 
-    def _adding(self, key: keys.Key, change: int) -> dict[str, Any]:
+    def _adding(self, key: keys.Key, change: int, most: int | None = None) -> dict[str, Any]:
         return {
             "Update": {
                 "TableName": self._tables.directory,
                 "Key": key,
                 "UpdateExpression": "ADD #total :change",
-                "ConditionExpression": "attribute_exists(pk)",
+                "ConditionExpression": "attribute_exists(pk)" + ("" if most is None else " AND #total < :most"),
                 "ExpressionAttributeNames": {"#total": "total"},
-                "ExpressionAttributeValues": items.render({":change": change}),
+                "ExpressionAttributeValues": items.render({":change": change, ":most": most}),
             }
         }
 

@@ -31,7 +31,7 @@ _ATTRIBUTES_MAX = 20
 _ATTRIBUTE_MAX_CHARACTERS = 500
 
 
-type Outcome = Literal["stored", "taken", "changed"]
+type Outcome = Literal["stored", "taken", "changed", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class ApplicationStore(DefaultApplicationStore, Protocol):
         ...
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
-        """Store a new application; `taken` if its owner has one of that name."""
+        """Store a new application; `taken` if its owner has one of that name, `full` if they have as many as may be."""
         ...
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
@@ -136,7 +136,7 @@ def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application
 
     Raises:
         InvalidInputError: The draft is wrong; its field says where.
-        ConflictError: The caller has an application of that name.
+        ConflictError: The caller has an application of that name, or as many as may be.
     """
     draft = _checked(draft, caller, frozenset())
     application = Application(
@@ -239,6 +239,8 @@ def _later(caller: Caller, application: Application) -> int:
 def _settle(outcome: Outcome, name: str) -> None:
     if outcome == "taken":
         raise ConflictError(f"An application already exists with name {name}", field="name")
+    if outcome == "full":
+        raise ConflictError("You have as many applications as you may have. Delete one, or ask an operator for more.")
     if outcome == "changed":
         raise ConflictError("The application changed meanwhile. Look at it again.")
 

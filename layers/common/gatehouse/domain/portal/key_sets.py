@@ -5,7 +5,7 @@ import string
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import clients, generations, grants, names, redirect_uris, tokens
+from gatehouse.domain import clients, generations, grants, names, quotas, redirect_uris, tokens
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client, KeyType, Secret
@@ -24,7 +24,7 @@ from gatehouse.domain.tokens import Grant
 
 AUTHORIZATION_CODE = "authorization_code"
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
-SECRETS_MAX = 10
+SECRETS_MAX = quotas.most("secrets")
 
 
 _ALPHABET = string.ascii_letters + string.digits

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import apis
+from gatehouse.domain import apis, quotas
 from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import applications, catalogue, policies
@@ -35,7 +35,7 @@ BLOCKED_STATES = frozenset({"BLOCKED", "PROD_ONLY_BLOCKED"})
 _NAMESPACE = uuid.UUID("6f4f4e0c-0d39-5f0e-9d39-6c3f3f6f1a01")
 _SUBSCRIBABLE = frozenset({"PUBLISHED"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED", "BLOCKED"})
-_PER_APPLICATION_MAX = 200
+_PER_APPLICATION_MAX = quotas.most("subscriptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
