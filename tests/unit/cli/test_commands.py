@@ -71,11 +71,15 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "approve_subscriptions": False,
         "anonymous_catalogue": False,
         "claim_stages": True,
+        "share_apis": True,
+        "quotas": "",
     }
     assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
     assert operator.json("organisations", "list") == [changed]
     last = operator.json("organisations", "configure", "johnsorg", "--no-active", "--no-claim-stages")
     assert (last["active"], last["claim_stages"]) == (False, False)
+    more = operator.json("organisations", "configure", "johnsorg", "--no-share-apis", "--quota", "applications=500")
+    assert (more["share_apis"], more["quotas"]) == (False, "applications=500")
 
 
 def test_an_output_is_printed_as_it_is_and_an_unknown_one_names_the_others(newcomer: Operator) -> None:
@@ -96,9 +100,10 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
     head, row = operator.done("organisations", "list").splitlines()
 
     assert head.split() == [
-        *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue", "claim_stages")
+        *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue", "claim_stages"),
+        *("share_apis", "quotas"),
     ]
-    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "yes"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "yes", "yes"]
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
