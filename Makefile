@@ -46,7 +46,7 @@ templates: $(UV)  ## cfn-lint over every template, as written and with every par
 	$(RUN) python -m local.lint
 
 unit: $(UV)    ## Unit tests; at most 45 seconds
-	$(RUN) pytest --numprocesses=auto
+	$(RUN) pytest --numprocesses=logical
 
 build: $(UV)   ## Package for AWS
 	$(RUN_LOCAL) python -m local.build
@@ -67,8 +67,8 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
-	$(RUN) pytest --numprocesses=auto --dynamodb=moto tests/unit/storage
-	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=auto -k hostile tests/unit
+	$(RUN) pytest --numprocesses=logical --dynamodb=moto tests/unit/storage
+	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=logical -k hostile tests/unit
 	$(MAKE) undocumented
 
 integration: $(UV)  ## The integration tests, on a stack of their own
@@ -81,7 +81,7 @@ e2e: $(UV)     ## Real clients, on a stack of their own
 	$(RUN) python -m local.testing tests/e2e
 
 faults: $(UV)  ## Let every call of every flow fail in every way, and two parties meet at every change
-	$(RUN) pytest tests/faults --every-fault --numprocesses=auto
+	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
 
 bench: $(UV)   ## Measure speed, size and cost beside the peers (docs/bench.md, docs/cost.md)
 	$(RUN) python -m bench
