@@ -105,9 +105,11 @@ _TWICE_AT_ONCE = [
     "admin v1 POST /apis",
     "function events",
 ]
+_ONE_SESSION = "devportal DELETE /me/sessions/{sessionId}"
 _ENDING_TOKENS = frozenset(
     {
         "devportal DELETE /me/sessions",
+        _ONE_SESSION,
         "devportal POST /me/change-password",
         "signin POST /account/password",
         "signin POST /account/set-password (recovery)",
@@ -134,7 +136,7 @@ def is_exempt(first: str, second: str) -> bool:
     * A scope is bound by its name, whether or not the API of the address exists when it is stored. What a deleted API
       leaves of its routes depends on whether its scopes were bound when it was deleted.
     """
-    if first in _ENDING_TOKENS and second in _ENDING_TOKENS:
+    if first in _ENDING_TOKENS and second in _ENDING_TOKENS and (first, second) != (_ONE_SESSION, _ONE_SESSION):
         return True
     if "/scopes/" in first and second == "admin v1 DELETE /apis/{apiId} (with subscriptions)":
         return True

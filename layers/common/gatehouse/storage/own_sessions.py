@@ -33,10 +33,16 @@ class OwnSessionStore:
         found = [connections.parse(one) for one in self._find(organisation, user_id, keys.CONNECTIONS)]
         return tuple(one for one in found if one is not None)
 
-    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> None:
+    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> bool:
         """See `OwnSessionStore.end_session`."""
-        ended = {"Delete": {"TableName": self._tables.grants, "Key": keys.session(organisation, digest)}}
-        self._tables.transact([ended, audit.action(self._tables, entry)])
+        ended = {
+            "Delete": {
+                "TableName": self._tables.grants,
+                "Key": keys.session(organisation, digest),
+                "ConditionExpression": "attribute_exists(pk)",
+            }
+        }
+        return self._tables.try_transact([ended, audit.action(self._tables, entry)])
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
         """See `OwnSessionStore.change_user`."""

@@ -38,8 +38,8 @@ class OwnSessionStore(Protocol):
         """Return at most 100 of the user's connections, however old they are."""
         ...
 
-    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> None:
-        """Forget the session; that and its audit entry are one transaction."""
+    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> bool:
+        """Forget the session; that and its audit entry are one transaction. False if it had ended already."""
         ...
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
@@ -98,8 +98,8 @@ class OwnSessions:
         for one in self._sessions(caller, user):
             if _browser(one).session_id == session_id:
                 entry = caller.entry("member.end-session", caller.username, session_id)
-                self.store.end_session(caller.organisation, one.digest, entry)
-                return
+                if self.store.end_session(caller.organisation, one.digest, entry):
+                    return
         if not any(one.client_id == session_id for one in self._connections(caller, user)):
             raise NotFoundError("You are not signed in there.")
 
