@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more integration undocumented e2e faults bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -68,8 +68,10 @@ test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
 	$(RUN) pytest --numprocesses=logical --dynamodb=moto tests/unit/storage
-	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=logical -k hostile tests/unit
 	$(MAKE) undocumented
+
+hostile: $(UV)  ## The fuzzer over every handler, with 1,000 random examples of each input instead of the unit tests' 25
+	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=logical -k hostile tests/unit
 
 integration: $(UV)  ## The integration tests, on a stack of their own
 	$(RUN) python -m local.testing tests/integration

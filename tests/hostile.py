@@ -1,6 +1,6 @@
 """What strangers send on purpose: strategies of Hypothesis for texts, forms, credentials, tokens, cookies and JSON.
 
-`HOSTILE_EXAMPLES` says how many are tried: few in `make unit`, many in `make e2e-more`.
+`HOSTILE_EXAMPLES` says how many are tried: few in `make unit`, many in `make hostile`.
 """
 
 import base64
