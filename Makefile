@@ -62,7 +62,7 @@ locked: $(UV)  ## Everything that is generated from the lock is in step with it
 
 check: locked lint types imports templates unit  ## Everything a commit must pass
 
-test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own; at most 8 minutes
+test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own
 	$(RUN) python -m local.testing tests/integration tests/e2e
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
