@@ -14,6 +14,10 @@ from local.front.settings import Settings
 
 # An integration of an HTTP API may take 30 seconds.
 TIMEOUT = httpx.Timeout(35, connect=5)
+# A server that closes an idle connection while a request is under way loses the request, so each side that sends must
+# give up an idle connection before the side that serves: httpx after 5 seconds by default, MiniStack (Hypercorn) too.
+CLIENTS_IDLE_SECONDS = 75
+EMULATOR_IDLE_SECONDS = 2
 
 
 def server(front: Front, **tls: str) -> uvicorn.Server:
@@ -26,6 +30,7 @@ def server(front: Front, **tls: str) -> uvicorn.Server:
         server_header=False,
         access_log=False,
         log_level="warning",
+        timeout_keep_alive=CLIENTS_IDLE_SECONDS,
         **tls,  # pyright: ignore[reportArgumentType]
     )
     return uvicorn.Server(config)
@@ -33,7 +38,9 @@ def server(front: Front, **tls: str) -> uvicorn.Server:
 
 async def serve(settings: Settings, key: str) -> None:
     """Serve both ports until a signal says stop."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=100, keepalive_expiry=EMULATOR_IDLE_SECONDS
+    )
     async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as client:
         front = Front(settings=settings, client=client, key=key)
         encrypted = server(front, ssl_certfile=settings.certificate, ssl_keyfile=settings.private_key)
