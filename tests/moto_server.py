@@ -20,22 +20,37 @@ from gatehouse.storage.transport import SignedTransport
 _TIMEOUT_SECONDS = 60.0
 
 
+class PatientTransport(SignedTransport):
+    """The product's transport, except that it waits longer, and for as long as any clock of a test says.
+
+    Moto is slow with many items, and some tests move the clock. Only the calls of this transport wait: a test of the
+    product's own time-outs sees those.
+    """
+
+    @mock.patch.multiple(transports, _TIMEOUT_SECONDS=math.inf, _PATIENCE_SECONDS=math.inf)
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """See `gatehouse.storage.transport.Transport.call`."""
+        return super().call(operation, request)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
 @contextmanager
 def transport_to_server(region: str) -> Generator[SignedTransport]:
-    """Run the server, and connect as Lambda connects: signed, over one connection.
-
-    Moto is slow with many items, and some tests move the clock: the transport waits longer than in Lambda.
-    """
+    """Run the server, and connect as Lambda connects: signed, over one connection."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    patience = mock.patch.multiple(transports, _TIMEOUT_SECONDS=_TIMEOUT_SECONDS, _PATIENCE_SECONDS=math.inf)
     # Moto adds up the item at each attribute; tests/strict_requests.py looks at the size already.
     quick = mock.patch.object(LimitedSizeDict, "__setitem__", dict[str, Any].__setitem__)
     credentials = Credentials(access_key_id="testing", secret_access_key="testing")
-    with patience, quick:
-        transport = SignedTransport(f"http://{host}:{port}", region, lambda: credentials)
+    # Without a deadline, a connection waits at each step for as long as it may take to connect.
+    with mock.patch.object(transports, "_TIMEOUT_SECONDS", _TIMEOUT_SECONDS):
+        transport = PatientTransport(f"http://{host}:{port}", region, lambda: credentials)
+    with quick:
         yield transport
-    transport._connection.close()
+    transport.close()
     server.stop()
