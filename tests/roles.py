@@ -1,8 +1,8 @@
 """Functions in their roles: what the template's policy of a function does not allow is refused.
 
 It stands for IAM, which moto and the local stack do not ask. The tests of a function's pages, endpoints and events run
-through it, so that whatever they call is in the role. What was used is noted, so that the whole run of the unit tests
-finds permissions that nothing uses (tests/unit/conftest.py).
+through it, so that whatever they call is in the role. What was used is noted: a whole run of the unit tests fails if
+it leaves a permission unused (tests/unit/conftest.py).
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
@@ -13,6 +13,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
+
+import pytest
 
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import RequestRefusedError, Transport
@@ -114,6 +116,13 @@ def unused(seen: Iterable[Permission], elsewhere: Mapping[str, str]) -> list[Per
     """Return the permissions that no test used, but for the actions that are used where no test of ours sees it."""
     everything = {one for function in functions() for one in permissions(function)}
     return sorted(one for one in everything - set(seen) if one[1] not in elsewhere)
+
+
+def is_whole_run(config: pytest.Config) -> bool:
+    """Tell whether all unit tests run, as by `make unit`: a part of them leaves permissions unused."""
+    options = config.option
+    is_part = options.keyword or options.markexpr or options.lf or options.deselect or options.collectonly
+    return config.args == config.getini("testpaths") and not is_part
 
 
 @cache

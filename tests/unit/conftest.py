@@ -76,18 +76,16 @@ SEEN_BY_LAMBDA = {
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """After the whole suite, name permissions of the template that nothing used."""
+    """After the whole suite, fail if nothing used a permission of the template."""
     if hasattr(session.config, "workerinput"):
         vars(session.config)["workeroutput"]["used_permissions"] = sorted(roles.used)
         return
-    options = session.config.option
-    is_whole = session.config.args in (session.config.getini("testpaths"), ["tests/unit/"])
-    is_part = options.keyword or options.markexpr or options.lf or options.deselect
-    if not is_whole or is_part or session.exitstatus:
+    if session.exitstatus or not roles.is_whole_run(session.config):
         return
     unused = roles.unused(roles.used, SEEN_BY_LAMBDA)
     if unused:
         print("\nNothing uses these permissions of template.yaml:", *unused, sep="\n")  # noqa: T201 - pytest's report
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)

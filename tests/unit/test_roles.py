@@ -1,5 +1,6 @@
 """The roles of the template, as the tests hold each function's calls against them."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import RequestRefusedError
 from tests import roles, template
 from tests.memory_secrets import MemorySecrets
+from tests.unit import conftest
+
+WHOLE = ["tests/unit", "tests/faults"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,35 @@ def test_permissions_that_nothing_used_are_found() -> None:
     assert roles.unused(everything, {}) == []
     assert roles.unused(everything - {left}, {}) == [left]
     assert roles.unused(everything - {left}, {left[1]: "elsewhere"}) == []
+
+
+class Run(SimpleNamespace):
+    """What pytest tells of a run."""
+
+    def __init__(self, args: list[str] | None = None, **options: object) -> None:
+        everything = dict.fromkeys(("keyword", "markexpr", "lf", "deselect", "collectonly"))
+        super().__init__(args=args or WHOLE, option=SimpleNamespace(**everything | options), getini=lambda _: WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("run", "unused", "status"),
+    [
+        pytest.param(Run(), 1, 1, id="a permission is left"),
+        pytest.param(Run(), 0, 0, id="nothing is left"),
+        pytest.param(Run(args=["tests/unit/store"]), 1, 0, id="one folder"),
+        pytest.param(Run(keyword="store"), 1, 0, id="some tests"),
+    ],
+)
+def test_a_whole_run_that_leaves_permissions_unused_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], run: Any, unused: int, status: int
+) -> None:
+    session: Any = SimpleNamespace(config=run, exitstatus=0)
+    monkeypatch.setattr(roles, "unused", lambda *_: [("Token", "dynamodb:DeleteItem", "grants", "")] * unused)
+
+    conftest.pytest_sessionfinish(session)
+
+    assert session.exitstatus == status
+    assert ("Nothing uses these permissions" in capsys.readouterr().out) == bool(status)
 
 
 def test_streams_queue_and_fetcher_are_for_the_functions_that_the_template_connects_with_them() -> None:

@@ -61,10 +61,11 @@ class Publisher:
             response["statusCode"], response["headers"], json.loads(response["body"]) if response["body"] else None
         )
 
-    def token(self, scope: str) -> str:
-        """Store a grant of John's, as the sign-in pages would."""
+    def token(self, scope: str, *, is_application: bool = False) -> str:
+        """Store a grant of John's, as the sign-in pages would, or one of the application itself."""
         grant_id, secret = tokens.generate_id(), tokens.generate_secret()
         scopes = frozenset(scope.split())
+        status_id = None if is_application else factories.status_id("johnsorg", "user-john")
         Grants(self.tables).add_grant(
             tokens.Grant(
                 grant_id=grant_id,
@@ -72,11 +73,11 @@ class Publisher:
                 client_id=factories.CLIENT_ID,
                 application_id="app-1",
                 key_type="PRODUCTION",
-                grant_type="authorization_code",
-                user_id="user-john",
-                username="john@gmail.com",
-                status_id=factories.status_id("johnsorg", "user-john"),
-                generation="of the user",
+                grant_type="client_credentials" if is_application else "authorization_code",
+                user_id=None if is_application else "user-john",
+                username=None if is_application else "john@gmail.com",
+                status_id=status_id,
+                generation=None if is_application else "of the user",
                 client_generation="of the client",
                 credential_generation="of its credentials",
                 organisation_generation="of the organisation",
@@ -89,7 +90,7 @@ class Publisher:
                 expires_at=NOW + 3600,
             )
         )
-        return tokens.render_access(grant_id, factories.status_id("johnsorg", "user-john"), secret)
+        return tokens.render_access(grant_id, status_id, secret)
 
 
 @pytest.fixture

@@ -44,6 +44,15 @@ def test_a_document_is_published_shown_listed_and_given_back(publisher: Publishe
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is not None
 
 
+def test_an_applications_own_token_publishes_nothing(publisher: Publisher) -> None:
+    token = publisher.token("apim:api_publish", is_application=True)
+
+    answer = publisher.call("POST", "/apis", {"document": DOCUMENT}, authorization=f"Bearer {token}")
+
+    assert answer.status == 401
+    assert answer.json["code"] == 900901
+
+
 def test_a_document_may_be_the_text_of_a_file(publisher: Publisher) -> None:
     text = """
 openapi: 3.0.3

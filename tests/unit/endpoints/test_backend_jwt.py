@@ -8,10 +8,11 @@ from gatehouse.bootstrap import authorizer
 from gatehouse.domain import backend_jwt, jose
 from gatehouse.domain.apis import Subscription
 from gatehouse.domain.key_rotation import KeyRotation
-from gatehouse.endpoints.authorizer import UnauthorizedError
+from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
+from gatehouse.settings import Settings
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
-from tests import factories
+from tests import factories, roles
 from tests.factories import CLIENT_ID, NOW
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import TokenService
@@ -23,6 +24,12 @@ ISSUER = "https://auth.example"
 CLAIM = "http://wso2.org/claims/"
 
 
+def authorizer_of(settings: Settings, tables: Tables, secrets: MemorySecrets) -> Authorizer:
+    """Build the gate in its role."""
+    role = "Authorizer"
+    return authorizer.authorizer(settings, roles.acting_as(tables, role), roles.RoleTransport(secrets, role))
+
+
 @pytest.fixture
 def signing(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Gate:  # noqa: ARG001
     """The gate with `BackendJwt`; Mary's application has the tier Gold."""
@@ -30,7 +37,7 @@ def signing(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation
     johnsorg.save_application(factories.application(owner="mary@gmail.com", subscriptions=(gold,)))
     johnsorg.save_deployment(factories.deployment(url="https://api.example.com/orders/1.0.0"))
     settings = factories.settings(backend_jwt=True, public_url=ISSUER)
-    return Gate(authorizer.authorizer(settings, tables, secrets))
+    return Gate(authorizer_of(settings, tables, secrets))
 
 
 def read(service: TokenService, answer: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +131,7 @@ def test_it_is_signed_with_the_keys_that_are_published(
 
     rotation.replace_all("all-at-once-" + "0" * 32, NOW)
     settings = factories.settings(backend_jwt=True, public_url=ISSUER)
-    answer = Gate(authorizer.authorizer(settings, tables, secrets)).rest(token, "GET", "/orders", "/orders")
+    answer = Gate(authorizer_of(settings, tables, secrets)).rest(token, "GET", "/orders", "/orders")
 
     assert header(answer["context"]["backend_jwt"])["kid"] != before
     assert read(service, answer)["iss"] == ISSUER
