@@ -38,9 +38,7 @@ def server(front: Front, **tls: str) -> uvicorn.Server:
 
 async def serve(settings: Settings, key: str) -> None:
     """Serve both ports until a signal says stop."""
-    limits = httpx.Limits(
-        max_connections=None, max_keepalive_connections=100, keepalive_expiry=EMULATOR_IDLE_SECONDS
-    )
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=EMULATOR_IDLE_SECONDS)
     async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as client:
         front = Front(settings=settings, client=client, key=key)
         encrypted = server(front, ssl_certfile=settings.certificate, ssl_keyfile=settings.private_key)
