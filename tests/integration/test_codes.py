@@ -234,6 +234,7 @@ def store_code(visitor: Visitor, tables: Tables, *, expires_at: int) -> str:
             scopes=frozenset({"read"}),
             code_challenge=CHALLENGE,
             authenticated_at=expires_at - 60,
+            methods=frozenset({"pwd"}),
             generation=person.user.generation,
             connection_generation="",
             client_generation=person.client.generation,

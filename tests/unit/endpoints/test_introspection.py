@@ -41,6 +41,8 @@ def test_int_02_04_an_active_token_is_described(service: TokenService) -> None:
     assert described.pop("jti") == f"{token[4:26]}.0.{factories.user().status_id}"
     assert described == {
         "active": True,
+        "auth_time": factories.NOW,
+        "amr": ["pwd"],
         "scope": "read update",
         "client_id": CLIENT_ID,
         "username": "john@gmail.com@johnsorg",

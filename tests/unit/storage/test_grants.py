@@ -165,6 +165,7 @@ def realistic(**overrides: Any) -> Grant:
         "user_id": "u" * 32,
         "grant_type": "authorization_code",
         "issuer": ISSUER,
+        "scopes": GRANT.scopes | {"openid"},
         "authenticated_at": NOW,
         "openid_issuer": ISSUER,
         "family_digest": tokens.digest("family"),
@@ -192,6 +193,12 @@ def realistic(**overrides: Any) -> Grant:
 
 def test_a_refreshed_grant_of_a_user_takes_one_write_unit_with_room_for_long_names() -> None:
     assert capacity.item_bytes(render(realistic())) < capacity.WRITE_UNIT_BYTES - 40
+
+
+def test_it_does_so_after_a_second_factor_too() -> None:
+    grant = realistic(methods=frozenset({"mfa", "otp", "pwd"}))
+
+    assert capacity.item_bytes(render(grant)) < capacity.WRITE_UNIT_BYTES
 
 
 @pytest.mark.parametrize(

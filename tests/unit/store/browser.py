@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gatehouse.domain.authorization import answer, find_destination, parse
+from gatehouse.domain.factors import PASSWORD_ALONE
 from gatehouse.domain.sessions import start
 from gatehouse.domain.users import User
 from gatehouse.endpoints import requests
@@ -98,7 +99,7 @@ class Browser:
         organisation = directory.find_organisation(user.organisation)
         user = directory.find_user(user.organisation, user.username) or user
         assert organisation is not None
-        session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600)
+        session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600, methods=PASSWORD_ALONE)
         request = parse(parameters, destination)
         code, stored = answer(request, user, session, request.scopes, (), self.at_ms)
         Codes(self.tables).add_code(user.organisation, stored)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.factors import PASSWORD_ALONE
 from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.sessions import start
 from gatehouse.endpoints.store.site import Site
@@ -28,7 +29,12 @@ def browser(site: Site, tables: Tables) -> Browser:
 def sign_in(tables: Tables, secret: str = "s" * 43, **overrides: Any) -> None:
     """A browser at the sign-in pages."""
     session = start(
-        factories.user(**overrides), factories.organisation(), secret, now_ms=NOW * 1000, lifetime_seconds=1800
+        factories.user(**overrides),
+        factories.organisation(),
+        secret,
+        now_ms=NOW * 1000,
+        lifetime_seconds=1800,
+        methods=PASSWORD_ALONE,
     )
     Sessions(tables).add_session(session.organisation, session)
 

@@ -12,6 +12,7 @@ from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
 from gatehouse.endpoints.signin.sign_in import SignInEndpoint
 from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
+from gatehouse.endpoints.signin.steps import Steps
 from gatehouse.endpoints.signin.visits import Visits
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import Accounts
@@ -34,7 +35,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     sends_mail = bool(settings.mail_from)
     visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
     authorize = AuthorizeEndpoint(directory, visits, Codes(connected), Consents(connected), issuers, pages)
-    sign_in = SignInEndpoint(directory, visits, sign_ins, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, visits, sign_ins, Steps(visits), pages, sends_mail)
     desk = ErrandDesk(errands, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     accounts, links = Accounts(connected), Links(connected)

@@ -145,6 +145,7 @@ def answer(
         code_challenge=request.code_challenge,
         nonce=request.nonce,
         authenticated_at=session.authenticated_at,
+        methods=session.methods,
         generation=session.generation,
         connection_generation=users.connection_generation(user, request.client.client_id),
         client_generation=request.client.generation,

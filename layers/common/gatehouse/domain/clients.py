@@ -50,6 +50,7 @@ class Client:
         jwks: The public keys of `private_key_jwt`, a JWK Set in JSON; empty without.
         jwks_uri: Where it publishes them instead; empty without.
         allowed_origins: The origins whose scripts may use it at the token endpoints; empty for any.
+        second_factor: Whether it takes only users who proved a second factor.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
         revision: How often it was changed; a change states the revision that it read.
@@ -75,6 +76,7 @@ class Client:
     jwks: str = ""
     jwks_uri: str = ""
     allowed_origins: tuple[str, ...] = ()
+    second_factor: bool = False
     replay_window_seconds: int = 2
     is_active: bool = True
     is_mapped: bool = False

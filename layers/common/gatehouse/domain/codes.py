@@ -48,6 +48,7 @@ class Code:
     code_challenge: str | None = None
     nonce: str | None = None
     authenticated_at: int
+    methods: frozenset[str]
     generation: str
     connection_generation: str
     client_generation: str

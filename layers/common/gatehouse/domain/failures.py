@@ -109,6 +109,16 @@ def forgive(store: FailureStore, organisation: str, username: str, seen: Failure
     return False
 
 
+def admit(store: FailureStore, organisation: str, username: str, seen: Failures, now: int) -> bool:
+    """Let a success take its turn and keep the failures as they are; False if the account was locked meanwhile."""
+    while not is_locked(current(seen, now), now):
+        standing = store.replace_failures(organisation, username, seen, seen)
+        if standing is None or standing == seen:
+            return True
+        seen = standing
+    return False
+
+
 def source_window_ends_at(now: int) -> int:
     """Return when the present window of source failures ends."""
     return now - now % SOURCE_WINDOW_SECONDS + SOURCE_WINDOW_SECONDS

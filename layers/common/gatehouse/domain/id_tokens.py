@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import scopes
+from gatehouse.domain import factors, scopes
 from gatehouse.domain.clients import Client
 from gatehouse.domain.signing import Signer
 from gatehouse.domain.users import User
@@ -24,7 +24,8 @@ class Subject:
     Attributes:
         client: Whom it is for.
         scopes: What was granted.
-        authenticated_at: When the password was typed, NumericDate; the same in every ID token of a grant.
+        authenticated_at: When the user signed in, NumericDate; the same in every ID token of a grant.
+        methods: What the user proved then: see `factors`.
         nonce: The client's; never in an ID token from a refresh (section 12.2).
     """
 
@@ -32,6 +33,7 @@ class Subject:
     user: User
     scopes: frozenset[str]
     authenticated_at: int
+    methods: frozenset[str]
     nonce: str | None = None
 
 
@@ -66,6 +68,8 @@ def issue(signer: Signer, issuer: str, subject: Subject, access_token: str, now:
         "iat": now,
         "exp": now + expires_in,
         "auth_time": subject.authenticated_at,
+        "amr": factors.amr(subject.methods),
+        **({"acr": reached} if (reached := factors.acr(subject.methods)) else {}),
         "at_hash": _half_hash(signer.find_algorithm(kid), access_token),
         "organisation": user.organisation,
         **user_claims(user, subject.scopes),

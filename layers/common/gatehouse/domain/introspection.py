@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import access_tokens, scopes, tokens
+from gatehouse.domain import access_tokens, factors, scopes, tokens
 from gatehouse.domain.clients import Client
 from gatehouse.domain.grants.base import PartyStore
 from gatehouse.domain.tokens import Grant, GrantStore
@@ -64,10 +64,21 @@ def _members(grant: Grant) -> dict[str, Any]:
     is_user = grant.user_id is not None
     return {
         "client_id": grant.client_id,
-        **({"username": f"{grant.username}@{grant.organisation}"} if is_user else {}),
+        **(_sign_in(grant) if is_user else {}),
         "sub": grant.user_id or grant.client_id,
         "iss": grant.issuer,
         "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
         "jti": access_tokens.jti(grant),
         "aut": "APPLICATION_USER" if is_user else "APPLICATION",
+    }
+
+
+def _sign_in(grant: Grant) -> dict[str, Any]:
+    """Return who signed in, when and how (RFC 9470 section 6.2); `amr` as in the ID token."""
+    reached = factors.acr(grant.methods)
+    return {
+        "username": f"{grant.username}@{grant.organisation}",
+        "auth_time": grant.authenticated_at or grant.issued_at_ms // 1000,
+        "amr": factors.amr(grant.methods),
+        **({"acr": reached} if reached else {}),
     }

@@ -28,6 +28,10 @@ class Organisation:
         password_minimum_characters: Of passwords that are chosen from now on.
         refuses_common_passwords: Whether they may not be on the list of common ones.
         anonymous_catalogue: Whether the JSON API shows its unrestricted APIs without a token, as WSO2's does.
+        second_factor: Whether every member has to have a second factor.
+        second_factor_roles: The roles whose members have to have one.
+        second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
+        remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
         claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
@@ -51,6 +55,10 @@ class Organisation:
     password_minimum_characters: int = 10
     refuses_common_passwords: bool = True
     anonymous_catalogue: bool = False
+    second_factor: bool = False
+    second_factor_roles: tuple[str, ...] = ()
+    second_factor_from: int = 0
+    remembered_browser_days: int = 30
     claims_stages: bool = True
     shares_apis: bool = True
     quotas: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -22,7 +22,8 @@ class Session:
 
     Attributes:
         digest: SHA-256 of the cookie's value.
-        authenticated_at_ms: When the password was typed, epoch milliseconds.
+        authenticated_at_ms: When the user proved who they are, epoch milliseconds.
+        methods: What was proved, and how: see `factors`.
         generation: The user's, of the read that held the password's hash.
         organisation_generation: The organisation's.
         authenticated_for: Digest of the authorization request that asked for it; empty if none did.
@@ -34,6 +35,7 @@ class Session:
     user_id: str
     username: str
     authenticated_at_ms: int
+    methods: frozenset[str]
     generation: str
     organisation_generation: str
     authenticated_for: bytes = b""
@@ -73,6 +75,7 @@ def start(
     *,
     now_ms: int,
     lifetime_seconds: int,
+    methods: frozenset[str],
     authenticated_for: str = "",
 ) -> Session:
     """Return the session of a user who has just proved to be that user.
@@ -83,6 +86,7 @@ def start(
         secret: The cookie's value.
         now_ms: Epoch milliseconds.
         lifetime_seconds: When it ends, whatever happens.
+        methods: What was proved: see `factors`.
         authenticated_for: The query of the authorization request that led here.
     """
     return Session(
@@ -91,6 +95,7 @@ def start(
         user_id=user.user_id,
         username=user.username,
         authenticated_at_ms=now_ms,
+        methods=methods,
         generation=user.generation,
         organisation_generation=organisation.generation,
         authenticated_for=tokens.digest(authenticated_for) if authenticated_for else b"",

@@ -7,7 +7,7 @@ one answer, at one cost (RFC 6749 section 10.7).
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import failures, passwords, usernames
+from gatehouse.domain import factors, failures, passwords, usernames
 from gatehouse.domain.clients import Client
 from gatehouse.domain.connections import Connection
 from gatehouse.domain.errors import TooManyFailuresError
@@ -74,6 +74,7 @@ class Attempt:
         now: NumericDate.
         client_id: The client that asks, if one does.
         ahead: The client whose subscriptions will be asked for next, if any.
+        alone_for: The client for which the password alone has to be enough; None if other steps may follow it.
     """
 
     login: Login
@@ -82,6 +83,7 @@ class Attempt:
     now: int
     client_id: str = ""
     ahead: Client | None = None
+    alone_for: Client | None = None
 
 
 def login(typed: str, organisation: str) -> Login:
@@ -94,6 +96,10 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
     The write decides: the password counts for nothing until the account's failures let it (`failures.forgive`).
+    Where a second factor follows, they are forgiven when that is proved, too (`failures.admit`).
+
+    Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
+    were wrong: whoever guesses passwords learns nothing here.
 
     Raises:
         TooManyFailuresError: The source address failed too often.
@@ -107,8 +113,8 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn
             f"source {attempt.source} failed {sign_in.source_failures} times",
             retry_after_seconds=failures.source_window_ends_at(now) - now,
         )
-    signed_in = _check(sign_in, attempt.password, now)
-    if signed_in is None or not failures.forgive(store, login.organisation, login.username, sign_in.failures, now):
+    signed_in = _check(sign_in, attempt)
+    if signed_in is None or not _let(store, signed_in.user, sign_in.failures, now):
         rule = failures.lock_out(sign_in.organisation)
         failures.record(store, login.organisation, login.username, sign_in.failures, now, rule)
         store.count_source_failure(attempt.source, now)
@@ -120,12 +126,19 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignedIn
     return signed_in
 
 
-def _check(sign_in: SignIn, password: str, now: int) -> SignedIn | None:
+def _let(store: FailureStore, user: User, seen: Failures, now: int) -> bool:
+    let = failures.admit if user.factors else failures.forgive
+    return let(store, user.organisation, user.username, seen, now)
+
+
+def _check(sign_in: SignIn, attempt: Attempt) -> SignedIn | None:
     """Return the user if everything is right; hashes once, whatever is wrong."""
-    user, organisation = sign_in.user, sign_in.organisation
-    is_right = passwords.matches(password, user.password_hash if user else None)
+    user, organisation, now, client = sign_in.user, sign_in.organisation, attempt.now, attempt.alone_for
+    is_right = passwords.matches(attempt.password, user.password_hash if user else None)
     is_open = not failures.is_locked(failures.current(sign_in.failures, now), now)
     if user is None or organisation is None or not (user.is_active and organisation.is_active):
+        return None
+    if client is not None and factors.missing(factors.PASSWORD_ALONE, user, organisation, client, now) != "nothing":
         return None
     signed_in = SignedIn(user=user, organisation=organisation, connection=sign_in.connection)
     return signed_in if is_right and is_open else None

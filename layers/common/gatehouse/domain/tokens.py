@@ -58,7 +58,8 @@ class Grant:
         rotated_at_ms: Arrival of the request that rotated last, epoch milliseconds.
         kid: The key that signed the present access token, if it is a JWT.
         issuer: The issuer of the present access token.
-        authenticated_at: When the user's password was typed, NumericDate, for ID tokens; None without `openid`.
+        authenticated_at: When the user signed in, NumericDate; None without `openid` if it was at the grant's issue.
+        methods: What the user proved then: see `factors`. It means nothing without a user.
         openid_issuer: The `iss` of every ID token of the grant.
         ends_at: NumericDate of the absolute end, however often it is refreshed.
         expires_at: NumericDate of the latest end; the TTL attribute.
@@ -102,6 +103,7 @@ class Grant:
     kid: str | None = None
     issuer: str | None = None
     authenticated_at: int | None = None
+    methods: frozenset[str] = frozenset({"pwd"})
     openid_issuer: str | None = None
     ends_at: int
     revoked: bool = False

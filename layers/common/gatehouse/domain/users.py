@@ -80,6 +80,7 @@ class User:
         email: Where mails go; empty if unknown.
         email_verified: Whether the user once opened a link that was sent there.
         awaits_approval: Whether an administrator has still to decide about the account.
+        factors: Which second factors the user has, of `totp` and `passkey`; the factors themselves are an item apart.
         blocks: Who blocks the user; each source lifts only its own block.
         generation: What everything that is issued for the user stores; a fresh one ends all of it.
         status_id: Of the user's `Status`.
@@ -96,6 +97,7 @@ class User:
     email: str = ""
     email_verified: bool = False
     awaits_approval: bool = False
+    factors: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
     generation: str = field(default_factory=generations.fresh)
     status_id: str = field(default_factory=generate_status_id)

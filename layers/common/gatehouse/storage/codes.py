@@ -27,6 +27,6 @@ class Codes:
 
 
 def _parse(values: dict[str, Any]) -> Code:
-    known = records.only(Code, values, sets=("scopes", "dropped_scopes"))
+    known = records.only(Code, values, sets=("scopes", "dropped_scopes", "methods"))
     known["resources"] = tuple(known.get("resources", ()))
     return Code(**known)

@@ -8,6 +8,7 @@ are stored short, what is empty is left out, and what can be derived is not stor
 from dataclasses import fields, replace
 from typing import Any
 
+from gatehouse.domain import scopes
 from gatehouse.domain.tokens import Grant
 from gatehouse.domain.users import Status
 from gatehouse.storage import items, keys, users
@@ -16,6 +17,8 @@ from gatehouse.storage.transport import ConditionFailedError
 
 _FIELDS = tuple(field.name for field in fields(Grant))
 _STORED_NAMES = {
+    "authenticated_at": "auth_time",
+    "methods": "amr",
     "connection_generation": "conn_gen",
     "client_generation": "client_gen",
     "credential_generation": "cred_gen",
@@ -31,9 +34,10 @@ _EMPTY: dict[str, Any] = {
     "connection_generation": "",
     "dropped_scopes": frozenset(),
     "user_roles": frozenset(),
+    "methods": frozenset({"pwd"}),
     **dict.fromkeys(_TUPLES, ()),
 }
-_SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes")
+_SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes", "methods")
 
 
 class Grants:
@@ -170,6 +174,6 @@ def parse(values: dict[str, Any]) -> Grant:
             known[name] = value
     known |= {name: frozenset(known[name]) for name in _SETS if name in known}
     known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
-    if "authenticated_at" in known:
+    if "authenticated_at" in known and scopes.OPENID in known["scopes"]:
         known.setdefault("openid_issuer", known.get("issuer"))
     return Grant(**known)

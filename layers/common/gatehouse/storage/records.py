@@ -19,12 +19,14 @@ type Record = Organisation | User | Status | Client | Application | Api | Deploy
 
 def parse_organisation(values: Values) -> Organisation:
     """Read an organisation."""
-    return Organisation(**only(Organisation, values))
+    known = only(Organisation, values)
+    known["second_factor_roles"] = tuple(known.get("second_factor_roles", ()))
+    return Organisation(**known)
 
 
 def parse_user(values: Values) -> User:
     """Read a user."""
-    return User(**_disconnections(only(User, {"password_hash": None, **values}, sets=("roles", "blocks"))))
+    return User(**_disconnections(only(User, {"password_hash": None, **values}, sets=("roles", "factors", "blocks"))))
 
 
 def parse_status(values: Values) -> Status:

@@ -59,7 +59,7 @@ class Consents:
 
 def parse(values: dict[str, Any]) -> Session:
     """Read a session."""
-    return Session(**records.only(Session, values))
+    return Session(**records.only(Session, values, sets=("methods",)))
 
 
 def parse_consent(values: dict[str, Any]) -> Consent:

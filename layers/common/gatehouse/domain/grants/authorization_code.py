@@ -1,6 +1,6 @@
 """The authorization code grant (RFC 6749 section 4.1.3) with PKCE (RFC 7636 section 4.5)."""
 
-from gatehouse.domain import codes, entitlements, pkce, tokens
+from gatehouse.domain import codes, entitlements, factors, pkce, tokens
 from gatehouse.domain.authorization import GRANT_TYPE
 from gatehouse.domain.codes import Code
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError
@@ -26,6 +26,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if organisation is None or user is None or not is_alive or request.now >= code.expires_at:
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError("code is expired, or was revoked before it was redeemed")
+    if not factors.is_enough(code.methods, organisation, user, request.client, request.now):
+        raise InvalidGrantError("code of a sign-in without the second factor that is demanded now")
     granted = entitlements.granted(context.directory, request.client, user, code.scopes)
     issued = begin_once(
         context,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
-from gatehouse.domain import access_tokens, connections, id_tokens, tokens, users
+from gatehouse.domain import access_tokens, connections, factors, id_tokens, tokens, users
 from gatehouse.domain import scopes as scope_values
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.clients import Client
@@ -220,7 +220,8 @@ def _prepare(
             refresh_digest=tokens.digest(refresh_secret) if family else None,
             refresh_expires_at=refresh_expires_at if family else None,
             family_digest=tokens.digest(family) if family else None,
-            authenticated_at=authenticated_at if is_openid else None,
+            authenticated_at=authenticated_at if is_openid or code else None,
+            methods=code.methods if code else factors.PASSWORD_ALONE,
             openid_issuer=request.issuer if is_openid else None,
             ends_at=ends_at,
             expires_at=max(access_expires_at, refresh_expires_at) if family else access_expires_at,
@@ -324,7 +325,12 @@ def with_id_token(
     if OPENID not in issued.scopes or user is None or grant.authenticated_at is None or grant.openid_issuer is None:
         return issued
     subject = Subject(
-        client=request.client, user=user, scopes=issued.scopes, authenticated_at=grant.authenticated_at, nonce=nonce
+        client=request.client,
+        user=user,
+        scopes=issued.scopes,
+        authenticated_at=grant.authenticated_at,
+        methods=grant.methods,
+        nonce=nonce,
     )
     expires_in = min(issued.expires_in, TOKEN_LIFETIME_MAX_SECONDS)
     token = id_tokens.issue(context.signer, grant.openid_issuer, subject, issued.access_token, request.now, expires_in)

@@ -17,7 +17,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
 
     Once a day, for each user and client, there is a third: the connection.
 
-    Whatever is wrong with the user: one answer, at one cost; see `sign_in`.
+    Whatever is wrong with the user: one answer, at one cost; see `sign_in`. A user who has a second factor, or needs
+    one, is refused with that answer whether or not the password is right.
 
     Raises:
         InvalidTargetError: A resource is malformed or unknown, or was not named in the authorization request.
@@ -38,6 +39,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             now=request.now,
             client_id=request.client.client_id,
             ahead=entitlements.ahead(request.client, requested),
+            alone_for=request.client,
         ),
     )
     if signed_in is None:

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from typing import Literal
 
-from gatehouse.domain import access_tokens, entitlements, scopes, tokens
+from gatehouse.domain import access_tokens, entitlements, factors, scopes, tokens
 from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError, InvalidTargetError
 from gatehouse.domain.grants import base
@@ -59,9 +59,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     if request.now >= min(grant.ends_at, grant.refresh_expires_at or 0):
         raise InvalidGrantError(f"grant {grant.grant_id} expired")
     requested = _requested(grant, asked)
-    is_alive = tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, request.client, organisation)
-    if status is None or not is_alive:
-        raise InvalidGrantError(f"grant {grant.grant_id} was ended by its user, client or organisation")
+    status, organisation = _require_living(grant, status, request, organisation)
     named = base.find_resources(context, request)
     resources = base.narrow_resources(grant.resources, named)
     user = _find_user(context, grant)
@@ -72,6 +70,18 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         _refuse_other_resources(grant, named)
         issued = _again(context, grant, token, request.now)
     return base.with_id_token(context, request, issued, user, grant)
+
+
+def _require_living(
+    grant: Grant, status: Status | None, request: TokenRequest, organisation: Organisation | None
+) -> tuple[Status, Organisation]:
+    """Return status and organisation of a grant that nothing ended, and that satisfies today's policy."""
+    is_alive = tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, request.client, organisation)
+    if status is None or organisation is None or not is_alive:
+        raise InvalidGrantError(f"grant {grant.grant_id} was ended by its user, client or organisation")
+    if not factors.is_enough(grant.methods, organisation, status, request.client, request.now):
+        raise InvalidGrantError(f"grant {grant.grant_id} lacks the second factor that is demanded now")
+    return status, organisation
 
 
 def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) -> None:

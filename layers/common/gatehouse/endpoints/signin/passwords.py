@@ -81,7 +81,7 @@ class PasswordEndpoint:
         if changed is None:
             return pages.redirect(visit.path("/signin"))
         with _stored():
-            cookie = self.visits.sign_in(visit, changed, known.organisation, "")
+            cookie = self.visits.sign_in(visit, changed, known.organisation, person.session.methods, "")
         return pages.redirect(visit.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from gatehouse.domain import authorization, sign_in, usernames
+from gatehouse.domain import authorization, factors, sign_in, usernames
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.errors import InvalidGrantError
 from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
@@ -15,6 +15,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.steps import Proof, Steps
 from gatehouse.endpoints.signin.visits import Visit, VisitDirectory, Visits
 
 _WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
@@ -31,6 +32,7 @@ class SignInEndpoint:
     directory: SignInDirectory
     visits: Visits
     sign_ins: SignIns
+    steps: Steps
     pages: Pages
     sends_mail: bool
 
@@ -54,11 +56,8 @@ class SignInEndpoint:
         if signed_in is None:
             page = self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
             raise RefusalError(InvalidGrantError("user authentication failed"), page)
-        user = signed_in.user
-        cookie = self.visits.sign_in(visit, user, signed_in.organisation, visit.query)
-        if visit.parameters:
-            return pages.redirect(visit.path("/authorize"), (cookie,))
-        return pages.redirect(f"/t/{user.organisation}/account", (cookie,))
+        proof = Proof(user=signed_in.user, organisation=signed_in.organisation, methods=factors.PASSWORD_ALONE)
+        return self.steps.proceed(visit, proof)
 
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
         """End the session and ask who signs in instead."""

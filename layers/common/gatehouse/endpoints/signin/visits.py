@@ -141,13 +141,16 @@ class Visits:
             return None
         return Person(user=user, session=session)
 
-    def sign_in(self, visit: Visit, user: User, organisation: Organisation, authenticated_for: str) -> str:
+    def sign_in(
+        self, visit: Visit, user: User, organisation: Organisation, methods: frozenset[str], authenticated_for: str
+    ) -> str:
         """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
 
         Args:
             visit: The request.
             user: As the read says that held what the proof was checked against.
             organisation: The user's.
+            methods: What was proved: see `domain.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
         self._end(visit, user.organisation)
@@ -158,6 +161,7 @@ class Visits:
             secret,
             now_ms=visit.request.arrived_at_ms,
             lifetime_seconds=self.session_lifetime_seconds,
+            methods=methods,
             authenticated_for=authenticated_for,
         )
         self.sessions.add_session(user.organisation, session)
