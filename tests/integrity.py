@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from gatehouse.domain import usage_plans
 from gatehouse.domain.portal import store_client, subscriptions
 from gatehouse.storage import items, keys, records
 
@@ -21,6 +22,7 @@ def find_faults(stored: Iterable[items.Item], parse: Callable[[items.Item], Valu
             *_names(values),
             *_subscriptions(values),
             *_waiting(values),
+            *_usage_keys(values),
             *_counters(values),
             *_users(values),
         }
@@ -81,6 +83,15 @@ def _waiting(values: dict[str, Values]) -> Iterator[str]:
         if one["state"] in _AWAITING
     }
     yield from (f"{pk} awaits a decision, or nobody is asked" for pk in stored ^ awaiting)
+
+
+def _usage_keys(values: dict[str, Values]) -> Iterator[str]:
+    wanted = {
+        _pk(keys.usage_key(one.organisation, one.application_id))
+        for one in map(records.parse_application, _of(values, "APPLICATION").values())
+        if usage_plans.needs_key(one.subscriptions)
+    }
+    yield from (f"{pk} is one too many, or is missing" for pk in wanted ^ _of(values, "USAGE_KEY").keys())
 
 
 def _users(values: dict[str, Values]) -> Iterator[str]:

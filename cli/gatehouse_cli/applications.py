@@ -169,7 +169,8 @@ def generate(
         redirect_uris=tuple(callback or ()),
         is_public=public,
     )
-    made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0)
+    uris_max = key_sets.find_uris_max(connected.key_sets, caller, draft)
+    made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0, uris_max=uris_max)
     entry = caller.entry("keys.generate", made.client_id, key_type)
     if not connected.key_sets.add_key_set(caller.organisation, application, made, None, entry):
         raise OperatorError(f"the application has {key_type} keys already")

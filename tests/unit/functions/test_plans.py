@@ -263,4 +263,4 @@ def subscribe(tables: Tables, tier: str) -> None:
     new = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
     new_one = listed(application_now, new)
-    assert Subscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry)
+    assert Subscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry) == "stored"

@@ -89,14 +89,12 @@ def test_an_organisation_that_may_not_claim_stages_keeps_those_it_has(store: Pub
     assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="undeployed")).deployments == ()
 
 
-def test_where_the_catalogue_is_full_no_other_api_is_published(
-    store: Publishing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gatehouse.storage.publishing.APIS_MAX", 2)
+def test_where_the_catalogue_is_full_no_other_api_is_published(store: Publishing, tables: Tables) -> None:
+    Registry(tables).save_organisation(factories.organisation(quotas={"apis": 2}))
     for api_id in ("a", "b"):
         publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id))
 
-    with pytest.raises(ConflictError, match="at most 1000 APIs"):
+    with pytest.raises(ConflictError, match="as many APIs as it may"):
         publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c"))
     assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).revision == 2
     assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, api_id="c")).revision == 1
@@ -107,10 +105,10 @@ def test_where_the_catalogue_is_full_no_other_api_is_published(
 def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
     store: Publishing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gatehouse.storage.publishing.APIS_MAX", 1)
+    monkeypatch.setattr("gatehouse.storage.publishing.LISTED_MAX", 1)
     publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL"))
 
-    with pytest.raises(ConflictError, match="at most 1000 of others"):
+    with pytest.raises(ConflictError, match="as many APIs as it may"):
         publishing.publish(store, caller(), Draft(document=DOCUMENT, visibility="ALL"))
     chosen = Draft(document=DOCUMENT, visibility="CHOSEN", visible_to=frozenset({"acme"}))
     assert publishing.publish(store, caller(), chosen).revision == 1
@@ -141,14 +139,12 @@ def test_an_organisation_that_may_not_share_shares_no_more_than_before(
         publishing.publish(store, caller(), Draft(document=DOCUMENT, **new))
 
 
-def test_one_organisation_does_not_fill_the_catalogues_of_others(
-    store: Publishing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gatehouse.storage.publishing.SHARED_MAX", 2)
+def test_one_organisation_does_not_fill_the_catalogues_of_others(store: Publishing, tables: Tables) -> None:
+    Registry(tables).save_organisation(factories.organisation(quotas={"shared-apis": 2}))
     for api_id in ("a", "b"):
         publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id, visibility="ALL"))
 
-    with pytest.raises(ConflictError, match="shares at most"):
+    with pytest.raises(ConflictError, match="shares as many APIs"):
         publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c", visibility="ALL"))
     assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).visibility == "ALL"
     assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL")).revision == 1

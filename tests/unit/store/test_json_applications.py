@@ -266,7 +266,7 @@ def test_a_member_has_as_many_applications_as_the_organisation_allows(
 
     refused = john.post("/applications", {"name": "Third", "throttlingPolicy": "Unlimited"})
 
-    assert (refused.status, "as many applications as you may have" in refused.json["description"]) == (409, True)
+    assert (refused.status, "as many applications as a member may have" in refused.json["description"]) == (409, True)
     assert mary.application("Third")["name"] == "Third"
     assert john.delete(f"/applications/{first['applicationId']}").status == 200
     assert john.application("Third")["name"] == "Third"

@@ -85,7 +85,7 @@ def save_document(store: AttachmentStore, caller: Caller, api_id: str, document:
     old = publishing.find_published(store, caller, api_id)
     others = tuple(one for one in old.documents if one.document_id != document.document_id)
     if len(others) >= _DOCUMENTS_MAX:
-        raise InvalidInputError("An API has at most 10 documents.", field="documentId")
+        raise InvalidInputError(f"An API has at most {_DOCUMENTS_MAX} documents.", field="documentId")
     new = replace(old, documents=tuple(sorted((*others, document), key=lambda one: one.name)))
     media_type = "text/markdown; charset=utf-8" if document.source == "MARKDOWN" else "text/plain; charset=utf-8"
     content = None if document.source == "URL" else Attachment(media_type=media_type, content=text.encode())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gatehouse.domain import errands, links, mails, usernames
+from gatehouse.domain import errands, links, mails, quotas, usernames
 from gatehouse.domain.errands import Errand, MailCounter
 from gatehouse.domain.links import Link, LinkStore, Purpose
 from gatehouse.domain.mails import Letter, Mailer
@@ -91,7 +91,8 @@ class Correspondence:
         An errand is run again if sending fails: mails that nobody got must not use up what the address may get.
         """
         address = to.lower()
-        limits = {errand.organisation: errands.MAILS_MAX, errands.ALL_ORGANISATIONS: errands.MAILS_IN_ALL_MAX}
+        of_organisation = quotas.most("mails", organisation)
+        limits = {errand.organisation: of_organisation, errands.ALL_ORGANISATIONS: errands.MAILS_IN_ALL_MAX}
         if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
             return
         self.mailer.send(letter(to, organisation, url))

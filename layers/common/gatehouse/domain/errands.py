@@ -12,7 +12,6 @@ from gatehouse.domain import quotas
 _MEMORY_SECONDS = 24 * 60 * 60
 
 MAILS_WINDOW_SECONDS = 60 * 60
-MAILS_MAX = quotas.most("mails")
 MAILS_IN_ALL_MAX = quotas.most("mails-in-all")
 REQUESTS_MAX = 20
 """How many mails of one organisation, and of all, an address gets in a window, whoever asks; how many a source address

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from gatehouse.domain import names, references, routes, scopes
+from gatehouse.domain import names, quotas, references, routes, scopes
 from gatehouse.domain.apis import Api, Resource, Scope, Security
 
 _METHODS = {
@@ -27,7 +27,7 @@ _AUTH_TYPES: Mapping[str, Security] = {
 }
 CHECK_REVOCATION = "x-gatehouse-check-revocation"
 _SAYS_WHO = frozenset({"x-scope", "x-auth-type", "x-wso2-disable-security"})
-RESOURCES_MAX = 1000
+RESOURCES_MAX = quotas.most("routes")
 """How many resources an API has: API Gateway has 300 in an API by default, and more on request."""
 
 SCOPES_MAX = 1000
@@ -36,7 +36,7 @@ SCOPES_MAX = 1000
 ROLES_MAX = 50
 """How many roles a document binds to a scope."""
 
-DESCRIPTION_MAX_BYTES = 32 * 1024
+DESCRIPTION_MAX_BYTES = quotas.most("description-bytes")
 """What the store shows of an API is in every catalogue; the document itself may say more, in each operation."""
 
 _TITLE_MAX_CHARACTERS = 200

@@ -65,12 +65,8 @@ _ENDED_AT_ONCE = 100
 _API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
 
-SHARED_MAX = quotas.most("shared-apis")
-"""How many APIs an organisation shares with one other, or with all, so that nobody fills others' catalogues."""
-
-APIS_MAX = quotas.most("apis")
-"""How many APIs an organisation has, and how many are shared with one organisation, or with all: catalogues are read
-whole."""
+LISTED_MAX = 1000
+"""How many APIs a catalogue lists, of its own organisation and of others: it is read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +231,8 @@ def publish(store: PublishedApiStore, caller: Caller, draft: Draft) -> Api:
     document = documents.pack(draft.document)
     if store.is_full(caller.organisation, old, new):
         raise ConflictError(
-            f"An organisation has at most {APIS_MAX} APIs, shares at most {SHARED_MAX} with others, and sees at most "
-            f"{APIS_MAX} of others."
+            "Your organisation has or shares as many APIs as it may, or the catalogue that the API is shared with is "
+            "full. Delete one, share with fewer, or ask an operator for more."
         )
     baselines = _baselines(store, caller, past, new)
     shown = restrictions.apply(new, past.restrictions)

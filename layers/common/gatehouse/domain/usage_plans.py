@@ -146,6 +146,11 @@ def stage_of(deployment: Deployment) -> Stage:
     return Stage(deployment.gateway_id, deployment.stage)
 
 
+def needs_key(subscriptions: Iterable[Subscription]) -> bool:
+    """Say whether an application with these subscriptions has a key of its own."""
+    return bool(limited(subscriptions))
+
+
 def limited(subscriptions: Iterable[Subscription]) -> frozenset[tuple[str, str, str]]:
     """Return (API's organisation, API, tier) of what needs a plan."""
     return frozenset(

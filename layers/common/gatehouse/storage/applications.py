@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse.domain import generations, quotas
+from gatehouse.domain import generations
 from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.storage import actions, audit, items, keys, records
+from gatehouse.storage import actions, audit, items, keys, organisation_quotas, records
 from gatehouse.storage.actions import Action
 from gatehouse.storage.listings import Listings
 from gatehouse.storage.tables import Tables
@@ -94,15 +94,21 @@ class Applications:
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.add_application`."""
-        most = self._most(organisation)
+        most = self.find_quota(organisation, "applications")
         outcome = self._settle(self._adding(organisation, application, entry, most))
-        is_full = outcome == "changed" and self._listings.count(owned(organisation, application.owner_id)) >= most
+        return self._full_or(outcome, application)
+
+    def _full_or(self, outcome: Outcome, new: Application) -> Outcome:
+        """Return `full` instead of `changed` if the new owner has as many applications as they may have."""
+        if outcome != "changed":
+            return outcome
+        most = self.find_quota(new.organisation, "applications")
+        is_full = self._listings.count(owned(new.organisation, new.owner_id)) >= most
         return "full" if is_full else outcome
 
-    def _most(self, organisation: str) -> int:
-        """Return how many applications a member of the organisation may have, read strongly."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return quotas.most("applications", records.parse_organisation(values) if values else None)
+    def find_quota(self, organisation: str, name: str) -> int:
+        """See `QuotaStore.find_quota`."""
+        return organisation_quotas.find(self._tables, organisation, name)
 
     def had_default_application(self, organisation: str, user_id: str) -> bool:
         """See `DefaultApplicationStore.had_default_application`."""
@@ -168,7 +174,8 @@ class Applications:
             *more,
             audit.action(self._tables, entry),
         ]
-        return self._settle(made, name_index=0 if is_renamed else None)
+        outcome = self._settle(made, name_index=0 if is_renamed else None)
+        return outcome if old.owner_id == new.owner_id else self._full_or(outcome, new)
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`. What it subscribed to was ended before."""
@@ -265,9 +272,10 @@ class Applications:
     def _recount(self, old: Application, new: Application) -> list[Action]:
         if old.owner_id == new.owner_id:
             return []
+        most = self.find_quota(new.organisation, "applications")
         return [
             self._listings.counting(owned(old.organisation, old.owner_id), -1),
-            self._listings.counting(owned(new.organisation, new.owner_id), 1),
+            self._listings.counting(owned(new.organisation, new.owner_id), 1, most=most),
         ]
 
     def _share(

@@ -4,7 +4,7 @@ from gatehouse.domain.apis import Application
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client
 from gatehouse.domain.tokens import Grant
-from gatehouse.storage import actions, audit, grants, items, keys, records
+from gatehouse.storage import actions, audit, grants, items, keys, organisation_quotas, records
 from gatehouse.storage.tables import Tables
 
 
@@ -14,6 +14,10 @@ class KeySets:
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
+
+    def find_quota(self, organisation: str, name: str) -> int:
+        """See `QuotaStore.find_quota`."""
+        return organisation_quotas.find(self._tables, organisation, name)
 
     def find_client(self, client_id: str) -> Client | None:
         """See `KeySetStore.find_client`."""

@@ -222,6 +222,11 @@ def listed_application(organisation: str, application_id: str) -> Key:
     return _key("LISTED_APPLICATION", organisation, application_id)
 
 
+def usage_key(organisation: str, application_id: str) -> Key:
+    """Return the key of the item that says that an application has an API key of API Gateway."""
+    return _key("USAGE_KEY", organisation, application_id)
+
+
 def transfer(organisation: str, application_id: str) -> Key:
     """Return the key of the item that lists an application for the member who may accept it."""
     return _key("TRANSFER", organisation, application_id)

@@ -4,7 +4,7 @@ from gatehouse.domain import documents, restrictions
 from gatehouse.domain.apis import Api
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.publishing import APIS_MAX
+from gatehouse.domain.publishing import LISTED_MAX
 from gatehouse.domain.users import User
 from gatehouse.storage import keys, publishing, records
 from gatehouse.storage.listings import Listings
@@ -25,7 +25,7 @@ class PortalDirectory:
 
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions, and the restrictions."""
-        found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
+        found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
         decided = records.parse_restrictions(
             organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
         )
@@ -37,7 +37,7 @@ class PortalDirectory:
         listed = {
             (one["organisation"], one["api_id"]): records.parse_api(one)
             for each in audiences
-            for one in self._listings.all(publishing.shared_with(each), APIS_MAX)
+            for one in self._listings.all(publishing.shared_with(each), LISTED_MAX)
             if one["organisation"] != organisation
         }
         publishers = sorted({publisher for publisher, _ in listed})

@@ -3,11 +3,11 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from gatehouse.domain import attachments, restrictions
+from gatehouse.domain import attachments, quotas, restrictions
 from gatehouse.domain.apis import Api, Deployment, Resource
 from gatehouse.domain.attachments import Attachment
 from gatehouse.domain.audit import Entry
-from gatehouse.domain.publishing import APIS_MAX, SHARED_MAX, Past, Publication
+from gatehouse.domain.publishing import LISTED_MAX, Past, Publication
 from gatehouse.storage import actions, audit, items, keys, placements, records
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.actions import Action
@@ -105,7 +105,7 @@ class Publishing:
 
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
-        found = self._listings.all(keys.collection("APIS", organisation), APIS_MAX)
+        found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
         decided = records.parse_restrictions(
             organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
         )
@@ -123,10 +123,18 @@ class Publishing:
 
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
-        entered = [] if old else [keys.collection("APIS", organisation)]
         shared = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
-        return any(self._listings.holds(one, APIS_MAX) for one in entered + shared) or any(
-            self._listings.holds(one, SHARED_MAX, f"{organisation}\0") for one in shared
+        if old and not shared:
+            return False
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        decided = records.parse_organisation(values) if values else None
+        own, most = keys.collection("APIS", organisation), quotas.most("apis", decided)
+        if not old and self._listings.holds(own, most):
+            return True
+        most = quotas.most("shared-apis", decided)
+        return any(
+            self._listings.holds(one, LISTED_MAX) or self._listings.holds(one, most, f"{organisation}\0")
+            for one in shared
         )
 
     def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from gatehouse.domain.clients import Client
 from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
-from gatehouse.storage import actions, applications, items, keys, publishing, records, users
+from gatehouse.storage import actions, applications, items, keys, publishing, records, usage_key_shares, users
 from gatehouse.storage.actions import Action
 from gatehouse.storage.keys import Key
 from gatehouse.storage.listings import Listings
@@ -115,7 +115,13 @@ class Registry:
         key = keys.application(application.organisation, application.application_id)
         subscribed = tuple(map(self._for_this_life, application.subscriptions))
         self._save(key, records.values(replace(application, subscriptions=subscribed)), listing)
-        self._tables.transact([applications.list_for_administrators(self._tables, application)])
+        self._tables.transact(
+            [
+                applications.list_for_administrators(self._tables, application),
+                usage_key_shares.saving(self._tables, application),
+            ]
+        )
+        self._tables.delete(self._tables.directory, keys.counter(usage_key_shares.listing(application.organisation)))
         named = keys.application_name(application.organisation, application.owner_id, application.name)
         self._tables.put(
             self._tables.directory, {**named, **items.render({"application_id": application.application_id})}

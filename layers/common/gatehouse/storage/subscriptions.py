@@ -3,7 +3,7 @@
 An application's list and its items change under one optimistic condition: list and owner are as they were read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from gatehouse.storage.listings import Listings
 from gatehouse.storage.placements import MOVED_AT_ONCE, Placements
 from gatehouse.storage.subscription_blocks import SubscriptionBlocks
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.usage_key_shares import UsageKeyShares
 
 _ATTEMPTS = 4
 _ENDED_AT_ONCE = 15
@@ -42,6 +43,7 @@ class Subscriptions(Applications):
         self._listings = Listings(tables)
         self._placements = Placements(tables)
         self._blocks = SubscriptionBlocks(tables)
+        self._usage_keys = UsageKeyShares(tables)
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
         """See `SubscriptionStore.find_subscription`."""
@@ -92,7 +94,7 @@ class Subscriptions(Applications):
 
     def add_subscription(
         self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
-    ) -> bool:
+    ) -> Outcome:
         """See `SubscriptionStore.add_subscription`."""
         if application.organisation != organisation:
             raise ValueError("an application of another organisation")
@@ -112,7 +114,7 @@ class Subscriptions(Applications):
             new, lambda listed: None if _is_in(listed, new) else [*listed, new.subscription], make, entry
         )
 
-    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
+    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> Outcome:
         """See `SubscriptionStore.replace_subscription`."""
         changed = replace(old, subscription=new)
         values, before = asdict(new), asdict(old.subscription)
@@ -132,7 +134,7 @@ class Subscriptions(Applications):
         """See `SubscriptionStore.delete_subscription`; harmless if it is gone already."""
         if listed.organisation != organisation:
             raise ValueError("a subscription of another organisation")
-        is_done = self._change_list(
+        outcome = self._change_list(
             listed,
             lambda standing: (
                 [one for one in standing if not _is_same(one, listed)] if _is_in(standing, listed) else None
@@ -140,7 +142,7 @@ class Subscriptions(Applications):
             lambda _: [action for one in self._placements.find([listed]) for action in self._ending(one)],
             entry,
         )
-        if not is_done and self.find_subscription(organisation, listed.subscription_id) is not None:
+        if outcome != "stored" and self.find_subscription(organisation, listed.subscription_id) is not None:
             raise TemporarilyUnavailableError("the subscription keeps changing")
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
@@ -152,10 +154,12 @@ class Subscriptions(Applications):
             batch, left = standing[:_ENDED_AT_ONCE], standing[_ENDED_AT_ONCE:]
             as_read = {"subscriptions": standing, "owner_id": application.owner_id}
             shortened = actions.change(self._tables, key, {"subscriptions": left}, as_read)
-            if not self._tables.try_transact([shortened, *self._ending_all(application, batch)]):
+            keyed = self._usage_keys.changing(organisation, application.application_id, _read(standing), _read(left))
+            if not self._tables.try_transact([shortened, *self._ending_all(application, batch), *keyed]):
                 return False
             standing = left
-        ended = self._ending_all(application, standing)
+        keyed = self._usage_keys.changing(organisation, application.application_id, _read(standing), [])
+        ended = [*self._ending_all(application, standing), *keyed]
         return self._delete(organisation, application, entry, {"subscriptions": standing}, ended)
 
     def _ending_all(self, application: Application, batch: list[Any]) -> list[Action]:
@@ -258,28 +262,38 @@ class Subscriptions(Applications):
         change: Callable[[list[Subscription]], list[Subscription] | None],
         make: Callable[[str], list[Action]],
         entry: Entry,
-    ) -> bool:
+    ) -> Outcome:
         """Write a changed list with the rest, which `make` makes for the application's owner.
 
         Returns:
-            False if the change has nothing to say, or the rest does not hold, also looked at again.
+            `changed` if the change has nothing to say, or the rest does not hold, also looked at again; `full` if the
+            organisation may have no more applications with a limited tier.
         """
         key = keys.application(listed.organisation, listed.application_id)
         for _ in range(_ATTEMPTS):
             values = self._tables.get(self._tables.directory, key)
             if values is None:
-                return False
+                return "changed"
             standing = values.get("subscriptions")
-            changed = change([records.parse_subscription(one) for one in standing or ()])
+            before = _read(standing or ())
+            changed = change(before)
             if changed is None:
-                return False
+                return "changed"
             new = {"subscriptions": [asdict(one) for one in changed]}
             expected = {"subscriptions": standing, "owner_id": values["owner_id"]}
             relisted = actions.change(self._tables, key, new, expected)
-            if self._tables.try_transact([relisted, *make(values["owner_id"]), audit.action(self._tables, entry)]):
-                return True
+            keyed = self._usage_keys.changing(listed.organisation, listed.application_id, before, changed)
+            made = [relisted, *make(values["owner_id"]), *keyed, audit.action(self._tables, entry)]
+            if self._tables.try_transact(made):
+                return "stored"
+            if keyed and self._usage_keys.is_full(listed.organisation, before, changed):
+                return "full"
             # Otherwise its list, its owner or where it stands changed meanwhile: look again.
-        return False
+        return "changed"
+
+
+def _read(standing: Iterable[Any]) -> list[Subscription]:
+    return [records.parse_subscription(one) for one in standing]
 
 
 def _is_same(subscription: Subscription, listed: Listed) -> bool:

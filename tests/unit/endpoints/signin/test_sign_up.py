@@ -215,6 +215,14 @@ def test_a_mailbox_is_not_flooded(browser: Browser, office: Office) -> None:
     assert len(office.run()) == 5
 
 
+def test_an_operator_says_how_many_mails_an_address_gets(browser: Browser, office: Office, web: Registry) -> None:
+    web.save_organisation(factories.organisation(self_sign_up=True, quotas={"mails": 2}))
+    for _ in range(4):
+        sign_up(browser)
+
+    assert len(office.run()) == 2
+
+
 @pytest.mark.usefixtures("open_web")
 def test_a_mailbox_is_not_flooded_by_many_organisations_either(browser: Browser, office: Office, web: Registry) -> None:
     for number in range(6):

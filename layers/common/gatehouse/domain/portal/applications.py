@@ -81,7 +81,8 @@ class ApplicationStore(DefaultApplicationStore, Protocol):
         """Store a changed application; with a new owner, its secrets and tokens end. Subscriptions stay.
 
         Returns:
-            `taken` if its owner has another one of that name, `changed` if the old one no longer stands.
+            `taken` if its owner has another one of that name, `changed` if the old one no longer stands, `full` if a
+            new owner has as many as may be.
         """
         ...
 
@@ -240,7 +241,9 @@ def _settle(outcome: Outcome, name: str) -> None:
     if outcome == "taken":
         raise ConflictError(f"An application already exists with name {name}", field="name")
     if outcome == "full":
-        raise ConflictError("You have as many applications as you may have. Delete one, or ask an operator for more.")
+        raise ConflictError(
+            "The owner has as many applications as a member may have. Delete one, or ask an operator for more."
+        )
     if outcome == "changed":
         raise ConflictError("The application changed meanwhile. Look at it again.")
 

@@ -12,6 +12,7 @@ from gatehouse.domain.clients import Client, KeyType, Secret
 from gatehouse.domain.portal import client_settings
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.quotas import QuotaStore
 from gatehouse.domain.refusals import (
     ConflictError,
     InvalidInputError,
@@ -24,8 +25,7 @@ from gatehouse.domain.tokens import Grant
 
 AUTHORIZATION_CODE = "authorization_code"
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
-SECRETS_MAX = quotas.most("secrets")
-
+URIS_MAX = quotas.most("redirect-uris")
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_CHARACTERS = 28
@@ -53,7 +53,7 @@ class NewSecret:
     stored: Secret
 
 
-class KeySetStore(Protocol):
+class KeySetStore(QuotaStore, Protocol):
     """Where key sets are kept; every change and its audit entry are one transaction."""
 
     def find_client(self, client_id: str) -> Client | None:
@@ -122,16 +122,32 @@ def find(store: KeySetStore, application: Application, client_id: str) -> Client
 
 
 def make(
-    caller: Caller, application: Application, key_type: KeyType, draft: Draft, *, label: str, secret_expires_in: int
+    caller: Caller,
+    application: Application,
+    key_type: KeyType,
+    draft: Draft,
+    *,
+    label: str,
+    secret_expires_in: int,
+    uris_max: int = URIS_MAX,
 ) -> tuple[Client, NewSecret | None]:
     """Return a new key set, not yet stored, and its first secret (None for a public client).
+
+    Args:
+        caller: Who makes it.
+        application: Whose it will be.
+        key_type: Of which there is none yet.
+        draft: What its owner says of it.
+        label: What the owner calls the secret.
+        secret_expires_in: When the secret expires, in seconds; 0 for never.
+        uris_max: See `find_uris_max`.
 
     Raises:
         InvalidInputError: The draft is wrong.
         NotAllowedError: It skips consent, and the caller is no administrator.
         ConflictError: The application has keys of that type.
     """
-    check(draft)
+    check(draft, uris_max)
     if key_type in application.client_ids:
         raise KeySetExistsError("Key Mappings already exists")
     secret = (
@@ -163,7 +179,7 @@ def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft, *, 
         NotAllowedError: It changes whether users are asked for consent, and the caller is no administrator.
         ConflictError: The keys changed meanwhile.
     """
-    check(draft)
+    check(draft, find_uris_max(store, caller, draft))
     if draft.is_public != client.is_public:
         raise InvalidInputError("Delete the keys to change between public and confidential.", field="public")
     changed = replace(
@@ -181,13 +197,14 @@ def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, e
     """Add a secret beside the others; `expires_in` in seconds, 0 for never.
 
     Raises:
-        InvalidInputError: The client is public, has ten secrets, or label or expiry are wrong.
+        InvalidInputError: The client is public, has as many secrets as it may have, or label or expiry are wrong.
         ConflictError: The keys changed meanwhile.
     """
     _refuse_public(client)
     alive = tuple(one for one in client.secrets if one.expires_at is None or one.expires_at > caller.now)
-    if len(alive) >= SECRETS_MAX:
-        raise InvalidInputError("A key has at most 10 secrets. Revoke one first.", field="label")
+    most = quotas.allowed(store, caller.organisation, "secrets", len(alive) + 1)
+    if len(alive) >= most:
+        raise InvalidInputError(f"A key has at most {most} secrets. Revoke one first.", field="label")
     secret = _new_secret(caller, label, expires_in)
     _store(store, caller, client, replace(client, secrets=(*alive, secret.stored)), "secret.create", label)
     return secret
@@ -261,7 +278,13 @@ def id_of(secret: Secret) -> str:
     return secret.secret_id or clients.secret_digest(secret.digest.hex()).hex()[:16]
 
 
-def check(draft: Draft) -> None:
+def find_uris_max(store: KeySetStore, caller: Caller, draft: Draft) -> int:
+    """Return how many redirect URIs the draft may have; one read if it has more than every key set may."""
+    wanted = max(len(draft.redirect_uris), len(draft.settings.post_logout_redirect_uris))
+    return quotas.allowed(store, caller.organisation, "redirect-uris", wanted)
+
+
+def check(draft: Draft, uris_max: int = URIS_MAX) -> None:
     """Refuse what a key set cannot be.
 
     Raises:
@@ -282,6 +305,8 @@ def check(draft: Draft) -> None:
         )
     if draft.is_public and "client_credentials" in draft.grant_types:
         raise InvalidInputError("A public client cannot use the client credentials grant.", field="grantTypes")
+    _check_count(draft.redirect_uris, uris_max, "callbackUrl")
+    _check_count(draft.settings.post_logout_redirect_uris, uris_max, "post_logout_redirect_uris")
     fault = redirect_uris.find_fault_of_all(draft.redirect_uris)
     if fault:
         raise InvalidInputError(fault, field="callbackUrl")
@@ -293,6 +318,11 @@ def _detail(old: Client, new: Client) -> str:
     """Return what the audit log says of a change: the grant types, and a decision about consent."""
     consent = "" if old.skips_consent == new.skips_consent else f", skips consent: {new.skips_consent}".lower()
     return " ".join(sorted(new.grant_types)) + consent
+
+
+def _check_count(uris: tuple[str, ...], most: int, field: str) -> None:
+    if len(uris) > most:
+        raise InvalidInputError(f"At most {most} URIs, not {len(uris)}.", field=field)
 
 
 def _check_lifetime(seconds: int | None, field: str) -> None:

@@ -105,7 +105,13 @@ def generate_keys(
         ConflictError: The application has keys of that type.
     """
     client, secret = key_sets.make(
-        caller, application, key_type, draft, label=label, secret_expires_in=secret_expires_in
+        caller,
+        application,
+        key_type,
+        draft,
+        label=label,
+        secret_expires_in=secret_expires_in,
+        uris_max=key_sets.find_uris_max(portal.key_sets, caller, draft),
     )
     held = HeldGrants(portal.context.grants)
     token: IssuedToken | None = None

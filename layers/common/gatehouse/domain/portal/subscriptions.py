@@ -12,9 +12,10 @@ from gatehouse.domain import apis, quotas
 from gatehouse.domain.apis import Api, Application, Subscription
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.portal import applications, catalogue, policies
-from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.applications import ApplicationStore, Outcome
 from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.quotas import QuotaStore
 from gatehouse.domain.refusals import (
     ApiNotFoundError,
     ConflictError,
@@ -35,7 +36,6 @@ BLOCKED_STATES = frozenset({"BLOCKED", "PROD_ONLY_BLOCKED"})
 _NAMESPACE = uuid.UUID("6f4f4e0c-0d39-5f0e-9d39-6c3f3f6f1a01")
 _SUBSCRIBABLE = frozenset({"PUBLISHED"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED", "BLOCKED"})
-_PER_APPLICATION_MAX = quotas.most("subscriptions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Blocks:
     revision: int = 0
 
 
-class SubscriptionStore(ApplicationStore, Protocol):
+class SubscriptionStore(ApplicationStore, QuotaStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
@@ -128,16 +128,17 @@ class SubscriptionStore(ApplicationStore, Protocol):
 
     def add_subscription(
         self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
-    ) -> bool:
+    ) -> Outcome:
         """Store a new subscription.
 
         Returns:
-            False if it exists, the API's life ended, a block changed, or the application changed meanwhile.
+            `changed` if it exists, the API's life ended, a block changed, or the application changed meanwhile; `full`
+            if the organisation may have no more applications with a limited tier.
         """
         ...
 
-    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> bool:
-        """Store its tier and state; False if the old one no longer stands."""
+    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> Outcome:
+        """Store its tier and state; `changed` if the old one no longer stands, `full` as for a new one."""
         ...
 
     def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
@@ -250,8 +251,10 @@ def subscribe(
     """
     if api.lifecycle not in _SUBSCRIBABLE:
         raise InvalidInputError("The API takes no new subscriptions.", field="apiId")
-    if len(application.subscriptions) >= _PER_APPLICATION_MAX:
-        raise InvalidInputError("An application has at most 200 subscriptions.", field="apiId")
+    wanted = len(application.subscriptions) + 1
+    most = quotas.allowed(store, caller.organisation, "subscriptions", wanted)
+    if wanted > most:
+        raise InvalidInputError(f"An application has at most {most} subscriptions.", field="apiId")
     _check_tier(tier, api)
     blocks = store.find_blocks(caller.organisation, application, api)
     new = Subscription(
@@ -263,9 +266,13 @@ def subscribe(
     )
     made = replace(listed(application, new), created_at_ms=caller.at_ms)
     entry = caller.entry("subscription.create", made.subscription_id, f"{application.name} to {api.name}, {tier}")
-    if apis.find_subscription(application, api) or not store.add_subscription(
-        caller.organisation, application, made, blocks, entry
-    ):
+    outcome = (
+        "changed"
+        if apis.find_subscription(application, api)
+        else store.add_subscription(caller.organisation, application, made, blocks, entry)
+    )
+    _refuse_if_full(outcome)
+    if outcome != "stored":
         raise SubscriptionExistsError(
             f"Specified subscription already exists for API {api.api_id}, for application {application.application_id}",
         )
@@ -364,9 +371,19 @@ def _replace(
     store: SubscriptionStore, caller: Caller, old: Listed, new: Subscription, action: str, detail: str
 ) -> Listed:
     entry = caller.entry(action, old.subscription_id, detail)
-    if not store.replace_subscription(old.organisation, old, new, entry):
+    outcome = store.replace_subscription(old.organisation, old, new, entry)
+    _refuse_if_full(outcome)
+    if outcome != "stored":
         raise ConflictError("The subscription changed meanwhile. Look at it again.")
     return replace(old, subscription=new)
+
+
+def _refuse_if_full(outcome: Outcome) -> None:
+    if outcome == "full":
+        raise ConflictError(
+            "Your organisation has as many applications with a limited tier as it may have. Choose the tier Unlimited, "
+            "or ask an operator for more."
+        )
 
 
 def tiers(api: Api | None) -> tuple[str, ...]:

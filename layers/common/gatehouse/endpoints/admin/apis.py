@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from gatehouse.domain import publishing, restrictions
+from gatehouse.domain import publishing, quotas, restrictions
 from gatehouse.domain.apis import Api, Deployment
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.domain.publishing import Confirmation, Draft, PublishedApiStore
@@ -16,7 +16,7 @@ from gatehouse.endpoints.portal.operations import Answer, Call, JsonText, Operat
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
 PUBLISH = frozenset({"apim:api_publish"})
-BODY_MAX_BYTES = 6 * 1024 * 1024
+BODY_MAX_BYTES = quotas.most("document-bytes")
 """What Lambda takes in a request at most."""
 
 type Validate = Callable[[Mapping[str, Any]], None]

@@ -1,5 +1,6 @@
 """`/key-managers`: Gatehouse issues the tokens itself, so there is one, WSO2's resident one."""
 
+from gatehouse.domain import quotas
 from gatehouse.domain.portal import key_sets
 from gatehouse.endpoints.portal import rendering
 from gatehouse.endpoints.portal.bodies import Fields
@@ -42,7 +43,7 @@ def find_all(call: Call) -> Answer:
         "alias": None,
         "additionalProperties": {
             "enable_multiple_client_secrets": "true",
-            "client_secret_count": str(key_sets.SECRETS_MAX),
+            "client_secret_count": str(quotas.most("secrets")),
         },
         "tokenType": "DIRECT",
     }
