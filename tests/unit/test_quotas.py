@@ -14,7 +14,14 @@ def test_the_documentation_has_the_table() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \| (.*) \| ([0-9,]+) \| (.*) \| (.*) \|$", page, flags=re.MULTILINE)
 
     assert rows == [
-        (one.name, one.what, one.of, f"{one.most:,}", one.answer, "yes" if one.is_overridable else "")
+        (
+            one.name,
+            one.what,
+            one.of,
+            f"{one.most:,}",
+            one.answer,
+            f"{one.least:,} to {one.ceiling:,}" if one.ceiling else "",
+        )
         for one in quotas.TABLE
     ]
 
@@ -26,8 +33,49 @@ def test_an_operator_overrides_what_may_be_overridden() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["apis=5", "applications", "applications=-1", "applications=", "x=1", "applications=1e9"]
+    "text",
+    [
+        "stages=5",
+        "secrets=9",
+        "secrets=21",
+        "applications=10001",
+        "applications",
+        "applications=-1",
+        "applications=",
+        "x=1",
+        "applications=1e9",
+    ],
 )
 def test_what_is_no_override_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a quota is NAME=NUMBER"):
         quotas.parse(text)
+
+
+PROVEN = {
+    "applications": "tests/unit/store/test_enforced_quotas.py::test_the_last_application_of_two_at_once_is_refused",
+    "usage-keys": "tests/unit/store/test_enforced_quotas.py::"
+    "test_an_organisation_has_its_share_of_api_gateways_keys_and_no_more",
+    "subscriptions": "tests/unit/store/test_enforced_quotas.py::"
+    "test_an_operator_allows_more_subscriptions_of_an_application",
+    "key-sets": "tests/unit/store/test_enforced_quotas.py::test_an_application_has_one_key_set_of_each_type",
+    "secrets": "tests/unit/store/test_enforced_quotas.py::test_an_operator_allows_more_secrets_of_a_key",
+    "redirect-uris": "tests/unit/store/test_enforced_quotas.py::test_an_operator_allows_more_redirect_uris",
+    "apis": "tests/unit/storage/test_publishing.py::test_where_the_catalogue_is_full_no_other_api_is_published",
+    "shared-apis": "tests/unit/storage/test_publishing.py::"
+    "test_one_organisation_does_not_fill_the_catalogues_of_others",
+    "routes": "tests/unit/domain/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
+    "description-bytes": "tests/unit/domain/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
+    "document-bytes": "tests/unit/admin/test_apis.py::test_a_document_that_is_too_large_is_a_400_that_says_so",
+    "stages": "tests/unit/storage/test_publishing.py::test_an_api_runs_on_at_most_twenty_stages",
+    "documents": "tests/unit/store/test_attachments.py::test_an_api_has_at_most_ten_documents",
+    "mails": "tests/unit/endpoints/signin/test_sign_up.py::test_an_operator_says_how_many_mails_an_address_gets",
+    "mails-in-all": "tests/unit/endpoints/signin/test_sign_up.py::"
+    "test_a_mailbox_is_not_flooded_by_many_organisations_either",
+}
+
+
+def test_every_quota_has_a_test() -> None:
+    assert PROVEN.keys() == {one.name for one in quotas.TABLE}
+    for where in PROVEN.values():
+        path, _, name = where.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text()

@@ -115,6 +115,14 @@ def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
     assert publishing.publish(store, caller(), chosen).revision == 2
 
 
+def test_an_api_runs_on_at_most_twenty_stages(store: Publishing) -> None:
+    stages = tuple(deployment(stage=f"v{number}") for number in range(21))
+
+    with pytest.raises(InvalidInputError, match="at most 20 stages"):
+        publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=stages))
+    assert len(publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=stages[:20])).deployments) == 20
+
+
 @pytest.mark.parametrize(
     ("old", "new", "is_allowed"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatehouse.bootstrap.store import Store
@@ -111,6 +111,7 @@ def test_scopes_that_are_none_are_a_400(ada: Person, scopes: list[str]) -> None:
 
 
 @hostile.many
+@example(sessions.FORM, "\ud800", "/store")
 @given(
     st.sampled_from([sessions.ACCESS, sessions.REFRESH, sessions.FORM, sessions.PENDING, sessions.ORGANISATION]),
     st.one_of(

@@ -75,5 +75,6 @@ def _source(address: str) -> str:
 
 
 def _parse_cookies(cookies: Sequence[str]) -> dict[str, str]:
-    pairs = (cookie.partition("=") for cookie in reversed(cookies))
+    """Return the cookies by name; what is not ASCII is none (RFC 6265 section 4.1.1), and none of ours."""
+    pairs = (cookie.partition("=") for cookie in reversed(cookies) if cookie.isascii())
     return {name.strip(): value.strip() for name, _, value in pairs}
