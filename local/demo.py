@@ -63,7 +63,10 @@ class Loader:
         if self.directory.find_organisation(organisation.key) is None:
             self.registry.save_organisation(
                 organisations.Organisation(
-                    key=organisation.key, name=organisation.name, self_sign_up=organisation.self_sign_up
+                    key=organisation.key,
+                    name=organisation.name,
+                    self_sign_up=organisation.self_sign_up,
+                    device_authorization=organisation.device_authorization,
                 )
             )
             self.load_logo(organisation.key)

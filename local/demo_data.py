@@ -49,6 +49,7 @@ class Organisation:
     applications: tuple[Application, ...]
     apis: tuple[str, ...] = field(default=())
     self_sign_up: bool = False
+    device_authorization: bool = False
 
 
 ORGANISATIONS = (
@@ -84,6 +85,7 @@ ORGANISATIONS = (
         ),
         apis=("orders", "orders-http", "orders-jwt"),
         self_sign_up=True,
+        device_authorization=True,
     ),
     Organisation(
         key="acme",

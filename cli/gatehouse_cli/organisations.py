@@ -51,6 +51,9 @@ def configure(
     anonymous_catalogue: Annotated[
         bool | None, typer.Option(help="Whether the JSON API shows unrestricted APIs without a token.")
     ] = None,
+    device_authorization: Annotated[
+        bool | None, typer.Option(help="Whether applications may sign members in by a code on another device.")
+    ] = None,
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
     ] = None,
@@ -80,6 +83,7 @@ def configure(
         self_sign_up=old.self_sign_up if self_sign_up is None else self_sign_up,
         subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
+        device_authorization=old.device_authorization if device_authorization is None else device_authorization,
         claims_stages=old.claims_stages if claim_stages is None else claim_stages,
         shares_apis=old.shares_apis if share_apis is None else share_apis,
         quotas={**old.quotas, **overridden},
@@ -99,6 +103,7 @@ def _row(one: Organisation) -> output.Row:
         "self_sign_up": one.self_sign_up,
         "approve_subscriptions": one.subscription_approval,
         "anonymous_catalogue": one.anonymous_catalogue,
+        "device_authorization": one.device_authorization,
         "claim_stages": one.claims_stages,
         "share_apis": one.shares_apis,
         "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from gatehouse.domain import founding, links, users
 from gatehouse.domain.apis import Application, Subscription
+from gatehouse.domain.grants import device_code
 from gatehouse.domain.links import Link
 from gatehouse.storage.links import Links
 from gatehouse.storage.registry import Registry
@@ -137,7 +138,42 @@ def show_found_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
     page.goto(f"{party.person.deployed.stack['base_url']}/signup/organisation/confirm?link={secret}")
 
 
+def _begin_device(party: RelyingParty, tables: Tables) -> str:
+    """Let a device of the person's client ask; return the code that it shows."""
+    person = party.person
+    client = replace(person.client, grant_types=person.client.grant_types | {device_code.GRANT_TYPE})
+    Registry(tables).save_client(client)
+    return person.post("/t/johnsorg/device_authorization", {"scope": "openid read update"}).json()["user_code"]
+
+
+def show_device(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/device")
+
+
+def show_device_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_device(page, party, tables)
+    page.get_by_label("Code").fill("BCDF-GHJK")
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_device_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
+    code = _begin_device(party, tables)
+    page.goto(f"{base(party)}/device?user_code={code}")
+    sign_in(page, party.person.user.username)
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_device_done(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_device_confirm(page, party, tables)
+    page.get_by_role("button", name="Allow").click()
+
+
 PAGES: dict[str, Show] = {
+    "device": show_device,
+    "device-refused": show_device_refused,
+    "device-confirm": show_device_confirm,
+    "device-done": show_device_done,
     "sign-in": show_sign_in,
     "sign-in-refused": show_sign_in_refused,
     "sign-in-anywhere": show_sign_in_anywhere,

@@ -92,7 +92,7 @@ def _sign_out(scene: Scene) -> Call:
 def _refreshing(scene: Scene) -> Call:
     """Return the call of a page by a browser whose access token has ended."""
     browser = scene.browser("john")
-    del browser.cookies["__Host-gatehouse-store"]
+    del browser.cookies["__Host-gatehouse.store"]
     return browser.call("GET", "/store/organisation")
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from tests.faults import api_flows, job_flows, page_flows, route_tables, signin_flows, token_flows
+from tests.faults import api_flows, device_flows, job_flows, page_flows, route_tables, signin_flows, token_flows
 from tests.faults.flows import Flow
 from tests.faults.scene import Scene, authorization, http
 from tests.faults.world import Call
 
 _COVERED = [
     *api_flows.WRITES,
+    *device_flows.WRITES,
     *job_flows.WRITES,
     *page_flows.WRITES,
     *signin_flows.WRITES,
@@ -25,6 +26,7 @@ _PATHS = {
     "/account/logo": "/t/johnsorg/account/logo",
     "/account/sent": "/t/johnsorg/account/sent",
     "/account/done": "/t/johnsorg/account/done",
+    "/device": "/t/johnsorg/device",
     "/logout": "/t/johnsorg/logout",
 }
 _STATUSES = {

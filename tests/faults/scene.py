@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+from gatehouse.domain.grants import device_code
 from gatehouse.storage.links import parse_errand
 from gatehouse.storage.registry import Registry
 from tests import factories, pages
@@ -237,7 +238,7 @@ def build(world: World) -> Scene:
 def _people(scene: Scene) -> None:
     registry = Registry(scene.world.tables)
     scene.run(Call(function="keys", event={"action": "replace-all"}), 0)
-    registry.save_organisation(factories.organisation(self_sign_up=True))
+    registry.save_organisation(factories.organisation(self_sign_up=True, device_authorization=True))
     registry.save_application(
         factories.application(application_id="app-signin", name="Sign-in", owner_id="nobody", subscriptions=())
     )
@@ -333,7 +334,10 @@ def _application(scene: Scene, who: str, name: str, **more: Any) -> str:
 def _keys(scene: Scene, who: str, application: str) -> Any:
     body = {
         "keyType": "PRODUCTION",
-        "grantTypesToBeSupported": ["client_credentials", "password", "refresh_token", "authorization_code"],
+        "grantTypesToBeSupported": [
+            *("client_credentials", "password", "refresh_token", "authorization_code"),
+            device_code.GRANT_TYPE,
+        ],
         "callbackUrl": vectors.REDIRECT_URI,
     }
     return scene.api(who, "POST", f"{DEVPORTAL}/applications/{application}/generate-keys", body)

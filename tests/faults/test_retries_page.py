@@ -24,6 +24,7 @@ _KINDS = {
     "ASSERTION": "a used assertion",
     "SESSION": "a session that nobody has",
     "CODE": "a code that nobody has",
+    "DEVICE": "codes that nobody has",
     "ERRAND": "a second mail",
     "LINK": "a second link",
     "MAIL": "a second mail",

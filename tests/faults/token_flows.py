@@ -129,7 +129,7 @@ def _is_revoked(scene: Scene, call: Call, _answer: Answer) -> str:
     return "" if told.json == {"active": False} else f"the token lives: {told.body}"
 
 
-def _opens(scene: Scene, _call: Call, answer: Answer) -> str:
+def opens(scene: Scene, _call: Call, answer: Answer) -> str:
     """Whatever was answered works."""
     if answer.status != 200:
         return ""
@@ -144,7 +144,7 @@ def _refreshes(scene: Scene, call: Call, answer: Answer) -> str:
         return ""
     form = {"grant_type": "refresh_token", "refresh_token": answer.json["refresh_token"]}
     told = scene.world.send(scene.token_call(form))
-    return _opens(scene, call, answer) or ("" if told.status == 200 else f"the next refresh is {told.body}")
+    return opens(scene, call, answer) or ("" if told.status == 200 else f"the next refresh is {told.body}")
 
 
 def gate_call(scene: Scene, token: str) -> Call:
@@ -181,13 +181,13 @@ def _sign_in_client_password(scene: Scene) -> Call:
 _ONE_MORE = {"GRANT": 1}
 
 WRITES = [
-    Flow(covers="grant client_credentials", prepare=_token(CLIENT_CREDENTIALS), doubles=_ONE_MORE, proves=_opens),
+    Flow(covers="grant client_credentials", prepare=_token(CLIENT_CREDENTIALS), doubles=_ONE_MORE, proves=opens),
     Flow(
         covers="grant client_credentials",
         prepare=_token(CLIENT_CREDENTIALS, _use_jwts),
         doubles=_ONE_MORE,
         variant="JWT",
-        proves=_opens,
+        proves=opens,
     ),
     Flow(
         covers="grant client_credentials",
@@ -195,23 +195,23 @@ WRITES = [
         doubles={**_ONE_MORE, "ASSERTION": 1},
         retry=_new_assertion,
         variant="private_key_jwt",
-        proves=_opens,
+        proves=opens,
     ),
-    Flow(covers="grant password", prepare=_token(PASSWORD), doubles=_ONE_MORE, proves=_opens),
-    Flow(covers="grant password", prepare=_token(PASSWORD, _use_jwts), doubles=_ONE_MORE, variant="JWT", proves=_opens),
+    Flow(covers="grant password", prepare=_token(PASSWORD), doubles=_ONE_MORE, proves=opens),
+    Flow(covers="grant password", prepare=_token(PASSWORD, _use_jwts), doubles=_ONE_MORE, variant="JWT", proves=opens),
     Flow(
         covers="grant password",
         prepare=_token(PASSWORD, _after_failures),
         doubles=_ONE_MORE,
         variant="after a failure",
-        proves=_opens,
+        proves=opens,
     ),
-    Flow(covers="grant password", prepare=_sign_in_client_password, doubles=_ONE_MORE, variant="store", proves=_opens),
+    Flow(covers="grant password", prepare=_sign_in_client_password, doubles=_ONE_MORE, variant="store", proves=opens),
     Flow(covers="grant password", prepare=_wrong_password, right=frozenset({400}), variant="wrong password"),
     Flow(covers="grant refresh_token", prepare=_refresh, proves=_refreshes),
     Flow(covers="grant refresh_token", prepare=_refresh_jwt, variant="JWT", proves=_refreshes),
-    Flow(covers="grant authorization_code", prepare=_code, again=frozenset({400}), proves=_opens),
-    Flow(covers="grant authorization_code", prepare=_code_jwt, again=frozenset({400}), variant="JWT", proves=_opens),
+    Flow(covers="grant authorization_code", prepare=_code, again=frozenset({400}), proves=opens),
+    Flow(covers="grant authorization_code", prepare=_code_jwt, again=frozenset({400}), variant="JWT", proves=opens),
     Flow(covers="token POST /revoke", prepare=_of_token("/revoke"), proves=_is_revoked),
     Flow(
         covers="token POST /revoke", prepare=_of_token("/revoke", "access_token"), variant="access", proves=_is_revoked

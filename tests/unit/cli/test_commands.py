@@ -70,6 +70,7 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "self_sign_up": False,
         "approve_subscriptions": False,
         "anonymous_catalogue": False,
+        "device_authorization": False,
         "claim_stages": True,
         "share_apis": True,
         "quotas": "",
@@ -100,10 +101,10 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
     head, row = operator.done("organisations", "list").splitlines()
 
     assert head.split() == [
-        *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue", "claim_stages"),
-        *("share_apis", "quotas"),
+        *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue"),
+        *("device_authorization", "claim_stages", "share_apis", "quotas"),
     ]
-    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "yes", "yes"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "no", "yes", "yes"]
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:

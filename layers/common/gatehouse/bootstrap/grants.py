@@ -1,5 +1,8 @@
 """The grant context, for every function that issues tokens."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from gatehouse.bootstrap import signer
 from gatehouse.domain.grants import GrantContext, Lifetimes
 from gatehouse.settings import Settings
@@ -10,6 +13,9 @@ from gatehouse.storage.grants import Grants
 from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
 from gatehouse.storage.transport import Transport
+
+if TYPE_CHECKING:
+    from gatehouse.domain.device_requests import DeviceRequestStore
 
 
 def context(
@@ -29,4 +35,11 @@ def context(
         SignIns(connected, directory),
         signer.build(settings, secrets),
         lifetimes,
+        partial(_devices, connected),
     )
+
+
+def _devices(connected: Tables) -> "DeviceRequestStore":
+    from gatehouse.storage.device_requests import DeviceRequests  # only where a device polls: no start waits for it
+
+    return DeviceRequests(connected)

@@ -4,6 +4,7 @@ from gatehouse.bootstrap import tables
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
+from gatehouse.endpoints.signin.device import DeviceEndpoint
 from gatehouse.endpoints.signin.errand_desk import ErrandDesk
 from gatehouse.endpoints.signin.founding import CONFIRM, PATH, FoundingEndpoint
 from gatehouse.endpoints.signin.logo import LogoEndpoint
@@ -17,6 +18,7 @@ from gatehouse.endpoints.signin.visits import Visits
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import Accounts
 from gatehouse.storage.codes import Codes
+from gatehouse.storage.device_requests import DeviceRequests
 from gatehouse.storage.directory import Directory
 from gatehouse.storage.foundings import Foundings
 from gatehouse.storage.links import Errands, Links
@@ -41,6 +43,7 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
     accounts, links = Accounts(connected), Links(connected)
     password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
+    device = DeviceEndpoint(directory, visits, DeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -53,6 +56,8 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         "/account": {"GET": password.get_account},
         "/account/password": {"GET": password.get_change, "POST": password.post_change},
         "/account/done": {"GET": password.get_done},
+        "/device": {"GET": device.get, "POST": device.post},
+        "/device/decision": {"POST": device.post_decision},
         "/logout": {"GET": logout.get, "POST": logout.post},
         "/account/logo": {"GET": LogoEndpoint(Logos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},

@@ -13,6 +13,8 @@ from gatehouse.endpoints.introspection import IntrospectionEndpoint
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
 from gatehouse.endpoints.protected_resources import ProtectedResourceEndpoint
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.token import TokenEndpoint
@@ -30,6 +32,7 @@ from gatehouse.storage.transport import Transport
 
 if TYPE_CHECKING:
     from gatehouse.domain.client_keys import PublishedKeys
+    from gatehouse.domain.device_requests import DeviceRequestStore
     from gatehouse.domain.fetching import OutsideFetcher
 
 
@@ -61,15 +64,24 @@ def router(
             sign_ins,
             signer.build(settings, secrets),
             lifetimes,
+            partial(_devices, connected),
         ),
         issuers,
     )
+
+    def authorize_device(request: Request, organisation: str | None) -> Response:
+        from gatehouse.endpoints.device_authorization import DeviceAuthorizationEndpoint  # no start waits for it
+
+        endpoint = DeviceAuthorizationEndpoint(guard, directory, directory, sign_ins, _devices(connected), issuers)
+        return endpoint.post(request, organisation)
+
     revocation = RevocationEndpoint(guard, grants)
     introspection = IntrospectionEndpoint(guard, Introspection(grants, directory))
     userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
-    metadata = MetadataEndpoint(issuers, directory, settings.signing_algorithm)
+    metadata = MetadataEndpoint(issuers, directory, directory, settings.signing_algorithm)
     routes: dict[str, Mapping[str, Endpoint]] = {
         "/token": {"POST": token.post},
+        "/device_authorization": {"POST": authorize_device},
         "/revoke": {"POST": revocation.post},
         "/introspect": {"POST": introspection.post},
         "/userinfo": {"GET": userinfo.get, "POST": userinfo.post},
@@ -82,6 +94,12 @@ def router(
     return Router(routes, answers_preflights=True)
 
 
+def _devices(connected: Tables) -> "DeviceRequestStore":
+    from gatehouse.storage.device_requests import DeviceRequests  # only for devices: no start waits for it
+
+    return DeviceRequests(connected)
+
+
 def _published_keys(settings: Settings, connected: Tables, outside: "OutsideFetcher | None") -> "PublishedKeys":
     from gatehouse.bootstrap import fetcher  # only where a client has a jwks_uri: no start waits for it
 
@@ -90,6 +108,7 @@ def _published_keys(settings: Settings, connected: Tables, outside: "OutsideFetc
 
 WSO2_PATHS = {
     "/oauth2/token": "/token",
+    "/oauth2/device_authorize": "/device_authorization",
     "/oauth2/revoke": "/revoke",
     "/oauth2/introspect": "/introspect",
     "/oauth2/userinfo": "/userinfo",

@@ -12,6 +12,10 @@
     x InvalidTargetError            RFC 8707 section 2
     x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
     x AccessDeniedError             RFC 6749 section 4.1.2.1
+    x AuthorizationPendingError     RFC 8628 section 3.5
+    x SlowDownError                 RFC 8628 section 3.5
+    x ExpiredTokenError             RFC 8628 section 3.5
+    x DeviceDeniedError             RFC 8628 section 3.5
     x LoginRequiredError            OpenID Connect Core section 3.1.2.6
     x ConsentRequiredError          OpenID Connect Core section 3.1.2.6
     x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
@@ -147,6 +151,34 @@ class AccessDeniedError(OAuthError):
     default_description = "The user denied the request."
 
 
+class AuthorizationPendingError(OAuthError):
+    """The user has not decided yet; the device polls again after the interval."""
+
+    code = "authorization_pending"
+    default_description = "The user has not approved the device yet. Poll again after the interval."
+
+
+class SlowDownError(OAuthError):
+    """The device polled before its interval had passed."""
+
+    code = "slow_down"
+    default_description = "The last poll is too recent. Wait longer than the interval between two polls."
+
+
+class ExpiredTokenError(OAuthError):
+    """The device code has expired."""
+
+    code = "expired_token"
+    default_description = "The device code has expired. Request a new one."
+
+
+class DeviceDeniedError(OAuthError):
+    """The user denied a device; it stops polling (RFC 8628 section 3.5)."""
+
+    code = "access_denied"
+    default_description = "The user denied the request."
+
+
 class LoginRequiredError(OAuthError):
     """The user would have to sign in, and the client forbade to ask."""
 
@@ -221,9 +253,9 @@ class TooManyFailuresError(OAuthError):
     code = "temporarily_unavailable"
     default_description = "Too many failed attempts. Try again later."
 
-    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
+    def __init__(self, reason: str, *, retry_after_seconds: int, description: LiteralString | None = None) -> None:
         """Keep the seconds for the answer."""
-        super().__init__(reason)
+        super().__init__(reason, description=description)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -32,6 +32,7 @@ class Organisation:
         second_factor_roles: The roles whose members have to have one.
         second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
         remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
+        device_authorization: Whether its applications may sign users in by a code on another device (RFC 8628).
         claims_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
             proves whose stage it is, so an operator decides this for organisations that anybody founds.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
@@ -59,6 +60,7 @@ class Organisation:
     second_factor_roles: tuple[str, ...] = ()
     second_factor_from: int = 0
     remembered_browser_days: int = 30
+    device_authorization: bool = False
     claims_stages: bool = True
     shares_apis: bool = True
     quotas: Mapping[str, int] = field(default_factory=dict[str, int])

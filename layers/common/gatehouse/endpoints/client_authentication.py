@@ -57,6 +57,8 @@ def _from_header(authorization: str, form: Mapping[str, str]) -> Credentials:
     client_id, client_secret = _parse_basic(authorization)
     if form.get("client_id", client_id) != client_id:
         raise InvalidRequestError("two client ids", description="The client_id differs from the authenticated client.")
+    if not client_secret:
+        return Credentials(clients.NONE, client_id)  # a public client's empty secret (RFC 6749 section 2.3.1)
     return Credentials(clients.SECRET_BASIC, client_id, client_secret)
 
 

@@ -54,6 +54,10 @@ _TOKEN = _object(
     },
     {"refresh_token": _TEXT, "id_token": _TEXT},
 )
+_DEVICE = _object(
+    dict.fromkeys(("device_code", "user_code", "verification_uri", "verification_uri_complete"), _TEXT)
+    | {"expires_in": _NUMBER, "interval": _NUMBER}
+)
 _INTROSPECTION = _object(
     {"active": {"type": "boolean"}},
     dict.fromkeys(("scope", "client_id", "username", "token_type", "sub", "iss", "jti"), _TEXT)
@@ -114,6 +118,14 @@ OPERATIONS = (
         form=("grant_type", *sorted({name for grant in GRANTS.values() for name in grant.parameters}), *_CREDENTIALS),
         required=("grant_type",),
         answer=_TOKEN,
+    ),
+    Operation(
+        method="post",
+        path="/device_authorization",
+        summary="Get the codes of a device",
+        source="RFC 8628 section 3.1",
+        form=("scope", "resource", *_CREDENTIALS),
+        answer=_DEVICE,
     ),
     Operation(
         method="post",

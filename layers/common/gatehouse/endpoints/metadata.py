@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain import organisations
-from gatehouse.domain.grants import GRANTS
+from gatehouse.domain.grants import GRANTS, device_code
+from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.issuers import Issuers
@@ -21,15 +22,21 @@ _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 
 @dataclass(frozen=True, slots=True)
 class MetadataEndpoint:
-    """Describes an issuer. It says nothing of whether an organisation exists."""
+    """Describes an issuer.
+
+    Of an organisation it says whether its applications may use device authorization, and otherwise not whether it
+    exists. The issuer of the deployment speaks for all organisations, so it names only what all of them have.
+    """
 
     issuers: Issuers
+    organisations: OrganisationStore
     keys: PublicKeyStore
     signing_algorithm: str
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer at both well-known places: inserted before the issuer's path (RFC 8414 section 3) or appended."""
-        return responses.public(self._describe(self.issuers.of(request, organisation)))
+        found = None if organisation is None else self.organisations.find_organisation(organisation)
+        return responses.public(self._describe(self.issuers.of(request, organisation), found))
 
     def get_jwks(self, _request: Request, _organisation: str | None) -> Response:
         """Answer the JWK Set: one set signs for every issuer of the deployment."""
@@ -41,11 +48,13 @@ class MetadataEndpoint:
 
         return responses.public(description.describe(self.issuers.of(request, organisation)))
 
-    def _describe(self, issuer: str) -> dict[str, Any]:
+    def _describe(self, issuer: str, organisation: Organisation | None) -> dict[str, Any]:
+        has_devices = organisation is not None and organisation.is_active and organisation.device_authorization
         return {
             "issuer": issuer,
             "authorization_endpoint": f"{issuer}/authorize",
             "token_endpoint": f"{issuer}/token",
+            **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if has_devices else {}),
             "revocation_endpoint": f"{issuer}/revoke",
             "introspection_endpoint": f"{issuer}/introspect",
             "userinfo_endpoint": f"{issuer}/userinfo",
@@ -54,7 +63,7 @@ class MetadataEndpoint:
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": sorted(GRANTS),
+            "grant_types_supported": sorted(GRANTS if has_devices else GRANTS.keys() - {device_code.GRANT_TYPE}),
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [self.signing_algorithm],
             "token_endpoint_auth_methods_supported": [*_AUTHENTICATION_METHODS, "none"],

@@ -124,6 +124,16 @@ def code(organisation: str, digest: bytes) -> Key:
     return _key("CODE", organisation, digest.hex())
 
 
+def device_request(organisation: str, code_digest: bytes) -> Key:
+    """Return the key of a device's request, by the digest of its user code."""
+    return _key("DEVICE", organisation, code_digest.hex())
+
+
+def code_entries(organisation: str, user_id: str, window: int) -> Key:
+    """Return the key of the number of user codes that a user entered in a window of time."""
+    return _key("CODE_ENTRIES", organisation, user_id, str(window))
+
+
 def session(organisation: str, digest: bytes) -> Key:
     """Return the key of a signed-in browser."""
     return _key("SESSION", organisation, digest.hex())

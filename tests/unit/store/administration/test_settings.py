@@ -31,6 +31,7 @@ DEFAULTS = {
     "subscriptionApproval": False,
     "refuseCommonPasswords": True,
     "anonymousCatalogue": False,
+    "deviceAuthorization": False,
     "accessTokenLifetimeSeconds": 0,
     "refreshTokenLifetimeSeconds": 0,
     "lockOutFailures": 10,

@@ -95,7 +95,7 @@ def test_an_ended_access_token_is_refreshed_on_the_way(john: Browser) -> None:
     page = john.get("/store/applications")
 
     assert page.status == 200
-    assert john.cookies["__Host-gatehouse-store"] != before["__Host-gatehouse-store"]
+    assert john.cookies["__Host-gatehouse.store"] != before["__Host-gatehouse.store"]
 
 
 def test_a_session_that_ended_asks_to_sign_in(john: Browser) -> None:
@@ -107,7 +107,7 @@ def test_a_session_that_ended_asks_to_sign_in(john: Browser) -> None:
 def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browser, store: Store) -> None:
     from gatehouse.domain import tokens
 
-    access = tokens.parse_access(john.cookies["__Host-gatehouse-store"])
+    access = tokens.parse_access(john.cookies["__Host-gatehouse.store"])
     assert access is not None
 
     answer = john.post("/store/signout")
@@ -116,7 +116,7 @@ def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browse
     grant = store.portal.context.grants.find_grant(access.grant_id)
     assert grant is not None
     assert grant.revoked
-    assert "__Host-gatehouse-store" not in john.cookies
+    assert "__Host-gatehouse.store" not in john.cookies
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_a_refusal_hands_the_refreshed_tokens_on_too(john: Browser) -> None:
 
     assert john.get("/store/applications/nobodys").status == 404
 
-    assert john.cookies["__Host-gatehouse-store-refresh"] != before["__Host-gatehouse-store-refresh"]
+    assert john.cookies["__Host-gatehouse.store-refresh"] != before["__Host-gatehouse.store-refresh"]
     john.at_ms += 4000 * 1000
     assert john.get("/store/applications").status == 200
 
 
 def test_signing_out_hours_later_kills_what_could_still_be_refreshed(john: Browser) -> None:
     form_token = john.form_token()
-    del john.cookies["__Host-gatehouse-store"]  # its Max-Age is over
+    del john.cookies["__Host-gatehouse.store"]  # its Max-Age is over
     copied = dict(john.cookies)
     john.at_ms += 4000 * 1000
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gatehouse.domain import compatibility
 from gatehouse.domain.errors import InvalidRequestError, UnauthorizedClientError
-from gatehouse.domain.grants import authorization_code, client_credentials, password, refresh_token
+from gatehouse.domain.grants import authorization_code, client_credentials, device_code, password, refresh_token
 from gatehouse.domain.grants.base import GrantContext, IssuedToken, Lifetimes, TokenRequest
 
 __all__ = ["GRANTS", "GrantContext", "IssuedToken", "Lifetimes", "TokenRequest", "issue"]
@@ -22,6 +22,7 @@ class Grant:
 GRANTS: Mapping[str, Grant] = {
     authorization_code.GRANT_TYPE: Grant(authorization_code.PARAMETERS, authorization_code.run),
     client_credentials.GRANT_TYPE: Grant(client_credentials.PARAMETERS, client_credentials.run),
+    device_code.GRANT_TYPE: Grant(device_code.PARAMETERS, device_code.run),
     password.GRANT_TYPE: Grant(password.PARAMETERS, password.run),
     refresh_token.GRANT_TYPE: Grant(refresh_token.PARAMETERS, refresh_token.run),
 }

@@ -1,8 +1,8 @@
 """What every grant type takes and gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from gatehouse.domain import access_tokens, connections, factors, id_tokens, tokens, users
 from gatehouse.domain import scopes as scope_values
@@ -17,6 +17,9 @@ from gatehouse.domain.sign_in import SignIns
 from gatehouse.domain.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.tokens import Grant, GrantStore, Issued
 from gatehouse.domain.users import Status, User, UserStore
+
+if TYPE_CHECKING:
+    from gatehouse.domain.device_requests import DeviceRequestStore  # no start waits for it
 
 REFRESH_TOKEN = "refresh_token"
 
@@ -63,7 +66,11 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class GrantContext:
-    """What a grant type may touch besides its arguments."""
+    """What a grant type may touch besides its arguments.
+
+    Attributes:
+        devices: Builds the store of devices' requests.
+    """
 
     directory: Directory
     grants: GrantStore
@@ -72,6 +79,7 @@ class GrantContext:
     sign_ins: SignIns
     signer: Signer
     lifetimes: Lifetimes
+    devices: "Callable[[], DeviceRequestStore]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

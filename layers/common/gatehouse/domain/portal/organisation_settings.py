@@ -34,6 +34,7 @@ FLAGS: Mapping[str, str] = {
     "subscriptionApproval": "subscription_approval",
     "refuseCommonPasswords": "refuses_common_passwords",
     "anonymousCatalogue": "anonymous_catalogue",
+    "deviceAuthorization": "device_authorization",
 }
 TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
 NUMBERS: Mapping[str, Number] = {

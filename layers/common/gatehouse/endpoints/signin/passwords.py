@@ -24,7 +24,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.endpoints.signin.visits import Person, Visit, Visits
+from gatehouse.endpoints.signin.visits import Person, Visit, Visits, next_page
 
 _WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
 _NONE: Mapping[str, str] = {}
@@ -254,4 +254,6 @@ def _problems(username: str, chosen: str, visit: Visit) -> dict[str, str]:
 
 def _sign_in_path(visit: Visit, link: Link) -> str:
     """Return where to go on: to the authorization request that the sign-up began with, if there was one."""
-    return f"{visit.prefix}/authorize?{link.query}" if link.query else f"{visit.prefix}/signin"
+    if not link.query:
+        return f"{visit.prefix}/signin"
+    return f"{visit.prefix}{next_page(forms.parse_query(link.query))}?{link.query}"

@@ -6,7 +6,7 @@ from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.visits import Visit, Visits
+from gatehouse.endpoints.signin.visits import Visit, Visits, next_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,8 @@ class Steps:
     visits: Visits
 
     def proceed(self, visit: Visit, proof: Proof) -> Response:
-        """Start the session and go on: to the authorization request that led here, or to the account."""
+        """Start the session and go on: to the authorization request or the device that led here, or to the account."""
         cookie = self.visits.sign_in(visit, proof.user, proof.organisation, proof.methods, visit.query)
         if visit.parameters:
-            return pages.redirect(visit.path("/authorize"), (cookie,))
+            return pages.redirect(visit.path(next_page(visit.parameters)), (cookie,))
         return pages.redirect(f"/t/{proof.user.organisation}/account", (cookie,))

@@ -15,11 +15,14 @@ from gatehouse.domain.sessions import Session, SessionStore
 from gatehouse.domain.users import User, UserStore
 from gatehouse.endpoints.requests import Request
 
+DEVICE, USER_CODE = "/device", "user_code"
+"""The page of devices, and the parameter that it carries through a sign-in."""
+
 _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
 _COOKIE_MAX_CHARACTERS = 128
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
-_PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account"}
+_PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account", "/device/decision": "/device"}
 """The pages that show those forms whose own address has no page."""
 
 
@@ -42,7 +45,7 @@ class Visit:
     Attributes:
         organisation: Whose page it is; None if neither the path nor a client says so.
         prefix: `/t/<organisation>` if the path began so.
-        parameters: Those of the authorization request that the page carries in its query.
+        parameters: Those of the authorization request, or of the device's code, that the page carries in its query.
         form_token: What every form must bring back.
     """
 
@@ -94,6 +97,11 @@ class Visit:
         path = self.request.path.removeprefix(self.prefix)
         query = f"?{self.request.query}" if self.request.query else ""
         return f"{self.prefix}{_PAGES_OF_FORMS.get(path, path)}{query}"
+
+
+def next_page(parameters: Mapping[str, str]) -> str:
+    """Return the page of ours that takes the parameters after a sign-in: that of devices, or the usual one."""
+    return DEVICE if USER_CODE in parameters and "client_id" not in parameters else "/authorize"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 
-ACCESS, REFRESH = "__Host-gatehouse-store", "__Host-gatehouse-store-refresh"
-FORM, PENDING = "__Host-gatehouse-store-form", "__Host-gatehouse-store-login"
-ORGANISATION = "__Host-gatehouse-store-org"
+ACCESS, REFRESH = "__Host-gatehouse.store", "__Host-gatehouse.store-refresh"
+FORM, PENDING = "__Host-gatehouse.store-form", "__Host-gatehouse.store-login"
+ORGANISATION = "__Host-gatehouse.store-org"
 
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _PENDING_SECONDS = 600

@@ -1,0 +1,244 @@
+"""The pages where a user enters a device's code and decides (RFC 8628 section 3.3).
+
+`verification_uri_complete` fills in the code and skips nothing: the user still signs in, sends the code, and sees which
+application asked, from where, and for what. Whoever sends codes to others counts on a page that asks too little
+(RFC 8628 section 5.4).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from gatehouse.domain import device_requests, entitlements, factors, scopes
+from gatehouse.domain.apis import ApiStore
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.clients import Client
+from gatehouse.domain.device_requests import (
+    ENTRIES_MAX,
+    ENTRIES_WINDOW_SECONDS,
+    DeviceRequest,
+    DeviceRequestStore,
+    Status,
+)
+from gatehouse.domain.errors import AccessDeniedError, InvalidRequestError, OAuthError, TooManyFailuresError
+from gatehouse.domain.grants.device_code import GRANT_TYPE
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.scopes import describe
+from gatehouse.endpoints.signin.visits import DEVICE, USER_CODE, Person, Visit, VisitDirectory, Visits
+
+_UNKNOWN = (
+    "This code is not known, was used already, or has expired. Compare it with your device, or request a new one."
+)
+
+_NO_CODE = "-"
+"""What stands for no code in the query that a sign-in carries: an empty parameter counts as none."""
+
+_FACTOR = "This application requires a second factor. Sign in with one; add one to your account if you have none."
+
+
+class DeviceDirectory(VisitDirectory, ApiStore, Protocol):
+    """What the pages read of the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEndpoint:
+    """Takes a user code, shows what the device asks for, and takes the decision."""
+
+    directory: DeviceDirectory
+    visits: Visits
+    requests: DeviceRequestStore
+    pages: Pages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the form for the code; without an organisation in the path, that of a browser that is signed in.
+
+        Raises:
+            InvalidRequestError: There is no such organisation, or it does not allow devices.
+        """
+        typed = forms.parse_query(request.query).get(USER_CODE, "")
+        remembered = self.visits.find_remembered(request) if organisation is None else None
+        if remembered is not None:
+            code = device_requests.parse_user_code(typed)
+            return pages.redirect(f"/t/{remembered}{DEVICE}" + (f"?{USER_CODE}={code}" if code else ""))
+        visit, person = self._begin(request, organisation, typed)
+        return self._ask(visit, person, typed) if person else pages.redirect(visit.path("/signin"))
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Take the code and show what the device asks for.
+
+        Raises:
+            TooManyFailuresError: The user entered too many codes.
+            RefusalError: No device waits with this code.
+        """
+        form = forms.parse(request)
+        typed = form.get(USER_CODE, "")
+        visit, person = self._begin(request, organisation, typed, form)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        self._count(visit, person)
+        code = device_requests.parse_user_code(typed)
+        found = self._find(person, code)
+        if found is None or code is None or not device_requests.is_awaited(found[0], visit.now):
+            return self._refuse(visit, person, typed)
+        self._require_factors(visit, person, found[1], typed)
+        return self._confirm(visit, person, code, *found)
+
+    def post_decision(self, request: Request, organisation: str | None) -> Response:
+        """Take the user's yes or no about the request that the page showed.
+
+        Raises:
+            RefusalError: The request does not await a decision any more.
+        """
+        form = forms.parse(request)
+        typed = form.get(USER_CODE, "")
+        visit, person = self._begin(request, organisation, typed, form)
+        if person is None or form.get("user") != person.user.user_id:
+            return pages.redirect(visit.path(DEVICE))
+        found = self._find(person, device_requests.parse_user_code(typed))
+        if found is None or found[0].grant_id != form.get("request"):
+            return self._refuse(visit, person, typed)
+        standing, client = found
+        self._require_factors(visit, person, client, typed)
+        decided = self._decide(person, standing, client, form)
+        is_stored = device_requests.is_awaited(standing, visit.now) and self.requests.decide_request(
+            decided.organisation, decided, visit.now, _entry(visit, person, decided)
+        )
+        if not is_stored and not self._is_done(decided):
+            return self._refuse(visit, person, typed)
+        return self.pages.render(
+            "device_done",
+            organisation=visit.organisation,
+            application=self._name(client),
+            is_approved=decided.status == Status.APPROVED,
+        )
+
+    def _begin(
+        self, request: Request, organisation: str | None, typed: str, form: Mapping[str, str] | None = None
+    ) -> tuple[Visit, Person | None]:
+        visit = self.visits.begin(
+            request, organisation, {USER_CODE: device_requests.parse_user_code(typed) or _NO_CODE}
+        )
+        if form is not None:
+            visit.check(form)
+        if visit.organisation is None:
+            raise InvalidRequestError(
+                "device page without an organisation",
+                description="Open the address that your device shows: it names your organisation.",
+            )
+        if not device_requests.is_allowed(visit.organisation):
+            raise InvalidRequestError(
+                f"organisation {visit.organisation.key!r} does not allow device authorization",
+                description="This organisation does not let devices sign in. Ask an administrator.",
+            )
+        return visit, self.visits.find_person(visit)
+
+    def _count(self, visit: Visit, person: Person) -> None:
+        """Count the entry before anything is looked up, so that guesses at the same moment gain nothing."""
+        user, window = person.user, visit.now // ENTRIES_WINDOW_SECONDS
+        if self.requests.count_entry(user.organisation, user.user_id, window) > ENTRIES_MAX:
+            raise TooManyFailuresError(
+                f"user {user.user_id} entered too many device codes",
+                retry_after_seconds=(window + 1) * ENTRIES_WINDOW_SECONDS - visit.now,
+                description="You entered too many codes. Try again in ten minutes.",
+            )
+
+    def _find(self, person: Person, code: str | None) -> tuple[DeviceRequest, Client] | None:
+        """Return the request of the user's organisation with this code, and its client if it may still ask."""
+        if code is None:
+            return None
+        found = self.requests.find_request(person.user.organisation, device_requests.digest(code))
+        client = None if found is None else self.directory.find_client(found.client_id)
+        if found is None or client is None or not client.is_active or GRANT_TYPE not in client.grant_types:
+            return None
+        return found, client
+
+    def _require_factors(self, visit: Visit, person: Person, client: Client, typed: str) -> None:
+        """Refuse a sign-in that proved less than application, organisation or role demand.
+
+        Raises:
+            RefusalError: It did.
+        """
+        demanding = visit.organisation
+        if demanding is None or factors.is_enough(person.session.methods, demanding, person.user, client, visit.now):
+            return
+        page = self._ask(visit, person, typed, _FACTOR, HTTPStatus.FORBIDDEN)
+        error = AccessDeniedError(f"user {person.user.user_id} signed in without a second factor")
+        raise RefusalError(error, page)
+
+    def _decide(
+        self, person: Person, standing: DeviceRequest, client: Client, form: Mapping[str, str]
+    ) -> DeviceRequest:
+        """Return the decision about the scopes that the page showed, as far as they may still be granted."""
+        if form.get("decision") != "allow":
+            return device_requests.deny(standing, person.user, person.session)
+        granted = entitlements.granted(self.directory, client, person.user, standing.scopes)
+        shown = granted & frozenset(form.get("scope", "").split(" "))
+        return device_requests.approve(standing, person.user, person.session, scopes.or_default(shown))
+
+    def _is_done(self, decided: DeviceRequest) -> bool:
+        standing = self.requests.find_request(decided.organisation, decided.code_digest)
+        return standing is not None and device_requests.is_same_decision(standing, decided)
+
+    def _name(self, client: Client) -> str:
+        application = self.directory.find_application(client.organisation, client.application_id)
+        return application.name if application else client.client_id
+
+    def _ask(
+        self, visit: Visit, person: Person, typed: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> Response:
+        code = device_requests.parse_user_code(typed)
+        return self.pages.render(
+            "device",
+            status=status,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            user_code=device_requests.show(code) if code else typed[:40].strip(_NO_CODE),
+            message=message,
+        )
+
+    def _confirm(self, visit: Visit, person: Person, code: str, standing: DeviceRequest, client: Client) -> Response:
+        granted = entitlements.granted(self.directory, client, person.user, standing.scopes)
+        application = self.directory.find_application(client.organisation, client.application_id)
+        references = (
+            frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+            if application
+            else frozenset[tuple[str, str]]()
+        )
+        return self.pages.render(
+            "device_confirm",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            application=application.name if application else client.client_id,
+            user=person.user,
+            user_code=device_requests.show(code),
+            request=standing,
+            minutes=(visit.request.arrived_at_ms - standing.requested_at_ms) // 60_000,
+            scopes=describe(granted, self.directory.find_apis(references)),
+            shown=scopes.render(granted),
+        )
+
+    def _refuse(self, visit: Visit, person: Person, typed: str) -> Response:
+        page = self._ask(visit, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
+        error: OAuthError = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
+        raise RefusalError(error, page)
+
+
+def _entry(visit: Visit, person: Person, decided: DeviceRequest) -> Entry:
+    what = f"{scopes.render(decided.scopes)} from {decided.source}"
+    is_approved = decided.status == Status.APPROVED
+    return Entry(
+        organisation=decided.organisation,
+        at_ms=visit.request.arrived_at_ms,
+        actor=person.user.username,
+        action="device.approve" if is_approved else "device.deny",
+        target=decided.client_id,
+        detail=what,
+    )

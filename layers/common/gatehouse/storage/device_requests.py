@@ -1,0 +1,126 @@
+"""Device authorization requests in `GrantsTable`: one item each, found by the user code's digest."""
+
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain import device_requests
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.device_requests import DeviceRequest, Poll, Status, UnknownRequestError
+from gatehouse.storage import audit, items, keys, records
+from gatehouse.storage.tables import MARKER, Tables
+from gatehouse.storage.transport import ConditionFailedError
+
+_DECIDED = (
+    "scopes",
+    "dropped_scopes",
+    "user_id",
+    "username",
+    "authenticated_at",
+    "methods",
+    "generation",
+    "connection_generation",
+    "organisation_generation",
+)
+
+
+class DeviceRequests:
+    """Implements `DeviceRequestStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_request(self, organisation: str, request: DeviceRequest, now: int) -> bool:
+        """See `DeviceRequestStore.add_request`."""
+        item = {**keys.device_request(organisation, request.code_digest), **items.render(_values(request))}
+        condition = {
+            "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
+            "ExpressionAttributeValues": items.render({":now": now}),
+        }
+        return self._tables.put_once(self._tables.grants, item, **condition) is None
+
+    def find_request(self, organisation: str, code_digest: bytes) -> DeviceRequest | None:
+        """See `DeviceRequestStore.find_request`."""
+        values = self._tables.get(self._tables.grants, keys.device_request(organisation, code_digest))
+        return None if values is None else _parse(values)
+
+    def poll_request(self, organisation: str, poll: Poll) -> DeviceRequest | None:
+        """See `DeviceRequestStore.poll_request`. The marker of the last poll tells a repetition of the transport's."""
+        marker = {"S": secrets.token_urlsafe(12)}
+        try:
+            self._tables.update(
+                self._tables.grants,
+                keys.device_request(organisation, poll.code.code_digest),
+                UpdateExpression="SET polled_at_ms = :polled, #marker = :marker",
+                ConditionExpression=(
+                    "device_digest = :digest AND client_id = :client AND #status = :pending"
+                    " AND expires_at > :now AND polled_at_ms <= :since"
+                ),
+                ExpressionAttributeNames={"#status": "status", "#marker": MARKER},
+                ExpressionAttributeValues={
+                    ":marker": marker,
+                    **items.render(
+                        {
+                            ":polled": poll.now_ms,
+                            ":digest": poll.code.device_digest,
+                            ":client": poll.client_id,
+                            ":pending": Status.PENDING.value,
+                            ":now": poll.now_ms // 1000,
+                            ":since": poll.since_ms,
+                        }
+                    ),
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ConditionFailedError as error:
+            if error.item.get(MARKER) == marker:
+                return None
+            standing = _parse(items.parse(error.item)) if error.item else None
+        else:
+            return None
+        presented = (poll.code.device_digest, poll.client_id)
+        if standing is None or (standing.device_digest, standing.client_id) != presented:
+            raise UnknownRequestError
+        return standing
+
+    def decide_request(self, organisation: str, decided: DeviceRequest, now: int, entry: Entry) -> bool:
+        """See `DeviceRequestStore.decide_request`."""
+        values = {name: value for name, value in _values(decided).items() if name in _DECIDED and value is not None}
+        names = {f"#n{index}": name for index, name in enumerate(values)}
+        update = {
+            "Update": {
+                "TableName": self._tables.grants,
+                "Key": keys.device_request(organisation, decided.code_digest),
+                "UpdateExpression": "SET #status = :status, "
+                + ", ".join(f"#n{index} = :n{index}" for index in range(len(values))),
+                "ConditionExpression": "grant_id = :grant AND #status = :pending AND expires_at > :now",
+                "ExpressionAttributeNames": {"#status": "status", **names},
+                "ExpressionAttributeValues": items.render(
+                    {
+                        ":status": decided.status.value,
+                        ":grant": decided.grant_id,
+                        ":pending": Status.PENDING.value,
+                        ":now": now,
+                        **{f":n{index}": value for index, value in enumerate(values.values())},
+                    }
+                ),
+            }
+        }
+        return self._tables.try_transact([update, audit.action(self._tables, entry)])
+
+    def count_entry(self, organisation: str, user_id: str, window: int) -> int:
+        """See `DeviceRequestStore.count_entry`."""
+        ends_at = (window + 1) * device_requests.ENTRIES_WINDOW_SECONDS
+        return self._tables.count_once(self._tables.grants, keys.code_entries(organisation, user_id, window), ends_at)
+
+
+def _values(request: DeviceRequest) -> dict[str, Any]:
+    return asdict(request) | {"status": request.status.value, "resources": request.resources or None}
+
+
+def _parse(values: dict[str, Any]) -> DeviceRequest:
+    known = records.only(DeviceRequest, values, sets=("scopes", "dropped_scopes", "methods"))
+    known["resources"] = tuple(known.get("resources", ()))
+    known["status"] = Status(known["status"])
+    return DeviceRequest(**known)
