@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
+from gatehouse.storage.registry import Registry
 from tests import factories
 from tests.faults.flows import Flow
 from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
@@ -77,6 +78,12 @@ def _password_change(scene: Scene) -> Call:
     return browser.submission(page, password=factories.PASSWORD, new_password=NEW_PASSWORD)
 
 
+def _beyond_the_last_session(scene: Scene) -> Call:
+    registry = Registry(scene.world.tables)
+    registry.save_organisation(factories.organisation(self_sign_up=True, quotas={"sessions": 1}))
+    return _submission("stranger", "/t/johnsorg/signin", _JOHN)(scene)
+
+
 _JOHN = {"username": "john@gmail.com", "password": factories.PASSWORD}
 _ANNA = {"email": "anna@example.com", "name": "Anna"}
 _CHOSEN = {"new_password": NEW_PASSWORD}
@@ -95,6 +102,12 @@ WRITES = [
         right=_SEE_OTHER,
         doubles={"SESSION": 1},
         variant="again",
+    ),
+    Flow(
+        covers="signin POST /signin",
+        prepare=_beyond_the_last_session,
+        right=_SEE_OTHER,
+        variant="the oldest is signed out",
     ),
     Flow(
         covers="signin POST /signin",

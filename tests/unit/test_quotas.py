@@ -53,6 +53,8 @@ def test_what_is_no_override_is_refused(text: str) -> None:
 
 PROVEN = {
     "applications": "tests/unit/store/test_enforced_quotas.py::test_the_last_application_of_two_at_once_is_refused",
+    "sessions": "tests/unit/endpoints/signin/test_session_limits.py::"
+    "test_the_oldest_browser_is_signed_out_where_there_would_be_too_many",
     "usage-keys": "tests/unit/store/test_enforced_quotas.py::"
     "test_an_organisation_has_its_share_of_api_gateways_keys_and_no_more",
     "subscriptions": "tests/unit/store/test_enforced_quotas.py::"

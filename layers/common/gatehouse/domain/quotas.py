@@ -47,6 +47,10 @@ class QuotaStore(Protocol):
 TABLE = (
     Quota(name="applications", what="applications", of="member", most=100, answer="409", ceiling=10_000),
     Quota(
+        name="sessions", what="browsers that are signed in", of="member",
+        most=30, answer="the oldest is signed out", ceiling=100, least=1,
+    ),
+    Quota(
         name="usage-keys", what="applications with a subscription whose tier has a limit", of="organisation",
         most=500, answer="409", ceiling=10_000,
     ),

@@ -5,15 +5,22 @@ The browser holds 256 random bits in a cookie; only their digest is stored.
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import tokens
+from gatehouse.domain import quotas, tokens
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 
 _SECRET_BYTES = 32
 _FRESH_SECONDS = 300
+_BROWSER = "browser-"
+_ENDED_AT_ONCE = 25
+_ATTEMPTS = 3
+FOUND_MAX = 100
+"""How many sessions of a user are looked at; ending everything ends them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,11 @@ class Session:
     expires_at: int
 
     @property
+    def session_id(self) -> str:
+        """What names it in lists and in the audit log; nobody can sign in with it."""
+        return _BROWSER + self.digest.hex()[:16]
+
+    @property
     def authenticated_at(self) -> int:
         """The sign-in as NumericDate."""
         return self.authenticated_at_ms // 1000
@@ -58,8 +70,24 @@ class SessionStore(Protocol):
         """Return the session, read strongly, however old it is."""
         ...
 
-    def end_session(self, organisation: str, digest: bytes) -> None:
-        """Forget the session."""
+    def holds_sessions(self, organisation: str, user_id: str, count: int) -> bool:
+        """Say whether so many sessions of the user are stored, however old they are; seconds late at most."""
+        ...
+
+    def find_sessions_of(self, organisation: str, user_id: str) -> tuple[Session, ...]:
+        """Return at most 100 of the user's sessions, however old they are."""
+        ...
+
+    def forget_session(self, organisation: str, digest: bytes) -> None:
+        """Forget the session of a browser that signs in again."""
+        ...
+
+    def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
+        """Forget the session; that and its audit entry are one transaction. False if it had ended already."""
+        ...
+
+    def end_sessions(self, organisation: str, ended: Sequence[Session], entries: Sequence[Entry]) -> bool:
+        """Forget sessions, and write the lines about them, in one transaction. False if one of them ended meanwhile."""
         ...
 
 
@@ -100,6 +128,41 @@ def start(
         organisation_generation=organisation.generation,
         authenticated_for=tokens.digest(authenticated_for) if authenticated_for else b"",
         expires_at=now_ms // 1000 + lifetime_seconds,
+    )
+
+
+def end(store: SessionStore, session: Session, at_ms: int) -> None:
+    """End a session at the wish of whoever sits at the browser."""
+    store.end_session(session.organisation, session, _entry(session, at_ms, session.session_id))
+
+
+def make_room(store: SessionStore, user: User, organisation: Organisation, now_ms: int) -> None:
+    """End the oldest sessions of a user who is signed in at as many browsers as they may be.
+
+    One count, and reads only if there are as many. The count is seconds late at most, and so are the sessions: a burst
+    of sign-ins may leave some more, which the next one ends.
+    """
+    most, now = quotas.most("sessions", organisation), now_ms // 1000
+    if not store.holds_sessions(user.organisation, user.user_id, most):
+        return
+    for _ in range(_ATTEMPTS):
+        found = store.find_sessions_of(user.organisation, user.user_id)
+        by_age = sorted(found, key=lambda one: (is_alive(one, organisation, user, now), one.authenticated_at_ms))
+        ended = by_age[: max(len(by_age) - most + 1, 0)][:_ENDED_AT_ONCE]
+        told = [one for one in ended if is_alive(one, organisation, user, now)]
+        entries = [_entry(one, now_ms, f"{one.session_id}, the oldest of {most}") for one in told]
+        if not ended or store.end_sessions(user.organisation, ended, entries):
+            return
+
+
+def _entry(session: Session, at_ms: int, detail: str) -> Entry:
+    return Entry(
+        organisation=session.organisation,
+        at_ms=at_ms,
+        actor=session.username,
+        action="member.end-session",
+        target=session.username,
+        detail=detail,
     )
 
 

@@ -1,11 +1,14 @@
 """Signed-in browsers and consents in `GrantsTable`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain.audit import Entry
 from gatehouse.domain.consents import Consent
-from gatehouse.domain.sessions import Session
-from gatehouse.storage import items, keys, records
+from gatehouse.domain.sessions import FOUND_MAX, Session
+from gatehouse.storage import audit, items, keys, records, user_index
+from gatehouse.storage.actions import Action
 from gatehouse.storage.tables import Tables
 
 
@@ -27,9 +30,36 @@ class Sessions:
         values = self._tables.get(self._tables.grants, keys.session(organisation, digest))
         return None if values is None else parse(values)
 
-    def end_session(self, organisation: str, digest: bytes) -> None:
-        """See `SessionStore.end_session`."""
+    def holds_sessions(self, organisation: str, user_id: str, count: int) -> bool:
+        """See `SessionStore.holds_sessions`; a query that sends no item."""
+        return user_index.holds(self._tables, organisation, user_id, keys.SESSIONS, count)
+
+    def find_sessions_of(self, organisation: str, user_id: str) -> tuple[Session, ...]:
+        """See `SessionStore.find_sessions_of`; a query and a batched read."""
+        found = user_index.find(self._tables, organisation, user_id, keys.SESSIONS, FOUND_MAX)
+        return tuple(map(parse, found))
+
+    def forget_session(self, organisation: str, digest: bytes) -> None:
+        """See `SessionStore.forget_session`."""
         self._tables.delete(self._tables.grants, keys.session(organisation, digest))
+
+    def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
+        """See `SessionStore.end_session`."""
+        if session.organisation != organisation:
+            raise ValueError("a session of another organisation")
+        return self._tables.try_transact([self._delete(session), audit.action(self._tables, entry)])
+
+    def end_sessions(self, organisation: str, ended: Sequence[Session], entries: Sequence[Entry]) -> bool:
+        """See `SessionStore.end_sessions`."""
+        if any(one.organisation != organisation for one in ended):
+            raise ValueError("a session of another organisation")
+        lines = [audit.action(self._tables, one) for one in entries]
+        return self._tables.try_transact([*map(self._delete, ended), *lines])
+
+    def _delete(self, session: Session) -> Action:
+        key = keys.session(session.organisation, session.digest)
+        stands = "attribute_exists(pk)"
+        return {"Delete": {"TableName": self._tables.grants, "Key": key, "ConditionExpression": stands}}
 
 
 class Consents:

@@ -14,7 +14,7 @@ from tests import factories
 from tests.capacity_transport import CapacityTransport, Units
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import TokenService
-from tests.unit.endpoints.signin.browser import Browser
+from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.correspondence import Office
 from tests.unit.endpoints.signin.endings import ADA, CALLS, Act, Held, Scene, is_answered
 
@@ -65,6 +65,7 @@ def flows(held: Held) -> dict[str, Act]:
         "refresh, ID token": lambda: held.service.refresh(with_id_token),
         "code": lambda: replace(held, code=other).redeem(),
         "session and consent to code": held.authorize,
+        "sign in": lambda: attempt(Browser(held.browser.router, held.browser.pages), "john@gmail.com").status == 303,
     }
 
 
@@ -77,6 +78,7 @@ UNITS = {
     "refresh, ID token": Units(3, 1, 0),
     "code": Units(5, 1, 0),
     "session and consent to code": Units(7, 1, 0),
+    "sign in": Units(3.5, 2, 1),
 }
 
 
@@ -101,7 +103,7 @@ def test_the_first_token_of_a_client_in_a_day_costs_the_connection_too(counted: 
 
 
 ENDINGS = {
-    "password": Units(5, 9, 4),
+    "password": Units(5.5, 9, 4),
     "reset": Units(9, 8, 2),
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),

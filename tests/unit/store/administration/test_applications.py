@@ -6,6 +6,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.listings import Window
 from gatehouse.domain.publishing import delete
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.tables import Tables
@@ -111,6 +112,16 @@ def test_an_unblocked_subscription_leaves_nothing_behind(store: Store, john: Per
     _block(store, first, "UNBLOCKED")
 
     assert john.subscribe(john.application("Second")).json["status"] == "UNBLOCKED"
+
+
+def test_blocking_and_unblocking_name_the_application_in_the_audit_log(store: Store, john: Person) -> None:
+    first = john.subscribe(john.application("Crawler")).json
+    _block(store, first)
+    _block(store, first, "UNBLOCKED")
+
+    lines = store.audit.find_entries("johnsorg", Window()).items
+    told = [one.detail for one in lines if one.action == "subscription.state"]
+    assert sorted(told) == ["Crawler at orders: BLOCKED to UNBLOCKED", "Crawler at orders: UNBLOCKED to BLOCKED"]
 
 
 def test_the_block_of_who_unsubscribed_is_listed_and_lifted(admin: Admin, store: Store, john: Person) -> None:

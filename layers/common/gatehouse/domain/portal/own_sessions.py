@@ -16,10 +16,6 @@ from gatehouse.domain.refusals import ConflictError, NotFoundError
 from gatehouse.domain.sessions import Session
 from gatehouse.domain.users import User
 
-SHOWN_MAX = 100
-"""Of how many sessions and of how many applications a page knows; ending everything ends them all."""
-
-_BROWSER = "browser-"
 _ATTEMPTS = 5
 
 
@@ -38,8 +34,8 @@ class OwnSessionStore(Protocol):
         """Return at most 100 of the user's connections, however old they are."""
         ...
 
-    def end_session(self, organisation: str, digest: bytes, entry: Entry) -> bool:
-        """Forget the session; that and its audit entry are one transaction. False if it had ended already."""
+    def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
+        """See `SessionStore.end_session`."""
         ...
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
@@ -96,9 +92,9 @@ class OwnSessions:
         """
         user = self._user(caller)
         for one in self._sessions(caller, user):
-            if _browser(one).session_id == session_id:
+            if one.session_id == session_id:
                 entry = caller.entry("member.end-session", caller.username, session_id)
-                if self.store.end_session(caller.organisation, one.digest, entry):
+                if self.store.end_session(caller.organisation, one, entry):
                     return
         if not any(one.client_id == session_id for one in self._connections(caller, user)):
             raise NotFoundError("You are not signed in there.")
@@ -154,7 +150,7 @@ def name_of(one: SignedIn, names: Mapping[str, str]) -> str:
 
 def _browser(session: Session) -> SignedIn:
     return SignedIn(
-        session_id=_BROWSER + session.digest.hex()[:16],
+        session_id=session.session_id,
         since_ms=session.authenticated_at_ms,
         used_ms=session.authenticated_at_ms,
         expires_at=session.expires_at,

@@ -326,7 +326,8 @@ def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> 
     """
     if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
         raise InvalidSubscriptionStateError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.")
-    return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", state)
+    detail = f"{old.application_name} at {old.subscription.api_id}: {old.subscription.state} to {state}"
+    return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", detail)
 
 
 def lift_block(store: SubscriptionStore, caller: Caller, api_id: str, organisation: str, application_id: str) -> None:

@@ -142,8 +142,8 @@ class Visits:
         if visit.organisation is None:
             return None
         key = visit.organisation.key
-        secret = visit.request.cookies.get(_session_cookie(key), "")[:_COOKIE_MAX_CHARACTERS]
-        session = self.sessions.find_session(key, tokens.digest(secret)) if secret else None
+        presented = self._presented(visit, key)
+        session = self.sessions.find_session(key, presented) if presented else None
         user = None if session is None else self.directory.find_user(key, session.username)
         if session is None or user is None or not sessions.is_alive(session, visit.organisation, user, visit.now):
             return None
@@ -161,7 +161,9 @@ class Visits:
             methods: What was proved: see `domain.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
-        self._end(visit, user.organisation)
+        if replaced := self._presented(visit, user.organisation):
+            self.sessions.forget_session(user.organisation, replaced)
+        sessions.make_room(self.sessions, user, organisation, visit.request.arrived_at_ms)
         secret = sessions.generate_secret()
         session = sessions.start(
             user,
@@ -177,13 +179,16 @@ class Visits:
 
     def sign_out(self, visit: Visit, organisation: str) -> str:
         """End the session and return the cookie that forgets it."""
-        self._end(visit, organisation)
+        presented = self._presented(visit, organisation)
+        session = self.sessions.find_session(organisation, presented) if presented else None
+        if session is not None:
+            sessions.end(self.sessions, session, visit.request.arrived_at_ms)
         return f"{_session_cookie(organisation)}=; Max-Age=0; {_ATTRIBUTES}"
 
-    def _end(self, visit: Visit, organisation: str) -> None:
+    def _presented(self, visit: Visit, organisation: str) -> bytes | None:
+        """Return the digest of the session's cookie, if the browser has one."""
         secret = visit.request.cookies.get(_session_cookie(organisation), "")[:_COOKIE_MAX_CHARACTERS]
-        if secret:
-            self.sessions.end_session(organisation, tokens.digest(secret))
+        return tokens.digest(secret) if secret else None
 
     def _of_client(self, parameters: Mapping[str, str]) -> str | None:
         if "client_id" not in parameters:

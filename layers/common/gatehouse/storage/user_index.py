@@ -1,0 +1,27 @@
+"""What a user has in `GrantsTable`: keys by the index `by_user`, items read strongly."""
+
+from typing import Any
+
+from gatehouse.storage import items, keys
+from gatehouse.storage.tables import Tables
+
+
+def find(tables: Tables, organisation: str, user_id: str, prefix: str, most: int) -> list[dict[str, Any]]:
+    """Return at most so many items whose keys begin with the prefix; a query and a batched read."""
+    page = tables.query(tables.grants, **_of(organisation, user_id, prefix), Limit=most)
+    wanted = [(tables.grants, keys.listed(one["pk"])) for one in page["Items"]]
+    return [one for one in tables.get_many(wanted) if one is not None] if wanted else []
+
+
+def holds(tables: Tables, organisation: str, user_id: str, prefix: str, count: int) -> bool:
+    """Say whether there are so many keys with the prefix; no item is sent."""
+    answer = tables.query(tables.grants, **_of(organisation, user_id, prefix), Select="COUNT", Limit=count)
+    return answer["Count"] >= count
+
+
+def _of(organisation: str, user_id: str, prefix: str) -> dict[str, Any]:
+    return {
+        "IndexName": "by_user",
+        "KeyConditionExpression": "user_key = :user AND begins_with(pk, :prefix)",
+        "ExpressionAttributeValues": items.render({":user": keys.of_user(organisation, user_id), ":prefix": prefix}),
+    }
