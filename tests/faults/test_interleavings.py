@@ -140,8 +140,8 @@ def is_exempt(first: str, second: str) -> bool:
     * Who was authenticated before a token ended is served: of two who end the same tokens at once, both do.
     * A client that was authenticated before its application was deleted may get a token. It opens nothing, since the
       gate reads the client (`tests/unit/endpoints/test_gate_guesses.py`).
-    * Sessions are counted by an index that is late, so two who sign in at once may leave one session too many, which the
-      next one ends.
+    * Sessions are counted by an index that is late, so two who sign in at once may leave one session too many, which
+      the next one ends.
     * A scope is bound by its name, whether or not the API of the address exists when it is stored. What a deleted API
       leaves of its routes depends on whether its scopes were bound when it was deleted.
     """
