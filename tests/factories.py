@@ -155,6 +155,7 @@ def settings(**overrides: Any) -> Settings:
         "container_credentials_url": "",
         "container_authorization_token": "",
         "signing_keys_secret": "signing-keys",
+        "factor_key_secret": "factor-key",
         "signing_algorithm": "RS256",
         "log_level": "INFO",
     }

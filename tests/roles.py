@@ -31,6 +31,7 @@ type Permission = tuple[str, str, str, str]
 """A function, an action, a resource as `Use` has it, and a pattern of keys; empty: any key."""
 
 _TABLES = {"DirectoryTable": "directory", "GrantsTable": "grants"}
+_SECRETS = {"SigningKeys": "signing-keys", "FactorKey": "factor-key"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _CONTROL_PLANE = "::"
 
@@ -157,8 +158,8 @@ def _resource(resource: Any) -> str:
         prefix = f"${{{table}.Arn}}/index/"
         if text.startswith(prefix):
             return f"{name}/{text.removeprefix(prefix)}"
-    if text == "SigningKeys":
-        return "signing-keys"
+    if text in _SECRETS:
+        return _SECRETS[text]
     return text.rpartition(_CONTROL_PLANE)[2] if ":apigateway:" in text else text
 
 

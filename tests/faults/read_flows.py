@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.faults import api_flows, device_flows, job_flows, page_flows, route_tables, signin_flows, token_flows
 from tests.faults.flows import Flow
-from tests.faults.scene import Scene, authorization, http
+from tests.faults.scene import Browser, Scene, authorization, http
 from tests.faults.world import Call
 
 _COVERED = [
@@ -23,6 +23,8 @@ _PATHS = {
     "/recover": "/t/johnsorg/recover",
     "/account": "/t/johnsorg/account",
     "/account/password": "/t/johnsorg/account/password",
+    "/account/enrol": "/t/johnsorg/account/enrol",
+    "/account/second-step": "/t/johnsorg/account/second-step",
     "/account/logo": "/t/johnsorg/account/logo",
     "/account/sent": "/t/johnsorg/account/sent",
     "/account/done": "/t/johnsorg/account/done",
@@ -32,6 +34,8 @@ _PATHS = {
 _STATUSES = {
     "page GET /store/signin": 303,
     "page GET /store": 303,
+    "signin GET /account/enrol": 303,
+    "signin GET /account/second-step": 303,
 }
 _QUERIES = {
     "page GET /store/admin/apis/{apiId}/lifecycle": {"to": "DEPRECATED"},
@@ -86,6 +90,10 @@ def _link(path: str, field: str) -> Callable[[Scene], Call]:
     return prepare
 
 
+def _factors(scene: Scene) -> Call:
+    return Browser(scene.world).sign_in("john@gmail.com").call("GET", "/t/johnsorg/account/factors")
+
+
 def _ask(scene: Scene) -> Call:
     return scene.browser("john").call("GET", f"/authorize?{authorization(scene)}")
 
@@ -96,6 +104,7 @@ def _nowhere(scene: Scene) -> Call:
 
 _MAKERS = {"devportal": _api, "admin v4": _api, "admin v1": _api, "page": _page, "token": _public, "signin": _public}
 _LINKS = {
+    "signin GET /account/factors": _factors,
     "signin GET /account/set-password": _link("/t/johnsorg/signup", "email"),
     "signin GET /signup/organisation/confirm": _link("/signup/organisation", "email"),
 }

@@ -39,7 +39,7 @@ def _rows() -> Iterator[str]:
     assets = {one.path for one in (signin_pages.style, signin_pages.icon)}
     for name, router in (
         ("token", token.router(settings, tables, _NOWHERE)),
-        ("signin", signin.router(settings, signin_pages, tables)),
+        ("signin", signin.router(settings, signin_pages, tables, _NOWHERE)),
     ):
         aliases = {*token.WSO2_PATHS, *signin.WSO2_PATHS}
         for path, methods in router.routes.items():

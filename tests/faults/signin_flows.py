@@ -1,10 +1,13 @@
 """Flows of the sign-in pages: a form each, sent as a browser sends it."""
 
+import base64
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
+from gatehouse.domain import totp
 from gatehouse.storage.registry import Registry
-from tests import factories
+from tests import factories, pages
 from tests.faults.flows import Flow
 from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
 from tests.faults.world import Answer, Call
@@ -84,6 +87,66 @@ def _beyond_the_last_session(scene: Scene) -> Call:
     return _submission("stranger", "/t/johnsorg/signin", _JOHN)(scene)
 
 
+def _enrolment(scene: Scene) -> Call:
+    """Return the call that sets up John's app, with the code that it shows."""
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser.submit(browser.get("/t/johnsorg/account/factors"))
+    (text,) = scene.run_jobs()
+    page = browser.get(scene.link(text))
+    return browser.submission(page, factor_code=_code(scene, page.body))
+
+
+def _code(scene: Scene, body: str) -> str:
+    key = re.search(r"this key into the app: <code>([A-Z2-7 ]+)</code>", body)
+    assert key
+    scene.ids["app"] = key[1].replace(" ", "")
+    return _shown(scene)
+
+
+def _shown(scene: Scene) -> str:
+    """Return what John's app shows now."""
+    return totp.code(base64.b32decode(scene.ids["app"]), scene.world.now_ms // 1000 // totp.PERIOD_SECONDS)
+
+
+def _enrolled(scene: Scene) -> Browser:
+    """Set up John's app half a minute ago; return a browser that got as far as the second step."""
+    scene.run(_enrolment(scene))
+    scene.run_jobs()
+    scene.world.later(30_000)
+    return Browser(scene.world).sign_in("john@gmail.com")
+
+
+def _enrolment_request(scene: Scene) -> Call:
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    return browser.submission(browser.get("/t/johnsorg/account/factors"))
+
+
+def _second_step(scene: Scene) -> Call:
+    browser = _enrolled(scene)
+    return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
+
+
+def _wrong_second_step(scene: Scene) -> Call:
+    browser = _enrolled(scene)
+    return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
+
+
+def _of_factors(path: str) -> Callable[[Scene], Call]:
+    def prepare(scene: Scene) -> Call:
+        browser = _enrolled(scene)
+        browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
+        fields = pages.hidden(browser.get("/t/johnsorg/account/factors").body)
+        return browser.call("POST", path, fields)
+
+    return prepare
+
+
+def _needs_second_step(scene: Scene, _call: Call, _answer: Answer) -> str:
+    browser = Browser(scene.world)
+    page = browser.submit(browser.get("/t/johnsorg/signin"), username="john@gmail.com", password=factories.PASSWORD)
+    return "" if "/account/second-step" in page.location else f"no second step, but {page.location}"
+
+
 _JOHN = {"username": "john@gmail.com", "password": factories.PASSWORD}
 _ANNA = {"email": "anna@example.com", "name": "Anna"}
 _CHOSEN = {"new_password": NEW_PASSWORD}
@@ -124,6 +187,35 @@ WRITES = [
     ),
     Flow(covers="signin POST /account/consent", prepare=_refused_consent, right=_SEE_OTHER, variant="refused"),
     Flow(covers="signin GET /authorize", prepare=_known_consent, right=_SEE_OTHER, doubles={"CODE": 1}),
+    Flow(
+        covers="signin POST /account/enrolment",
+        prepare=_enrolment_request,
+        doubles={"ERRAND": 1},
+    ),
+    Flow(
+        covers="signin POST /account/enrol",
+        prepare=_enrolment,
+        again=frozenset({303}),  # the session ended with the rest: sign in, and create new recovery codes
+        proves=_needs_second_step,
+    ),
+    Flow(covers="signin POST /account/second-step", prepare=_second_step, right=_SEE_OTHER),
+    Flow(
+        covers="signin POST /account/second-step",
+        prepare=_wrong_second_step,
+        right=frozenset({400}),
+        variant="wrong code",
+    ),
+    Flow(
+        covers="signin POST /account/factors/remove",
+        prepare=_of_factors("/t/johnsorg/account/factors/remove"),
+        right=_SEE_OTHER,
+    ),
+    Flow(
+        covers="signin POST /account/factors/recovery",
+        prepare=_of_factors("/t/johnsorg/account/factors/recovery"),
+        again=frozenset({303}),
+        proves=_needs_second_step,
+    ),
     Flow(covers="signin POST /authorize", prepare=_begin_by_post, right=_SEE_OTHER),
     Flow(covers="signin POST /account/signout", prepare=_sign_out, right=_SEE_OTHER),
     Flow(covers="signin POST /logout", prepare=_logout),

@@ -113,6 +113,7 @@ class Services:
         self.database.create_table(GRANTS, template.table("GrantsTable"))
         self.dynamodb = MemoryTransport(self.database)
         self.secrets = MemorySecrets(SIGNING_KEYS)
+        self.factor_key = MemorySecrets(factories.settings().factor_key_secret)
         self.mails: list[Mail] = []
         self.answers: list[str] = []
         """What CloudFormation was answered; it is not put back, since nothing looks at it twice."""
@@ -128,7 +129,8 @@ class Services:
         if operation.startswith("Plans."):
             return {"value": getattr(self.plans, operation.removeprefix("Plans."))(*request["arguments"])}
         if "Secret" in operation:
-            return self.secrets.call(operation, request)
+            is_of_factors = request["SecretId"] == factories.settings().factor_key_secret
+            return (self.factor_key if is_of_factors else self.secrets).call(operation, request)
         return self.dynamodb.call_uncounted(operation, request)
 
     @property
@@ -278,7 +280,7 @@ class World:
 
     def _graph_of_signin(self) -> dict[str, Any]:
         pages = self._pages[0]
-        return {"pages": pages, "router": signin.router(self.settings, pages, self._role("Signin"))}
+        return {"pages": pages, "router": signin.router(self.settings, pages, self._role("Signin"), self.wire)}
 
     def _graph_of_store(self) -> dict[str, Any]:
         connected = self._role("Store")

@@ -31,6 +31,7 @@ UNIQUE = {"grant_id", "client_id"}
 GLOBAL = {
     "Signer": "one set of signing keys for the deployment",
     "Vault": "the same",
+    "SealingKeyStore": "one key of second factors for the deployment",
     "PublicKeyRegistry": "the same",
     "PublicKeyStore": "the same",
     "ReplayStore": "the jti of assertions, by client id",

@@ -5,7 +5,7 @@ import re
 from tests.template import ROOT
 
 _ACTION = re.compile(
-    r'"((?:api|application|device|keys|member|organisation|password|scope|secret|settings|subscription)\.[a-z][a-z-]+)"'
+    r'"((?:api|application|device|factor|keys|member|organisation|password|scope|secret|settings|subscription)\.[a-z][a-z-]+)"'
 )
 
 

@@ -109,7 +109,12 @@ def test_hosts_of_tests_are_refused_on_aws() -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Keys", "Token", "Store", "Authorizer"}))
 def test_who_signs_nothing_cannot_read_the_signing_keys(name: str) -> None:
-    assert not any("secretsmanager" in str(statement) for statement in statements(name))
+    assert not any("SigningKeys" in str(statement) for statement in statements(name))
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Signin"}))
+def test_only_the_sign_in_pages_read_the_key_of_second_factors(name: str) -> None:
+    assert not any("FactorKey" in str(statement) for statement in statements(name))
 
 
 def test_what_people_made_survives_the_stack_and_a_mistake() -> None:

@@ -12,7 +12,7 @@ PASSWORD = frozenset({"pwd"})
 REMEMBERED = frozenset({"pwd", "remembered"})
 CODE = frozenset({"pwd", "otp", "mfa"})
 PASSKEY = frozenset({"swk", "user", "mfa"})
-TOTP = frozenset({"totp"})
+TOTP, BOTH = frozenset({"totp"}), frozenset({"totp", "passkey"})
 MULTI_FACTOR = Demand(acr_values=(factors.MULTI_FACTOR_ACR,))
 PHISHING_RESISTANT = Demand(acr_values=(factors.PHISHING_RESISTANT_ACR,))
 OFFICE, GRACE = organisation(second_factor=True), organisation(second_factor=True, second_factor_from=NOW + 1)
@@ -38,7 +38,8 @@ STRICT = client(second_factor=True)
             "second factor",
             id="not if it must be fresh",
         ),
-        pytest.param(CODE, {"factors": TOTP}, {}, None, PHISHING_RESISTANT, "second factor", id="a stronger class"),
+        pytest.param(CODE, {"factors": TOTP}, {}, None, PHISHING_RESISTANT, "nothing", id="a class out of reach"),
+        pytest.param(CODE, {"factors": BOTH}, {}, None, PHISHING_RESISTANT, "second factor", id="a stronger class"),
         pytest.param(PASSKEY, {"factors": TOTP}, {}, None, PHISHING_RESISTANT, "nothing", id="a passkey reaches it"),
         pytest.param(PASSKEY, {"factors": TOTP}, {}, None, MULTI_FACTOR, "nothing", id="a passkey is two factors"),
         pytest.param(PASSWORD, {}, OFFICE, None, {}, "enrolment", id="the organisation demands one"),

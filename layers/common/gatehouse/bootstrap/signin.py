@@ -5,15 +5,18 @@ from gatehouse.endpoints.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
 from gatehouse.endpoints.signin.device import DeviceEndpoint
+from gatehouse.endpoints.signin.enrolment import EnrolmentEndpoint
 from gatehouse.endpoints.signin.errand_desk import ErrandDesk
+from gatehouse.endpoints.signin.factors import FactorsEndpoint
 from gatehouse.endpoints.signin.founding import CONFIRM, PATH, FoundingEndpoint
 from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
+from gatehouse.endpoints.signin.second_step import SecondStepEndpoint
 from gatehouse.endpoints.signin.sign_in import SignInEndpoint
 from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
-from gatehouse.endpoints.signin.steps import Steps
+from gatehouse.endpoints.signin.steps import SECOND_STEP, Steps
 from gatehouse.endpoints.signin.visits import Visits
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import Accounts
@@ -24,24 +27,34 @@ from gatehouse.storage.foundings import Foundings
 from gatehouse.storage.links import Errands, Links
 from gatehouse.storage.logos import Logos
 from gatehouse.storage.memory import Memory
+from gatehouse.storage.sealing_key import SealingKey
+from gatehouse.storage.second_factors import PendingSignIns, SecondFactorStore
 from gatehouse.storage.sessions import Consents, Sessions
 from gatehouse.storage.sign_ins import SignIns
 from gatehouse.storage.tables import Tables
+from gatehouse.storage.transport import Transport
 
 
-def router(settings: Settings, pages: Pages, connected: Tables | None = None) -> Router:
+def router(
+    settings: Settings, pages: Pages, connected: Tables | None = None, secrets: Transport | None = None
+) -> Router:
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = Directory(connected, Memory(settings.process_cache_seconds))
     sign_ins, errands, issuers = SignIns(connected, directory), Errands(connected), Issuers(settings.public_url)
     sends_mail = bool(settings.mail_from)
     visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
-    authorize = AuthorizeEndpoint(directory, visits, Codes(connected), Consents(connected), issuers, pages)
-    sign_in = SignInEndpoint(directory, visits, sign_ins, Steps(visits), pages, sends_mail)
+    steps, found = Steps(visits, PendingSignIns(connected)), SecondFactorStore(connected)
+    sealing_key = SealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
+    authorize = AuthorizeEndpoint(directory, visits, steps, Codes(connected), Consents(connected), issuers, pages)
+    sign_in = SignInEndpoint(directory, visits, sign_ins, steps, pages, sends_mail)
     desk = ErrandDesk(errands, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     accounts, links = Accounts(connected), Links(connected)
     password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
+    second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, issuers, pages)
+    factors = FactorsEndpoint(visits, steps, found, issuers, pages, sends_mail)
+    enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, issuers, pages, sends_mail)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     device = DeviceEndpoint(directory, visits, DeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
@@ -55,6 +68,12 @@ def router(settings: Settings, pages: Pages, connected: Tables | None = None) ->
         "/account/set-password": {"GET": password.get_link, "POST": password.post_link},
         "/account": {"GET": password.get_account},
         "/account/password": {"GET": password.get_change, "POST": password.post_change},
+        SECOND_STEP: {"GET": second.get, "POST": second.post},
+        "/account/enrolment": {"POST": enrolment.post_request},
+        "/account/enrol": {"GET": enrolment.get, "POST": enrolment.post},
+        "/account/factors": {"GET": factors.get},
+        "/account/factors/remove": {"POST": factors.post_remove},
+        "/account/factors/recovery": {"POST": factors.post_recovery},
         "/account/done": {"GET": password.get_done},
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},

@@ -4,8 +4,10 @@ Two steps with two answers: while the destination is in doubt, an error is shown
 afterwards it is the client's, in its redirect URI.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.domain import codes, pkce, redirect_uris, scopes, tokens, users
 from gatehouse.domain.clients import Client, ClientStore
@@ -18,6 +20,7 @@ from gatehouse.domain.errors import (
     UnauthorizedClientError,
     UnsupportedResponseTypeError,
 )
+from gatehouse.domain.factors import NO_DEMAND, Demand
 from gatehouse.domain.sessions import Session
 from gatehouse.domain.users import User
 
@@ -48,6 +51,7 @@ class AuthorizationRequest:
     Attributes:
         scopes: As asked; what of them is granted is another matter.
         max_age_seconds: How old a sign-in may be; None if it does not matter.
+        demand: What the sign-in has to prove.
         resource: The APIs that the token is to be for (RFC 8707), as asked; None for all.
     """
 
@@ -57,6 +61,7 @@ class AuthorizationRequest:
     nonce: str | None
     prompts: frozenset[str]
     max_age_seconds: int | None
+    demand: Demand = NO_DEMAND
     resource: str | None = None
 
     @property
@@ -117,6 +122,7 @@ def parse(parameters: Mapping[str, str], destination: Destination) -> Authorizat
         nonce=nonce,
         prompts=prompts,
         max_age_seconds=_parse_max_age(parameters.get("max_age")),
+        demand=_parse_demand(parameters, prompts),
         resource=parameters.get("resource"),
     )
 
@@ -185,6 +191,30 @@ def _parse_challenge(parameters: Mapping[str, str], client: Client) -> str | Non
     if not pkce.is_challenge(challenge):
         raise InvalidRequestError("code_challenge", description="The code_challenge parameter is malformed.")
     return challenge
+
+
+def _parse_demand(parameters: Mapping[str, str], prompts: frozenset[str]) -> Demand:
+    """Read which authentication classes the client asks for (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1)."""
+    essential = _parse_essential_acr(parameters["claims"]) if "claims" in parameters else ()
+    return Demand(
+        acr_values=essential or tuple(parameters.get("acr_values", "").split()),
+        is_essential=bool(essential),
+        is_fresh="login" in prompts or "max_age" in parameters,
+    )
+
+
+def _parse_essential_acr(text: str) -> tuple[str, ...]:
+    """Return the classes of an essential `acr`; every other claim that a request names is ignored."""
+    try:
+        claims: Any = json.loads(text)
+        of_token: Any = claims.get("id_token")
+        asked: Any = of_token and of_token.get("acr")
+        if not asked or not asked.get("essential"):
+            return ()
+        found: list[Any] = [*asked.get("values", []), *([asked["value"]] if "value" in asked else [])]
+        return tuple(str(one) for one in found)
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        raise InvalidRequestError("claims", description="The claims parameter is malformed.") from None
 
 
 def _parse_max_age(text: str | None) -> int | None:

@@ -1,5 +1,6 @@
 """Running the errands that the pages left: mails with links."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,6 +10,8 @@ from gatehouse.domain.links import Link, LinkStore, Purpose
 from gatehouse.domain.mails import Letter, Mailer
 from gatehouse.domain.organisations import Organisation, OrganisationStore
 from gatehouse.domain.users import User, UserStore
+
+_PAGES: Mapping[Purpose, str] = {"found": "signup/organisation/confirm", "enrol": "account/enrol"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class Correspondence:
             self._sign_up(errand, organisation, now_ms // 1000)
         elif errand.kind == "approved":
             self._approved(errand, organisation, now_ms // 1000)
+        elif errand.kind == "enrol":
+            self._enrol(errand, organisation, now_ms // 1000)
+        elif errand.kind == "notice":
+            self._notice(errand, organisation, now_ms // 1000)
         else:
             self._recover(errand, organisation, now_ms // 1000)
 
@@ -67,6 +74,27 @@ class Correspondence:
         url = self._link(errand, "recover", user.username, user, address, now)
         self._send(mails.recovery, errand, organisation, address, url, now)
 
+    def _enrol(self, errand: Errand, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, errand.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if user is None or address is None or errand.generation != user.generation:
+            return
+        url = self._link(errand, "enrol", user.username, user, address, now)
+        self._send(mails.enrolment, errand, organisation, address, url, now)
+
+    def _notice(self, errand: Errand, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, errand.login)
+        address = None if user is None else _address(user)
+        if address is not None and errand.notice:
+            self._send(
+                lambda to, of, url: mails.notice(to, of, errand.notice, url),
+                errand,
+                organisation,
+                address,
+                f"{errand.issuer}/account",
+                now,
+            )
+
     def _link(self, errand: Errand, purpose: Purpose, username: str, user: User | None, email: str, now: int) -> str:
         secret = links.generate_secret()
         link = Link(
@@ -82,7 +110,7 @@ class Correspondence:
             expires_at=now + links.LIFETIME_SECONDS,
         )
         self.links.add_link(errand.organisation, link)
-        page = "signup/organisation/confirm" if purpose == "found" else "account/set-password"
+        page = _PAGES.get(purpose, "account/set-password")
         return f"{errand.issuer}/{page}?{urlencode({'link': secret})}"
 
     def _send(self, letter: Letter, errand: Errand, organisation: Organisation, to: str, url: str, now: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from gatehouse.domain import quotas
+from gatehouse.domain.users import User
 
 _MEMORY_SECONDS = 24 * 60 * 60
 
@@ -19,7 +20,10 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved"]
+type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "notice"]
+
+type Notice = Literal["", "app added", "factors removed", "recovery code used", "recovery codes renewed"]
+"""What a mail tells a user that somebody did with their account; its detail is the errand's `notice`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,9 @@ class Errand:
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password, founds an organisation or was let in.
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or enrols a second
+            factor; or a notice of a change of the account.
+        notice: Which.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
         generation: Of the member whom an administrator meant; empty if somebody asked for themselves.
@@ -44,6 +50,7 @@ class Errand:
     display_name: str = ""
     generation: str = ""
     query: str = ""
+    notice: Notice = ""
     created_at_ms: int
     expires_at: int
 
@@ -71,6 +78,20 @@ class MailCounter(Protocol):
 def generate_id() -> str:
     """Return the id of a new errand."""
     return secrets.token_urlsafe(16)
+
+
+def notice(user: User, what: Notice, issuer: str, at_ms: int) -> Errand:
+    """Return the errand that tells a user of a change of the account."""
+    return Errand(
+        errand_id=generate_id(),
+        kind="notice",
+        organisation=user.organisation,
+        issuer=issuer,
+        login=user.username,
+        notice=what,
+        created_at_ms=at_ms,
+        expires_at=expires_at(at_ms // 1000),
+    )
 
 
 def expires_at(now: int) -> int:

@@ -18,6 +18,7 @@
     x DeviceDeniedError             RFC 8628 section 3.5
     x LoginRequiredError            OpenID Connect Core section 3.1.2.6
     x ConsentRequiredError          OpenID Connect Core section 3.1.2.6
+    x UnmetRequirementsError        OpenID Connect Unmet Authentication Requirements
     x RequestNotSupportedError      OpenID Connect Core section 3.1.2.6
     x RequestUriNotSupportedError   OpenID Connect Core section 3.1.2.6
     x RegistrationNotSupportedError OpenID Connect Core section 3.1.2.6
@@ -191,6 +192,13 @@ class ConsentRequiredError(OAuthError):
 
     code = "consent_required"
     default_description = "The user has not agreed to the request."
+
+
+class UnmetRequirementsError(OAuthError):
+    """The user cannot sign in the way that the client insists on."""
+
+    code = "unmet_authentication_requirements"
+    default_description = "The user cannot sign in with the authentication class that was requested."
 
 
 class RequestNotSupportedError(OAuthError):

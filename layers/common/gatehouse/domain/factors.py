@@ -68,6 +68,13 @@ def reaches(methods: frozenset[str], acr_values: tuple[str, ...]) -> bool:
     return reached in acr_values or (is_strong and MULTI_FACTOR_ACR in acr_values)
 
 
+def can_reach(user: User, demand: Demand) -> bool:
+    """Say whether the user has a factor that reaches one of the classes."""
+    return (MULTI_FACTOR_ACR in demand.acr_values and bool(user.factors)) or (
+        PHISHING_RESISTANT_ACR in demand.acr_values and "passkey" in user.factors
+    )
+
+
 def is_demanded(
     organisation: Organisation, roles: frozenset[str], client: Client | None, now: int, *, in_grace: bool = False
 ) -> bool:
@@ -110,9 +117,9 @@ def missing(
     A user who has a second factor proves it at each sign-in, unless the browser is remembered. A remembered browser is
     not enough where the application demands a second factor, or the request asks for a class or a fresh sign-in.
     """
-    if MULTI_FACTOR in methods and (not demand.acr_values or reaches(methods, demand.acr_values)):
-        return "nothing"
-    is_asked = bool(demand.acr_values) and not reaches(methods, demand.acr_values)
+    is_asked = bool(demand.acr_values) and not reaches(methods, demand.acr_values) and can_reach(user, demand)
+    if MULTI_FACTOR in methods:
+        return "second factor" if is_asked else "nothing"
     if user.factors:
         is_strict = is_asked or demand.is_fresh or (client is not None and client.second_factor)
         return "nothing" if REMEMBERED in methods and not is_strict else "second factor"

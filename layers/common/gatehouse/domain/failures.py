@@ -5,9 +5,6 @@ from typing import Protocol
 
 from gatehouse.domain.organisations import Organisation
 
-_LONGEST_LOCK_SECONDS = 15 * 60
-_MEMORY_SECONDS = 60 * 60
-
 SOURCE_WINDOW_SECONDS = 300
 SOURCE_FAILURES_MAX = 100
 
@@ -31,10 +28,19 @@ NONE = Failures()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockOut:
-    """When an account locks, and for how many seconds the first time."""
+    """When an account locks, and for how long.
+
+    Attributes:
+        failures: How many in a row lock it.
+        seconds: For how long the first time; each further failure doubles it.
+        longest_seconds: For how long at most.
+        memory_seconds: When failures are forgotten after the last one, or after its lock.
+    """
 
     failures: int = 10
     seconds: int = 60
+    longest_seconds: int = 15 * 60
+    memory_seconds: int = 60 * 60
 
 
 DEFAULT = LockOut()
@@ -75,12 +81,12 @@ def after_failure(failures: Failures, now: int, rule: LockOut = DEFAULT) -> Fail
     """Return the state after one more failure: a lock that doubles with each more, up to 15 min or its first time."""
     count = current(failures, now).count + 1
     excess = min(count - rule.failures, 10)
-    longest = max(rule.seconds, _LONGEST_LOCK_SECONDS)
+    longest = max(rule.seconds, rule.longest_seconds)
     lock_seconds = 0 if excess < 0 else min(rule.seconds * 2**excess, longest)
     return Failures(
         count=count,
         locked_until=now + lock_seconds if lock_seconds else 0,
-        expires_at=now + lock_seconds + _MEMORY_SECONDS,
+        expires_at=now + lock_seconds + rule.memory_seconds,
     )
 
 

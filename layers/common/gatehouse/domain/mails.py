@@ -1,10 +1,11 @@
 """The mails we send: plain text, one link, and nothing that somebody else typed before it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatehouse.domain.errands import Notice
 from gatehouse.domain.organisations import Organisation
 
 _LINKED = re.compile(r"[:/@\\]|\S\.\S")
@@ -64,6 +65,33 @@ def recovery(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who forgot the password."""
     text = f"To choose a new password for {_name(organisation)}, open this link within an hour:\n\n{url}"
     return Mail(to=to, subject=f"A new password for {_name(organisation)}", text=text + _FOOTER)
+
+
+def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who sets up the first second factor."""
+    text = (
+        f"To set up a second factor for your account at {_name(organisation)}, open this link within an hour, "
+        f"in the browser in which you signed in:\n\n{url}"
+    )
+    advice = "\n\nIf you did not ask for this, somebody else knows your password. Change it now.\n"
+    return Mail(to=to, subject=f"Set up a second factor for {_name(organisation)}", text=text + advice)
+
+
+_NOTICES: Mapping[Notice, str] = {
+    "app added": "An authenticator app was set up for your account",
+    "factors removed": "A second factor was removed from your account",
+    "recovery code used": "A recovery code was used to sign in to your account",
+    "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",
+}
+
+
+def notice(to: str, organisation: Organisation, what: Notice, url: str) -> Mail:
+    """Return the mail that tells a user of a change of the account."""
+    text = (
+        f"{_NOTICES[what]} at {_name(organisation)}.\n\nIf this was not you, change your password now and tell your "
+        f"administrator:\n\n{url}\n"
+    )
+    return Mail(to=to, subject=f"Your account at {_name(organisation)} was changed", text=text)
 
 
 def _name(organisation: Organisation) -> str:

@@ -16,6 +16,7 @@ from gatehouse.domain.users import User
 
 _SECRET_BYTES = 32
 _FRESH_SECONDS = 300
+_RECENT_SECONDS = 600
 _BROWSER = "browser-"
 _ENDED_AT_ONCE = 25
 _ATTEMPTS = 3
@@ -172,6 +173,11 @@ def is_alive(session: Session, organisation: Organisation | None, user: User | N
         return False
     is_current = (session.generation, session.organisation_generation) == (user.generation, organisation.generation)
     return user.is_active and organisation.is_active and is_current
+
+
+def is_recent(session: Session, now: int) -> bool:
+    """Say whether the user signed in minutes ago, as changes of the account demand."""
+    return now - session.authenticated_at <= _RECENT_SECONDS
 
 
 def is_fresh_for(session: Session, query: str, now: int) -> bool:

@@ -38,6 +38,7 @@ ROWS: Mapping[type[DomainError], Row] = {
     errors.DeviceDeniedError: _row(_400),
     errors.LoginRequiredError: _row(_400),
     errors.ConsentRequiredError: _row(_400),
+    errors.UnmetRequirementsError: _row(_400),
     errors.RequestNotSupportedError: _row(_400),
     errors.RequestUriNotSupportedError: _row(_400),
     errors.RegistrationNotSupportedError: _row(_400),

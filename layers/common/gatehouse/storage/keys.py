@@ -172,6 +172,21 @@ def failures(organisation: str, username: str) -> Key:
     return _key("FAILURES", organisation, username)
 
 
+def factors(organisation: str, user_id: str) -> Key:
+    """Return the key of a user's second factors."""
+    return _key("FACTORS", organisation, user_id)
+
+
+def factor_failures(organisation: str, user_id: str) -> Key:
+    """Return the key of the counter of a user's wrong codes."""
+    return _key("FACTOR_FAILURES", organisation, user_id)
+
+
+def pending_sign_in(organisation: str, digest: bytes) -> Key:
+    """Return the key of a half-finished sign-in."""
+    return _key("PENDING_SIGN_IN", organisation, digest.hex())
+
+
 def source_failures(source: str, window: int) -> Key:
     """Return the key of a source address's failure counter in one window."""
     return _key("SOURCE", source, str(window))

@@ -21,9 +21,7 @@ class Sessions:
 
     def add_session(self, organisation: str, session: Session) -> None:
         """See `SessionStore.add_session`."""
-        key = keys.session(organisation, session.digest)
-        of_user = {"user_key": keys.of_user(organisation, session.user_id)}
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(session) | of_user)})
+        self._tables.put(self._tables.grants, render(organisation, session))
 
     def find_session(self, organisation: str, digest: bytes) -> Session | None:
         """See `SessionStore.find_session`."""
@@ -85,6 +83,12 @@ class Consents:
             }
         item = {**key, **items.render(asdict(consent))}
         return self._tables.put_once(self._tables.grants, item, **condition) is None
+
+
+def render(organisation: str, session: Session) -> items.Item:
+    """Return the item of a session."""
+    of_user = {"user_key": keys.of_user(organisation, session.user_id)}
+    return {**keys.session(organisation, session.digest), **items.render(asdict(session) | of_user)}
 
 
 def parse(values: dict[str, Any]) -> Session:

@@ -9,6 +9,7 @@ from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import factories, roles
+from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
@@ -45,7 +46,8 @@ def pages() -> Pages:
 @pytest.fixture
 def browser(web: Registry, tables: Tables, pages: Pages) -> Browser:  # noqa: ARG001 - filled for its effect
     settings = factories.settings(mail_from="login@auth.example")
-    return Browser(signin.router(settings, pages, roles.acting_as(tables, "Signin")), pages)
+    secrets = roles.RoleTransport(MemorySecrets(settings.factor_key_secret), "Signin")
+    return Browser(signin.router(settings, pages, roles.acting_as(tables, "Signin"), secrets), pages)
 
 
 def redeem(

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from gatehouse.domain import authorization, consents, entitlements, id_tokens, scopes, sessions
+from gatehouse.domain import authorization, consents, entitlements, factors, id_tokens, scopes, sessions
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.authorization import AuthorizationRequest, Destination
 from gatehouse.domain.codes import CodeStore
@@ -18,6 +18,7 @@ from gatehouse.domain.errors import (
     LoginRequiredError,
     OAuthError,
     TemporarilyUnavailableError,
+    UnmetRequirementsError,
 )
 from gatehouse.domain.signing import PublicKeyStore
 from gatehouse.endpoints import forms
@@ -27,6 +28,7 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.scopes import describe
+from gatehouse.endpoints.signin.steps import Steps
 from gatehouse.endpoints.signin.visits import Person, Visit, VisitDirectory, Visits
 
 _PATH = "/authorize"
@@ -43,6 +45,7 @@ class AuthorizeEndpoint:
 
     directory: AuthorizeDirectory
     visits: Visits
+    steps: Steps
     codes: CodeStore
     consents: ConsentStore
     issuers: Issuers
@@ -118,6 +121,12 @@ class AuthorizeEndpoint:
                 raise LoginRequiredError("prompt=none without a session of whom the client means")
             is_new = "create" in asked.prompts and visit.organisation is not None and visit.organisation.self_sign_up
             return pages.redirect(visit.path("/signup" if is_new else "/signin"))
+        return self._find_missing(visit, asked, person) or self._consent(visit, asked, person, form)
+
+    def _consent(
+        self, visit: Visit, asked: AuthorizationRequest, person: Person, form: Mapping[str, str] | None
+    ) -> Response:
+        """Answer, or ask for the consent that is missing; take the user's decision, if it is one."""
         granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
         if form is not None and form.get("user") == person.user.user_id:
             shown = granted & frozenset(form.get("scope", "").split(" "))
@@ -125,10 +134,23 @@ class AuthorizeEndpoint:
                 return self._take(visit, asked, person, shown, form)
             return self._ask(visit, asked, person, granted)
         if not self._has_consent(visit, asked, person, granted):
-            if is_silent:
+            if "none" in asked.prompts:
                 raise ConsentRequiredError("prompt=none without consent")
             return self._ask(visit, asked, person, granted)
         return self._answer(visit, asked, person, granted)
+
+    def _find_missing(self, visit: Visit, asked: AuthorizationRequest, person: Person) -> Response | None:
+        """Return the way to the second factor, if the request or a policy demands one.
+
+        Raises:
+            LoginRequiredError: The client forbade to ask.
+            UnmetRequirementsError: The user cannot reach the class that the client insists on.
+        """
+        demand, methods = asked.demand, person.session.methods
+        missing = self.steps.ask(visit, person, asked.client, demand, may_ask="none" not in asked.prompts)
+        if missing is None and demand.is_essential and not factors.reaches(methods, demand.acr_values):
+            raise UnmetRequirementsError(f"user {person.user.user_id} reaches none of {demand.acr_values!r:.200}")
+        return missing
 
     def _has_consent(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> bool:
         if "consent" in asked.prompts:

@@ -26,6 +26,7 @@ class ErrandDesk:
         *,
         login: str,
         display_name: str = "",
+        generation: str = "",
         most: int = REQUESTS_MAX,
     ) -> None:
         """Leave the errand; `most` are taken from an address in five minutes.
@@ -42,6 +43,7 @@ class ErrandDesk:
             issuer=self.issuers.of(visit.request, None if kind == "found" else organisation),
             login=login,
             display_name=display_name,
+            generation=generation,
             query=visit.query,
             created_at_ms=visit.request.arrived_at_ms,
             expires_at=errands.expires_at(visit.now),

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -69,7 +70,7 @@ class Pages:
         static = self.folder / "static"
         object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
         object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
-        object.__setattr__(self, "_environment", web.environment(self.folder))
+        object.__setattr__(self, "_environment", _environment(self.folder))
 
     def render(
         self,
@@ -126,6 +127,17 @@ class Pages:
             is_password_uncertain=False,
             fresh_page="",
         )
+
+
+def _environment(folder: Path) -> Environment:
+    made = web.environment(folder)
+    made.filters["day"] = _day
+    return made
+
+
+def _day(seconds: int) -> str:
+    """Return the day of a NumericDate, in UTC, such as 29 November 2026."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%-d %B %Y}"
 
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:

@@ -139,7 +139,7 @@ class PasswordEndpoint:
     def _find_link(self, visit: Visit, secret: str, form: bytes | None = None) -> Link:
         organisation = "" if visit.organisation is None else visit.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
-        if link is None or not links.is_alive(link, visit.now, form):
+        if link is None or link.purpose not in {"sign_up", "recover"} or not links.is_alive(link, visit.now, form):
             raise DeadLinkError("dead link")
         return link
 

@@ -1,12 +1,34 @@
-"""From a proof to a session: the one way in which a page lets somebody go on."""
+"""From a proof to a session: the one way in which a page lets somebody go on.
 
-from dataclasses import dataclass
+While a second factor is missing there is no session, but a half-finished sign-in (`domain.pending_sign_ins`) and a
+cookie of its own. It belongs to one request: the query that the pages carry.
+"""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from gatehouse.domain import factors, pending_sign_ins, sessions, tokens
+from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import LoginRequiredError
+from gatehouse.domain.factors import NO_DEMAND, Demand
 from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.pending_sign_ins import PendingSignIn, PendingSignInStore
+from gatehouse.domain.sessions import Session
 from gatehouse.domain.users import User
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.visits import Visit, Visits, next_page
+from gatehouse.endpoints.signin.visits import ATTRIBUTES, COOKIE_MAX_CHARACTERS, Person, Visit, Visits, next_page
+
+SECOND_STEP = "/account/second-step"
+
+_COOKIE = "__Host-gatehouse.step"
+_ACCOUNT_PAGES: Mapping[str, str] = {
+    "account": "/account",
+    "factors": "/account/factors",
+    "enrol": "/account/enrol",
+}
+"""The account's pages by the names that the sign-in page takes, so that no page takes an address to go on to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +46,139 @@ class Proof:
     methods: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Somebody whose sign-in is half-finished."""
+
+    user: User
+    organisation: Organisation
+    pending: PendingSignIn
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """Decides what follows a proof. Every way to sign in ends here."""
 
     visits: Visits
+    pending: PendingSignInStore
 
     def proceed(self, visit: Visit, proof: Proof) -> Response:
-        """Start the session and go on: to the authorization request or the device that led here, or to the account."""
+        """Start the session and go on, or ask for what is missing first.
+
+        What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
+        """
+        need = factors.missing(proof.methods, proof.user, proof.organisation, None, visit.now)
+        if need != "nothing":
+            return self._begin(visit, proof.user, proof.organisation, proof.methods)
         cookie = self.visits.sign_in(visit, proof.user, proof.organisation, proof.methods, visit.query)
-        if visit.parameters:
-            return pages.redirect(visit.path(next_page(visit.parameters)), (cookie,))
-        return pages.redirect(f"/t/{proof.user.organisation}/account", (cookie,))
+        return pages.redirect(onward(visit, proof.user.organisation), (cookie,))
+
+    def ask(
+        self,
+        visit: Visit,
+        person: Person,
+        client: Client | None,
+        demand: Demand = NO_DEMAND,
+        *,
+        may_ask: bool = True,
+    ) -> Response | None:
+        """Return the way to what a session still lacks, for the client and its request; None if it may go on.
+
+        Raises:
+            LoginRequiredError: Something is missing, and the user may not be asked.
+        """
+        if visit.organisation is None:
+            return None
+        session, user = person.session, person.user
+        need = factors.missing(session.methods, user, visit.organisation, client, visit.now, demand)
+        if need == "nothing":
+            return None
+        if not may_ask:
+            raise LoginRequiredError(f"{need} is missing, and the user may not be asked")
+        methods = session.methods - {factors.REMEMBERED}
+        return self._begin(visit, user, visit.organisation, methods, session.authenticated_at_ms)
+
+    def require_fresh(self, visit: Visit, person: Person | None, page: str, **parameters: str) -> Response | None:
+        """Return the way to a fresh sign-in, which a change of the account needs; None if this one is fresh."""
+        wanted = replace(visit, parameters={"page": page, **parameters})
+        if person is None or not sessions.is_recent(person.session, visit.now):
+            return pages.redirect(wanted.path("/signin"))
+        return self.ask(wanted, person, None, Demand(is_fresh=True))
+
+    def find(self, visit: Visit, *, of_any_request: bool = False) -> Waiting | None:
+        """Return whose sign-in is half-finished in this browser; two strong reads."""
+        secret = visit.request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
+        if visit.organisation is None or not secret:
+            return None
+        key = visit.organisation.key
+        found = self.pending.find_pending(key, tokens.digest(secret))
+        user = None if found is None else self.visits.directory.find_user(key, found.username)
+        query = None if of_any_request else visit.query
+        if found is None or user is None:
+            return None
+        if not pending_sign_ins.is_alive(found, visit.organisation, user, query, visit.now):
+            return None
+        return Waiting(user=user, organisation=visit.organisation, pending=found)
+
+    def count_try(self, waiting: Waiting) -> bool:
+        """Count a try before it is looked at; False if it is one too many, or another one is being looked at."""
+        old = waiting.pending
+        if old.tries >= pending_sign_ins.TRIES_MAX:
+            return False
+        return self.pending.replace_pending(old.organisation, old, replace(old, tries=old.tries + 1))
+
+    def prepare(self, visit: Visit, waiting: Waiting, methods: frozenset[str]) -> tuple[Session, tuple[str, ...]]:
+        """Return the session that a second factor finishes, still to be stored, and its cookies."""
+        secret, pending = sessions.generate_secret(), waiting.pending
+        session = self.visits.prepare(
+            visit, waiting.user, waiting.organisation, secret, pending.methods | methods, visit.query
+        )
+        if pending.authenticated_at_ms:
+            session = replace(session, authenticated_at_ms=pending.authenticated_at_ms)
+        return session, (self.visits.cookie(waiting.organisation.key, secret), _forget())
+
+    def give_up(self, waiting: Waiting) -> tuple[str, ...]:
+        """Forget the half-finished sign-in; return the cookie that does."""
+        self.pending.end_pending(waiting.pending.organisation, waiting.pending.digest)
+        return (_forget(),)
+
+    def _begin(
+        self,
+        visit: Visit,
+        user: User,
+        organisation: Organisation,
+        methods: frozenset[str],
+        authenticated_at_ms: int = 0,
+    ) -> Response:
+        secret = pending_sign_ins.generate_secret()
+        pending = pending_sign_ins.start(
+            user,
+            organisation,
+            secret,
+            methods=methods,
+            query=visit.query,
+            now=visit.now,
+            authenticated_at_ms=authenticated_at_ms,
+        )
+        self.pending.add_pending(user.organisation, pending)
+        cookie = f"{_COOKIE}={secret}; Max-Age={pending_sign_ins.LIFETIME_SECONDS}; {ATTRIBUTES}"
+        return pages.redirect(in_organisation(visit, user.organisation, SECOND_STEP), (cookie,))
+
+
+def onward(visit: Visit, organisation: str) -> str:
+    """Return where a finished sign-in leads: a request, a device, a page of the account, or the account."""
+    page = visit.parameters.get("page")
+    if page is not None and "client_id" not in visit.parameters:
+        rest = {name: value for name, value in visit.parameters.items() if name == "link"}
+        path = f"/t/{organisation}{_ACCOUNT_PAGES.get(page, '/account')}"
+        return f"{path}?{urlencode(rest)}" if rest else path
+    return visit.path(next_page(visit.parameters)) if visit.parameters else f"/t/{organisation}/account"
+
+
+def in_organisation(visit: Visit, organisation: str, path: str) -> str:
+    """Return one of our paths, in the organisation even if nothing but the username said which it is."""
+    return visit.path(path) if visit.organisation else replace(visit, prefix=f"/t/{organisation}").path(path)
+
+
+def _forget() -> str:
+    return f"{_COOKIE}=; Max-Age=0; {ATTRIBUTES}"

@@ -20,8 +20,8 @@ DEVICE, USER_CODE = "/device", "user_code"
 
 _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
-_COOKIE_MAX_CHARACTERS = 128
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+COOKIE_MAX_CHARACTERS = 128
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account", "/device/decision": "/device"}
 """The pages that show those forms whose own address has no page."""
 
@@ -75,7 +75,7 @@ class Visit:
         """The cookie that forms are checked against, for a browser that has none yet."""
         if self.request.cookies.get(_CSRF_COOKIE) == self.form_token:
             return ()
-        return (f"{_CSRF_COOKIE}={self.form_token}; {_ATTRIBUTES}",)
+        return (f"{_CSRF_COOKIE}={self.form_token}; {ATTRIBUTES}",)
 
     def path(self, path: str) -> str:
         """Return one of our own paths, with the authorization request."""
@@ -123,7 +123,7 @@ class Visits:
         if key is not None and (found is None or not found.is_active):
             raise InvalidRequestError(f"organisation {key!r}", description="There is no such organisation.")
         presented = request.cookies.get(_CSRF_COOKIE, "")
-        is_token = presented.isascii() and 0 < len(presented) <= _COOKIE_MAX_CHARACTERS
+        is_token = presented.isascii() and 0 < len(presented) <= COOKIE_MAX_CHARACTERS
         return Visit(
             request=request,
             organisation=found,
@@ -161,11 +161,26 @@ class Visits:
             methods: What was proved: see `domain.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
+        secret = sessions.generate_secret()
+        self.sessions.add_session(
+            user.organisation, self.prepare(visit, user, organisation, secret, methods, authenticated_for)
+        )
+        return self.cookie(user.organisation, secret)
+
+    def prepare(
+        self,
+        visit: Visit,
+        user: User,
+        organisation: Organisation,
+        secret: str,
+        methods: frozenset[str],
+        authenticated_for: str,
+    ) -> Session:
+        """Return a session that is still to be stored; the browser's older one ends, and the oldest of too many."""
         if replaced := self._presented(visit, user.organisation):
             self.sessions.forget_session(user.organisation, replaced)
         sessions.make_room(self.sessions, user, organisation, visit.request.arrived_at_ms)
-        secret = sessions.generate_secret()
-        session = sessions.start(
+        return sessions.start(
             user,
             organisation,
             secret,
@@ -174,8 +189,10 @@ class Visits:
             methods=methods,
             authenticated_for=authenticated_for,
         )
-        self.sessions.add_session(user.organisation, session)
-        return f"{_session_cookie(user.organisation)}={secret}; {_ATTRIBUTES}"
+
+    def cookie(self, organisation: str, secret: str) -> str:
+        """Return the cookie of a session."""
+        return f"{_session_cookie(organisation)}={secret}; {ATTRIBUTES}"
 
     def sign_out(self, visit: Visit, organisation: str) -> str:
         """End the session and return the cookie that forgets it."""
@@ -183,11 +200,11 @@ class Visits:
         session = self.sessions.find_session(organisation, presented) if presented else None
         if session is not None:
             sessions.end(self.sessions, session, visit.request.arrived_at_ms)
-        return f"{_session_cookie(organisation)}=; Max-Age=0; {_ATTRIBUTES}"
+        return f"{_session_cookie(organisation)}=; Max-Age=0; {ATTRIBUTES}"
 
     def _presented(self, visit: Visit, organisation: str) -> bytes | None:
         """Return the digest of the session's cookie, if the browser has one."""
-        secret = visit.request.cookies.get(_session_cookie(organisation), "")[:_COOKIE_MAX_CHARACTERS]
+        secret = visit.request.cookies.get(_session_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
         return tokens.digest(secret) if secret else None
 
     def _of_client(self, parameters: Mapping[str, str]) -> str | None:

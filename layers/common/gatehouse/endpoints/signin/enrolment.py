@@ -1,0 +1,223 @@
+"""Setting up an authenticator app, and the recovery codes that come with it.
+
+The first second factor takes a fresh sign-in and a link from a mail: whoever stole a password cannot enrol first. Where
+a deployment sends no mails, an operator hands out the link (`gatehouse users enrolment-link`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from markupsafe import Markup
+
+from gatehouse.domain import errands, factors, links, sealing, second_factors, totp
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.errands import Notice
+from gatehouse.domain.errors import DeadLinkError
+from gatehouse.domain.links import Link, LinkStore, Use
+from gatehouse.domain.sealing import SealingKeyStore
+from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore
+from gatehouse.domain.users import User
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.errand_desk import ErrandDesk
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.steps import Steps
+from gatehouse.endpoints.signin.visits import Visit, Visits
+
+_PENDING_SECONDS = 900
+_TIME_BYTES = 8
+_WRONG = "This code is wrong. Check that the clock of your device is right, and type the code that it shows now."
+_EXPIRED = "This page has expired. Scan the new QR code."
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Enrolling:
+    """Who sets up a factor.
+
+    Attributes:
+        methods: What this sign-in has proved.
+        link: The mailed link; None for somebody who has a factor already.
+    """
+
+    user: User
+    methods: frozenset[str]
+    link: Link | None
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentEndpoint:
+    """Sets up authenticator apps."""
+
+    visits: Visits
+    steps: Steps
+    factors: SecondFactorStore
+    links: LinkStore
+    desk: ErrandDesk
+    keys: SealingKeyStore
+    issuers: Issuers
+    pages: Pages
+    sends_mail: bool
+
+    def post_request(self, request: Request, organisation: str | None) -> Response:
+        """Mail the link that the first second factor needs.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            TooManyFailuresError: The source address asked too often.
+        """
+        visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
+        visit.check(forms.parse(request))
+        waiting = self.steps.find(visit)
+        person = None if waiting else self.visits.find_person(visit)
+        stale = None if waiting else self.steps.require_fresh(visit, person, "factors")
+        user = waiting.user if waiting else person.user if person else None
+        if stale is not None or user is None:
+            return stale or pages.redirect(visit.path("/signin"))
+        if self.sends_mail:
+            self.desk.leave(visit, "enrol", user.organisation, login=user.username, generation=user.generation)
+        page = "enrolment_sent"
+        return self.pages.render(
+            page, visit=visit, organisation=visit.organisation, user=user, sends_mail=self.sends_mail
+        )
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the QR code. It changes nothing: the secret travels in the form, sealed, until a code proves it.
+
+        Raises:
+            DeadLinkError: The link was used, or is too old, or somebody else's.
+        """
+        parameters = forms.parse_query(request.query)
+        visit = self.visits.begin(request, organisation, {})
+        found = self._find(visit, parameters.get("link", ""))
+        if not isinstance(found, _Enrolling):
+            return found
+        return self._show(visit, found, totp.generate_secret())
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Store the app if the code proves that it has the secret; show the recovery codes, once.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            DeadLinkError: The link was used, or is too old, or somebody else's.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        found = self._find(visit, form.get("link", ""))
+        if not isinstance(found, _Enrolling):
+            return found
+        secret = self._open(visit, found.user, form.get("app", ""))
+        if secret is None:
+            return self._show(visit, found, totp.generate_secret(), {"factor_code": _EXPIRED})
+        step = totp.match(secret, form.get("factor_code", "").replace(" ", ""), visit.now, 0)
+        if step is None:
+            return self._show(visit, found, secret, {"factor_code": _WRONG})
+        before, _ = self.factors.find_factors(found.user.organisation, found.user.user_id)
+        sealed = sealing.seal(self.keys.find_sealing_key(), secret, second_factors.context(found.user))
+        after, codes = second_factors.add_app(before, sealed, step, visit.now)
+        return self._store(visit, found, (before, after), "factor.add", "app added", codes)
+
+    def _store(
+        self,
+        visit: Visit,
+        found: _Enrolling,
+        changed: tuple[SecondFactors, SecondFactors],
+        action: str,
+        notice: Notice,
+        codes: tuple[str, ...],
+    ) -> Response:
+        user, at_ms = found.user, visit.request.arrived_at_ms
+        new = second_factors.with_factors(user, changed[1])
+        entry = Entry(
+            organisation=user.organisation,
+            at_ms=at_ms,
+            actor=user.username,
+            action=action,
+            target=user.username,
+            detail="authenticator app",
+        )
+        used = None if found.link is None else Use(link=found.link, form=visit.form_digest, now=visit.now)
+        issuer = self.issuers.of(visit.request, user.organisation)
+        errand = errands.notice(new, notice, issuer, at_ms)
+        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, used, errand)
+        if stored is None or visit.organisation is None:
+            raise DeadLinkError("the account changed while a factor was set up")
+        methods = (found.methods - {factors.REMEMBERED}) | {factors.CODE, factors.MULTI_FACTOR}
+        query = found.link.query if found.link else ""
+        cookie = self.visits.sign_in(visit, stored, visit.organisation, methods, query)
+        path = f"{visit.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
+        return self.pages.render(
+            "recovery_codes", cookies=(cookie,), visit=visit, organisation=visit.organisation, codes=codes, path=path
+        )
+
+    def _find(self, visit: Visit, secret: str) -> _Enrolling | Response:
+        """Return who may set up a factor here, or the way to what is missing."""
+        waiting = self.steps.find(visit, of_any_request=True)
+        person = None if waiting else self.visits.find_person(visit)
+        if waiting is not None and not waiting.user.factors:
+            user, methods = waiting.user, waiting.pending.methods
+        else:
+            more = {"link": secret} if secret else {}
+            stale = self.steps.require_fresh(visit, person, "enrol", **more)
+            if stale is not None or person is None:
+                return stale or pages.redirect(visit.path("/signin"))
+            user, methods = person.user, person.session.methods
+        if user.factors:
+            return _Enrolling(user=user, methods=methods, link=None, secret="")
+        if not secret:
+            return pages.redirect(visit.path("/account/factors"))
+        link = self.links.find_link(user.organisation, links.digest(secret))
+        is_right = link is not None and link.purpose == "enrol" and links.is_for(link, user)
+        if link is None or not is_right or not links.is_alive(link, visit.now):
+            raise DeadLinkError("dead link of an enrolment")
+        return _Enrolling(user=user, methods=methods, link=link, secret=secret)
+
+    def _show(self, visit: Visit, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE) -> Response:
+        name = visit.organisation.name if visit.organisation else found.user.organisation
+        uri = totp.uri(secret, issuer=name, account=f"{found.user.username}@{found.user.organisation}")
+        return self.pages.render(
+            "enrol",
+            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=found.user,
+            picture=_draw(uri),
+            secret=" ".join(totp.spell(secret)[start : start + 4] for start in range(0, 32, 4)),
+            app=self._seal(visit, found.user, secret),
+            link=found.secret,
+            problems=problems,
+        )
+
+    def _seal(self, visit: Visit, user: User, secret: bytes) -> str:
+        content = secret + visit.now.to_bytes(_TIME_BYTES, "big")
+        return sealing.seal(self.keys.find_sealing_key(), content, _context(user)).hex()
+
+    def _open(self, visit: Visit, user: User, sealed: str) -> bytes | None:
+        try:
+            raw = bytes.fromhex(sealed[:400])
+        except ValueError:
+            return None
+        content = sealing.open_sealed(self.keys.find_sealing_key(), raw, _context(user))
+        if content is None or visit.now - int.from_bytes(content[-_TIME_BYTES:], "big") > _PENDING_SECONDS:
+            return None
+        return content[:-_TIME_BYTES]
+
+
+def _context(user: User) -> str:
+    """Return what a secret that is still to be proved is sealed for."""
+    return f"enrolment {user.organisation} {user.user_id} {user.generation}"
+
+
+def _draw(uri: str) -> Markup:
+    """Return the QR code as an inline picture, which needs no style and no address."""
+    import segno  # only where a factor is set up: no start waits for it
+
+    code = segno.make(uri, error="m")
+    return Markup(code.svg_inline(scale=4, border=4, dark="#000", light="#fff", title="QR code"))  # noqa: S704 - drawn here

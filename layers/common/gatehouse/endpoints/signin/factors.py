@@ -1,0 +1,133 @@
+"""The account page of second factors: what the user has, and taking it away."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain import errands, second_factors
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.errands import Notice
+from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore
+from gatehouse.domain.users import User
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.steps import Steps
+from gatehouse.endpoints.signin.visits import Person, Visit, Visits
+
+_PATH = "/account/factors"
+
+
+@dataclass(frozen=True, slots=True)
+class FactorsEndpoint:
+    """Shows and removes second factors; a change needs a fresh sign-in with them, and is told by mail."""
+
+    visits: Visits
+    steps: Steps
+    factors: SecondFactorStore
+    issuers: Issuers
+    pages: Pages
+    sends_mail: bool
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show them."""
+        visit = self.visits.begin(request, organisation, {})
+        person = self._find(visit)
+        if not isinstance(person, Person):
+            return person
+        found, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
+        return self.pages.render(
+            "factors",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            found=found,
+            sends_mail=self.sends_mail,
+        )
+
+    def post_remove(self, request: Request, organisation: str | None) -> Response:
+        """Remove the authenticator app; every other session and every token of the user is dead.
+
+        Raises:
+            StalePageError: Another site sent the form.
+        """
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(forms.parse(request))
+        person = self._find(visit)
+        if not isinstance(person, Person):
+            return person
+        before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
+        if not before.app_secret:
+            return pages.redirect(visit.path(_PATH))
+        after = second_factors.without_app(before)
+        _, cookie = self._store(visit, person, (before, after), "factor.remove", "factors removed", "authenticator app")
+        return pages.redirect(visit.path(_PATH), (cookie,) if cookie else ())
+
+    def post_recovery(self, request: Request, organisation: str | None) -> Response:
+        """Replace the recovery codes, and show the new ones once.
+
+        Raises:
+            StalePageError: Another site sent the form.
+        """
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(forms.parse(request))
+        person = self._find(visit)
+        if not isinstance(person, Person):
+            return person
+        before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
+        if not before.kinds:
+            return pages.redirect(visit.path(_PATH))
+        after, codes = second_factors.renew_recovery(before)
+        stored, cookie = self._store(
+            visit, person, (before, after), "factor.recovery-codes", "recovery codes renewed", ""
+        )
+        if stored is None:
+            return pages.redirect(visit.path(_PATH))
+        return self.pages.render(
+            "recovery_codes",
+            cookies=(cookie,),
+            visit=visit,
+            organisation=visit.organisation,
+            codes=codes,
+            path=visit.path(_PATH),
+        )
+
+    def _store(
+        self,
+        visit: Visit,
+        person: Person,
+        changed: tuple[SecondFactors, SecondFactors],
+        action: str,
+        notice: Notice,
+        detail: str,
+    ) -> tuple[User | None, str]:
+        """Store changed factors, and start a new session: the change ended the old one.
+
+        Returns:
+            The user as stored and the session's cookie; None and nothing if something else changed meanwhile.
+        """
+        user, at_ms = person.user, visit.request.arrived_at_ms
+        new = second_factors.with_factors(user, changed[1])
+        entry = Entry(
+            organisation=user.organisation,
+            at_ms=at_ms,
+            actor=user.username,
+            action=action,
+            target=user.username,
+            detail=detail,
+        )
+        errand = errands.notice(new, notice, self.issuers.of(visit.request, user.organisation), at_ms)
+        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, errand)
+        if stored is None or visit.organisation is None:
+            return None, ""
+        return stored, self.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
+
+    def _find(self, visit: Visit) -> Person | Response:
+        """Return who is signed in, freshly and with a second factor if there is one; else the way there."""
+        person = self.visits.find_person(visit)
+        stale = self.steps.require_fresh(visit, person, "factors")
+        if stale is not None or person is None:
+            return stale or pages.redirect(visit.path("/signin"))
+        return person

@@ -1,0 +1,145 @@
+"""The page between a password and a session: a code of the authenticator app, or a recovery code."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gatehouse.domain import errands, factors, failures, second_factors
+from gatehouse.domain.audit import Entry
+from gatehouse.domain.errands import Errand
+from gatehouse.domain.errors import InvalidGrantError
+from gatehouse.domain.failures import FailureStore
+from gatehouse.domain.sealing import SealingKeyStore
+from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore, Used
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.signin import pages, steps
+from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.steps import Steps, Waiting
+from gatehouse.endpoints.signin.visits import Visit, Visits
+
+_ATTEMPTS = 3
+_WRONG = "This code is wrong, or was used already. Wait for the next code and try again."
+_LOCKED = "Too many wrong codes. Wait, and try again later; a passkey still works."
+_OVER = "Too many wrong codes. Sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStepEndpoint:
+    """Asks for the second factor, and starts the session."""
+
+    visits: Visits
+    steps: Steps
+    factors: SecondFactorStore
+    passwords: FailureStore
+    keys: SealingKeyStore
+    issuers: Issuers
+    pages: Pages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the form, or the way to a second factor where the user has none yet."""
+        visit = self._begin(request, organisation)
+        waiting = self.steps.find(visit)
+        if waiting is None:
+            return pages.redirect(visit.path("/signin"))
+        if not waiting.user.factors and visit.parameters.get("page") == "enrol":
+            return pages.redirect(steps.onward(visit, waiting.organisation.key))
+        return self._show(visit, waiting)
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Check the code; its use, the session and the end of the half-finished sign-in are one transaction.
+
+        Raises:
+            StalePageError: Another site sent the form.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        waiting = self.steps.find(visit)
+        if waiting is None or not waiting.user.factors:
+            return pages.redirect(visit.path("/signin"))
+        if not self.steps.count_try(waiting):
+            return self._over(visit, waiting)
+
+        def use(found: SecondFactors) -> Used | None:
+            return second_factors.use_code(self.keys, waiting.user, found, form.get("factor_code", ""), visit.now)
+
+        return self._complete(visit, waiting, use)
+
+    def _complete(self, visit: Visit, waiting: Waiting, use: Callable[[SecondFactors], Used | None]) -> Response:
+        user = waiting.user
+        for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
+            found, wrong = self.factors.find_factors(user.organisation, user.user_id)
+            if second_factors.is_locked(wrong, visit.now):
+                return self._refuse(visit, waiting, _LOCKED)
+            used = use(found)
+            if used is None:
+                rule = second_factors.LOCK_OUT
+                failures.record(self.factors, user.organisation, user.user_id, wrong, visit.now, rule)
+                self.factors.count_source_failure(visit.request.source, visit.now)
+                return self._refuse(visit, waiting, _WRONG)
+            if not failures.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
+                return self._refuse(visit, waiting, _LOCKED)
+            session, cookies = self.steps.prepare(visit, waiting, used.methods | {factors.MULTI_FACTOR})
+            entry, errand = self._tell(visit, waiting, used)
+            if self.factors.complete(user.organisation, waiting.pending, session, used, errand, entry):
+                self._forgive(visit, waiting)
+                return pages.redirect(steps.onward(visit, user.organisation), cookies)
+        return pages.redirect(visit.path("/signin"), self.steps.give_up(waiting))
+
+    def _forgive(self, visit: Visit, waiting: Waiting) -> None:
+        """Forget wrong passwords, too: the whole sign-in is done."""
+        user = waiting.user
+        failures.forgive(self.passwords, user.organisation, user.username, failures.NONE, visit.now)
+
+    def _tell(self, visit: Visit, waiting: Waiting, used: Used) -> tuple[Entry | None, Errand | None]:
+        """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
+        if not used.is_recovery:
+            return None, None
+        user = waiting.user
+        entry = Entry(
+            organisation=user.organisation,
+            at_ms=visit.request.arrived_at_ms,
+            actor=user.username,
+            action="factor.recover",
+            target=user.username,
+            detail=f"{len(used.after.recovery)} recovery codes left",
+        )
+        issuer = self.issuers.of(visit.request, user.organisation)
+        notice = errands.notice(user, "recovery code used", issuer, visit.request.arrived_at_ms)
+        return entry, notice
+
+    def _refuse(self, visit: Visit, waiting: Waiting, message: str) -> Response:
+        page = self._show(visit, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
+        raise RefusalError(InvalidGrantError("second factor failed"), page)
+
+    def _over(self, visit: Visit, waiting: Waiting) -> Response:
+        cookies = self.steps.give_up(waiting)
+        page = self.pages.render(
+            "done",
+            status=HTTPStatus.BAD_REQUEST,
+            cookies=cookies,
+            organisation=visit.organisation,
+            visit=visit,
+            message=_OVER,
+            path=visit.path("/signin"),
+        )
+        raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
+
+    def _begin(self, request: Request, organisation: str | None) -> Visit:
+        return self.visits.begin(request, organisation, forms.parse_query(request.query))
+
+    def _show(
+        self, visit: Visit, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> Response:
+        return self.pages.render(
+            "second_step" if waiting.user.factors else "enrolment_needed",
+            status=status,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=waiting.user,
+            message=message,
+        )
