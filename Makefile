@@ -85,8 +85,8 @@ e2e: $(UV)     ## Real clients, on a stack of their own
 faults: $(UV)  ## Let every call of every flow fail in every way, and two parties meet at every change
 	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
 
-bench: $(UV)   ## Measure speed, size and cost beside the peers (docs/bench.md, docs/cost.md)
-	$(RUN) python -m bench
+bench: $(UV)   ## Measure speed, size and cost beside the peers, and write the pages (ARGS="--help")
+	$(RUN) python -m bench $(ARGS)
 
 simulate: $(UV)  ## Key heat under skewed load, up to 100,000 requests per second (docs/scale.md)
 	$(RUN) python -m bench.simulate

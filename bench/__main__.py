@@ -1,72 +1,59 @@
-"""`make bench`: measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md and the plots."""
+"""Measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md and the plots.
 
+With the names of parts, measure and print these alone; with --publish, store them and write the pages, too. --publish
+without a name writes the pages from what is stored.
+"""
+
+import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
-import time
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from bench import (
-    artifacts,
-    certificates,
-    cost_page,
-    environment,
-    load,
-    local_stack,
-    processes,
-    publishing,
-    report,
-    requests,
-    starts,
-)
+from bench import cost_page, environment, parts, report
 
 RESULTS = environment.ROOT / "bench" / "results" / "latest.json"
-_ROUNDS = 5
 
 
-def measure() -> dict[str, Any]:
-    """Take every measurement, in one run."""
-    _say("Preparing")
-    started, load_average = time.monotonic(), os.getloadavg()[0]
-    python = environment.python()
-    made = artifacts.build()
-    measured: dict[str, Any] = {
-        "at": datetime.now(UTC).isoformat(timespec="minutes"),
-        "machine": f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}",
-        "cores": os.cpu_count(),
-        "load_average": load_average,
-        "sizes": artifacts.sizes(made),
-    }
-    with starts.shared_folder() as folder:
-        trusted = certificates.make(folder)
-        with processes.database(python, trusted.server) as database:
-            _say("CPU per request")
-            subjects = requests.start(database, python)
-            try:
-                measured["requests"] = [asdict(one) for one in requests.measure(database, subjects, _ROUNDS)]
-            finally:
-                for subject in subjects.values():
-                    subject.close()
-            _say("Load")
-            measured["load"] = [asdict(one) for one in load.measure(database, python)]
-            _say("Publishing")
-            measured["publishing"] = [asdict(one) for one in publishing.measure(database)]
-            _say("Cold starts")
-            results, obstacle = starts.measure(database, python, made, trusted)
-            measured["starts"] = [asdict(one) for one in results]
-            measured["starts_obstacle"] = obstacle
-    _say("The local stack")
-    measured["local_stack"] = asdict(local_stack.measure())
-    measured["seconds"] = round(time.monotonic() - started)
-    return measured
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of: {', '.join(parts.PARTS)}")
+    parser.add_argument("--publish", action="store_true", help="store what is measured, and write the pages")
+    parser.add_argument("--rounds", type=int, default=parts.ROUNDS, help=f"of each part that has any: {parts.ROUNDS}")
+    given = parser.parse_args(arguments)
+    unknown = sorted(set(given.parts) - parts.PARTS.keys())
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; there are: {', '.join(parts.PARTS)}")
+    if given.rounds < 1:
+        parser.error("--rounds is at least 1")
+    return given
+
+
+def stored(file: Path) -> dict[str, Any]:
+    """Read the results; empty if there are none."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def store(results: dict[str, Any]) -> None:
+    """Write the results."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def publish(measured: dict[str, Any]) -> None:
-    """Write the pages and the plots."""
+    """Write the pages and the plots.
+
+    Raises:
+        SystemExit: A part was never measured.
+    """
+    missing = parts.missing(measured)
+    if missing:
+        command = f'make bench ARGS="{" ".join(missing)} --publish"'
+        raise SystemExit(f"make bench: no page was written; measure what is missing: {command}")
     report.write(measured)
     report.write_summary(measured)
     cost_page.write(measured)
@@ -75,16 +62,22 @@ def publish(measured: dict[str, Any]) -> None:
     print(report.targets_table(measured))
 
 
-def _say(what: str) -> None:
-    print(f"{datetime.now(UTC):%H:%M:%S} {what} ...", flush=True)
+def main(arguments: Sequence[str]) -> None:
+    """Measure, store and publish what is asked for. A part is stored at once, so that the next may fail."""
+    given = parse(arguments)
+    is_whole = not given.parts and not given.publish
+    is_stored = given.publish or is_whole
+    with environment.only_one():
+        for name in parts.PARTS if is_whole else dict.fromkeys(given.parts):
+            print(f"{datetime.now(UTC):%H:%M:%S} {parts.PARTS[name].title} ...", flush=True)
+            taken = parts.take(name, given.rounds)
+            if is_stored:
+                store(parts.merge(stored(RESULTS), taken))
+            else:
+                print(json.dumps(taken, indent=1))
+        if is_stored:
+            publish(stored(RESULTS))
 
 
-with environment.only_one():
-    if "--publish" in sys.argv:
-        stored = json.loads(RESULTS.read_text())
-    else:
-        stored = measure()
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
-    publish(stored)
-    _say("Done")
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -26,7 +26,8 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     first = by_rate[RATES[0]][0].total
     text = f"""# What it costs
 
-Computed by `bench/cost.py` from what [bench.md](bench.md) measured on {measured["at"]} and from list prices
+Computed by `bench/cost.py` from what [bench.md](bench.md) measured on
+{measured["parts"]["requests"]["at"]} and from list prices
 ({prices["region"]}). `make bench` prints it anew;
 `bench/prices.json` holds the prices.
 

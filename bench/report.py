@@ -22,15 +22,13 @@ _CALLS = {
 
 def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     """Write the page."""
-    yardstick, minutes = targets.yardstick_ms(measured), measured["seconds"] / 60
-    obstacle = measured["starts_obstacle"]
+    yardstick, obstacle = targets.yardstick_ms(measured), measured["starts_obstacle"]
     warning = f"\n**Estimated from the CPU time of the imports, since {obstacle}.**\n" if obstacle else ""
     text = f"""# Measured
 
-`make bench` wrote this page on {measured["at"]} in {minutes:.1f} minutes ({measured["machine"]},
-{measured["cores"]} cores, load average {measured["load_average"]:.1f} before). Everything is taken in one run; ratios
-inside one round of it, against one strongly consistent `GetItem` through a default boto3 client, {yardstick:.2f} ms of
-CPU here. CPU is the subject's own process time, kernel included; DynamoDB is a small server in a process of its own,
+`make bench` wrote this page; [each part](#when-and-where) says when it was measured, and where. Ratios are taken
+inside one round, against one strongly consistent `GetItem` through a default boto3 client, {yardstick:.2f} ms of CPU
+here. CPU is the subject's own process time, kernel included; DynamoDB is a small server in a process of its own,
 over HTTP, so its work never counts. Values are medians, with quartiles in parentheses. `bench/results/latest.json` has
 everything, with the slowest imports of each function.
 
@@ -95,7 +93,7 @@ rate stops rising at two. Milliseconds.
 ## Publishing
 
 Documents that are as expensive as the limits let pass, published by `functions/admin` over 1,000 restricted routes.
-`python -m bench.publishing` measures them alone. At 512 MB a function has 0.29 of a CPU, so a second of CPU takes 3.5.
+`make bench ARGS=publishing` measures them alone. At 512 MB a function has 0.29 of a CPU, so a second of CPU takes 3.5.
 
 {_publishing(measured)}
 
@@ -109,6 +107,10 @@ The call goes through the front, over a kept connection, to a function of the ex
 it is what the stack adds. `make up` has its tools; cold, nothing is deployed yet; warm, after `make down`.
 
 {_local_stack(measured)}
+
+## When and where
+
+{_circumstances(measured)}
 """
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
@@ -118,10 +120,12 @@ def write_summary(measured: dict[str, Any], path: Path = README) -> None:
     """Write the table of targets into the README, with how it came about."""
     before, _, rest = path.read_text().partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    yardstick, minutes = targets.yardstick_ms(measured), measured["seconds"] / 60
-    text = f"""`make bench` measured this in {minutes:.1f} minutes on two cores; ratios are CPU against one `GetItem`
-through a default boto3 client in the same run, {yardstick:.2f} ms. All of it, with peers, capacity, load and memory
-sizes: [docs/bench.md](docs/bench.md).
+    yardstick = targets.yardstick_ms(measured)
+    minutes = sum(one["seconds"] for one in measured["parts"].values()) / 60
+    cores = max(one["cores"] for one in measured["parts"].values())
+    text = f"""`make bench` measured this in {minutes:.1f} minutes on {cores} cores; ratios are CPU against one
+`GetItem` through a default boto3 client in the same run, {yardstick:.2f} ms. All of it, with peers, capacity, load and
+memory sizes: [docs/bench.md](docs/bench.md).
 
 {targets_table(measured)}
 """
@@ -201,6 +205,14 @@ def _local_stack(measured: dict[str, Any]) -> str:
         ("a warm call beyond its function, ms", _spread(one["call_ms"], 1)),
     )
     return _table(("what", "measured"), rows)
+
+
+def _circumstances(measured: dict[str, Any]) -> str:
+    rows = (
+        (name, one["at"], f"{one['machine']}, {one['cores']} cores", f"{one['load_average']:.1f}", f"{one['seconds']}")
+        for name, one in measured["parts"].items()
+    )
+    return _table(("part", "at", "machine", "load average before", "seconds"), rows)
 
 
 def _spread(spread: dict[str, float], digits: int = 2) -> str:

@@ -15,7 +15,6 @@ from bench.processes import Database, Subject, lambda_environment
 from local import docker_bridge
 
 MEMORY_MB = 512
-_REPEATS = 5
 _OTHER_REPEATS = 3
 _IMPORT_REPEATS = 3
 _TUNED_REPEATS = 2
@@ -71,23 +70,25 @@ def functions(database: Database, python: Path, made: Artifacts, endpoint_url: s
             subject.close()
 
 
-def measure(database: Database, python: Path, made: Artifacts, trusted: Certificates) -> tuple[list[Result], str]:
+def measure(
+    database: Database, python: Path, made: Artifacts, trusted: Certificates, rounds: int
+) -> tuple[list[Result], str]:
     """Start everything cold; say why, if it is only an estimate."""
     obstacle = cold_starts.is_possible()
     if obstacle:
         print(f"  {obstacle}: cold starts are ESTIMATED from the CPU time of the imports.", flush=True)
         with functions(database, python, made, database.endpoint_url) as described:
-            return [_estimate(one, python) for one in described.values()], obstacle
+            return [_estimate(one, python, rounds) for one in described.values()], obstacle
     with docker_bridge.reach(database.tls_port) as relay:
         at = urlsplit(relay)
         endpoint_url = f"https://{certificates.HOST}:{at.port}"
         with functions(database, python, made, endpoint_url) as described:
-            return list(_all(described, trusted, at.hostname or "")), ""
+            return list(_all(described, trusted, at.hostname or "", rounds)), ""
 
 
-def _all(described: dict[str, Function], trusted: Certificates, host: str) -> Generator[Result]:
+def _all(described: dict[str, Function], trusted: Certificates, host: str, rounds: int) -> Generator[Result]:
     """Start every function once per round, so that a machine that slows down slows all of them."""
-    plan = [(function, MEMORY_MB, _OTHER_REPEATS if "," in name else _REPEATS) for name, function in described.items()]
+    plan = [(function, MEMORY_MB, _OTHER_REPEATS if "," in name else rounds) for name, function in described.items()]
     plan += [
         (described[name], memory_mb, _TUNED_REPEATS)
         for name in ("token", "token, password grant", "authorizer")
@@ -96,8 +97,8 @@ def _all(described: dict[str, Function], trusted: Certificates, host: str) -> Ge
     ]
     starts: dict[tuple[str, int], list[Start]] = {(one.name, memory_mb): [] for one, memory_mb, _ in plan}
     imports: dict[str, list[tuple[int, float]]] = {name: [] for name in described}
-    for number in range(_REPEATS):
-        print(f"  round {number + 1} of {_REPEATS}", flush=True)
+    for number in range(rounds):
+        print(f"  round {number + 1} of {rounds}", flush=True)
         for function, memory_mb, repeats in plan:
             if number < repeats:
                 cpus = memory_mb / MEMORY_MB_OF_A_CPU
@@ -111,8 +112,8 @@ def _all(described: dict[str, Function], trusted: Certificates, host: str) -> Ge
         yield _result(function, memory_mb, how, starts[function.name, memory_mb], imports[function.name], slowest)
 
 
-def _estimate(function: Function, python: Path) -> Result:
-    starts = [cold_starts.estimate(function, python, MEMORY_MB) for _ in range(_REPEATS)]
+def _estimate(function: Function, python: Path, rounds: int) -> Result:
+    starts = [cold_starts.estimate(function, python, MEMORY_MB) for _ in range(rounds)]
     cpu = [(0, one.init_ms * MEMORY_MB / MEMORY_MB_OF_A_CPU) for one in starts]
     return _result(function, MEMORY_MB, "estimated from CPU time, without Docker", starts, cpu, [])
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from tests.deployed import ROOT
 
-_FILES = ("Makefile", "pyproject.toml", "uv.lock", "samconfig.toml", "template.yaml")
+_FILES = (".python-version", "Makefile", "pyproject.toml", "uv.lock", "samconfig.toml", "template.yaml")
 _FOLDERS = ("cli", "events", "examples", "functions", "layers", "local")
 _GENERATED = shutil.ignore_patterns(".aws-sam", "__pycache__", ".venv")
 
 
 def clone(folder: Path) -> Path:
     """Copy what is in version control and needed to build and deploy; nothing is built there."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         shutil.copy(ROOT / name, folder)
     for name in _FOLDERS:

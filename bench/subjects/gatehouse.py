@@ -31,6 +31,9 @@ CLIENTS: dict[Any, str] = {"opaque": "wU62DjlyDBnq87GlBwplfqvmAbAa", "jwt": "jU6
 APIS = {"orders": "abc123", "unchecked": "def456"}
 """The ids of the published APIs, each with its API Gateway id."""
 
+_GENERATION, _STATUS_ID = "1" * 16, "2" * 22
+"""The same in every process: a fresh one would end the tokens of the others, which share the tables under load."""
+
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
@@ -58,7 +61,7 @@ def fill() -> None:
         for method in ("GET", "PUT", "DELETE")
     )
     scopes = {name: Scope(name=name) for name in ("read", "update", "delete")}
-    registry.save_organisation(Organisation(key="johnsorg", name="Johns Org"))
+    registry.save_organisation(Organisation(key="johnsorg", name="Johns Org", generation=_GENERATION))
     registry.save_user(
         User(
             organisation="johnsorg",
@@ -66,6 +69,8 @@ def fill() -> None:
             username="john@gmail.com",
             password_hash=passwords.hash_password(PASSWORD),
             roles=frozenset({"employee"}),
+            generation=_GENERATION,
+            status_id=_STATUS_ID,
         )
     )
     registry.save_application(
@@ -88,13 +93,16 @@ def fill() -> None:
                 authentication_methods=frozenset({clients.SECRET_BASIC, clients.SECRET_POST}),
                 secrets=(Secret(digest=clients.secret_digest(SECRET)),),
                 token_format=token_format,
+                generation=_GENERATION,
+                credential_generation=_GENERATION,
             )
         )
     current, following = (
         SigningKey(kid=kid, private_jwk=json.dumps(jose.generate("RS256", kid)), published_at=0) for kid in ("1", "2")
     )
     secret = signing.render(SigningKeys(current=current, next=following))
-    tables.secrets(settings).call("PutSecretValue", {"SecretId": settings.signing_keys_secret, "SecretString": secret})
+    version = {"SecretId": settings.signing_keys_secret, "ClientRequestToken": "0" * 32, "SecretString": secret}
+    tables.secrets(settings).call("PutSecretValue", version)
     for api_id, gateway_id in APIS.items():
         registry.save_api(
             Api(

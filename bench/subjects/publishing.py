@@ -11,68 +11,61 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.subjects import events, protocol
-from bench.subjects.gatehouse import Handler, handler
+from bench.subjects.gatehouse import PASSWORD, SECRET, Handler, handler
 from gatehouse.bootstrap import tables
-from gatehouse.domain import openapi, tokens
+from gatehouse.domain import clients, openapi, passwords
 from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client
+from gatehouse.domain.clients import Client, Secret
 from gatehouse.domain.organisations import Organisation
 from gatehouse.domain.users import User
 from gatehouse.endpoints.admin import documents
 from gatehouse.settings import Settings
 from gatehouse.storage import restrictions
-from gatehouse.storage.grants import Grants
 from gatehouse.storage.registry import Registry
 
 ORGANISATION = "johnsorg"
 _API_ID, _USER, _CLIENT, _SCOPE = "worst", "c6af9ac67b6111e69a41", "wU62DjlyDBnq87GlBwplfqvmAbAa", "manage"
-_LIFETIME_SECONDS = 86_400
 _INCOMPRESSIBLE_CHARACTERS = 1_250_000
 
 
-def fill() -> str:
-    """Store an organisation that restricts a scope, and an administrator; return the access token."""
+def fill() -> None:
+    """Store an organisation that restricts a scope, an administrator, and a client for the administrator's token."""
     connected = tables.build(Settings.from_environment())
     registry = Registry(connected)
     registry.save_organisation(Organisation(key=ORGANISATION, name="Johns Org"))
-    roles = frozenset({"admin", "publisher"})
-    registry.save_user(User(organisation=ORGANISATION, user_id=_USER, username="john", password_hash="", roles=roles))
-    application = {"organisation": ORGANISATION, "application_id": "app-1"}
-    registry.save_application(Application(**application, name="Store", owner_id=_USER))
+    registry.add_user(
+        User(
+            organisation=ORGANISATION,
+            user_id=_USER,
+            username="john",
+            password_hash=passwords.hash_password(PASSWORD),
+            roles=frozenset({"admin", "publisher"}),
+        )
+    )
+    registry.save_application(
+        Application(organisation=ORGANISATION, application_id="app-1", name="Store", owner_id=_USER)
+    )
     registry.save_client(
         Client(
-            **application,
+            organisation=ORGANISATION,
+            application_id="app-1",
             client_id=_CLIENT,
             key_type="PRODUCTION",
-            grant_types=frozenset(),
-            authentication_methods=frozenset(),
+            grant_types=frozenset({"password"}),
+            authentication_methods=frozenset({clients.SECRET_BASIC}),
+            secrets=(Secret(digest=clients.secret_digest(SECRET)),),
         )
     )
     bound = restrictions.change_scope(connected, ORGANISATION, _SCOPE, None, frozenset({"manager"}))
     connected.transact([bound])
     registry.save_api(openapi.parse(before(), organisation=ORGANISATION, api_id=_API_ID))
-    now = int(time.time())
-    scopes = frozenset({"apim:api_publish"})
-    grant_id, secret = tokens.generate_id(), tokens.generate_secret()
-    Grants(connected).add_grant(
-        tokens.Grant(
-            grant_id=grant_id,
-            **application,
-            client_id=_CLIENT,
-            key_type="PRODUCTION",
-            grant_type="authorization_code",
-            user_id=_USER,
-            username="john",
-            scopes=scopes,
-            issued_at_ms=now * 1000,
-            access_digest=tokens.digest(secret),
-            access_scopes=scopes,
-            access_expires_at=now + _LIFETIME_SECONDS,
-            ends_at=now + _LIFETIME_SECONDS,
-            expires_at=now + _LIFETIME_SECONDS,
-        )
-    )
-    return tokens.render_access(grant_id, secret)
+
+
+def sign_in(token: Handler) -> str:
+    """Return an access token of the administrator."""
+    form = {"grant_type": "password", "username": f"john@{ORGANISATION}", "password": PASSWORD}
+    answer = token(events.post("/token", form | {"scope": "apim:api_publish"}, _CLIENT, SECRET), None)
+    return json.loads(answer["body"])["access_token"]
 
 
 def operation(scope: str) -> dict[str, Any]:
@@ -163,7 +156,8 @@ class Publisher:
 
 def scenarios() -> dict[str, protocol.Scenario]:
     """Return each document that is published."""
-    publisher = Publisher(handler("admin"), fill())
+    fill()
+    publisher = Publisher(handler("admin"), sign_in(handler("token")))
     found: dict[str, dict[str, Any] | str] = {
         "entangled routes": document(entangled()),
         "a chain of references": document(before()["paths"], **references()),
