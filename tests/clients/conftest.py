@@ -7,7 +7,8 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ FOLDER = Path(__file__).parent
 APPLICATION = "http://localhost:4242"
 NO_PKCE = "`pkceMandatory` off: it does not send PKCE"
 REDIRECT_URI = f"{APPLICATION}/callback"
+
+_DEVICE_SECONDS = 90
+_USER_CODE = re.compile(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b")
 
 type Run = Callable[..., Any]
 type MakeVisitor = Callable[..., Visitor]
@@ -107,6 +111,49 @@ def node(installed: Path, deployed: Deployed, authority: str) -> Run:
         return json.loads(ended.stdout.splitlines()[-1])
 
     return run
+
+
+def run_device(
+    command: Sequence[str], visitor: Visitor, environment: Mapping[str, str], cwd: Path | None = None
+) -> str:
+    """Run a client that shows its user a code, approve it, and return what the client said."""
+    process = subprocess.Popen(  # noqa: S603
+        ["stdbuf", "-oL", "-eL", *command],  # noqa: S607
+        env=environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    limit = threading.Timer(_DEVICE_SECONDS, process.kill)
+    limit.start()
+    with process:
+        assert process.stdout is not None
+        said, is_approved = "", False
+        for line in process.stdout:
+            said += line
+            shown = _USER_CODE.search(line)
+            if shown and not is_approved:
+                assert "Device connected" in approve(visitor, shown[0])
+                is_approved = True
+    limit.cancel()
+    return said
+
+
+def approve(visitor: Visitor, user_code: str) -> str:
+    """Open the page of devices with the code in its address; sign in, send the code, and allow the device."""
+    page = visitor.browser.get(f"{visitor.base}/t/johnsorg/device?user_code={user_code}")
+    for _ in range(6):
+        if page.headers.get("location"):
+            page = visitor.follow(page)
+        elif 'name="password"' in page.text:
+            page = visitor.submit(page, username=visitor.person.user.username, password=PASSWORD)
+        elif 'name="decision"' in page.text:
+            return visitor.submit(page, decision="allow").text
+        else:
+            page = visitor.submit(page, user_code=user_code)
+    raise AssertionError(page.text)
 
 
 def follow(visitor: Visitor, url: str) -> str:

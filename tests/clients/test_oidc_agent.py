@@ -4,12 +4,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import MakeVisitor, follow
+from gatehouse.domain.grants import device_code
+from tests import people
+from tests.clients.conftest import MakeVisitor, follow, run_device
 from tests.deployed import Deployed
 from tests.people import PASSWORD, SECRET, Person
 
@@ -18,22 +21,18 @@ pytestmark = pytest.mark.more
 SOURCE = "debian:oidc-agent-cli"
 SCOPE = "openid profile offline_access read"
 
-type Agent = Callable[..., str]
 
+@dataclass(frozen=True)
+class Agent:
+    """Runs oidc-agent's commands."""
 
-@pytest.fixture
-def agent(tmp_path: Path) -> Iterator[Agent]:
-    """Run its commands with a home and an agent of their own; return what they print."""
-    assert shutil.which("oidc-agent"), "Debian's package oidc-agent-cli is missing: .ci/run installs it"
-    home = os.environ | {"HOME": str(tmp_path), "OIDC_CONFIG_DIR": str(tmp_path / "agent")}
-    (tmp_path / "agent").mkdir()
-    started = subprocess.run(["oidc-agent"], env=home, capture_output=True, text=True, check=True).stdout  # noqa: S607
-    variables = dict(re.findall(r"(OIDC\w+)=([^;]+);", started))
+    environment: dict[str, str]
 
-    def run(*command: str) -> str:
+    def __call__(self, *command: str) -> str:
+        """Run one; return what it prints."""
         ended = subprocess.run(  # noqa: S603
             command,
-            env=home | variables,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -43,13 +42,24 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
         )
         return ended.stdout
 
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    """Run its commands with a home and an agent of their own."""
+    assert shutil.which("oidc-agent"), "Debian's package oidc-agent-cli is missing: .ci/run installs it"
+    home = os.environ | {"HOME": str(tmp_path), "OIDC_CONFIG_DIR": str(tmp_path / "agent")}
+    (tmp_path / "agent").mkdir()
+    started = subprocess.run(["oidc-agent"], env=home, capture_output=True, text=True, check=True).stdout  # noqa: S607
+    variables = dict(re.findall(r"(OIDC\w+)=([^;]+);", started))
+
+    run = Agent(home | variables)
     yield run
     run("oidc-agent", "--kill")
 
 
-def generate(deployed: Deployed, authority: str, person: Person, *more: str) -> tuple[str, ...]:
+def generate(deployed: Deployed, authority: str, person: Person, *more: str, path: str = "") -> tuple[str, ...]:
     return (
-        *("oidc-gen", "gatehouse", "--manual", "--issuer", deployed.stack["base_url"]),
+        *("oidc-gen", "gatehouse", "--manual", "--issuer", deployed.stack["base_url"] + path),
         *("--client-id", person.client.client_id, "--client-secret", SECRET, "--scope", SCOPE),
         *("--redirect-uri", "http://localhost:4242", "--cert-path", authority),
         *("--pw-cmd", "echo a-password-of-the-test", "--prompt=none", "--confirm-yes", *more),
@@ -85,4 +95,19 @@ def test_by_code(deployed: Deployed, authority: str, visit: MakeVisitor, agent: 
     assert url is not None, said
     agent("oidc-gen", "--codeExchange", follow(visitor, url[0]), "--pw-cmd", "echo a-password-of-the-test")
 
+    assert opened(agent, visitor.person) == [200, 200]
+
+
+@pytest.mark.client(
+    SOURCE,
+    "device authorization and refresh with `offline_access`",
+    setting="the issuer of an organisation that allows it",
+)
+def test_by_device(deployed: Deployed, authority: str, visit: MakeVisitor, agent: Agent) -> None:
+    visitor = visit(grant_types=people.GRANT_TYPES | {device_code.GRANT_TYPE})
+    begin = generate(deployed, authority, visitor.person, "--flow=device", path="/t/johnsorg")
+
+    said = run_device(begin, visitor, agent.environment)
+
+    assert "success" in said
     assert opened(agent, visitor.person) == [200, 200]

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from gatehouse.domain import jose
+from gatehouse.domain.grants import device_code
+from gatehouse.storage.registry import Registry
 from gatehouse.storage.tables import Tables
 from tests import people
 from tests.browsers import RelyingParty, sign_in
@@ -134,6 +137,30 @@ def test_jat_04_a_jwt_access_token_is_validated_by_a_resource_server(
 
     assert (claims["sub"], claims["client_id"]) == (person.user.user_id, person.client.client_id)
     assert (claims["iss"], claims["scope"]) == (deployed.stack["base_url"], "read")
+
+
+@pytest.mark.client("npm:oauth4webapi", "device authorization", setting="the organisation allows it")
+def test_device_authorization_in_a_browser(
+    deployed: Deployed, tables: Tables, run: Run, page: Page, party: RelyingParty
+) -> None:
+    person = party.person
+    Registry(tables).save_client(
+        replace(person.client, grant_types=person.client.grant_types | {device_code.GRANT_TYPE})
+    )
+    issuer = f"{deployed.stack['base_url']}/t/johnsorg"
+    begun = run("deviceAuthorization", person, issuer=issuer)
+    page.goto(begun["verification_uri_complete"])
+    sign_in(page, person.user.username)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Allow", exact=True).click()
+    page.get_by_role("heading", name="Device connected").wait_for()
+
+    issued = run("deviceCode", person, issuer=issuer, device_code=begun["device_code"])
+
+    assert (begun["pending"], begun["fast"]) == ("authorization_pending", "slow_down")
+    assert (issued["scope"], issued["status"]) == ("offline_access openid read", 200)
+    assert (issued["claims"]["sub"], issued["claims"]["iss"]) == (person.user.user_id, issuer)
+    assert issued["again"] == "invalid_grant"
 
 
 @pytest.mark.client("npm:oauth4webapi", "sign-in with code, PKCE and ID token, UserInfo")

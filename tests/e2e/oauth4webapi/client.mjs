@@ -38,6 +38,11 @@ async function call(token, method, path) {
   return oauth.protectedResourceRequest(token, method, new URL(asked.orders_url + path))
 }
 
+async function pollDevice(as, deviceCode) {
+  const answer = await oauth.deviceCodeGrantRequest(as, client, authentication, deviceCode)
+  return oauth.processDeviceCodeResponse(as, client, answer)
+}
+
 async function refusal(promise) {
   try {
     await promise
@@ -122,6 +127,21 @@ const flows = {
     const claims = oauth.getValidatedIdTokenClaims(token)
     const userinfo = await oauth.processUserInfoResponse(as, client, claims.sub, await oauth.userInfoRequest(as, client, token.access_token))
     return { claims, userinfo, scope: token.scope, asked: url }
+  },
+
+  async deviceAuthorization() {
+    const as = await discover('oidc')
+    const answer = await oauth.deviceAuthorizationRequest(as, client, authentication, { scope: 'openid offline_access read' })
+    const begun = await oauth.processDeviceAuthorizationResponse(as, client, answer)
+    return { ...begun, pending: await refusal(pollDevice(as, begun.device_code)), fast: await refusal(pollDevice(as, begun.device_code)) }
+  },
+
+  async deviceCode() {
+    const as = await discover('oidc')
+    const token = await pollDevice(as, asked.device_code)
+    const opened = await call(token.access_token, 'GET', '/orders')
+    const again = await refusal(pollDevice(as, asked.device_code))
+    return { scope: token.scope, claims: oauth.getValidatedIdTokenClaims(token), status: opened.status, again }
   },
 
   async jwtAccessToken() {
