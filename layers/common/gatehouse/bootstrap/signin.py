@@ -56,7 +56,7 @@ def router(
     factors = FactorsEndpoint(visits, steps, found, issuers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, issuers, pages, sends_mail)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
-    device = DeviceEndpoint(directory, visits, DeviceRequests(connected), pages)
+    device = DeviceEndpoint(directory, visits, steps, DeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},

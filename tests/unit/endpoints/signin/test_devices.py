@@ -367,7 +367,10 @@ def test_a_second_factor_that_is_demanded_holds_for_devices_too(
     decide(browser, approved)
     devices.save_client(device_client(second_factor=True))
 
-    assert entered(browser, begun.json["user_code"]).status == 403
+    asked = entered(browser, begun.json["user_code"])
+
+    assert (asked.status, asked.location.partition("?")[0]) == (303, "/t/johnsorg/account/second-step")
+    assert begun.json["user_code"].replace("-", "") in asked.location
     assert poll(service, approved).refusal == INVALID_GRANT
 
 

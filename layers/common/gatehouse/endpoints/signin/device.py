@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from gatehouse.domain import device_requests, entitlements, factors, scopes
+from gatehouse.domain import device_requests, entitlements, scopes
 from gatehouse.domain.apis import ApiStore
 from gatehouse.domain.audit import Entry
 from gatehouse.domain.clients import Client
@@ -21,7 +21,7 @@ from gatehouse.domain.device_requests import (
     DeviceRequestStore,
     Status,
 )
-from gatehouse.domain.errors import AccessDeniedError, InvalidRequestError, OAuthError, TooManyFailuresError
+from gatehouse.domain.errors import InvalidRequestError, OAuthError, TooManyFailuresError
 from gatehouse.domain.grants.device_code import GRANT_TYPE
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
@@ -29,6 +29,7 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.pages import Pages
 from gatehouse.endpoints.signin.scopes import describe
+from gatehouse.endpoints.signin.steps import Steps
 from gatehouse.endpoints.signin.visits import DEVICE, USER_CODE, Person, Visit, VisitDirectory, Visits
 
 _UNKNOWN = (
@@ -37,8 +38,6 @@ _UNKNOWN = (
 
 _NO_CODE = "-"
 """What stands for no code in the query that a sign-in carries: an empty parameter counts as none."""
-
-_FACTOR = "This application requires a second factor. Sign in with one; add one to your account if you have none."
 
 
 class DeviceDirectory(VisitDirectory, ApiStore, Protocol):
@@ -51,6 +50,7 @@ class DeviceEndpoint:
 
     directory: DeviceDirectory
     visits: Visits
+    steps: Steps
     requests: DeviceRequestStore
     pages: Pages
 
@@ -85,8 +85,7 @@ class DeviceEndpoint:
         found = self._find(person, code)
         if found is None or code is None or not device_requests.is_awaited(found[0], visit.now):
             return self._refuse(visit, person, typed)
-        self._require_factors(visit, person, found[1], typed)
-        return self._confirm(visit, person, code, *found)
+        return self.steps.ask(visit, person, found[1]) or self._confirm(visit, person, code, *found)
 
     def post_decision(self, request: Request, organisation: str | None) -> Response:
         """Take the user's yes or no about the request that the page showed.
@@ -103,7 +102,9 @@ class DeviceEndpoint:
         if found is None or found[0].grant_id != form.get("request"):
             return self._refuse(visit, person, typed)
         standing, client = found
-        self._require_factors(visit, person, client, typed)
+        lacking = self.steps.ask(visit, person, client)
+        if lacking is not None:
+            return lacking
         decided = self._decide(person, standing, client, form)
         is_stored = device_requests.is_awaited(standing, visit.now) and self.requests.decide_request(
             decided.organisation, decided, visit.now, _entry(visit, person, decided)
@@ -156,19 +157,6 @@ class DeviceEndpoint:
         if found is None or client is None or not client.is_active or GRANT_TYPE not in client.grant_types:
             return None
         return found, client
-
-    def _require_factors(self, visit: Visit, person: Person, client: Client, typed: str) -> None:
-        """Refuse a sign-in that proved less than application, organisation or role demand.
-
-        Raises:
-            RefusalError: It did.
-        """
-        demanding = visit.organisation
-        if demanding is None or factors.is_enough(person.session.methods, demanding, person.user, client, visit.now):
-            return
-        page = self._ask(visit, person, typed, _FACTOR, HTTPStatus.FORBIDDEN)
-        error = AccessDeniedError(f"user {person.user.user_id} signed in without a second factor")
-        raise RefusalError(error, page)
 
     def _decide(
         self, person: Person, standing: DeviceRequest, client: Client, form: Mapping[str, str]
