@@ -9,9 +9,10 @@ from gatehouse.storage import items
 from tests import integrity
 from tests.faults import states
 from tests.faults.flows import Flow
+from tests.faults.prepared import Prepared
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
-from tests.faults.world import Answer, Call, State, World
+from tests.faults.world import Answer, Call, World
 from tests.faulty_transport import Fault
 
 _PARSED_MAX = 20_000
@@ -54,34 +55,16 @@ class Injected:
         )
 
 
-@dataclass
-class Trial:
+@dataclass(kw_only=True)
+class Trial(Prepared):
     """A flow that ran without faults, once and twice: what every run with faults is compared with."""
 
     flow: Flow
-    scene: Scene
     call: Call
-    start: State
-    words: Vocabulary
-    operations: list[str]
-    once: Difference
-    twice: Difference
-    now_ms: int
+    operations: list[str] = field(default_factory=list[str])
+    once: Difference = field(default_factory=states.Counter)
+    twice: Difference = field(default_factory=states.Counter)
     counted: int = 0
-
-    @property
-    def world(self) -> World:
-        return self.scene.world
-
-    def begin(self) -> None:
-        """Put everything back to where the flow begins; the functions are cold."""
-        self.world.services.put_back(self.start)
-        self.world.now_ms = self.now_ms
-        self.world.wire.reset()
-        self.world.begin()
-
-    def difference(self) -> Difference:
-        return states.difference(self.start, self.world.services.copy(), self.words)
 
     def faults(self, number: int) -> list[Fault]:
         """Return the ways in which a call can fail."""
@@ -101,7 +84,7 @@ def rehearse(flow: Flow, scene: Scene) -> Trial:
     call = flow.prepare(scene)
     world.later(RETRY_MS)
     start, now_ms = world.services.copy(), world.now_ms
-    trial = Trial(flow, scene, call, start, Vocabulary(start, call), [], states.Counter(), states.Counter(), now_ms)
+    trial = Trial(scene=scene, start=start, words=Vocabulary(start, call), now_ms=now_ms, flow=flow, call=call)
     trial.begin()
     first = world.send(call)
     _expect(flow.outcome(first) == "right", flow, "first", first)

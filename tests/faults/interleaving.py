@@ -10,40 +10,27 @@ from dataclasses import dataclass
 from tests.faults import injection, states
 from tests.faults.flows import Flow
 from tests.faults.injection import Injected
+from tests.faults.prepared import Prepared
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
-from tests.faults.world import Answer, Call, State, World
+from tests.faults.world import Answer, Call
 
 CONFLICTS = frozenset({400, 401, 403, 404, 409, 412})
 """What somebody is told whose request no longer fits."""
 
 
-@dataclass
-class Meeting:
+@dataclass(kw_only=True)
+class Meeting(Prepared):
     """Two flows on one scene, with what they leave one after the other."""
 
     first: Flow
     second: Flow
-    scene: Scene
     calls: tuple[Call, Call]
-    start: State
-    words: Vocabulary
-    now_ms: int
     count: int = 0
-
-    @property
-    def world(self) -> World:
-        return self.scene.world
-
-    def begin(self) -> None:
-        self.world.services.put_back(self.start)
-        self.world.now_ms = self.now_ms
-        self.world.wire.reset()
-        self.world.begin()
 
     def difference(self) -> Difference:
         """Return what both left; failed attempts expire, and are counted whatever the order."""
-        found = states.difference(self.start, self.world.services.copy(), self.words)
+        found = super().difference()
         return states.Counter({one: count for one, count in found.items() if one[0] not in states.COUNTERS})
 
     def told(self, flow: Flow, answer: Answer) -> str:
@@ -63,7 +50,8 @@ def meet(first: Flow, second: Flow, scene: Scene) -> Meeting:
     calls = one, (one if first is second else second.prepare(scene))
     world.later(injection.RETRY_MS)
     start = world.services.copy()
-    return Meeting(first, second, scene, calls, start, Vocabulary(start, *calls), world.now_ms)
+    words = Vocabulary(start, *calls)
+    return Meeting(scene=scene, start=start, words=words, now_ms=world.now_ms, first=first, second=second, calls=calls)
 
 
 def interleave(

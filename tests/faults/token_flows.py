@@ -96,6 +96,26 @@ def _with_private_key(scene: Scene) -> Call:
     return _assertion(scene, 1)
 
 
+def _with_published_key(scene: Scene) -> Call:
+    """The client's keys are at its own address; nobody fetched them yet."""
+    url = "https://client.example/jwks.json"
+    scene.world.services.published[url] = _JWKS
+    body = {
+        "supportedGrantTypes": ["client_credentials"],
+        "additionalProperties": {"jwks_uri": url, "token_endpoint_auth_method": "private_key_jwt"},
+    }
+    path = f"{DEVPORTAL}/applications/{{applicationId}}/oauth-keys/{{keyMappingId}}".format_map(scene.ids)
+    scene.api("john", "PUT", path, body)
+    return _assertion(scene, 1)
+
+
+def _with_stale_published_key(scene: Scene) -> Call:
+    """The keys were fetched, and have to be fetched anew."""
+    scene.run(_with_published_key(scene))
+    scene.world.later(2 * 3_600_000)
+    return _assertion(scene, 3)
+
+
 def _new_assertion(scene: Scene, _call: Call, _answer: Answer) -> Call:
     return _assertion(scene, 2)
 
@@ -196,6 +216,20 @@ WRITES = [
         retry=_new_assertion,
         variant="private_key_jwt",
         proves=opens,
+    ),
+    *(
+        Flow(
+            covers="grant client_credentials",
+            prepare=prepare,
+            doubles={**_ONE_MORE, "ASSERTION": 1},
+            retry=_new_assertion,
+            variant=variant,
+            proves=opens,
+        )
+        for variant, prepare in (
+            ("jwks_uri", _with_published_key),
+            ("jwks_uri, stale keys", _with_stale_published_key),
+        )
     ),
     Flow(covers="grant password", prepare=_token(PASSWORD), doubles=_ONE_MORE, proves=opens),
     Flow(covers="grant password", prepare=_token(PASSWORD, _use_jwts), doubles=_ONE_MORE, variant="JWT", proves=opens),

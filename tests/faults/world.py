@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import admin, authorizer, errands, events, keys, plans, signin, store, token
+from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.fetching import Document, FetchError
 from gatehouse.domain.mails import Mail
 from gatehouse.endpoints.signin.pages import Pages as SigninPages
 from gatehouse.endpoints.store.pages import Pages as StorePages
@@ -118,6 +120,8 @@ class Services:
         self.answers: list[str] = []
         """What CloudFormation was answered; it is not put back, since nothing looks at it twice."""
         self.plans = MemoryPlans()
+        self.published: dict[str, str] = {}
+        """What clients publish at their addresses; it is not put back, since nobody changes it."""
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         if operation == "SendEmail":
@@ -126,6 +130,8 @@ class Services:
         if operation == "AnswerCloudFormation":
             self.answers.append(request["body"])
             return {}
+        if operation == "Fetch":
+            return {"body": self.published[request["url"]]}
         if operation.startswith("Plans."):
             return {"value": getattr(self.plans, operation.removeprefix("Plans."))(*request["arguments"])}
         if "Secret" in operation:
@@ -170,6 +176,21 @@ class _PlanGateway:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: self._wire.call(f"Plans.{name}", {"arguments": arguments})["value"]
+
+
+class _Outside:
+    """Fetches by the faulty transport, in the place of the fetcher function."""
+
+    def __init__(self, wire: FaultyTransport) -> None:
+        self._wire = wire
+
+    def fetch(self, organisation: str, url: str, max_bytes: int) -> Document:
+        assert organisation
+        assert max_bytes
+        try:
+            return Document(body=self._wire.call("Fetch", {"url": url})["body"], max_age=None)
+        except TemporarilyUnavailableError as error:
+            raise FetchError("unavailable", url) from error
 
 
 class _CloudFormation:
@@ -276,7 +297,7 @@ class World:
             setattr(self._modules[function], name, value)
 
     def _graph_of_token(self) -> dict[str, Any]:
-        return {"router": token.router(self.settings, self._role("Token"), self.wire)}
+        return {"router": token.router(self.settings, self._role("Token"), self.wire, _Outside(self.wire))}
 
     def _graph_of_signin(self) -> dict[str, Any]:
         pages = self._pages[0]
