@@ -6,6 +6,7 @@ of the conflict, and only the second one's change is there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from tests.faults import injection, states
 from tests.faults.flows import Flow
@@ -40,6 +41,8 @@ class Meeting(Prepared):
             return "done"
         if outcome == "later":
             return "later"
+        if answer.status == HTTPStatus.SEE_OTHER and answer.location.startswith("/store/signin"):
+            return "conflict"  # the page asks to sign in again
         return "conflict" if answer.status in CONFLICTS else outcome
 
 

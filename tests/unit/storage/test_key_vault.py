@@ -45,6 +45,10 @@ def keys_named(name: str) -> SigningKeys:
     return SigningKeys(current=current, next=following)
 
 
+def keys_after(before: SigningKeys, name: str) -> SigningKeys:
+    return SigningKeys(current=before.next, next=keys_named(name).next, previous=(before.current,))
+
+
 def test_there_are_no_keys_before_the_first(vault: KeyVault) -> None:
     assert vault.find_current() is None
     assert vault.find_pending(FIRST) is None
@@ -58,13 +62,27 @@ def test_keys_that_replace_all_are_in_use_at_once(vault: KeyVault) -> None:
 
 def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault: KeyVault) -> None:
     vault.replace_current(FIRST, keys_named("first"))
-    vault.add_pending(SECOND, keys_named("second"))
-    assert (vault.find_current(), vault.find_pending(SECOND)) == (keys_named("first"), keys_named("second"))
+    vault.add_pending(SECOND, keys_after(keys_named("first"), "second"))
+    assert (vault.find_current(), vault.find_pending(SECOND)) == (
+        keys_named("first"),
+        keys_after(keys_named("first"), "second"),
+    )
 
     vault.promote(SECOND)
     vault.promote(SECOND)
 
-    assert vault.find_current() == keys_named("second")
+    assert vault.find_current() == keys_after(keys_named("first"), "second")
+
+
+def test_a_rotation_that_does_not_follow_the_keys_in_use_is_not_promoted(vault: KeyVault) -> None:
+    """It was made of keys that an emergency replaced meanwhile, which would come back with it."""
+    leaked = keys_named("leaked")
+    vault.replace_current(FIRST, keys_named("first"))
+    vault.add_pending(SECOND, keys_after(leaked, "second"))
+
+    with pytest.raises(LookupError, match="does not follow"):
+        vault.promote(SECOND)
+    assert vault.find_current() == keys_named("first")
 
 
 def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(secrets: MemorySecrets) -> None:
@@ -99,7 +117,7 @@ def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets
     faulty = FaultyTransport(secrets)
     vault = KeyVault(faulty, SIGNING_KEYS)
     vault.replace_current(FIRST, keys_named("first"))
-    vault.add_pending(SECOND, keys_named("second"))
+    vault.add_pending(SECOND, keys_after(keys_named("first"), "second"))
     faulty.fail_next("UpdateSecretVersionStage", Fault.SENT_TWICE)
 
     if act == "dropped":
@@ -107,7 +125,8 @@ def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets
     else:
         vault.promote(SECOND)
 
-    assert vault.find_current() == keys_named("first" if act == "dropped" else "second")
+    first = keys_named("first")
+    assert vault.find_current() == (first if act == "dropped" else keys_after(first, "second"))
 
 
 def test_a_stage_that_is_somewhere_else_is_a_refusal(secrets: MemorySecrets) -> None:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatehouse.domain import jose, signing, tokens
+from gatehouse.domain.errors import TemporarilyUnavailableError
 from gatehouse.domain.signing import SigningKey, SigningKeys, TooEarlyError
+
+_ATTEMPTS = 5
 
 
 class Vault(Protocol):
@@ -33,7 +36,7 @@ class Vault(Protocol):
         ...
 
     def promote(self, token: str) -> None:
-        """Make a rotation's keys the ones in use, unless they were dropped."""
+        """Make a rotation's keys the ones in use, unless they were dropped or do not follow those in use."""
         ...
 
     def drop_pending(self, token: str | None = None) -> None:
@@ -71,14 +74,15 @@ class KeyRotation:
 
         The new keys are published beside the old ones before they sign, and the old ones are withdrawn last: whatever
         step fails, the keys that sign are published, and calling it again completes it. A rotation under way would
-        bring the leaked keys back, so it is dropped; what it published is replaced too.
+        bring the leaked keys back, so it is dropped before and after; what it published is replaced too.
         """
         old = self.vault.find_current()
         keys = SigningKeys(current=self._generate(now), next=self._generate(now))
         self._publish(keys, *([old] if old else []))
+        self.vault.drop_pending()
         self.vault.replace_current(token, keys)
         self.vault.drop_pending()
-        self._publish(keys)
+        self._publish_current()
 
     def describe(self) -> dict[str, Any]:
         """Return the id of each key by its stage, with the NumericDate from which it was published; nothing secret."""
@@ -123,12 +127,13 @@ class KeyRotation:
         current = self._current()
         if self.vault.find_pending(token) is None:
             self.vault.add_pending(token, signing.rotate(current, self._generate(now), now))
+        if self._current() != current:  # an emergency came in between, and the rotation would bring leaked keys back
+            raise LookupError(f"the rotation {token} follows keys that were replaced")
 
     def _set(self, token: str) -> None:
         self._publish(self._pending(token))
-        current = self.vault.find_current()
-        if self.vault.find_pending(token) is None and current is not None:  # an emergency came in between
-            self._publish(current)
+        if self.vault.find_pending(token) is None:  # an emergency came in between
+            self._publish_current()
             raise LookupError(f"the rotation {token} was dropped")
 
     def _tested(self, token: str) -> SigningKeys:
@@ -149,6 +154,17 @@ class KeyRotation:
         if keys is None:
             raise LookupError(f"no pending keys {token}")
         return keys
+
+    def _publish_current(self) -> None:
+        """Publish the keys in use, and look whether they still are: somebody else may have replaced them meanwhile."""
+        published: SigningKeys | None = None
+        for _ in range(_ATTEMPTS):
+            current = self._current()
+            if current == published:
+                return
+            self._publish(current)
+            published = current
+        raise TemporarilyUnavailableError("the signing keys are being replaced")
 
     def _publish(self, *keys: SigningKeys) -> None:
         published = [key for one in keys for key in jwks(one)["keys"]]

@@ -23,6 +23,11 @@ class KeyVault:
         answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn, "VersionStage": CURRENT})
         return signing.parse(answer["SecretString"]) if json.loads(answer["SecretString"]) else None
 
+    def _find_version(self, version: str) -> SigningKeys | None:
+        request = {"SecretId": self._secret_arn, "VersionId": version}
+        text = self._transport.call("GetSecretValue", request)["SecretString"]
+        return signing.parse(text) if json.loads(text) else None
+
     def find_pending(self, token: str) -> SigningKeys | None:
         """Return what a rotation made, by its token; None if it made nothing yet, though Secrets Manager has begun."""
         version = {"SecretId": self._secret_arn, "VersionId": token, "VersionStage": PENDING}
@@ -47,7 +52,8 @@ class KeyVault:
         """Make a rotation's keys the ones in use; harmless if they are already.
 
         Raises:
-            LookupError: The rotation was dropped, or is over; keys that were replaced do not come back.
+            LookupError: The rotation was dropped, is over, or does not follow the keys in use; keys that were replaced
+                do not come back.
         """
         versions = self._stages()
         if CURRENT in versions.get(token, ()):
@@ -55,6 +61,9 @@ class KeyVault:
         if PENDING not in versions.get(token, ()):
             raise LookupError(f"no pending keys {token}")
         current = next(version for version, stages in versions.items() if CURRENT in stages)
+        in_use, pending = self._find_version(current), self.find_pending(token)
+        if in_use is None or pending is None or pending.current.kid != in_use.next.kid:
+            raise LookupError(f"the rotation {token} does not follow the keys in use")
         self._move(CURRENT, MoveToVersionId=token, RemoveFromVersionId=current)
 
     def drop_pending(self, token: str | None = None) -> None:
