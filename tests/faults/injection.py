@@ -62,8 +62,8 @@ class Trial(Prepared):
     flow: Flow
     call: Call
     operations: list[str] = field(default_factory=list[str])
-    once: Difference = field(default_factory=states.Counter)
-    twice: Difference = field(default_factory=states.Counter)
+    once: Difference = field(default_factory=states.Counter[tuple[Any, ...]])
+    twice: Difference = field(default_factory=states.Counter[tuple[Any, ...]])
     counted: int = 0
 
     def faults(self, number: int) -> list[Fault]:
