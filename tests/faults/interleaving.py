@@ -41,6 +41,8 @@ class Meeting(Prepared):
             return "done"
         if outcome == "later":
             return "later"
+        if outcome == "again":
+            return "conflict"  # as after a repetition: there is nothing left to do
         if answer.status == HTTPStatus.SEE_OTHER and answer.location.startswith("/store/signin"):
             return "conflict"  # the page asks to sign in again
         return "conflict" if answer.status in CONFLICTS else outcome
