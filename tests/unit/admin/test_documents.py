@@ -105,7 +105,7 @@ def test_yaml_has_the_types_of_json(text: str, expected: Any) -> None:
         pytest.param("[" * 1000, "deeper than 100 levels", id="deep lists"),
         pytest.param("{a: " * 1000, "deeper than 100 levels", id="deep objects"),
         pytest.param("- a\n" * 1000, "over 1000 values", id="many values"),
-        pytest.param("a: " + "x" * 10_001, "too large", id="a long text"),
+        pytest.param("a: " + "x" * 10_001, "over 10000 characters", id="a long text"),
     ],
 )
 def test_what_yaml_cannot_say_in_json_is_refused_with_its_line(text: str, said: str) -> None:
@@ -123,7 +123,7 @@ def test_aliases_of_aliases_are_counted_in_full() -> None:
 
     with pytest.raises(YamlError, match="everything that its aliases repeat"):
         yaml(laughs)
-    with pytest.raises(YamlError, match="too large, with everything that its aliases repeat"):
+    with pytest.raises(YamlError, match="characters, with everything that its aliases repeat"):
         yaml("a: &a " + "x" * 1000 + "\n" + "".join(f"b{one}: *a\n" for one in range(20)))
     with pytest.raises(YamlError, match="everything that its aliases repeat"):
         yaml("a: &a {" + ", ".join(f"k{one}: 1" for one in range(100)) + "}\nb:\n" + "  <<: *a\n" * 20)
@@ -166,6 +166,12 @@ def test_a_document_is_read_whatever_it_is_written_in(content: bytes) -> None:
         pytest.param(b'{"a":' * 500 + b"1" + b"}" * 500, "deeper than 100", id="deep JSON", marks=()),
         pytest.param(b"[" * 200_000 + b"]" * 200_000, "deeper than 100", id="very deep JSON"),
         pytest.param(b"a:\n" + b"x" * documents.FILE_MAX_BYTES, "at most 16 MB", id="17 MB"),
+        pytest.param(
+            b"- a\n" * (documents.YAML_VALUES_MAX + 1),
+            "is too large: line 100000, column 3: it holds over 100000 values and keys, with everything that its "
+            "aliases repeat. Publish it in parts, or send it as JSON, of which more is read.",
+            id="much YAML, as Okta has it",
+        ),
     ],
 )
 def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: str) -> None:
@@ -226,6 +232,22 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
             document(components={"schemas": {"A": {"type": "integer", "desc": "a"}}}, openapi="3.0.0"),
             "/components/schemas/A: Additional properties are not allowed ('desc' was unexpected)",
             id="a misspelt member of a schema, as SendGrid has it",
+        ),
+        pytest.param(
+            document(
+                {"/a": {"get": {**OK, "parameters": [{"name": "a", "in": "query", "style": "simple", "schema": {}}]}}},
+                openapi="3.0.2",
+            ),
+            '/paths/~1a/get/parameters/0/style: "simple" is not one of "form"',
+            id="a style of paths in a query, as Okta has it",
+        ),
+        pytest.param(
+            document(
+                components={"parameters": {"a": {"name": "a", "in": "query", "schema": {}, "enum": ["A"]}}},
+                openapi="3.0.3",
+            ),
+            "/components/parameters/a: Additional properties are not allowed ('enum' was unexpected)",
+            id="a member of the schema beside it, as PayPal has it",
         ),
         pytest.param(
             document(components={"schemas": {"A": {"items": {"$ref": "Pet"}}}}, openapi="3.0.0"),

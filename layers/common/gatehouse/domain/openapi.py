@@ -287,7 +287,8 @@ def _check(resources: tuple[Resource, ...]) -> None:
         other = seen.setdefault((resource.method, template), resource.path)
         if other != resource.path:
             raise OpenApiError(
-                f"{references.place(('paths', resource.path))}: {resource.method}: {other} is the same route"
+                f"{references.place(('paths', resource.path))}: {resource.method}: {other} is the same route, since "
+                "API Gateway does not look at the names of variables: give one of them another path"
             )
 
 

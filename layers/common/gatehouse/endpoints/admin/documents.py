@@ -19,7 +19,7 @@ from gatehouse.domain import references, texts
 from gatehouse.domain.refusals import InvalidInputError
 from gatehouse.endpoints import json_values
 from gatehouse.endpoints.admin import yaml_values
-from gatehouse.endpoints.admin.yaml_values import DEPTH_MAX, YamlError
+from gatehouse.endpoints.admin.yaml_values import DEPTH_MAX, TooLargeError, YamlError
 from gatehouse.endpoints.json_values import RepeatedKeyError
 
 FILE_MAX_BYTES = 16 * 1024 * 1024
@@ -155,6 +155,9 @@ def _refuse_constant(constant: str) -> None:
 def _parse_yaml(text: str, values_max: int) -> Any:
     try:
         return yaml_values.parse(text, characters_max=FILE_MAX_BYTES, values_max=values_max)
+    except TooLargeError as error:
+        more = ", or send it as JSON, of which more is read" if values_max < VALUES_MAX else ""
+        raise _refused(f"The document is too large: {error}. Publish it in parts{more}.") from None
     except YamlError as error:
         raise _refused(f"The document is neither YAML nor JSON: {error}.") from None
 
@@ -428,16 +431,34 @@ def _show(document: Any, path: list[str | int]) -> str:
 
 
 def _deepest(error: Any) -> Any:
-    """Return the most telling of an error and its causes: where one of several schemas would do, the one that went on.
+    """Return the most telling of an error and its causes: where one of several schemas would do, of the one that fits.
 
-    The `$ref` that an object could have instead of its members tells nothing.
+    That is no `$ref`, which an object could have instead of its members, and no schema of another kind of object.
     """
     while True:
-        causes = [one for branch in getattr(error.kind, "context", ()) or () for one in branch]
-        telling = [one for one in causes if len(one.instance_path) > len(error.instance_path)] or causes
-        if not telling:
+        branches = [branch for branch in getattr(error.kind, "context", ()) or () if branch]
+        if not branches:
             return error
-        error = telling[0]
+        fitting = min(branches, key=lambda branch: _unfitness(branch, error))
+        error = next((one for one in fitting if _is_inside(one, error)), fitting[0])
+
+
+def _unfitness(branch: list[Any], error: Any) -> tuple[bool, bool, bool, int]:
+    """Compare schemas by how little a value was meant for each of them."""
+    return (
+        any(one.message.startswith('"$ref"') for one in branch),
+        any(one.instance_path[-1:] in _KINDS and _is_inside(one, error) for one in branch),
+        not any(_is_inside(one, error) for one in branch),
+        len(branch),
+    )
+
+
+_KINDS = (["in"], ["type"])
+"""Members that say of which kind an object is: a parameter, a security scheme."""
+
+
+def _is_inside(cause: Any, error: Any) -> bool:
+    return len(cause.instance_path) > len(error.instance_path)
 
 
 def _refused(text: str) -> InvalidInputError:

@@ -41,6 +41,10 @@ class YamlError(ValueError):
     """The text cannot be read as JSON values; the message says in which line, and why."""
 
 
+class TooLargeError(YamlError):
+    """The text holds more than the bounds allow."""
+
+
 def parse(text: str, *, characters_max: int, values_max: int) -> Any:
     """Return the one document of a text.
 
@@ -50,8 +54,9 @@ def parse(text: str, *, characters_max: int, values_max: int) -> Any:
         values_max: How many values and keys, likewise.
 
     Raises:
-        YamlError: It is no YAML, not exactly one document, more than the bounds allow, or it holds what JSON cannot
-            have: a key twice, a key that is no text, another type, an alias inside of what it repeats.
+        YamlError: It is no YAML, not exactly one document, or it holds what JSON cannot have: a key twice, a key that
+            is no text, another type, an alias inside of what it repeats.
+        TooLargeError: It is more than the bounds allow.
     """
     import yaml
 
@@ -168,9 +173,12 @@ class _Reader:
         self._characters += characters
         self._values += values
         if self._characters > self._characters_max:
-            raise YamlError(f"{_at(event.start_mark)}it is too large, with everything that its aliases repeat")
+            raise TooLargeError(
+                f"{_at(event.start_mark)}it holds over {self._characters_max} characters, "
+                "with everything that its aliases repeat"
+            )
         if self._values > self._values_max:
-            raise YamlError(
+            raise TooLargeError(
                 f"{_at(event.start_mark)}it holds over {self._values_max} values and keys, "
                 "with everything that its aliases repeat"
             )
