@@ -1,6 +1,7 @@
 """What strangers send on purpose: strategies of Hypothesis for texts, forms, credentials, tokens, cookies and JSON.
 
-`HOSTILE_EXAMPLES` says how many are tried: few in `make unit`, many in `make hostile`.
+`HOSTILE_EXAMPLES` says how many are tried: few in `make unit`, many in `make hostile`, where Schemathesis tries a
+twentieth of them on each described operation of a stack.
 """
 
 import base64
@@ -28,6 +29,14 @@ def _settings(examples: int) -> settings:
 
 many, few = _settings(EXAMPLES), _settings(max(5, EXAMPLES // 5))
 """For a test of a whole kind of input, and for each of many operations."""
+
+
+def schemathesis_amount(usual: int) -> list[str]:
+    """Return how many examples of an operation Schemathesis tries: the same few ones in `make e2e`."""
+    if "HOSTILE_EXAMPLES" in os.environ:
+        return [f"--max-examples={max(usual, EXAMPLES // 20)}"]
+    return [f"--max-examples={usual}", "--seed=1"]
+
 
 KNOWN = (
     "john@gmail.com", "john@gmail.com@johnsorg", "johnsorg", "orders", "app-1", "PRODUCTION", "user-john",

@@ -8,7 +8,14 @@ import pytest
 
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client
-from gatehouse.domain.portal import applications, key_sets, mapped_keys, organisation_settings, subscriptions
+from gatehouse.domain.portal import (
+    applications,
+    key_sets,
+    mapped_keys,
+    organisation_settings,
+    store_client,
+    subscriptions,
+)
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.applications import Draft
 from gatehouse.domain.portal.listings import Window
@@ -20,9 +27,11 @@ from gatehouse.storage.administration import AdministrationStore
 from gatehouse.storage.key_sets import KeySets
 from gatehouse.storage.publishing import Publishing
 from gatehouse.storage.registry import AlreadyExistsError, Registry
+from gatehouse.storage.store_clients import StoreClients
 from gatehouse.storage.subscriptions import Subscriptions
 from gatehouse.storage.tables import Tables
 from tests import factories, integrity
+from tests.faulty_transport import FaultyTransport
 from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
 
@@ -301,6 +310,39 @@ def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, 
 
     standing = store.listed(made).subscription
     assert (standing.tier, standing.requested_tier) == ("Gold", "Bronze")
+
+
+def test_the_stores_client_keeps_what_two_addresses_and_an_administrator_change_at_once(tables: Tables) -> None:
+    """Its callbacks were stored whatever had changed, and a revocation of its tokens was undone."""
+    wire = FaultyTransport(tables.transport)
+    here, behind = StoreClients(tables), StoreClients(replace(tables, transport=wire))
+    first = store_client.ensure(here, "johnsorg", "https://one.example")
+
+    def revoke() -> None:
+        known = here.find_client(first.client_id)
+        assert known is not None
+        assert here.replace_store_client("johnsorg", known, replace(known, generation="fresh", revision=9))
+
+    wire.before("TransactWriteItems", revoke)
+    store_client.ensure(behind, "johnsorg", "https://two.example")
+    stored = here.find_client(first.client_id)
+
+    assert stored is not None
+    assert stored.generation == "fresh"
+    assert {one.partition("/store")[0] for one in stored.redirect_uris} == {
+        "https://one.example",
+        "https://two.example",
+    }
+
+
+def test_the_stores_client_is_made_once_by_two_who_come_first(tables: Tables) -> None:
+    wire = FaultyTransport(tables.transport)
+    here, behind = StoreClients(tables), StoreClients(replace(tables, transport=wire))
+    wire.before("TransactWriteItems", lambda: store_client.ensure(here, "johnsorg", "https://one.example"))
+
+    made = store_client.ensure(behind, "johnsorg", "https://two.example")
+
+    assert len(made.redirect_uris) == 2
 
 
 def administration(store: Store) -> Any:

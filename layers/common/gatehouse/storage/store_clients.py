@@ -18,12 +18,17 @@ class StoreClients:
         values = self._tables.get(self._tables.directory, keys.client(client_id))
         return None if values is None else records.parse_client(values)
 
-    def save_store_client(self, organisation: str, client: Client, application: Application) -> None:
-        """See `StoreClients.save_store_client`."""
+    def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
+        """See `StoreClients.add_store_client`."""
         key = keys.application(organisation, application.application_id)
-        self._tables.transact(
-            [
-                actions.put(self._tables, keys.client(client.client_id), records.values(client)),
-                actions.put(self._tables, key, records.values(application)),
-            ]
-        )
+        made = [
+            actions.put(self._tables, keys.client(client.client_id), records.values(client), must_be_new=True),
+            actions.put(self._tables, key, records.values(application), must_be_new=True),
+        ]
+        return self._tables.try_transact(made)
+
+    def replace_store_client(self, organisation: str, old: Client, new: Client) -> bool:
+        """See `StoreClients.replace_store_client`."""
+        expected = {"organisation": organisation, "revision": old.revision}
+        key = keys.client(old.client_id)
+        return self._tables.try_transact([actions.put_if(self._tables, key, records.values(new), expected)])

@@ -54,7 +54,7 @@ def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: Brow
 def test_a_scope_is_bound_to_roles(admin: Admin, john: Person) -> None:
     bound = admin("PUT", "/apis/orders/scopes/read", {"roles": ["manager"]})
 
-    assert bound.json == {"scope": "read", "roles": ["manager"]}
+    assert bound.json == {"scope": "read", "bound": True, "roles": ["manager"]}
     scopes = {one["key"]: one["roles"] for one in john.get("/apis/orders").json["scopes"]}
     assert (scopes["read"], scopes["delete"]) == (["manager"], ["manager"])
     assert admin("PUT", "/apis/orders/scopes/none", {"roles": []}).status == 404

@@ -65,6 +65,8 @@ def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that
         pytest.param("/settings", {"lockOutMinutes": 5}, {"lockOutMinutes": 7}, id="settings"),
         pytest.param("/members/mary@gmail.com", {"roles": ["clerk"]}, {"roles": ["manager"]}, id="roles"),
         pytest.param("/apis/orders/restrictions", {"blocked": True}, {"visibility": "ORGANISATION"}, id="limits"),
+        pytest.param("/apis/orders/scopes/update", {"roles": ["clerk"]}, {"roles": ["manager"]}, id="a scope"),
+        pytest.param("/apis/orders/scopes/update", {"roles": []}, {"roles": ["manager"]}, id="a scope of nobody"),
     ],
 )
 def test_a_put_with_the_tag_of_an_older_answer_is_412(
@@ -75,6 +77,29 @@ def test_a_put_with_the_tag_of_an_older_answer_is_412(
     assert admin("PUT", path, first, headers={"if-match": tag}).status == 200
     assert admin("PUT", path, second, headers={"if-match": tag}).status == 412
     assert admin("PUT", path, second).status == 200
+
+
+def test_scopes_of_an_application_with_the_tag_of_an_older_answer_are_412(admin: Admin, john: Person) -> None:
+    application = john.application()
+    john.subscribe(application)
+    path = f"/applications/{application['applicationId']}/client-scopes"
+    first = admin("GET", path)
+    tag = first.headers["ETag"]
+
+    assert first.json == {"scopes": []}
+    assert admin("PUT", path, {"scopes": ["delete"]}, headers={"if-match": tag}).status == 200
+    assert admin("PUT", path, {"scopes": ["update"]}, headers={"if-match": tag}).status == 412
+    assert admin("GET", path).json == {"scopes": ["delete"]}
+
+
+def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: Admin) -> None:
+    path = "/apis/orders/scopes/update"
+    tag = admin("GET", path).headers["ETag"]
+    admin("PUT", path, {"roles": ["clerk"]})
+
+    assert admin("DELETE", path, headers={"if-match": tag}).status == 412
+    assert admin("DELETE", path, headers={"if-match": admin("GET", path).headers["ETag"]}).status == 200
+    assert admin("GET", path).json == {"scope": "update", "bound": False, "roles": []}
 
 
 def test_the_owners_forms_are_refused_likewise(site: Site, tables: Tables, john: Person) -> None:

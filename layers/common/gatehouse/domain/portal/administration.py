@@ -191,13 +191,16 @@ class Administration:
         """Mail a member a link to choose a new password."""
         self._change(caller, member, member, "member.reset", "", _errand(caller, member, "recover", issuer))
 
-    def bind_scope(self, caller: Caller, name: str, roles: frozenset[str] | None) -> None:
+    def bind_scope(
+        self, caller: Caller, name: str, roles: frozenset[str] | None, found: Restrictions | None = None
+    ) -> None:
         """Bind a scope of the organisation to roles, whichever APIs define it now or later.
 
         Args:
             caller: An administrator.
             name: As the documents of the APIs spell it.
             roles: One of them is needed; with none, nobody may have the scope. None leaves it to the documents.
+            found: The decisions as they were found; None reads them. The scope must still be bound as it was.
 
         Raises:
             InvalidInputError: The name or a role is malformed, or too much is restricted.
@@ -205,7 +208,7 @@ class Administration:
         """
         if not _SCOPE.fullmatch(name) or scopes.is_reserved(name) or name in scopes.OPENID_CONNECT:
             raise InvalidInputError("That is no name of a scope of an API.", field="scope")
-        decided = self.store.find_restrictions(caller.organisation)
+        decided = found or self.store.find_restrictions(caller.organisation)
         old, new = decided.scopes.get(name), None if roles is None else check_roles(roles)
         if old == new:
             return
@@ -261,6 +264,22 @@ class Administration:
             raise NotFoundError("There is no application of that id.")
         return found
 
+    def find_client_scopes(
+        self, caller: Caller, application: Application, subscribed: tuple[Api, ...]
+    ) -> frozenset[str]:
+        """Return which role-bound scopes of the caller's organisation the application's own tokens may carry today."""
+        return frozenset(
+            name
+            for api in self._own(caller, subscribed)
+            for name in api.scopes
+            if apis.granted_scope(name, api) in application.client_scopes
+        )
+
+    def _own(self, caller: Caller, subscribed: tuple[Api, ...]) -> tuple[Api, ...]:
+        """Return those of the APIs that are the caller's organisation's, with Gatehouse's own."""
+        own = (one for one in subscribed if one.organisation == caller.organisation)
+        return (*own, builtin.api(caller.organisation))
+
     def tick_client_scopes(
         self, caller: Caller, application: Application, scopes: frozenset[str], subscribed: tuple[Api, ...]
     ) -> None:
@@ -278,8 +297,7 @@ class Administration:
         """
         if len(scopes) > _ROLES_MAX:
             raise InvalidInputError("At most 50 scopes.", field="scopes")
-        own = [one for one in subscribed if one.organisation == caller.organisation]
-        own.append(builtin.api(caller.organisation))
+        own = self._own(caller, subscribed)
         unknown = scopes - {name for api in own for name in api.scopes}
         if unknown:
             raise InvalidInputError(

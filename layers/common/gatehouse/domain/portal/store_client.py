@@ -10,6 +10,7 @@ from typing import Protocol
 from gatehouse.domain import clients
 from gatehouse.domain.apis import Application
 from gatehouse.domain.clients import Client
+from gatehouse.domain.errors import TemporarilyUnavailableError
 
 APPLICATION_ID = "gatehouse-store"
 NOBODY = "gatehouse"
@@ -28,6 +29,7 @@ SCOPES = frozenset(
 """What the store asks for; each user gets what his roles allow."""
 
 _ADDRESSES_MAX = 5
+_ATTEMPTS = 4
 
 
 class StoreClients(Protocol):
@@ -37,8 +39,12 @@ class StoreClients(Protocol):
         """Return the client as it is now."""
         ...
 
-    def save_store_client(self, organisation: str, client: Client, application: Application) -> None:
-        """Store the client and its application, new or changed."""
+    def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
+        """Store the client and its application, both new; False if somebody else did."""
+        ...
+
+    def replace_store_client(self, organisation: str, old: Client, new: Client) -> bool:
+        """Store the changed client; False if the old one no longer stands."""
         ...
 
 
@@ -54,28 +60,47 @@ def ensure(store: StoreClients, organisation: str, base: str) -> Client:
         store: Where clients are kept.
         organisation: One that exists.
         base: The deployment's address, from its settings or from API Gateway; never from a header.
+
+    Raises:
+        TemporarilyUnavailableError: Somebody else changed the client all the time.
     """
-    client = store.find_client(id_of(organisation))
     callback, landing = f"{base}/store/callback", f"{base}/store"
-    if client is not None and callback in client.redirect_uris:
-        return client
-    callbacks = (callback, *(client.redirect_uris if client else ()))[:_ADDRESSES_MAX]
-    landings = (landing, *(client.post_logout_redirect_uris if client else ()))[:_ADDRESSES_MAX]
-    made = Client(
+    for _ in range(_ATTEMPTS):
+        client = store.find_client(id_of(organisation))
+        if client is not None and callback in client.redirect_uris:
+            return client
+        made = _make(organisation, callback, landing) if client is None else _extend(client, callback, landing)
+        if client is None:
+            application = Application(
+                organisation=organisation, application_id=APPLICATION_ID, name="API Store", owner_id=NOBODY
+            )
+            is_stored = store.add_store_client(organisation, made, application)
+        else:
+            is_stored = store.replace_store_client(organisation, client, made)
+        if is_stored:
+            return made
+    raise TemporarilyUnavailableError(f"the store's client of {organisation} keeps changing")
+
+
+def _make(organisation: str, callback: str, landing: str) -> Client:
+    return Client(
         organisation=organisation,
         client_id=id_of(organisation),
         application_id=APPLICATION_ID,
         key_type="PRODUCTION",
         grant_types=frozenset({"authorization_code", "refresh_token"}),
         authentication_methods=frozenset({clients.SECRET_BASIC}),
-        redirect_uris=callbacks,
-        post_logout_redirect_uris=landings,
+        redirect_uris=(callback,),
+        post_logout_redirect_uris=(landing,),
         skips_consent=True,
     )
-    if client is not None:  # whoever is signed in stays so
-        made = replace(client, redirect_uris=callbacks, post_logout_redirect_uris=landings)
-    application = Application(
-        organisation=organisation, application_id=APPLICATION_ID, name="API Store", owner_id=NOBODY
+
+
+def _extend(client: Client, callback: str, landing: str) -> Client:
+    """Return the client with one more address; whoever is signed in stays so."""
+    return replace(
+        client,
+        redirect_uris=(callback, *client.redirect_uris)[:_ADDRESSES_MAX],
+        post_logout_redirect_uris=(landing, *client.post_logout_redirect_uris)[:_ADDRESSES_MAX],
+        revision=client.revision + 1,
     )
-    store.save_store_client(organisation, made, application)
-    return made

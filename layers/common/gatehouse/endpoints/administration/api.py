@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gatehouse.domain import publishing
-from gatehouse.domain.apis import Application, Visibility
+from gatehouse.domain.apis import Api, Application, Visibility
 from gatehouse.domain.audit import AuditReader, Entry
 from gatehouse.domain.portal import (
     application_affairs,
@@ -22,7 +22,7 @@ from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.portal.people import Caller
 from gatehouse.domain.portal.portal import Portal, find_subscribed
 from gatehouse.domain.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
-from gatehouse.domain.restrictions import ApiRestriction
+from gatehouse.domain.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.users import User
 from gatehouse.endpoints.administration import schemas
 from gatehouse.endpoints.bearer import Bearers
@@ -127,12 +127,21 @@ class AdministrationApi:
     def bind_scope(self, call: Call) -> Answer:
         """PUT /apis/{apiId}/scopes/{scope}: its roles, in every API of the organisation; none opens it to nobody."""
         roles = frozenset(bodies.parse(call.body).texts("roles"))
-        self.administration.bind_scope(call.caller, self._scope(call), roles)
-        return Answer({"scope": call.path["scope"], "roles": sorted(roles)})
+        name, decided = self._scope(call)
+        conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
+        self.administration.bind_scope(call.caller, name, roles, decided)
+        return Answer(_scope_roles(name, roles))
+
+    def find_scope(self, call: Call) -> Answer:
+        """GET /apis/{apiId}/scopes/{scope}: the roles that it is bound to."""
+        name, decided = self._scope(call)
+        return Answer(_scope_roles(name, decided.scopes.get(name)))
 
     def unbind_scope(self, call: Call) -> Answer:
         """DELETE /apis/{apiId}/scopes/{scope}: the documents alone say who may have it."""
-        self.administration.bind_scope(call.caller, self._scope(call), None)
+        name, decided = self._scope(call)
+        conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
+        self.administration.bind_scope(call.caller, name, None, decided)
         return Answer()
 
     def find_restrictions(self, call: Call) -> Answer:
@@ -140,7 +149,7 @@ class AdministrationApi:
         decided = self.administration.store.find_restrictions(call.caller.organisation)
         return Answer(
             {
-                "scopes": [{"scope": name, "roles": sorted(roles)} for name, roles in sorted(decided.scopes.items())],
+                "scopes": [_scope_roles(name, roles) for name, roles in sorted(decided.scopes.items())],
                 "apis": [_restriction(api_id, one) for api_id, one in sorted(decided.apis.items())],
             }
         )
@@ -170,22 +179,32 @@ class AdministrationApi:
             raise ApiNotFoundError("There is no API of that id.")
         return api_id, decided.of_api(api_id)
 
-    def _scope(self, call: Call) -> str:
-        """Return the name of a scope of an API, or of one that is bound already, whoever defines it."""
+    def _scope(self, call: Call) -> tuple[str, Restrictions]:
+        """Return the name of a scope of an API, or of one that is bound already, with all that is decided."""
         name, organisation = call.path["scope"], call.caller.organisation
         api = self.portal.directory.find_shown_api(organisation, call.path["apiId"])
         if api is None:
             raise ApiNotFoundError("There is no API of that id.")
-        if name not in api.scopes and name not in self.administration.store.find_restrictions(organisation).scopes:
+        decided = self.administration.store.find_restrictions(organisation)
+        if name not in api.scopes and name not in decided.scopes:
             raise NotFoundError("The API has no such scope.")
-        return name
+        return name, decided
 
     def tick_scopes(self, call: Call) -> Answer:
         """PUT /applications/{applicationId}/client-scopes."""
         found = self.administration.find_application(call.caller, call.path["applicationId"])
-        scopes = frozenset(bodies.parse(call.body).texts("scopes"))
-        self.administration.tick_client_scopes(call.caller, found, scopes, find_subscribed(self.portal, found))
+        scopes, subscribed = frozenset(bodies.parse(call.body).texts("scopes")), find_subscribed(self.portal, found)
+        conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
+        self.administration.tick_client_scopes(call.caller, found, scopes, subscribed)
         return Answer({"scopes": sorted(scopes)})
+
+    def find_scopes(self, call: Call) -> Answer:
+        """GET /applications/{applicationId}/client-scopes."""
+        found = self._application(call)
+        return Answer(self._client_scopes(call, found, find_subscribed(self.portal, found)))
+
+    def _client_scopes(self, call: Call, application: Application, subscribed: tuple[Api, ...]) -> dict[str, Any]:
+        return {"scopes": sorted(self.administration.find_client_scopes(call.caller, application, subscribed))}
 
     def find_applications(self, call: Call) -> Answer:
         """GET /applications: every one of the organisation, or of one member (`owner`)."""
@@ -303,6 +322,7 @@ class AdministrationApi:
     def _restrictions(self) -> tuple[Operation, ...]:
         scope, api = "/apis/{apiId}/scopes/{scope}", "/apis/{apiId}/restrictions"
         return (
+            _get(scope, "Show the roles that a scope is bound to.", self.find_scope, "ScopeRoles"),
             _do("PUT", scope, "Bind a scope to roles, in every API.", self.bind_scope, "Roles", "ScopeRoles"),
             _do("DELETE", scope, "Leave a scope to the documents of the APIs.", self.unbind_scope, "", ""),
             _get("/restrictions", "List what is restricted.", self.find_restrictions, "RestrictionList"),
@@ -357,6 +377,12 @@ class AdministrationApi:
             ),
             *self._restrictions(),
             *self._applications(),
+            _get(
+                "/applications/{applicationId}/client-scopes",
+                "Show what was ticked for an application's own tokens.",
+                self.find_scopes,
+                "ClientScopes",
+            ),
             _do(
                 "PUT",
                 "/applications/{applicationId}/client-scopes",
@@ -397,6 +423,10 @@ def _application(one: Application) -> dict[str, Any]:
     }
 
 
+def _scope_roles(name: str, roles: frozenset[str] | None) -> dict[str, Any]:
+    return {"scope": name, "bound": roles is not None, "roles": sorted(roles or ())}
+
+
 def _restriction(api_id: str, one: ApiRestriction) -> dict[str, Any]:
     return {
         "apiId": api_id,
@@ -425,7 +455,8 @@ def _get(path: str, summary: str, run: Callable[[Call], Answer], gives: str, que
 def _do(
     method: str, path: str, summary: str, run: Callable[[Call], Answer], takes: str, gives: str, *, status: int = 200
 ) -> Operation:
-    statuses = (status, 400, 404, 409, *((412,) if method == "PUT" else ()))
+    is_conditional = method == "PUT" or path.endswith("/scopes/{scope}")
+    statuses = (status, 400, 404, 409, *((412,) if is_conditional else ()))
     return Operation(
         method=method, path=path, scopes=ADMIN, summary=summary, run=run, takes=takes, gives=gives, statuses=statuses
     )

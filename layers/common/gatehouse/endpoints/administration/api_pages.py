@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gatehouse.domain import apis, builtin, publishing
+from gatehouse.domain import publishing
 from gatehouse.domain.apis import Api
 from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
 from gatehouse.domain.portal.administration import Administration, parse_roles
@@ -155,10 +155,7 @@ class ApiPages:
             for name, one in api.scopes.items()
             if one.is_bound
         }
-        known = (*found, builtin.api(visit.caller.organisation))
-        granted = {
-            name for api in known for name in api.scopes if apis.granted_scope(name, api) in application.client_scopes
-        }
+        granted = self.administration.find_client_scopes(visit.caller, application, tuple(found))
         kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
         return self.renderer.show(
             visit,

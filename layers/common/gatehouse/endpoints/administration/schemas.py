@@ -52,7 +52,7 @@ SCHEMAS: dict[str, Schema] = {
     "MemberList": listing("Member"),
     "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
     "Roles": of("roles", roles=shapes.TEXTS),
-    "ScopeRoles": of(scope=TEXT, roles=shapes.TEXTS),
+    "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
     "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
     "ApiRestrictionDraft": of(**_RESTRICTION),
     "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
