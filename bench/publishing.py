@@ -19,7 +19,7 @@ class Result:
 
 
 def measure(database: Database, rounds: int) -> list[Result]:
-    """Publish each document some times, in a process with the packages of `functions/admin`."""
+    """Publish each document some times, in a process with the packages of `functions/publisher`."""
     names = database.create_tables("publishing")
     subject = Subject(
         [sys.executable, "-m", "bench.subjects.publishing"], lambda_environment(database.endpoint_url, names)

@@ -92,7 +92,7 @@ rate stops rising at two. Milliseconds.
 
 ## Publishing
 
-Documents that are as expensive as the limits let pass, published by `functions/admin` over 1,000 restricted routes.
+Documents that are as expensive as the limits let pass, published by `functions/publisher` over 1,000 restricted routes.
 `make bench ARGS=publishing` measures them alone. At 512 MB a function has 0.29 of a CPU, so a second of CPU takes 3.5.
 
 {_publishing(measured)}

@@ -1,4 +1,4 @@
-"""Skewed traffic, request by request, as the keys that it reads and writes: the real ones, of `storage/keys.py`."""
+"""Skewed traffic, request by request, as the keys that it reads and writes: the real ones, of `storage/dynamodb/keys.py`."""
 
 import bisect
 import itertools
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gatehouse.storage import keys
+from gatehouse.storage.dynamodb import keys
 
 REMEMBERED_SECONDS = 2.0
 _TOKEN_MS, _SIGN_IN_MS, _GATE_MS = 15, 130, 10

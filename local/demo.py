@@ -12,17 +12,19 @@ from urllib.parse import urlsplit
 from gatehouse_cli import apis as publishing
 from gatehouse_cli.stack import Stack
 
-from gatehouse.domain import apis, clients, organisations, passwords, users
+from gatehouse.domain.accounts import organisations, passwords, users
+from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.oauth import clients
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.publishing import Draft
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import SignedTransport
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import SignedTransport
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from local import aws, demo_data
 from local.front.settings import Route
 from local.layout import ROOT, Layout
@@ -53,10 +55,10 @@ def refuse_unless_loopback(endpoint_url: str) -> None:
 class Loader:
     """Writes one organisation after the other."""
 
-    directory: Directory
-    registry: Registry
+    directory: DynamoDBDirectory
+    registry: DirectoryWriter
     operated: Stack
-    settings: AdministrationStore
+    settings: DynamoDBAdministration
 
     def load(self, organisation: demo_data.Organisation) -> None:
         """Make the organisation and its people, unless they are there."""
@@ -137,7 +139,9 @@ class Loader:
             url=url,
         )
         document = publishing.read(example.folder / "openapi.yaml")
-        publishing.put(self.operated, organisation, Draft(document=document, api_id=example.name, deployments=(stage,)))
+        publishing.put(
+            self.operated, organisation, ApiDraft(document=document, api_id=example.name, deployments=(stage,))
+        )
 
 
 def _caller(organisation: str) -> Caller:
@@ -154,7 +158,7 @@ def _caller(organisation: str) -> Caller:
 def tables(layout: Layout, outputs: Mapping[str, str]) -> Tables:
     """Connect to the stack's tables."""
     refuse_unless_loopback(layout.aws_endpoint_url)
-    credentials = Credentials(
+    credentials = AwsCredentials(
         access_key_id=aws.CREDENTIALS["AWS_ACCESS_KEY_ID"],
         secret_access_key=aws.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         session_token="",
@@ -170,10 +174,10 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
     """Load the demo and say in `demo.json` who is in it."""
     connected = tables(layout, outputs)
     loader = Loader(
-        directory=Directory(connected, Memory(0)),
-        registry=Registry(connected),
+        directory=DynamoDBDirectory(connected, TtlCache(0)),
+        registry=DirectoryWriter(connected),
         operated=Stack(connected, layout.base_url, ACCOUNT, aws.REGION),
-        settings=AdministrationStore(connected),
+        settings=DynamoDBAdministration(connected),
     )
     deployed = {route.base_path: route for route in routes}
     for organisation in demo_data.ORGANISATIONS:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from gatehouse.storage import refusals
-from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
+from gatehouse.storage.aws import errors
+from gatehouse.storage.aws.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
 from tests.recording_transport import RecordingTransport
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class BotoTransport(RecordingTransport):
             code = error.response.get("Error", {}).get("Code", "")
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             reasons = [str(one.get("Code", "None")) for one in error.response.get("CancellationReasons", [])]
-            meaning = refusals.of_reasons(reasons) if reasons else refusals.of_error(status, code)
+            meaning = errors.of_reasons(reasons) if reasons else errors.of_error(status, code)
             if meaning == "refused":
                 raise RequestRefusedError(str(error)) from error
             if meaning == "retried":

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed
 from tests.people import PASSWORD, Person
@@ -173,7 +173,7 @@ def party(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Re
             post_logout_redirect_uris=(f"http://127.0.0.1:{port}/bye",),
         )
         user = replace(person.user, email=f"{person.user.username}@example.com", email_verified=True)
-        Registry(tables).save_user(user)
+        DirectoryWriter(tables).save_user(user)
         yield RelyingParty(person=replace(person, user=user), port=port, heard=heard)
 
 

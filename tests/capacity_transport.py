@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.dynamodb import capacity
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
 from tests import template
 
 _TABLES = {"directory": "DirectoryTable", "grants": "GrantsTable"}

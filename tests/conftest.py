@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import template
 from tests.beginnings import Beginnings
 from tests.boto_transport import BotoTransport, to_boto
@@ -172,5 +172,5 @@ def another_table(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> Ite
 
 
 @pytest.fixture
-def registry(tables: Tables) -> Registry:
-    return Registry(tables)
+def registry(tables: Tables) -> DirectoryWriter:
+    return DirectoryWriter(tables)

@@ -4,12 +4,14 @@ import hashlib
 from functools import cache
 from typing import Any
 
-from gatehouse.domain import clients, passwords
-from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
-from gatehouse.domain.clients import Client, Secret
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.tokens import Grant
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource, Subscription
+from gatehouse.domain.kernel.scopes import Scope
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.settings import Settings
 
 NOW = 1_800_000_000

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage.transport import Transport
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws.transport import Transport
 
 
 class Fault(Enum):

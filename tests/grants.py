@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatehouse.domain import tokens
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.oauth import tokens
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import people
 from tests.people import Person
 
@@ -21,7 +22,7 @@ class Stored:
 
 def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
     """Make an item as the password grant would have left it, everything of which ends at that moment."""
-    secret, family, grant_id = tokens.generate_secret(), tokens.generate_id(), tokens.generate_id()
+    secret, family, grant_id = tokens.generate_secret(), digests.generate_id(), digests.generate_id()
     grant = tokens.Grant(
         grant_id=grant_id,
         organisation="johnsorg",
@@ -38,12 +39,12 @@ def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
         organisation_generation=_organisation_generation(person),
         scopes=frozenset({"read"}),
         issued_at_ms=(ended_at - 3600) * 1000,
-        access_digest=tokens.digest(secret),
+        access_digest=digests.digest(secret),
         access_scopes=frozenset({"read"}),
         access_expires_at=ended_at,
-        refresh_digest=tokens.digest(secret),
+        refresh_digest=digests.digest(secret),
         refresh_expires_at=ended_at,
-        family_digest=tokens.digest(family),
+        family_digest=digests.digest(family),
         ends_at=ended_at,
         expires_at=ended_at,
     )
@@ -55,6 +56,6 @@ def of(person: Person, *, ended_at: int, **overrides: Any) -> Stored:
 
 
 def _organisation_generation(person: Person) -> str:
-    organisation = Directory(people.open_tables(person.deployed), Memory(0)).find_organisation("johnsorg")
+    organisation = DynamoDBDirectory(people.open_tables(person.deployed), TtlCache(0)).find_organisation("johnsorg")
     assert organisation is not None
     return organisation.generation

@@ -5,7 +5,7 @@ A test holds it beside boto3 on moto.
 
 from typing import Any
 
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
 
 _CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
@@ -33,7 +33,7 @@ class MemorySecrets:
         self._place("AWSPENDING", token)
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """See `gatehouse.storage.transport.Transport.call`."""
+        """See `gatehouse.storage.aws.transport.Transport.call`."""
         self.operations.append(operation)
         if request["SecretId"] != self._secret_id:
             raise RequestRefusedError("400 ResourceNotFoundException: Secrets Manager can't find the specified secret.")

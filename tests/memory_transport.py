@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
+from gatehouse.storage.aws.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
 from tests import expressions, strict_requests
 from tests.expressions import Item, UnreadableExpressionError
 from tests.recording_transport import RecordingTransport

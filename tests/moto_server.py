@@ -13,9 +13,9 @@ from unittest import mock
 from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.server import ThreadedMotoServer
 
-from gatehouse.storage import transport as transports
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.transport import SignedTransport
+from gatehouse.storage.aws import transport as transports
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import SignedTransport
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -29,7 +29,7 @@ class PatientTransport(SignedTransport):
 
     @mock.patch.multiple(transports, _TIMEOUT_SECONDS=math.inf, _PATIENCE_SECONDS=math.inf)
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """See `gatehouse.storage.transport.Transport.call`."""
+        """See `gatehouse.storage.aws.transport.Transport.call`."""
         return super().call(operation, request)
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ def transport_to_server(region: str) -> Generator[SignedTransport]:
     host, port = server.get_host_and_port()
     # Moto adds up the item at each attribute; tests/strict_requests.py looks at the size already.
     quick = mock.patch.object(LimitedSizeDict, "__setitem__", dict[str, Any].__setitem__)
-    credentials = Credentials(access_key_id="testing", secret_access_key="testing")
+    credentials = AwsCredentials(access_key_id="testing", secret_access_key="testing")
     # Without a deadline, a connection waits at each step for as long as it may take to connect.
     with mock.patch.object(transports, "_TIMEOUT_SECONDS", _TIMEOUT_SECONDS):
         transport = PatientTransport(f"http://{host}:{port}", region, lambda: credentials)

@@ -8,11 +8,13 @@ from typing import Any
 
 import httpx
 
-from gatehouse.domain import apis, clients, passwords, users
-from gatehouse.domain.portal.people import Caller
-from gatehouse.storage import keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import passwords, users
+from gatehouse.domain.apis import apis
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.boto_transport import BotoTransport
 from tests.deployed import Deployed, Document, authority_context, bearer, seen_within
 
@@ -116,7 +118,7 @@ def person(
     deployed: Deployed, tables: Tables, http: httpx.Client, *, given: str = "", application: str = "", **of_client: Any
 ) -> Person:
     """Make somebody whom no other test knows; with a given name, somebody for a picture."""
-    registry, name = Registry(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
+    registry, name = DirectoryWriter(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
     user = users.User(
         organisation="johnsorg",
         user_id=secrets.token_hex(16),

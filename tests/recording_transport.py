@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
 from tests import strict_requests
 
 
@@ -25,7 +25,7 @@ class RecordingTransport(ABC):
         self._competitors[operation] = competitor
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """See `gatehouse.storage.transport.Transport.call`."""
+        """See `gatehouse.storage.aws.transport.Transport.call`."""
         self._competitors.pop(operation, lambda: None)()
         self.operations.append(operation)
         return self.call_uncounted(operation, request)

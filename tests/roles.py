@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import RequestRefusedError, Transport
+from gatehouse.storage.aws.transport import RequestRefusedError, Transport
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import template
 
 type Use = tuple[str, str, str]

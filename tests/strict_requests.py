@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
 
 _EXPRESSIONS = (
     "ConditionExpression",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.transport import (
+from gatehouse.storage.aws.transport import (
     ConditionFailedError,
     RequestRefusedError,
     TransactionCanceledError,

@@ -12,15 +12,18 @@ from typing import Any
 
 from bench.subjects import events, protocol, stream
 from gatehouse.bootstrap import tables
-from gatehouse.domain import clients, jose, passwords, signing
-from gatehouse.domain.apis import Api, Application, Deployment, Resource, Scope, Subscription
-from gatehouse.domain.clients import Client, Secret
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.signing import SigningKey, SigningKeys
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource, Subscription
+from gatehouse.domain.kernel import jose
+from gatehouse.domain.kernel.scopes import Scope
+from gatehouse.domain.oauth import clients, signing
+from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.domain.oauth.signing import SigningKey, SigningKeys
 from gatehouse.settings import Settings
-from gatehouse.storage import keys, memory
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys, ttl_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
@@ -50,7 +53,7 @@ def handler(function: str) -> Handler:
 def fill() -> None:
     """Store an organisation, a user, an application that may read and update orders, its clients, and signing keys."""
     settings = Settings.from_environment()
-    registry = Registry(tables.build(settings))
+    registry = DirectoryWriter(tables.build(settings))
     resources = tuple(
         Resource(method=method, path=path, scopes=frozenset(scopes))
         for path, scopes in (
@@ -215,7 +218,7 @@ class Clock:
 def space(requests: dict[str, protocol.Scenario], seconds: float) -> dict[str, protocol.Scenario]:
     """Return the same requests, so many seconds apart by the clock of what is remembered."""
     clock = Clock()
-    memory.time = clock  # type: ignore[assignment]
+    ttl_cache.time = clock  # type: ignore[assignment]
 
     def spaced(scenario: protocol.Scenario) -> object:
         clock.ahead_seconds += seconds

@@ -11,10 +11,13 @@ from bench.subjects import gatehouse
 _REQUESTS = 500
 _PARTS = (
     ("sockets, the kernel's part included", ("'_socket.socket' objects",)),
-    ("HTTP/1.1", ("storage/connection.py",)),
-    ("signing", ("storage/transport.py", "hmac.py", "hmac_digest", "HASH", "openssl_sha256")),
+    ("HTTP/1.1", ("storage/aws/connection.py",)),
+    ("signing", ("storage/aws/transport.py", "hmac.py", "hmac_digest", "HASH", "openssl_sha256")),
     ("JSON", ("/json/", "_json")),
-    ("items, rendered and parsed", ("storage/items.py", "storage/records.py", "storage/grants.py")),
+    (
+        "items, rendered and parsed",
+        ("storage/dynamodb/attribute_values.py", "storage/dynamodb/mappers.py", "storage/grants.py"),
+    ),
     ("the rest of storage", ("gatehouse/storage/",)),
     ("rules", ("gatehouse/domain/",)),
     ("the gateway's event, form and answer", ("gatehouse/endpoints/", "functions/", "urllib/parse.py", "base64.py")),

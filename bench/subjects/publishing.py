@@ -1,4 +1,4 @@
-"""The handler of `functions/admin`, which is given the most expensive documents that can be published.
+"""The handler of `functions/publisher`, which is given the most expensive documents that can be published.
 
 Each was found by trying what its part of the code does per value, route, scope and reference, up to its limits:
 `worst` puts together what does not exclude each other.
@@ -13,15 +13,17 @@ from typing import Any
 from bench.subjects import events, protocol
 from bench.subjects.gatehouse import PASSWORD, SECRET, Handler, handler
 from gatehouse.bootstrap import tables
-from gatehouse.domain import clients, openapi, passwords
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client, Secret
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.users import User
-from gatehouse.endpoints.admin import documents
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import openapi
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.endpoints.publisher import documents
 from gatehouse.settings import Settings
 from gatehouse.storage import restrictions
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 
 ORGANISATION = "johnsorg"
 _API_ID, _USER, _CLIENT, _SCOPE = "worst", "c6af9ac67b6111e69a41", "wU62DjlyDBnq87GlBwplfqvmAbAa", "manage"
@@ -31,7 +33,7 @@ _INCOMPRESSIBLE_CHARACTERS = 1_250_000
 def fill() -> None:
     """Store an organisation that restricts a scope, an administrator, and a client for the administrator's token."""
     connected = tables.build(Settings.from_environment())
-    registry = Registry(connected)
+    registry = DirectoryWriter(connected)
     registry.save_organisation(Organisation(key=ORGANISATION, name="Johns Org"))
     registry.add_user(
         User(
@@ -125,7 +127,7 @@ class Publisher:
 
     def put(self, found: dict[str, Any] | str, confirmation: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Publish a document."""
-        event = events.post(f"/api/am/admin/v1/apis/{_API_ID}", {}, "", "")
+        event = events.post(f"/api/am/publisher/v1/apis/{_API_ID}", {}, "", "")
         event["headers"] |= {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
         event["requestContext"]["http"]["method"] = "PUT"
         sent = {"document": found, **({"confirmation": confirmation} if confirmation else {})}

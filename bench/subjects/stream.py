@@ -11,7 +11,7 @@ from bench.traffic import Zipf
 from gatehouse.bootstrap import tables
 from gatehouse.domain.portal import statistics
 from gatehouse.settings import Settings
-from gatehouse.storage import items, keys
+from gatehouse.storage.dynamodb import attribute_values, keys
 
 _COUNTED_BEFORE = 100_000
 _ORGANISATIONS, _APPLICATIONS = 1_000, 10
@@ -51,7 +51,7 @@ class Stream:
         every = itertools.product(range(_ORGANISATIONS), range(_APPLICATIONS)) if self._batch.is_spread else ()
         applications = [(self._grant["organisation"]["S"], self._grant["application_id"]["S"])]
         applications += [_application(*pair) for pair in every]
-        counted = items.render({"tokens": _COUNTED_BEFORE, "rank": statistics.rank(_COUNTED_BEFORE)})
+        counted = attribute_values.render({"tokens": _COUNTED_BEFORE, "rank": statistics.rank(_COUNTED_BEFORE)})
         for organisation, application_id in applications:
             item = {**keys.statistic(organisation, "APPLICATION", application_id), **counted}
             transport.call("PutItem", {"TableName": settings.directory_table, "Item": item})

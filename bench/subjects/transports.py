@@ -65,10 +65,9 @@ def botocore_auth_urllib3() -> Callable[[], object]:
     import urllib3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
 
     pool = urllib3.PoolManager(maxsize=1)
-    signer = SigV4Auth(Credentials("bench", "bench"), "dynamodb", REGION)
+    signer = SigV4Auth(AwsCredentials("bench", "bench"), "dynamodb", REGION)
 
     def get() -> object:
         body = json.dumps(REQUEST)
@@ -145,10 +144,10 @@ def aiodynamo() -> Callable[[], object]:
 
 def signed_transport() -> Callable[[], object]:
     """Gatehouse's own: hand-signed, on one kept-alive connection."""
-    from gatehouse.storage.credentials import Credentials
-    from gatehouse.storage.transport import SignedTransport
+    from gatehouse.storage.aws.credentials import AwsCredentials
+    from gatehouse.storage.aws.transport import SignedTransport
 
-    credentials = Credentials(access_key_id="bench", secret_access_key="bench")
+    credentials = AwsCredentials(access_key_id="bench", secret_access_key="bench")
     transport = SignedTransport(ENDPOINT, REGION, lambda: credentials)
     return lambda: transport.call("GetItem", REQUEST)["Item"]
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, cast, get_args
 
 import typer
 
-from gatehouse.domain import attachments, publishing
-from gatehouse.domain.apis import Api, Deployment, Document, Lifecycle, Visibility
-from gatehouse.domain.publishing import Confirmation, Draft
-from gatehouse.domain.refusals import ConfirmationNeededError
-from gatehouse.endpoints.admin import documents
+from gatehouse.domain.apis import attachments, publishing
+from gatehouse.domain.apis.apis import Api, Deployment, Document, Lifecycle, Visibility
+from gatehouse.domain.apis.publishing import ApiDraft, Confirmation
+from gatehouse.domain.kernel.refusals import ConfirmationNeededError
+from gatehouse.endpoints.publisher import documents
 from gatehouse_cli import attached, output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -65,7 +65,7 @@ def publish(
     made = put(
         connected,
         organisation,
-        Draft(
+        ApiDraft(
             document=read(document),
             api_id=api_id,
             lifecycle=_lifecycle(lifecycle) if lifecycle else None,
@@ -179,7 +179,10 @@ def read(document: Path) -> dict[str, Any]:
 
 
 def put(
-    connected: Stack, organisation: str, draft: Draft, confirm: Callable[[ConfirmationNeededError], bool] | None = None
+    connected: Stack,
+    organisation: str,
+    draft: ApiDraft,
+    confirm: Callable[[ConfirmationNeededError], bool] | None = None,
 ) -> Api:
     """Publish an API, new or again, after the OpenAPI Initiative's schemas let its document pass.
 

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from gatehouse.domain.apis import Application
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.portal import application_affairs, applications, key_sets, transfers
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.listings import LIMIT_MAX, Window
-from gatehouse.storage.portal_directory import PortalDirectory
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -41,7 +41,7 @@ def create(
 ) -> None:
     """Make an application of a user's."""
     connected = stack.connect(name)
-    draft = Draft(name=application, token_format=token_format)
+    draft = ApplicationInput(name=application, token_format=token_format)
     made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
     output.one(_row(made), is_json=is_json)
 
@@ -87,7 +87,7 @@ def transfer(
     """Offer an application to a member; it is theirs at once if its owner can no longer sign in."""
     connected = stack.connect(name)
     application, caller = find(connected, organisation, application_id), connected.operator(organisation)
-    members = PortalDirectory(connected.tables)
+    members = DynamoDBPortalDirectory(connected.tables)
     output.one(_row(transfers.offer(connected.subscriptions, members, caller, application, owner)), is_json=is_json)
 
 
@@ -164,7 +164,7 @@ def generate(
     connected = stack.connect(name)
     application = find(connected, organisation, application_id)
     caller = connected.operator(organisation)
-    draft = key_sets.Draft(
+    draft = key_sets.KeySetInput(
         grant_types=frozenset(grant_type or ("client_credentials",)),
         redirect_uris=tuple(callback or ()),
         is_public=public,

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import boto3
 from botocore.exceptions import ClientError
 
-from gatehouse.domain import apis, routes
-from gatehouse.domain.apis import Api, Deployment, Resource
+from gatehouse.domain.apis import apis, routes
+from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse_cli.stack import OperatorError
 
 CACHE_SECONDS_MAX = 3

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from gatehouse.domain import generations
-from gatehouse.storage import keys
-from gatehouse.storage.items import Item
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.domain.kernel import generations
+from gatehouse.storage.aws.transport import RequestRefusedError
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.attribute_values import Item
+from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 

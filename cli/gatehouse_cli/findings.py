@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws.transport import RequestRefusedError
 from gatehouse_cli.exchanges import UnreachableError
 
 type State = Literal["ok", "wrong", "not checked"]

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_settings, key_sets
 from gatehouse_cli import output, stack
 from gatehouse_cli.applications import find
@@ -78,7 +78,7 @@ def configure(
     connected = stack.connect(name)
     _, client = _find(connected, organisation, application_id, key_type)
     present = client_settings.of(client)
-    draft = key_sets.Draft(
+    draft = key_sets.KeySetInput(
         grant_types=client.grant_types if grant_type is None else frozenset(_given(grant_type)),
         redirect_uris=client.redirect_uris if callback is None else _given(callback),
         access_token_lifetime_seconds=_seconds(access_token_lifetime, client.access_token_lifetime_seconds),

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import generations, organisations, quotas
-from gatehouse.domain.organisations import Organisation
-from gatehouse.storage.registry import AlreadyExistsError
+from gatehouse.domain.accounts import organisations, quotas
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.kernel import generations
+from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
@@ -84,7 +85,7 @@ def configure(
         subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         device_authorization=old.device_authorization if device_authorization is None else device_authorization,
-        claims_stages=old.claims_stages if claim_stages is None else claim_stages,
+        may_register_stages=old.may_register_stages if claim_stages is None else claim_stages,
         shares_apis=old.shares_apis if share_apis is None else share_apis,
         quotas={**old.quotas, **overridden},
         is_active=old.is_active if active is None else active,
@@ -104,7 +105,7 @@ def _row(one: Organisation) -> output.Row:
         "approve_subscriptions": one.subscription_approval,
         "anonymous_catalogue": one.anonymous_catalogue,
         "device_authorization": one.device_authorization,
-        "claim_stages": one.claims_stages,
+        "claim_stages": one.may_register_stages,
         "share_apis": one.shares_apis,
         "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),
     }

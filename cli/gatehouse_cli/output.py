@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gatehouse.domain.errors import OAuthError
-from gatehouse.domain.refusals import PortalError
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.domain.kernel.errors import OAuthError
+from gatehouse.domain.kernel.refusals import PortalError
+from gatehouse.storage.aws.transport import RequestRefusedError
 from gatehouse_cli.stack import OperatorError
 
 type Row = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from gatehouse.domain.apis import Api, Deployment, Resource
+from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse_cli import exchanges
 from gatehouse_cli.exchanges import Reply, UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
@@ -91,7 +91,7 @@ def find_store(check: str, connected: Stack) -> Sequence[Finding]:
         for name, path in (
             ("the store", "/store"),
             ("the sign-in pages", "/signin"),
-            ("the publishers' API", "/api/am/admin/v1/openapi.json"),
+            ("the publishers' API", "/api/am/publisher/v1/openapi.json"),
         )
     ]
 

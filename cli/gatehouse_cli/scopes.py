@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.storage.administration import AdministrationStore
+from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
@@ -47,4 +47,4 @@ def unbind(organisation: str, scope: str, *, name: StackName = "gatehouse") -> N
 
 
 def _administration(connected: Stack) -> Administration:
-    return Administration(AdministrationStore(connected.tables))
+    return Administration(DynamoDBAdministration(connected.tables))

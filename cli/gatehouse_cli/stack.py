@@ -9,23 +9,23 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal import policies
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.users import User
-from gatehouse.storage import keys, records
-from gatehouse.storage.accounts import Accounts
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.key_sets import KeySets
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import SignedTransport
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import SignedTransport
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 _OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
@@ -68,49 +68,49 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
-    def directory(self) -> Directory:
+    def directory(self) -> DynamoDBDirectory:
         """What the gate reads, without its cache."""
-        return Directory(self.tables, Memory(0))
+        return DynamoDBDirectory(self.tables, TtlCache(0))
 
     @property
-    def registry(self) -> Registry:
+    def registry(self) -> DirectoryWriter:
         """What writes organisations and users."""
-        return Registry(self.tables)
+        return DirectoryWriter(self.tables)
 
     @property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> DynamoDBAccounts:
         """What changes users, and ends what was issued for them."""
-        return Accounts(self.tables)
+        return DynamoDBAccounts(self.tables)
 
     @property
-    def grants(self) -> Grants:
+    def grants(self) -> DynamoDBGrants:
         """The grants."""
-        return Grants(self.tables)
+        return DynamoDBGrants(self.tables)
 
     @property
-    def key_sets(self) -> KeySets:
+    def key_sets(self) -> DynamoDBKeySets:
         """The key sets."""
-        return KeySets(self.tables)
+        return DynamoDBKeySets(self.tables)
 
     @property
-    def publishing(self) -> Publishing:
+    def publishing(self) -> DynamoDBPublishedApis:
         """The APIs."""
-        return Publishing(self.tables)
+        return DynamoDBPublishedApis(self.tables)
 
     @property
-    def subscriptions(self) -> Subscriptions:
+    def subscriptions(self) -> DynamoDBSubscriptions:
         """The applications and their subscriptions."""
-        return Subscriptions(self.tables)
+        return DynamoDBSubscriptions(self.tables)
 
     def organisations(self) -> list[Organisation]:
         """Return all of them, by key."""
         found = Listings(self.tables).all(keys.collection("ORGANISATIONS"), _LISTED_MAX)
-        return [records.parse_organisation(one) for one in found]
+        return [mappers.parse_organisation(one) for one in found]
 
     def users(self, organisation: str) -> list[User]:
         """Return an organisation's users, by name."""
         found = Listings(self.tables).all(keys.collection("USERS", organisation), _LISTED_MAX)
-        return [records.parse_user(one) for one in found]
+        return [mappers.parse_user(one) for one in found]
 
     def organisation(self, key: str) -> Organisation:
         """Return an organisation.
@@ -194,11 +194,11 @@ def _connect(name: str) -> Stack:
     if not outputs.keys() >= _OUTPUTS:
         raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {status}")
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
-    policies.offer(policies.parse_tiers(parameters.get("MoreTiers", "")))
+    throttling_policies.offer(throttling_policies.parse_tiers(parameters.get("MoreTiers", "")))
     public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
     dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
     frozen = found.get_frozen_credentials()
-    credentials = Credentials(
+    credentials = AwsCredentials(
         access_key_id=frozen.access_key, secret_access_key=frozen.secret_key, session_token=frozen.token or ""
     )
     tables = Tables(

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import apis
-from gatehouse.domain.apis import Api
+from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.listings import LIMIT_MAX, Window
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse_cli import applications, output, stack
 from gatehouse_cli.output import Json, StackName

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import scopes, tokens
-from gatehouse.domain.errors import InvalidTokenError
-from gatehouse.domain.subjects import Subjects
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.errors import InvalidTokenError
+from gatehouse.domain.oauth import tokens
+from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack

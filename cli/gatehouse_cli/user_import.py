@@ -8,12 +8,12 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from gatehouse.domain import names, passwords, tokens, usernames
-from gatehouse.domain.portal import administration
-from gatehouse.domain.refusals import InvalidInputError
-from gatehouse.domain.users import User
-from gatehouse.endpoints import json_values
-from gatehouse.storage.registry import AlreadyExistsError
+from gatehouse.domain.accounts import passwords, usernames
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests, names, role_names
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.endpoints.rest import json_values
+from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
@@ -80,12 +80,12 @@ def _user(organisation: str, line: bytes) -> User:
     if problem:
         raise ValueError(f"{username}: {problem}")
     try:
-        roles = administration.check_roles(frozenset(found.get("roles", ())))
+        roles = role_names.check_roles(frozenset(found.get("roles", ())))
     except (InvalidInputError, TypeError):
         raise ValueError(f"{username}: a role is a word of letters, digits and . _ : / -, at most 50 of them") from None
     return User(
         organisation=organisation,
-        user_id=tokens.generate_id(),
+        user_id=digests.generate_id(),
         username=username,
         password_hash=found["password_hash"],
         roles=roles,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain import password_policy, passwords, tokens, usernames, users
-from gatehouse.domain.portal import administration
-from gatehouse.domain.portal.listings import LIMIT_MAX, Window
-from gatehouse.domain.users import User
-from gatehouse.storage.registry import AlreadyExistsError
+from gatehouse.domain.accounts import password_policy, passwords, usernames, users
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests, role_names
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
@@ -50,10 +50,10 @@ def add(
         raise stack.OperatorError(refusal)
     made = User(
         organisation=found.key,
-        user_id=tokens.generate_id(),
+        user_id=digests.generate_id(),
         username=spelling,
         password_hash=passwords.hash_password(password),
-        roles=administration.check_roles(frozenset(role or ())),
+        roles=role_names.check_roles(frozenset(role or ())),
     )
     try:
         connected.registry.add_user(made)
@@ -141,7 +141,7 @@ def set_roles(
     """Say which roles a user has; the next token and the next refresh follow, and lost roles count no more at once."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
-    wanted = administration.check_roles(frozenset(role or ()))
+    wanted = role_names.check_roles(frozenset(role or ()))
     changed = _change(connected, user, replace(user, roles=wanted), "member.roles", sorted(wanted))
     output.one(_row(changed), is_json=is_json)
 

@@ -7,7 +7,7 @@ from gatehouse import logs
 from gatehouse.bootstrap import authorizer
 from gatehouse.endpoints.authorizer import Answer, UnauthorizedError
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)

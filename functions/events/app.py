@@ -10,11 +10,11 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from gatehouse import logs
 from gatehouse.bootstrap import events
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import counting
 from gatehouse.domain.portal.counting import TokenEvent
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 from gatehouse.storage.counters import parse_event
 from gatehouse.storage.user_copies import parse_change
 

@@ -10,8 +10,8 @@ import addresses
 from https import LoopbackHosts, OutsideClient
 
 from gatehouse import logs
-from gatehouse.domain import outside_urls
-from gatehouse.domain.fetching import FetchError
+from gatehouse.domain.kernel import outside_urls
+from gatehouse.domain.kernel.fetching import FetchError
 from gatehouse.settings import Settings
 
 settings = Settings.from_environment()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
 
-from gatehouse.domain import outside_urls
-from gatehouse.domain.fetching import Document, Fault, FetchError
+from gatehouse.domain.kernel import outside_urls
+from gatehouse.domain.kernel.fetching import Fault, FetchedDocument, FetchError
 
 DEADLINE_SECONDS = 5.0
 BODY_MAX_BYTES = 64 * 1024
@@ -75,7 +75,7 @@ class OutsideClient:
         self._deadline_seconds = deadline_seconds
         self._trusted: ssl.SSLContext | None = None
 
-    def fetch(self, url: str, max_bytes: int) -> Document:
+    def fetch(self, url: str, max_bytes: int) -> FetchedDocument:
         """Return the JSON text behind the URL.
 
         Raises:
@@ -201,7 +201,7 @@ class _Readable:
         return io.BufferedReader(self._reader)
 
 
-def _get(connected: ssl.SSLSocket, url: str, host: str, max_bytes: int, left: Callable[[], float]) -> Document:
+def _get(connected: ssl.SSLSocket, url: str, host: str, max_bytes: int, left: Callable[[], float]) -> FetchedDocument:
     head = (
         f"GET {outside_urls.target(url)} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n"
         "Accept-Encoding: identity\r\nUser-Agent: Gatehouse\r\nConnection: close\r\n\r\n"
@@ -214,7 +214,7 @@ def _get(connected: ssl.SSLSocket, url: str, host: str, max_bytes: int, left: Ca
         return _read(response, url, max_bytes)
 
 
-def _read(response: http.client.HTTPResponse, url: str, max_bytes: int) -> Document:
+def _read(response: http.client.HTTPResponse, url: str, max_bytes: int) -> FetchedDocument:
     fault = _find_fault(response, max_bytes)
     if fault is not None:
         raise FetchError(fault, url)
@@ -224,7 +224,7 @@ def _read(response: http.client.HTTPResponse, url: str, max_bytes: int) -> Docum
     if response.length:  # `read(n)` does not say that the connection ended early
         raise FetchError("connection", url)
     try:
-        return Document(body=content.decode(), max_age=parse_max_age(response.headers.get("Cache-Control", "")))
+        return FetchedDocument(body=content.decode(), max_age=parse_max_age(response.headers.get("Cache-Control", "")))
     except UnicodeDecodeError:
         raise FetchError("not_text", url) from None
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import keys
-from gatehouse.domain import tokens
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.signing import TooEarlyError
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth.signing import TooEarlyError
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws import deadlines
+from gatehouse.storage.aws.transport import RequestRefusedError
 
 _TIMEOUT_SECONDS = 10
 _PROPAGATION_SECONDS = 60
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return _answer_cloudformation(event)
     if event.get("action") == "replace-all":
         logger.warning("replacing all signing keys")
-        rotation.replace_all(tokens.generate_id() + tokens.generate_id(), int(time.time()))
+        rotation.replace_all(digests.generate_id() + digests.generate_id(), int(time.time()))
         return {"status": "replaced"}
     if event.get("action") == "inspect":
         # At the level of a failure, to see that such lines are kept; no alarm counts this message.

@@ -6,9 +6,9 @@ from gateway import ApiGatewayPlans
 
 from gatehouse import logs
 from gatehouse.bootstrap import plans
-from gatehouse.domain.enforcement import ApplicationChange
+from gatehouse.domain.portal.enforcement import ApplicationChange
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 from gatehouse.storage.enforcement import parse_change
 
 settings = Settings.from_environment()

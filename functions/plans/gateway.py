@@ -12,9 +12,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from gatehouse.domain.portal.policies import UNIT_SECONDS, Policy
-from gatehouse.domain.usage_plans import Key, Plan, Stage
-from gatehouse.storage import deadlines
+from gatehouse.domain.apis.throttling_policies import UNIT_SECONDS, ThrottlingPolicy
+from gatehouse.domain.apis.usage_plans import Key, Plan, Stage
+from gatehouse.storage.aws import deadlines
 
 _ATTEMPTS = 8
 _CONNECT_SECONDS, _READ_SECONDS = 2, 30
@@ -175,7 +175,7 @@ class ApiGatewayPlans:
             yield from page.get("items", ())
 
 
-def _limits(policy: Policy) -> dict[str, Any]:
+def _limits(policy: ThrottlingPolicy) -> dict[str, Any]:
     """Return a tier as API Gateway enforces it.
 
     A rate is a bucket of as many requests as the tier allows, refilled evenly: whoever keeps to the tier is never

@@ -5,16 +5,16 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import signin
-from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
-pages = Pages(Path(__file__).parent)
+pages = SignInPages(Path(__file__).parent)
 router = signin.router(settings, pages)
 
 

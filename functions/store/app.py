@@ -7,15 +7,15 @@ from gatehouse import logs
 from gatehouse.bootstrap import store, tables
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.responses import RefusalError, Response
-from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
 connected = tables.build(settings)
 built = store.store(settings, connected)
-site = built.site(Pages(Path(__file__).parent), connected)
+site = built.site(StorePages(Path(__file__).parent), connected)
 
 
 def handler(event: dict[str, Any], context: object) -> Response:

@@ -4,11 +4,11 @@ from typing import Any
 
 from gatehouse import logs
 from gatehouse.bootstrap import token
-from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import cors, requests, responses
 from gatehouse.endpoints.responses import Response
 from gatehouse.settings import Settings
-from gatehouse.storage import deadlines
+from gatehouse.storage.aws import deadlines
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)

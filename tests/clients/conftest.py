@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from local.toolchain import locked
 from tests import people
 from tests.deployed import ROOT, Deployed, deployed, http
@@ -63,7 +63,7 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Ma
         }
         made = people.person(deployed, tables, http, **fields)
         user = replace(made.user, display_name="Vera", email=f"{made.user.username}@example.com", email_verified=True)
-        Registry(tables).save_user(user)
+        DirectoryWriter(tables).save_user(user)
         browsers.append(people.stranger(deployed))
         return Visitor(person=replace(made, user=user), browser=browsers[-1])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.grants import device_code
+from gatehouse.domain.oauth.grants import device_code
 from tests.clients.conftest import MakeVisitor, run_device
 from tests.deployed import Deployed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.clients import apache
 from tests.clients.conftest import MakeVisitor, follow

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.clients.conftest import APPLICATION, NO_PKCE, MakeVisitor, Run, follow
 from tests.deployed import Deployed

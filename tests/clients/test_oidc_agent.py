@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatehouse.domain.grants import device_code
+from gatehouse.domain.oauth.grants import device_code
 from tests import people
 from tests.clients.conftest import MakeVisitor, follow, run_device
 from tests.deployed import Deployed

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import chromium, context, page, party
 from tests.clients.conftest import installed as npm_clients

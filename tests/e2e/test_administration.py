@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import DESKTOP, enter_store, open_context
 from tests.deployed import Deployed, bearer
@@ -20,7 +20,7 @@ def administrator(deployed: Deployed, tables: Tables, http: httpx.Client) -> Per
     """An administrator of `johnsorg` whom no other test knows."""
     made = people.person(deployed, tables, http, given="Ada")
     user = replace(made.user, roles=frozenset({"admin"}))
-    Registry(tables).save_user(user)
+    DirectoryWriter(tables).save_user(user)
     return replace(made, user=user)
 
 
@@ -73,7 +73,7 @@ def test_s6_an_administrator_lifts_a_block_on_the_page(
     body = {"applicationId": made, "apiId": "orders", "throttlingPolicy": "Unlimited"}
     first = http.post(f"{base}/subscriptions", json=body, headers=headers).json()["subscriptionId"]
     admin = bearer(administrator.obtain("apim:admin")["access_token"])
-    url = f"{deployed.stack['base_url']}/api/am/admin/v1/subscriptions/{first}/block"
+    url = f"{deployed.stack['base_url']}/api/am/publisher/v1/subscriptions/{first}/block"
     assert http.post(url, json={"state": "BLOCKED"}, headers=admin).status_code == 200
     assert http.delete(f"{base}/subscriptions/{first}", headers=headers).status_code == 200
     context = open_context(chromium, viewport=DESKTOP)

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from gatehouse.domain import jose
-from gatehouse.domain.grants import device_code
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import jose
+from gatehouse.domain.oauth.grants import device_code
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import RelyingParty, sign_in
 from tests.deployed import ROOT, Deployed
@@ -144,7 +144,7 @@ def test_device_authorization_in_a_browser(
     deployed: Deployed, tables: Tables, run: Run, page: Page, party: RelyingParty
 ) -> None:
     person = party.person
-    Registry(tables).save_client(
+    DirectoryWriter(tables).save_client(
         replace(person.client, grant_types=person.client.grant_types | {device_code.GRANT_TYPE})
     )
     issuer = f"{deployed.stack['base_url']}/t/johnsorg"

@@ -14,13 +14,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from gatehouse.domain import founding, links, users
-from gatehouse.domain.apis import Application, Subscription
-from gatehouse.domain.grants import device_code
-from gatehouse.domain.links import Link
-from gatehouse.storage.links import Links
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import links, organisation_signup, users
+from gatehouse.domain.accounts.links import Link
+from gatehouse.domain.apis.apis import Application, Subscription
+from gatehouse.domain.oauth.grants import device_code
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.links import DynamoDBLinks
 from tests import people
 from tests.browsers import RelyingParty, open_context, sign_in
 
@@ -79,7 +79,7 @@ def show_sent(page: Page, party: RelyingParty, _tables: Tables) -> None:
 
 def show_set_password(page: Page, party: RelyingParty, tables: Tables) -> None:
     secret, user = links.generate_secret(), party.person.user
-    Links(tables).add_link(
+    DynamoDBLinks(tables).add_link(
         "johnsorg",
         Link(
             digest=links.digest(secret),
@@ -128,13 +128,13 @@ def show_found_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
     link = Link(
         digest=links.digest(secret),
         purpose="found",
-        organisation=founding.NOBODY,
+        organisation=organisation_signup.NOBODY,
         username="anna@example.com",
         user_id=None,
         email="anna@example.com",
         expires_at=_FAR_AWAY,
     )
-    Links(tables).add_link(founding.NOBODY, link)
+    DynamoDBLinks(tables).add_link(organisation_signup.NOBODY, link)
     page.goto(f"{party.person.deployed.stack['base_url']}/signup/organisation/confirm?link={secret}")
 
 
@@ -142,7 +142,7 @@ def _begin_device(party: RelyingParty, tables: Tables) -> str:
     """Let a device of the person's client ask; return the code that it shows."""
     person = party.person
     client = replace(person.client, grant_types=person.client.grant_types | {device_code.GRANT_TYPE})
-    Registry(tables).save_client(client)
+    DirectoryWriter(tables).save_client(client)
     return person.post("/t/johnsorg/device_authorization", {"scope": "openid read update"}).json()["user_code"]
 
 
@@ -197,7 +197,7 @@ PAGES: dict[str, Show] = {
 @pytest.fixture
 def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     """Anna at an application with a name, as people see it."""
-    registry, client = Registry(tables), party.person.client
+    registry, client = DirectoryWriter(tables), party.person.client
     name = people.address("Anna")
     anna = replace(
         party.person.user,

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gatehouse.domain import totp
+from gatehouse.domain.accounts import totp
 from tests.browsers import RelyingParty, link_in, open_context, read_mail, sign_in
 from tests.deployed import Deployed
 

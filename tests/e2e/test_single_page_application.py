@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import sign_in
 from tests.deployed import Deployed, bearer

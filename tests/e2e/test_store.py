@@ -10,10 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from gatehouse.domain.users import User
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.users import User
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import pages, people
 from tests.browsers import DESKTOP, enter_store, link_in, open_context, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
@@ -39,17 +39,17 @@ def administrator(tables: Tables) -> User:
         password_hash=people.password_hash(),
         roles=frozenset({"admin"}),
     )
-    Registry(tables).add_user(user)
+    DirectoryWriter(tables).add_user(user)
     return user
 
 
 @pytest.fixture
 def own_rules(tables: Tables) -> Iterator[None]:
     """Let a test change the settings of `johnsorg`; afterwards they are as they were."""
-    before = AdministrationStore(tables).find_organisation_now("johnsorg")
+    before = DynamoDBAdministration(tables).find_organisation_now("johnsorg")
     assert before is not None
     yield
-    Registry(tables).save_organisation(before)
+    DirectoryWriter(tables).save_organisation(before)
 
 
 def sign_up(deployed: Deployed, page: Page, email: str) -> None:

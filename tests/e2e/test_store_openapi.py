@@ -9,9 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gatehouse.domain import apis, clients, organisations, users
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import organisations, users
+from gatehouse.domain.apis import apis
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import hostile, people
 from tests.deployed import ROOT, Deployed
 
@@ -30,7 +32,7 @@ _TIMEOUT_SECONDS = 600 if "HOSTILE_EXAMPLES" not in os.environ else 3600
 @pytest.fixture
 def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
     """An administrator's, of an organisation that no other test knows: what is generated changes settings too."""
-    registry, key = Registry(tables), f"described-{secrets.token_hex(8)}"
+    registry, key = DirectoryWriter(tables), f"described-{secrets.token_hex(8)}"
     registry.save_organisation(organisations.Organisation(key=key, name="Described"))
     user = users.User(
         organisation=key,

@@ -14,11 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from gatehouse.domain import attachments
-from gatehouse.domain.apis import Document
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis import attachments
+from gatehouse.domain.apis.apis import Document
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import people
 from tests.browsers import DESKTOP, PHONE, enter_store, open_context
 from tests.deployed import ROOT, Deployed
@@ -68,9 +68,9 @@ def test_every_page_is_accessible_and_fits_a_phone(
     scheme: Literal["light", "dark"],
 ) -> None:
     person = people.person(deployed, tables, http, given="Maria", application="Corner Shop")
-    Registry(tables).save_user(replace(person.user, roles=frozenset({"admin", "employee"})))
+    DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset({"admin", "employee"})))
     person.obtain()
-    publisher, shelf = people.publisher(), Publishing(tables)
+    publisher, shelf = people.publisher(), DynamoDBPublishedApis(tables)
     attachments.show_thumbnail(shelf, publisher, "orders", (ROOT / "local" / "logos" / "johnsorg.png").read_bytes())
     guide = Document(document_id="first-order", name="Your first order", summary="From the key to the parcel")
     attachments.save_document(shelf, publisher, "orders", guide, GUIDE)

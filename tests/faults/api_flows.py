@@ -10,7 +10,7 @@ from tests.faults.world import Call
 
 type Body = Any | Callable[[Mapping[str, str]], Any]
 
-BASES = {"devportal": DEVPORTAL, "admin v4": ADMIN, "admin v1": PUBLISHER}
+BASES = {"devportal": DEVPORTAL, "admin v4": ADMIN, "publisher v1": PUBLISHER}
 PICTURE = {"content": "R0lGODlhAQABAAAAACw="}
 
 
@@ -225,12 +225,12 @@ def _admin() -> list[Flow]:
         flow(row(" DELETE /settings/logo"), "ada"),
         flow(row(" POST /members"), "ada", {"username": "eve@x.example", "roles": ["employee"]}, ok=201, again=409),
         flow(row(f" PUT {_MEMBER}"), "ada", {"roles": ["employee", "clerk"]}, ids={"username": "carl@x.example"}),
-        _member_action("disable", "carl@x.example", doubles={"ERRAND": 1}),
+        _member_action("disable", "carl@x.example", doubles={"JOB": 1}),
         _member_action("enable", "carl@x.example", before=_disable_carl),
         _member_action("approve", "new@x.example"),
         _member_action("reject", "new@x.example", again=400),
         _member_action("unlock", "carl@x.example", before=_fail),
-        _member_action("reset", "carl@x.example", doubles={"ERRAND": 1}),
+        _member_action("reset", "carl@x.example", doubles={"JOB": 1}),
         flow(
             row(" POST /subscriptions/{subscriptionId}/decide"),
             "ada",
@@ -267,7 +267,7 @@ def _admin() -> list[Flow]:
 
 
 def _publisher() -> list[Flow]:
-    row = "admin v1".__add__
+    row = "publisher v1".__add__
     return [
         flow(row(" POST /apis"), "paul", {"document": document("fresh", "read", "write"), "apiId": "fresh"}, ok=201),
         flow(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import passwords
+from gatehouse.domain.accounts import passwords
 from tests import factories
 from tests.faults import scene as scenes
 from tests.faults.injection import Injected

@@ -1,6 +1,6 @@
 """Flows of device authorization (RFC 8628): the device's requests, and the pages of its user."""
 
-from gatehouse.domain.grants.device_code import GRANT_TYPE
+from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from tests.faults.flows import Flow
 from tests.faults.scene import Browser, Scene
 from tests.faults.token_flows import opens

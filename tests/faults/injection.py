@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatehouse.storage import items
+from gatehouse.storage.dynamodb import attribute_values
 from tests import integrity
 from tests.faults import states
 from tests.faults.flows import Flow
@@ -185,16 +185,16 @@ def _again(trial: Trial, first: Answer) -> Call:
     return trial.flow.retry(trial.scene, trial.call, first) if trial.flow.retry else trial.call
 
 
-_parsed: dict[int, tuple[items.Item, dict[str, Any]]] = {}
+_parsed: dict[int, tuple[attribute_values.Item, dict[str, Any]]] = {}
 
 
-def _parse(item: items.Item) -> dict[str, Any]:
+def _parse(item: attribute_values.Item) -> dict[str, Any]:
     """Parse an item once: nobody changes one that is stored."""
     known = _parsed.get(id(item))
     if known is None or known[0] is not item:
         if len(_parsed) > _PARSED_MAX:
             _parsed.clear()
-        known = _parsed[id(item)] = item, items.parse(item)
+        known = _parsed[id(item)] = item, attribute_values.parse(item)
     return known[1]
 
 

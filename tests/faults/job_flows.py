@@ -84,11 +84,11 @@ def _unsubscribe(scene: Scene) -> Call:
 
 def _publish(scene: Scene) -> object:
     body = {"document": document("staged", "read"), "apiId": "staged", "deployments": [{**STAGE, "stage": "v2"}]}
-    return scene.api("paul", "POST", "/api/am/admin/v1/apis", body)
+    return scene.api("paul", "POST", "/api/am/publisher/v1/apis", body)
 
 
 def _withdraw(scene: Scene) -> object:
-    return scene.api("paul", "DELETE", "/api/am/admin/v1/apis/orders", endSubscriptions="true")
+    return scene.api("paul", "DELETE", "/api/am/publisher/v1/apis/orders", endSubscriptions="true")
 
 
 def _rotation(number: int) -> Callable[[Scene], Call]:
@@ -130,8 +130,8 @@ def _signs(scene: Scene, _call: Call, _answer: Answer) -> str:
 
 def _mail(act: Callable[[Scene], object], variant: str) -> Flow:
     return Flow(
-        covers="function errands",
-        prepare=_told("errands", act, "grants", "ERRAND#"),
+        covers="function jobs",
+        prepare=_told("jobs", act, "grants", "JOB#"),
         right=_ANY,
         doubles={"LINK": 1, "MAIL": 1},
         variant=variant,

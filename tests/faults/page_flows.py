@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.faults.api_flows import PICTURE
 from tests.faults.flows import Flow
@@ -71,7 +71,7 @@ def _begin(scene: Scene) -> Call:
 
 
 def _begin_first(scene: Scene) -> Call:
-    Registry(scene.world.tables).save_organisation(factories.organisation(key="acme", name="Acme"))
+    DirectoryWriter(scene.world.tables).save_organisation(factories.organisation(key="acme", name="Acme"))
     return Browser(scene.world).call("POST", "/store/signin", {"who": "acme", "to": "/store/applications"})
 
 
@@ -200,9 +200,9 @@ WRITES = [
     form("/store/admin/applications/{applicationId}", "ada", {"scope delete": "on"}),
     form("/store/admin/members", "ada", {"username": "eve@x.example", "roles": "employee"}, again=409),
     _member("roles", "carl@x.example"),
-    _member("disable", "carl@x.example", doubles={"ERRAND": 1}),
+    _member("disable", "carl@x.example", doubles={"JOB": 1}),
     _member("enable", "new@x.example"),
     _member("reject", "new@x.example", again=400),
     _member("unlock", "carl@x.example"),
-    _member("reset", "carl@x.example", doubles={"ERRAND": 1}),
+    _member("reset", "carl@x.example", doubles={"JOB": 1}),
 ]

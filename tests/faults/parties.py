@@ -26,10 +26,10 @@ PARTIES = {
         f"admin v4 POST {_ONE}/revoke",
         f"admin v4 POST {_ONE}/change-owner (to themselves)",
         f"admin v4 PUT {_ONE}/client-scopes",
-        "admin v1 POST /subscriptions/{subscriptionId}/block",
-        "admin v1 DELETE /apis/{apiId} (with subscriptions)",
-        "admin v1 PUT /apis/{apiId}",
-        "admin v1 POST /apis/{apiId}/change-lifecycle",
+        "publisher v1 POST /subscriptions/{subscriptionId}/block",
+        "publisher v1 DELETE /apis/{apiId} (with subscriptions)",
+        "publisher v1 PUT /apis/{apiId}",
+        "publisher v1 POST /apis/{apiId}/change-lifecycle",
         "grant password",
         "grant client_credentials",
     ],
@@ -39,23 +39,23 @@ PARTIES = {
         "devportal POST /application-transfers/{applicationId}/decline (withdraw)",
     ],
     "an API": [
-        "admin v1 POST /apis",
-        "admin v1 PUT /apis/{apiId}",
-        "admin v1 DELETE /apis/{apiId} (with subscriptions)",
-        "admin v1 POST /apis/{apiId}/change-lifecycle",
-        "admin v1 POST /apis/{apiId}/change-lifecycle (block)",
-        "admin v1 PUT /apis/{apiId}/thumbnail",
-        "admin v1 DELETE /apis/{apiId}/thumbnail",
-        "admin v1 PUT /apis/{apiId}/documents/{documentId}",
-        "admin v1 PUT /apis/{apiId}/documents/{documentId} (new)",
-        "admin v1 DELETE /apis/{apiId}/documents/{documentId}",
+        "publisher v1 POST /apis",
+        "publisher v1 PUT /apis/{apiId}",
+        "publisher v1 DELETE /apis/{apiId} (with subscriptions)",
+        "publisher v1 POST /apis/{apiId}/change-lifecycle",
+        "publisher v1 POST /apis/{apiId}/change-lifecycle (block)",
+        "publisher v1 PUT /apis/{apiId}/thumbnail",
+        "publisher v1 DELETE /apis/{apiId}/thumbnail",
+        "publisher v1 PUT /apis/{apiId}/documents/{documentId}",
+        "publisher v1 PUT /apis/{apiId}/documents/{documentId} (new)",
+        "publisher v1 DELETE /apis/{apiId}/documents/{documentId}",
         "admin v4 PUT /apis/{apiId}/scopes/{scope}",
         "admin v4 PUT /apis/{apiId}/scopes/{scope} (nobody)",
         "admin v4 DELETE /apis/{apiId}/scopes/{scope}",
         "admin v4 PUT /apis/{apiId}/restrictions",
     ],
     "a block": [
-        "admin v1 POST /subscriptions/{subscriptionId}/block (unblock)",
+        "publisher v1 POST /subscriptions/{subscriptionId}/block (unblock)",
         "devportal DELETE /subscriptions/{subscriptionId} (blocked)",
         "admin v4 DELETE /apis/{apiId}/subscription-blocks/{applicationId}",
     ],
@@ -120,7 +120,7 @@ REPRESENTED = {
     f"admin v4 DELETE {_ONE}": f"devportal DELETE {_ONE}",
     f"admin v4 DELETE {_OLD_KEYS}": f"devportal DELETE {_KEYS}",
     f"admin v4 POST {_ONE}/change-owner": f"devportal POST {_ONE}/change-owner",
-    "admin v1 DELETE /apis/{apiId}": "admin v1 DELETE /apis/{apiId} (with subscriptions)",
+    "publisher v1 DELETE /apis/{apiId}": "publisher v1 DELETE /apis/{apiId} (with subscriptions)",
     _PAGE_ONE: f"devportal PUT {_ONE}",
     f"{_PAGE_ONE}/owner": f"devportal POST {_ONE}/change-owner",
     f"{_PAGE_ONE}/transfer": "devportal POST /application-transfers/{applicationId}/accept",
@@ -144,7 +144,7 @@ REPRESENTED = {
     "page POST /store/profile/everywhere": "devportal DELETE /me/sessions",
     "page POST /store/admin/logo": "admin v4 PUT /settings/logo",
     "page POST /store/admin/logo/remove": "admin v4 DELETE /settings/logo",
-    "page POST /store/admin/apis/{apiId}/lifecycle": "admin v1 POST /apis/{apiId}/change-lifecycle",
+    "page POST /store/admin/apis/{apiId}/lifecycle": "publisher v1 POST /apis/{apiId}/change-lifecycle",
     "page POST /store/admin/apis/{apiId}/scope": "admin v4 PUT /apis/{apiId}/scopes/{scope}",
     "page POST /store/admin/apis/{apiId}/scope (unbound)": "admin v4 DELETE /apis/{apiId}/scopes/{scope}",
     "page POST /store/admin/apis/{apiId}/lift": "admin v4 DELETE /apis/{apiId}/subscription-blocks/{applicationId}",
@@ -153,7 +153,7 @@ REPRESENTED = {
         "admin v4 POST /subscriptions/{subscriptionId}/decide (approve)"
     ),
     "page POST /store/admin/subscriptions/{subscriptionId}/block": (
-        "admin v1 POST /subscriptions/{subscriptionId}/block"
+        "publisher v1 POST /subscriptions/{subscriptionId}/block"
     ),
     "page POST /store/admin/applications/{applicationId}/act (revoke)": f"admin v4 POST {_ONE}/revoke",
     "page POST /store/admin/applications/{applicationId}/act (transfer)": f"devportal POST {_ONE}/change-owner",
@@ -176,7 +176,7 @@ _TWICE_AT_ONCE = [
     "signin POST /signup/organisation/confirm",
     "devportal POST /applications",
     "admin v4 POST /members",
-    "admin v1 POST /apis",
+    "publisher v1 POST /apis",
     "function events",
 ]
 _ONE_SESSION = "devportal DELETE /me/sessions/{sessionId}"
@@ -254,7 +254,7 @@ def is_exempt(first: str, second: str) -> bool:
 
     * Who was authenticated before a token ended is served: of two who end the same tokens at once, both do.
     * A client that was authenticated before its application was deleted may get a token. It opens nothing, since the
-      gate reads the client (`tests/unit/endpoints/test_gate_guesses.py`).
+      gate reads the client (`tests/unit/endpoints/authorizer/test_gate_guesses.py`).
     * Sessions are counted by an index that is late, so two who sign in at once may leave one session too many, which
       the next one ends.
     * Of two that sign in at one browser at once, the browser keeps one cookie; the other session expires.
@@ -267,6 +267,6 @@ def is_exempt(first: str, second: str) -> bool:
         return True
     if {first, second} == {"signin POST /signin (again)", "signin POST /account/password"}:
         return True
-    if "/scopes/" in first and second == "admin v1 DELETE /apis/{apiId} (with subscriptions)":
+    if "/scopes/" in first and second == "publisher v1 DELETE /apis/{apiId} (with subscriptions)":
         return True
     return first in _GRANTS and second == f"devportal DELETE {_ONE}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gatehouse.domain.usage_plans import Key, Plan, Stage
+from gatehouse.domain.apis.usage_plans import Key, Plan, Stage
 
 
 @dataclass

@@ -41,7 +41,7 @@ _QUERIES = {
     "page GET /store/admin/apis/{apiId}/lifecycle": {"to": "DEPRECATED"},
     "devportal GET /search": {"query": "orders"},
 }
-_WHO = {"devportal": "john", "admin v4": "ada", "admin v1": "paul"}
+_WHO = {"devportal": "john", "admin v4": "ada", "publisher v1": "paul"}
 
 
 def _api(row: str) -> Callable[[Scene], Call]:
@@ -102,7 +102,14 @@ def _nowhere(scene: Scene) -> Call:
     return scene.browser("john").call("GET", "/store/nothing")
 
 
-_MAKERS = {"devportal": _api, "admin v4": _api, "admin v1": _api, "page": _page, "token": _public, "signin": _public}
+_MAKERS = {
+    "devportal": _api,
+    "admin v4": _api,
+    "publisher v1": _api,
+    "page": _page,
+    "token": _public,
+    "signin": _public,
+}
 _LINKS = {
     "signin GET /account/factors": _factors,
     "signin GET /account/set-password": _link("/t/johnsorg/signup", "email"),

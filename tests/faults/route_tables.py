@@ -5,15 +5,15 @@ from functools import cache
 from typing import Any
 
 from gatehouse.bootstrap import signin, store, token
-from gatehouse.domain.grants import GRANTS
-from gatehouse.endpoints.signin.pages import Pages as SigninPages
-from gatehouse.endpoints.store.pages import Pages as StorePages
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth.grants import GRANTS
+from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
+from gatehouse.endpoints.store.pages import StorePages as StorePages
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, template
 from tests.unit.store import tables_of_operations
 
 _NOWHERE: Any = None
-_FUNCTIONS = {"Token", "Signin", "Store", "Admin"}
+_FUNCTIONS = {"Token", "Signin", "Store", "Publisher"}
 """Those that have route tables."""
 
 

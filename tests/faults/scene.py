@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from gatehouse.domain.grants import device_code
-from gatehouse.storage.links import parse_errand
-from gatehouse.storage.registry import Registry
+from gatehouse.domain.oauth.grants import device_code
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.links import parse_job
 from tests import factories, pages
 from tests.faults.world import Answer, Call, World
 from tests.vectors import authorization as vectors
 
-DEVPORTAL, ADMIN, PUBLISHER = "/api/am/devportal/v3", "/api/am/admin/v4", "/api/am/admin/v1"
+DEVPORTAL, ADMIN, PUBLISHER = "/api/am/devportal/v3", "/api/am/admin/v4", "/api/am/publisher/v1"
 DEVELOPER_SCOPES = "apim:subscribe apim:app_manage apim:sub_manage"
 ADMIN_SCOPES = f"{DEVELOPER_SCOPES} apim:admin"
 PUBLISHER_SCOPES = "apim:api_publish apim:api_view apim:subscription_block"
@@ -187,8 +187,8 @@ class Scene:
         """Let the outbox be worked off; return the texts of the mails."""
         before = len(self.world.services.mails)
         for item in list(self.world.services.database.tables["grants"].items.values()):
-            if item["pk"]["S"].startswith("ERRAND#") and parse_errand(item) is not None:
-                self.world.send(stream("errands", [(None, item)]))
+            if item["pk"]["S"].startswith("JOB#") and parse_job(item) is not None:
+                self.world.send(stream("jobs", [(None, item)]))
         return [mail.text for mail in self.world.services.mails[before:]]
 
     def link(self, text: str) -> str:
@@ -236,7 +236,7 @@ def build(world: World) -> Scene:
 
 
 def _people(scene: Scene) -> None:
-    registry = Registry(scene.world.tables)
+    registry = DirectoryWriter(scene.world.tables)
     scene.run(Call(function="keys", event={"action": "replace-all"}), 0)
     registry.save_organisation(factories.organisation(self_sign_up=True, device_authorization=True))
     registry.save_application(

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from gatehouse.domain import totp
-from gatehouse.storage.registry import Registry
+from gatehouse.domain.accounts import totp
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, pages
 from tests.faults.flows import Flow
 from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
@@ -82,7 +82,7 @@ def _password_change(scene: Scene) -> Call:
 
 
 def _beyond_the_last_session(scene: Scene) -> Call:
-    registry = Registry(scene.world.tables)
+    registry = DirectoryWriter(scene.world.tables)
     registry.save_organisation(factories.organisation(self_sign_up=True, quotas={"sessions": 1}))
     return _submission("stranger", "/t/johnsorg/signin", _JOHN)(scene)
 
@@ -190,7 +190,7 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrolment",
         prepare=_enrolment_request,
-        doubles={"ERRAND": 1},
+        doubles={"JOB": 1},
     ),
     Flow(
         covers="signin POST /account/enrol",
@@ -223,19 +223,19 @@ WRITES = [
         covers="signin POST /signup",
         prepare=_submission("stranger", "/t/johnsorg/signup", _ANNA),
         right=_SEE_OTHER,
-        doubles={"ERRAND": 1},
+        doubles={"JOB": 1},
     ),
     Flow(
         covers="signin POST /recover",
         prepare=_submission("stranger", "/t/johnsorg/recover", {"username": "john@gmail.com"}),
         right=_SEE_OTHER,
-        doubles={"ERRAND": 1},
+        doubles={"JOB": 1},
     ),
     Flow(
         covers="signin POST /signup/organisation",
         prepare=_submission("stranger", "/signup/organisation", _ANNA),
         right=_SEE_OTHER,
-        doubles={"ERRAND": 1},
+        doubles={"JOB": 1},
     ),
     Flow(
         covers="signin POST /account/set-password",

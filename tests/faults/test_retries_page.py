@@ -12,7 +12,7 @@ HEADING = "## Every endpoint"
 _ADDRESSES = {
     "devportal": "/api/am/devportal/v3",
     "admin v4": "/api/am/admin/v4",
-    "admin v1": "/api/am/admin/v1",
+    "publisher v1": "/api/am/publisher/v1",
     "token": "",
     "signin": "",
     "page": "",
@@ -25,7 +25,7 @@ _KINDS = {
     "SESSION": "a session that nobody has",
     "CODE": "a code that nobody has",
     "DEVICE": "codes that nobody has",
-    "ERRAND": "a second mail",
+    "JOB": "a second mail",
     "LINK": "a second link",
     "MAIL": "a second mail",
     "SECRET texts": "a version of the secret",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
 from tests import factories
 from tests.faults.flows import Flow
 from tests.faults.scene import DEVPORTAL, SIGN_IN_CLIENT, Scene, authorization, code_of, http

@@ -17,15 +17,15 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import admin, authorizer, errands, events, keys, plans, signin, store, token
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.fetching import Document, FetchError
-from gatehouse.domain.mails import Mail
-from gatehouse.endpoints.signin.pages import Pages as SigninPages
-from gatehouse.endpoints.store.pages import Pages as StorePages
+from gatehouse.bootstrap import authorizer, events, jobs, keys, plans, publisher, signin, store, token
+from gatehouse.domain.accounts.mails import Mail
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError
+from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
+from gatehouse.endpoints.store.pages import StorePages as StorePages
 from gatehouse.settings import Settings
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories, roles, template
 from tests.faults.plan_gateway import MemoryPlans
 from tests.faulty_transport import FaultyTransport
@@ -56,7 +56,7 @@ _ENVIRONMENT = {
     "LOG_LEVEL": "INFO",
     "POWERTOOLS_DEV": "0",
 }
-_FUNCTIONS = ("token", "signin", "store", "admin", "authorizer", "errands", "events", "keys", "plans")
+_FUNCTIONS = ("token", "signin", "store", "admin", "authorizer", "jobs", "events", "keys", "plans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +184,11 @@ class _Outside:
     def __init__(self, wire: FaultyTransport) -> None:
         self._wire = wire
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> Document:
+    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
         assert organisation
         assert max_bytes
         try:
-            return Document(body=self._wire.call("Fetch", {"url": url})["body"], max_age=None)
+            return FetchedDocument(body=self._wire.call("Fetch", {"url": url})["body"], max_age=None)
         except TemporarilyUnavailableError as error:
             raise FetchError("unavailable", url) from error
 
@@ -251,7 +251,7 @@ class World:
         self._began &= {"store"}
         if self._began:
             signer: Any = self._modules["store"].built.portal.context.signer
-            signer._memory, signer._derivation_memory = Memory(60), Memory(900)
+            signer._memory, signer._derivation_memory = TtlCache(60), TtlCache(900)
 
     def module(self, function: str) -> ModuleType:
         """Return the entry point of a function, started."""
@@ -309,13 +309,13 @@ class World:
         return {"built": built, "site": built.site(self._pages[1], connected)}
 
     def _graph_of_admin(self) -> dict[str, Any]:
-        return {"json_api": admin.admin(self.settings, self._role("Admin"))}
+        return {"json_api": publisher.build(self.settings, self._role("Publisher"))}
 
     def _graph_of_authorizer(self) -> dict[str, Any]:
         return {"gate": authorizer.authorizer(self.settings, self._role("Authorizer"), self.wire)}
 
-    def _graph_of_errands(self) -> dict[str, Any]:
-        made = errands.correspondence(self.settings, _Mailer(self.wire), self._role("Errands"))
+    def _graph_of_jobs(self) -> dict[str, Any]:
+        made = jobs.correspondence(self.settings, _Mailer(self.wire), self._role("Jobs"))
         return {"correspondence": made}
 
     def _graph_of_events(self) -> dict[str, Any]:

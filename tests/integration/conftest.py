@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed, deployed, http
 from tests.people import Person
@@ -80,7 +80,7 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Vi
             user = replace(
                 made.user, display_name="Vera", email=f"{made.user.username}@example.com", email_verified=True
             )
-            Registry(tables).save_user(user)
+            DirectoryWriter(tables).save_user(user)
             return Visitor(person=replace(made, user=user), browser=opened.enter_context(people.stranger(deployed)))
 
         yield make

@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes, urlencode
 import httpx
 import pytest
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed
 from tests.people import PASSWORD, Person

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import jose
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import jose
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed
 from tests.people import Person

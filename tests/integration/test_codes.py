@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from gatehouse.domain import codes, tokens
-from gatehouse.domain.codes import Code
-from gatehouse.storage.codes import Codes
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.oauth import codes
+from gatehouse.domain.oauth.codes import Code
+from gatehouse.storage.codes import DynamoDBCodes
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.integration.conftest import Visit
 from tests.people import Person
 from tests.vectors import authorization as vectors
@@ -70,7 +71,7 @@ def test_ac_01_f_10_token_endpoint_authorization_code_timeout(
 def test_ac_01_a_code_lives_a_minute(visitor: Visitor, tables: Tables) -> None:
     code = visitor.answer()["code"]
 
-    stored = Codes(tables).find_code("johnsorg", codes.digest(code))
+    stored = DynamoDBCodes(tables).find_code("johnsorg", codes.digest(code))
 
     assert stored is not None
     assert stored.expires_at <= int(time.time()) + 60
@@ -219,13 +220,13 @@ def test_pk_05_bcp_04_pkce_is_pkce_downgrade_detected(visit: Visit) -> None:
 def store_code(visitor: Visitor, tables: Tables, *, expires_at: int) -> str:
     """Store a code as the authorization endpoint would have."""
     code, person = codes.generate(), visitor.person
-    organisation = Directory(tables, Memory(0)).find_organisation("johnsorg")
+    organisation = DynamoDBDirectory(tables, TtlCache(0)).find_organisation("johnsorg")
     assert organisation is not None
-    Codes(tables).add_code(
+    DynamoDBCodes(tables).add_code(
         "johnsorg",
         Code(
             digest=codes.digest(code),
-            grant_id=tokens.generate_id(),
+            grant_id=digests.generate_id(),
             organisation="johnsorg",
             client_id=person.client.client_id,
             redirect_uri=REDIRECT_URI,

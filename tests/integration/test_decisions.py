@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage import keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
@@ -40,7 +40,7 @@ class Member:
 def member(deployed: Deployed, tables: Tables, http: httpx.Client, scope: str, *roles: str) -> Member:
     person = people.person(deployed, tables, http)
     if roles:
-        Registry(tables).save_user(replace(person.user, roles=frozenset(roles)))
+        DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset(roles)))
     return Member(person=person, headers=bearer(person.obtain(scope)["access_token"]))
 
 

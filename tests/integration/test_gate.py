@@ -7,8 +7,8 @@ import time
 import httpx
 import pytest
 
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
 from tests import grants, people
 from tests.deployed import Deployed, bearer, obtain
 from tests.people import Person
@@ -139,7 +139,7 @@ def test_rs_09_tokens_token_timeout(person: Person, tables: Tables) -> None:
     assert person.obtain()["expires_in"] <= 3600
     now = int(time.time())
     hour_old = grants.of(person, ended_at=now + 3600, access_expires_at=now, issued_at_ms=(now - 3600) * 1000)
-    Grants(tables).add_grant(hour_old.grant)
+    DynamoDBGrants(tables).add_grant(hour_old.grant)
 
     assert person.call(hour_old.access_token).status_code == 401
     assert person.refresh(hour_old.refresh_token).status_code == 200
@@ -189,7 +189,7 @@ def test_f_07_a_revoked_token_that_was_not_used_yet_is_refused_at_once(person: P
 
 def test_f_10_an_expired_item_that_is_still_stored_is_dead(person: Person, tables: Tables) -> None:
     ended = grants.of(person, ended_at=int(time.time()) - 1)
-    Grants(tables).add_grant(ended.grant)
+    DynamoDBGrants(tables).add_grant(ended.grant)
 
     at_the_gate = person.call(ended.access_token)
     refreshed = person.refresh(ended.refresh_token)
@@ -203,7 +203,7 @@ def test_f_10_an_expired_item_that_is_still_stored_is_dead(person: Person, table
 
 def test_f_10_the_same_item_lives_before_its_end(person: Person, tables: Tables) -> None:
     living = grants.of(person, ended_at=int(time.time()) + 600)
-    Grants(tables).add_grant(living.grant)
+    DynamoDBGrants(tables).add_grant(living.grant)
 
     assert person.call(living.access_token).status_code == 200
 
@@ -242,7 +242,7 @@ def test_rs_09_tokens_short_token_timeout_of_an_application_that_asked_for_it(
     person = people.person(deployed, tables, http, access_token_lifetime_seconds=600)
     now = int(time.time())
     stored = grants.of(person, ended_at=now + 3600, access_expires_at=now + seconds_left)
-    Grants(tables).add_grant(stored.grant)
+    DynamoDBGrants(tables).add_grant(stored.grant)
 
     assert person.obtain()["expires_in"] == 600
     assert person.call(stored.access_token).status_code == (200 if seconds_left > 0 else 401)

@@ -16,14 +16,14 @@ import httpx
 import pytest
 import yaml
 
-from gatehouse.domain import jose
-from gatehouse.domain.apis import Deployment, Subscription
-from gatehouse.domain.publishing import Draft, publish
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.apis import Deployment, Subscription
+from gatehouse.domain.apis.publishing import ApiDraft, publish
+from gatehouse.domain.kernel import jose
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import people
 from tests import template as cloudformation
 from tests.deployed import ROOT, Deployed, bearer
@@ -147,7 +147,11 @@ def publish_stage(tables: Tables, name: str, region: str, api_id: str) -> None:
         key_types=frozenset({"PRODUCTION"}),
     )
     contract = {"openapi": "3.0.3", "info": {"title": name, "version": "1"}, "paths": paths}
-    publish(Publishing(tables), people.publisher(), Draft(document=contract, api_id=name, deployments=(stage,)))
+    publish(
+        DynamoDBPublishedApis(tables),
+        people.publisher(),
+        ApiDraft(document=contract, api_id=name, deployments=(stage,)),
+    )
 
 
 @pytest.fixture
@@ -156,9 +160,9 @@ def subscriber(person: Person, tables: Tables) -> Callable[[str], str]:
 
     def subscriber(name: str) -> str:
         wanted = tuple(Subscription(api_organisation="johnsorg", api_id=one) for one in ("orders", name))
-        standing = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
+        standing = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", person.client.application_id)
         assert standing is not None
-        Registry(tables).save_application(replace(standing, subscriptions=wanted))
+        DirectoryWriter(tables).save_application(replace(standing, subscriptions=wanted))
         return person.obtain("read")["access_token"]
 
     return subscriber

@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain.apis import Application, Deployment, Subscription
-from gatehouse.domain.publishing import Draft, change_lifecycle, publish
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.apis import Application, Deployment, Subscription
+from gatehouse.domain.apis.publishing import ApiDraft, change_lifecycle, publish
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import people
 from tests.deployed import Deployed, bearer, seen_within
 from tests.people import Person, publisher
@@ -54,7 +54,7 @@ def make(deployed: Deployed, tables: Tables, http: httpx.Client) -> Make:
 
 
 def application_of(tables: Tables, person: Person) -> Application:
-    found = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
+    found = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", person.client.application_id)
     assert found is not None
     return found
 
@@ -64,7 +64,7 @@ def subscribe(tables: Tables, person: Person, state: str | None, *names: str) ->
     subscriptions = tuple(
         Subscription(api_organisation="johnsorg", api_id=name, state=state) for name in wanted if state is not None
     )
-    Registry(tables).save_application(replace(application_of(tables, person), subscriptions=subscriptions))
+    DirectoryWriter(tables).save_application(replace(application_of(tables, person), subscriptions=subscriptions))
 
 
 def send(http: httpx.Client, url: str, token: str, method: str, path: str) -> httpx.Response:
@@ -241,9 +241,9 @@ def token_api(deployed: Deployed, tables: Tables) -> Iterator[str]:
         key_types=frozenset({"PRODUCTION"}),
     )
     publish(
-        Publishing(tables),
+        DynamoDBPublishedApis(tables),
         publisher(),
-        Draft(document=document(ROUTES), api_id="orders-token", deployments=(stage,)),
+        ApiDraft(document=document(ROUTES), api_id="orders-token", deployments=(stage,)),
     )
     yield f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/v1/_user_request_"
     client.delete_rest_api(restApiId=api_id)
@@ -277,7 +277,7 @@ def test_a_key_of_the_wrong_type_opens_nothing(token_api: str, http: httpx.Clien
 def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
     token_api: str, tables: Tables, http: httpx.Client, make: Make
 ) -> None:
-    token, store = make().obtain("read")["access_token"], Publishing(tables)
+    token, store = make().obtain("read")["access_token"], DynamoDBPublishedApis(tables)
     api = store.find_api_now("johnsorg", "orders-token")
     assert api is not None
 
@@ -286,7 +286,7 @@ def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
 
     def publish_with(scopes: set[str]) -> None:
         routes = {**ROUTES, ("GET", "/orders"): scopes}
-        draft = Draft(document=document(routes), api_id="orders-token", deployments=api.deployments)
+        draft = ApiDraft(document=document(routes), api_id="orders-token", deployments=api.deployments)
         publish(store, publisher(), draft)
 
     assert call() == 200
@@ -303,10 +303,13 @@ def test_republishing_and_the_lifecycle_take_effect_within_the_stated_seconds(
 def test_an_api_that_does_not_check_revocation_takes_a_jwt_until_it_ends_and_no_opaque_token(
     token_api: str, tables: Tables, http: httpx.Client, make: Make
 ) -> None:
-    store, people = Publishing(tables), [make(token_format=token_format) for token_format in ("jwt", "opaque")]
+    store, people = (
+        DynamoDBPublishedApis(tables),
+        [make(token_format=token_format) for token_format in ("jwt", "opaque")],
+    )
     api = store.find_api_now("johnsorg", "orders-token")
     assert api is not None
-    draft = Draft(document=document(ROUTES), api_id="orders-token", deployments=api.deployments)
+    draft = ApiDraft(document=document(ROUTES), api_id="orders-token", deployments=api.deployments)
     tokens = [person.obtain("read")["access_token"] for person in people]
     for person, token in zip(people, tokens, strict=True):
         person.post("/revoke", {"token": token})

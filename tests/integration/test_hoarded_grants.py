@@ -16,10 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import tokens
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.oauth import tokens
 from gatehouse.storage import grants
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import pages, people
 from tests.browsers import link_in, read_mail
 from tests.deployed import Deployed, bearer
@@ -42,7 +43,7 @@ def api(person: Person, path: str) -> str:
 def administrator(deployed: Deployed, tables: Tables, http: httpx.Client) -> Person:
     made = people.person(deployed, tables, http)
     user = replace(made.user, roles=frozenset({"admin"}))
-    Registry(tables).save_user(user)
+    DirectoryWriter(tables).save_user(user)
     return replace(made, user=user)
 
 
@@ -77,19 +78,19 @@ def submit(browser: httpx.Client, page: str, **typed: str) -> httpx.Response:
 def hoard(tables: Tables, person: Person, count: int) -> list[str]:
     """Store as many grants like one that the person got; return the refresh tokens of some of them."""
     first = person.obtain()
-    grant = grants.Grants(tables).find_grant(first["access_token"][4:26])
+    grant = grants.DynamoDBGrants(tables).find_grant(first["access_token"][4:26])
     assert grant is not None
     assert grant.status_id is not None
     made: list[str] = []
     for share in batched(range(count), 25, strict=False):
         puts: list[dict[str, Any]] = []
         for number in share:
-            secret, family = tokens.generate_secret(), tokens.generate_id()
+            secret, family = tokens.generate_secret(), digests.generate_id()
             one = replace(
                 grant,
-                grant_id=tokens.generate_id(),
-                refresh_digest=tokens.digest(secret),
-                family_digest=tokens.digest(family),
+                grant_id=digests.generate_id(),
+                refresh_digest=digests.digest(secret),
+                family_digest=digests.digest(family),
             )
             puts.append({"PutRequest": {"Item": grants.render(one)}})
             if number % (count // 10) == 0:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
 from tests.deployed import Deployed, Document, bearer
 from tests.vectors import forgeries
 from tests.visitors import Visitor

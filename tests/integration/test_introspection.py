@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
 from tests import grants, people
 from tests.deployed import Deployed
 from tests.people import Person
@@ -61,7 +61,7 @@ def test_int_03_whatever_is_not_active_looks_the_same(citizen: Person, rival: Pe
     revoked = citizen.obtain()["access_token"]
     citizen.post("/revoke", {"token": revoked})
     expired = grants.of(citizen, ended_at=int(time.time()) - 1)
-    Grants(tables).add_grant(expired.grant)
+    DynamoDBGrants(tables).add_grant(expired.grant)
     anothers = rival.obtain()["refresh_token"]
 
     answers = [introspect(citizen, one) for one in ("nonsense", revoked, expired.access_token, anothers, "é")]
@@ -116,7 +116,7 @@ def test_int_05_what_expired_and_is_still_stored_is_inactive(
 ) -> None:
     now = int(time.time())
     stored = grants.of(citizen, ended_at=now + 600, **dict.fromkeys(ended, now - 1))
-    Grants(tables).add_grant(stored.grant)
+    DynamoDBGrants(tables).add_grant(stored.grant)
 
     answers = [introspect(citizen, one) for one in (stored.access_token, stored.refresh_token)]
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
 from tests.deployed import Deployed, Document, bearer
 from tests.people import Person
 from tests.vectors import forgeries

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import jose, signing
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import jose
+from gatehouse.domain.oauth import signing
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed, Document, seen_within
 from tests.people import Person

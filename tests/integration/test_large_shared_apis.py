@@ -18,14 +18,14 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import publishing
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.publishing import Draft
-from gatehouse.storage import keys
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import people
 from tests.deployed import Deployed, bearer
 from tests.people import Person
@@ -57,7 +57,7 @@ def large(deployed: Deployed, tables: Tables) -> Iterator[Caller]:
     """A publisher of an organisation that may share; what was published is deleted at the end."""
     del deployed
     key = f"large-{secrets.token_hex(4)}"
-    Registry(tables).add_organisation(Organisation(key=key, name="Large", shares_apis=True))
+    DirectoryWriter(tables).add_organisation(Organisation(key=key, name="Large", shares_apis=True))
     caller = Caller(
         organisation=key,
         user_id="paul",
@@ -67,7 +67,7 @@ def large(deployed: Deployed, tables: Tables) -> Iterator[Caller]:
         at_ms=time.time_ns() // 1_000_000,
     )
     yield caller
-    store = Publishing(tables)
+    store = DynamoDBPublishedApis(tables)
     for one in store.find_apis_of(key):
         publishing.delete(store, caller, one.api_id)
 
@@ -93,7 +93,9 @@ def test_thirty_large_shared_apis_leave_another_store_as_fast_as_before(
     before = medians(person, token)
 
     for number in range(APIS):
-        made = publishing.publish(Publishing(tables), large, Draft(document=document(number), visibility="ALL"))
+        made = publishing.publish(
+            DynamoDBPublishedApis(tables), large, ApiDraft(document=document(number), visibility="ALL")
+        )
         stored = tables.get(tables.directory, keys.api(large.organisation, made.api_id))
         assert len(json.dumps(stored, default=str)) > 300 * 1024
     after = medians(person, token)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gatehouse.domain import users
-from gatehouse.storage import keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import users
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed
 from tests.people import Person
@@ -89,7 +89,7 @@ def test_pwd_03_every_kind_of_failure_is_the_same_answer(
     deployed: Deployed, tables: Tables, stranger: httpx.Client, victim: Person
 ) -> None:
     disabled = people.person(deployed, tables, stranger).user
-    Registry(tables).save_user(users.block(disabled, "administrator"))
+    DirectoryWriter(tables).save_user(users.block(disabled, "administrator"))
 
     def attempt(username: str) -> httpx.Response:
         form = {"grant_type": "password", "username": username, "password": "a wrong guess"}

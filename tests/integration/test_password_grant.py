@@ -8,9 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gatehouse.domain import passwords, users
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import passwords, users
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed
 from tests.people import Person
@@ -55,7 +55,7 @@ def test_pwd_05_a_password_is_taken_as_it_is(citizen: Person, tables: Tables, pa
         username=f"{citizen.user.username}-{len(password)}",
         password_hash=passwords.hash_password(password),
     )
-    Registry(tables).add_user(user)
+    DirectoryWriter(tables).add_user(user)
     other = replace(citizen, user=user)
 
     assert other.sign_in(password=password).status_code == 200

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import jose
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import jose
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import outside, people
 from tests.deployed import Deployed
 from tests.outside import Host, Page

@@ -7,10 +7,10 @@ import time
 import httpx
 import pytest
 
-from gatehouse.domain import users
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import users
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
 from tests import grants, people
 from tests.deployed import Deployed, authority_context
 from tests.people import Person
@@ -181,7 +181,7 @@ def test_ref_09_bcp_20_an_ended_refresh_token_that_is_still_stored_is_dead(
     later, ended = int(time.time()) + 600, int(time.time()) - 1
     living, dead = grants.of(citizen, ended_at=later), grants.of(citizen, ended_at=later, **{ends: ended})
     for one in (living, dead):
-        Grants(tables).add_grant(one.grant)
+        DynamoDBGrants(tables).add_grant(one.grant)
 
     assert citizen.refresh(living.refresh_token).status_code == 200
     assert citizen.refresh(dead.refresh_token).json()["error"] == "invalid_grant"
@@ -195,7 +195,7 @@ def test_ref_10_f_20_what_ends_the_user_ends_the_refresh_token(person: Person, t
         ended = users.block(person.user, "administrator")
     else:
         ended = users.end_everything(person.user)
-    Registry(tables).save_user(ended)
+    DirectoryWriter(tables).save_user(ended)
 
     assert person.refresh(issued["refresh_token"]).json()["error"] == "invalid_grant"
     assert person.is_refused_within(issued["access_token"], 6)

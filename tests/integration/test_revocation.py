@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain import tokens
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth import tokens
+from gatehouse.storage.dynamodb.tables import Tables
 from local.emulator import throttled_items
 from tests.people import Person
 

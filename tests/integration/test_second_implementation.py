@@ -14,16 +14,16 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal import applications, key_sets
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.refusals import ConflictError
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.key_sets import KeySets
-from gatehouse.storage.replays import Replays
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import SignedTransport, Transport
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import SignedTransport, Transport
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.replays import DynamoDBReplays
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, integrity, template
 from tests.deployed import ROOT
 from tests.transport_contract import TransportContract
@@ -43,7 +43,7 @@ def moto_tables() -> Iterator[Tables]:
     client = boto3.client("dynamodb", region_name=REGION, endpoint_url=url, **keys)
     client.create_table(TableName="directory", **template.table("DirectoryTable"))
     client.create_table(TableName="grants", **template.table("GrantsTable"))
-    credentials = Credentials(access_key_id="testing", secret_access_key="testing")
+    credentials = AwsCredentials(access_key_id="testing", secret_access_key="testing")
     transport = SignedTransport(url, REGION, lambda: credentials)
     yield Tables(transport=transport, directory="directory", grants="grants")
     transport._connection.close()
@@ -70,7 +70,7 @@ class TestTransport(TransportContract):
 
 
 def test_grants_and_assertions_are_stored_once(moto_tables: Tables) -> None:
-    grants, replays = Grants(moto_tables), Replays(moto_tables)
+    grants, replays = DynamoDBGrants(moto_tables), DynamoDBReplays(moto_tables)
 
     assert grants.add_grant_once(factories.grant())
     assert not grants.add_grant_once(factories.grant())
@@ -82,9 +82,9 @@ def test_grants_and_assertions_are_stored_once(moto_tables: Tables) -> None:
 
 
 def test_an_application_lives_and_ends_with_its_keys(moto_tables: Tables) -> None:
-    john, store, sets = caller(), Subscriptions(moto_tables), KeySets(moto_tables)
-    made = applications.create(store, john, Draft(name="Shop"))
-    draft = key_sets.Draft(grant_types=frozenset({"client_credentials"}))
+    john, store, sets = caller(), DynamoDBSubscriptions(moto_tables), DynamoDBKeySets(moto_tables)
+    made = applications.create(store, john, ApplicationInput(name="Shop"))
+    draft = key_sets.KeySetInput(grant_types=frozenset({"client_credentials"}))
     client, _ = key_sets.make(john, made, "PRODUCTION", draft, label="", secret_expires_in=0)
     assert sets.add_key_set("johnsorg", made, client, None, john.entry("keys.generate", client.client_id))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from gatehouse.domain import tokens
+from gatehouse.domain.oauth import tokens
 from tests.deployed import Deployed
 from tests.people import PASSWORD, SECRET, Person
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import Application, Subscription
+from gatehouse.domain.apis.apis import Application, Subscription
+from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.storage import applications, items, keys, records
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage import applications
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import people
 from tests.boto_transport import BotoTransport
 from tests.deployed import Deployed
@@ -55,7 +56,7 @@ def _items(organisation: str, owner: str) -> Iterator[Any]:
             "position": applications.position(application),
         }
         key = keys.application(organisation, application.application_id)
-        yield {**key, **items.render({**records.values(application), **listing})}
+        yield {**key, **attribute_values.render({**mappers.values(application), **listing})}
         for one in application.subscriptions:
             listed = subscriptions.listed(application, one)
             values = {
@@ -70,7 +71,7 @@ def _items(organisation: str, owner: str) -> Iterator[Any]:
                 "collection": keys.collection("SUBSCRIPTIONS_OF_API", organisation, one.api_id),
                 "position": f"{owner}\0{application.application_id}",
             }
-            yield {**keys.subscription(organisation, listed.subscription_id), **items.render(values)}
+            yield {**keys.subscription(organisation, listed.subscription_id), **attribute_values.render(values)}
 
 
 def reads(tables: Tables) -> list[str]:
@@ -83,7 +84,7 @@ def reads(tables: Tables) -> list[str]:
 
 def test_every_page_of_applications_by_next_and_previous_costs_two_reads(filled: tuple[Tables, str, str]) -> None:
     tables, organisation, owner = filled
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
     store.find_applications(organisation, owner, Window(limit=200))  # counts the listing once, for ever
     reads(tables)
 
@@ -106,7 +107,7 @@ def test_every_page_of_applications_by_next_and_previous_costs_two_reads(filled:
 
 def test_every_page_of_subscriptions_costs_three_reads(filled: tuple[Tables, str, str]) -> None:
     tables, organisation, owner = filled
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
     window = Window(limit=100)
     ways: tuple[Callable[[Window], Page[Listed]], ...] = (
         lambda window: store.find_subscriptions_of_api(organisation, "api-1", window),
@@ -128,7 +129,7 @@ def test_a_hand_made_offset_costs_one_query_for_each_thousand(
     filled: tuple[Tables, str, str], offset: int, queries: int
 ) -> None:
     tables, organisation, owner = filled
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
     Listings(tables).count(applications.owned(organisation, owner))
     reads(tables)
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.storage import keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from local.emulator import throttled_items
 from tests import people
 from tests.deployed import Deployed, bearer, seen_within
@@ -57,7 +57,7 @@ class Member:
 @pytest.fixture(scope="module")
 def member(deployed: Deployed, tables: Tables, http: httpx.Client) -> Member:
     person = people.person(deployed, tables, http)
-    Registry(tables).save_user(replace(person.user, roles=frozenset({"admin", "publisher"})))
+    DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset({"admin", "publisher"})))
     scope = "apim:subscribe apim:app_manage apim:admin apim:api_publish apim:api_view"
     return Member(person=person, tables=tables, headers=bearer(person.obtain(scope)["access_token"]))
 

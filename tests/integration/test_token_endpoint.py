@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 
-from gatehouse.domain import clients
-from gatehouse.domain.organisations import Organisation
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.deployed import Deployed, bearer, seen_within
 from tests.people import PASSWORD, SECRET, Person
@@ -185,7 +185,7 @@ def test_tok_24_scopes_beyond_the_entitlement_are_dropped_and_the_answer_says_so
 
 
 def test_a_disabled_organisations_applications_get_nothing_within_seconds(person: Person, tables: Tables) -> None:
-    registry, organisation = Registry(tables), Organisation(key=f"org-{secrets.token_hex(8)}", name="Closing")
+    registry, organisation = DirectoryWriter(tables), Organisation(key=f"org-{secrets.token_hex(8)}", name="Closing")
     registry.save_organisation(organisation)
     registry.save_client(replace(person.client, organisation=organisation.key, client_id=f"{organisation.key}-client"))
     form, auth = {"grant_type": "client_credentials"}, (f"{organisation.key}-client", SECRET)

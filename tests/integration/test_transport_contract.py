@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.transport import SignedTransport, Transport
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import SignedTransport, Transport
 from tests.deployed import Deployed
 from tests.transport_contract import TransportContract
 
 
 @pytest.fixture
 def transport_under_test(deployed: Deployed) -> Iterator[Transport]:
-    credentials = Credentials(access_key_id="local", secret_access_key="local")
+    credentials = AwsCredentials(access_key_id="local", secret_access_key="local")
     signed = SignedTransport(deployed.stack["aws_endpoint_url"], deployed.stack["region"], lambda: credentials)
     yield signed
     signed._connection.close()

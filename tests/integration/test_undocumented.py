@@ -40,7 +40,7 @@ def played(deployed: Deployed) -> dict[str, str]:
         pytest.param("POST", "/revoke", 401, BASIC, id="revocation"),
         pytest.param("GET", "/userinfo", 401, BEARER, id="UserInfo"),
         pytest.param("GET", "/api/am/devportal/v3/applications", 401, BEARER, id="developers' API"),
-        pytest.param("GET", "/api/am/admin/v1/apis", 401, BEARER, id="publishers' API"),
+        pytest.param("GET", "/api/am/publisher/v1/apis", 401, BEARER, id="publishers' API"),
         pytest.param("GET", "/api/am/admin/v4/members", 401, BEARER, id="administrators' API"),
     ],
 )

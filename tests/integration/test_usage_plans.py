@@ -8,14 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain.portal import policies, subscriptions
-from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.portal_directory import PortalDirectory
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local.stacks import MORE_TIERS
 from tests import people
 from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
@@ -27,11 +28,11 @@ type Subscribe = Callable[[Person, str], Listed]
 @pytest.fixture
 def subscribe(tables: Tables) -> Subscribe:
     """Subscribe to `orders` with a tier, as the store does; nothing but the function of the plans follows it."""
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
 
     def subscribe(person: Person, tier: str) -> Listed:
         standing = store.find_application("johnsorg", person.client.application_id)
-        api = PortalDirectory(tables).find_shown_api("johnsorg", "orders")
+        api = DynamoDBPortalDirectory(tables).find_shown_api("johnsorg", "orders")
         assert standing is not None
         assert api is not None
         for one in standing.subscriptions:
@@ -46,8 +47,8 @@ def subscribe(tables: Tables) -> Subscribe:
 @pytest.fixture(autouse=True)
 def offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Offer here what the local stack offers by its parameter `MoreTiers`."""
-    for one in policies.parse_tiers(MORE_TIERS):
-        monkeypatch.setitem(policies.SUBSCRIPTION, one.name, one)
+    for one in throttling_policies.parse_tiers(MORE_TIERS):
+        monkeypatch.setitem(throttling_policies.SUBSCRIPTION, one.name, one)
 
 
 def caller(person: Person) -> Caller:
@@ -146,7 +147,7 @@ def test_the_plan_follows_the_subscription_to_its_end(
     made = subscribe(person, "Bronze")
     assert has_settled(lambda: plans(person), {"Bronze"})
 
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
     changed = subscriptions.change_tier(store, caller(person), made, "Gold", api=None, is_approved=True)
     assert has_settled(lambda: plans(person), {"Gold"})
     subscriptions.unsubscribe(store, caller(person), changed)
@@ -158,10 +159,10 @@ def test_a_deleted_application_leaves_no_key_behind(
 ) -> None:
     subscribe(person, "Silver")
     assert has_settled(lambda: plans(person), {"Silver"})
-    application = Directory(tables, Memory(0)).find_application("johnsorg", person.client.application_id)
+    application = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", person.client.application_id)
     assert application is not None
 
-    Subscriptions(tables).delete_application(
+    DynamoDBSubscriptions(tables).delete_application(
         "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
     )
 

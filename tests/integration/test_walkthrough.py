@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain.publishing import delete, find
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.publishing import delete, find
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import toolchain
 from tests.clones import clone
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
@@ -57,10 +57,10 @@ def environment(deployed: Deployed, person: Person) -> dict[str, str]:
 def tidy(deployed: Deployed, tables: Tables) -> Iterator[None]:
     """Take away again what the commands made."""
     yield
-    cloudformation, store = deployed.aws("cloudformation"), Publishing(tables)
+    cloudformation, store = deployed.aws("cloudformation"), DynamoDBPublishedApis(tables)
     for name in ("my-orders", "their-orders"):
         cloudformation.delete_stack(StackName=name)
-        delete(store, caller(), name, ending=Subscriptions(tables))
+        delete(store, caller(), name, ending=DynamoDBSubscriptions(tables))
 
 
 def commands() -> list[str]:
@@ -86,7 +86,7 @@ def test_the_guides_commands_put_an_api_behind_gatehouse(
     assert seen_within(SECONDS_UNTIL_STREAMED, lambda: http.get(url, headers=bearer(token)).status_code, 200)
     assert http.post(url, headers=bearer(token), json={}).status_code == 403
     assert f"execute-api:{deployed.stack['region']}:{OTHER_ACCOUNT}:*/authorizers/*" in policy(deployed)
-    people_of_theirs = find(Publishing(tables), caller(), "their-orders").deployments
+    people_of_theirs = find(DynamoDBPublishedApis(tables), caller(), "their-orders").deployments
     assert [(one.account, one.stage) for one in people_of_theirs] == [(OTHER_ACCOUNT, "$default")]
     assert ask(deployed, token) == {"isAuthorized": False, "code": "900908"}
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import keys
-from gatehouse.domain import passwords
-from gatehouse.domain.key_rotation import KeyRotation
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.oauth.key_rotation import KeyRotation
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.conftest import REGION

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.kernel.caller import Caller
 from tests.factories import NOW
 
 

@@ -17,8 +17,8 @@ import pytest
 
 import gatehouse
 import gatehouse.domain
-from gatehouse.domain.errors import DomainError, OAuthError
-from gatehouse.domain.refusals import PortalError
+from gatehouse.domain.kernel.errors import DomainError, OAuthError
+from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.endpoints import error_table
 from tests import template
 from tests.template import ROOT

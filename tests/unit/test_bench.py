@@ -13,7 +13,7 @@ from bench.parts import Part
 from bench.processes import lambda_environment
 from bench.subjects import gatehouse, protocol, publishing
 from gatehouse.bootstrap import tables as connections
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE, SIGNING_KEYS
 from tests.memory_secrets import MemorySecrets
 

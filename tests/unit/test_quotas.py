@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gatehouse.domain import quotas
+from gatehouse.domain.accounts import quotas
 from tests import factories
 from tests.template import ROOT
 
@@ -65,9 +65,9 @@ PROVEN = {
     "apis": "tests/unit/storage/test_publishing.py::test_where_the_catalogue_is_full_no_other_api_is_published",
     "shared-apis": "tests/unit/storage/test_publishing.py::"
     "test_one_organisation_does_not_fill_the_catalogues_of_others",
-    "routes": "tests/unit/domain/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
-    "description-bytes": "tests/unit/domain/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
-    "document-bytes": "tests/unit/admin/test_apis.py::test_a_document_that_is_too_large_is_a_400_that_says_so",
+    "routes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
+    "description-bytes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
+    "document-bytes": "tests/unit/publisher/test_apis.py::test_a_document_that_is_too_large_is_a_400_that_says_so",
     "stages": "tests/unit/storage/test_publishing.py::test_an_api_runs_on_at_most_twenty_stages",
     "documents": "tests/unit/store/test_attachments.py::test_an_api_has_at_most_ten_documents",
     "mails": "tests/unit/endpoints/signin/test_sign_up.py::test_an_operator_says_how_many_mails_an_address_gets",

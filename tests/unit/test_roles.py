@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import roles, template
 from tests.memory_secrets import MemorySecrets
 from tests.unit import conftest
@@ -23,7 +23,7 @@ WHOLE = ["tests/unit", "tests/faults"]
         ("Keys", ("dynamodb:PutItem", "directory", "PUBLIC_KEYS")),
         ("Plans", ("dynamodb:PutItem", "directory", "COUNTER#USERS#johnsorg")),
         ("Store", ("dynamodb:Query", "directory/by_collection", "")),
-        ("Errands", ("dynamodb:GetItem", "grants", "MAILS#johnsorg#a@example.com#1")),
+        ("Jobs", ("dynamodb:GetItem", "grants", "MAILS#johnsorg#a@example.com#1")),
         ("Keys", ("secretsmanager:PutSecretValue", "signing-keys", "")),
         ("Authorizer", ("secretsmanager:GetSecretValue", "signing-keys", "")),
         ("Plans", ("apigateway:DELETE", "/usageplans/1/keys/2", "")),
@@ -41,9 +41,9 @@ def test_what_a_function_does_is_allowed(function: str, use: roles.Use) -> None:
         ("Token", ("dynamodb:Query", "directory/by_collection", "")),
         ("Keys", ("dynamodb:PutItem", "directory", "CLIENT#x")),
         ("Plans", ("dynamodb:PutItem", "directory", "APPLICATION#x")),
-        ("Admin", ("dynamodb:PutItem", "grants", "GRANT#x")),
+        ("Publisher", ("dynamodb:PutItem", "grants", "GRANT#x")),
         ("Token", ("secretsmanager:PutSecretValue", "signing-keys", "")),
-        ("Admin", ("secretsmanager:GetSecretValue", "signing-keys", "")),
+        ("Publisher", ("secretsmanager:GetSecretValue", "signing-keys", "")),
         ("Plans", ("apigateway:PATCH", "/apikeys/1", "")),
         ("Plans", ("apigateway:GET", "/restapis", "")),
         ("Plans", ("secretsmanager:GetSecretValue", "signing-keys", "")),

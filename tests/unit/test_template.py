@@ -286,7 +286,7 @@ def test_lambda_writes_the_reports_that_the_gates_alarm_needs() -> None:
     assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")  # what failed is WARN, else it is INFO
 
 
-CHALLENGED = {"TokenIntegration": {"401", "403"}, "AdminIntegration": {"401"}, "StoreIntegration": {"401"}}
+CHALLENGED = {"TokenIntegration": {"401", "403"}, "PublisherIntegration": {"401"}, "StoreIntegration": {"401"}}
 """Which answers carry a challenge: UserInfo's 403 has one, other functions' 403 has none."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from gatehouse.domain.apis import Resource
+from gatehouse.domain.apis.apis import Resource
 from tests.unit import iam
 
 METHODS = ["GET", "POST"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
 
 PRIVATE = jose.generate("ES256", "client-key")
 STRANGER = jose.generate("ES256", "client-key")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
 
 
 def read(part: str) -> dict[str, Any]:

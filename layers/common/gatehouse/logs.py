@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError
+from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError
 
 _LEVELS = ((50, "FATAL"), (40, "ERROR"), (30, "WARN"), (20, "INFO"), (10, "DEBUG"))
 _LINE_MAX_CHARACTERS = 200_000

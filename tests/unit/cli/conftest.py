@@ -21,10 +21,10 @@ from gatehouse_cli.app import app
 from typer.testing import CliRunner, Result
 
 from gatehouse.bootstrap import keys, token
-from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.beginnings import Beginnings
 from tests.conftest import REGION

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from gatehouse_cli import stack
 
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import REGION
 from tests.unit.cli.conftest import Operator
 

@@ -7,18 +7,19 @@ import pytest
 from gatehouse_cli.stack import Stack
 
 from gatehouse.bootstrap import authorizer
-from gatehouse.domain import jose, passwords
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.kernel import jose
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.listings import Window
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.endpoints.router import Router
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.factories import NOW
 from tests.unit.cli.conftest import PASSWORD, Operator
@@ -110,7 +111,7 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
     shown = johnsorg.run("users", "add", "johnsorg", "Ada@Example.org", "--role", "admin", typed=f"{PASSWORD}\n")
 
-    user = Directory(tables, Memory(0)).find_user("johnsorg", "ada@example.org")
+    user = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "ada@example.org")
     assert shown.exit_code == 0
     assert PASSWORD not in shown.output
     assert user is not None
@@ -122,15 +123,15 @@ def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, t
 
 
 def test_a_user_is_disabled_with_all_tokens(johnsorg: Operator, tables: Tables) -> None:
-    before = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    before = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
     assert johnsorg.json("users", "disable", "johnsorg", "grace")["active"] is False
-    disabled = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    disabled = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
 
     assert before is not None
     assert disabled is not None
     assert disabled.generation != before.generation
     assert johnsorg.json("users", "enable", "johnsorg", "grace")["active"] is True
-    enabled = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    enabled = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
     assert enabled is not None
     assert (enabled.generation, enabled.status.is_active) == (disabled.generation, True)
 
@@ -206,7 +207,7 @@ def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
     picture.write_bytes(b"\x89PNG\r\n\x1a\npixels")
     text.write_text("# Start", encoding="utf-8")
     api = ("johnsorg", "orders-1.0.0")
-    store = Publishing(tables)
+    store = DynamoDBPublishedApis(tables)
 
     johnsorg.done("api", "thumbnail", *api, str(picture))
     johnsorg.done("api", "document", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
@@ -234,7 +235,7 @@ def test_an_api_is_published_in_the_account_and_region_of_the_stack_unless_other
     johnsorg.publish("--stage", "here/v1")
     johnsorg.publish("--stage", "there/v1", "--account", "111122223333", "--region", "eu-north-1", "--api-id", "second")
 
-    directory = Directory(tables, Memory(0))
+    directory = DynamoDBDirectory(tables, TtlCache(0))
     here = directory.find_deployment("123456789012", "eu-west-1", "here", "v1")
     there = directory.find_deployment("111122223333", "eu-north-1", "there", "v1")
     assert (here and here.api_id, there and there.api_id) == ("orders-1.0.0", "second")
@@ -296,7 +297,9 @@ def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
     johnsorg.done("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
 
     assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == []
-    assert "subscription.unblock" in {one.action for one in AuditLog(tables).find_entries("johnsorg", Window()).items}
+    assert "subscription.unblock" in {
+        one.action for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items
+    }
 
 
 def test_s1_a_scope_is_bound_and_stays_bound_whatever_is_published(johnsorg: Operator) -> None:
@@ -447,7 +450,7 @@ def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answe
 ) -> None:
     johnsorg.publish()
     root = Stack(tables, "", "", "").operator("johnsorg")
-    Administration(AdministrationStore(tables)).bind_scope(root, "delete", frozenset({"manager"}))
+    Administration(DynamoDBAdministration(tables)).bind_scope(root, "delete", frozenset({"manager"}))
     opened = tmp_path / "opened.yaml"
     opened.write_text(OPEN_DOCUMENT, encoding="utf-8")
     command = ("api", "publish", str(opened), "--organisation", "johnsorg")

@@ -21,10 +21,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from gatehouse_cli import inspections, key_probes, stack
 from typer.testing import Result
 
-from gatehouse.storage import keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import REGION
 from tests.unit.cli.conftest import NO_CONTEXT, Operator
 
@@ -123,7 +123,7 @@ def answers() -> dict[str, Answer | Exception]:
         "/token": lambda headers: OBTAINED if headers["Authorization"] == CLIENT else REFUSED,
         "/store": (200, {}, ""),
         "/signin": (400, {}, ""),
-        "/api/am/admin/v1/openapi.json": (200, {}, "{}"),
+        "/api/am/publisher/v1/openapi.json": (200, {}, "{}"),
         "/v1/orders": (403, {}, ""),
     }
 
@@ -267,7 +267,7 @@ def test_the_name_of_the_challenge_is_told(patient: Patient, headers: dict[str, 
         ("/token", "token service"),
         ("/store", "pages: the store"),
         ("/signin", "pages: the sign-in pages"),
-        ("/api/am/admin/v1/openapi.json", "pages: the publishers' API"),
+        ("/api/am/publisher/v1/openapi.json", "pages: the publishers' API"),
         ("/.well-known/jwks.json", "published keys"),
         ("/.well-known/oauth-authorization-server", "address"),
     ],
@@ -593,7 +593,7 @@ def published(*changes: Callable[[Patient], None], warnings: tuple[str, ...] = (
             one(patient)
         if warnings:
             (api,) = patient.connected.publishing.find_apis_of("johnsorg")
-            Registry(patient.connected.tables).save_api(replace(api, warnings=warnings))
+            DirectoryWriter(patient.connected.tables).save_api(replace(api, warnings=warnings))
 
     return change
 
@@ -631,8 +631,8 @@ STATES: dict[str, tuple[Callable[[Patient], None], Callable[[Patient], None]]] =
     "pages: the store": (served("/store", BROKEN), served("/store", BUSY)),
     "pages: the sign-in pages": (served("/signin", (404, {}, "")), served("/signin", BUSY)),
     "pages: the publishers' API": (
-        served("/api/am/admin/v1/openapi.json", BROKEN),
-        served("/api/am/admin/v1/openapi.json", BUSY),
+        served("/api/am/publisher/v1/openapi.json", BROKEN),
+        served("/api/am/publisher/v1/openapi.json", BUSY),
     ),
     "published keys": (served("/.well-known/jwks.json", (200, {}, "{}")), served("/.well-known/jwks.json", BUSY)),
     "signing keys": (

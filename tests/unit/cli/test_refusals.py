@@ -10,8 +10,8 @@ from botocore.exceptions import EndpointConnectionError
 from gatehouse_cli import stack
 from gatehouse_cli.app import app
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws.transport import RequestRefusedError
 from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import PASSWORD, Operator
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage import keys
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE
 from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import Operator

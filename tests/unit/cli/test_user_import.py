@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gatehouse.domain import passwords
-from gatehouse.domain.users import User
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import passwords
+from gatehouse.domain.accounts.users import User
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.unit.cli.conftest import PASSWORD, Operator
 
 BCRYPT_HASH = "$2b$04$" + "a" * 53
@@ -37,7 +37,7 @@ def test_people_of_another_system_sign_in_with_their_passwords(
 
     status, told, _ = imported(johnsorg, tmp_path, anna, {"username": "bob", "password_hash": BCRYPT_HASH})
 
-    found = Directory(tables, Memory(0)).find_user("johnsorg", "anna@example.org")
+    found = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "anna@example.org")
     assert (status, json.loads(told)) == (0, {"imported": 2, "taken": 0, "refused": 0})
     assert found is not None
     assert passwords.matches("anna-rows-the-boat-at-6", found.password_hash)
@@ -45,12 +45,12 @@ def test_people_of_another_system_sign_in_with_their_passwords(
 
 
 def test_a_username_that_is_taken_is_left_as_it_is(johnsorg: Operator, tmp_path: Path, tables: Tables) -> None:
-    before = Directory(tables, Memory(0)).find_user("johnsorg", "grace")
+    before = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
 
     status, told, _ = imported(johnsorg, tmp_path, {"username": "Grace", "password_hash": BCRYPT_HASH})
 
     assert (status, json.loads(told)["taken"]) == (0, 1)
-    assert Directory(tables, Memory(0)).find_user("johnsorg", "grace") == before
+    assert DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace") == before
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_an_import_of_10_000_mixed_rows_names_every_refused_one(
 ) -> None:
     stored = list[str]()
 
-    def _remember(_: Registry, user: User) -> None:
+    def _remember(_: DirectoryWriter, user: User) -> None:
         stored.append(user.username)
 
-    monkeypatch.setattr(Registry, "add_user", _remember)
+    monkeypatch.setattr(DirectoryWriter, "add_user", _remember)
     wrong: tuple[object, ...] = (
         {"username": "a@b@c", "password_hash": BCRYPT_HASH},
         {"username": "x", "password_hash": "$2b$12$…"},

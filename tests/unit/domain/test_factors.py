@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import factors
-from gatehouse.domain.factors import Demand
+from gatehouse.domain.accounts import factors
+from gatehouse.domain.accounts.factors import Demand
 from tests.factories import NOW, client, organisation, user
 
 PASSWORD = frozenset({"pwd"})

@@ -7,21 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatehouse.domain import apis, failures, scopes, tokens
-from gatehouse.domain.errors import InvalidScopeError
-from gatehouse.domain.failures import Failures
+from gatehouse.domain.accounts import lockout
+from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.domain.apis import apis
+from gatehouse.domain.kernel import digests, scopes
+from gatehouse.domain.kernel.errors import InvalidScopeError
+from gatehouse.domain.oauth import tokens
 from tests import factories
 from tests.factories import NOW
 
 
 def test_no_id_begins_with_a_dash_and_would_read_as_an_option() -> None:
-    assert not [one for one in (tokens.generate_id() for _ in range(2_000)) if one.startswith("-")]
+    assert not [one for one in (digests.generate_id() for _ in range(2_000)) if one.startswith("-")]
 
 
 def test_locks_begin_with_the_tenth_failure_and_double_up_to_15_minutes() -> None:
-    state, now, locks = failures.NONE, NOW, list[int]()
+    state, now, locks = lockout.NONE, NOW, list[int]()
     for _ in range(16):
-        state = failures.after_failure(state, now)
+        state = lockout.after_failure(state, now)
         locks.append(max(state.locked_until - now, 0))
         now = max(now, state.locked_until)
 
@@ -29,7 +32,7 @@ def test_locks_begin_with_the_tenth_failure_and_double_up_to_15_minutes() -> Non
 
 
 def test_a_thousand_failures_still_count() -> None:
-    state = failures.after_failure(Failures(count=10_000, expires_at=NOW + 1), NOW)
+    state = lockout.after_failure(Failures(count=10_000, expires_at=NOW + 1), NOW)
 
     assert state.locked_until == NOW + 900
 
@@ -37,24 +40,24 @@ def test_a_thousand_failures_still_count() -> None:
 def test_a_lock_ends_with_its_second() -> None:
     locked = Failures(count=10, locked_until=NOW + 60, expires_at=NOW + 3660)
 
-    assert failures.is_locked(locked, NOW + 59)
-    assert not failures.is_locked(locked, NOW + 60)
+    assert lockout.is_locked(locked, NOW + 59)
+    assert not lockout.is_locked(locked, NOW + 60)
 
 
 @pytest.mark.parametrize("now", [NOW, NOW + 1, NOW + 299, NOW + 300])
 def test_a_source_window_ends_within_five_minutes(now: int) -> None:
-    assert 0 < failures.source_window_ends_at(now) - now <= 300
+    assert 0 < lockout.source_window_ends_at(now) - now <= 300
 
 
 def test_tokens_carry_enough_randomness_in_the_url_safe_alphabet() -> None:
-    grant_id, secret = tokens.generate_id(), tokens.generate_secret()
+    grant_id, secret = digests.generate_id(), tokens.generate_secret()
 
     assert re.fullmatch(r"gha_[\w-]{22}\.[\w-]{43}", tokens.render_access(grant_id, None, secret), re.ASCII)
     assert len({tokens.generate_secret() for _ in range(1000)}) == 1000
 
 
 def test_tokens_come_apart_as_they_were_put_together() -> None:
-    (grant_id, status_id, family), secret = [tokens.generate_id() for _ in range(3)], tokens.generate_secret()
+    (grant_id, status_id, family), secret = [digests.generate_id() for _ in range(3)], tokens.generate_secret()
 
     access = tokens.parse_access(tokens.render_access(grant_id, status_id, secret))
     applications = tokens.parse_access(tokens.render_access(grant_id, None, secret))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gatehouse.domain import recovery_codes, sealing, totp
+from gatehouse.domain.accounts import recovery_codes, totp
+from gatehouse.domain.kernel import sealing
 
 SECRET = b"12345678901234567890"
 

@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
-from gatehouse.domain.errors import OAuthError
-from gatehouse.domain.key_rotation import KeyRotation
+from gatehouse.domain.kernel.errors import OAuthError
+from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.endpoints.router import Router
-from gatehouse.storage import memory
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import ttl_cache
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import CLIENT_ID, NOW, SECRET
@@ -115,7 +115,7 @@ class TokenService:
 
 
 @pytest.fixture
-def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
+def johnsorg(registry: DirectoryWriter, beginnings: Beginnings) -> DirectoryWriter:
     """Johns Org with John, the demo application, and the orders API."""
 
     def fill() -> None:
@@ -131,14 +131,14 @@ def johnsorg(registry: Registry, beginnings: Beginnings) -> Registry:
 
 
 @pytest.fixture
-def service(johnsorg: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
+def service(johnsorg: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:  # noqa: ARG001 - filled for their effect
     return TokenService(
         token.router(factories.settings(), roles.acting_as(tables, "Token"), roles.RoleTransport(secrets, "Token"))
     )
 
 
 @pytest.fixture
-def acme(johnsorg: Registry) -> Registry:
+def acme(johnsorg: DirectoryWriter) -> DirectoryWriter:
     """A second organisation with a user and an application of its own."""
     johnsorg.save_organisation(factories.organisation(key="acme", name="Acme"))
     johnsorg.add_user(factories.user(organisation="acme", user_id="user-anna", username="anna"))
@@ -148,7 +148,7 @@ def acme(johnsorg: Registry) -> Registry:
 
 
 @pytest.fixture
-def gate(johnsorg: Registry, tables: Tables) -> Authorizer:  # noqa: ARG001 - filled for its effect
+def gate(johnsorg: DirectoryWriter, tables: Tables) -> Authorizer:  # noqa: ARG001 - filled for its effect
     return authorizer.authorizer(factories.settings(), roles.acting_as(tables, "Authorizer"))
 
 
@@ -196,6 +196,6 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def pass_time() -> None:
         seconds = next(ahead)
-        monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
+        monkeypatch.setattr(ttl_cache, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
 
     return pass_time

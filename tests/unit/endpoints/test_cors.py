@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.bootstrap import token
 from gatehouse.endpoints import cors, responses
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 
@@ -81,7 +81,7 @@ def service_preflight() -> dict[str, str]:
     ],
 )
 def test_a_client_that_lists_origins_serves_no_script_of_others(
-    service: TokenService, johnsorg: Registry, path: str, origin: str | None, status: int
+    service: TokenService, johnsorg: DirectoryWriter, path: str, origin: str | None, status: int
 ) -> None:
     johnsorg.save_client(factories.client(allowed_origins=("https://app.example",)))
     form = {"grant_type": "client_credentials"} if path == "/token" else {"token": "x"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.errors import TooManyFailuresError
+from gatehouse.domain.kernel.errors import TooManyFailuresError
 from gatehouse.endpoints.signin import pages as signin
 from gatehouse.endpoints.store import pages as store
 from tests.template import ROOT
@@ -52,7 +52,9 @@ REFUSAL: dict[str, Any] = {"caller": None, "form_token": "", "here": "/", "done"
     [(None, signin_policy()), ("https://app.example:8443/cb", signin_policy(" https://app.example:8443"))],
 )
 def test_a_page_of_sign_in_has_its_own_headers(target: str | None, policy: str) -> None:
-    page = signin.Pages(ROOT / "functions" / "signin").render("error", cookies=["a=b"], redirect_uri=target, **ERROR)
+    page = signin.SignInPages(ROOT / "functions" / "signin").render(
+        "error", cookies=["a=b"], redirect_uri=target, **ERROR
+    )
 
     assert page["headers"] == {**SIGNIN, **HTML, "Content-Security-Policy": policy}
     assert (page["statusCode"], page["cookies"], page["isBase64Encoded"]) == (200, ["a=b"], False)
@@ -62,7 +64,7 @@ def test_a_page_of_sign_in_has_its_own_headers(target: str | None, policy: str) 
     ("reached", "policy"), [((), store_policy()), (["https://api.example/v1"], store_policy(" https://api.example"))]
 )
 def test_a_page_of_the_store_has_its_own_headers(reached: list[str], policy: str) -> None:
-    page = store.Pages(ROOT / "functions" / "store").render("error", status=404, reached=reached, **REFUSAL)
+    page = store.StorePages(ROOT / "functions" / "store").render("error", status=404, reached=reached, **REFUSAL)
 
     assert page["headers"] == {**STORE, **HTML, "Content-Security-Policy": policy}
     assert (page["statusCode"], page["cookies"], page["isBase64Encoded"]) == (404, [], False)
@@ -80,6 +82,8 @@ def test_redirects_have_the_headers_of_their_pages() -> None:
 
 
 def test_a_page_of_sign_in_says_when_to_come_back() -> None:
-    page: Any = signin.Pages(ROOT / "functions" / "signin").error(TooManyFailuresError("x", retry_after_seconds=7))
+    page: Any = signin.SignInPages(ROOT / "functions" / "signin").error(
+        TooManyFailuresError("x", retry_after_seconds=7)
+    )
 
     assert (page["statusCode"], page["headers"]["Retry-After"]) == (429, "7")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gatehouse.endpoints.admin import documents
+from gatehouse.endpoints.publisher import documents
 from tests import template
 
 FOLDER = Path(__file__).parents[3] / "examples" / "orders-rest"

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import grants, items, keys, records
-from gatehouse.storage.counters import Counters
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.user_copies import UserCopies
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage import grants
+from gatehouse.storage.counters import DynamoDBCounters
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.user_copies import DynamoDBUserCopies
 from tests import factories, roles
 from tests.unit.store.test_counting import grant
 
@@ -33,8 +34,8 @@ def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("functions.events.app")
-    monkeypatch.setattr(module, "counters", Counters(roles.acting_as(tables, "Events")))
-    monkeypatch.setattr(module, "user_copies", UserCopies(roles.acting_as(tables, "Events")))
+    monkeypatch.setattr(module, "counters", DynamoDBCounters(roles.acting_as(tables, "Events")))
+    monkeypatch.setattr(module, "user_copies", DynamoDBUserCopies(roles.acting_as(tables, "Events")))
     return module
 
 
@@ -104,8 +105,8 @@ def test_a_user_without_a_status_is_repaired_and_the_log_names_no_status_id(
     app: ModuleType, tables: Tables, capfd: pytest.CaptureFixture[str]
 ) -> None:
     user = factories.user()
-    Registry(tables).add_user(user)
-    status = items.render(records.values(user.status))
+    DirectoryWriter(tables).add_user(user)
+    status = attribute_values.render(mappers.values(user.status))
     tables.delete(tables.directory, keys.status(user.status_id))
     told = {
         "eventID": "1",

@@ -16,8 +16,8 @@ import trustme
 
 from functions.fetcher import addresses, https
 from functions.fetcher.https import LoopbackHosts, OutsideClient
-from gatehouse.domain import outside_urls
-from gatehouse.domain.fetching import FAULTS, FetchError
+from gatehouse.domain.kernel import outside_urls
+from gatehouse.domain.kernel.fetching import FAULTS, FetchError
 from tests.template import ROOT
 
 HOST = "client.example"

@@ -10,7 +10,7 @@ from urllib.request import Request
 
 import pytest
 
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
 
 EVENT = {
     "RequestType": "Create",

@@ -13,12 +13,12 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 
 from gatehouse import logs
-from gatehouse.bootstrap import admin, authorizer, keys, signin, store, token
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.endpoints.signin.pages import Pages as SigninPages
-from gatehouse.endpoints.store.pages import Pages as StorePages
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.bootstrap import authorizer, keys, publisher, signin, store, token
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
+from gatehouse.endpoints.store.pages import StorePages as StorePages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
 from tests.memory_secrets import MemorySecrets
@@ -63,7 +63,7 @@ def load(function: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
-def registry(registry: Registry) -> Registry:
+def registry(registry: DirectoryWriter) -> DirectoryWriter:
     registry.save_organisation(factories.organisation())
     registry.add_user(factories.user())
     registry.save_application(factories.application())
@@ -75,7 +75,7 @@ def registry(registry: Registry) -> Registry:
 
 @pytest.fixture
 def post(
-    registry: Registry, tables: Tables, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    registry: DirectoryWriter, tables: Tables, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[..., Any]:
     """Sends a form to the entry point."""
     del registry, log
@@ -200,7 +200,7 @@ def test_f_19_a_failure_is_logged_with_its_trace_and_without_secrets(
 
 @pytest.fixture
 def gate_app(
-    registry: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    registry: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[[dict[str, Any]], Any]:
     del registry, log
     app = load("authorizer", monkeypatch)
@@ -259,7 +259,9 @@ def test_a_bad_token_at_an_http_api_is_logged_and_answered(gate_app: Callable[..
 
 
 @pytest.fixture
-def send(registry: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> Callable[..., Any]:
+def send(
+    registry: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> Callable[..., Any]:
     """Sends a request to the entry point of a function with pages or JSON APIs."""
     del registry, log
     settings = factories.settings()
@@ -274,7 +276,7 @@ def send(registry: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch, lo
             monkeypatch.setattr(app, "built", made)
             monkeypatch.setattr(app, "site", made.site(StorePages(ROOT / "functions" / "store"), tables))
         else:
-            monkeypatch.setattr(app, "json_api", admin.admin(settings, tables))
+            monkeypatch.setattr(app, "json_api", publisher.build(settings, tables))
         return app
 
     def send(function: str, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Any:
@@ -315,7 +317,7 @@ SURFACES: dict[str, tuple[tuple[Any, ...], dict[str, str], int, str]] = {
         "not_allowed",
     ),
     "a form of the store": (("store", "POST", "/store/signin", {"who": "nobody"}), {}, 400, "invalid_input"),
-    "no token at the admin API": (("admin", "GET", "/api/am/admin/v1/apis"), {}, 401, "invalid_token"),
+    "no token at the publisher API": (("publisher", "GET", "/api/am/publisher/v1/apis"), {}, 401, "invalid_token"),
     "a page of sign-in": (("signin", "GET", "/t/nobody/signin"), {}, 400, "invalid_request"),
     "a form of sign-in": (("signin", "POST", "/t/johnsorg/signin", SIGN_IN), {"cookie": CSRF}, 400, "invalid_grant"),
 }
@@ -344,7 +346,7 @@ def test_a_refusal_of_every_function_is_logged_as_the_token_endpoint_does(
     [
         pytest.param(("store", "GET", "/api/am/devportal/v3/apis"), id="the store's API"),
         pytest.param(("store", "GET", "/store/applications"), id="a page of the store"),
-        pytest.param(("admin", "GET", "/api/am/admin/v1/apis"), id="the admin API"),
+        pytest.param(("publisher", "GET", "/api/am/publisher/v1/apis"), id="the publisher API"),
         pytest.param(("signin", "GET", "/t/johnsorg/signin"), id="a page of sign-in"),
     ],
 )

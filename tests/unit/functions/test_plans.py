@@ -8,18 +8,17 @@ import pytest
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
-from gatehouse.domain import usage_keys
-from gatehouse.domain.apis import Application, Deployment, Subscription
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.enforcement import ApplicationChange, Enforcement
-from gatehouse.domain.portal import policies
+from gatehouse.domain.apis import throttling_policies, usage_keys
+from gatehouse.domain.apis.apis import Application, Deployment, Subscription
+from gatehouse.domain.apis.usage_plans import Names
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
 from gatehouse.domain.portal.subscriptions import Blocks, listed
-from gatehouse.domain.usage_plans import Names
-from gatehouse.storage import items, keys, records
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.enforcement import parse_change
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, roles
 
 REGION = "eu-west-1"
@@ -44,7 +43,7 @@ def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effec
 
 
 @pytest.fixture
-def enforcement(gateway: Any, tables: Tables, registry: Registry) -> Enforcement:  # noqa: ARG001 - made before
+def enforcement(gateway: Any, tables: Tables, registry: DirectoryWriter) -> Enforcement:  # noqa: ARG001 - made before
     """The function's graph, with `orders` published on a stage."""
     registry.save_organisation(factories.organisation())
     registry.save_api(factories.api(deployments=(STAGE,)))
@@ -67,7 +66,7 @@ def application(tier: str | None, **overrides: Any) -> Application:
 def change(before: str | None, after: str | None) -> ApplicationChange:
     """Tell of a changed application as the stream does."""
     images = {
-        name: items.render(records.values(application(tier)))
+        name: attribute_values.render(mappers.values(application(tier)))
         for name, tier in (("OldImage", before), ("NewImage", after))
     }
     parsed = parse_change({"dynamodb": {"Keys": keys.application("johnsorg", "app-1"), **images}})
@@ -84,7 +83,7 @@ def held(gateway: Any) -> dict[str, set[str]]:
 
 
 def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
-    gateway: Any, enforcement: Enforcement, registry: Registry
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
 ) -> None:
     registry.save_application(application("Bronze"))
 
@@ -98,7 +97,7 @@ def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
 
 
 def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforcement: Enforcement) -> None:
-    Registry(tables).save_application(application("Bronze"))
+    DirectoryWriter(tables).save_application(application("Bronze"))
 
     for one in (enforcement, enforcement, remembering_nothing(tables)):
         one.settle_application(change(None, "Bronze"))
@@ -108,7 +107,7 @@ def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforceme
     assert len(gateway.get_api_keys()["items"]) == 2
 
 
-def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, registry: Registry) -> None:
+def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, registry: DirectoryWriter) -> None:
     registry.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
     registry.save_application(application("Gold"))
@@ -120,7 +119,7 @@ def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, regi
 
 @pytest.mark.parametrize("after", [pytest.param("Unlimited", id="no limit"), pytest.param(None, id="unsubscribed")])
 def test_without_a_limit_the_key_goes(
-    gateway: Any, enforcement: Enforcement, registry: Registry, after: str | None
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, after: str | None
 ) -> None:
     registry.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
@@ -132,7 +131,9 @@ def test_without_a_limit_the_key_goes(
     assert gateway.get_api_keys()["items"] == []
 
 
-def test_a_late_record_follows_what_is_stored_now(gateway: Any, enforcement: Enforcement, registry: Registry) -> None:
+def test_a_late_record_follows_what_is_stored_now(
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+) -> None:
     registry.save_application(application("Gold"))
 
     enforcement.settle_application(change(None, "Bronze"))
@@ -159,7 +160,7 @@ def test_a_change_that_is_none_of_the_tiers_asks_api_gateway_nothing(tables: Tab
     ],
 )
 def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
-    gateway: Any, enforcement: Enforcement, registry: Registry, elsewhere: Deployment
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, elsewhere: Deployment
 ) -> None:
     registry.save_api(factories.api(deployments=(elsewhere,)))
     registry.save_deployment(elsewhere)
@@ -172,7 +173,7 @@ def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
 
 
 def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter
 ) -> None:
     registry.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
@@ -186,7 +187,7 @@ def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
 
 
 def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter
 ) -> None:
     registry.save_application(application(None))
     subscribe(tables, "Bronze")
@@ -203,13 +204,13 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
 
 
 def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.save_application(application(None))
     subscribe(tables, "Bronze")
     enforcement.repair()
-    (bronze,) = policies.parse_tiers("Bronze:6000/minute")
-    monkeypatch.setitem(policies.SUBSCRIPTION, "Bronze", bronze)
+    (bronze,) = throttling_policies.parse_tiers("Bronze:6000/minute")
+    monkeypatch.setitem(throttling_policies.SUBSCRIPTION, "Bronze", bronze)
 
     remembering_nothing(tables).repair()
 
@@ -218,7 +219,7 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 
 
 def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
-    gateway: Any, enforcement: Enforcement, registry: Registry
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
 ) -> None:
     registry.save_application(application("Bronze"))
     plan = {
@@ -238,10 +239,10 @@ def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
 
 
 def test_a_tier_of_a_day_is_a_quota(
-    gateway: Any, enforcement: Enforcement, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (sample,) = policies.parse_tiers("Sample:100/day")
-    monkeypatch.setitem(policies.SUBSCRIPTION, "Sample", sample)
+    (sample,) = throttling_policies.parse_tiers("Sample:100/day")
+    monkeypatch.setitem(throttling_policies.SUBSCRIPTION, "Sample", sample)
     registry.save_application(application("Sample"))
 
     enforcement.settle_application(change(None, "Sample"))
@@ -254,7 +255,7 @@ def test_a_tier_of_a_day_is_a_quota(
 @pytest.mark.parametrize("text", ["Trial", "Trial:0/minute", "Trial:1/fortnight", "Unlimited:1/day", "a b:1/day"])
 def test_what_is_no_tier_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a tier"):
-        policies.parse_tiers(text)
+        throttling_policies.parse_tiers(text)
 
 
 def subscribe(tables: Tables, tier: str) -> None:
@@ -263,4 +264,7 @@ def subscribe(tables: Tables, tier: str) -> None:
     new = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
     new_one = listed(application_now, new)
-    assert Subscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry) == "stored"
+    assert (
+        DynamoDBSubscriptions(tables).add_subscription("johnsorg", application_now, new_one, Blocks(), entry)
+        == "stored"
+    )

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.mails import Mail
-from gatehouse.storage import deadlines
+from gatehouse.domain.accounts.mails import Mail
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import deadlines
 from tests.template import ROOT
 
 MAIL = Mail(to="anna@example.com", subject="Hello", text="Hello")
@@ -33,7 +33,7 @@ def load(function: str, name: str) -> ModuleType:
 
 
 def send_a_mail() -> Any:
-    return load("errands", "mailer").SesMailer("login@auth.example").send(MAIL)
+    return load("jobs", "mailer").SesMailer("login@auth.example").send(MAIL)
 
 
 def list_the_plans() -> Any:

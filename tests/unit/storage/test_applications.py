@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.placements import Placements
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscription_index import Placements
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
@@ -26,50 +26,56 @@ ALICE = caller(organisation="acme", user_id="user-alice", username="alice")
 
 
 @pytest.fixture
-def store(tables: Tables) -> Subscriptions:
-    return Subscriptions(tables)
+def store(tables: Tables) -> DynamoDBSubscriptions:
+    return DynamoDBSubscriptions(tables)
 
 
-def names(store: Subscriptions, who: applications.Caller, **window: object) -> list[str]:
+def names(store: DynamoDBSubscriptions, who: applications.Caller, **window: object) -> list[str]:
     page = store.find_applications(who.organisation, who.user_id, Window(**window))  # pyright: ignore[reportArgumentType]
     return [one.name for one in page.items]
 
 
-def test_an_application_is_there_as_its_owner_made_it(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop", description="Sells", throttling_policy="10PerMin"))
+def test_an_application_is_there_as_its_owner_made_it(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(
+        store, JOHN, ApplicationInput(name="Shop", description="Sells", throttling_policy="10PerMin")
+    )
 
     assert store.find_application("johnsorg", made.application_id) == made
     assert (made.owner, made.description) == ("john@gmail.com", "Sells")
 
 
-def test_names_are_unique_for_one_owner_whatever_their_case(store: Subscriptions) -> None:
-    applications.create(store, JOHN, Draft(name="Shop"))
+def test_names_are_unique_for_one_owner_whatever_their_case(store: DynamoDBSubscriptions) -> None:
+    applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
     with pytest.raises(ConflictError, match="An application already exists with name SHOP"):
-        applications.create(store, JOHN, Draft(name="SHOP"))
+        applications.create(store, JOHN, ApplicationInput(name="SHOP"))
 
 
-def test_two_owners_may_use_one_name(store: Subscriptions) -> None:
-    applications.create(store, JOHN, Draft(name="Shop"))
+def test_two_owners_may_use_one_name(store: DynamoDBSubscriptions) -> None:
+    applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
-    assert applications.create(store, MARY, Draft(name="Shop")).owner == "mary@gmail.com"
+    assert applications.create(store, MARY, ApplicationInput(name="Shop")).owner == "mary@gmail.com"
 
 
 @pytest.mark.parametrize(
     ("draft", "field"),
     [
-        pytest.param(Draft(name=""), "name", id="no name"),
-        pytest.param(Draft(name="x" * 101), "name", id="a name of 101 characters"),
-        pytest.param(Draft(name=" x"), "name", id="a leading space"),
-        pytest.param(Draft(name="x\ty"), "name", id="a control character"),
-        pytest.param(Draft(name="x", description="d" * 513), "description", id="a description of 513 characters"),
-        pytest.param(Draft(name="x", throttling_policy=""), "throttlingPolicy", id="no tier"),
-        pytest.param(Draft(name="x", throttling_policy="Gold"), "throttlingPolicy", id="a subscription's tier"),
-        pytest.param(Draft(name="x", groups=frozenset({"manager"})), "groups", id="a role the owner lacks"),
-        pytest.param(Draft(name="x", attributes={"k": "v" * 501}), "attributes", id="a long attribute"),
+        pytest.param(ApplicationInput(name=""), "name", id="no name"),
+        pytest.param(ApplicationInput(name="x" * 101), "name", id="a name of 101 characters"),
+        pytest.param(ApplicationInput(name=" x"), "name", id="a leading space"),
+        pytest.param(ApplicationInput(name="x\ty"), "name", id="a control character"),
+        pytest.param(
+            ApplicationInput(name="x", description="d" * 513), "description", id="a description of 513 characters"
+        ),
+        pytest.param(ApplicationInput(name="x", throttling_policy=""), "throttlingPolicy", id="no tier"),
+        pytest.param(
+            ApplicationInput(name="x", throttling_policy="Gold"), "throttlingPolicy", id="a subscription's tier"
+        ),
+        pytest.param(ApplicationInput(name="x", groups=frozenset({"manager"})), "groups", id="a role the owner lacks"),
+        pytest.param(ApplicationInput(name="x", attributes={"k": "v" * 501}), "attributes", id="a long attribute"),
     ],
 )
-def test_a_wrong_draft_names_its_field(store: Subscriptions, draft: Draft, field: str) -> None:
+def test_a_wrong_draft_names_its_field(store: DynamoDBSubscriptions, draft: ApplicationInput, field: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         applications.create(store, JOHN, draft)
 
@@ -77,25 +83,25 @@ def test_a_wrong_draft_names_its_field(store: Subscriptions, draft: Draft, field
     assert names(store, JOHN) == []
 
 
-def test_a_renamed_application_frees_its_name(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Old"))
+def test_a_renamed_application_frees_its_name(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Old"))
 
-    applications.change(store, JOHN, made, Draft(name="New"))
+    applications.change(store, JOHN, made, ApplicationInput(name="New"))
 
     assert names(store, JOHN) == ["New"]
-    assert applications.create(store, JOHN, Draft(name="Old")).name == "Old"
+    assert applications.create(store, JOHN, ApplicationInput(name="Old")).name == "Old"
 
 
-def test_a_change_from_an_old_view_is_refused(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop"))
-    applications.change(store, JOHN, made, Draft(name="Shop", description="first"))
+def test_a_change_from_an_old_view_is_refused(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
+    applications.change(store, JOHN, made, ApplicationInput(name="Shop", description="first"))
 
     with pytest.raises(ConflictError, match="changed meanwhile"):
-        applications.change(store, JOHN, made, Draft(name="Shop", description="second"))
+        applications.change(store, JOHN, made, ApplicationInput(name="Shop", description="second"))
 
 
-def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
     assert applications.find_visible(store, MARY, made.application_id) == made
     assert [one.name for one in applications.find_page(store, MARY, Window(), "employee").items] == ["Shop"]
@@ -103,10 +109,10 @@ def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(st
         applications.find_own(store, MARY, made.application_id)
 
 
-def test_what_is_shared_no_more_is_gone_from_the_group(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+def test_what_is_shared_no_more_is_gone_from_the_group(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
-    applications.change(store, JOHN, made, Draft(name="Shop"))
+    applications.change(store, JOHN, made, ApplicationInput(name="Shop"))
 
     page = applications.find_page(store, MARY, Window(), "employee")
     assert (page.items, page.total) == ((), 0)
@@ -114,20 +120,20 @@ def test_what_is_shared_no_more_is_gone_from_the_group(store: Subscriptions) -> 
         applications.find_visible(store, MARY, made.application_id)
 
 
-def test_a_group_is_listed_to_its_members_only(store: Subscriptions) -> None:
+def test_a_group_is_listed_to_its_members_only(store: DynamoDBSubscriptions) -> None:
     with pytest.raises(NotAllowedError):
         applications.find_page(store, JOHN, Window(), "manager")
 
 
-def test_another_organisation_cannot_tell_an_application_from_nothing(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"everyone"})))
+def test_another_organisation_cannot_tell_an_application_from_nothing(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"everyone"})))
 
     with pytest.raises(NotFoundError):
         applications.find_visible(store, ALICE, made.application_id)
 
 
-def test_handing_over_moves_the_application_with_its_name(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop"))
+def test_handing_over_moves_the_application_with_its_name(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
     applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
@@ -136,23 +142,23 @@ def test_handing_over_moves_the_application_with_its_name(store: Subscriptions) 
         applications.find_own(store, JOHN, made.application_id)
 
 
-def test_handing_over_is_refused_where_the_name_is_taken(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop"))
-    applications.create(store, MARY, Draft(name="shop"))
+def test_handing_over_is_refused_where_the_name_is_taken(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
+    applications.create(store, MARY, ApplicationInput(name="shop"))
 
     with pytest.raises(ConflictError):
         applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
 
-def subscribed(store: Subscriptions, apis: int) -> Application:
-    made = applications.create(store, JOHN, Draft(name="Shop"))
+def subscribed(store: DynamoDBSubscriptions, apis: int) -> Application:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     for number in range(apis):
         api = factories.api(api_id=f"api-{number}", name=f"api-{number}")
         subscriptions.subscribe(store, JOHN, made, api, "Unlimited", is_approved=True)
     return applications.find_own(store, JOHN, made.application_id)
 
 
-def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, int | None]]:
+def counted(store: DynamoDBSubscriptions, owner_id: str, apis: int) -> list[tuple[int, int | None]]:
     """How many subscriptions an owner has to each API: listed, and stored as the length of the listing."""
     pages = [
         store.find_own_subscriptions_of_api("johnsorg", owner_id, f"api-{number}", Window()) for number in range(apis)
@@ -161,7 +167,7 @@ def counted(store: Subscriptions, owner_id: str, apis: int) -> list[tuple[int, i
 
 
 def test_handing_over_takes_any_number_of_subscriptions_along(
-    store: Subscriptions, transport: RecordingTransport
+    store: DynamoDBSubscriptions, transport: RecordingTransport
 ) -> None:
     made = subscribed(store, 30)
     counted(store, "user-mary", 30)
@@ -176,7 +182,7 @@ def test_handing_over_takes_any_number_of_subscriptions_along(
 
 
 def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(
-    store: Subscriptions, transport: RecordingTransport
+    store: DynamoDBSubscriptions, transport: RecordingTransport
 ) -> None:
     made = subscribed(store, 28)
     call: Callable[..., dict[str, Any]] = transport.call
@@ -201,7 +207,7 @@ def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(
 
 
 def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_where_it_stood(
-    store: Subscriptions, tables: Tables
+    store: DynamoDBSubscriptions, tables: Tables
 ) -> None:
     made = subscribed(store, 3)
     moved = [subscriptions.listed(made, one) for one in made.subscriptions]
@@ -213,7 +219,7 @@ def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_whe
     assert counted(store, "user-mary", 3) == counted(store, "user-john", 3) == [(0, 0)] * 3
 
 
-def test_two_hand_overs_at_once_end_in_one(store: Subscriptions) -> None:
+def test_two_hand_overs_at_once_end_in_one(store: DynamoDBSubscriptions) -> None:
     made = subscribed(store, 3)
 
     applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
@@ -223,7 +229,7 @@ def test_two_hand_overs_at_once_end_in_one(store: Subscriptions) -> None:
     assert applications.find_own(store, MARY, made.application_id).owner == "mary@gmail.com"
 
 
-RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
+RIVALS: dict[str, Callable[[DynamoDBSubscriptions, Application], object]] = {
     "another owner": lambda store, made: applications.transfer(store, JOHN, made, "user-ada", "ada"),
     "the same owner": lambda store, made: applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com"),
     "a subscriber": lambda store, made: subscriptions.subscribe(
@@ -232,7 +238,9 @@ RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
     "an unsubscriber": lambda store, made: subscriptions.unsubscribe(
         store, JOHN, subscriptions.listed(made, made.subscriptions[-1])
     ),
-    "an editor": lambda store, made: applications.change(store, JOHN, made, Draft(name="Shop", description="new")),
+    "an editor": lambda store, made: applications.change(
+        store, JOHN, made, ApplicationInput(name="Shop", description="new")
+    ),
     "who deletes it": lambda store, made: applications.delete(store, JOHN, made),
 }
 
@@ -240,7 +248,7 @@ RIVALS: dict[str, Callable[[Subscriptions, Application], object]] = {
 @pytest.mark.parametrize("rival", list(RIVALS))
 @pytest.mark.parametrize("write", range(4), ids=lambda number: f"before write {number}")
 def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_application(
-    store: Subscriptions, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
+    store: DynamoDBSubscriptions, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
 ) -> None:
     for module in ("placements", "subscriptions"):
         monkeypatch.setattr(f"gatehouse.storage.{module}.MOVED_AT_ONCE", 2)
@@ -275,7 +283,7 @@ def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_appl
 
 
 def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_him(
-    store: Subscriptions, tables: Tables
+    store: DynamoDBSubscriptions, tables: Tables
 ) -> None:
     made = subscribed(store, 1)
     Placements(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
@@ -283,25 +291,25 @@ def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_
     assert store.find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window()).items == ()
 
 
-def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: Subscriptions) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop", groups=frozenset({"employee"})))
+def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: DynamoDBSubscriptions) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
     applications.delete(store, JOHN, made)
 
     assert store.find_application("johnsorg", made.application_id) is None
     assert applications.find_page(store, JOHN, Window()).total == 0
     assert applications.find_page(store, MARY, Window(), "employee").total == 0
-    applications.create(store, JOHN, Draft(name="Shop"))
+    applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
 
-def test_every_change_is_in_the_audit_log(store: Subscriptions, tables: Tables) -> None:
-    made = applications.create(store, JOHN, Draft(name="Shop"))
+def test_every_change_is_in_the_audit_log(store: DynamoDBSubscriptions, tables: Tables) -> None:
+    made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     later = caller(at_ms=JOHN.at_ms + 1000)
-    changed = applications.change(store, later, made, Draft(name="Shops"))
+    changed = applications.change(store, later, made, ApplicationInput(name="Shops"))
     applications.delete(store, caller(at_ms=JOHN.at_ms + 2000), changed)
 
-    log = AuditLog(tables).find_entries("johnsorg", Window())
+    log = DynamoDBAuditLog(tables).find_entries("johnsorg", Window())
 
     assert [one.action for one in log.items] == ["application.delete", "application.update", "application.create"]
     assert {(one.actor, one.target) for one in log.items} == {("john@gmail.com", made.application_id)}
-    assert AuditLog(tables).find_entries("acme", Window()).items == ()
+    assert DynamoDBAuditLog(tables).find_entries("acme", Window()).items == ()

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatehouse.storage import trust
-from gatehouse.storage.connection import BadAnswerError, Connection
+from gatehouse.storage.aws import trust
+from gatehouse.storage.aws.connection import BadAnswerError, HttpConnection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -46,14 +46,14 @@ class Connect:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
 
-    def __call__(self, *sockets: FakeSocket) -> Connection:
+    def __call__(self, *sockets: FakeSocket) -> HttpConnection:
         following = iter(sockets)
 
         def create_connection(*_: object) -> FakeSocket:
             return next(following)
 
         self._monkeypatch.setattr(socket, "create_connection", create_connection)
-        return Connection("dynamodb.test", 80, is_tls=False, timeout=1)
+        return HttpConnection("dynamodb.test", 80, is_tls=False, timeout=1)
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 4096])
@@ -138,7 +138,7 @@ def test_trusts_amazon_then_the_system(
     monkeypatch.setattr(trust, "amazon", lambda: contexts[0])
     monkeypatch.setattr(trust, "system", lambda: contexts[1])
     connect(FakeSocket(OK), FakeSocket(OK), FakeSocket(OK))
-    connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
+    connection = HttpConnection("dynamodb.test", 443, is_tls=True, timeout=1)
 
     assert connection.post({}, b"", 1) == (200, b"hello")
     connection.close()
@@ -152,7 +152,7 @@ def test_speaks_to_nobody_whom_neither_trusts(connect: Connect, monkeypatch: pyt
     monkeypatch.setattr(trust, "amazon", lambda: FakeContext(trusts=False))
     monkeypatch.setattr(trust, "system", lambda: FakeContext(trusts=False))
     connect(*fakes)
-    connection = Connection("dynamodb.test", 443, is_tls=True, timeout=1)
+    connection = HttpConnection("dynamodb.test", 443, is_tls=True, timeout=1)
 
     with pytest.raises(ssl.SSLCertVerificationError):
         connection.post({}, b"secret", 1)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.failures import NONE, Failures
-from gatehouse.storage import keys
-from gatehouse.storage.credentials import ContainerCredentials, Credentials
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.registry import AlreadyExistsError, Registry
-from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.lockout import NONE, Failures
+from gatehouse.storage.aws.credentials import AwsCredentials, ContainerCredentials
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
@@ -30,12 +30,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def directory(tables: Tables, clock: Clock) -> Directory:
+def directory(tables: Tables, clock: Clock) -> DynamoDBDirectory:
     del clock
-    return Directory(tables, Memory(2))
+    return DynamoDBDirectory(tables, TtlCache(2))
 
 
-def test_a_change_is_seen_after_the_cache_seconds(directory: Directory, registry: Registry, clock: Clock) -> None:
+def test_a_change_is_seen_after_the_cache_seconds(
+    directory: DynamoDBDirectory, registry: DirectoryWriter, clock: Clock
+) -> None:
     registry.save_organisation(factories.organisation())
     assert directory.find_organisation("johnsorg") == factories.organisation()
     registry.save_organisation(factories.organisation(is_active=False))
@@ -47,7 +49,7 @@ def test_a_change_is_seen_after_the_cache_seconds(directory: Directory, registry
 
 
 def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
-    directory: Directory, registry: Registry, transport: RecordingTransport
+    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     registry.save_client(factories.client())
     assert directory.recall_client(factories.CLIENT_ID) is None
@@ -60,7 +62,7 @@ def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
     assert directory.find_client(factories.CLIENT_ID) == factories.client(is_active=False)
 
 
-def test_users_are_never_remembered(directory: Directory, registry: Registry) -> None:
+def test_users_are_never_remembered(directory: DynamoDBDirectory, registry: DirectoryWriter) -> None:
     registry.add_user(factories.user())
     directory.find_user("johnsorg", "john@gmail.com")
     registry.save_user(factories.user(is_active=False))
@@ -73,7 +75,7 @@ def references(*api_ids: str) -> frozenset[tuple[str, str]]:
 
 
 def test_only_the_apis_that_are_not_remembered_are_read_in_one_batch(
-    directory: Directory, registry: Registry, transport: RecordingTransport
+    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     for api_id in ("one", "two", "three"):
         registry.save_api(factories.api(api_id=api_id, name=api_id))
@@ -92,17 +94,17 @@ def test_only_the_apis_that_are_not_remembered_are_read_in_one_batch(
     assert transport.operations == ["BatchGetItem"]
 
 
-def test_no_api_costs_no_read(directory: Directory, transport: RecordingTransport) -> None:
+def test_no_api_costs_no_read(directory: DynamoDBDirectory, transport: RecordingTransport) -> None:
     assert directory.find_apis(frozenset()) == ()
     assert transport.operations == []
 
 
 def test_an_api_that_is_forgotten_meanwhile_is_not_lost(
-    tables: Tables, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between asking what is remembered and taking it, an entry may end; its scopes must not be dropped."""
     registry.save_api(factories.api())
-    directory = Directory(tables, Memory(100))
+    directory = DynamoDBDirectory(tables, TtlCache(100))
     directory.find_api("johnsorg", "orders")
     kept_at, ticks = time.monotonic(), iter(range(0, 10_000, 60))
     monkeypatch.setattr(time, "monotonic", lambda: kept_at + next(ticks))
@@ -112,7 +114,7 @@ def test_an_api_that_is_forgotten_meanwhile_is_not_lost(
 
 
 def test_150_apis_are_read_in_two_batches(
-    directory: Directory, registry: Registry, transport: RecordingTransport
+    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     wanted = [f"api-{number}" for number in range(150)]
     for api_id in wanted:
@@ -123,7 +125,7 @@ def test_150_apis_are_read_in_two_batches(
     assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
 
-def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, registry: Registry) -> None:
+def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, registry: DirectoryWriter) -> None:
     registry.save_organisation(factories.organisation())
     key = (tables.directory, keys.organisation("johnsorg"))
 
@@ -133,7 +135,9 @@ def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, registry: Regi
     assert one is not None
 
 
-def test_a_taken_username_writes_nothing(registry: Registry, directory: Directory, tables: Tables) -> None:
+def test_a_taken_username_writes_nothing(
+    registry: DirectoryWriter, directory: DynamoDBDirectory, tables: Tables
+) -> None:
     registry.add_user(factories.user())
 
     with pytest.raises(AlreadyExistsError):
@@ -144,7 +148,7 @@ def test_a_taken_username_writes_nothing(registry: Registry, directory: Director
 
 
 def test_a_transaction_has_a_token_so_that_sending_it_again_is_harmless(
-    registry: Registry, transport: RecordingTransport
+    registry: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     sent: list[dict[str, Any]] = []
     call = transport.call
@@ -166,7 +170,7 @@ COUNTED = Failures(count=3, locked_until=0, expires_at=NOW + 60)
 
 
 def test_failures_are_replaced_only_if_they_still_stand(tables: Tables) -> None:
-    sign_ins = SignIns(tables, Directory(tables, Memory(0)))
+    sign_ins = DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0)))
 
     assert sign_ins.replace_failures("johnsorg", "john", NONE, COUNTED) is None
     assert sign_ins.replace_failures("johnsorg", "john", NONE, Failures(count=9, expires_at=1)) == COUNTED
@@ -177,11 +181,16 @@ def test_failures_are_replaced_only_if_they_still_stand(tables: Tables) -> None:
 
 
 def test_forgiving_what_was_forgiven_meanwhile_finds_nothing(tables: Tables) -> None:
-    assert SignIns(tables, Directory(tables, Memory(0))).replace_failures("johnsorg", "john", COUNTED, NONE) == NONE
+    assert (
+        DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0))).replace_failures(
+            "johnsorg", "john", COUNTED, NONE
+        )
+        == NONE
+    )
 
 
 def test_a_source_is_counted_by_window(tables: Tables) -> None:
-    sign_ins = SignIns(tables, Directory(tables, Memory(0)))
+    sign_ins = DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0)))
 
     counts = [sign_ins.count_source_failure("192.0.2.1", now) for now in (NOW, NOW + 299, NOW + 300)]
 
@@ -191,7 +200,7 @@ def test_a_source_is_counted_by_window(tables: Tables) -> None:
 
 
 def test_counters_end_by_ttl(tables: Tables) -> None:
-    SignIns(tables, Directory(tables, Memory(0))).count_source_failure("192.0.2.1", NOW)
+    DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0))).count_source_failure("192.0.2.1", NOW)
 
     stored = tables.get(tables.grants, keys.source_failures("192.0.2.1", NOW // 300))
     assert stored is not None
@@ -201,11 +210,13 @@ def test_counters_end_by_ttl(tables: Tables) -> None:
 def test_container_credentials_are_fetched_when_needed_and_renewed_before_they_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fetched: list[Credentials] = []
+    fetched: list[AwsCredentials] = []
     source = ContainerCredentials("http://127.0.0.1:1/", "token")
 
-    def fetch() -> Credentials:
-        made = Credentials(access_key_id=str(len(fetched)), secret_access_key="x", expires_at=1000 + len(fetched) * 1e6)
+    def fetch() -> AwsCredentials:
+        made = AwsCredentials(
+            access_key_id=str(len(fetched)), secret_access_key="x", expires_at=1000 + len(fetched) * 1e6
+        )
         fetched.append(made)
         return made
 

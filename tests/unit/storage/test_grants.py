@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bench.dynamodb import capacity
-from gatehouse.domain import tokens
-from gatehouse.domain.tokens import Grant
-from gatehouse.storage import keys
-from gatehouse.storage.grants import Grants, render
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.oauth import tokens
+from gatehouse.domain.oauth.tokens import Grant
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants, render
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
 
@@ -34,7 +35,7 @@ GRANT = Grant(
     access_digest=b"access",
     access_scopes=frozenset({"read"}),
     access_expires_at=NOW + 3600,
-    refresh_digest=tokens.digest("secret"),
+    refresh_digest=digests.digest("secret"),
     refresh_expires_at=NOW + 86400,
     family_digest=b"family",
     ends_at=NOW + 100_000,
@@ -57,8 +58,8 @@ ROTATED = tokens.rotate(
 
 
 @pytest.fixture
-def grants(tables: Tables) -> Grants:
-    return Grants(tables)
+def grants(tables: Tables) -> DynamoDBGrants:
+    return DynamoDBGrants(tables)
 
 
 @pytest.mark.parametrize(
@@ -70,44 +71,44 @@ def grants(tables: Tables) -> Grants:
         pytest.param(replace(GRANT, kid="key", issuer="https://x", revoked=True), id="JWT, revoked"),
     ],
 )
-def test_a_grant_comes_back_as_it_was(grants: Grants, grant: Grant) -> None:
+def test_a_grant_comes_back_as_it_was(grants: DynamoDBGrants, grant: Grant) -> None:
     grants.add_grant(grant)
 
     assert grants.find_grant("grant") == grant
 
 
-def test_a_rotation_writes_all_that_rotating_changes(grants: Grants) -> None:
+def test_a_rotation_writes_all_that_rotating_changes(grants: DynamoDBGrants) -> None:
     grants.add_grant(GRANT)
     rotated = replace(ROTATED, access_digest=b"new access", kid="key", issuer="https://x")
 
-    assert grants.rotate_grant(rotated, tokens.digest("secret"), NOW) is None
+    assert grants.rotate_grant(rotated, digests.digest("secret"), NOW) is None
     assert grants.find_grant("grant") == rotated
 
 
-def test_a_lost_rotation_says_what_stands(grants: Grants) -> None:
+def test_a_lost_rotation_says_what_stands(grants: DynamoDBGrants) -> None:
     grants.add_grant(GRANT)
-    grants.rotate_grant(ROTATED, tokens.digest("secret"), NOW)
+    grants.rotate_grant(ROTATED, digests.digest("secret"), NOW)
 
-    assert grants.rotate_grant(replace(ROTATED, rotation_key=b"loser"), tokens.digest("secret"), NOW) == ROTATED
+    assert grants.rotate_grant(replace(ROTATED, rotation_key=b"loser"), digests.digest("secret"), NOW) == ROTATED
     assert grants.find_grant("grant") == ROTATED
 
 
 @pytest.mark.parametrize("now", [NOW + 86400, NOW + 100_000])
-def test_an_ended_grant_is_not_rotated(grants: Grants, now: int) -> None:
+def test_an_ended_grant_is_not_rotated(grants: DynamoDBGrants, now: int) -> None:
     grants.add_grant(GRANT)
 
-    assert grants.rotate_grant(ROTATED, tokens.digest("secret"), now) == GRANT
+    assert grants.rotate_grant(ROTATED, digests.digest("secret"), now) == GRANT
 
 
-def test_a_grant_that_is_gone_counts_as_revoked(grants: Grants) -> None:
-    standing = grants.rotate_grant(ROTATED, tokens.digest("secret"), NOW)
+def test_a_grant_that_is_gone_counts_as_revoked(grants: DynamoDBGrants) -> None:
+    standing = grants.rotate_grant(ROTATED, digests.digest("secret"), NOW)
 
     assert standing is not None
     assert standing.revoked
     assert grants.find_grant("grant") is None
 
 
-def test_revoking_marks_and_changes_nothing_else(grants: Grants) -> None:
+def test_revoking_marks_and_changes_nothing_else(grants: DynamoDBGrants) -> None:
     grants.add_grant(GRANT)
 
     grants.revoke_grant("grant")
@@ -116,13 +117,13 @@ def test_revoking_marks_and_changes_nothing_else(grants: Grants) -> None:
     assert grants.find_grant("grant") == replace(GRANT, revoked=True)
 
 
-def test_revoking_what_is_gone_makes_no_item(grants: Grants, tables: Tables) -> None:
+def test_revoking_what_is_gone_makes_no_item(grants: DynamoDBGrants, tables: Tables) -> None:
     grants.revoke_grant("grant")
 
     assert tables.get(tables.grants, keys.grant("grant")) is None
 
 
-def test_the_item_ends_by_ttl_and_is_in_no_index(grants: Grants, tables: Tables) -> None:
+def test_the_item_ends_by_ttl_and_is_in_no_index(grants: DynamoDBGrants, tables: Tables) -> None:
     grants.add_grant(GRANT)
 
     stored = tables.get(tables.grants, keys.grant("grant"))
@@ -132,14 +133,14 @@ def test_the_item_ends_by_ttl_and_is_in_no_index(grants: Grants, tables: Tables)
     assert "user_key" not in stored
 
 
-def test_s13_a_grant_is_added_once_though_a_second_one_is_equal_to_the_last_byte(grants: Grants) -> None:
+def test_s13_a_grant_is_added_once_though_a_second_one_is_equal_to_the_last_byte(grants: DynamoDBGrants) -> None:
     """RS256 is deterministic: two JWTs of one second are the same, and so are their digests."""
     assert grants.add_grant_once(GRANT) is True
     assert grants.add_grant_once(GRANT) is False
 
 
 def test_a_write_that_is_sent_again_after_a_lost_answer_recognises_itself(
-    grants: Grants, transport: RecordingTransport
+    grants: DynamoDBGrants, transport: RecordingTransport
 ) -> None:
     send: Callable[..., dict[str, Any]] = transport.call
 
@@ -158,8 +159,8 @@ ISSUER = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com"
 def realistic(**overrides: Any) -> Grant:
     """A user's grant with ids of their real lengths, refreshed once."""
     fields: dict[str, Any] = {
-        "grant_id": tokens.generate_id(),
-        "status_id": tokens.generate_id(),
+        "grant_id": digests.generate_id(),
+        "status_id": digests.generate_id(),
         "client_id": "c" * 28,
         "application_id": "a" * 32,
         "user_id": "u" * 32,
@@ -168,8 +169,8 @@ def realistic(**overrides: Any) -> Grant:
         "scopes": GRANT.scopes | {"openid"},
         "authenticated_at": NOW,
         "openid_issuer": ISSUER,
-        "family_digest": tokens.digest("family"),
-        "access_digest": tokens.digest("access"),
+        "family_digest": digests.digest("family"),
+        "access_digest": digests.digest("access"),
         "user_roles": frozenset({"employee"}),
         **dict.fromkeys(
             ("generation", "client_generation", "credential_generation", "organisation_generation"), "g" * 16
@@ -212,17 +213,17 @@ def test_it_does_so_after_a_second_factor_too() -> None:
         ),
     ],
 )
-def test_a_grant_is_read_as_it_was_stored(grants: Grants, grant: Grant) -> None:
+def test_a_grant_is_read_as_it_was_stored(grants: DynamoDBGrants, grant: Grant) -> None:
     grants.add_grant(grant)
 
     assert grants.find_grant(grant.grant_id) == grant
 
 
-def test_a_refresh_at_another_issuer_keeps_the_issuer_of_id_tokens(grants: Grants) -> None:
-    first = replace(realistic(), refresh_digest=tokens.digest("spent"))
+def test_a_refresh_at_another_issuer_keeps_the_issuer_of_id_tokens(grants: DynamoDBGrants) -> None:
+    first = replace(realistic(), refresh_digest=digests.digest("spent"))
     grants.add_grant(first)
     moved = replace(first, issuer=f"{ISSUER}/t/johnsorg", rotation=2)
 
-    assert grants.rotate_grant(moved, tokens.digest("spent"), NOW) is None
+    assert grants.rotate_grant(moved, digests.digest("spent"), NOW) is None
 
     assert grants.find_grant(first.grant_id) == moved

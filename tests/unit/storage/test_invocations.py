@@ -10,11 +10,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from gatehouse.domain.fetching import Document, FetchError
-from gatehouse.storage import invocations, transport
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.invocations import FetcherFunction
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError
+from gatehouse.storage.aws import invocations, transport
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.invocations import FetcherFunction
+from gatehouse.storage.aws.transport import RequestRefusedError
 
 NOW = datetime(2026, 11, 29, 4, 5, 6, tzinfo=UTC)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:gatehouse-Fetcher-1X:live"
@@ -43,7 +43,7 @@ class Connection:
 def call(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[Connection, Any]:
     connection = Connection(answer)
     monkeypatch.setattr(invocations, "connect", lambda *_: (connection, "lambda.eu-west-1.amazonaws.com"))
-    credentials = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret", session_token="session")
+    credentials = AwsCredentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret", session_token="session")
     function = FetcherFunction("https://lambda.eu-west-1.amazonaws.com", "eu-west-1", lambda: credentials, ARN)
     try:
         return connection, function.fetch("johnsorg", URL, 5120)
@@ -71,11 +71,13 @@ def test_the_request_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ((200, b'{"body": "{}", "max_age": 60}'), Document(body="{}", max_age=60)),
-        ((200, b'{"body": "{}", "max_age": null}'), Document(body="{}")),
+        ((200, b'{"body": "{}", "max_age": 60}'), FetchedDocument(body="{}", max_age=60)),
+        ((200, b'{"body": "{}", "max_age": null}'), FetchedDocument(body="{}")),
     ],
 )
-def test_a_document_is_handed_on(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes], outcome: Document) -> None:
+def test_a_document_is_handed_on(
+    monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes], outcome: FetchedDocument
+) -> None:
     assert call(monkeypatch, answer)[1] == outcome
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from gatehouse.domain.signing import SigningKey, SigningKeys
-from gatehouse.storage.key_vault import KeyVault
-from gatehouse.storage.transport import RequestRefusedError, Transport
+from gatehouse.domain.oauth.signing import SigningKey, SigningKeys
+from gatehouse.storage.aws.transport import RequestRefusedError, Transport
+from gatehouse.storage.key_vault import SecretsManagerKeyVault
 from tests.boto_transport import BotoTransport
 from tests.conftest import REGION, SIGNING_KEYS
 from tests.faulty_transport import Fault, FaultyTransport
@@ -34,8 +34,8 @@ def secrets_under_test(request: pytest.FixtureRequest, secrets: MemorySecrets, m
 
 
 @pytest.fixture
-def vault(secrets_under_test: Transport) -> KeyVault:
-    return KeyVault(secrets_under_test, SIGNING_KEYS)
+def vault(secrets_under_test: Transport) -> SecretsManagerKeyVault:
+    return SecretsManagerKeyVault(secrets_under_test, SIGNING_KEYS)
 
 
 def keys_named(name: str) -> SigningKeys:
@@ -49,18 +49,18 @@ def keys_after(before: SigningKeys, name: str) -> SigningKeys:
     return SigningKeys(current=before.next, next=keys_named(name).next, previous=(before.current,))
 
 
-def test_there_are_no_keys_before_the_first(vault: KeyVault) -> None:
+def test_there_are_no_keys_before_the_first(vault: SecretsManagerKeyVault) -> None:
     assert vault.find_current() is None
     assert vault.find_pending(FIRST) is None
 
 
-def test_keys_that_replace_all_are_in_use_at_once(vault: KeyVault) -> None:
+def test_keys_that_replace_all_are_in_use_at_once(vault: SecretsManagerKeyVault) -> None:
     vault.replace_current(FIRST, keys_named("first"))
 
     assert vault.find_current() == keys_named("first")
 
 
-def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault: KeyVault) -> None:
+def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault: SecretsManagerKeyVault) -> None:
     vault.replace_current(FIRST, keys_named("first"))
     vault.add_pending(SECOND, keys_after(keys_named("first"), "second"))
     assert (vault.find_current(), vault.find_pending(SECOND)) == (
@@ -74,7 +74,7 @@ def test_a_rotations_keys_are_in_use_when_they_are_promoted_once_or_twice(vault:
     assert vault.find_current() == keys_after(keys_named("first"), "second")
 
 
-def test_a_rotation_that_does_not_follow_the_keys_in_use_is_not_promoted(vault: KeyVault) -> None:
+def test_a_rotation_that_does_not_follow_the_keys_in_use_is_not_promoted(vault: SecretsManagerKeyVault) -> None:
     """It was made of keys that an emergency replaced meanwhile, which would come back with it."""
     leaked = keys_named("leaked")
     vault.replace_current(FIRST, keys_named("first"))
@@ -86,7 +86,7 @@ def test_a_rotation_that_does_not_follow_the_keys_in_use_is_not_promoted(vault: 
 
 
 def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(secrets: MemorySecrets) -> None:
-    vault = KeyVault(secrets, SIGNING_KEYS)
+    vault = SecretsManagerKeyVault(secrets, SIGNING_KEYS)
 
     secrets.begin_rotation(SECOND)
 
@@ -95,7 +95,7 @@ def test_a_rotation_that_secrets_manager_has_begun_has_no_keys_yet(secrets: Memo
     assert not vault.is_pending(FIRST)
 
 
-def test_only_the_rotation_that_is_named_is_dropped(vault: KeyVault) -> None:
+def test_only_the_rotation_that_is_named_is_dropped(vault: SecretsManagerKeyVault) -> None:
     vault.replace_current(FIRST, keys_named("first"))
     vault.add_pending(SECOND, keys_named("second"))
 
@@ -115,7 +115,7 @@ def test_a_secret_that_is_not_there_is_a_refusal(secrets_under_test: Transport, 
 @pytest.mark.parametrize("act", ["promoted", "dropped"])
 def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets: MemorySecrets, act: str) -> None:
     faulty = FaultyTransport(secrets)
-    vault = KeyVault(faulty, SIGNING_KEYS)
+    vault = SecretsManagerKeyVault(faulty, SIGNING_KEYS)
     vault.replace_current(FIRST, keys_named("first"))
     vault.add_pending(SECOND, keys_after(keys_named("first"), "second"))
     faulty.fail_next("UpdateSecretVersionStage", Fault.SENT_TWICE)
@@ -130,7 +130,7 @@ def test_a_stage_that_is_moved_twice_because_an_answer_was_lost_is_moved(secrets
 
 
 def test_a_stage_that_is_somewhere_else_is_a_refusal(secrets: MemorySecrets) -> None:
-    vault = KeyVault(secrets, SIGNING_KEYS)
+    vault = SecretsManagerKeyVault(secrets, SIGNING_KEYS)
     vault.replace_current(FIRST, keys_named("first"))
 
     with pytest.raises(RequestRefusedError):

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.refusals import InvalidInputError
-from gatehouse.storage import items
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import TransactionCanceledError
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.storage.aws.transport import TransactionCanceledError
+from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.recording_transport import RecordingTransport
 
 
@@ -20,7 +20,7 @@ def listings(tables: Tables) -> Listings:
 def fill(tables: Tables, count: int, collection: str = "THINGS#johnsorg") -> None:
     for number in range(count):
         item = {"pk": f"{collection}#{number}", "collection": collection, "position": f"{number:05d}", "n": number}
-        tables.put(tables.directory, items.render(item))
+        tables.put(tables.directory, attribute_values.render(item))
 
 
 def numbers(page: Any) -> list[int]:
@@ -116,7 +116,7 @@ def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
     offset: int,
     queries: int,
 ) -> None:
-    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 100)
+    monkeypatch.setattr("gatehouse.storage.dynamodb.listings._SKIPPED_PER_READ", 100)
     fill(tables, 230)
     listings.count("THINGS#johnsorg")
     transport.operations.clear()
@@ -136,7 +136,7 @@ def test_an_offset_skips_as_many_within_a_part_of_a_listing(
     offset: int,
     is_descending: bool,  # noqa: FBT001
 ) -> None:
-    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 50)
+    monkeypatch.setattr("gatehouse.storage.dynamodb.listings._SKIPPED_PER_READ", 50)
     fill(tables, 230)
     order = list(range(230))[:: -1 if is_descending else 1]
 
@@ -154,7 +154,7 @@ def test_an_offset_past_the_end_costs_no_more_than_the_way_there(
     offset: int,
     queries: int,
 ) -> None:
-    monkeypatch.setattr("gatehouse.storage.listings._SKIPPED_PER_READ", 100)
+    monkeypatch.setattr("gatehouse.storage.dynamodb.listings._SKIPPED_PER_READ", 100)
     fill(tables, 60)
     listings.count("THINGS#johnsorg")
     transport.operations.clear()

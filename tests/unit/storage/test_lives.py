@@ -4,19 +4,20 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import apis, entitlements, publishing
-from gatehouse.domain.apis import Api, Application
+from gatehouse.domain.apis import apis, publishing
+from gatehouse.domain.apis.apis import Api, Application
+from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
+from gatehouse.domain.oauth import entitlements
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.publishing import Draft
-from gatehouse.domain.refusals import ConflictError, InvalidInputError
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.unit import portal
 
@@ -39,29 +40,31 @@ DOCUMENT: dict[str, Any] = {
 
 
 @pytest.fixture
-def store(tables: Tables) -> Publishing:
-    Registry(tables).save_organisation(factories.organisation())
-    return Publishing(tables)
+def store(tables: Tables) -> DynamoDBPublishedApis:
+    DirectoryWriter(tables).save_organisation(factories.organisation())
+    return DynamoDBPublishedApis(tables)
 
 
 @pytest.fixture
-def subscribing(tables: Tables) -> Subscriptions:
-    return Subscriptions(tables)
+def subscribing(tables: Tables) -> DynamoDBSubscriptions:
+    return DynamoDBSubscriptions(tables)
 
 
-def publish(store: Publishing) -> Api:
-    return publishing.publish(store, PETE, Draft(document=DOCUMENT, api_id="orders"))
+def publish(store: DynamoDBPublishedApis) -> Api:
+    return publishing.publish(store, PETE, ApiDraft(document=DOCUMENT, api_id="orders"))
 
 
-def subscribe(store: Subscriptions, api: Api, name: str = "Shop") -> Application:
-    made = applications.create(store, JOHN, applications.Draft(name=name))
+def subscribe(store: DynamoDBSubscriptions, api: Api, name: str = "Shop") -> Application:
+    made = applications.create(store, JOHN, applications.ApplicationInput(name=name))
     subscriptions.subscribe(store, JOHN, made, api, "Gold", is_approved=True)
     found = store.find_application("johnsorg", made.application_id)
     assert found is not None
     return found
 
 
-def test_an_api_with_subscriptions_is_not_deleted(store: Publishing, subscribing: Subscriptions) -> None:
+def test_an_api_with_subscriptions_is_not_deleted(
+    store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
+) -> None:
     subscribe(subscribing, publish(store))
 
     with pytest.raises(ConflictError, match="subscriptions"):
@@ -70,10 +73,12 @@ def test_an_api_with_subscriptions_is_not_deleted(store: Publishing, subscribing
     assert publishing.find(store, PETE, "orders").revision == 1
 
 
-def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(store: Publishing, subscribing: Subscriptions) -> None:
+def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(
+    store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
+) -> None:
     api = publish(store)
 
-    class Late(Publishing):
+    class Late(DynamoDBPublishedApis):
         def count_subscriptions(self, organisation: str, api_id: str) -> int:
             found = super().count_subscriptions(organisation, api_id)
             subscribe(subscribing, api)
@@ -84,11 +89,11 @@ def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(store: Publishing,
 
 
 def test_s6_another_life_of_an_id_inherits_nothing(
-    tables: Tables, store: Publishing, subscribing: Subscriptions
+    tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
 ) -> None:
     first = publish(store)
     made = subscribe(subscribing, first)
-    affairs = Administration(AdministrationStore(tables))
+    affairs = Administration(DynamoDBAdministration(tables))
     affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), (first,))
 
     publishing.delete(store, PETE, "orders", subscribing)
@@ -103,7 +108,7 @@ def test_s6_another_life_of_an_id_inherits_nothing(
 
 
 def test_a_subscription_of_another_life_opens_nothing(
-    tables: Tables, store: Publishing, subscribing: Subscriptions
+    tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
 ) -> None:
     """As a deletion and a subscription that cross would leave it, were there no condition."""
     first = publish(store)
@@ -120,16 +125,16 @@ def test_a_subscription_of_another_life_opens_nothing(
 
     assert apis.find_subscription(made, now) is None
     client = factories.client(application_id=made.application_id)
-    directory = Directory(tables, Memory(0))
+    directory = DynamoDBDirectory(tables, TtlCache(0))
     assert entitlements.granted(directory, client, None, frozenset({"read"})) == {"default"}
     with pytest.raises(ConflictError):
         subscriptions.subscribe(
-            subscribing, JOHN, applications.create(subscribing, JOHN, applications.Draft(name="B")), first, "Gold",
+            subscribing, JOHN, applications.create(subscribing, JOHN, applications.ApplicationInput(name="B")), first, "Gold",
             is_approved=True,
         )  # fmt: skip
 
 
-def test_a_block_outlives_the_api(store: Publishing, subscribing: Subscriptions) -> None:
+def test_a_block_outlives_the_api(store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions) -> None:
     made = subscribe(subscribing, publish(store))
     (listed,) = subscriptions.find_of_application(subscribing, JOHN, made.application_id)
     subscriptions.block(subscribing, ADA, listed, "BLOCKED")
@@ -145,11 +150,11 @@ def test_a_block_outlives_the_api(store: Publishing, subscribing: Subscriptions)
 
 
 def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(
-    tables: Tables, store: Publishing, subscribing: Subscriptions
+    tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
 ) -> None:
     api = publish(store)
     made = subscribe(subscribing, api)
-    affairs = Administration(AdministrationStore(tables))
+    affairs = Administration(DynamoDBAdministration(tables))
 
     for found in ((), (factories.api(organisation="acme"),)):
         with pytest.raises(InvalidInputError):

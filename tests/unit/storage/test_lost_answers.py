@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import failures
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.failures import NONE, Failures
+from gatehouse.domain.accounts import lockout
+from gatehouse.domain.accounts.lockout import NONE, Failures
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
-from gatehouse.storage import items
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.generated_tokens import GeneratedTokens
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.links import Errands
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.replays import Replays
-from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.links import DynamoDBJobs
+from gatehouse.storage.replays import DynamoDBReplays
+from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
 from tests.faulty_transport import Fault, FaultyTransport
 from tests.unit.portal import caller
@@ -41,14 +41,14 @@ def tables_with_faults(tables: Tables, faulty: FaultyTransport) -> Tables:
 
 
 @pytest.fixture
-def sign_ins(tables_with_faults: Tables) -> SignIns:
-    return SignIns(tables_with_faults, Directory(tables_with_faults, Memory(0)))
+def sign_ins(tables_with_faults: Tables) -> DynamoDBSignIns:
+    return DynamoDBSignIns(tables_with_faults, DynamoDBDirectory(tables_with_faults, TtlCache(0)))
 
 
 def test_an_assertion_whose_answer_was_lost_is_accepted_and_a_second_one_is_not(
     tables_with_faults: Tables, faulty: FaultyTransport
 ) -> None:
-    replays = Replays(tables_with_faults)
+    replays = DynamoDBReplays(tables_with_faults)
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
 
     assert replays.consume_jti("client", "jti", NOW + 60, NOW)
@@ -57,31 +57,35 @@ def test_an_assertion_whose_answer_was_lost_is_accepted_and_a_second_one_is_not(
 
 @pytest.mark.parametrize("seen", [NONE, Failures(count=3, locked_until=0, expires_at=NOW + 60)], ids=["none", "three"])
 def test_a_failure_whose_answer_was_lost_counts_once(
-    sign_ins: SignIns, tables: Tables, faulty: FaultyTransport, seen: Failures
+    sign_ins: DynamoDBSignIns, tables: Tables, faulty: FaultyTransport, seen: Failures
 ) -> None:
     if seen != NONE:
         sign_ins.replace_failures("johnsorg", "john", NONE, seen)
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
 
-    failures.record(sign_ins, "johnsorg", "john", seen, NOW)
+    lockout.record(sign_ins, "johnsorg", "john", seen, NOW)
 
-    stored = SignIns(tables, Directory(tables, Memory(0))).find_sign_in("johnsorg", "john", "192.0.2.1", NOW).failures
+    stored = (
+        DynamoDBSignIns(tables, DynamoDBDirectory(tables, TtlCache(0)))
+        .find_sign_in("johnsorg", "john", "192.0.2.1", NOW)
+        .failures
+    )
     assert stored.count == seen.count + 1
 
 
-def test_failures_that_are_forgiven_twice_are_forgiven(sign_ins: SignIns, faulty: FaultyTransport) -> None:
+def test_failures_that_are_forgiven_twice_are_forgiven(sign_ins: DynamoDBSignIns, faulty: FaultyTransport) -> None:
     seen = Failures(count=3, locked_until=0, expires_at=NOW + 60)
     sign_ins.replace_failures("johnsorg", "john", NONE, seen)
     faulty.fail_next("DeleteItem", Fault.SENT_TWICE)
 
-    assert failures.forgive(sign_ins, "johnsorg", "john", seen, NOW)
+    assert lockout.forgive(sign_ins, "johnsorg", "john", seen, NOW)
 
 
 COUNTERS: dict[str, Callable[[Tables], int]] = {
-    "failures of a source": lambda tables: SignIns(tables, Directory(tables, Memory(0))).count_source_failure(
-        "192.0.2.1", NOW
-    ),
-    "mails to an address": lambda tables: Errands(tables).count_mail("johnsorg", "a@example.com", NOW),
+    "failures of a source": lambda tables: DynamoDBSignIns(
+        tables, DynamoDBDirectory(tables, TtlCache(0))
+    ).count_source_failure("192.0.2.1", NOW),
+    "mails to an address": lambda tables: DynamoDBJobs(tables).count_mail("johnsorg", "a@example.com", NOW),
 }
 
 
@@ -107,7 +111,7 @@ def test_what_is_counted_beside_others_is_never_counted_too_little_and_one_too_m
 
 
 def test_a_grant_whose_answer_was_lost_is_stored_once(tables_with_faults: Tables, faulty: FaultyTransport) -> None:
-    grants = Grants(tables_with_faults)
+    grants = DynamoDBGrants(tables_with_faults)
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
 
     assert grants.add_grant_once(factories.grant())
@@ -115,7 +119,7 @@ def test_a_grant_whose_answer_was_lost_is_stored_once(tables_with_faults: Tables
 
 
 def test_the_same_token_of_another_redemption_is_not_taken_for_our_own(tables: Tables) -> None:
-    grants = Grants(tables)
+    grants = DynamoDBGrants(tables)
 
     assert grants.add_grant_once(factories.grant())
     assert not grants.add_grant_once(factories.grant())
@@ -125,11 +129,11 @@ def test_a_grant_that_was_revoked_between_two_attempts_stays_revoked(
     tables_with_faults: Tables, tables: Tables, faulty: FaultyTransport
 ) -> None:
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
-    faulty.between_attempts(lambda: Grants(tables).revoke_grant("g" * 22))
+    faulty.between_attempts(lambda: DynamoDBGrants(tables).revoke_grant("g" * 22))
 
-    Grants(tables_with_faults).add_grant(factories.grant())
+    DynamoDBGrants(tables_with_faults).add_grant(factories.grant())
 
-    found = Grants(tables).find_grant("g" * 22)
+    found = DynamoDBGrants(tables).find_grant("g" * 22)
     assert found is not None
     assert found.revoked
 
@@ -154,11 +158,11 @@ def test_a_generated_token_is_remembered_once(
 
     faulty.fail_next("PutItem", Fault.SENT_TWICE)
     if is_interrupted:
-        faulty.between_attempts(lambda: GeneratedTokens(tables).add_generated("johnsorg", "client", token("b")))
+        faulty.between_attempts(lambda: DynamoDBGeneratedTokens(tables).add_generated("johnsorg", "client", token("b")))
 
-    GeneratedTokens(tables_with_faults).add_generated("johnsorg", "client", token("a"))
+    DynamoDBGeneratedTokens(tables_with_faults).add_generated("johnsorg", "client", token("a"))
 
-    kept = [one.grant_id for one in GeneratedTokens(tables).find_generated("johnsorg", "client")]
+    kept = [one.grant_id for one in DynamoDBGeneratedTokens(tables).find_generated("johnsorg", "client")]
     assert sorted(kept) == (["a", "b"] if is_interrupted else ["a"])
 
 
@@ -178,14 +182,14 @@ ADA = caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
 @pytest.mark.parametrize("number", range(6))
 @pytest.mark.parametrize("fault", [Fault.NO_EFFECT, Fault.ANSWER_LOST, Fault.SENT_TWICE], ids=lambda one: one.name)
 @pytest.mark.parametrize("act", ["invite", "approve", "reset"])
-def test_what_requires_a_mail_leaves_its_errand_or_is_not_done(
+def test_what_requires_a_mail_leaves_its_job_or_is_not_done(
     tables_with_faults: Tables, tables: Tables, faulty: FaultyTransport, act: str, fault: Fault, number: int
 ) -> None:
-    Registry(tables).add_user(factories.user(username="ada", user_id="user-ada", roles=frozenset({"admin"})))
+    DirectoryWriter(tables).add_user(factories.user(username="ada", user_id="user-ada", roles=frozenset({"admin"})))
     member = factories.user(username="carl", user_id="user-carl", awaits_approval=act == "approve", is_active=False)
     if act != "invite":
-        Registry(tables).add_user(member)
-    here = Administration(AdministrationStore(tables_with_faults))
+        DirectoryWriter(tables).add_user(member)
+    here = Administration(DynamoDBAdministration(tables_with_faults))
     faulty.fail_call(number, fault)
 
     with suppress(TemporarilyUnavailableError):
@@ -196,10 +200,12 @@ def test_what_requires_a_mail_leaves_its_errand_or_is_not_done(
         else:
             here.reset(ADA, member, "https://auth.example")
 
-    left = [items.parse(one) for one in tables.transport.call("Scan", {"TableName": "grants"})["Items"]]
-    audited = [items.parse(one) for one in tables.transport.call("Scan", {"TableName": "directory"})["Items"]]
+    left = [attribute_values.parse(one) for one in tables.transport.call("Scan", {"TableName": "grants"})["Items"]]
+    audited = [
+        attribute_values.parse(one) for one in tables.transport.call("Scan", {"TableName": "directory"})["Items"]
+    ]
     done = [one for one in audited if one.get("action") == f"member.{act}"]
-    assert len([one for one in left if one["pk"].startswith("ERRAND#")]) == len(done)
+    assert len([one for one in left if one["pk"].startswith("JOB#")]) == len(done)
     assert fault is not Fault.SENT_TWICE or len(done) == 1
 
 
@@ -210,9 +216,9 @@ def test_a_call_that_fails_is_an_outage_with_or_without_an_effect(
     faulty.fail_next("PutItem", fault)
 
     with pytest.raises(TemporarilyUnavailableError):
-        Grants(tables_with_faults).add_grant(factories.grant())
+        DynamoDBGrants(tables_with_faults).add_grant(factories.grant())
 
-    assert (Grants(tables).find_grant("g" * 22) is not None) == (fault is Fault.ANSWER_LOST)
+    assert (DynamoDBGrants(tables).find_grant("g" * 22) is not None) == (fault is Fault.ANSWER_LOST)
     assert faulty.injected == 1
 
 

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatehouse.storage.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError, Transport
+from gatehouse.storage.aws.transport import (
+    ConditionFailedError,
+    RequestRefusedError,
+    TransactionCanceledError,
+    Transport,
+)
 from tests import template
 from tests.boto_transport import BotoTransport
 from tests.conftest import DIRECTORY_TABLE

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage import audit
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.recording_transport import RecordingTransport
 
@@ -23,19 +23,19 @@ type Find = Callable[[Tables, Window], Page[Any]]
 
 
 def members(tables: Tables, window: Window) -> Page[Any]:
-    return AdministrationStore(tables).find_members(_ORGANISATION, window)
+    return DynamoDBAdministration(tables).find_members(_ORGANISATION, window)
 
 
 def waiting(tables: Tables, window: Window) -> Page[Any]:
-    return AdministrationStore(tables).find_waiting_members(_ORGANISATION, window)
+    return DynamoDBAdministration(tables).find_waiting_members(_ORGANISATION, window)
 
 
 def audit_log(tables: Tables, window: Window) -> Page[Any]:
-    return AuditLog(tables).find_entries(_ORGANISATION, window)
+    return DynamoDBAuditLog(tables).find_entries(_ORGANISATION, window)
 
 
 @pytest.fixture
-def filled(tables: Tables, registry: Registry) -> Tables:
+def filled(tables: Tables, registry: DirectoryWriter) -> Tables:
     entry = Entry(organisation=_ORGANISATION, at_ms=1, actor="mary", action="member.unlock", target="0")
     for number in range(COUNT):
         name = f"user-{number:02d}"

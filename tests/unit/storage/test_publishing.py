@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import publishing
-from gatehouse.domain.apis import Deployment, Lifecycle
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.publishing import Draft, Publication
-from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.apis import Deployment, Lifecycle
+from gatehouse.domain.apis.publishing import ApiDraft, Publication
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.factories import NOW
 
@@ -29,15 +29,15 @@ PUBLISHED_STATES = tuple(one for one in publishing.LIFECYCLES if one != "BLOCKED
 
 
 @pytest.fixture
-def store(tables: Tables) -> Publishing:
-    Registry(tables).save_organisation(factories.organisation())
-    Registry(tables).save_organisation(factories.organisation(key="acme"))
-    return Publishing(tables)
+def store(tables: Tables) -> DynamoDBPublishedApis:
+    DirectoryWriter(tables).save_organisation(factories.organisation())
+    DirectoryWriter(tables).save_organisation(factories.organisation(key="acme"))
+    return DynamoDBPublishedApis(tables)
 
 
 @pytest.fixture
-def directory(tables: Tables) -> Directory:
-    return Directory(tables, Memory(0))
+def directory(tables: Tables) -> DynamoDBDirectory:
+    return DynamoDBDirectory(tables, TtlCache(0))
 
 
 def caller(organisation: str = "johnsorg") -> Caller:
@@ -55,8 +55,8 @@ def deployment(**overrides: Any) -> Deployment:
     return factories.deployment(organisation="", api_id="", **overrides)
 
 
-def test_a_published_api_is_what_the_gate_reads(store: Publishing, directory: Directory) -> None:
-    made = publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+def test_a_published_api_is_what_the_gate_reads(store: DynamoDBPublishedApis, directory: DynamoDBDirectory) -> None:
+    made = publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
 
     found = directory.find_deployment("000000000000", "us-east-1", "abc123", "v1")
     assert found == made.deployments[0]
@@ -65,11 +65,13 @@ def test_a_published_api_is_what_the_gate_reads(store: Publishing, directory: Di
     assert (made.api_id, made.name, made.revision, made.description) == ("orders-1.0.0", "Orders", 1, "Of the shop")
 
 
-def test_publishing_again_replaces_resources_and_stages_at_once(store: Publishing, directory: Directory) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(), deployment(stage="v2"))))
+def test_publishing_again_replaces_resources_and_stages_at_once(
+    store: DynamoDBPublishedApis, directory: DynamoDBDirectory
+) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(), deployment(stage="v2"))))
     changed = {**DOCUMENT, "paths": {"/orders": {"get": {"security": [{"gatehouse": ["write"]}]}}}}
 
-    again = publishing.publish(store, caller(), Draft(document=changed, deployments=(deployment(stage="v2"),)))
+    again = publishing.publish(store, caller(), ApiDraft(document=changed, deployments=(deployment(stage="v2"),)))
 
     assert again.revision == 2
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is None
@@ -77,50 +79,54 @@ def test_publishing_again_replaces_resources_and_stages_at_once(store: Publishin
     assert again.resources[0].scopes == {"write"}
 
 
-def test_an_organisation_that_may_not_claim_stages_keeps_those_it_has(store: Publishing, tables: Tables) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
-    Registry(tables).save_organisation(factories.organisation(claims_stages=False))
+def test_an_organisation_that_may_not_claim_stages_keeps_those_it_has(
+    store: DynamoDBPublishedApis, tables: Tables
+) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
+    DirectoryWriter(tables).save_organisation(factories.organisation(may_register_stages=False))
 
-    again = publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+    again = publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
     with pytest.raises(NotAllowedError):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(stage="v2"),)))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(stage="v2"),)))
 
     assert again.revision == 2
-    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="undeployed")).deployments == ()
+    assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="undeployed")).deployments == ()
 
 
-def test_where_the_catalogue_is_full_no_other_api_is_published(store: Publishing, tables: Tables) -> None:
-    Registry(tables).save_organisation(factories.organisation(quotas={"apis": 2}))
+def test_where_the_catalogue_is_full_no_other_api_is_published(store: DynamoDBPublishedApis, tables: Tables) -> None:
+    DirectoryWriter(tables).save_organisation(factories.organisation(quotas={"apis": 2}))
     for api_id in ("a", "b"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id=api_id))
 
     with pytest.raises(ConflictError, match="as many APIs as it may"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c"))
-    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).revision == 2
-    assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, api_id="c")).revision == 1
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="c"))
+    assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="b")).revision == 2
+    assert publishing.publish(store, caller("acme"), ApiDraft(document=DOCUMENT, api_id="c")).revision == 1
     publishing.delete(store, caller(), "a")
-    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c")).revision == 1
+    assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="c")).revision == 1
 
 
 def test_where_what_all_share_is_full_an_api_is_shared_with_chosen_ones_only(
-    store: Publishing, monkeypatch: pytest.MonkeyPatch
+    store: DynamoDBPublishedApis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gatehouse.storage.publishing.LISTED_MAX", 1)
-    publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL"))
+    publishing.publish(store, caller("acme"), ApiDraft(document=DOCUMENT, visibility="ALL"))
 
     with pytest.raises(ConflictError, match="as many APIs as it may"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, visibility="ALL"))
-    chosen = Draft(document=DOCUMENT, visibility="CHOSEN", visible_to=frozenset({"acme"}))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, visibility="ALL"))
+    chosen = ApiDraft(document=DOCUMENT, visibility="CHOSEN", visible_to=frozenset({"acme"}))
     assert publishing.publish(store, caller(), chosen).revision == 1
     assert publishing.publish(store, caller(), chosen).revision == 2
 
 
-def test_an_api_runs_on_at_most_twenty_stages(store: Publishing) -> None:
+def test_an_api_runs_on_at_most_twenty_stages(store: DynamoDBPublishedApis) -> None:
     stages = tuple(deployment(stage=f"v{number}") for number in range(21))
 
     with pytest.raises(InvalidInputError, match="at most 20 stages"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=stages))
-    assert len(publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=stages[:20])).deployments) == 20
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=stages))
+    assert (
+        len(publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=stages[:20])).deployments) == 20
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,32 +143,34 @@ def test_an_api_runs_on_at_most_twenty_stages(store: Publishing) -> None:
     ],
 )
 def test_an_organisation_that_may_not_share_shares_no_more_than_before(
-    store: Publishing, tables: Tables, old: Any, new: Any, *, is_allowed: bool
+    store: DynamoDBPublishedApis, tables: Tables, old: Any, new: Any, *, is_allowed: bool
 ) -> None:
     if old is not None:
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, **old))
-    Registry(tables).save_organisation(factories.organisation(shares_apis=False))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, **old))
+    DirectoryWriter(tables).save_organisation(factories.organisation(shares_apis=False))
 
     with nullcontext() if is_allowed else pytest.raises(NotAllowedError, match="An operator must let"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, **new))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, **new))
 
 
-def test_one_organisation_does_not_fill_the_catalogues_of_others(store: Publishing, tables: Tables) -> None:
-    Registry(tables).save_organisation(factories.organisation(quotas={"shared-apis": 2}))
+def test_one_organisation_does_not_fill_the_catalogues_of_others(store: DynamoDBPublishedApis, tables: Tables) -> None:
+    DirectoryWriter(tables).save_organisation(factories.organisation(quotas={"shared-apis": 2}))
     for api_id in ("a", "b"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id=api_id, visibility="ALL"))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id=api_id, visibility="ALL"))
 
     with pytest.raises(ConflictError, match="shares as many APIs"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="c", visibility="ALL"))
-    assert publishing.publish(store, caller(), Draft(document=DOCUMENT, api_id="b")).visibility == "ALL"
-    assert publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, visibility="ALL")).revision == 1
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="c", visibility="ALL"))
+    assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, api_id="b")).visibility == "ALL"
+    assert publishing.publish(store, caller("acme"), ApiDraft(document=DOCUMENT, visibility="ALL")).revision == 1
 
 
-def test_a_stage_of_another_organisation_is_not_taken_over(store: Publishing, directory: Directory) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+def test_a_stage_of_another_organisation_is_not_taken_over(
+    store: DynamoDBPublishedApis, directory: DynamoDBDirectory
+) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
 
     with pytest.raises(ConflictError):
-        publishing.publish(store, caller("acme"), Draft(document=DOCUMENT, deployments=(deployment(),)))
+        publishing.publish(store, caller("acme"), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
 
     found = directory.find_deployment("000000000000", "us-east-1", "abc123", "v1")
     assert found is not None
@@ -170,17 +178,17 @@ def test_a_stage_of_another_organisation_is_not_taken_over(store: Publishing, di
     assert directory.find_api("acme", "orders-1.0.0") is None
 
 
-def test_two_publishers_at_once_end_in_one_api(store: Publishing) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+def test_two_publishers_at_once_end_in_one_api(store: DynamoDBPublishedApis) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
     past = publishing.find_past(store, caller(), "orders-1.0.0")
-    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
     entry = caller().entry("api.publish", "orders-1.0.0")
     assert store.publish_api("johnsorg", past, Publication(api=past.api, former=()), entry) is False
 
 
-def test_the_lifecycle_moves_without_a_document(store: Publishing) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+def test_the_lifecycle_moves_without_a_document(store: DynamoDBPublishedApis) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
     moved = publishing.change_lifecycle(store, caller(), "orders-1.0.0", "DEPRECATED")
 
@@ -192,8 +200,8 @@ def test_the_lifecycle_moves_without_a_document(store: Publishing) -> None:
 
 @pytest.mark.parametrize("old", publishing.LIFECYCLES)
 @pytest.mark.parametrize("new", publishing.LIFECYCLES)
-def test_an_api_goes_only_where_it_may(store: Publishing, old: Lifecycle, new: Lifecycle) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle=None if old == "BLOCKED" else old))
+def test_an_api_goes_only_where_it_may(store: DynamoDBPublishedApis, old: Lifecycle, new: Lifecycle) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=None if old == "BLOCKED" else old))
     if old == "BLOCKED":
         publishing.change_lifecycle(store, caller(), "orders-1.0.0", old)
     is_lawful = new == old or new in publishing.MOVES[old]
@@ -206,23 +214,23 @@ def test_an_api_goes_only_where_it_may(store: Publishing, old: Lifecycle, new: L
 
 @pytest.mark.parametrize("old", PUBLISHED_STATES)
 @pytest.mark.parametrize("new", PUBLISHED_STATES)
-def test_publishing_again_obeys_the_same_table(store: Publishing, old: Lifecycle, new: Lifecycle) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle=old))
+def test_publishing_again_obeys_the_same_table(store: DynamoDBPublishedApis, old: Lifecycle, new: Lifecycle) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=old))
     is_lawful = new == old or new in publishing.MOVES[old]
 
     with nullcontext() if is_lawful else pytest.raises(ConflictError, match="can go to"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle=new))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=new))
 
     assert publishing.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
 
 
-def test_publishing_blocks_nothing(store: Publishing) -> None:
+def test_publishing_blocks_nothing(store: DynamoDBPublishedApis) -> None:
     with pytest.raises(InvalidInputError, match="block"):
-        publishing.publish(store, caller(), Draft(document=DOCUMENT, lifecycle="BLOCKED"))
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle="BLOCKED"))
 
 
-def test_a_deleted_api_leaves_nothing_at_the_gate(store: Publishing, directory: Directory) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT, deployments=(deployment(),)))
+def test_a_deleted_api_leaves_nothing_at_the_gate(store: DynamoDBPublishedApis, directory: DynamoDBDirectory) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, deployments=(deployment(),)))
 
     publishing.delete(store, caller(), "orders-1.0.0")
 
@@ -231,18 +239,18 @@ def test_a_deleted_api_leaves_nothing_at_the_gate(store: Publishing, directory: 
         publishing.delete(store, caller(), "orders-1.0.0")
 
 
-def test_another_organisation_sees_nothing_of_it(store: Publishing) -> None:
-    publishing.publish(store, caller(), Draft(document=DOCUMENT))
+def test_another_organisation_sees_nothing_of_it(store: DynamoDBPublishedApis) -> None:
+    publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
     with pytest.raises(NotFoundError):
         publishing.find(store, caller("acme"), "orders-1.0.0")
     assert store.find_apis_of("acme") == ()
 
 
-def test_routes_that_no_policy_can_tell_apart_are_flagged(store: Publishing) -> None:
+def test_routes_that_no_policy_can_tell_apart_are_flagged(store: DynamoDBPublishedApis) -> None:
     paths = {path: {"get": {"x-scope": scope}} for path, scope in [("/{x}", "a"), ("/b/{x}", "b"), ("/b/{x}/c", "c")]}
 
-    made = publishing.publish(store, caller(), Draft(document={**DOCUMENT, "paths": paths}))
+    made = publishing.publish(store, caller(), ApiDraft(document={**DOCUMENT, "paths": paths}))
 
     assert len(made.warnings) == 1
     assert "GET /b/{x}/c" in made.warnings[0]
@@ -263,8 +271,8 @@ def test_routes_that_no_policy_can_tell_apart_are_flagged(store: Publishing) -> 
         pytest.param({"document": {**DOCUMENT, "x-large": "x" * 5_000_000}}, id="too large"),
     ],
 )
-def test_what_cannot_be_published_is_refused(store: Publishing, overrides: Any) -> None:
+def test_what_cannot_be_published_is_refused(store: DynamoDBPublishedApis, overrides: Any) -> None:
     fields: dict[str, Any] = {"document": DOCUMENT, **overrides}
 
     with pytest.raises(InvalidInputError):
-        publishing.publish(store, caller(), Draft(**fields))
+        publishing.publish(store, caller(), ApiDraft(**fields))

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.apis.publishing import ApiDraft as ApiDraft
+from gatehouse.domain.apis.publishing import find as find_api
+from gatehouse.domain.apis.publishing import publish
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConflictError
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import (
     applications,
     key_sets,
@@ -17,19 +22,14 @@ from gatehouse.domain.portal import (
     subscriptions,
 )
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.publishing import Draft as ApiDraft
-from gatehouse.domain.publishing import find as find_api
-from gatehouse.domain.publishing import publish
-from gatehouse.domain.refusals import ConflictError
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.key_sets import KeySets
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import AlreadyExistsError, Registry
-from gatehouse.storage.store_clients import StoreClients
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.store_clients import DynamoDBStoreClients
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, integrity
 from tests.faulty_transport import FaultyTransport
 from tests.recording_transport import RecordingTransport
@@ -38,7 +38,7 @@ from tests.unit.portal import caller
 JOHN = caller()
 ADA = caller(user_id="user-ada", username="ada", roles=frozenset({"admin", "publisher"}))
 BOB = caller(user_id="user-bob", username="bob", roles=frozenset({"admin", "publisher"}))
-GRANTS = key_sets.Draft(grant_types=frozenset({"client_credentials"}))
+GRANTS = key_sets.KeySetInput(grant_types=frozenset({"client_credentials"}))
 
 
 class Store:
@@ -46,13 +46,13 @@ class Store:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.subscriptions = Subscriptions(tables)
-        self.key_sets = KeySets(tables)
-        self.administration = AdministrationStore(tables)
+        self.subscriptions = DynamoDBSubscriptions(tables)
+        self.key_sets = DynamoDBKeySets(tables)
+        self.administration = DynamoDBAdministration(tables)
 
     def application(self, application_id: str = "") -> Application:
         if not application_id:
-            return applications.create(self.subscriptions, JOHN, Draft(name="Shop"))
+            return applications.create(self.subscriptions, JOHN, ApplicationInput(name="Shop"))
         found = self.subscriptions.find_application("johnsorg", application_id)
         assert found is not None
         return found
@@ -82,9 +82,9 @@ class Store:
 
 @pytest.fixture
 def store(tables: Tables) -> Store:
-    Registry(tables).save_organisation(factories.organisation())
+    DirectoryWriter(tables).save_organisation(factories.organisation())
     for who in (ADA, BOB):
-        Registry(tables).add_user(factories.user(user_id=who.user_id, username=who.username, roles=who.roles))
+        DirectoryWriter(tables).add_user(factories.user(user_id=who.user_id, username=who.username, roles=who.roles))
     return Store(tables)
 
 
@@ -101,15 +101,17 @@ def subscribe_on_hold(store: Store, application: Application) -> None:
 
 
 def rename(store: Store, application: Application) -> None:
-    applications.change(store.subscriptions, JOHN, application, Draft(name="Renamed"))
+    applications.change(store.subscriptions, JOHN, application, ApplicationInput(name="Renamed"))
 
 
 def share(store: Store, application: Application) -> None:
-    applications.change(store.subscriptions, JOHN, application, Draft(name="Shop", groups=frozenset({"employee"})))
+    applications.change(
+        store.subscriptions, JOHN, application, ApplicationInput(name="Shop", groups=frozenset({"employee"}))
+    )
 
 
 def change_format(store: Store, application: Application) -> None:
-    applications.change(store.subscriptions, JOHN, application, Draft(name="Shop", token_format="jwt"))
+    applications.change(store.subscriptions, JOHN, application, ApplicationInput(name="Shop", token_format="jwt"))
 
 
 def hand_over(store: Store, application: Application) -> None:
@@ -196,7 +198,7 @@ def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store,
     client, secret = key_sets.make(JOHN, made, "PRODUCTION", GRANTS, label="", secret_expires_in=0)
     assert secret is not None
     store.key_sets.add_key_set("johnsorg", made, client, None, JOHN.entry("keys.generate", client.client_id))
-    other = applications.create(store.subscriptions, JOHN, Draft(name="Other"))
+    other = applications.create(store.subscriptions, JOHN, ApplicationInput(name="Other"))
     seen = store.application(made.application_id)
 
     def bind() -> None:
@@ -233,10 +235,10 @@ CHANGES: dict[str, Callable[[Store, Client], object]] = {
         store.key_sets,
         JOHN,
         client,
-        key_sets.Draft(grant_types=frozenset({"password"}), redirect_uris=("https://client.example/cb",)),
+        key_sets.KeySetInput(grant_types=frozenset({"password"}), redirect_uris=("https://client.example/cb",)),
     ),
     "another grant": lambda store, client: key_sets.change(
-        store.key_sets, JOHN, client, key_sets.Draft(grant_types=frozenset({"password"}))
+        store.key_sets, JOHN, client, key_sets.KeySetInput(grant_types=frozenset({"password"}))
     ),
 }
 
@@ -315,7 +317,7 @@ def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, 
 def test_the_stores_client_keeps_what_two_addresses_and_an_administrator_change_at_once(tables: Tables) -> None:
     """Its callbacks were stored whatever had changed, and a revocation of its tokens was undone."""
     wire = FaultyTransport(tables.transport)
-    here, behind = StoreClients(tables), StoreClients(replace(tables, transport=wire))
+    here, behind = DynamoDBStoreClients(tables), DynamoDBStoreClients(replace(tables, transport=wire))
     first = store_client.ensure(here, "johnsorg", "https://one.example")
 
     def revoke() -> None:
@@ -337,7 +339,7 @@ def test_the_stores_client_keeps_what_two_addresses_and_an_administrator_change_
 
 def test_the_stores_client_is_made_once_by_two_who_come_first(tables: Tables) -> None:
     wire = FaultyTransport(tables.transport)
-    here, behind = StoreClients(tables), StoreClients(replace(tables, transport=wire))
+    here, behind = DynamoDBStoreClients(tables), DynamoDBStoreClients(replace(tables, transport=wire))
     wire.before("TransactWriteItems", lambda: store_client.ensure(here, "johnsorg", "https://one.example"))
 
     made = store_client.ensure(behind, "johnsorg", "https://two.example")
@@ -385,7 +387,7 @@ def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
             }
         },
     }
-    publishing = Publishing(store.tables)
+    publishing = DynamoDBPublishedApis(store.tables)
     publish(publishing, ADA, ApiDraft(document=document, api_id="orders"))
     transport.before(
         "TransactWriteItems",
@@ -415,7 +417,7 @@ def test_of_two_administrators_who_change_one_member_the_second_is_told(
     store: Store, transport: RecordingTransport
 ) -> None:
     member = factories.user(username="carl", user_id="user-carl")
-    Registry(store.tables).add_user(member)
+    DirectoryWriter(store.tables).add_user(member)
     here = administration(store)
     transport.before("TransactWriteItems", lambda: here.change_roles(BOB, member, frozenset({"manager"})))
 
@@ -461,22 +463,22 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
 def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
     store: Store, transport: RecordingTransport
 ) -> None:
-    registry, old = Registry(store.tables), organisation_settings.find(store.administration, ADA)
+    registry, old = DirectoryWriter(store.tables), organisation_settings.find(store.administration, ADA)
     transport.before(
         "TransactWriteItems",
         lambda: organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 5}),
     )
 
-    assert not registry.replace_organisation(old, replace(old, claims_stages=False))
+    assert not registry.replace_organisation(old, replace(old, may_register_stages=False))
 
     seen = organisation_settings.find(store.administration, ADA)
-    assert registry.replace_organisation(seen, replace(seen, claims_stages=False))
+    assert registry.replace_organisation(seen, replace(seen, may_register_stages=False))
     found = organisation_settings.find(store.administration, ADA)
-    assert (found.lock_out_minutes, found.claims_stages, found.revision) == (5, False, 2)
+    assert (found.lock_out_minutes, found.may_register_stages, found.revision) == (5, False, 2)
 
 
 def test_an_organisation_is_not_created_over_another(store: Store) -> None:
     with pytest.raises(AlreadyExistsError):
-        Registry(store.tables).add_organisation(factories.organisation(name="Another"))
+        DirectoryWriter(store.tables).add_organisation(factories.organisation(name="Another"))
 
     assert organisation_settings.find(store.administration, ADA).name == "Johns Org"

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from gatehouse.storage import refusals, transport
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.aws import errors, transport
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.template import ROOT
 
 STORAGE = ROOT / "layers" / "common" / "gatehouse" / "storage"
@@ -53,17 +53,17 @@ def canceled(*reasons: str) -> bytes:
 
 def test_every_documented_reason_has_a_meaning_and_no_other_is_listed() -> None:
     assert documented_reasons() == LOST | RETRIED | BUGS
-    assert refusals.REASONS.keys() == documented_reasons()
+    assert errors.REASONS.keys() == documented_reasons()
 
 
 def test_every_documented_error_of_the_operations_that_we_call_has_a_meaning() -> None:
     assert operations("dynamodb") >= {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
     assert operations("secretsmanager") >= {"GetSecretValue", "PutSecretValue"}
-    assert documented_errors() <= refusals.ERRORS.keys()
+    assert documented_errors() <= errors.ERRORS.keys()
 
 
 def test_what_is_listed_beyond_the_documentation_is_what_every_service_may_answer() -> None:
-    assert refusals.ERRORS.keys() - documented_errors() == {"ServiceUnavailable"}
+    assert errors.ERRORS.keys() - documented_errors() == {"ServiceUnavailable"}
 
 
 @pytest.mark.parametrize("reason", sorted(LOST | RETRIED | BUGS))
@@ -92,19 +92,19 @@ def test_only_a_failed_condition_is_a_lost_race(reason: str) -> None:
     ],
 )
 def test_several_reasons_have_one_meaning(reasons: list[str], meaning: str) -> None:
-    assert refusals.of_reasons(reasons) == meaning
+    assert errors.of_reasons(reasons) == meaning
 
 
-@pytest.mark.parametrize("code", sorted(refusals.ERRORS))
+@pytest.mark.parametrize("code", sorted(errors.ERRORS))
 def test_only_a_failed_condition_is_a_lost_write(code: str) -> None:
-    is_lost = refusals.of_error(400, code) == "lost"
+    is_lost = errors.of_error(400, code) == "lost"
 
     assert is_lost == (code == "ConditionalCheckFailedException")
 
 
 def test_an_unknown_error_is_an_outage_from_status_500_on_and_a_bug_below() -> None:
-    assert refusals.of_error(500, "NeverSeen") == refusals.of_error(503, "") == "retried"
-    assert refusals.of_error(400, "NeverSeen") == "refused"
+    assert errors.of_error(500, "NeverSeen") == errors.of_error(503, "") == "retried"
+    assert errors.of_error(400, "NeverSeen") == "refused"
 
 
 def handlers(name: str) -> Iterator[str]:

@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import publishing
-from gatehouse.domain.apis import Api, Deployment
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.apis.publishing import ApiDraft, Confirmation, Publication
+from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConfirmationNeededError, ConflictError, InvalidInputError, NotAllowedError
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.publishing import Confirmation, Draft, Publication
-from gatehouse.domain.refusals import ConfirmationNeededError, ConflictError, InvalidInputError, NotAllowedError
-from gatehouse.domain.restrictions import UNRESTRICTED, ApiRestriction
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.portal_directory import PortalDirectory
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.unit import portal
 
@@ -46,14 +46,14 @@ GUARDED = document(UPDATE)
 
 
 @pytest.fixture
-def store(tables: Tables) -> Publishing:
-    Registry(tables).save_organisation(factories.organisation())
-    return Publishing(tables)
+def store(tables: Tables) -> DynamoDBPublishedApis:
+    DirectoryWriter(tables).save_organisation(factories.organisation())
+    return DynamoDBPublishedApis(tables)
 
 
 @pytest.fixture
 def affairs(tables: Tables) -> Administration:
-    return Administration(AdministrationStore(tables))
+    return Administration(DynamoDBAdministration(tables))
 
 
 @pytest.fixture
@@ -61,16 +61,18 @@ def seen(tables: Tables) -> Any:
     """Return an API as the gate and as the store sees it; both see the same."""
 
     def find(api_id: str = "orders", organisation: str = "johnsorg") -> Api:
-        at_gate = Directory(tables, Memory(0)).find_api(organisation, api_id)
+        at_gate = DynamoDBDirectory(tables, TtlCache(0)).find_api(organisation, api_id)
         assert at_gate is not None
-        assert at_gate == PortalDirectory(tables).find_shown_api(organisation, api_id)
+        assert at_gate == DynamoDBPortalDirectory(tables).find_shown_api(organisation, api_id)
         return at_gate
 
     return find
 
 
-def publish(store: Publishing, caller: Caller, found: Any = GUARDED, api_id: str = "orders", **more: Any) -> Api:
-    return publishing.publish(store, caller, Draft(document=found, api_id=api_id, **more))
+def publish(
+    store: DynamoDBPublishedApis, caller: Caller, found: Any = GUARDED, api_id: str = "orders", **more: Any
+) -> Api:
+    return publishing.publish(store, caller, ApiDraft(document=found, api_id=api_id, **more))
 
 
 def stage(name: str = "v1") -> tuple[Deployment, ...]:
@@ -78,10 +80,14 @@ def stage(name: str = "v1") -> tuple[Deployment, ...]:
 
 
 def log(tables: Tables) -> list[tuple[str, str, str]]:
-    return [(one.actor, one.action, one.detail) for one in AuditLog(tables).find_entries("johnsorg", Window()).items]
+    return [
+        (one.actor, one.action, one.detail) for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items
+    ]
 
 
-def test_s1_publishing_again_keeps_a_binding_and_a_block(store: Publishing, affairs: Administration, seen: Any) -> None:
+def test_s1_publishing_again_keeps_a_binding_and_a_block(
+    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
+) -> None:
     publish(store, PETE)
     affairs.bind_scope(ROOT, "update", MANAGERS)
     publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
@@ -94,7 +100,7 @@ def test_s1_publishing_again_keeps_a_binding_and_a_block(store: Publishing, affa
 
 @pytest.mark.parametrize("api_id", ["orders", "orders-2"])
 def test_a_binding_outlives_deletion_and_follows_the_scope_to_another_api(
-    store: Publishing, affairs: Administration, seen: Any, api_id: str
+    store: DynamoDBPublishedApis, affairs: Administration, seen: Any, api_id: str
 ) -> None:
     publish(store, PETE)
     affairs.bind_scope(ROOT, "update", MANAGERS)
@@ -105,7 +111,7 @@ def test_a_binding_outlives_deletion_and_follows_the_scope_to_another_api(
     assert seen(api_id).scopes["update"].demands == (frozenset({"employee"}), MANAGERS)
 
 
-def test_a_block_outlives_deletion(store: Publishing, seen: Any) -> None:
+def test_a_block_outlives_deletion(store: DynamoDBPublishedApis, seen: Any) -> None:
     publish(store, PETE)
     publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
     publishing.delete(store, PETE, "orders")
@@ -115,7 +121,7 @@ def test_a_block_outlives_deletion(store: Publishing, seen: Any) -> None:
     assert seen().lifecycle == "BLOCKED"
 
 
-def test_a_publisher_lifts_a_publishers_block_only(store: Publishing, seen: Any) -> None:
+def test_a_publisher_lifts_a_publishers_block_only(store: DynamoDBPublishedApis, seen: Any) -> None:
     publish(store, PETE)
     publishing.change_lifecycle(store, PETE, "orders", "BLOCKED")
     assert publishing.change_lifecycle(store, PETE, "orders", "PUBLISHED").lifecycle == "PUBLISHED"
@@ -131,7 +137,7 @@ def test_a_publisher_lifts_a_publishers_block_only(store: Publishing, seen: Any)
     assert seen().lifecycle == "PUBLISHED"
 
 
-def test_what_is_not_said_again_stays(store: Publishing, seen: Any) -> None:
+def test_what_is_not_said_again_stays(store: DynamoDBPublishedApis, seen: Any) -> None:
     first: dict[str, Any] = {
         "visibility": "CHOSEN",
         "visible_to": frozenset({"acme"}),
@@ -147,7 +153,7 @@ def test_what_is_not_said_again_stays(store: Publishing, seen: Any) -> None:
 
 
 def test_limits_of_visibility_hold_for_what_is_published_later(
-    store: Publishing, affairs: Administration, seen: Any
+    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
 ) -> None:
     affairs.restrict_api(ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"})))
     affairs.restrict_api(ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
@@ -161,12 +167,12 @@ def test_limits_of_visibility_hold_for_what_is_published_later(
 
 
 def test_s3_what_is_bound_at_once_is_all_bound(
-    tables: Tables, store: Publishing, affairs: Administration, seen: Any
+    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration, seen: Any
 ) -> None:
     """Two administrators and a publisher, each with what they read before the others wrote."""
     publish(store, PETE, document(EITHER))
     past = publishing.find_past(store, PETE, "orders")
-    late = AdministrationStore(tables)
+    late = DynamoDBAdministration(tables)
     affairs.bind_scope(ROOT, "update", MANAGERS)
 
     entry = ROOT.entry("scope.roles", "read")
@@ -180,7 +186,7 @@ def test_s3_what_is_bound_at_once_is_all_bound(
 
 
 def test_a_scope_that_is_bound_to_no_role_opens_to_nobody(
-    store: Publishing, affairs: Administration, seen: Any
+    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
 ) -> None:
     publish(store, PETE)
 
@@ -191,7 +197,9 @@ def test_a_scope_that_is_bound_to_no_role_opens_to_nobody(
     assert not seen().scopes["update"].is_bound
 
 
-def test_old_and_new_values_are_in_the_log(tables: Tables, store: Publishing, affairs: Administration) -> None:
+def test_old_and_new_values_are_in_the_log(
+    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration
+) -> None:
     publish(store, PETE)
     affairs.bind_scope(ROOT, "update", MANAGERS)
     affairs.bind_scope(ROOT, "update", frozenset())
@@ -212,7 +220,7 @@ def test_what_is_no_scope_of_an_api_is_not_bound(affairs: Administration, name: 
 
 
 def test_restrictions_have_a_size(affairs: Administration, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse.domain.restrictions.SIZE_MAX_BYTES", 50)
+    monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 50)
     affairs.bind_scope(ROOT, "update", MANAGERS)
 
     with pytest.raises(InvalidInputError, match="too much"):
@@ -229,7 +237,7 @@ OPENED = [
 
 @pytest.mark.parametrize("found", OPENED)
 def test_loosening_waits_for_an_administrator(
-    tables: Tables, store: Publishing, affairs: Administration, found: Any
+    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration, found: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
     affairs.bind_scope(ROOT, "update", MANAGERS)
@@ -255,7 +263,9 @@ def test_loosening_waits_for_an_administrator(
     publish(store, PETE, found, deployments=stage())
 
 
-def test_a_confirmation_is_for_the_restrictions_that_were_shown(store: Publishing, affairs: Administration) -> None:
+def test_a_confirmation_is_for_the_restrictions_that_were_shown(
+    store: DynamoDBPublishedApis, affairs: Administration
+) -> None:
     publish(store, PETE)
     affairs.bind_scope(ROOT, "update", MANAGERS)
     with pytest.raises(ConfirmationNeededError) as refused:
@@ -270,27 +280,27 @@ def test_a_confirmation_is_for_the_restrictions_that_were_shown(store: Publishin
 OTHER: dict[str, Any] = {**GUARDED, "paths": {"/health": {"get": {"security": []}}}}
 
 
-def _removes(store: Publishing) -> None:
+def _removes(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE, OTHER, deployments=stage())
 
 
-def _deletes(store: Publishing) -> None:
+def _deletes(store: DynamoDBPublishedApis) -> None:
     publishing.delete(store, PETE, "orders")
 
 
-def _deletes_twice(store: Publishing) -> None:
+def _deletes_twice(store: DynamoDBPublishedApis) -> None:
     publishing.delete(store, PETE, "orders")
     publish(store, PETE, OTHER, deployments=stage())
     publishing.delete(store, PETE, "orders")
 
 
-def _hides(store: Publishing) -> None:
+def _hides(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE, lifecycle="CREATED", deployments=stage())
 
 
 @pytest.mark.parametrize("meanwhile", [_removes, _deletes, _deletes_twice, _hides])
 def test_a_restricted_route_does_not_come_back_open_in_a_second_step(
-    store: Publishing, affairs: Administration, meanwhile: Any
+    store: DynamoDBPublishedApis, affairs: Administration, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
     affairs.bind_scope(ROOT, "update", MANAGERS)
@@ -300,18 +310,18 @@ def test_a_restricted_route_does_not_come_back_open_in_a_second_step(
         publish(store, PETE, document([]), deployments=stage())
 
 
-def _by_another_api(store: Publishing) -> None:
+def _by_another_api(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE, OTHER, "between", deployments=stage())
     publishing.delete(store, PETE, "between")
 
 
-def _directly(store: Publishing) -> None:
+def _directly(store: DynamoDBPublishedApis) -> None:
     del store
 
 
 @pytest.mark.parametrize("meanwhile", [_directly, _by_another_api])
 def test_a_stage_remembers_its_restricted_routes_under_another_id(
-    store: Publishing, affairs: Administration, meanwhile: Any
+    store: DynamoDBPublishedApis, affairs: Administration, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
     affairs.bind_scope(ROOT, "update", MANAGERS)
@@ -323,7 +333,7 @@ def test_a_stage_remembers_its_restricted_routes_under_another_id(
     assert publish(store, PETE, document([]), "elsewhere", deployments=stage("v2")).revision == 1
 
 
-def test_a_stage_does_not_leave_a_blocked_api(store: Publishing) -> None:
+def test_a_stage_does_not_leave_a_blocked_api(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE, deployments=stage())
     publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
     publishing.delete(store, PETE, "orders")
@@ -332,7 +342,7 @@ def test_a_stage_does_not_leave_a_blocked_api(store: Publishing) -> None:
         publish(store, PETE, GUARDED, "renamed", deployments=stage())
 
 
-def test_what_nobody_restricted_is_opened_and_listed(store: Publishing) -> None:
+def test_what_nobody_restricted_is_opened_and_listed(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE)
 
     assert publish(store, PETE, document([])).opened == ("POST /orders: tokens with update before, everybody now",)
@@ -353,7 +363,9 @@ FORGOTTEN: dict[str, Any] = {**GUARDED, "paths": {"/orders": {"get": {}}}}
         pytest.param({**GUARDED, "paths": {"/a": {"get": {"security": None}}}}, True, id="null says nothing"),
     ],
 )
-def test_s18_an_operation_without_security_is_asked_about(store: Publishing, found: Any, *, is_asked: bool) -> None:
+def test_s18_an_operation_without_security_is_asked_about(
+    store: DynamoDBPublishedApis, found: Any, *, is_asked: bool
+) -> None:
     if not is_asked:
         publish(store, PETE, found)
         return
@@ -374,7 +386,7 @@ def test_an_api_that_nobody_restricts_has_no_restriction(affairs: Administration
 
 
 def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: Administration) -> None:
-    class Late(AdministrationStore):
+    class Late(DynamoDBAdministration):
         def find_restrictions(self, organisation: str) -> Any:
             found = super().find_restrictions(organisation)
             if not found.revision:

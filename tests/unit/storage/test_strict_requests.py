@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.transport import RequestRefusedError
+from gatehouse.storage.aws.transport import RequestRefusedError
 from tests import strict_requests
 
 KEY = {"pk": {"S": "x"}}

@@ -12,11 +12,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.storage import deadlines, transport
-from gatehouse.storage.credentials import Credentials
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import (
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import deadlines, transport
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.transport import (
     DYNAMODB,
     SECRETS_MANAGER,
     ConditionFailedError,
@@ -25,6 +24,7 @@ from gatehouse.storage.transport import (
     SignedTransport,
     TransactionCanceledError,
 )
+from gatehouse.storage.dynamodb.tables import Tables
 
 NOW = datetime(2026, 11, 22, 4, 5, 6, tzinfo=UTC)
 OK = (200, b"{}")
@@ -95,7 +95,7 @@ def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Connection]]:
 
 
 def signed(service: Service = DYNAMODB, session_token: str = "", url: str = "https://dynamodb.test") -> SignedTransport:
-    credentials = Credentials(
+    credentials = AwsCredentials(
         access_key_id="AKIDEXAMPLE", secret_access_key="wJalrXUtnFEMI/K7MDENG", session_token=session_token
     )
     return SignedTransport(url, "eu-west-1", lambda: credentials, service)
@@ -284,7 +284,7 @@ def test_credentials_are_asked_for_each_call(connection: type[Connection]) -> No
     renewing = SignedTransport(
         "http://localhost:1",
         "eu-west-1",
-        lambda: Credentials(access_key_id=next(keys), secret_access_key="x"),
+        lambda: AwsCredentials(access_key_id=next(keys), secret_access_key="x"),
     )
 
     renewing.call("GetItem", {})
@@ -297,7 +297,7 @@ def test_credentials_are_asked_for_each_call(connection: type[Connection]) -> No
 
 
 def test_credentials_that_cannot_be_had_are_an_outage(connection: type[Connection]) -> None:
-    def unreachable() -> Credentials:
+    def unreachable() -> AwsCredentials:
         raise ConnectionRefusedError
 
     with pytest.raises(TemporarilyUnavailableError):

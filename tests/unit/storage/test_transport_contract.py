@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.boto_transport import BotoTransport
 from tests.memory_transport import MemoryDynamoDB, MemoryTransport
 from tests.transport_contract import TransportContract

@@ -10,25 +10,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from gatehouse import storage
-from gatehouse.domain import (
-    apis,
-    audit,
-    clients,
-    codes,
-    connections,
-    consents,
-    errands,
-    failures,
-    links,
-    organisations,
-    tokens,
-    users,
-)
-from gatehouse.domain import sessions as sessions_domain
+from gatehouse.domain.accounts import jobs, links, lockout, organisations, users
+from gatehouse.domain.accounts import sessions as sessions_domain
+from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.restrictions import ApiRestriction
+from gatehouse.domain.kernel import audit
+from gatehouse.domain.oauth import clients, codes, connections, consents, tokens
 from gatehouse.domain.portal import generated_tokens as generated_domain
 from gatehouse.domain.portal import subscriptions as subscriptions_domain
-from gatehouse.domain.restrictions import ApiRestriction
-from gatehouse.storage import items, keys, records
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 
 LATER = "from_a_later_release"
 
@@ -39,7 +29,7 @@ KINDS: Mapping[str, type[Any]] = {
     "generated_tokens._parse": generated_domain.GeneratedToken,
     "grants.parse": tokens.Grant,
     "links._parse": links.Link,
-    "links.parse_errand": errands.Errand,
+    "links.parse_job": jobs.Job,
     "records.parse_api": apis.Api,
     "records.parse_application": apis.Application,
     "records.parse_client": clients.Client,
@@ -50,7 +40,7 @@ KINDS: Mapping[str, type[Any]] = {
     "records.parse_user": users.User,
     "sessions.parse": sessions_domain.Session,
     "sessions.parse_consent": consents.Consent,
-    "sign_ins._parse": failures.Failures,
+    "sign_ins._parse": lockout.Failures,
     "subscription_blocks.parse": importlib.import_module("gatehouse.storage.subscription_blocks").Block,
     "subscriptions._parse": subscriptions_domain.Listed,
     "users.parse_status": users.Status,
@@ -120,8 +110,8 @@ def test_every_mapper_is_tested_here() -> None:
 def test_an_attribute_of_a_later_release_is_ignored(name: str) -> None:
     parse = _mappers()[name]
     stored = {"pk": "x", "user_key": "x", **_values(KINDS[name]), **STORED.get(name, {}), LATER: {"a": [1]}}
-    if name == "links.parse_errand":
-        stored = items.render({**stored, "pk": keys.errand("x")["pk"]["S"]})
+    if name == "links.parse_job":
+        stored = attribute_values.render({**stored, "pk": keys.job("x")["pk"]["S"]})
 
     found = parse(stored)
 
@@ -140,10 +130,10 @@ def test_attributes_of_parts_are_ignored_too() -> None:
     }
     client = {**_values(clients.Client), "secrets": [{**_values(clients.Secret), **later}]}
     application = {**_values(apis.Application), "subscriptions": [{**_values(apis.Subscription), **later}]}
-    decided = {records.RESTRICTED_API + "a": {"blocked_by": "publisher", **later}, **later}
+    decided = {mappers.RESTRICTED_API + "a": {"blocked_by": "publisher", **later}, **later}
 
-    assert records.parse_api(api).scopes["s"].name == "s"
-    assert records.parse_client(client).secrets
-    assert records.parse_application(application).subscriptions
-    assert records.parse_restrictions("x", decided).apis == {"a": ApiRestriction(blocked_by="publisher")}
-    assert records.parse_resources([{"method": "GET", "path": "/", **later}])[0].path == "/"
+    assert mappers.parse_api(api).scopes["s"].name == "s"
+    assert mappers.parse_client(client).secrets
+    assert mappers.parse_application(application).subscriptions
+    assert mappers.parse_restrictions("x", decided).apis == {"a": ApiRestriction(blocked_by="publisher")}
+    assert mappers.parse_resources([{"method": "GET", "path": "/", **later}])[0].path == "/"

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import users
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.users import User
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.accounts import Accounts
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.user_copies import UserChange, UserCopies, parse_change
+from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.user_copies import DynamoDBUserCopies, UserChange, parse_change
 from tests import factories, roles
 from tests.factories import NOW
 
@@ -32,14 +32,14 @@ type Act = Callable[[Tables], object]
 @pytest.fixture
 def directory(tables: Tables) -> Tables:
     """The tables with one user."""
-    Registry(tables).add_user(JOHN)
+    DirectoryWriter(tables).add_user(JOHN)
     return tables
 
 
 @pytest.fixture
-def copies(directory: Tables) -> UserCopies:
+def copies(directory: Tables) -> DynamoDBUserCopies:
     """The repairs, in the role of the function that makes them."""
-    return UserCopies(roles.acting_as(directory, "Events"))
+    return DynamoDBUserCopies(roles.acting_as(directory, "Events"))
 
 
 def item(tables: Tables, key: keys.Key) -> dict[str, Any] | None:
@@ -52,7 +52,7 @@ def update(tables: Tables, key: keys.Key, **values: Any) -> None:
         key,
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
         ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues=items.render({f":{name}": value for name, value in values.items()}),
+        ExpressionAttributeValues=attribute_values.render({f":{name}": value for name, value in values.items()}),
     )
 
 
@@ -73,7 +73,7 @@ def find(tables: Tables) -> tuple[User, users.Status]:
     user, status = tables.get_many([(tables.directory, USER), (tables.directory, STATUS)])
     assert user is not None
     assert status is not None
-    return records.parse_user(user), records.parse_status(status)
+    return mappers.parse_user(user), mappers.parse_status(status)
 
 
 def lose_status(tables: Tables) -> None:
@@ -92,7 +92,9 @@ EDITS: list[Any] = [
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_what_changes_user_or_status_alone_ends_everything(directory: Tables, copies: UserCopies, edit: Act) -> None:
+def test_what_changes_user_or_status_alone_ends_everything(
+    directory: Tables, copies: DynamoDBUserCopies, edit: Act
+) -> None:
     repaired = [copies.settle(one, NOW * 1000) for one in told(directory, edit)]
 
     user, status = find(directory)
@@ -100,14 +102,14 @@ def test_what_changes_user_or_status_alone_ends_everything(directory: Tables, co
     assert status == user.status
     assert user.generation not in {JOHN.generation, "another", "an older one"}
     assert user.client_generations == {}
-    assert [one.action for one in AuditLog(directory).find_entries("johnsorg", Window(limit=9)).items] == [
+    assert [one.action for one in DynamoDBAuditLog(directory).find_entries("johnsorg", Window(limit=9)).items] == [
         "member.repair"
     ]
 
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_what_is_told_again_and_what_the_repair_changes_is_repaired_once(
-    directory: Tables, copies: UserCopies, edit: Act
+    directory: Tables, copies: DynamoDBUserCopies, edit: Act
 ) -> None:
     changes = told(directory, edit)
 
@@ -118,7 +120,7 @@ def test_what_is_told_again_and_what_the_repair_changes_is_repaired_once(
 
 
 def sign_out(tables: Tables) -> None:
-    assert Accounts(tables).change_user("johnsorg", JOHN, users.end_everything(JOHN), ENTRY)
+    assert DynamoDBAccounts(tables).change_user("johnsorg", JOHN, users.end_everything(JOHN), ENTRY)
 
 
 @pytest.mark.parametrize(
@@ -126,29 +128,33 @@ def sign_out(tables: Tables) -> None:
     [
         pytest.param(sign_out, id="sign out"),
         pytest.param(
-            lambda tables: Accounts(tables).change_user(
+            lambda tables: DynamoDBAccounts(tables).change_user(
                 "johnsorg", JOHN, replace(users.end_everything(JOHN), password_hash="$new"), ENTRY
             ),
             id="password",
         ),
         pytest.param(
-            lambda tables: Accounts(tables).change_user("johnsorg", JOHN, replace(JOHN, email="j@x.example"), ENTRY),
+            lambda tables: DynamoDBAccounts(tables).change_user(
+                "johnsorg", JOHN, replace(JOHN, email="j@x.example"), ENTRY
+            ),
             id="mail",
         ),
         pytest.param(
-            lambda tables: Accounts(tables).change_user(
+            lambda tables: DynamoDBAccounts(tables).change_user(
                 "johnsorg", JOHN, users.disconnect(JOHN, "another client", NOW, 60), ENTRY
             ),
             id="disconnection",
         ),
         pytest.param(
-            lambda tables: Directory(tables, Memory(0)).replace_password_hash("johnsorg", JOHN, "$better"),
+            lambda tables: DynamoDBDirectory(tables, TtlCache(0)).replace_password_hash("johnsorg", JOHN, "$better"),
             id="a better hash of the same password",
         ),
-        pytest.param(lambda tables: Registry(tables).remove_user(JOHN), id="deletion"),
+        pytest.param(lambda tables: DirectoryWriter(tables).remove_user(JOHN), id="deletion"),
     ],
 )
-def test_what_gatehouse_changes_is_no_reason_to_end_anything(directory: Tables, copies: UserCopies, act: Act) -> None:
+def test_what_gatehouse_changes_is_no_reason_to_end_anything(
+    directory: Tables, copies: DynamoDBUserCopies, act: Act
+) -> None:
     changes = told(directory, act)
     after = [item(directory, key) for key in (USER, STATUS)]
 
@@ -158,13 +164,13 @@ def test_what_gatehouse_changes_is_no_reason_to_end_anything(directory: Tables, 
 
 
 def test_a_new_user_is_no_reason_either(tables: Tables) -> None:
-    changes = told(tables, lambda tables: Registry(tables).add_user(JOHN))
+    changes = told(tables, lambda tables: DirectoryWriter(tables).add_user(JOHN))
 
     assert len(changes) == 2
-    assert not any(UserCopies(tables).settle(one, NOW * 1000) for one in changes)
+    assert not any(DynamoDBUserCopies(tables).settle(one, NOW * 1000) for one in changes)
 
 
-def test_a_user_who_is_deleted_alone_takes_the_status_along(directory: Tables, copies: UserCopies) -> None:
+def test_a_user_who_is_deleted_alone_takes_the_status_along(directory: Tables, copies: DynamoDBUserCopies) -> None:
     (change,) = told(directory, lambda tables: tables.delete(tables.directory, USER))
 
     assert copies.settle(change, NOW * 1000)
@@ -172,7 +178,9 @@ def test_a_user_who_is_deleted_alone_takes_the_status_along(directory: Tables, c
     assert not copies.settle(change, NOW * 1000)
 
 
-def test_a_status_that_no_user_names_any_more_goes_and_the_user_stays(directory: Tables, copies: UserCopies) -> None:
+def test_a_status_that_no_user_names_any_more_goes_and_the_user_stays(
+    directory: Tables, copies: DynamoDBUserCopies
+) -> None:
     (change,) = told(directory, lambda tables: update(tables, USER, status_id="another"))
     (late,) = told(directory, lambda tables: update(tables, STATUS, revision=7))
 
@@ -184,7 +192,7 @@ def test_a_status_that_no_user_names_any_more_goes_and_the_user_stays(directory:
     assert item(directory, keys.status("another")) is not None
 
 
-def test_a_user_without_generation_and_status_gets_both(directory: Tables, copies: UserCopies) -> None:
+def test_a_user_without_generation_and_status_gets_both(directory: Tables, copies: DynamoDBUserCopies) -> None:
     def write_as_before(tables: Tables) -> None:
         tables.update(tables.directory, USER, UpdateExpression="REMOVE generation, status_id, revision")
 
@@ -194,12 +202,14 @@ def test_a_user_without_generation_and_status_gets_both(directory: Tables, copie
 
     values = directory.get(directory.directory, USER)
     assert values is not None
-    user, status = records.parse_user(values), directory.get(directory.directory, keys.status(values["status_id"]))
+    user, status = mappers.parse_user(values), directory.get(directory.directory, keys.status(values["status_id"]))
     assert status is not None
-    assert records.parse_status(status) == user.status
+    assert mappers.parse_status(status) == user.status
 
 
-def test_a_change_that_comes_between_reading_and_repairing_is_kept(directory: Tables, copies: UserCopies) -> None:
+def test_a_change_that_comes_between_reading_and_repairing_is_kept(
+    directory: Tables, copies: DynamoDBUserCopies
+) -> None:
     (change,) = told(directory, lambda tables: update(tables, STATUS, revision=7))
     transport: Any = directory.transport
     transport.before("TransactWriteItems", lambda: sign_out(directory))
@@ -210,7 +220,7 @@ def test_a_change_that_comes_between_reading_and_repairing_is_kept(directory: Ta
 
 
 def test_a_status_that_is_read_before_a_change_and_a_user_that_is_read_after_it_end_nothing(
-    directory: Tables, copies: UserCopies
+    directory: Tables, copies: DynamoDBUserCopies
 ) -> None:
     old = item(directory, STATUS)
     (change, _) = told(directory, sign_out)
@@ -230,7 +240,9 @@ def test_a_status_that_is_read_before_a_change_and_a_user_that_is_read_after_it_
     assert not copies.settle(change, NOW * 1000)
 
 
-def test_a_user_who_changes_all_the_time_is_left_for_the_next_attempt(directory: Tables, copies: UserCopies) -> None:
+def test_a_user_who_changes_all_the_time_is_left_for_the_next_attempt(
+    directory: Tables, copies: DynamoDBUserCopies
+) -> None:
     (change,) = told(directory, lambda tables: update(tables, STATUS, revision=7))
     transport: Any = directory.transport
     call, made = transport.call, iter(range(100))

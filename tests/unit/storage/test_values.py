@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatehouse.domain import users
-from gatehouse.storage import items, keys, memory, records
-from gatehouse.storage.memory import Memory
+from gatehouse.domain.accounts import users
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, ttl_cache
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories
 
 TEXT = st.text(max_size=20) | st.text(alphabet="#%/ab+ @|\0é", max_size=6)
@@ -62,43 +62,43 @@ NESTED = st.recursive(
 
 @given(st.dictionaries(st.text(), NESTED, max_size=6))
 def test_items_come_back_as_they_were(values: dict[str, Any]) -> None:
-    assert items.parse(items.render(values)) == values
+    assert attribute_values.parse(attribute_values.render(values)) == values
 
 
 @given(st.frozensets(st.text()))
 def test_sets_come_back_as_sorted_lists(texts: frozenset[str]) -> None:
-    assert items.parse(items.render({"texts": texts})) == {"texts": sorted(texts)}
+    assert attribute_values.parse(attribute_values.render({"texts": texts})) == {"texts": sorted(texts)}
 
 
 @given(st.binary())
 def test_binary_is_base64_on_the_wire(content: bytes) -> None:
-    assert base64.b64decode(items.render_value(content)["B"]) == content
+    assert base64.b64decode(attribute_values.render_value(content)["B"]) == content
 
 
 def test_none_is_left_out_and_false_zero_and_empty_are_not() -> None:
-    assert items.render({"a": None, "b": False, "c": 0, "d": "", "e": b"", "f": []}).keys() == set("bcdef")
+    assert attribute_values.render({"a": None, "b": False, "c": 0, "d": "", "e": b"", "f": []}).keys() == set("bcdef")
 
 
 @pytest.mark.parametrize("value", [1.5, {1, 2}, object(), None], ids=["float", "set", "object", "nothing in a list"])
 def test_what_dynamodb_cannot_keep_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
-        items.render({"a": [value]})
+        attribute_values.render({"a": [value]})
 
 
 def test_records_come_back_as_they_were() -> None:
     for parse, record in (
-        (records.parse_organisation, factories.organisation(generation="another one")),
-        (records.parse_user, factories.user(is_active=False)),
-        (records.parse_user, factories.user(password_hash=None)),
-        (records.parse_user, users.disconnect(factories.user(), "client", 5, 6)),
-        (records.parse_status, users.disconnect(factories.user(), "client", 5, 6).status),
-        (records.parse_client, factories.client(access_token_lifetime_seconds=60)),
-        (records.parse_application, factories.application(client_scopes=frozenset({"a", "b"}))),
-        (records.parse_api, factories.api()),
-        (records.parse_deployment, factories.deployment()),
+        (mappers.parse_organisation, factories.organisation(generation="another one")),
+        (mappers.parse_user, factories.user(is_active=False)),
+        (mappers.parse_user, factories.user(password_hash=None)),
+        (mappers.parse_user, users.disconnect(factories.user(), "client", 5, 6)),
+        (mappers.parse_status, users.disconnect(factories.user(), "client", 5, 6).status),
+        (mappers.parse_client, factories.client(access_token_lifetime_seconds=60)),
+        (mappers.parse_application, factories.application(client_scopes=frozenset({"a", "b"}))),
+        (mappers.parse_api, factories.api()),
+        (mappers.parse_deployment, factories.deployment()),
     ):
-        stored = items.render(records.values(record))
-        assert parse(items.parse({**stored, "pk": {"S": "x"}, "a_later_version": {"S": "x"}})) == record
+        stored = attribute_values.render(mappers.values(record))
+        assert parse(attribute_values.parse({**stored, "pk": {"S": "x"}, "a_later_version": {"S": "x"}})) == record
 
 
 class Clock:
@@ -113,7 +113,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_memory_ends_with_its_seconds(clock: Clock) -> None:
-    remembered = Memory(2)
+    remembered = TtlCache(2)
     remembered.keep("key", "value")
 
     clock.now += 1.999
@@ -124,7 +124,7 @@ def test_memory_ends_with_its_seconds(clock: Clock) -> None:
 
 def test_memory_keeps_absence_apart_from_ignorance(clock: Clock) -> None:
     del clock
-    remembered = Memory(2)
+    remembered = TtlCache(2)
     remembered.keep("absent", None)
 
     assert remembered.recall("absent") == (True, None)
@@ -133,7 +133,7 @@ def test_memory_keeps_absence_apart_from_ignorance(clock: Clock) -> None:
 
 def test_memory_of_zero_seconds_recalls_nothing(clock: Clock) -> None:
     del clock
-    forgetful = Memory(0)
+    forgetful = TtlCache(0)
     forgetful.keep("key", "value")
 
     assert forgetful.recall("key") == (False, None)
@@ -141,25 +141,25 @@ def test_memory_of_zero_seconds_recalls_nothing(clock: Clock) -> None:
 
 
 def test_what_ended_is_still_there_to_guess_from(clock: Clock) -> None:
-    remembered = Memory(2)
+    remembered = TtlCache(2)
     remembered.keep("key", "value")
 
     clock.now += 1000
 
-    assert remembered.recall_ended("key") == "value"
-    assert remembered.recall_ended("unknown") is None
+    assert remembered.peek_stale("key") == "value"
+    assert remembered.peek_stale("unknown") is None
 
 
 def test_memory_is_bounded_and_forgets_the_oldest(clock: Clock) -> None:
     del clock
-    remembered = Memory(60)
-    for number in range(memory._ENTRIES_MAX):
+    remembered = TtlCache(60)
+    for number in range(ttl_cache._ENTRIES_MAX):
         remembered.keep(number, number)
     remembered.keep(0, "again")
 
     remembered.keep("one more", None)
 
-    assert len(remembered._entries) == memory._ENTRIES_MAX
+    assert len(remembered._entries) == ttl_cache._ENTRIES_MAX
     assert remembered.recall(0) == (True, "again")
     assert remembered.recall(1) == (False, None)
 

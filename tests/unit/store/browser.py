@@ -7,16 +7,16 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from gatehouse.domain.authorization import answer, find_destination, parse
-from gatehouse.domain.factors import PASSWORD_ALONE
-from gatehouse.domain.sessions import start
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts.factors import PASSWORD_ALONE
+from gatehouse.domain.accounts.sessions import start
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.oauth.authorization import answer, find_destination, parse
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.codes import Codes
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.codes import DynamoDBCodes
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.factories import NOW
 from tests.refusals import answered
 
@@ -94,7 +94,7 @@ class Browser:
         """Go through the whole code flow; the sign-in page itself is another function's and is stood in for."""
         begun = self._send("POST", "/store/signin", {"who": user.organisation, "to": "/store/applications"})
         parameters = dict(parse_qsl(urlsplit(begun.location).query))
-        directory = Directory(self.tables, Memory(0))
+        directory = DynamoDBDirectory(self.tables, TtlCache(0))
         destination = find_destination(directory, user.organisation, parameters)
         organisation = directory.find_organisation(user.organisation)
         user = directory.find_user(user.organisation, user.username) or user
@@ -102,7 +102,7 @@ class Browser:
         session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600, methods=PASSWORD_ALONE)
         request = parse(parameters, destination)
         code, stored = answer(request, user, session, request.scopes, (), self.at_ms)
-        Codes(self.tables).add_code(user.organisation, stored)
+        DynamoDBCodes(self.tables).add_code(user.organisation, stored)
         return self.get(f"/store/callback?code={code}&state={parameters['state']}")
 
 

@@ -10,16 +10,16 @@ import pytest
 
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.clients import Client
-from gatehouse.domain.grants import TokenRequest, issue
-from gatehouse.domain.key_rotation import KeyRotation
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.grants import TokenRequest, issue
+from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage import items, keys
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.beginnings import Beginnings
 from tests.factories import NOW
@@ -159,7 +159,7 @@ def token(store: Store, user: User, scope: str, at_ms: int = NOW * 1000) -> str:
 
 
 @pytest.fixture
-def organisations(registry: Registry, tables: Tables, beginnings: Beginnings) -> Registry:
+def organisations(registry: DirectoryWriter, tables: Tables, beginnings: Beginnings) -> DirectoryWriter:
     """Johns Org with John, Mary (manager) and Ada (administrator), and the orders API; Acme with Alice."""
 
     def fill() -> None:
@@ -180,26 +180,26 @@ def organisations(registry: Registry, tables: Tables, beginnings: Beginnings) ->
         registry.save_api(factories.api(description="Orders of the shop", tags=frozenset({"shop", "demo"})))
         document = {"openapi": "3.0.3", "info": {"title": "orders", "version": "1.0.0"}, "paths": {}}
         key = keys.api_document("johnsorg", "orders")
-        tables.put(tables.directory, {**key, **items.render({"document": json.dumps(document)})})
+        tables.put(tables.directory, {**key, **attribute_values.render({"document": json.dumps(document)})})
 
     beginnings.put("organisations", fill)
     return registry
 
 
 @pytest.fixture
-def store(organisations: Registry, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
+def store(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
     return bootstrap.store(
         factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store")
     )
 
 
 @pytest.fixture(scope="session")
-def pages() -> Pages:
-    return Pages(ROOT / "functions" / "store")
+def pages() -> StorePages:
+    return StorePages(ROOT / "functions" / "store")
 
 
 @pytest.fixture
-def site(store: Store, pages: Pages, tables: Tables) -> Site:
+def site(store: Store, pages: StorePages, tables: Tables) -> Site:
     """The store's pages."""
     return store.site(pages, roles.acting_as(tables, "Store"))
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from gatehouse.endpoints.admin import apis, attachments, subscriptions
-from gatehouse.endpoints.administration.api import AdministrationApi
-from gatehouse.endpoints.administration.settings_api import SettingsApi
-from gatehouse.endpoints.portal import api
-from gatehouse.endpoints.portal.operations import Operation
+from gatehouse.endpoints.admin.api import AdministrationApi
+from gatehouse.endpoints.admin.settings_api import SettingsApi
+from gatehouse.endpoints.devportal import api
+from gatehouse.endpoints.publisher import apis, attachments, subscriptions
+from gatehouse.endpoints.rest.operations import Operation
 
 _NOTHING: Any = None
 
@@ -16,7 +16,7 @@ ALL: dict[str, tuple[Operation, ...]] = {
         *SettingsApi(_NOTHING).operations(),
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
     ),
-    "admin v1": (
+    "publisher v1": (
         *apis.operations(_NOTHING, _NOTHING, _NOTHING, _NOTHING),
         *attachments.operations(_NOTHING),
         *subscriptions.operations(_NOTHING),

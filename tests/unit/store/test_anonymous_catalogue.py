@@ -8,7 +8,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints import requests
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.refusals import answered
 from tests.unit.store.conftest import BASE, Person, event
@@ -17,7 +17,7 @@ type Visit = Callable[..., Any]
 
 
 @pytest.fixture
-def opened(organisations: Registry) -> Registry:
+def opened(organisations: DirectoryWriter) -> DirectoryWriter:
     """Johns Org with its catalogue open, APIs of all kinds, and one that Acme shares with it."""
     organisations.save_organisation(factories.organisation(anonymous_catalogue=True))
     for api_id, fields in {
@@ -99,7 +99,7 @@ def test_a_bad_token_is_not_taken_for_none(visit: Visit) -> None:
     assert visit("/apis", authorization="Bearer gha_nothing")[0] == 401
 
 
-def test_an_inactive_organisation_is_closed(opened: Registry, visit: Visit) -> None:
+def test_an_inactive_organisation_is_closed(opened: DirectoryWriter, visit: Visit) -> None:
     opened.save_organisation(factories.organisation(anonymous_catalogue=True, is_active=False))
 
     assert visit("/apis")[0] == 401

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import admin as admin_bootstrap
+from gatehouse.bootstrap import publisher as admin_bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain import publishing
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.publishing import Draft
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.portal.operations import JsonApi
+from gatehouse.endpoints.rest.operations import JsonApi
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.refusals import answered
 from tests.unit.portal import caller
@@ -48,11 +48,11 @@ class Publisher:
 
 
 @pytest.fixture
-def paula(store: Store, organisations: Registry, tables: Tables) -> Publisher:
+def paula(store: Store, organisations: DirectoryWriter, tables: Tables) -> Publisher:
     user = factories.user(user_id="user-paula", username="paula", roles=frozenset({"publisher"}))
     organisations.add_user(user)
     scope = f"{DEVELOPER} apim:api_publish apim:api_view"
-    return Publisher(admin_bootstrap.admin(factories.settings(), tables), token(store, user, scope))
+    return Publisher(admin_bootstrap.build(factories.settings(), tables), token(store, user, scope))
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_only_publishers_attach(
     store: Store, john: Person, tables: Tables, paula: Publisher, method: str, path: str
 ) -> None:
     del paula
-    outsider = Publisher(admin_bootstrap.admin(factories.settings(), tables), john.token)
+    outsider = Publisher(admin_bootstrap.build(factories.settings(), tables), john.token)
 
     assert outsider.call(method, path, {"name": "x", "content": "x"} if method == "PUT" else None).status == 401
     assert store.portal.directory.find_attachment("johnsorg", "orders", "thumbnail") is None
@@ -202,10 +202,10 @@ def test_publishing_anew_keeps_them_and_deleting_takes_them_along(
 ) -> None:
     paula.thumbnail(PNG)
     paula.document()
-    here, publisher = Publishing(tables), caller(roles=frozenset({"publisher"}))
+    here, publisher = DynamoDBPublishedApis(tables), caller(roles=frozenset({"publisher"}))
     document = {"openapi": "3.0.3", "info": {"title": "Orders", "version": "2"}, "paths": {}}
 
-    publishing.publish(here, publisher, Draft(document=document, api_id="orders"))
+    publishing.publish(here, publisher, ApiDraft(document=document, api_id="orders"))
     assert john.get("/apis/orders").json["hasThumbnail"] is True
     assert john.get("/apis/orders/documents").json["count"] == 1
 

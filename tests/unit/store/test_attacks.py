@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.portal import api
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.devportal import api
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests.refusals import answered
 from tests.unit.store.conftest import BASE, Person, event
 from tests.unit.store.test_isolation import LEVELS, bodies, snapshot
@@ -63,7 +63,7 @@ def test_a_cursor_leads_on_within_ones_own(john: Person, mary: Person, tables: T
     for name in ("a", "b", "c"):
         john.subscribe(john.application(name))
         mary.subscribe(mary.application(name))
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
 
     first = store.find_own_subscriptions_of_api("johnsorg", "user-john", "orders", Window(limit=2))
     rest = store.find_own_subscriptions_of_api("johnsorg", "user-john", "orders", Window(limit=2, cursor=first.next))

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import counting
 from gatehouse.domain.portal.counting import TokenEvent
 from gatehouse.domain.portal.statistics import day_of
-from gatehouse.storage import keys
-from gatehouse.storage.counters import Counters
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.counters import DynamoDBCounters
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 from tests.factories import NOW
 
 WORLD = settings(
@@ -75,15 +75,15 @@ def people(numbers: set[int]) -> int:
     return len({(number % 3, number % 5) for number in numbers})
 
 
-def unreliable(tables: Tables) -> tuple[Unreliable, Counters]:
+def unreliable(tables: Tables) -> tuple[Unreliable, DynamoDBCounters]:
     transport = Unreliable(tables)
-    return transport, Counters(Tables(transport=transport, directory=tables.directory, grants=tables.grants))
+    return transport, DynamoDBCounters(Tables(transport=transport, directory=tables.directory, grants=tables.grants))
 
 
 @WORLD
 @given(batches=st.lists(st.lists(st.integers(0, 20), max_size=12), min_size=1, max_size=6))
 def test_whatever_is_repeated_late_or_out_of_order(tables: Tables, batches: list[list[int]]) -> None:
-    organisation, counters = f"o{secrets.token_hex(8)}", Counters(tables)
+    organisation, counters = f"o{secrets.token_hex(8)}", DynamoDBCounters(tables)
 
     new = [counters.count([token(organisation, one) for one in batch], NOW) for batch in batches]
 
@@ -128,7 +128,8 @@ def test_whatever_other_consumers_count_between_reading_and_writing(
 ) -> None:
     organisation, (transport, counters) = f"o{secrets.token_hex(8)}", unreliable(tables)
     transport.before = [
-        lambda batch=batch: Counters(tables).count([token(organisation, one) for one in batch], NOW) for batch in others
+        lambda batch=batch: DynamoDBCounters(tables).count([token(organisation, one) for one in batch], NOW)
+        for batch in others
     ]
 
     counters.count([token(organisation, one) for one in mine], NOW)
@@ -142,7 +143,7 @@ def test_a_consumer_that_always_loses_counts_nothing(tables: Tables) -> None:
     numbers = iter(range(100, 200))
     same_span = {"at_ms": NOW * 1000}
     transport.before = [
-        lambda: Counters(tables).count([token("acme", next(numbers), **same_span)], NOW) for _ in range(10)
+        lambda: DynamoDBCounters(tables).count([token("acme", next(numbers), **same_span)], NOW) for _ in range(10)
     ]
 
     with pytest.raises(TemporarilyUnavailableError):
@@ -152,7 +153,7 @@ def test_a_consumer_that_always_loses_counts_nothing(tables: Tables) -> None:
 
 
 def test_a_span_of_many_pages_forgets_none(tables: Tables) -> None:
-    counters = Counters(tables)
+    counters = DynamoDBCounters(tables)
     batches = [
         [token("acme", number, at_ms=NOW * 1000) for number in range(start, start + 60)] for start in range(0, 300, 60)
     ]
@@ -164,7 +165,7 @@ def test_a_span_of_many_pages_forgets_none(tables: Tables) -> None:
 
 def test_a_small_page_grows_instead_of_a_new_one(tables: Tables) -> None:
     for number in range(10):
-        Counters(tables).count([token("acme", number, at_ms=NOW * 1000)], NOW)
+        DynamoDBCounters(tables).count([token("acme", number, at_ms=NOW * 1000)], NOW)
 
     span = NOW * 1000 // counting.SPAN_MS
     assert tables.get(tables.grants, keys.counted_events(span, 0)) is not None

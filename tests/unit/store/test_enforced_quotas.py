@@ -1,4 +1,4 @@
-"""Every quota of `domain/quotas.py` is enforced, and an operator's override counts (finding S15)."""
+"""Every quota of `domain/accounts/quotas.py` is enforced, and an operator's override counts (finding S15)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import quotas
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal import applications
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.refusals import ConflictError
+from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage import usage_key_shares
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.faulty_transport import FaultyTransport
 from tests.unit.portal import caller
@@ -25,11 +25,11 @@ JOHN = caller()
 
 
 @pytest.fixture
-def two_apis(organisations: Registry) -> None:
+def two_apis(organisations: DirectoryWriter) -> None:
     organisations.save_api(factories.api(api_id="items", name="items"))
 
 
-def allow(organisations: Registry, **most: int) -> None:
+def allow(organisations: DirectoryWriter, **most: int) -> None:
     overridden = {name.replace("_", "-"): number for name, number in most.items()}
     organisations.save_organisation(factories.organisation(name="Johns Org", quotas=overridden))
 
@@ -49,7 +49,7 @@ def id_of(made: Mapping[str, Any]) -> str:
 
 
 def test_an_organisation_has_its_share_of_api_gateways_keys_and_no_more(
-    john: Person, mary: Person, organisations: Registry, tables: Tables, two_apis: None
+    john: Person, mary: Person, organisations: DirectoryWriter, tables: Tables, two_apis: None
 ) -> None:
     del two_apis
     allow(organisations, usage_keys=2)
@@ -71,7 +71,7 @@ def test_an_organisation_has_its_share_of_api_gateways_keys_and_no_more(
 
 
 def test_what_leaves_its_limited_tier_leaves_its_share_to_others(
-    john: Person, organisations: Registry, tables: Tables, two_apis: None
+    john: Person, organisations: DirectoryWriter, tables: Tables, two_apis: None
 ) -> None:
     del two_apis
     allow(organisations, usage_keys=1)
@@ -89,7 +89,7 @@ def test_what_leaves_its_limited_tier_leaves_its_share_to_others(
 
 
 def test_no_organisation_uses_up_the_share_of_another(
-    john: Person, alice: Person, organisations: Registry, tables: Tables
+    john: Person, alice: Person, organisations: DirectoryWriter, tables: Tables
 ) -> None:
     organisations.save_api(factories.api(visibility="ALL"))
     allow(organisations, usage_keys=0)
@@ -101,20 +101,25 @@ def test_no_organisation_uses_up_the_share_of_another(
 
 def test_the_last_application_of_two_at_once_is_refused(tables: Tables) -> None:
     """Between the count and the transaction of the one, the other is stored."""
-    Registry(tables).save_organisation(factories.organisation(quotas={"applications": 2}))
+    DirectoryWriter(tables).save_organisation(factories.organisation(quotas={"applications": 2}))
     wire = FaultyTransport(tables.transport)
     behind = Tables(transport=wire, directory=tables.directory, grants=tables.grants)
-    applications.create(Subscriptions(tables), JOHN, Draft(name="First"))
-    wire.before("TransactWriteItems", lambda: applications.create(Subscriptions(tables), JOHN, Draft(name="Second")))
+    applications.create(DynamoDBSubscriptions(tables), JOHN, ApplicationInput(name="First"))
+    wire.before(
+        "TransactWriteItems",
+        lambda: applications.create(DynamoDBSubscriptions(tables), JOHN, ApplicationInput(name="Second")),
+    )
 
     with pytest.raises(ConflictError, match="as many applications as a member may have"):
-        applications.create(Subscriptions(behind), JOHN, Draft(name="Third"))
+        applications.create(DynamoDBSubscriptions(behind), JOHN, ApplicationInput(name="Third"))
 
-    listed = Subscriptions(tables).find_applications("johnsorg", "user-john", Window(limit=9))
+    listed = DynamoDBSubscriptions(tables).find_applications("johnsorg", "user-john", Window(limit=9))
     assert ([one.name for one in listed.items], listed.total) == (["First", "Second"], 2)
 
 
-def test_accepting_a_transfer_does_not_pass_the_limit(john: Person, mary: Person, organisations: Registry) -> None:
+def test_accepting_a_transfer_does_not_pass_the_limit(
+    john: Person, mary: Person, organisations: DirectoryWriter
+) -> None:
     allow(organisations, applications=2)
     mary.application("Hers")
     mary.application("Hers too")
@@ -131,7 +136,7 @@ def test_accepting_a_transfer_does_not_pass_the_limit(john: Person, mary: Person
 
 
 def test_an_operator_allows_more_subscriptions_of_an_application(
-    john: Person, organisations: Registry, monkeypatch: pytest.MonkeyPatch, two_apis: None
+    john: Person, organisations: DirectoryWriter, monkeypatch: pytest.MonkeyPatch, two_apis: None
 ) -> None:
     del two_apis
     lower(monkeypatch, "subscriptions", 1)
@@ -146,7 +151,7 @@ def test_an_operator_allows_more_subscriptions_of_an_application(
 
 
 def test_an_operator_allows_more_secrets_of_a_key(
-    john: Person, organisations: Registry, monkeypatch: pytest.MonkeyPatch
+    john: Person, organisations: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lower(monkeypatch, "secrets", 1)
     application = john.application()
@@ -159,7 +164,7 @@ def test_an_operator_allows_more_secrets_of_a_key(
 
 
 @pytest.mark.parametrize("field", ["callbackUrl", "post_logout_redirect_uris"])
-def test_an_operator_allows_more_redirect_uris(john: Person, organisations: Registry, field: str) -> None:
+def test_an_operator_allows_more_redirect_uris(john: Person, organisations: DirectoryWriter, field: str) -> None:
     uris = [f"https://app.example/{number}" for number in range(12)]
     more: dict[str, Any] = (
         {"callbackUrl": ",".join(uris)}

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import error_table, requests
-from gatehouse.endpoints.portal.operations import Operation
+from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store import sessions
 from gatehouse.endpoints.store.site import Route, Site
 from tests import factories, hostile

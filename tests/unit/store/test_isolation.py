@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.endpoints.portal import api
+from gatehouse.endpoints.devportal import api
 from tests.unit.store.conftest import SIGN_IN_CLIENT, Person
 
 OPERATIONS = [(one.method, one.path) for one in api.operations(None)]  # pyright: ignore[reportArgumentType]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.errors import InvalidGrantError
+from gatehouse.domain.kernel.errors import InvalidGrantError
 from tests import factories
 from tests.unit.store.conftest import DEVELOPER, Person, token
 

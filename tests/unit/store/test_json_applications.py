@@ -3,7 +3,7 @@
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.store.conftest import Person, SignIn
 
@@ -258,7 +258,7 @@ def test_what_does_not_exist_is_said_in_wso2s_words(john: Person, method: str, p
 
 
 def test_a_member_has_as_many_applications_as_the_organisation_allows(
-    john: Person, mary: Person, organisations: Registry
+    john: Person, mary: Person, organisations: DirectoryWriter
 ) -> None:
     organisations.save_organisation(factories.organisation(name="Johns Org", quotas={"applications": 2}))
     (first,) = [john.application(name) for name in ("First",)]

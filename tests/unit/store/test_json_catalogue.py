@@ -3,13 +3,13 @@
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.store.conftest import Person
 
 
 @pytest.fixture
-def parts(organisations: Registry) -> Registry:
+def parts(organisations: DirectoryWriter) -> DirectoryWriter:
     organisations.save_api(
         factories.api(api_id="parts", name="Spare Parts", version="2.0.0", tags=frozenset({"shop"}), description="Nuts")
     )

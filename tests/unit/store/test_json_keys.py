@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import clients
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
 from tests.unit.store.conftest import Person
@@ -16,7 +16,7 @@ from tests.unit.store.conftest import Person
 
 def works(tables: Tables, key: str, secret: str, now: int = NOW) -> bool:
     """Whether these are credentials of the client, as it is stored now."""
-    client = Directory(tables, Memory(0)).find_client(key)
+    client = DynamoDBDirectory(tables, TtlCache(0)).find_client(key)
     return client is not None and client.is_active and clients.is_secret(client, secret, now)
 
 
@@ -251,7 +251,7 @@ def test_a_token_needs_the_client_credentials_grant(john: Person) -> None:
 
 
 def test_a_generated_token_may_revoke_the_one_before(john: Person, store: Any) -> None:
-    from gatehouse.domain import tokens
+    from gatehouse.domain.oauth import tokens
 
     application = john.application()
     made = john.keys(application)

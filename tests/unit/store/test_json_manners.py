@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.store.conftest import Person
 
@@ -117,7 +117,9 @@ def test_a_limit_is_kept_within_1000_and_said(john: Person, limit: str, shown: i
     assert john.get("/tags", limit=limit).json["pagination"]["limit"] == shown
 
 
-def test_an_answer_that_lambda_could_not_send_asks_for_a_smaller_limit(john: Person, organisations: Registry) -> None:
+def test_an_answer_that_lambda_could_not_send_asks_for_a_smaller_limit(
+    john: Person, organisations: DirectoryWriter
+) -> None:
     for number in range(16):
         organisations.save_api(factories.api(api_id=f"api-{number}", name=f"api-{number}", description="x" * 300_000))
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain import clients
-from gatehouse.domain.grants import GrantContext, TokenRequest, issue
-from gatehouse.domain.portal.listings import Window
-from gatehouse.storage.registry import Registry
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.grants import GrantContext, TokenRequest, issue
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.factories import NOW
 from tests.unit.store.conftest import Person
@@ -67,7 +67,7 @@ def test_the_secret_goes_on_working_and_the_old_tokens_are_dead(john: Person) ->
     assert client.generation != before.generation
 
 
-def test_whatever_is_wrong_with_the_proof_is_one_answer(john: Person, mary: Person, registry: Registry) -> None:
+def test_whatever_is_wrong_with_the_proof_is_one_answer(john: Person, mary: Person, registry: DirectoryWriter) -> None:
     keys = john.keys(john.application("Old"))
     hers = mary.application("Hers", groups=["everyone"])
     shared = mary.keys(hers)

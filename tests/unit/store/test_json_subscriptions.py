@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import Subscription
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.apis import Subscription
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.unit.store.conftest import Person
 
 
 def at_the_gate(tables: Tables, application: Mapping[str, Any]) -> tuple[Subscription, ...]:
-    found = Subscriptions(tables).find_application("johnsorg", application["applicationId"])
+    found = DynamoDBSubscriptions(tables).find_application("johnsorg", application["applicationId"])
     return found.subscriptions if found else ()
 
 
-def approve_first(organisations: Registry) -> None:
+def approve_first(organisations: DirectoryWriter) -> None:
     organisations.save_organisation(factories.organisation(name="Johns Org", subscription_approval=True))
 
 
@@ -65,7 +65,7 @@ def test_a_wrong_subscription_is_refused(john: Person, change: dict[str, Any], s
     assert (refused.status, refused.json["code"]) == (status, code)
 
 
-def test_an_api_offers_its_own_tiers_only(john: Person, organisations: Registry) -> None:
+def test_an_api_offers_its_own_tiers_only(john: Person, organisations: DirectoryWriter) -> None:
     organisations.save_api(factories.api(tiers=frozenset({"Gold"})))
     application = john.application()
 
@@ -75,7 +75,7 @@ def test_an_api_offers_its_own_tiers_only(john: Person, organisations: Registry)
 
 @pytest.mark.parametrize("lifecycle", ["DEPRECATED", "BLOCKED"])
 def test_an_api_that_is_not_published_takes_no_new_subscription(
-    john: Person, organisations: Registry, lifecycle: str
+    john: Person, organisations: DirectoryWriter, lifecycle: str
 ) -> None:
     organisations.save_api(factories.api(lifecycle=lifecycle))
 
@@ -83,13 +83,13 @@ def test_an_api_that_is_not_published_takes_no_new_subscription(
 
 
 @pytest.mark.parametrize("lifecycle", ["CREATED", "RETIRED"])
-def test_an_api_that_is_not_shown_is_404(john: Person, organisations: Registry, lifecycle: str) -> None:
+def test_an_api_that_is_not_shown_is_404(john: Person, organisations: DirectoryWriter, lifecycle: str) -> None:
     organisations.save_api(factories.api(lifecycle=lifecycle))
 
     assert john.subscribe(john.application()).status == 404
 
 
-def test_the_subscriptions_of_an_application_are_listed(john: Person, organisations: Registry) -> None:
+def test_the_subscriptions_of_an_application_are_listed(john: Person, organisations: DirectoryWriter) -> None:
     organisations.save_api(factories.api(api_id="parts", name="parts"))
     application = john.application()
     john.subscribe(application)
@@ -152,7 +152,9 @@ def test_a_tier_change_must_name_status_and_api(john: Person, missing: str) -> N
     assert john.put(f"/subscriptions/{made['subscriptionId']}", body).status == 400
 
 
-def test_where_approval_is_on_a_subscription_waits(john: Person, organisations: Registry, tables: Tables) -> None:
+def test_where_approval_is_on_a_subscription_waits(
+    john: Person, organisations: DirectoryWriter, tables: Tables
+) -> None:
     approve_first(organisations)
     application = john.application()
 
@@ -163,7 +165,7 @@ def test_where_approval_is_on_a_subscription_waits(john: Person, organisations: 
 
 
 def test_where_approval_is_on_the_old_tier_stays_in_force(
-    john: Person, organisations: Registry, tables: Tables
+    john: Person, organisations: DirectoryWriter, tables: Tables
 ) -> None:
     application = john.application()
     made = john.subscribe(application, "Gold").json
@@ -177,7 +179,7 @@ def test_where_approval_is_on_the_old_tier_stays_in_force(
     )
 
 
-def test_several_are_made_in_order_until_one_fails(john: Person, organisations: Registry) -> None:
+def test_several_are_made_in_order_until_one_fails(john: Person, organisations: DirectoryWriter) -> None:
     organisations.save_api(factories.api(api_id="parts", name="parts"))
     application = john.application()
     base = {"applicationId": application["applicationId"], "throttlingPolicy": "Gold"}
@@ -190,11 +192,11 @@ def test_several_are_made_in_order_until_one_fails(john: Person, organisations: 
     assert [one["apiId"] for one in listed["list"]] == ["orders", "parts"]
 
 
-def test_parallel_subscriptions_lose_nothing(john: Person, organisations: Registry, tables: Tables) -> None:
+def test_parallel_subscriptions_lose_nothing(john: Person, organisations: DirectoryWriter, tables: Tables) -> None:
     """A list that changed between reading and writing is read again."""
     organisations.save_api(factories.api(api_id="parts", name="parts"))
     application = john.application()
-    store = Subscriptions(tables)
+    store = DynamoDBSubscriptions(tables)
     stale = store.find_application("johnsorg", application["applicationId"])
     assert stale is not None
     john.subscribe(application)
@@ -211,7 +213,7 @@ def test_parallel_subscriptions_lose_nothing(john: Person, organisations: Regist
 
 
 def test_a_subscription_that_an_old_registry_wrote_is_changed_too(
-    john: Person, organisations: Registry, tables: Tables
+    john: Person, organisations: DirectoryWriter, tables: Tables
 ) -> None:
     """Lists written before a field existed still compare equal to themselves."""
     organisations.save_api(factories.api(api_id="parts", name="parts"))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from gatehouse_cli import key_settings
 
-from gatehouse.domain import jose
+from gatehouse.domain.kernel import jose
+from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import client_settings
 from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.refusals import InvalidInputError
 from tests.unit.store.conftest import Person
 
 ROOT = Path(__file__).parents[3]

@@ -9,18 +9,19 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gatehouse.bootstrap import admin
+from gatehouse.bootstrap import publisher
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.apis import Document
-from gatehouse.domain.audit import Entry
+from gatehouse.domain.apis.apis import Document
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.applications import Draft
+from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.portal.operations import JsonApi
-from gatehouse.storage import audit, listings
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.storage import audit
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
@@ -72,15 +73,17 @@ WAYS = tuple(
 class Lists:
     """John, who is an administrator, asks; the table says what was read."""
 
-    def __init__(self, store: Store, published: JsonApi, tables: Tables, registry: Registry) -> None:
-        self._apis = {"devportal": store.json_api, "admin v4": store.admin_api, "admin v1": published}
+    def __init__(self, store: Store, published: JsonApi, tables: Tables, registry: DirectoryWriter) -> None:
+        self._apis = {"devportal": store.json_api, "admin v4": store.admin_api, "publisher v1": published}
         self._tables, self._registry = tables, registry
-        self._store = Subscriptions(tables)
+        self._store = DynamoDBSubscriptions(tables)
         user = factories.user(roles=frozenset({"admin", "publisher"}))
         registry.save_user(user)
         registry.save_organisation(factories.organisation(name="Johns Org", subscription_approval=True))
         self._token = token(store, user, _SCOPES)
-        self._busy = applications.create(self._store, _JOHN, Draft(name="Busy", groups=frozenset({"everyone"})))
+        self._busy = applications.create(
+            self._store, _JOHN, ApplicationInput(name="Busy", groups=frozenset({"everyone"}))
+        )
         self._orders = factories.api(tags=frozenset({"shop"}))
         self._made = 0
 
@@ -92,11 +95,11 @@ class Lists:
             self._registry.add_user(factories.user(user_id=name, username=name, awaits_approval=True, is_active=False))
             entry = Entry(organisation="johnsorg", at_ms=number, actor="john", action="x.y", target="0")
             self._tables.transact([audit.action(self._tables, entry)])
-            draft = Draft(name=f"app-{number:02d}", groups=frozenset({"everyone"}))
+            draft = ApplicationInput(name=f"app-{number:02d}", groups=frozenset({"everyone"}))
             made = applications.create(self._store, replace(_JOHN, at_ms=NOW * 1000 + number), draft)
             subscriptions.subscribe(self._store, _JOHN, made, self._orders, "Gold", is_approved=False)
             other = caller(user_id=f"other-{number}", username=f"other-{number}")
-            offered = applications.create(self._store, other, Draft(name=name))
+            offered = applications.create(self._store, other, ApplicationInput(name=name))
             blocked = subscriptions.subscribe(self._store, other, offered, self._orders, "Gold", is_approved=True)
             subscriptions.block(self._store, _JOHN, blocked, "BLOCKED")
             now = applications.find_own(self._store, other, offered.application_id)
@@ -138,8 +141,8 @@ class Lists:
 
 
 @pytest.fixture
-def lists(store: Store, tables: Tables, organisations: Registry) -> Lists:
-    return Lists(store, admin.admin(factories.settings(), tables), tables, organisations)
+def lists(store: Store, tables: Tables, organisations: DirectoryWriter) -> Lists:
+    return Lists(store, publisher.build(factories.settings(), tables), tables, organisations)
 
 
 def test_every_page_by_next_and_previous_costs_the_same_reads_in_any_length(lists: Lists) -> None:

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import admin
+from gatehouse.bootstrap import publisher
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain import apis, builtin, tokens
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import apis
+from gatehouse.domain.kernel import builtin, digests
+from gatehouse.domain.oauth import tokens
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.portal.operations import JsonApi, Operation
+from gatehouse.endpoints.rest.operations import JsonApi, Operation
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
 from tests import factories
 from tests.factories import NOW
 from tests.refusals import answered
@@ -74,12 +76,12 @@ def ids(john: Person) -> dict[str, str]:
 
 @pytest.fixture
 def built(store: Store, tables: Tables) -> dict[str, JsonApi]:
-    published = admin.admin(factories.settings(), tables)
-    return {"devportal": store.json_api, "admin v4": store.admin_api, "admin v1": published}
+    published = publisher.build(factories.settings(), tables)
+    return {"devportal": store.json_api, "admin v4": store.admin_api, "publisher v1": published}
 
 
 @pytest.fixture
-def bearer(tables: Tables, organisations: Registry) -> Callable[[User, Iterable[str]], str]:
+def bearer(tables: Tables, organisations: DirectoryWriter) -> Callable[[User, Iterable[str]], str]:
     """Return an access token with just these scopes, whatever the roles of the user would get him."""
 
     def make(user: User, scopes: Iterable[str]) -> str:
@@ -93,8 +95,8 @@ def bearer(tables: Tables, organisations: Registry) -> Callable[[User, Iterable[
         organisations.save_client(
             factories.client(organisation=user.organisation, client_id=client_id, application_id=application_id)
         )
-        grant_id, secret, granted = tokens.generate_id(), tokens.generate_secret(), frozenset(scopes)
-        Grants(tables).add_grant(
+        grant_id, secret, granted = digests.generate_id(), tokens.generate_secret(), frozenset(scopes)
+        DynamoDBGrants(tables).add_grant(
             tokens.Grant(
                 grant_id=grant_id,
                 organisation=user.organisation,
@@ -111,7 +113,7 @@ def bearer(tables: Tables, organisations: Registry) -> Callable[[User, Iterable[
                 organisation_generation="of the organisation",
                 scopes=granted,
                 issued_at_ms=NOW * 1000,
-                access_digest=tokens.digest(secret),
+                access_digest=digests.digest(secret),
                 access_scopes=granted,
                 access_expires_at=NOW + 3600,
                 ends_at=NOW + 3600,
@@ -168,7 +170,7 @@ def test_a_token_with_every_scope_but_those_of_an_operation_is_401_there(
     assert snapshot(john, ids) == before
 
 
-@pytest.mark.parametrize("name", ["admin v4", "admin v1"])
+@pytest.mark.parametrize("name", ["admin v4", "publisher v1"])
 def test_a_member_without_the_role_is_401_whatever_his_token_says(
     name: str, ask: Callable[[str], Ask], john: Person, ids: dict[str, str]
 ) -> None:
@@ -214,7 +216,7 @@ def test_an_administrator_of_another_organisation_opens_and_changes_nothing(
         for private in ("Johns", "john@gmail.com", "private thing", "johnsorg", ids["keyMappingId"]):
             assert private not in answer.body, (one.method, one.path)
         if "{" in one.path and "throttling" not in one.path and one.takes != "PublishRequest":
-            nothing = name == "admin v1" and one.path.endswith("/subscriptions") and answer.json["list"] == []
+            nothing = name == "publisher v1" and one.path.endswith("/subscriptions") and answer.json["list"] == []
             assert nothing or answer.status == 404, (one.method, one.path, answer.status)
 
     assert [*snapshot(john, ids), john.get("/apis/orders").json] == before

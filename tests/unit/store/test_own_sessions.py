@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.factors import PASSWORD_ALONE
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.sessions import start
+from gatehouse.domain.accounts.factors import PASSWORD_ALONE
+from gatehouse.domain.accounts.sessions import start
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.sessions import Sessions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
 from tests.factories import NOW
 from tests.unit.store.browser import Browser
@@ -36,7 +36,7 @@ def sign_in(tables: Tables, secret: str = "s" * 43, **overrides: Any) -> None:
         lifetime_seconds=1800,
         methods=PASSWORD_ALONE,
     )
-    Sessions(tables).add_session(session.organisation, session)
+    DynamoDBSessions(tables).add_session(session.organisation, session)
 
 
 def ids(person: Person) -> set[str]:
@@ -69,7 +69,7 @@ def test_one_browser_is_signed_out(john: Person, tables: Tables) -> None:
     assert john.delete(f"/me/sessions/{browser}").status == 200
     assert ids(john) == {CLIENT}
     assert john.delete(f"/me/sessions/{browser}").status == 404
-    lines = [(one.action, one.detail) for one in AuditLog(tables).find_entries("johnsorg", Window()).items]
+    lines = [(one.action, one.detail) for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items]
     assert lines == [("member.end-session", browser)]
 
 

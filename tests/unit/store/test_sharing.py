@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from gatehouse.bootstrap import admin as admin_bootstrap
+from gatehouse.bootstrap import publisher as admin_bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.apis import Api, Resource, Visibility
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.publishing import Publication
+from gatehouse.domain.apis.apis import Api, Resource, Visibility
+from gatehouse.domain.apis.publishing import Publication
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.portal.operations import JsonApi
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.recording_transport import RecordingTransport
 from tests.refusals import answered
@@ -27,7 +27,7 @@ from tests.unit.portal import caller
 from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
 from tests.unit.store.test_attachments import PNG
 
-V1, V4 = "/api/am/admin/v1", "/api/am/admin/v4"
+V1, V4 = "/api/am/publisher/v1", "/api/am/admin/v4"
 PUBLISHER = f"{ADMINISTRATOR} apim:api_publish apim:api_view apim:subscription_block"
 
 
@@ -37,7 +37,7 @@ def root(sign_in: SignIn) -> Person:
     return sign_in(factories.user(organisation="acme", username="root"), PUBLISHER)
 
 
-def shared(organisations: Registry, visibility: Visibility = "CHOSEN", **more: Any) -> None:
+def shared(organisations: DirectoryWriter, visibility: Visibility = "CHOSEN", **more: Any) -> None:
     """Acme publishes its stock API."""
     chosen = frozenset({"johnsorg"}) if visibility == "CHOSEN" else frozenset[str]()
     fields: dict[str, Any] = {
@@ -51,7 +51,7 @@ def shared(organisations: Registry, visibility: Visibility = "CHOSEN", **more: A
     organisations.save_api(factories.api(**(fields | more)))
 
 
-def restricted(organisations: Registry, **more: Any) -> None:
+def restricted(organisations: DirectoryWriter, **more: Any) -> None:
     """Johns Org publishes an API for its managers."""
     fields: dict[str, Any] = {"api_id": "payroll", "name": "payroll", "tags": frozenset({"secret-tag", "shop"})}
     organisations.save_api(factories.api(**(fields | {"visible_roles": frozenset({"manager"})} | more)))
@@ -67,7 +67,7 @@ def call(api: JsonApi, person: Person, method: str, path: str, body: Any = None)
 
 @pytest.fixture
 def v1(tables: Tables, store: Store) -> JsonApi:  # noqa: ARG001 - filled first
-    return admin_bootstrap.admin(factories.settings(), tables)
+    return admin_bootstrap.build(factories.settings(), tables)
 
 
 def ids(answer: Answer) -> list[str]:
@@ -76,7 +76,7 @@ def ids(answer: Answer) -> list[str]:
 
 @pytest.mark.parametrize("visibility", ["CHOSEN", "ALL"])
 def test_a_shared_api_stands_in_the_catalogue_beside_the_own_ones(
-    john: Person, organisations: Registry, visibility: Visibility
+    john: Person, organisations: DirectoryWriter, visibility: Visibility
 ) -> None:
     shared(organisations, visibility)
 
@@ -100,7 +100,7 @@ def test_a_shared_api_stands_in_the_catalogue_beside_the_own_ones(
     ids=str,
 )
 def test_what_is_not_shared_answers_as_what_does_not_exist(
-    john: Person, organisations: Registry, hidden: dict[str, Any]
+    john: Person, organisations: DirectoryWriter, hidden: dict[str, Any]
 ) -> None:
     shared(organisations, **hidden)
     application = john.application()
@@ -112,7 +112,9 @@ def test_what_is_not_shared_answers_as_what_does_not_exist(
     assert john.subscribe(application, api_id="stock@acme").json["code"] == 900308
 
 
-def test_the_tenant_header_means_the_shared_apis_of_that_organisation(john: Person, organisations: Registry) -> None:
+def test_the_tenant_header_means_the_shared_apis_of_that_organisation(
+    john: Person, organisations: DirectoryWriter
+) -> None:
     shared(organisations)
     named = replace(john, headers={"x-wso2-tenant": "acme"})
 
@@ -124,7 +126,7 @@ def test_the_tenant_header_means_the_shared_apis_of_that_organisation(john: Pers
 
 
 def test_an_organisation_that_shares_nothing_answers_as_one_that_is_not_there(
-    john: Person, organisations: Registry
+    john: Person, organisations: DirectoryWriter
 ) -> None:
     shared(organisations, "ORGANISATION")
 
@@ -139,7 +141,7 @@ def test_what_belongs_to_the_caller_is_not_addressed_in_another_organisation(joh
     assert replace(john, headers={"x-wso2-tenant": "acme"}).get(path).json["code"] == 901300
 
 
-def test_a_shared_api_is_subscribed_listed_changed_and_left(john: Person, organisations: Registry) -> None:
+def test_a_shared_api_is_subscribed_listed_changed_and_left(john: Person, organisations: DirectoryWriter) -> None:
     shared(organisations)
     application = john.application()
 
@@ -157,7 +159,7 @@ def test_a_shared_api_is_subscribed_listed_changed_and_left(john: Person, organi
 
 
 def test_the_publisher_sees_whose_application_it_is_and_not_whose_persons(
-    john: Person, root: Person, organisations: Registry, v1: JsonApi
+    john: Person, root: Person, organisations: DirectoryWriter, v1: JsonApi
 ) -> None:
     shared(organisations)
     made = john.subscribe(john.application(), api_id="stock@acme").json
@@ -169,7 +171,7 @@ def test_the_publisher_sees_whose_application_it_is_and_not_whose_persons(
 
 
 def test_only_the_publishing_organisation_blocks_and_unblocks(
-    john: Person, root: Person, ada: Person, store: Store, organisations: Registry, v1: JsonApi
+    john: Person, root: Person, ada: Person, store: Store, organisations: DirectoryWriter, v1: JsonApi
 ) -> None:
     shared(organisations)
     subscription_id = john.subscribe(john.application(), api_id="stock@acme").json["subscriptionId"]
@@ -186,7 +188,7 @@ def test_only_the_publishing_organisation_blocks_and_unblocks(
 
 
 def test_the_publishing_organisation_approves(
-    john: Person, root: Person, ada: Person, store: Store, organisations: Registry
+    john: Person, root: Person, ada: Person, store: Store, organisations: DirectoryWriter
 ) -> None:
     organisations.save_organisation(factories.organisation(key="acme", name="Acme", subscription_approval=True))
     shared(organisations)
@@ -205,7 +207,9 @@ def test_the_publishing_organisation_approves(
     assert call(store.admin_api, root, "GET", "/inbox").json["subscriptions"]["list"] == []
 
 
-def test_approval_of_the_own_organisation_does_not_ask_for_others_apis(john: Person, organisations: Registry) -> None:
+def test_approval_of_the_own_organisation_does_not_ask_for_others_apis(
+    john: Person, organisations: DirectoryWriter
+) -> None:
     organisations.save_organisation(factories.organisation(subscription_approval=True))
     shared(organisations)
 
@@ -213,7 +217,7 @@ def test_approval_of_the_own_organisation_does_not_ask_for_others_apis(john: Per
     assert john.subscribe(john.application("b")).json["status"] == "ON_HOLD"
 
 
-def test_an_api_that_is_shared_no_longer_leaves_the_lists_whole(john: Person, organisations: Registry) -> None:
+def test_an_api_that_is_shared_no_longer_leaves_the_lists_whole(john: Person, organisations: DirectoryWriter) -> None:
     shared(organisations)
     application = john.application()
     john.subscribe(application)
@@ -226,7 +230,7 @@ def test_an_api_that_is_shared_no_longer_leaves_the_lists_whole(john: Person, or
     assert ids(john.get("/apis")) == ["orders"]
 
 
-def test_an_api_for_some_roles_is_hidden_from_everybody_else(john: Person, organisations: Registry) -> None:
+def test_an_api_for_some_roles_is_hidden_from_everybody_else(john: Person, organisations: DirectoryWriter) -> None:
     restricted(organisations)
 
     assert ids(john.get("/apis")) == ids(john.get("/search")) == ["orders"]
@@ -240,7 +244,7 @@ def test_an_api_for_some_roles_is_hidden_from_everybody_else(john: Person, organ
 
 
 def test_holders_of_the_role_publishers_and_administrators_see_it(
-    mary: Person, ada: Person, organisations: Registry
+    mary: Person, ada: Person, organisations: DirectoryWriter
 ) -> None:
     restricted(organisations)
 
@@ -249,7 +253,7 @@ def test_holders_of_the_role_publishers_and_administrators_see_it(
 
 
 def test_a_shared_application_does_not_tell_of_apis_for_other_roles(
-    john: Person, mary: Person, organisations: Registry
+    john: Person, mary: Person, organisations: DirectoryWriter
 ) -> None:
     restricted(organisations, scopes={"read-salaries": factories.Scope(name="read-salaries")})
     application = mary.application(groups=["everyone"])
@@ -268,7 +272,7 @@ def test_a_shared_application_does_not_tell_of_apis_for_other_roles(
 
 
 def test_role_bound_scopes_of_another_organisation_are_not_shown(
-    john: Person, alice: Person, organisations: Registry
+    john: Person, alice: Person, organisations: DirectoryWriter
 ) -> None:
     organisations.save_api(factories.api(visibility="ALL"))
 
@@ -281,14 +285,14 @@ def publisher() -> Caller:
     return caller(organisation="acme", roles=frozenset({"publisher"}))
 
 
-def publish(store: Publishing, api: Api, entry: Entry) -> None:
+def publish(store: DynamoDBPublishedApis, api: Api, entry: Entry) -> None:
     """Store the API in the place of the one of its id."""
     past = store.find_past(api.organisation, api.api_id, ())
     assert store.publish_api(api.organisation, past, Publication(api=api, former=()), entry)
 
 
 def test_publishing_anew_and_deleting_change_who_it_is_listed_for(tables: Tables, john: Person) -> None:
-    store, entry = Publishing(tables), publisher().entry("api.publish", "stock")
+    store, entry = DynamoDBPublishedApis(tables), publisher().entry("api.publish", "stock")
     chosen = factories.api(
         organisation="acme", api_id="stock", name="stock", visibility="CHOSEN", visible_to=frozenset({"johnsorg"})
     )
@@ -310,7 +314,7 @@ def test_publishing_anew_and_deleting_change_who_it_is_listed_for(tables: Tables
     assert john.store.portal.directory.find_shared_apis("johnsorg") == ()
 
 
-def large(organisations: Registry, number: int) -> None:
+def large(organisations: DirectoryWriter, number: int) -> None:
     """Acme shares an API of the largest size with everybody."""
     names = [f"{'s' * 200}{one:02}" for one in range(100)]
     shared(
@@ -327,7 +331,7 @@ def large(organisations: Registry, number: int) -> None:
 
 
 def test_thirty_shared_apis_of_the_largest_size_leave_other_stores_as_they_were(
-    john: Person, organisations: Registry, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    john: Person, organisations: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every organisation's list of APIs was "too large" after that."""
     transport = tables.transport
@@ -356,7 +360,7 @@ def test_thirty_shared_apis_of_the_largest_size_leave_other_stores_as_they_were(
     assert len(found.body) < 32 * 4 * 1024
 
 
-def test_a_shared_api_is_shown_in_full_where_it_is_looked_at(john: Person, organisations: Registry) -> None:
+def test_a_shared_api_is_shown_in_full_where_it_is_looked_at(john: Person, organisations: DirectoryWriter) -> None:
     large(organisations, 1)
 
     found = john.get("/apis/large-1@acme").json
@@ -364,7 +368,9 @@ def test_a_shared_api_is_shown_in_full_where_it_is_looked_at(john: Person, organ
     assert (len(found["description"]), len(found["operations"]), len(found["tags"])) == (16_000, 10, 200)
 
 
-def test_a_change_of_a_shared_api_is_listed(root: Person, john: Person, v1: JsonApi, organisations: Registry) -> None:
+def test_a_change_of_a_shared_api_is_listed(
+    root: Person, john: Person, v1: JsonApi, organisations: DirectoryWriter
+) -> None:
     shared(organisations, "ALL")
 
     picture = base64.b64encode(PNG).decode()

@@ -3,22 +3,22 @@
 from gatehouse.bootstrap import tables
 from gatehouse.endpoints.authorizer import Authorizer, BackendJwts
 from gatehouse.settings import Settings
-from gatehouse.storage.calls import Calls
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.calls import DynamoDBCalls
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.grants import DynamoDBGrants
 
 
 def authorizer(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Authorizer:
     """Build the gate on DynamoDB."""
     connected = connected or tables.build(settings)
-    directory = Directory(connected, Memory(settings.process_cache_seconds))
+    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
     return Authorizer(
-        Calls(connected, directory),
+        DynamoDBCalls(connected, directory),
         directory,
-        Grants(connected),
+        DynamoDBGrants(connected),
         settings.stack_name,
         settings.public_url,
         _assertions(settings, secrets) if settings.backend_jwt else None,

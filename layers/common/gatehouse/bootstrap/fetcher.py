@@ -1,12 +1,12 @@
 """What fetches from outside, built only where somebody needs it: no import of it belongs to a start."""
 
 from gatehouse.bootstrap import tables
-from gatehouse.domain.client_keys import PublishedKeys
-from gatehouse.domain.fetching import LimitedFetcher, OutsideFetcher
+from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
+from gatehouse.domain.oauth.client_keys import PublishedKeys
 from gatehouse.settings import Settings
-from gatehouse.storage.fetches import Fetches
-from gatehouse.storage.invocations import FetcherFunction
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.aws.invocations import FetcherFunction
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.fetches import DynamoDBFetches
 
 
 def limited(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> LimitedFetcher:
@@ -14,9 +14,9 @@ def limited(settings: Settings, connected: Tables, outside: OutsideFetcher | Non
     if outside is None:
         url, credentials = tables.endpoint_url(settings, "lambda"), tables.credentials(settings)
         outside = FetcherFunction(url, settings.region, credentials, settings.fetcher_function)
-    return LimitedFetcher(outside, Fetches(connected))
+    return LimitedFetcher(outside, DynamoDBFetches(connected))
 
 
 def published_keys(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> PublishedKeys:
     """Build what finds the keys behind a client's `jwks_uri`."""
-    return PublishedKeys(Fetches(connected), limited(settings, connected, outside))
+    return PublishedKeys(DynamoDBFetches(connected), limited(settings, connected, outside))

@@ -4,22 +4,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gatehouse.bootstrap import signer
-from gatehouse.domain.grants import GrantContext, Lifetimes
+from gatehouse.domain.oauth.grants import GrantContext, Lifetimes
 from gatehouse.settings import Settings
-from gatehouse.storage.codes import Codes
-from gatehouse.storage.connections import Connections
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.codes import DynamoDBCodes
+from gatehouse.storage.connections import DynamoDBConnections
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 if TYPE_CHECKING:
-    from gatehouse.domain.device_requests import DeviceRequestStore
+    from gatehouse.domain.oauth.device_requests import DeviceRequestStore
 
 
 def context(
-    settings: Settings, connected: Tables, directory: Directory, secrets: Transport | None = None
+    settings: Settings, connected: Tables, directory: DynamoDBDirectory, secrets: Transport | None = None
 ) -> GrantContext:
     """Build what grant types work on."""
     lifetimes = Lifetimes(
@@ -29,10 +29,10 @@ def context(
     )
     return GrantContext(
         directory,
-        Grants(connected),
-        Codes(connected),
-        Connections(connected),
-        SignIns(connected, directory),
+        DynamoDBGrants(connected),
+        DynamoDBCodes(connected),
+        DynamoDBConnections(connected),
+        DynamoDBSignIns(connected, directory),
         signer.build(settings, secrets),
         lifetimes,
         partial(_devices, connected),

@@ -3,24 +3,24 @@
 from collections.abc import Callable
 
 from gatehouse.bootstrap import tables
-from gatehouse.domain.enforcement import Enforcement
-from gatehouse.domain.portal import policies
-from gatehouse.domain.usage_plans import Names, PlanGateway
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.usage_plans import Names, PlanGateway
+from gatehouse.domain.portal.enforcement import Enforcement
 from gatehouse.settings import Settings
-from gatehouse.storage.enforcement import EnforcedDirectory
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.enforcement import DynamoDBEnforcedDirectory
 
 
 def enforcement(
     settings: Settings, gateway: Callable[[str], PlanGateway], connected: Tables | None = None
 ) -> Enforcement:
     """Build it on DynamoDB."""
-    policies.offer(policies.parse_tiers(settings.more_tiers))
+    throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
     return Enforcement(
         names=names(settings),
         account=settings.account,
         home=settings.region,
-        directory=EnforcedDirectory(connected or tables.build(settings)),
+        directory=DynamoDBEnforcedDirectory(connected or tables.build(settings)),
         gateway=gateway,
     )
 

@@ -2,9 +2,9 @@
 
 from gatehouse.bootstrap import tables
 from gatehouse.settings import Settings
-from gatehouse.storage.memory import Memory
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.signing_keys import SecretSigner
-from gatehouse.storage.transport import Transport
 
 _SIGNING_KEYS_SECONDS = 60
 
@@ -12,5 +12,5 @@ _SIGNING_KEYS_SECONDS = 60
 def build(settings: Settings, secrets: Transport | None = None) -> SecretSigner:
     """Build it on Secrets Manager; it connects when it first signs."""
     return SecretSigner(
-        secrets or tables.secrets(settings), settings.signing_keys_secret, Memory(_SIGNING_KEYS_SECONDS)
+        secrets or tables.secrets(settings), settings.signing_keys_secret, TtlCache(_SIGNING_KEYS_SECONDS)
     )

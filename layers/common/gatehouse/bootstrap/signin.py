@@ -1,56 +1,62 @@
 """The graph of `functions/signin`."""
 
 from gatehouse.bootstrap import tables
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
 from gatehouse.endpoints.signin.device import DeviceEndpoint
 from gatehouse.endpoints.signin.enrolment import EnrolmentEndpoint
-from gatehouse.endpoints.signin.errand_desk import ErrandDesk
 from gatehouse.endpoints.signin.factors import FactorsEndpoint
-from gatehouse.endpoints.signin.founding import CONFIRM, PATH, FoundingEndpoint
+from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, FoundingEndpoint
+from gatehouse.endpoints.signin.page_context import PageContexts
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
 from gatehouse.endpoints.signin.second_step import SecondStepEndpoint
 from gatehouse.endpoints.signin.sign_in import SignInEndpoint
 from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
 from gatehouse.endpoints.signin.steps import SECOND_STEP, Steps
-from gatehouse.endpoints.signin.visits import Visits
 from gatehouse.settings import Settings
-from gatehouse.storage.accounts import Accounts
-from gatehouse.storage.codes import Codes
+from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.codes import DynamoDBCodes
 from gatehouse.storage.device_requests import DeviceRequests
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.foundings import Foundings
-from gatehouse.storage.links import Errands, Links
-from gatehouse.storage.logos import Logos
-from gatehouse.storage.memory import Memory
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
+from gatehouse.storage.logos import DynamoDBLogos
+from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from gatehouse.storage.sealing_key import SealingKey
 from gatehouse.storage.second_factors import PendingSignIns, SecondFactorStore
-from gatehouse.storage.sessions import Consents, Sessions
-from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.sessions import DynamoDBConsents, DynamoDBSessions
+from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 
 def router(
-    settings: Settings, pages: Pages, connected: Tables | None = None, secrets: Transport | None = None
+    settings: Settings, pages: SignInPages, connected: Tables | None = None, secrets: Transport | None = None
 ) -> Router:
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
-    directory = Directory(connected, Memory(settings.process_cache_seconds))
-    sign_ins, errands, issuers = SignIns(connected, directory), Errands(connected), Issuers(settings.public_url)
+    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+    sign_ins, jobs, issuers = (
+        DynamoDBSignIns(connected, directory),
+        DynamoDBJobs(connected),
+        Issuers(settings.public_url),
+    )
     sends_mail = bool(settings.mail_from)
-    visits = Visits(directory, Sessions(connected), settings.session_lifetime_seconds)
+    visits = PageContexts(directory, DynamoDBSessions(connected), settings.session_lifetime_seconds)
     steps, found = Steps(visits, PendingSignIns(connected)), SecondFactorStore(connected)
     sealing_key = SealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
-    authorize = AuthorizeEndpoint(directory, visits, steps, Codes(connected), Consents(connected), issuers, pages)
+    authorize = AuthorizeEndpoint(
+        directory, visits, steps, DynamoDBCodes(connected), DynamoDBConsents(connected), issuers, pages
+    )
     sign_in = SignInEndpoint(directory, visits, sign_ins, steps, pages, sends_mail)
-    desk = ErrandDesk(errands, sign_ins, issuers)
+    desk = JobQueue(jobs, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
-    accounts, links = Accounts(connected), Links(connected)
+    accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
     password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
     second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, issuers, pages)
     factors = FactorsEndpoint(visits, steps, found, issuers, pages, sends_mail)
@@ -78,11 +84,11 @@ def router(
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},
         "/logout": {"GET": logout.get, "POST": logout.post},
-        "/account/logo": {"GET": LogoEndpoint(Logos(connected)).get},
+        "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
     if settings.organisation_sign_up and sends_mail:
-        founding = FoundingEndpoint(visits, desk, links, Foundings(connected), pages)
+        founding = FoundingEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
         routes[PATH] = {"GET": founding.get, "POST": founding.post}
         routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})

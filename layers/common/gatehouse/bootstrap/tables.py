@@ -1,10 +1,10 @@
 """The connection to DynamoDB that every function builds on."""
 
-from gatehouse.domain import regions
+from gatehouse.domain.kernel import regions
 from gatehouse.settings import Settings
-from gatehouse.storage.credentials import ContainerCredentials, Credentials, CredentialSource
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import SECRETS_MANAGER, SignedTransport, Transport
+from gatehouse.storage.aws.credentials import AwsCredentials, ContainerCredentials, CredentialSource
+from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport, Transport
+from gatehouse.storage.dynamodb.tables import Tables
 
 
 def secrets(settings: Settings) -> Transport:
@@ -30,7 +30,7 @@ def credentials(settings: Settings) -> CredentialSource:
     """Return the source of this function's credentials."""
     if settings.container_credentials_url:
         return ContainerCredentials(settings.container_credentials_url, settings.container_authorization_token)
-    static = Credentials(
+    static = AwsCredentials(
         access_key_id=settings.access_key_id,
         secret_access_key=settings.secret_access_key,
         session_token=settings.session_token,

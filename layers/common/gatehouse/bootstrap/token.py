@@ -5,35 +5,35 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gatehouse.bootstrap import signer, tables
-from gatehouse.domain.grants import GrantContext, Lifetimes
-from gatehouse.domain.introspection import Introspection
-from gatehouse.domain.subjects import Subjects
-from gatehouse.endpoints.guard import ClientGuard
-from gatehouse.endpoints.introspection import IntrospectionEndpoint
-from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
-from gatehouse.endpoints.protected_resources import ProtectedResourceEndpoint
+from gatehouse.domain.oauth.grants import GrantContext, Lifetimes
+from gatehouse.domain.oauth.introspection import Introspection
+from gatehouse.domain.oauth.subjects import Subjects
+from gatehouse.endpoints.oauth.client_authenticator import ClientAuthenticator
+from gatehouse.endpoints.oauth.introspection import IntrospectionEndpoint
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.oauth.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
+from gatehouse.endpoints.oauth.protected_resources import ProtectedResourceEndpoint
+from gatehouse.endpoints.oauth.revocation import RevocationEndpoint
+from gatehouse.endpoints.oauth.token import TokenEndpoint
+from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.revocation import RevocationEndpoint
 from gatehouse.endpoints.router import Endpoint, Router
-from gatehouse.endpoints.token import TokenEndpoint
-from gatehouse.endpoints.userinfo import UserInfoEndpoint
 from gatehouse.settings import Settings
-from gatehouse.storage.codes import Codes
-from gatehouse.storage.connections import Connections
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.grants import Grants
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.replays import Replays
-from gatehouse.storage.sign_ins import SignIns
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import Transport
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.codes import DynamoDBCodes
+from gatehouse.storage.connections import DynamoDBConnections
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.replays import DynamoDBReplays
+from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 if TYPE_CHECKING:
-    from gatehouse.domain.client_keys import PublishedKeys
-    from gatehouse.domain.device_requests import DeviceRequestStore
-    from gatehouse.domain.fetching import OutsideFetcher
+    from gatehouse.domain.kernel.fetching import OutsideFetcher
+    from gatehouse.domain.oauth.client_keys import PublishedKeys
+    from gatehouse.domain.oauth.device_requests import DeviceRequestStore
 
 
 def router(
@@ -44,10 +44,14 @@ def router(
 ) -> Router:
     """Build the endpoints on DynamoDB and Secrets Manager."""
     connected = connected or tables.build(settings)
-    directory = Directory(connected, Memory(settings.process_cache_seconds))
-    grants, sign_ins, issuers = Grants(connected), SignIns(connected, directory), Issuers(settings.public_url)
-    guard = ClientGuard(
-        directory, sign_ins, Replays(connected), issuers, partial(_published_keys, settings, connected, outside)
+    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+    grants, sign_ins, issuers = (
+        DynamoDBGrants(connected),
+        DynamoDBSignIns(connected, directory),
+        Issuers(settings.public_url),
+    )
+    guard = ClientAuthenticator(
+        directory, sign_ins, DynamoDBReplays(connected), issuers, partial(_published_keys, settings, connected, outside)
     )
     lifetimes = Lifetimes(
         access_token_seconds=settings.access_token_lifetime_seconds,
@@ -59,8 +63,8 @@ def router(
         GrantContext(
             directory,
             grants,
-            Codes(connected),
-            Connections(connected),
+            DynamoDBCodes(connected),
+            DynamoDBConnections(connected),
             sign_ins,
             signer.build(settings, secrets),
             lifetimes,
@@ -70,7 +74,7 @@ def router(
     )
 
     def authorize_device(request: Request, organisation: str | None) -> Response:
-        from gatehouse.endpoints.device_authorization import DeviceAuthorizationEndpoint  # no start waits for it
+        from gatehouse.endpoints.oauth.device_authorization import DeviceAuthorizationEndpoint  # no start waits for it
 
         endpoint = DeviceAuthorizationEndpoint(guard, directory, directory, sign_ins, _devices(connected), issuers)
         return endpoint.post(request, organisation)

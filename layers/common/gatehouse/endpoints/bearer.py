@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain import builtin, gate
-from gatehouse.domain.errors import InvalidTokenError, MissingTokenError
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.subjects import Subjects
+from gatehouse.domain.apis import builtin_api
+from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.errors import InvalidTokenError, MissingTokenError
+from gatehouse.domain.oauth import gate
+from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.rest.errors import UNAUTHENTICATED
 
@@ -35,7 +37,7 @@ class Bearers:
             kind = InvalidTokenError if header else MissingTokenError
             raise kind(error.reason, description=UNAUTHENTICATED) from error
         grant = subject.grant
-        if not gate.is_for(subject, builtin.api(grant.organisation)):
+        if not gate.is_for(subject, builtin_api.api(grant.organisation)):
             raise InvalidTokenError(f"grant {grant.grant_id} is for other resources", description=UNAUTHENTICATED)
         if grant.user_id is None or grant.username is None:
             raise InvalidTokenError(f"grant {grant.grant_id} stands for no user", description=UNAUTHENTICATED)

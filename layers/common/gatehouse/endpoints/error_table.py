@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from gatehouse.domain import errors, refusals
-from gatehouse.domain.errors import DomainError
+from gatehouse.domain.kernel import errors, refusals
+from gatehouse.domain.kernel.errors import DomainError
 from gatehouse.endpoints.rest import errors as rest
 
 type Row = tuple[HTTPStatus, int, str]

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from gatehouse.domain import texts
-from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.kernel import texts
+from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
 
 _BODY_MAX_BYTES = 64 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.kernel.errors import InvalidRequestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

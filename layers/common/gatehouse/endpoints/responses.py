@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from gatehouse.domain import errors, scopes
-from gatehouse.domain.grants import IssuedToken
+from gatehouse.domain.kernel import errors, scopes
+from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.endpoints import challenges, error_table
 
 type Response = dict[str, object]

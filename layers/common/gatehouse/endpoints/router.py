@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gatehouse.domain import organisations
-from gatehouse.endpoints import cors, metadata, methods, responses
+from gatehouse.domain.accounts import organisations
+from gatehouse.endpoints import cors, methods, responses
+from gatehouse.endpoints.oauth import metadata
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 

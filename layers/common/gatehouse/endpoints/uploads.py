@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from gatehouse.domain.errors import InvalidRequestError
+from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
 
 _BODY_MAX_BYTES = 512 * 1024

@@ -1,25 +1,26 @@
 """Changing accounts: new users, and what ends everything that was issued for one."""
 
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.links import Use
-from gatehouse.domain.users import User
-from gatehouse.storage import audit, keys, links, records, users
-from gatehouse.storage.registry import AlreadyExistsError, Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.links import Use
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, links, users
+from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class Accounts:
+class DynamoDBAccounts:
     """Implements `AccountStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
-        self._registry = Registry(tables)
+        self._registry = DirectoryWriter(tables)
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `AccountStore.find_user`."""
         values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else records.parse_user(values)
+        return None if values is None else mappers.parse_user(values)
 
     def change_user(
         self, organisation: str, old: User, new: User, entry: Entry, used: Use | None = None

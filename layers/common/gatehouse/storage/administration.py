@@ -3,23 +3,24 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import builtin
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand
-from gatehouse.domain.logos import Logo
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, keys, links, records, restrictions, users
-from gatehouse.storage.actions import Action
-from gatehouse.storage.applications import Applications
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.logos import Logo
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
+from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.storage import audit, links, restrictions, users
+from gatehouse.storage.applications import DynamoDBApplications
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class AdministrationStore:
+class DynamoDBAdministration:
     """Implements the port of the same name, and `SettingsStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -30,7 +31,7 @@ class AdministrationStore:
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `SettingsStore.find_organisation_now`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return None if values is None else records.parse_organisation(values)
+        return None if values is None else mappers.parse_organisation(values)
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """See `SettingsStore.change_organisation`."""
@@ -41,14 +42,20 @@ class AdministrationStore:
     def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
         """See `SettingsStore.change_logo`."""
         key = keys.logo(organisation)
-        made = actions.delete(self._tables, key) if logo is None else actions.put(self._tables, key, asdict(logo))
+        made = (
+            transaction_items.delete(self._tables, key)
+            if logo is None
+            else transaction_items.put(self._tables, key, asdict(logo))
+        )
         version = {"logo_version": "" if logo is None else logo.version}
-        return self._transact([made, actions.change(self._tables, keys.organisation(organisation), version, {})], entry)
+        return self._transact(
+            [made, transaction_items.change(self._tables, keys.organisation(organisation), version, {})], entry
+        )
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """See `AdministrationStore.find_member`."""
         values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else records.parse_user(values)
+        return None if values is None else mappers.parse_user(values)
 
     def find_members(self, organisation: str, window: Window) -> Page[User]:
         """See `AdministrationStore.find_members`."""
@@ -58,7 +65,7 @@ class AdministrationStore:
             offset=window.offset,
             cursor=window.cursor,
         )
-        return page.map(records.parse_user)
+        return page.map(mappers.parse_user)
 
     def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
         """See `AdministrationStore.find_waiting_members`; one batched read more, for who they are."""
@@ -69,30 +76,30 @@ class AdministrationStore:
             cursor=window.cursor,
         )
         wanted = [(self._tables.directory, keys.user(organisation, one["position"])) for one in page.items]
-        found = [records.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
+        found = [mappers.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         waiting = tuple(one for one in found if one.awaits_approval)
         return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
 
-    def add_member(self, organisation: str, user: User, entry: Entry, errand: Errand) -> bool:
+    def add_member(self, organisation: str, user: User, entry: Entry, job: Job) -> bool:
         """See `AdministrationStore.add_member`."""
         counted = self._listings.counting(keys.collection("USERS", organisation), 1)
-        left = links.leave(self._tables, organisation, errand)
+        left = links.leave(self._tables, organisation, job)
         return self._transact([*users.create(self._tables, user), counted, *left], entry)
 
     def change_member(
-        self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
+        self, organisation: str, old: User, new: User, entry: Entry, job: Job | None = None
     ) -> User | None:
         """See `AdministrationStore.change_member`."""
-        more = links.leave(self._tables, organisation, errand)
+        more = links.leave(self._tables, organisation, job)
         before, after = asdict(old), asdict(new)
         expected = {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
             more += [
-                actions.delete(self._tables, keys.waiting(organisation, "member", old.username)),
+                transaction_items.delete(self._tables, keys.waiting(organisation, "member", old.username)),
                 self._listings.counting(keys.collection("WAITING_MEMBERS", organisation), -1),
             ]
         if entry.actor != old.username:
-            more.append(actions.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
+            more.append(transaction_items.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         made, stored = users.change(self._tables, old, new, expected)
         return stored if self._transact([*made, *more], entry) else None
 
@@ -104,7 +111,7 @@ class AdministrationStore:
     def find_restrictions(self, organisation: str) -> Restrictions:
         """See `AdministrationStore.find_restrictions`."""
         values = self._tables.get(self._tables.directory, keys.restrictions(organisation))
-        return records.parse_restrictions(organisation, values)
+        return mappers.parse_restrictions(organisation, values)
 
     def restrict_scope(
         self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
@@ -120,16 +127,16 @@ class AdministrationStore:
 
     def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
         """See `AdministrationStore.find_all_applications`."""
-        return Applications(self._tables).find_all_applications(organisation, window)
+        return DynamoDBApplications(self._tables).find_all_applications(organisation, window)
 
     def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
         """See `AdministrationStore.find_applications`."""
-        return Applications(self._tables).find_applications(organisation, owner_id, window)
+        return DynamoDBApplications(self._tables).find_applications(organisation, owner_id, window)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `AdministrationStore.find_application`."""
         values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
-        return None if values is None else records.parse_application(values)
+        return None if values is None else mappers.parse_application(values)
 
     def change_client_scopes(
         self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
@@ -137,7 +144,7 @@ class AdministrationStore:
         """See `AdministrationStore.change_client_scopes`."""
         key = keys.application(organisation, application.application_id)
         as_read = {"client_scopes": application.client_scopes}
-        return self._transact([actions.change(self._tables, key, {"client_scopes": scopes}, as_read)], entry)
+        return self._transact([transaction_items.change(self._tables, key, {"client_scopes": scopes}, as_read)], entry)
 
     def _change(
         self,
@@ -149,7 +156,7 @@ class AdministrationStore:
     ) -> bool:
         """Store what differs, if the rest is as expected."""
         changed = {name: value for name, value in new.items() if value != old[name]}
-        made = [actions.change(self._tables, key, changed, expected)] if changed else []
+        made = [transaction_items.change(self._tables, key, changed, expected)] if changed else []
         return self._transact(made, entry)
 
     def _transact(self, made: list[Action], entry: Entry) -> bool:

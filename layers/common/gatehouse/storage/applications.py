@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gatehouse.domain import generations
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.storage import actions, audit, items, keys, organisation_quotas, records
-from gatehouse.storage.actions import Action
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.storage import audit, organisation_quotas
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 def owned(organisation: str, owner_id: str) -> str:
@@ -38,7 +39,7 @@ def list_for_administrators(tables: Tables, application: Application) -> Action:
     """Return the action that lists an application for the administrators of its organisation."""
     listing = {"collection": every(application.organisation), "position": position(application)}
     key = keys.listed_application(application.organisation, application.application_id)
-    return actions.put(tables, key, {"application_id": application.application_id, **listing})
+    return transaction_items.put(tables, key, {"application_id": application.application_id, **listing})
 
 
 def position(application: Application) -> str:
@@ -46,7 +47,7 @@ def position(application: Application) -> str:
     return f"{application.name.casefold()}\0{application.application_id}"
 
 
-class Applications:
+class DynamoDBApplications:
     """Implements `ApplicationStore` and `DefaultApplicationStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -57,7 +58,7 @@ class Applications:
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApplicationStore.find_application`."""
         values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
-        return None if values is None else records.parse_application(values)
+        return None if values is None else mappers.parse_application(values)
 
     def find_application_named(self, organisation: str, owner_id: str, name: str) -> Application | None:
         """See `ApplicationStore.find_application_named`."""
@@ -66,7 +67,7 @@ class Applications:
 
     def find_applications(self, organisation: str, owner_id: str, window: Window) -> Page[Application]:
         """See `ApplicationStore.find_applications`."""
-        return self._page(owned(organisation, owner_id), window).map(records.parse_application)
+        return self._page(owned(organisation, owner_id), window).map(mappers.parse_application)
 
     def find_shared_applications(self, organisation: str, group: str, window: Window) -> Page[Application]:
         """See `ApplicationStore.find_shared_applications`; one batched read more, for what the listing leads to."""
@@ -89,7 +90,7 @@ class Applications:
 
     def _led_to(self, organisation: str, page: Page[dict[str, Any]]) -> Page[Application]:
         wanted = [(self._tables.directory, keys.application(organisation, one["application_id"])) for one in page.items]
-        found = [records.parse_application(one) for one in self._tables.get_many(wanted) if one] if wanted else []
+        found = [mappers.parse_application(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         return Page(tuple(found), page.total, page.offset, page.limit, page.next, page.previous)
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:
@@ -117,18 +118,20 @@ class Applications:
     def add_default_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `DefaultApplicationStore.add_default_application`."""
         key = keys.default_application(organisation, application.owner_id)
-        given = actions.put(self._tables, key, {"application_id": application.application_id}, must_be_new=True)
+        given = transaction_items.put(
+            self._tables, key, {"application_id": application.application_id}, must_be_new=True
+        )
         return self._settle([*self._adding(organisation, application, entry), given]) == "stored"
 
     def _adding(
         self, organisation: str, application: Application, entry: Entry, most: int | None = None
     ) -> list[Action]:
         listing = {"collection": owned(organisation, application.owner_id), "position": position(application)}
-        values = {**records.values(application), **listing}
+        values = {**mappers.values(application), **listing}
         key = keys.application(organisation, application.application_id)
         return [
             self._reserve(application),
-            actions.put(self._tables, key, values, must_be_new=True),
+            transaction_items.put(self._tables, key, values, must_be_new=True),
             self._listings.counting(listing["collection"], 1, most=most),
             list_for_administrators(self._tables, application),
             *self._share(application, application.groups),
@@ -158,7 +161,7 @@ class Applications:
             as_read["client_ids"] = old.client_ids
         made = [
             *moved,
-            actions.change(
+            transaction_items.change(
                 self._tables,
                 keys.application(organisation, old.application_id),
                 {**self._changed(new), "handing_to": None},
@@ -198,14 +201,16 @@ class Applications:
             **expected,
         }
         made = [
-            actions.delete_if(self._tables, keys.application(organisation, application.application_id), as_read),
+            transaction_items.delete_if(
+                self._tables, keys.application(organisation, application.application_id), as_read
+            ),
             self._release(application),
             self._listings.counting(owned(organisation, application.owner_id), -1),
-            actions.delete(self._tables, keys.listed_application(organisation, application.application_id)),
-            actions.delete(self._tables, keys.transfer(organisation, application.application_id)),
+            transaction_items.delete(self._tables, keys.listed_application(organisation, application.application_id)),
+            transaction_items.delete(self._tables, keys.transfer(organisation, application.application_id)),
             *self._unshare(application, application.groups),
             *(
-                actions.delete_if(self._tables, keys.client(one), of_application)
+                transaction_items.delete_if(self._tables, keys.client(one), of_application)
                 for one in application.client_ids.values()
             ),
             *more,
@@ -228,11 +233,11 @@ class Applications:
 
     def _reserve(self, application: Application) -> Action:
         values = {"application_id": application.application_id}
-        return actions.put(self._tables, self._name_key(application), values, must_be_new=True)
+        return transaction_items.put(self._tables, self._name_key(application), values, must_be_new=True)
 
     def _release(self, application: Application) -> Action:
         values = {"application_id": application.application_id}
-        return actions.delete_if(self._tables, self._name_key(application), values)
+        return transaction_items.delete_if(self._tables, self._name_key(application), values)
 
     def _changed(self, new: Application) -> dict[str, Any]:
         return {
@@ -257,16 +262,16 @@ class Applications:
             return []
         key = keys.transfer(new.organisation, new.application_id)
         if not new.pending_owner_id:
-            return [actions.delete(self._tables, key)]
+            return [transaction_items.delete(self._tables, key)]
         listing = {"collection": offered(new.organisation, new.pending_owner_id), "position": position(new)}
-        return [actions.put(self._tables, key, {"application_id": new.application_id, **listing})]
+        return [transaction_items.put(self._tables, key, {"application_id": new.application_id, **listing})]
 
     def _ending_keys(self, new: Application) -> list[Action]:
         """Return the actions that end what the owner before knew: secrets, keys and tokens."""
         made: list[Action] = []
         for one in sorted(new.client_ids.values()):
             ended: dict[str, Any] = {"secrets": [], "jwks": "", "jwks_uri": "", "generation": generations.fresh()}
-            made.append(actions.change(self._tables, keys.client(one), ended, {}, raises="revision"))
+            made.append(transaction_items.change(self._tables, keys.client(one), ended, {}, raises="revision"))
         return made
 
     def _recount(self, old: Application, new: Application) -> list[Action]:
@@ -291,7 +296,7 @@ class Applications:
                 "collection": collection,
                 "position": position(application),
             }
-            made.append(actions.put(self._tables, key, values))
+            made.append(transaction_items.put(self._tables, key, values))
             if group not in counted:
                 made.append(self._listings.counting(collection, 1))
         return made
@@ -300,7 +305,7 @@ class Applications:
         made: list[Action] = []
         for group in sorted(groups):
             key = keys.shared_application(application.organisation, group, application.application_id)
-            made.append(actions.delete(self._tables, key))
+            made.append(transaction_items.delete(self._tables, key))
             made.append(self._listings.counting(shared(application.organisation, group), -1))
         return made
 
@@ -315,7 +320,7 @@ class Applications:
                     "Key": keys.client(one),
                     "UpdateExpression": "SET token_format = :token_format ADD revision :one",
                     "ConditionExpression": "application_id = :application",
-                    "ExpressionAttributeValues": items.render(
+                    "ExpressionAttributeValues": attribute_values.render(
                         {":token_format": new.token_format, ":one": 1, ":application": new.application_id}
                     ),
                 }

@@ -4,22 +4,22 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
 
 
 def action(tables: Tables, entry: Entry) -> dict[str, Any]:
     """Return the action that writes the line, for a transaction. Lines are ordered by time, then by chance."""
     entry_id = f"{entry.at_ms:013d}-{secrets.token_hex(4)}"
     listing = {"collection": keys.collection("AUDIT", entry.organisation), "position": entry_id}
-    item = {**keys.audit_entry(entry.organisation, entry_id), **items.render({**asdict(entry), **listing})}
+    item = {**keys.audit_entry(entry.organisation, entry_id), **attribute_values.render({**asdict(entry), **listing})}
     return {"Put": {"TableName": tables.directory, "Item": item}}
 
 
-class AuditLog:
+class DynamoDBAuditLog:
     """Reads the log, newest first; it has no stored length, since nobody asks how long it is."""
 
     def __init__(self, tables: Tables) -> None:
@@ -40,4 +40,4 @@ class AuditLog:
 
 
 def _parse(values: dict[str, Any]) -> Entry:
-    return Entry(**records.only(Entry, values))
+    return Entry(**mappers.only(Entry, values))

@@ -7,31 +7,32 @@ application beside the grant when it meets the token again; a token that it neve
 import math
 from typing import Any
 
-from gatehouse.domain.apis import Api, Deployment
-from gatehouse.domain.tokens import AccessToken, Grant
-from gatehouse.domain.users import Status
-from gatehouse.storage import entries, grants, users
-from gatehouse.storage.directory import Directory, restrict
-from gatehouse.storage.entries import Entry
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.records import Values
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.oauth.tokens import AccessToken, Grant
+from gatehouse.storage import grants, users
+from gatehouse.storage.directory import DynamoDBDirectory, restrict
+from gatehouse.storage.dynamodb import cache_keys
+from gatehouse.storage.dynamodb.cache_keys import Entry
+from gatehouse.storage.dynamodb.mappers import Values
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
 
-class Calls:
+class DynamoDBCalls:
     """Implements `CallStore`."""
 
-    def __init__(self, tables: Tables, directory: Directory) -> None:
+    def __init__(self, tables: Tables, directory: DynamoDBDirectory) -> None:
         """Use these tables, and what the directory remembers."""
         self._tables = tables
         self._remembered = directory.remembered
-        self._holders = Memory(math.inf)
+        self._holders = TtlCache(math.inf)
 
     def find_call(
         self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
     ) -> tuple[Deployment | None, Api | None, Grant | None, Status | None]:
         """See `CallStore.find_call`."""
-        running = entries.deployment(account, region, gateway_id, stage)
+        running = cache_keys.deployment(account, region, gateway_id, stage)
         guessed = _api(self._remembered.guess(running))
         last: Api | None = next(map(self._remembered.guess, guessed), None)
         wanted_now = grants.wanted(self._tables, token.grant_id, token.status_id)
@@ -39,7 +40,7 @@ class Calls:
         (deployment, *found), items = self._remembered.gather(
             [running, *guessed],
             wanted_now if is_asked else [],
-            [*self._holder(token), *([] if is_asked else [entries.public_keys()])],
+            [*self._holder(token), *([] if is_asked else [cache_keys.public_keys()])],
         )
         (grant, status), wanted = self._learn(items), _api(deployment)
         if wanted != guessed:
@@ -51,7 +52,7 @@ class Calls:
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """See `CallStore.find_deployment`."""
-        (found,), _ = self._remembered.gather([entries.deployment(account, region, gateway_id, stage)])
+        (found,), _ = self._remembered.gather([cache_keys.deployment(account, region, gateway_id, stage)])
         return found
 
     def _learn(self, items: list[Values | None]) -> tuple[Grant | None, Status | None]:
@@ -59,7 +60,7 @@ class Calls:
         if not items or items[0] is None:
             return None, None
         grant, status = grants.parse(items[0]), users.parse_status(next(iter(items[1:]), None))
-        self._holders.keep(grant.grant_id, entries.holder(grant.organisation, grant.client_id, grant.application_id))
+        self._holders.keep(grant.grant_id, cache_keys.holder(grant.organisation, grant.client_id, grant.application_id))
         return grant, status
 
     def _holder(self, token: AccessToken) -> list[Entry[Any]]:
@@ -67,4 +68,4 @@ class Calls:
 
 
 def _api(deployment: Deployment | None) -> list[Entry[Any]]:
-    return entries.with_restrictions([(deployment.organisation, deployment.api_id)]) if deployment else []
+    return cache_keys.with_restrictions([(deployment.organisation, deployment.api_id)]) if deployment else []

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain.codes import Code
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth.codes import Code
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class Codes:
+class DynamoDBCodes:
     """Implements `CodeStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -18,7 +18,9 @@ class Codes:
     def add_code(self, organisation: str, code: Code) -> None:
         """See `CodeStore.add_code`."""
         values = asdict(code) | {"resources": code.resources or None}
-        self._tables.put(self._tables.grants, {**keys.code(organisation, code.digest), **items.render(values)})
+        self._tables.put(
+            self._tables.grants, {**keys.code(organisation, code.digest), **attribute_values.render(values)}
+        )
 
     def find_code(self, organisation: str, digest: bytes) -> Code | None:
         """See `CodeStore.find_code`."""
@@ -27,6 +29,6 @@ class Codes:
 
 
 def _parse(values: dict[str, Any]) -> Code:
-    known = records.only(Code, values, sets=("scopes", "dropped_scopes", "methods"))
+    known = mappers.only(Code, values, sets=("scopes", "dropped_scopes", "methods"))
     known["resources"] = tuple(known.get("resources", ()))
     return Code(**known)

@@ -3,14 +3,14 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from gatehouse.domain.connections import Connection
-from gatehouse.storage import items, keys
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth.connections import Connection
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 
 _FIELDS = tuple(field.name for field in fields(Connection))
 
 
-class Connections:
+class DynamoDBConnections:
     """Implements `ConnectionStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -21,7 +21,7 @@ class Connections:
         """See `ConnectionStore.save_connection`."""
         key = keys.connection(organisation, connection.username, connection.client_id)
         of_user = {"user_key": keys.of_user(organisation, connection.user_id)}
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(connection) | of_user)})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(connection) | of_user)})
 
 
 def parse(values: dict[str, Any] | None) -> Connection | None:

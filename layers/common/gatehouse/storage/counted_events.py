@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from gatehouse.domain.portal import counting
 from gatehouse.domain.portal.counting import TokenEvent
-from gatehouse.storage import items, keys
-from gatehouse.storage.actions import Action
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 _CLOSED_BYTES = 512
 _DIGEST_BYTES = 12
@@ -20,7 +20,7 @@ _DIGEST_BYTES = 12
 _PAGES_PER_READ_MAX = 64
 
 
-class CountedEvents:
+class DynamoDBCountedEvents:
     """What one consumer knows of one span; it only grows, so it may be kept."""
 
     def __init__(self, tables: Tables, span: int) -> None:
@@ -58,13 +58,13 @@ class CountedEvents:
         """Return the action that remembers the events, if nobody has added anything since it was read."""
         digests = self._with(events)
         expires_at = now + counting.MEMORY_SECONDS
-        item = keys.counted_events(self._span, self._page) | items.render(
+        item = keys.counted_events(self._span, self._page) | attribute_values.render(
             {"digests": digests, "expires_at": expires_at}
         )
         put = {"TableName": self._tables.grants, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         if self._open:
             put["ConditionExpression"] = "digests = :read"
-            put["ExpressionAttributeValues"] = items.render({":read": self._open})
+            put["ExpressionAttributeValues"] = attribute_values.render({":read": self._open})
         return {"Put": put}
 
     def added(self, events: Iterable[TokenEvent]) -> None:

@@ -4,15 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.portal import counting, statistics
 from gatehouse.domain.portal.counting import TokenEvent
-from gatehouse.storage import actions, grants, items, keys
-from gatehouse.storage.actions import Action
-from gatehouse.storage.counted_events import CountedEvents
-from gatehouse.storage.keys import Key
+from gatehouse.storage import grants
+from gatehouse.storage.counted_events import DynamoDBCountedEvents
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
+from gatehouse.storage.dynamodb.keys import Key
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.statistics import top
-from gatehouse.storage.tables import Tables
 
 _SPANS_KEPT = 4
 """What was read of the last spans serves the next batch too; pages that are closed never change."""
@@ -21,18 +22,19 @@ _ATTEMPTS = 10
 """Each that fails has lost to another consumer of the same span, or of the same new user."""
 
 
-class Counters:
+class DynamoDBCounters:
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
-        self._memory: dict[int, CountedEvents] = {}
+        self._memory: dict[int, DynamoDBCountedEvents] = {}
 
     def count(self, events: Sequence[TokenEvent], now: int) -> int:
         """See `Counters.count`."""
         memory = {
-            span: self._memory.get(span) or CountedEvents(self._tables, span) for span in {one.span for one in events}
+            span: self._memory.get(span) or DynamoDBCountedEvents(self._tables, span)
+            for span in {one.span for one in events}
         }
         self._memory = dict([*self._memory.items(), *memory.items()][-_SPANS_KEPT:])
         for _ in range(_ATTEMPTS):
@@ -70,7 +72,7 @@ class Counters:
 
     def _register(self, person: tuple[str, str, str], event: TokenEvent) -> Action:
         values = {"organisation": event.organisation, "first_at_ms": event.at_ms}
-        return actions.put(self._tables, keys.registered_user(*person), values, must_be_new=True)
+        return transaction_items.put(self._tables, keys.registered_user(*person), values, must_be_new=True)
 
     def _total(
         self, organisation: str, application_id: str, numbers: dict[str, int], before: dict[str, Any]
@@ -83,7 +85,7 @@ class Counters:
         if statistics.rank(before["tokens"] + numbers["tokens"]) != before.get("rank"):
             rank = statistics.rank(before["tokens"] + numbers["tokens"])
             place = {"collection": top(organisation), "position": f"{rank} {application_id}"}
-            yield actions.put(
+            yield transaction_items.put(
                 self._tables,
                 keys.statistic(organisation, "RANK", application_id),
                 {**place, "application_id": application_id},
@@ -101,7 +103,7 @@ class Counters:
                 "Key": key,
                 "UpdateExpression": expression,
                 "ExpressionAttributeNames": {f"#n{index}": name for index, (name, _) in enumerate(values)},
-                "ExpressionAttributeValues": items.render(
+                "ExpressionAttributeValues": attribute_values.render(
                     {f":n{index}": value for index, (_, value) in enumerate(values)}
                 ),
             }
@@ -125,5 +127,6 @@ def parse_event(record: dict[str, Any]) -> TokenEvent | None:
         return None
     old, new = change.get("OldImage"), change.get("NewImage")
     return counting.read(
-        grants.parse(items.parse(old)) if old else None, grants.parse(items.parse(new)) if new else None
+        grants.parse(attribute_values.parse(old)) if old else None,
+        grants.parse(attribute_values.parse(new)) if new else None,
     )

@@ -4,12 +4,13 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import device_requests
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.device_requests import DeviceRequest, Poll, Status, UnknownRequestError
-from gatehouse.storage import audit, items, keys, records
-from gatehouse.storage.tables import MARKER, Tables
-from gatehouse.storage.transport import ConditionFailedError
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.oauth import device_requests
+from gatehouse.domain.oauth.device_requests import DeviceRequest, Poll, Status, UnknownRequestError
+from gatehouse.storage import audit
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import MARKER, Tables
 
 _DECIDED = (
     "scopes",
@@ -33,10 +34,10 @@ class DeviceRequests:
 
     def add_request(self, organisation: str, request: DeviceRequest, now: int) -> bool:
         """See `DeviceRequestStore.add_request`."""
-        item = {**keys.device_request(organisation, request.code_digest), **items.render(_values(request))}
+        item = {**keys.device_request(organisation, request.code_digest), **attribute_values.render(_values(request))}
         condition = {
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-            "ExpressionAttributeValues": items.render({":now": now}),
+            "ExpressionAttributeValues": attribute_values.render({":now": now}),
         }
         return self._tables.put_once(self._tables.grants, item, **condition) is None
 
@@ -60,7 +61,7 @@ class DeviceRequests:
                 ExpressionAttributeNames={"#status": "status", "#marker": MARKER},
                 ExpressionAttributeValues={
                     ":marker": marker,
-                    **items.render(
+                    **attribute_values.render(
                         {
                             ":polled": poll.now_ms,
                             ":digest": poll.code.device_digest,
@@ -76,7 +77,7 @@ class DeviceRequests:
         except ConditionFailedError as error:
             if error.item.get(MARKER) == marker:
                 return None
-            standing = _parse(items.parse(error.item)) if error.item else None
+            standing = _parse(attribute_values.parse(error.item)) if error.item else None
         else:
             return None
         presented = (poll.code.device_digest, poll.client_id)
@@ -96,7 +97,7 @@ class DeviceRequests:
                 + ", ".join(f"#n{index} = :n{index}" for index in range(len(values))),
                 "ConditionExpression": "grant_id = :grant AND #status = :pending AND expires_at > :now",
                 "ExpressionAttributeNames": {"#status": "status", **names},
-                "ExpressionAttributeValues": items.render(
+                "ExpressionAttributeValues": attribute_values.render(
                     {
                         ":status": decided.status.value,
                         ":grant": decided.grant_id,
@@ -120,7 +121,7 @@ def _values(request: DeviceRequest) -> dict[str, Any]:
 
 
 def _parse(values: dict[str, Any]) -> DeviceRequest:
-    known = records.only(DeviceRequest, values, sets=("scopes", "dropped_scopes", "methods"))
+    known = mappers.only(DeviceRequest, values, sets=("scopes", "dropped_scopes", "methods"))
     known["resources"] = tuple(known.get("resources", ()))
     known["status"] = Status(known["status"])
     return DeviceRequest(**known)

@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gatehouse.domain import restrictions
-from gatehouse.domain.apis import Api, Application, Deployment
-from gatehouse.domain.clients import Client
-from gatehouse.domain.codes import Code
-from gatehouse.domain.connections import Connection
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.restrictions import Restrictions
-from gatehouse.domain.tokens import Grant, Issued
-from gatehouse.domain.users import Status, User
-from gatehouse.storage import connections, entries, grants, items, keys, records, users
-from gatehouse.storage.entries import Entry
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.remembered import Remembered
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import Status, User
+from gatehouse.domain.apis import restrictions
+from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.apis.restrictions import Restrictions
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.codes import Code
+from gatehouse.domain.oauth.connections import Connection
+from gatehouse.domain.oauth.tokens import Grant, Issued
+from gatehouse.storage import connections, grants, users
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
+from gatehouse.storage.dynamodb.cache_keys import Entry
+from gatehouse.storage.dynamodb.read_through_cache import ReadThroughCache
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
 
 def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
@@ -27,20 +28,20 @@ def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
     return tuple(restrictions.apply(one, decided.get(one.organisation)) for one in known if isinstance(one, Api))
 
 
-class Directory:
+class DynamoDBDirectory:
     """Implements the reading ports of the domain on `DirectoryTable`.
 
     Clients, organisations, applications and APIs are remembered for the memory's seconds; users never.
     """
 
-    def __init__(self, tables: Tables, memory: Memory) -> None:
+    def __init__(self, tables: Tables, memory: TtlCache) -> None:
         """Read nothing yet."""
         self._tables = tables
-        self.remembered = Remembered(tables, memory)
+        self.remembered = ReadThroughCache(tables, memory)
 
     def recall_client(self, client_id: str) -> Client | None:
         """See `ClientStore.recall_client`."""
-        return self.remembered.recall(entries.client(client_id))
+        return self.remembered.recall(cache_keys.client(client_id))
 
     def find_client(self, client_id: str) -> Client | None:
         """See `ClientStore.find_client`.
@@ -48,18 +49,18 @@ class Directory:
         Its organisation is read beside it, by the same call, once it is known which one that is: it never changes.
         Of a client that is unknown, nobody's is read, at the same cost.
         """
-        entry = entries.client(client_id)
+        entry = cache_keys.client(client_id)
         last = self.remembered.guess(entry)
-        (client, _), _ = self.remembered.read([entry, entries.organisation(last.organisation if last else "")])
+        (client, _), _ = self.remembered.read([entry, cache_keys.organisation(last.organisation if last else "")])
         return client
 
     def find_holder(
         self, organisation: str, client_id: str, application_id: str | None
     ) -> tuple[Client | None, Organisation | None, Application | None]:
         """See `SubjectDirectory.find_holder`."""
-        last = None if application_id else self.remembered.guess(entries.client(client_id))
+        last = None if application_id else self.remembered.guess(cache_keys.client(client_id))
         known = last.application_id if last else application_id
-        wanted = entries.holder(organisation, client_id, known or "")
+        wanted = cache_keys.holder(organisation, client_id, known or "")
         client, tenant, *found = self.remembered.gather(wanted if known else wanted[:2])[0]
         if client is not None and application_id is None and client.application_id != known:
             found = [self.find_application(organisation, client.application_id)]
@@ -67,14 +68,14 @@ class Directory:
 
     def find_organisation(self, organisation: str) -> Organisation | None:
         """See `OrganisationStore.find_organisation`."""
-        return self.remembered.find(entries.organisation(organisation))
+        return self.remembered.find(cache_keys.organisation(organisation))
 
     def find_refresh(
         self, organisation: str, grant_id: str, status_id: str, ahead: Client | None
     ) -> tuple[Organisation | None, Grant | None, Status | None]:
         """See `RefreshStore.find_refresh`."""
         (found,), (grant, status) = self.remembered.gather(
-            [entries.organisation(organisation)],
+            [cache_keys.organisation(organisation)],
             grants.wanted(self._tables, grant_id, status_id),
             self.subscriptions_ahead(ahead),
         )
@@ -82,44 +83,44 @@ class Directory:
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApiStore.find_application`."""
-        return self.remembered.find(entries.application(organisation, application_id))
+        return self.remembered.find(cache_keys.application(organisation, application_id))
 
     def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
         """See `ApiStore.find_subscriptions`."""
-        entry = entries.application(organisation, application_id)
-        (application,), _ = self.remembered.gather([entry], ahead=entries.apis(self.remembered.guess(entry)))
-        return application, self._find_apis(entries.apis(application))
+        entry = cache_keys.application(organisation, application_id)
+        (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.guess(entry)))
+        return application, self._find_apis(cache_keys.apis(application))
 
     def subscriptions_ahead(self, client: Client | None) -> list[Entry[Any]]:
         """Return what `find_subscriptions` will presumably read of the client, to be read by an earlier call."""
         if client is None:
             return []
-        entry = entries.application(client.organisation, client.application_id)
-        return [entry, *entries.apis(self.remembered.guess(entry))]
+        entry = cache_keys.application(client.organisation, client.application_id)
+        return [entry, *cache_keys.apis(self.remembered.guess(entry))]
 
     def find_api(self, organisation: str, api_id: str) -> Api | None:
         """See `ApiStore.find_api`."""
-        return next(iter(self._find_apis(entries.with_restrictions([(organisation, api_id)]))), None)
+        return next(iter(self._find_apis(cache_keys.with_restrictions([(organisation, api_id)]))), None)
 
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
         """See `ApiStore.find_apis`."""
-        return self._find_apis(entries.with_restrictions(sorted(references)))
+        return self._find_apis(cache_keys.with_restrictions(sorted(references)))
 
     def _find_apis(self, wanted: list[Entry[Any]]) -> tuple[Api, ...]:
         return restrict(self.remembered.gather(wanted)[0])
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """Return which of our APIs a stage of an API Gateway API runs, at most the cache seconds old."""
-        return self.remembered.find(entries.deployment(account, region, gateway_id, stage))
+        return self.remembered.find(cache_keys.deployment(account, region, gateway_id, stage))
 
     def find_public_keys(self) -> Mapping[str, Any]:
         """See `PublicKeyStore.find_public_keys`: empty until the first keys are made."""
-        return self.remembered.find(entries.public_keys()) or {"keys": []}
+        return self.remembered.find(cache_keys.public_keys()) or {"keys": []}
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `UserStore.find_user`."""
         values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else records.parse_user(values)
+        return None if values is None else mappers.parse_user(values)
 
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
         """See `UserStore.replace_password_hash`."""
@@ -129,7 +130,7 @@ class Directory:
                 keys.user(organisation, user.username),
                 UpdateExpression="SET password_hash = :new ADD hash_upgrades :one",  # tells it from another password
                 ConditionExpression="password_hash = :old",
-                ExpressionAttributeValues=items.render(
+                ExpressionAttributeValues=attribute_values.render(
                     {":new": password_hash, ":old": user.password_hash or "", ":one": 1}
                 ),
             )
@@ -140,8 +141,8 @@ class Directory:
         """See `PartyStore.find_client_and_organisation`."""
         client, organisation = self._tables.get_many(self._parties(issued))
         return (
-            None if client is None else records.parse_client(client),
-            None if organisation is None else records.parse_organisation(organisation),
+            None if client is None else mappers.parse_client(client),
+            None if organisation is None else mappers.parse_organisation(organisation),
         )
 
     def find_code_parties(
@@ -157,9 +158,9 @@ class Directory:
             ]
         )
         return (
-            None if client is None else records.parse_client(client),
-            None if organisation is None else records.parse_organisation(organisation),
-            None if user is None else records.parse_user(user),
+            None if client is None else mappers.parse_client(client),
+            None if organisation is None else mappers.parse_organisation(organisation),
+            None if user is None else mappers.parse_user(user),
             connections.parse(connected),
         )
 

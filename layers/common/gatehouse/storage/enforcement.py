@@ -3,29 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gatehouse.domain.apis import Api, Application, Deployment
-from gatehouse.domain.enforcement import ApplicationChange
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal.listings import Page, Window
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.apis.usage_plans import limited
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.portal.enforcement import ApplicationChange
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.domain.usage_plans import limited
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.subscriptions import Subscriptions
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 _PAGE = 100
 
 
-class EnforcedDirectory:
+class DynamoDBEnforcedDirectory:
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
-        self._publishing = Publishing(tables)
-        self._subscriptions = Subscriptions(tables)
+        self._publishing = DynamoDBPublishedApis(tables)
+        self._subscriptions = DynamoDBSubscriptions(tables)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `EnforcedDirectory.find_application`."""
@@ -48,25 +48,25 @@ class EnforcedDirectory:
         page = Listings(self._tables).page(
             keys.collection("ORGANISATIONS"), limit=_PAGE, cursor=cursor, is_counted=False
         )
-        return page.map(records.parse_organisation)
+        return page.map(mappers.parse_organisation)
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """See `EnforcedDirectory.find_deployment`."""
         values = self._tables.get(self._tables.directory, keys.deployment(account, region, gateway_id, stage))
-        return None if values is None else records.parse_deployment(values)
+        return None if values is None else mappers.parse_deployment(values)
 
 
 def parse_change(record: Mapping[str, Any]) -> ApplicationChange | Deployment | None:
     """Read one record of the directory's stream; None if it tells of neither an application nor a deployment."""
-    images = {name: items.parse(record["dynamodb"].get(name) or {}) for name in ("OldImage", "NewImage")}
+    images = {name: attribute_values.parse(record["dynamodb"].get(name) or {}) for name in ("OldImage", "NewImage")}
     values = images["NewImage"] or images["OldImage"]
     kind, _, _ = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
     if kind == "DEPLOYMENT":
-        return records.parse_deployment(values)
+        return mappers.parse_deployment(values)
     if kind != "APPLICATION":
         return None
     before, after = (
-        limited(records.parse_subscription(one) for one in images[name].get("subscriptions") or ()) for name in images
+        limited(mappers.parse_subscription(one) for one in images[name].get("subscriptions") or ()) for name in images
     )
     return ApplicationChange(
         organisation=values["organisation"], application_id=values["application_id"], before=before, after=after

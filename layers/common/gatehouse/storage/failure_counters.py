@@ -3,46 +3,48 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import failures
-from gatehouse.domain.failures import Failures
-from gatehouse.storage import items, keys
-from gatehouse.storage.keys import Key
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
+from gatehouse.domain.accounts import lockout
+from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.keys import Key
+from gatehouse.storage.dynamodb.tables import Tables
 
 
 def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures) -> Failures | None:
     """See `FailureStore.replace_failures`."""
     condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-    if expected != failures.NONE:
+    if expected != lockout.NONE:
         condition = {
             "ConditionExpression": "#c = :count AND expires_at = :end",
             "ExpressionAttributeNames": {"#c": "count"},
-            "ExpressionAttributeValues": items.render({":count": expected.count, ":end": expected.expires_at}),
+            "ExpressionAttributeValues": attribute_values.render(
+                {":count": expected.count, ":end": expected.expires_at}
+            ),
         }
-    if replacement != failures.NONE:
-        item = {**key, **items.render(asdict(replacement))}
+    if replacement != lockout.NONE:
+        item = {**key, **attribute_values.render(asdict(replacement))}
         standing = tables.put_once(tables.grants, item, **condition)
         return None if standing is None else parse(standing)
     try:
         tables.delete(tables.grants, key, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
     except ConditionFailedError as error:
-        return parse(items.parse(error.item))
+        return parse(attribute_values.parse(error.item))
     return None
 
 
 def count_source(tables: Tables, source: str, now: int) -> int:
     """See `FailureStore.count_source_failure`."""
-    return tables.count_once(tables.grants, source_key(source, now), failures.source_window_ends_at(now))
+    return tables.count_once(tables.grants, source_key(source, now), lockout.source_window_ends_at(now))
 
 
 def source_key(source: str, now: int) -> Key:
     """Return the key of a source address's counter at this moment."""
-    return keys.source_failures(source, now // failures.SOURCE_WINDOW_SECONDS)
+    return keys.source_failures(source, now // lockout.SOURCE_WINDOW_SECONDS)
 
 
 def parse(values: dict[str, Any] | None) -> Failures:
     """Read an account's counter; without an item, no failures."""
     if not values:
-        return failures.NONE
+        return lockout.NONE
     return Failures(count=values["count"], locked_until=values["locked_until"], expires_at=values["expires_at"])

@@ -3,17 +3,17 @@
 import hashlib
 from dataclasses import asdict
 
-from gatehouse.domain import fetching
-from gatehouse.domain.client_keys import FetchedKeys
-from gatehouse.domain.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
-from gatehouse.storage import items, keys
-from gatehouse.storage.keys import Key
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel import fetching
+from gatehouse.domain.kernel.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
+from gatehouse.domain.oauth.client_keys import FetchedKeys
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.keys import Key
+from gatehouse.storage.dynamodb.tables import Tables
 
 _BACKOFF_MEMORY_SECONDS = 24 * 3600
 
 
-class Fetches:
+class DynamoDBFetches:
     """Implements `FetchStore` and `KeyCache`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -43,7 +43,7 @@ class Fetches:
             self._tables.delete(self._tables.grants, key)
             return
         values = {**asdict(backoff), "expires_at": backoff.retry_at + _BACKOFF_MEMORY_SECONDS}
-        self._tables.put(self._tables.grants, {**key, **items.render(values)})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(values)})
 
     def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
         """See `KeyCache.find_keys`."""
@@ -59,7 +59,7 @@ class Fetches:
 
     def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
         """See `KeyCache.save_keys`."""
-        item = {**_fetched_key(organisation, url), **items.render({"url": url, **asdict(fetched)})}
+        item = {**_fetched_key(organisation, url), **attribute_values.render({"url": url, **asdict(fetched)})}
         self._tables.put(self._tables.grants, item)
 
 

@@ -4,14 +4,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 
 _ATTEMPTS = 4
 _MEMORY_SECONDS = 90 * 86_400
 
 
-class GeneratedTokens:
+class DynamoDBGeneratedTokens:
     """Implements `GeneratedTokenStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -45,10 +45,10 @@ class GeneratedTokens:
             options: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
             if values:
                 options["ConditionExpression"] = "revision = :revision"
-                options["ExpressionAttributeValues"] = items.render({":revision": revision})
-            if self._tables.put_once(self._tables.grants, {**key, **items.render(new)}, **options) is None:
+                options["ExpressionAttributeValues"] = attribute_values.render({":revision": revision})
+            if self._tables.put_once(self._tables.grants, {**key, **attribute_values.render(new)}, **options) is None:
                 return
 
 
 def _parse(values: dict[str, Any]) -> GeneratedToken:
-    return GeneratedToken(**records.only(GeneratedToken, values, sets=("scopes",)))
+    return GeneratedToken(**mappers.only(GeneratedToken, values, sets=("scopes",)))

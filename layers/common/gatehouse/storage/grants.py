@@ -8,12 +8,13 @@ are stored short, what is empty is left out, and what can be derived is not stor
 from dataclasses import fields, replace
 from typing import Any
 
-from gatehouse.domain import scopes
-from gatehouse.domain.tokens import Grant
-from gatehouse.domain.users import Status
-from gatehouse.storage import items, keys, users
-from gatehouse.storage.tables import Tables
-from gatehouse.storage.transport import ConditionFailedError
+from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.oauth.tokens import Grant
+from gatehouse.storage import users
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 
 _FIELDS = tuple(field.name for field in fields(Grant))
 _STORED_NAMES = {
@@ -40,7 +41,7 @@ _EMPTY: dict[str, Any] = {
 _SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes", "methods")
 
 
-class Grants:
+class DynamoDBGrants:
     """Implements `GrantStore`. Nothing is remembered: a revoked grant is dead the instant it is revoked."""
 
     def __init__(self, tables: Tables) -> None:
@@ -102,8 +103,8 @@ class Grants:
                 "previous_access_resources": grant.previous_access_resources,
             }
         stored = _spell({**fields, **_of_openid(grant)})
-        changed, gone = items.render(stored), [name for name, value in stored.items() if value is None]
-        conditions = items.render({"spent": spent_digest, "no": False, "now": now})
+        changed, gone = attribute_values.render(stored), [name for name, value in stored.items() if value is None]
+        conditions = attribute_values.render({"spent": spent_digest, "no": False, "now": now})
         try:
             self._tables.update(
                 self._tables.grants,
@@ -117,7 +118,7 @@ class Grants:
             )
         except ConditionFailedError as error:
             return (
-                parse(items.parse(error.item)) if error.item else replace(grant, revoked=True)
+                parse(attribute_values.parse(error.item)) if error.item else replace(grant, revoked=True)
             )  # it expired and is gone
         return None
 
@@ -146,10 +147,10 @@ def _change(changed: list[str], gone: list[str]) -> str:
     return f"{assignments} REMOVE {', '.join(gone)}" if gone else assignments
 
 
-def render(grant: Grant) -> items.Item:
+def render(grant: Grant) -> attribute_values.Item:
     """Return the item of a grant."""
     values = {name: getattr(grant, name) for name in _FIELDS if name != "grant_id"} | _of_openid(grant)
-    return {**keys.grant(grant.grant_id), **items.render(_spell(values))}
+    return {**keys.grant(grant.grant_id), **attribute_values.render(_spell(values))}
 
 
 def _of_openid(grant: Grant) -> dict[str, str | None]:

@@ -1,14 +1,15 @@
 """Key sets, as the store makes and changes them: each change with its audit entry in one transaction."""
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.clients import Client
-from gatehouse.domain.tokens import Grant
-from gatehouse.storage import actions, audit, grants, items, keys, organisation_quotas, records
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.tokens import Grant
+from gatehouse.storage import audit, grants, organisation_quotas
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class KeySets:
+class DynamoDBKeySets:
     """Implements `KeySetStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -22,12 +23,12 @@ class KeySets:
     def find_client(self, client_id: str) -> Client | None:
         """See `KeySetStore.find_client`."""
         values = self._tables.get(self._tables.directory, keys.client(client_id))
-        return None if values is None else records.parse_client(values)
+        return None if values is None else mappers.parse_client(values)
 
     def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
         """See `KeySetStore.find_clients`."""
         found = self._tables.get_many([(self._tables.directory, keys.client(one)) for one in client_ids])
-        clients = [records.parse_client(values) for values in found if values is not None]
+        clients = [mappers.parse_client(values) for values in found if values is not None]
         return tuple(client for client in clients if client.organisation == organisation)
 
     def add_key_set(
@@ -37,10 +38,10 @@ class KeySets:
         if application.organisation != organisation or client.application_id != application.application_id:
             raise ValueError("a client of another application")
         made = [
-            actions.put(
+            transaction_items.put(
                 self._tables,
                 keys.client(client.client_id),
-                {**records.values(client), **_listing(client)},
+                {**mappers.values(client), **_listing(client)},
                 must_be_new=True,
             ),
             self._refer(client, is_there=True, application=application),
@@ -52,25 +53,25 @@ class KeySets:
 
     def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
         """See `KeySetStore.replace_client`."""
-        before, after = records.values(old), records.values(new)
+        before, after = mappers.values(old), mappers.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
         made = [
-            actions.change(self._tables, keys.client(old.client_id), changed, expected),
+            transaction_items.change(self._tables, keys.client(old.client_id), changed, expected),
             audit.action(self._tables, entry),
         ]
         if owner_id:
             key = keys.application(organisation, old.application_id)
-            made.append(actions.check(self._tables, key, {"owner_id": owner_id}))
+            made.append(transaction_items.check(self._tables, key, {"owner_id": owner_id}))
         return self._tables.try_transact(made)
 
     def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
         """See `KeySetStore.move_key_set`."""
-        before, after = records.values(old), records.values(new)
+        before, after = mappers.values(old), mappers.values(new)
         changed = {name: value for name, value in after.items() if value != before[name]}
         expected = {"organisation": organisation, "application_id": old.application_id, "revision": old.revision}
         made = [
-            actions.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
+            transaction_items.change(self._tables, keys.client(old.client_id), {**changed, **_listing(new)}, expected),
             self._refer(old, is_there=False),
             self._refer(new, is_there=True, application=application),
             audit.action(self._tables, entry),
@@ -82,7 +83,7 @@ class KeySets:
         if client.organisation != organisation or client.application_id != application.application_id:
             raise ValueError("a client of another application")
         made = [
-            actions.delete_if(
+            transaction_items.delete_if(
                 self._tables,
                 keys.client(client.client_id),
                 {"organisation": organisation, "application_id": client.application_id, "revision": client.revision},
@@ -92,7 +93,9 @@ class KeySets:
         ]
         return self._tables.try_transact(made) or self.find_client(client.client_id) is None
 
-    def _refer(self, client: Client, *, is_there: bool, application: Application | None = None) -> actions.Action:
+    def _refer(
+        self, client: Client, *, is_there: bool, application: Application | None = None
+    ) -> transaction_items.Action:
         """Return the action that makes the client's application name it, or forget it.
 
         With the application as it was read, its owner and its token format must still be the same.
@@ -110,7 +113,7 @@ class KeySets:
                 "UpdateExpression": f"SET {reference} = :client_id" if is_there else f"REMOVE {reference}",
                 "ConditionExpression": f"attribute_exists(pk) AND {condition}",
                 "ExpressionAttributeNames": {"#client_ids": "client_ids", "#key_type": client.key_type},
-                "ExpressionAttributeValues": items.render(values),
+                "ExpressionAttributeValues": attribute_values.render(values),
             }
         }
 

@@ -2,15 +2,15 @@
 
 import json
 
-from gatehouse.domain import signing
-from gatehouse.domain.signing import SigningKeys
-from gatehouse.storage.transport import RequestRefusedError, Transport
+from gatehouse.domain.oauth import signing
+from gatehouse.domain.oauth.signing import SigningKeys
+from gatehouse.storage.aws.transport import RequestRefusedError, Transport
 
 CURRENT = "AWSCURRENT"
 PENDING = "AWSPENDING"
 
 
-class KeyVault:
+class SecretsManagerKeyVault:
     """Reads and writes one secret."""
 
     def __init__(self, transport: Transport, secret_arn: str) -> None:

@@ -1,17 +1,17 @@
-"""One-time links, errands and the mail counter in `GrantsTable`."""
+"""One-time links, jobs and the mail counter in `GrantsTable`."""
 
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain import errands
-from gatehouse.domain.errands import Errand
-from gatehouse.domain.links import Link, Use
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.actions import Action
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import jobs
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.links import Link, Use
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class Links:
+class DynamoDBLinks:
     """Implements `LinkStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -21,7 +21,7 @@ class Links:
     def add_link(self, organisation: str, link: Link) -> None:
         """See `LinkStore.add_link`."""
         key = keys.link(organisation, link.digest)
-        self._tables.put(self._tables.grants, {**key, **items.render(asdict(link))})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(link))})
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
         """See `LinkStore.find_link`."""
@@ -40,52 +40,52 @@ def use(tables: Tables, used: Use | None) -> list[Action]:
                 "Key": keys.link(used.link.organisation, used.link.digest),
                 "UpdateExpression": "SET used_by = :form",
                 "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(used_by) AND expires_at > :now",
-                "ExpressionAttributeValues": items.render({":form": used.form, ":now": used.now}),
+                "ExpressionAttributeValues": attribute_values.render({":form": used.form, ":now": used.now}),
             }
         }
     ]
 
 
-def leave(tables: Tables, organisation: str, errand: Errand | None) -> list[Action]:
-    """Return the action that leaves an errand, for the transaction that makes it necessary; none without an errand."""
-    if errand is None:
+def leave(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
+    """Return the action that leaves an job, for the transaction that makes it necessary; none without an job."""
+    if job is None:
         return []
-    values = asdict(errand) | {"organisation": organisation}
-    return [{"Put": {"TableName": tables.grants, "Item": {**keys.errand(errand.errand_id), **items.render(values)}}}]
+    values = asdict(job) | {"organisation": organisation}
+    return [{"Put": {"TableName": tables.grants, "Item": {**keys.job(job.job_id), **attribute_values.render(values)}}}]
 
 
-class Errands:
-    """Implements `ErrandStore` and `MailCounter`."""
+class DynamoDBJobs:
+    """Implements `JobStore` and `MailCounter`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
 
-    def add_errand(self, organisation: str, errand: Errand) -> None:
-        """See `ErrandStore.add_errand`."""
-        values = asdict(errand) | {"organisation": organisation}
-        self._tables.put(self._tables.grants, {**keys.errand(errand.errand_id), **items.render(values)})
+    def add_job(self, organisation: str, job: Job) -> None:
+        """See `JobStore.add_job`."""
+        values = asdict(job) | {"organisation": organisation}
+        self._tables.put(self._tables.grants, {**keys.job(job.job_id), **attribute_values.render(values)})
 
     def find_mails(self, organisation: str, address: str, now: int) -> int:
         """See `MailCounter.find_mails`."""
-        window = now // errands.MAILS_WINDOW_SECONDS
+        window = now // jobs.MAILS_WINDOW_SECONDS
         values = self._tables.get(self._tables.grants, keys.mails(organisation, address, window))
         return values["count"] if values else 0
 
     def count_mail(self, organisation: str, address: str, now: int) -> int:
         """See `MailCounter.count_mail`."""
-        window = now // errands.MAILS_WINDOW_SECONDS
-        key, expires_at = keys.mails(organisation, address, window), (window + 1) * errands.MAILS_WINDOW_SECONDS
+        window = now // jobs.MAILS_WINDOW_SECONDS
+        key, expires_at = keys.mails(organisation, address, window), (window + 1) * jobs.MAILS_WINDOW_SECONDS
         return self._tables.count_once(self._tables.grants, key, expires_at)
 
 
-def parse_errand(item: items.Item) -> Errand | None:
-    """Read an errand from an item of the table's stream; None if it is something else."""
-    values = items.parse(item)
-    if not values["pk"].startswith(keys.errand("")["pk"]["S"]):
+def parse_job(item: attribute_values.Item) -> Job | None:
+    """Read an job from an item of the table's stream; None if it is something else."""
+    values = attribute_values.parse(item)
+    if not values["pk"].startswith(keys.job("")["pk"]["S"]):
         return None
-    return Errand(**records.only(Errand, values))
+    return Job(**mappers.only(Job, values))
 
 
 def _parse(values: dict[str, Any]) -> Link:
-    return Link(**records.only(Link, {"user_id": None, **values}))
+    return Link(**mappers.only(Link, {"user_id": None, **values}))

@@ -1,11 +1,11 @@
 """Organisations' logos in `DirectoryTable`."""
 
-from gatehouse.domain.logos import Logo
-from gatehouse.storage import keys
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.logos import Logo
+from gatehouse.storage.dynamodb import keys
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class Logos:
+class DynamoDBLogos:
     """Implements `LogoStore`."""
 
     def __init__(self, tables: Tables) -> None:

@@ -1,11 +1,11 @@
-"""What an operator allows an organisation instead of the defaults of `domain/quotas.py`."""
+"""What an operator allows an organisation instead of the defaults of `domain/accounts/quotas.py`."""
 
-from gatehouse.domain import quotas
-from gatehouse.storage import keys, records
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import quotas
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 
 
 def find(tables: Tables, organisation: str, name: str) -> int:
     """Return how many there may be in the organisation, read strongly."""
     values = tables.get(tables.directory, keys.organisation(organisation))
-    return quotas.most(name, records.parse_organisation(values) if values else None)
+    return quotas.most(name, mappers.parse_organisation(values) if values else None)

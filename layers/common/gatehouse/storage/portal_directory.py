@@ -1,17 +1,18 @@
 """What the store reads of an organisation, always as it is now."""
 
-from gatehouse.domain import documents, restrictions
-from gatehouse.domain.apis import Api
-from gatehouse.domain.attachments import Attachment
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.publishing import LISTED_MAX
-from gatehouse.domain.users import User
-from gatehouse.storage import keys, publishing, records
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import documents, restrictions
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.attachments import Attachment
+from gatehouse.domain.apis.publishing import LISTED_MAX
+from gatehouse.storage import publishing
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class PortalDirectory:
+class DynamoDBPortalDirectory:
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
@@ -26,16 +27,16 @@ class PortalDirectory:
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions, and the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = records.parse_restrictions(
+        decided = mappers.parse_restrictions(
             organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
         )
-        return tuple(restrictions.apply(records.parse_api(one), decided) for one in found)
+        return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings of slim items, and the restrictions."""
         audiences = (organisation, publishing.EVERY_ORGANISATION)
         listed = {
-            (one["organisation"], one["api_id"]): records.parse_api(one)
+            (one["organisation"], one["api_id"]): mappers.parse_api(one)
             for each in audiences
             for one in self._listings.all(publishing.shared_with(each), LISTED_MAX)
             if one["organisation"] != organisation
@@ -43,7 +44,7 @@ class PortalDirectory:
         publishers = sorted({publisher for publisher, _ in listed})
         wanted = [(self._tables.directory, keys.restrictions(one)) for one in publishers]
         found = self._tables.get_many(wanted) if wanted else []
-        decided = {one: records.parse_restrictions(one, values) for one, values in zip(publishers, found, strict=True)}
+        decided = {one: mappers.parse_restrictions(one, values) for one, values in zip(publishers, found, strict=True)}
         return tuple(restrictions.apply(listed[one], decided[one[0]]) for one in sorted(listed))
 
     def _read(self, references: list[tuple[str, str]]) -> tuple[Api, ...]:
@@ -52,10 +53,10 @@ class PortalDirectory:
         wanted = [*(keys.api(*one) for one in references), *map(keys.restrictions, publishers)]
         found = self._tables.get_many([(self._tables.directory, one) for one in wanted]) if wanted else []
         decided = {
-            organisation: records.parse_restrictions(organisation, values)
+            organisation: mappers.parse_restrictions(organisation, values)
             for organisation, values in zip(publishers, found[len(references) :], strict=True)
         }
-        apis = (records.parse_api(one) for one in found[: len(references)] if one is not None)
+        apis = (mappers.parse_api(one) for one in found[: len(references)] if one is not None)
         return tuple(restrictions.apply(one, decided[one.organisation]) for one in apis)
 
     def find_document(self, organisation: str, api_id: str) -> str | None:
@@ -71,9 +72,9 @@ class PortalDirectory:
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `PortalDirectory.find_organisation_now`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return None if values is None else records.parse_organisation(values)
+        return None if values is None else mappers.parse_organisation(values)
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `PortalDirectory.find_user`."""
         values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else records.parse_user(values)
+        return None if values is None else mappers.parse_user(values)

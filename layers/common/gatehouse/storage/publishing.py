@@ -3,17 +3,19 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from gatehouse.domain import attachments, quotas, restrictions
-from gatehouse.domain.apis import Api, Deployment, Resource
-from gatehouse.domain.attachments import Attachment
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.publishing import LISTED_MAX, Past, Publication
-from gatehouse.storage import actions, audit, items, keys, placements, records
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.apis import attachments, restrictions
+from gatehouse.domain.apis.apis import Api, Deployment, Resource
+from gatehouse.domain.apis.attachments import Attachment
+from gatehouse.domain.apis.publishing import LISTED_MAX, Past, Publication
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, subscription_index
 from gatehouse.storage import restrictions as decisions
-from gatehouse.storage.actions import Action
-from gatehouse.storage.keys import Key
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.keys import Key
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 EVERY_ORGANISATION = "*"
 _POSITION_SHOWN_BYTES = 900
@@ -67,14 +69,14 @@ def slim(api: Api) -> Api:
 def share(tables: Tables, api: Api, audience: str) -> Action:
     """Return the action that lists an API for an organisation."""
     values = {
-        **records.values(slim(api)),
+        **mappers.values(slim(api)),
         "collection": shared_with(audience),
         "position": f"{api.organisation}\0{api.api_id}",
     }
-    return actions.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
+    return transaction_items.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
 
 
-class Publishing:
+class DynamoDBPublishedApis:
     """Implements `PublishedApiStore` and `AttachmentStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -85,7 +87,7 @@ class Publishing:
     def find_api_now(self, organisation: str, api_id: str) -> Api | None:
         """See `PublishedApiStore.find_api_now`."""
         values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
-        return None if values is None else records.parse_api(values)
+        return None if values is None else mappers.parse_api(values)
 
     def find_past(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Past:
         """See `PublishedApiStore.find_past`."""
@@ -97,29 +99,29 @@ class Publishing:
         ]
         api, former, decided, *ran = self._tables.get_many([(self._tables.directory, one) for one in wanted])
         return Past(
-            api=None if api is None else records.parse_api(api),
-            former=() if former is None else records.parse_resources(former["resources"]),
-            restrictions=records.parse_restrictions(organisation, decided),
+            api=None if api is None else mappers.parse_api(api),
+            former=() if former is None else mappers.parse_resources(former["resources"]),
+            restrictions=mappers.parse_restrictions(organisation, decided),
             ran=tuple(one["api_id"] if one and one["organisation"] == organisation else "" for one in ran),
         )
 
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = records.parse_restrictions(
+        decided = mappers.parse_restrictions(
             organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
         )
-        return tuple(restrictions.apply(records.parse_api(one), decided) for one in found)
+        return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
 
-    def claims_stages(self, organisation: str) -> bool:
-        """See `PublishedApiStore.claims_stages`."""
+    def may_register_stages(self, organisation: str) -> bool:
+        """See `PublishedApiStore.may_register_stages`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return values is not None and records.parse_organisation(values).claims_stages
+        return values is not None and mappers.parse_organisation(values).may_register_stages
 
     def may_share(self, organisation: str) -> bool:
         """See `PublishedApiStore.may_share`."""
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return values is not None and records.parse_organisation(values).shares_apis
+        return values is not None and mappers.parse_organisation(values).shares_apis
 
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
@@ -127,7 +129,7 @@ class Publishing:
         if old and not shared:
             return False
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        decided = records.parse_organisation(values) if values else None
+        decided = mappers.parse_organisation(values) if values else None
         own, most = keys.collection("APIS", organisation), quotas.most("apis", decided)
         if not old and self._listings.holds(own, most):
             return True
@@ -146,7 +148,7 @@ class Publishing:
         if made.document is not None:
             key = keys.api_document(organisation, new.api_id)
             packed = {"organisation": organisation, "document": made.document}
-            written.append(actions.put(self._tables, key, packed))
+            written.append(transaction_items.put(self._tables, key, packed))
         written += self._share(new, old)
         kept = [_key(one) for one in new.deployments]
         written += [self._deploy(one) for one in new.deployments]
@@ -171,7 +173,9 @@ class Publishing:
             raise ValueError("an API of another organisation")
         key = keys.api_attachment(organisation, new.api_id, name)
         attached = (
-            actions.delete(self._tables, key) if content is None else actions.put(self._tables, key, asdict(content))
+            transaction_items.delete(self._tables, key)
+            if content is None
+            else transaction_items.put(self._tables, key, asdict(content))
         )
         listed = self._share(new, old)
         return self._tables.try_transact(
@@ -185,32 +189,35 @@ class Publishing:
             return False
         removed = [
             self._unless_subscribed(organisation, api.api_id),
-            _unless_changed(actions.delete(self._tables, keys.api(organisation, api.api_id)), api),
+            _unless_changed(transaction_items.delete(self._tables, keys.api(organisation, api.api_id)), api),
             decisions.check(self._tables, past.restrictions),
-            actions.delete(self._tables, keys.api_document(organisation, api.api_id)),
+            transaction_items.delete(self._tables, keys.api_document(organisation, api.api_id)),
             *(
-                actions.delete(self._tables, keys.api_attachment(organisation, api.api_id, name))
+                transaction_items.delete(self._tables, keys.api_attachment(organisation, api.api_id, name))
                 for name in _attachments(api)
             ),
             *(self._undeploy(one) for one in api.deployments),
-            *(actions.delete(self._tables, keys.shared_api(one, organisation, api.api_id)) for one in audiences(api)),
+            *(
+                transaction_items.delete(self._tables, keys.shared_api(one, organisation, api.api_id))
+                for one in audiences(api)
+            ),
             *self._keep(organisation, api.api_id, past.former, former),
         ]
         return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
 
     def count_subscriptions(self, organisation: str, api_id: str) -> int:
         """See `PublishedApiStore.count_subscriptions`."""
-        return self._listings.count(placements.of_api(organisation, api_id))
+        return self._listings.count(subscription_index.of_api(organisation, api_id))
 
     def _unless_subscribed(self, organisation: str, api_id: str) -> Action:
-        key = keys.counter(placements.of_api(organisation, api_id))
+        key = keys.counter(subscription_index.of_api(organisation, api_id))
         return {
             "ConditionCheck": {
                 "TableName": self._tables.directory,
                 "Key": key,
                 "ConditionExpression": "attribute_not_exists(pk) OR #total = :none",
                 "ExpressionAttributeNames": {"#total": "total"},
-                "ExpressionAttributeValues": items.render({":none": 0}),
+                "ExpressionAttributeValues": attribute_values.render({":none": 0}),
             }
         }
 
@@ -231,19 +238,19 @@ class Publishing:
             return []
         key = keys.former_routes(organisation, api_id)
         if not new:
-            return [actions.delete(self._tables, key)]
+            return [transaction_items.delete(self._tables, key)]
         kept = {"organisation": organisation, "resources": [asdict(one) for one in new]}
-        return [actions.put(self._tables, key, kept)]
+        return [transaction_items.put(self._tables, key, kept)]
 
     def _remember(self, deployment: Deployment) -> Action:
         key = keys.stage_history(*deployment.place)
         ran = {"organisation": deployment.organisation, "api_id": deployment.api_id}
-        return actions.put(self._tables, key, ran)
+        return transaction_items.put(self._tables, key, ran)
 
     def _replace(self, old: Api | None, new: Api) -> Action:
         listing = {"collection": keys.collection("APIS", new.organisation), "position": position(new)}
-        values = {**records.values(new), **listing}
-        return _unless_changed(actions.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
+        values = {**mappers.values(new), **listing}
+        return _unless_changed(transaction_items.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
         """Return the actions that list the API for the organisations that it is shared with, and for no others."""
@@ -251,7 +258,7 @@ class Publishing:
         return [
             *(share(self._tables, new, audience) for audience in sorted(audiences(new))),
             *(
-                actions.delete(self._tables, keys.shared_api(audience, new.organisation, new.api_id))
+                transaction_items.delete(self._tables, keys.shared_api(audience, new.organisation, new.api_id))
                 for audience in sorted(dropped)
             ),
         ]
@@ -260,11 +267,11 @@ class Publishing:
         key = _key(deployment)
         collection = keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id)
         listing = {"collection": collection, "position": key["pk"]["S"]}
-        action = actions.put(self._tables, key, {**records.values(deployment), **listing})
+        action = transaction_items.put(self._tables, key, {**mappers.values(deployment), **listing})
         return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
 
     def _undeploy(self, deployment: Deployment) -> Action:
-        action = actions.delete(self._tables, _key(deployment))
+        action = transaction_items.delete(self._tables, _key(deployment))
         return _condition(action, "attribute_not_exists(pk) OR " + _OWNED, _owner(deployment))
 
 
@@ -295,5 +302,5 @@ def _unless_changed(action: Action, old: Api | None) -> Action:
 
 def _condition(action: Action, expression: str, values: dict[str, Any]) -> Action:
     ((kind, body),) = action.items()
-    named = {"ExpressionAttributeValues": items.render(values)} if values else {}
+    named = {"ExpressionAttributeValues": attribute_values.render(values)} if values else {}
     return {kind: {**body, "ConditionExpression": expression, **named}}

@@ -1,10 +1,10 @@
 """Which client assertions were used, in `GrantsTable`, until they end by themselves."""
 
-from gatehouse.storage import items, keys
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class Replays:
+class DynamoDBReplays:
     """Implements `ReplayStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -13,11 +13,11 @@ class Replays:
 
     def consume_jti(self, client_id: str, jti: str, expires_at: int, now: int) -> bool:
         """See `ReplayStore.consume_jti`."""
-        item = {**keys.assertion(client_id, jti), **items.render({"expires_at": expires_at})}
+        item = {**keys.assertion(client_id, jti), **attribute_values.render({"expires_at": expires_at})}
         standing = self._tables.put_once(
             self._tables.grants,
             item,
             ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
-            ExpressionAttributeValues=items.render({":now": now}),
+            ExpressionAttributeValues=attribute_values.render({":now": now}),
         )
         return standing is None

@@ -7,17 +7,17 @@ restrict different things at once both succeed, and a publication that was compu
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain.restrictions import UNRESTRICTED, ApiRestriction, Restrictions
-from gatehouse.storage import items, keys, records
-from gatehouse.storage.actions import Action
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction, Restrictions
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 def change_scope(
     tables: Tables, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None
 ) -> Action:
     """Return the action that binds a scope to roles (None: no longer bound), if its binding is the old one."""
-    return _change(tables, organisation, records.RESTRICTED_SCOPE + name, old, new)
+    return _change(tables, organisation, mappers.RESTRICTED_SCOPE + name, old, new)
 
 
 def change_api(
@@ -30,7 +30,7 @@ def change_api(
 ) -> Action:
     """Return the action that stores what is decided about an API, if nothing else changed since a revision."""
     before, after = (None if one == UNRESTRICTED else asdict(one) for one in (old, new))
-    return _change(tables, organisation, records.RESTRICTED_API + api_id, before, after, revision)
+    return _change(tables, organisation, mappers.RESTRICTED_API + api_id, before, after, revision)
 
 
 def check(tables: Tables, decided: Restrictions) -> Action:
@@ -41,7 +41,7 @@ def check(tables: Tables, decided: Restrictions) -> Action:
             "TableName": tables.directory,
             "Key": keys.restrictions(decided.organisation),
             "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(revision)",
-            **({"ExpressionAttributeValues": items.render(expected)} if expected else {}),
+            **({"ExpressionAttributeValues": attribute_values.render(expected)} if expected else {}),
         }
     }
 
@@ -59,6 +59,6 @@ def _change(tables: Tables, organisation: str, member: str, old: Any, new: Any, 
             "UpdateExpression": ("REMOVE #member" if new is None else "SET #member = :new") + " ADD revision :one",
             "ConditionExpression": " AND ".join(conditions),
             "ExpressionAttributeNames": {"#member": member},
-            "ExpressionAttributeValues": items.render(values),
+            "ExpressionAttributeValues": attribute_values.render(values),
         }
     }

@@ -1,7 +1,7 @@
 """The key of second factors in Secrets Manager. It never changes, so it is read once."""
 
-from gatehouse.domain import sealing
-from gatehouse.storage.transport import Transport
+from gatehouse.domain.kernel import sealing
+from gatehouse.storage.aws.transport import Transport
 
 
 class SealingKey:

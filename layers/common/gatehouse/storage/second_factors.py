@@ -3,19 +3,20 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand
-from gatehouse.domain.failures import Failures
-from gatehouse.domain.links import Use
-from gatehouse.domain.passkeys import Passkey
-from gatehouse.domain.pending_sign_ins import PendingSignIn
-from gatehouse.domain.second_factors import SecondFactors, Used
-from gatehouse.domain.sessions import Session
-from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, failure_counters, items, keys, links, records, sessions, users
-from gatehouse.storage.actions import Action
-from gatehouse.storage.records import Values
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.links import Use
+from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
+from gatehouse.domain.accounts.second_factors import SecondFactors, Used
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, failure_counters, links, sessions, users
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.mappers import Values
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 class SecondFactorStore:
@@ -43,12 +44,12 @@ class SecondFactorStore:
         factors: tuple[SecondFactors, SecondFactors],
         entry: Entry,
         used: Use | None = None,
-        errand: Errand | None = None,
+        job: Job | None = None,
     ) -> User | None:
         """See `SecondFactorStore.change_factors`."""
         made, stored = users.change(self._tables, *user)
         made += [change(self._tables, *factors), audit.action(self._tables, entry), *links.use(self._tables, used)]
-        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, errand)]) else None
+        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
 
     def complete(
         self,
@@ -56,7 +57,7 @@ class SecondFactorStore:
         pending: PendingSignIn,
         session: Session,
         used: Used,
-        errand: Errand | None = None,
+        job: Job | None = None,
         entry: Entry | None = None,
     ) -> bool:
         """See `SecondFactorStore.complete`."""
@@ -69,7 +70,7 @@ class SecondFactorStore:
         }
         begun = {"Put": {"TableName": self._tables.grants, "Item": sessions.render(organisation, session)}}
         more = [audit.action(self._tables, entry)] if entry else []
-        more += links.leave(self._tables, organisation, errand)
+        more += links.leave(self._tables, organisation, job)
         return self._tables.try_transact([self._use(used), finished, begun, *more])
 
     def replace_failures(
@@ -88,7 +89,7 @@ class SecondFactorStore:
         before, after = asdict(used.before), asdict(used.after)
         changed = {name: value for name, value in after.items() if value != before[name]}
         key = keys.factors(used.before.organisation, used.before.user_id)
-        return actions.change(
+        return transaction_items.change(
             self._tables,
             key,
             {**changed, "revision": used.before.revision + 1},
@@ -100,12 +101,12 @@ def change(tables: Tables, old: SecondFactors, new: SecondFactors) -> Action:
     """Return the action that stores changed factors, if they are as they were read."""
     key = keys.factors(old.organisation, old.user_id)
     as_read = {"revision": old.revision} if old.revision else None
-    return actions.put_if(tables, key, asdict(replace(new, revision=old.revision + 1)), as_read)
+    return transaction_items.put_if(tables, key, asdict(replace(new, revision=old.revision + 1)), as_read)
 
 
 def parse(organisation: str, user_id: str, values: Values | None) -> SecondFactors:
     """Read a user's factors; without an item, none."""
-    known = records.only(SecondFactors, values or {})
+    known = mappers.only(SecondFactors, values or {})
     known |= {"organisation": organisation, "user_id": user_id}
     known["recovery"] = tuple(known.get("recovery", ()))
     known["passkeys"] = tuple(_parse_passkey(one) for one in known.get("passkeys", ()))
@@ -113,7 +114,7 @@ def parse(organisation: str, user_id: str, values: Values | None) -> SecondFacto
 
 
 def _parse_passkey(values: Values) -> Passkey:
-    known = records.only(Passkey, values)
+    known = mappers.only(Passkey, values)
     known["transports"] = tuple(known.get("transports", ()))
     return Passkey(**known)
 
@@ -132,7 +133,7 @@ class PendingSignIns:
     def find_pending(self, organisation: str, digest: bytes) -> PendingSignIn | None:
         """See `PendingSignInStore.find_pending`."""
         values = self._tables.get(self._tables.grants, keys.pending_sign_in(organisation, digest))
-        return None if values is None else PendingSignIn(**records.only(PendingSignIn, values, sets=("methods",)))
+        return None if values is None else PendingSignIn(**mappers.only(PendingSignIn, values, sets=("methods",)))
 
     def replace_pending(self, organisation: str, old: PendingSignIn, new: PendingSignIn) -> bool:
         """See `PendingSignInStore.replace_pending`."""
@@ -140,7 +141,7 @@ class PendingSignIns:
             self._tables.grants,
             self._render(organisation, new),
             ConditionExpression="tries = :tries AND challenge = :challenge",
-            ExpressionAttributeValues=items.render({":tries": old.tries, ":challenge": old.challenge}),
+            ExpressionAttributeValues=attribute_values.render({":tries": old.tries, ":challenge": old.challenge}),
         )
         return standing is None
 
@@ -149,4 +150,4 @@ class PendingSignIns:
         self._tables.delete(self._tables.grants, keys.pending_sign_in(organisation, digest))
 
     def _render(self, organisation: str, pending: PendingSignIn) -> dict[str, Any]:
-        return {**keys.pending_sign_in(organisation, pending.digest), **items.render(asdict(pending))}
+        return {**keys.pending_sign_in(organisation, pending.digest), **attribute_values.render(asdict(pending))}

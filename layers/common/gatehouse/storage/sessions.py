@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.consents import Consent
-from gatehouse.domain.sessions import FOUND_MAX, Session
-from gatehouse.storage import audit, items, keys, records, user_index
-from gatehouse.storage.actions import Action
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.sessions import FOUND_MAX, Session
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.oauth.consents import Consent
+from gatehouse.storage import audit, user_index
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class Sessions:
+class DynamoDBSessions:
     """Implements `SessionStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -60,7 +61,7 @@ class Sessions:
         return {"Delete": {"TableName": self._tables.grants, "Key": key, "ConditionExpression": stands}}
 
 
-class Consents:
+class DynamoDBConsents:
     """Implements `ConsentStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -79,23 +80,23 @@ class Consents:
         if previous is not None:
             condition = {
                 "ConditionExpression": "revision = :revision",
-                "ExpressionAttributeValues": items.render({":revision": previous.revision}),
+                "ExpressionAttributeValues": attribute_values.render({":revision": previous.revision}),
             }
-        item = {**key, **items.render(asdict(consent))}
+        item = {**key, **attribute_values.render(asdict(consent))}
         return self._tables.put_once(self._tables.grants, item, **condition) is None
 
 
-def render(organisation: str, session: Session) -> items.Item:
+def render(organisation: str, session: Session) -> attribute_values.Item:
     """Return the item of a session."""
     of_user = {"user_key": keys.of_user(organisation, session.user_id)}
-    return {**keys.session(organisation, session.digest), **items.render(asdict(session) | of_user)}
+    return {**keys.session(organisation, session.digest), **attribute_values.render(asdict(session) | of_user)}
 
 
 def parse(values: dict[str, Any]) -> Session:
     """Read a session."""
-    return Session(**records.only(Session, values, sets=("methods",)))
+    return Session(**mappers.only(Session, values, sets=("methods",)))
 
 
 def parse_consent(values: dict[str, Any]) -> Consent:
     """Read a consent."""
-    return Consent(**records.only(Consent, values, sets=("scopes",)))
+    return Consent(**mappers.only(Consent, values, sets=("scopes",)))

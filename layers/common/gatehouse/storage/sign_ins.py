@@ -1,17 +1,18 @@
 """Attempts to sign in: their one batched read, and the failure counters in `GrantsTable`."""
 
-from gatehouse.domain.clients import Client
-from gatehouse.domain.failures import Failures
-from gatehouse.domain.sign_in import SignIn
-from gatehouse.storage import connections, entries, failure_counters, keys, records
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.domain.accounts.sign_in import SignIn
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.storage import connections, failure_counters
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb import cache_keys, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class SignIns:
+class DynamoDBSignIns:
     """Implements `SignInStore` and `FailureStore`."""
 
-    def __init__(self, tables: Tables, directory: Directory) -> None:
+    def __init__(self, tables: Tables, directory: DynamoDBDirectory) -> None:
         """Use these tables, and what the directory remembers of organisations."""
         self._tables = tables
         self._directory = directory
@@ -23,7 +24,7 @@ class SignIns:
         tables = self._tables
         asked = [(tables.grants, keys.connection(organisation, username, client_id))] if client_id else []
         (tenant,), (user, counted, source_counted, *connected) = self._directory.remembered.gather(
-            [entries.organisation(organisation)],
+            [cache_keys.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),
                 (tables.grants, keys.failures(organisation, username)),
@@ -34,7 +35,7 @@ class SignIns:
         )
         return SignIn(
             organisation=tenant,
-            user=None if user is None else records.parse_user(user),
+            user=None if user is None else mappers.parse_user(user),
             failures=failure_counters.parse(counted),
             source_failures=0 if source_counted is None else source_counted["count"],
             connection=connections.parse(connected[0]) if connected else None,

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gatehouse.domain import signing
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.signing import SigningKey, SigningKeys
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.transport import Transport
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth import signing
+from gatehouse.domain.oauth.signing import SigningKey, SigningKeys
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
 _DERIVATION_SECONDS = 15 * 60
 """An old key derives as well as a new one while others still know it, which is a day; so this is rarely asked."""
@@ -17,12 +17,12 @@ _DERIVATION_SECONDS = 15 * 60
 class SecretSigner:
     """Implements `Signer`. A key it does not remember is looked up once more: another instance may know newer ones."""
 
-    def __init__(self, transport: Transport, secret_arn: str, memory: Memory) -> None:
+    def __init__(self, transport: Transport, secret_arn: str, memory: TtlCache) -> None:
         """Read nothing yet."""
         self._transport = transport
         self._secret_arn = secret_arn
         self._memory = memory
-        self._derivation_memory = Memory(_DERIVATION_SECONDS)
+        self._derivation_memory = TtlCache(_DERIVATION_SECONDS)
 
     def current_kid(self) -> str:
         """See `Signer.current_kid`."""
@@ -50,7 +50,7 @@ class SecretSigner:
         Raises:
             TemporarilyUnavailableError: The key is gone, by an emergency rotation.
         """
-        from gatehouse.domain import jose  # only where JWTs are made: see there
+        from gatehouse.domain.kernel import jose  # only where JWTs are made: see there
 
         return jose.sign(self._find(kid).private_jwk, claims, typ=typ)
 

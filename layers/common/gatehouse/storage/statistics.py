@@ -3,12 +3,12 @@
 from typing import Any
 
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
-from gatehouse.storage import keys, records
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class Statistics:
+class DynamoDBStatistics:
     """Implements `StatisticsStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -50,7 +50,7 @@ class Statistics:
         found = self._tables.get_many([*counted, *named])
         half = len(application_ids)
         return tuple(
-            _count(one, counts or {}, records.parse_application(application).name)
+            _count(one, counts or {}, mappers.parse_application(application).name)
             for one, counts, application in zip(application_ids, found[:half], found[half:], strict=True)
             if application is not None
         )

@@ -1,12 +1,12 @@
 """The store's own clients in `DirectoryTable`; in no listing, since nobody manages them."""
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client
-from gatehouse.storage import actions, keys, records
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import Tables
 
 
-class StoreClients:
+class DynamoDBStoreClients:
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
@@ -16,14 +16,16 @@ class StoreClients:
     def find_client(self, client_id: str) -> Client | None:
         """See `StoreClients.find_client`."""
         values = self._tables.get(self._tables.directory, keys.client(client_id))
-        return None if values is None else records.parse_client(values)
+        return None if values is None else mappers.parse_client(values)
 
     def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
         """See `StoreClients.add_store_client`."""
         key = keys.application(organisation, application.application_id)
         made = [
-            actions.put(self._tables, keys.client(client.client_id), records.values(client), must_be_new=True),
-            actions.put(self._tables, key, records.values(application), must_be_new=True),
+            transaction_items.put(
+                self._tables, keys.client(client.client_id), mappers.values(client), must_be_new=True
+            ),
+            transaction_items.put(self._tables, key, mappers.values(application), must_be_new=True),
         ]
         return self._tables.try_transact(made)
 
@@ -31,4 +33,4 @@ class StoreClients:
         """See `StoreClients.replace_store_client`."""
         expected = {"organisation": organisation, "revision": old.revision}
         key = keys.client(old.client_id)
-        return self._tables.try_transact([actions.put_if(self._tables, key, records.values(new), expected)])
+        return self._tables.try_transact([transaction_items.put_if(self._tables, key, mappers.values(new), expected)])

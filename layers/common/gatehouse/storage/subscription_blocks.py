@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from gatehouse.domain.apis import Api, Application, Subscription
+from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, Block, Blocks, Listed
-from gatehouse.storage import actions, items, keys
-from gatehouse.storage.actions import Action
-from gatehouse.storage.records import Values
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
+from gatehouse.storage.dynamodb.mappers import Values
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 _MEMBER = "application#"
 
@@ -23,7 +23,7 @@ def parse(values: Values) -> Block:
     return Block(**{name: values[name] for name in ("organisation", "application_id", "owner_id", "state")})
 
 
-class SubscriptionBlocks:
+class DynamoDBSubscriptionBlocks:
     """Finds blocks, and says how a transaction keeps them."""
 
     def __init__(self, tables: Tables) -> None:
@@ -51,7 +51,7 @@ class SubscriptionBlocks:
                 "TableName": self._tables.directory,
                 "Key": keys.owner_blocks(*place, application.owner_id),
                 "ConditionExpression": "revision = :revision" if expected else "attribute_not_exists(pk)",
-                **({"ExpressionAttributeValues": items.render(expected)} if expected else {}),
+                **({"ExpressionAttributeValues": attribute_values.render(expected)} if expected else {}),
             }
         }
 
@@ -71,7 +71,7 @@ class SubscriptionBlocks:
             }
             key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
             return [
-                actions.put(self._tables, key, {**asdict(block), **listing}),
+                transaction_items.put(self._tables, key, {**asdict(block), **listing}),
                 self._name(organisation, api_id, block, is_there=True),
             ]
         if old.subscription.state not in BLOCKED_STATES:
@@ -85,7 +85,7 @@ class SubscriptionBlocks:
         key = keys.subscription_block(organisation, api_id, block.organisation, block.application_id)
         expected: dict[str, Any] = {"owner_id": block.owner_id, "state": block.state}
         return [
-            actions.delete_if(self._tables, key, expected),
+            transaction_items.delete_if(self._tables, key, expected),
             self._name(organisation, api_id, block, is_there=False),
         ]
 
@@ -98,6 +98,8 @@ class SubscriptionBlocks:
                 "Key": keys.owner_blocks(organisation, api_id, block.organisation, block.owner_id),
                 "UpdateExpression": f"{change} ADD revision :one",
                 "ExpressionAttributeNames": {"#member": _MEMBER + block.application_id},
-                "ExpressionAttributeValues": items.render({":one": 1, **({":yes": True} if is_there else {})}),
+                "ExpressionAttributeValues": attribute_values.render(
+                    {":one": 1, **({":yes": True} if is_there else {})}
+                ),
             }
         }

@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
-from gatehouse.domain.apis import Api, Application, Subscription
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.apis.apis import Api, Application, Subscription
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.domain.portal.listings import Page, Window
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Block, Blocks, Listed
-from gatehouse.storage import actions, audit, items, keys, placements, records
+from gatehouse.storage import audit, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
-from gatehouse.storage.actions import Action
-from gatehouse.storage.applications import Applications
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.placements import MOVED_AT_ONCE, Placements
-from gatehouse.storage.subscription_blocks import SubscriptionBlocks
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.applications import DynamoDBApplications
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
+from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
+from gatehouse.storage.subscription_index import MOVED_AT_ONCE, Placements
 from gatehouse.storage.usage_key_shares import UsageKeyShares
 
 _ATTEMPTS = 4
@@ -33,7 +34,7 @@ an application with its keys and ten roles up to 26."""
 _WAITING_STATES = frozenset({ON_HOLD, TIER_UPDATE_PENDING})
 
 
-class Subscriptions(Applications):
+class DynamoDBSubscriptions(DynamoDBApplications):
     """Implements `SubscriptionStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -42,7 +43,7 @@ class Subscriptions(Applications):
         self._tables = tables
         self._listings = Listings(tables)
         self._placements = Placements(tables)
-        self._blocks = SubscriptionBlocks(tables)
+        self._blocks = DynamoDBSubscriptionBlocks(tables)
         self._usage_keys = UsageKeyShares(tables)
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
@@ -52,14 +53,14 @@ class Subscriptions(Applications):
 
     def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
-        page = self._page(placements.of_api(organisation, api_id), window)
+        page = self._page(subscription_index.of_api(organisation, api_id), window)
         return _with(page, self._name([_parse(one) for one in page.items]))
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
     ) -> Page[Listed]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
-        page = self._page(placements.of_api(organisation, api_id), window, f"{owner_id}\0")
+        page = self._page(subscription_index.of_api(organisation, api_id), window, f"{owner_id}\0")
         named = self._name([_parse(one) for one in page.items])
         return _with(page, [one for one in named if one.owner_id == owner_id])  # or a hand-over to him broke off
 
@@ -103,7 +104,7 @@ class Subscriptions(Applications):
         def make(owner_id: str) -> list[Action]:
             placed = replace(new, owner_id=owner_id)
             return [
-                actions.put(self._tables, key, _render(placed), must_be_new=True),
+                transaction_items.put(self._tables, key, _render(placed), must_be_new=True),
                 self._lives(new.subscription),
                 self._blocks.check(application, new.subscription, blocks),
                 *self._count(placed, 1),
@@ -120,7 +121,9 @@ class Subscriptions(Applications):
         values, before = asdict(new), asdict(old.subscription)
         expected = {name: before[name] for name in ("state", "tier", "requested_tier")}
         made = [
-            actions.change(self._tables, keys.subscription(organisation, old.subscription_id), values, expected),
+            transaction_items.change(
+                self._tables, keys.subscription(organisation, old.subscription_id), values, expected
+            ),
             *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
         ]
         return self._change_list(
@@ -153,7 +156,7 @@ class Subscriptions(Applications):
         while len(standing) > _ENDED_WITH_IT:
             batch, left = standing[:_ENDED_AT_ONCE], standing[_ENDED_AT_ONCE:]
             as_read = {"subscriptions": standing, "owner_id": application.owner_id}
-            shortened = actions.change(self._tables, key, {"subscriptions": left}, as_read)
+            shortened = transaction_items.change(self._tables, key, {"subscriptions": left}, as_read)
             keyed = self._usage_keys.changing(organisation, application.application_id, _read(standing), _read(left))
             if not self._tables.try_transact([shortened, *self._ending_all(application, batch), *keyed]):
                 return False
@@ -163,7 +166,7 @@ class Subscriptions(Applications):
         return self._delete(organisation, application, entry, {"subscriptions": standing}, ended)
 
     def _ending_all(self, application: Application, batch: list[Any]) -> list[Action]:
-        listed = [subscriptions.listed(application, records.parse_subscription(one)) for one in batch]
+        listed = [subscriptions.listed(application, mappers.parse_subscription(one)) for one in batch]
         return _merge_counts([action for one in self._placements.find(listed) for action in self._ending(one)])
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
@@ -183,8 +186,8 @@ class Subscriptions(Applications):
         if values is None or not self._claim(key, old, values.get("handing_to"), new.owner_id):
             return "changed"
         standing, handed = values.get("subscriptions"), {"owner_id": old.owner_id, "handing_to": new.owner_id}
-        everything = [subscriptions.listed(old, records.parse_subscription(one)) for one in standing or ()]
-        holds = actions.check(self._tables, key, handed)
+        everything = [subscriptions.listed(old, mappers.parse_subscription(one)) for one in standing or ()]
+        holds = transaction_items.check(self._tables, key, handed)
         left = self._placements.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
         if left is None:
             return "changed"
@@ -194,20 +197,22 @@ class Subscriptions(Applications):
     def _claim(self, key: keys.Key, old: Application, before: str | None, owner_id: str) -> bool:
         """Say to whom the application is being handed, instead of whom it was before."""
         expected = {"owner_id": old.owner_id, "updated_at_ms": old.updated_at_ms, "handing_to": before}
-        return self._tables.try_transact([actions.change(self._tables, key, {"handing_to": owner_id}, expected)])
+        return self._tables.try_transact(
+            [transaction_items.change(self._tables, key, {"handing_to": owner_id}, expected)]
+        )
 
     def _lives(self, subscription: Subscription) -> Action:
         """Return the action that fails unless the API still lives the life that is subscribed to."""
         key = keys.api(subscription.api_organisation, subscription.api_id)
         if subscription.life_id:
-            return actions.check(self._tables, key, {"life_id": subscription.life_id})
+            return transaction_items.check(self._tables, key, {"life_id": subscription.life_id})
         missing = "attribute_not_exists(life_id) OR life_id = :none"
         return {
             "ConditionCheck": {
                 "TableName": self._tables.directory,
                 "Key": key,
                 "ConditionExpression": missing,
-                "ExpressionAttributeValues": items.render({":none": ""}),
+                "ExpressionAttributeValues": attribute_values.render({":none": ""}),
             }
         }
 
@@ -219,11 +224,11 @@ class Subscriptions(Applications):
             replace(one, application_name=read.name, owner=read.owner, owner_id=read.owner_id, application=read)
             for one, values in zip(found, applications, strict=True)
             if values is not None
-            for read in (records.parse_application(values),)
+            for read in (mappers.parse_application(values),)
         ]
 
     def _count(self, listed: Listed, change: int) -> list[Action]:
-        collection = placements.listing(listed)
+        collection = subscription_index.listing(listed)
         return [
             self._listings.counting(collection, change),
             self._listings.counting(collection, change, f"{listed.owner_id}\0"),
@@ -234,7 +239,9 @@ class Subscriptions(Applications):
         was_waiting = listed.subscription.state in _WAITING_STATES
         ended = replace(listed, subscription=replace(listed.subscription, state=""))
         return [
-            actions.delete_if(self._tables, key, {"owner_id": listed.owner_id, "state": listed.subscription.state}),
+            transaction_items.delete_if(
+                self._tables, key, {"owner_id": listed.owner_id, "state": listed.subscription.state}
+            ),
             *self._count(listed, -1),
             *self._wait(ended, was_waiting=was_waiting),
         ]
@@ -247,14 +254,14 @@ class Subscriptions(Applications):
         decides = listed.subscription.api_organisation
         key, collection = keys.waiting(decides, "subscription", listed.subscription_id), _waiting(decides)
         if not is_waiting:
-            return [actions.delete(self._tables, key), self._listings.counting(collection, -1)]
+            return [transaction_items.delete(self._tables, key), self._listings.counting(collection, -1)]
         values = {
             "organisation": listed.organisation,
             "subscription_id": listed.subscription_id,
             "collection": collection,
             "position": f"{listed.created_at_ms:013d} {listed.subscription_id}",
         }
-        return [actions.put(self._tables, key, values), self._listings.counting(collection, 1)]
+        return [transaction_items.put(self._tables, key, values), self._listings.counting(collection, 1)]
 
     def _change_list(
         self,
@@ -281,7 +288,7 @@ class Subscriptions(Applications):
                 return "changed"
             new = {"subscriptions": [asdict(one) for one in changed]}
             expected = {"subscriptions": standing, "owner_id": values["owner_id"]}
-            relisted = actions.change(self._tables, key, new, expected)
+            relisted = transaction_items.change(self._tables, key, new, expected)
             keyed = self._usage_keys.changing(listed.organisation, listed.application_id, before, changed)
             made = [relisted, *make(values["owner_id"]), *keyed, audit.action(self._tables, entry)]
             if self._tables.try_transact(made):
@@ -293,7 +300,7 @@ class Subscriptions(Applications):
 
 
 def _read(standing: Iterable[Any]) -> list[Subscription]:
-    return [records.parse_subscription(one) for one in standing]
+    return [mappers.parse_subscription(one) for one in standing]
 
 
 def _is_same(subscription: Subscription, listed: Listed) -> bool:
@@ -307,7 +314,7 @@ def _is_in(standing: list[Subscription], listed: Listed) -> bool:
 
 
 def _with(page: Page[Any], items: list[Listed]) -> Page[Listed]:
-    return Page(tuple(items), page.total, page.offset, page.limit, page.next, page.previous)
+    return Page(tuple(attribute_values), page.total, page.offset, page.limit, page.next, page.previous)
 
 
 def _render(listed: Listed) -> dict[str, Any]:
@@ -318,13 +325,13 @@ def _render(listed: Listed) -> dict[str, Any]:
         "owner_id": listed.owner_id,
         "created_at_ms": listed.created_at_ms,
         **asdict(listed.subscription),
-        "collection": placements.listing(listed),
-        "position": placements.position(listed),
+        "collection": subscription_index.listing(listed),
+        "position": subscription_index.position(listed),
     }
 
 
 def _parse(values: dict[str, Any]) -> Listed:
-    known: dict[str, Any] = records.only(Listed, values) | {"subscription": records.parse_subscription(values)}
+    known: dict[str, Any] = mappers.only(Listed, values) | {"subscription": mappers.parse_subscription(values)}
     return Listed(**known)
 
 

@@ -8,12 +8,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 from collections.abc import Sequence
 
-from gatehouse.domain import usage_plans
-from gatehouse.domain.apis import Application, Subscription
-from gatehouse.storage import actions, keys, organisation_quotas
-from gatehouse.storage.actions import Action
-from gatehouse.storage.listings import Listings
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.apis import usage_plans
+from gatehouse.domain.apis.apis import Application, Subscription
+from gatehouse.storage import organisation_quotas
+from gatehouse.storage.dynamodb import keys, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 _QUOTA = "usage-keys"
 
@@ -27,8 +28,8 @@ def saving(tables: Tables, application: Application) -> Action:
     """Return the action for an application that is stored as a whole; the share has to be counted anew."""
     key = keys.usage_key(application.organisation, application.application_id)
     if not usage_plans.needs_key(application.subscriptions):
-        return actions.delete(tables, key)
-    return actions.put(tables, key, _values(application.organisation, application.application_id))
+        return transaction_items.delete(tables, key)
+    return transaction_items.put(tables, key, _values(application.organisation, application.application_id))
 
 
 def _values(organisation: str, application_id: str) -> dict[str, str]:
@@ -55,10 +56,10 @@ class UsageKeyShares:
             return []
         key = keys.usage_key(organisation, application_id)
         if had:
-            return [actions.delete(self._tables, key), self._listings.counting(listing(organisation), -1)]
+            return [transaction_items.delete(self._tables, key), self._listings.counting(listing(organisation), -1)]
         most = organisation_quotas.find(self._tables, organisation, _QUOTA)
         return [
-            actions.put(self._tables, key, _values(organisation, application_id)),
+            transaction_items.put(self._tables, key, _values(organisation, application_id)),
             self._listings.counting(listing(organisation), 1, most=most),
         ]
 

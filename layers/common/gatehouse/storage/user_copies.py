@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatehouse.domain import users
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.domain.users import User
-from gatehouse.storage import actions, audit, items, keys, records
-from gatehouse.storage.records import Values
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage import audit
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.mappers import Values
+from gatehouse.storage.dynamodb.tables import Tables
 
 _ATTEMPTS = 5
 
@@ -36,7 +37,7 @@ class UserChange:
     kept_generation: str = ""
 
 
-class UserCopies:
+class DynamoDBUserCopies:
     """Compares users with their status, and repairs what differs."""
 
     def __init__(self, tables: Tables) -> None:
@@ -78,22 +79,24 @@ class UserCopies:
         found = self._tables.get_many([(self._tables.directory, key) for key in wanted])
         return found[0], next(iter(found[1:]), None)
 
-    def _remove(self, change: UserChange, username: str, user: Values | None, status: Values) -> list[actions.Action]:
+    def _remove(
+        self, change: UserChange, username: str, user: Values | None, status: Values
+    ) -> list[transaction_items.Action]:
         """Return what removes the status of a user who is gone, unless the user is back."""
         key = keys.user(change.organisation, username)
         is_gone = (
-            actions.check_absent(self._tables, key)
+            transaction_items.check_absent(self._tables, key)
             if user is None
-            else actions.check(self._tables, key, {"status_id": user.get("status_id")})
+            else transaction_items.check(self._tables, key, {"status_id": user.get("status_id")})
         )
-        return [is_gone, actions.delete_if(self._tables, keys.status(change.status_id), _as_read(status))]
+        return [is_gone, transaction_items.delete_if(self._tables, keys.status(change.status_id), _as_read(status))]
 
-    def _end_everything(self, stored: Values, status: Values | None, now_ms: int) -> list[actions.Action]:
+    def _end_everything(self, stored: Values, status: Values | None, now_ms: int) -> list[transaction_items.Action]:
         """Return what gives user and status a fresh generation, if both are as they were read.
 
         The reads are no snapshot: between them a transaction may have changed both, and then a condition fails.
         """
-        ended = users.end_everything(records.parse_user(stored))
+        ended = users.end_everything(mappers.parse_user(stored))
         new = replace(ended, revision=ended.revision + 1)
         changed: Values = {
             "generation": new.generation,
@@ -112,15 +115,15 @@ class UserCopies:
         )
         key, copy = keys.user(new.organisation, new.username), keys.status(new.status_id)
         return [
-            actions.change(self._tables, key, changed, is_same),
-            actions.put_if(self._tables, copy, records.values(new.status), status and _as_read(status)),
+            transaction_items.change(self._tables, key, changed, is_same),
+            transaction_items.put_if(self._tables, copy, mappers.values(new.status), status and _as_read(status)),
             audit.action(self._tables, entry),
         ]
 
 
 def parse_change(record: Mapping[str, Any]) -> UserChange | None:
     """Read one record of the directory's stream; None if it tells of neither a user nor a status."""
-    images = [items.parse(record["dynamodb"].get(name) or {}) for name in ("OldImage", "NewImage")]
+    images = [attribute_values.parse(record["dynamodb"].get(name) or {}) for name in ("OldImage", "NewImage")]
     old, new = images
     values = new or old
     kind, _, _ = record["dynamodb"]["Keys"]["pk"]["S"].partition("#")
@@ -144,8 +147,8 @@ def _is_password_changed_alone(old: Values, new: Values) -> bool:
 
 def _is_copy(user: Values, status: Values | None) -> bool:
     try:
-        parsed: User = records.parse_user(user)
-        return status is not None and records.parse_status(status) == parsed.status
+        parsed: User = mappers.parse_user(user)
+        return status is not None and mappers.parse_status(status) == parsed.status
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
 

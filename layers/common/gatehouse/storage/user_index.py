@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gatehouse.storage import items, keys
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.tables import Tables
 
 
 def find(tables: Tables, organisation: str, user_id: str, prefix: str, most: int) -> list[dict[str, Any]]:
@@ -23,5 +23,7 @@ def _of(organisation: str, user_id: str, prefix: str) -> dict[str, Any]:
     return {
         "IndexName": "by_user",
         "KeyConditionExpression": "user_key = :user AND begins_with(pk, :prefix)",
-        "ExpressionAttributeValues": items.render({":user": keys.of_user(organisation, user_id), ":prefix": prefix}),
+        "ExpressionAttributeValues": attribute_values.render(
+            {":user": keys.of_user(organisation, user_id), ":prefix": prefix}
+        ),
     }

@@ -5,11 +5,11 @@ The user is found by name and holds the password's hash; the status is found by 
 
 from typing import Any
 
-from gatehouse.domain.users import Status, User
-from gatehouse.storage import actions, keys, records
-from gatehouse.storage.actions import Action
-from gatehouse.storage.records import Values
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.users import Status, User
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.mappers import Values
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 def create(tables: Tables, user: User) -> list[Action]:
@@ -21,9 +21,9 @@ def create(tables: Tables, user: User) -> list[Action]:
     pointer = {"organisation": user.organisation, "username": user.username}
     key = keys.user(user.organisation, user.username)
     return [
-        actions.put(tables, key, {**records.values(user), **listing}, must_be_new=True),
-        actions.put(tables, keys.username(user.organisation, user.user_id), pointer, must_be_new=True),
-        actions.put(tables, keys.status(user.status_id), records.values(user.status), must_be_new=True),
+        transaction_items.put(tables, key, {**mappers.values(user), **listing}, must_be_new=True),
+        transaction_items.put(tables, keys.username(user.organisation, user.user_id), pointer, must_be_new=True),
+        transaction_items.put(tables, keys.status(user.status_id), mappers.values(user.status), must_be_new=True),
     ]
 
 
@@ -39,25 +39,25 @@ def change(tables: Tables, old: User, new: User, expected: Values | None = None)
         new: As wanted.
         expected: What else must be so.
     """
-    stored = records.revise(new, old.revision + 1)
-    before, after = records.values(old), records.values(stored)
+    stored = mappers.revise(new, old.revision + 1)
+    before, after = mappers.values(old), mappers.values(stored)
     changed = {name: value for name, value in after.items() if value != before[name]}
     is_same: Values = {"user_id": old.user_id, "generation": old.generation, "revision": old.revision}
     key = keys.user(old.organisation, old.username)
-    update = actions.change(tables, key, changed, {**is_same, **(expected or {})})
-    return [update, actions.put(tables, keys.status(stored.status_id), records.values(stored.status))], stored
+    update = transaction_items.change(tables, key, changed, {**is_same, **(expected or {})})
+    return [update, transaction_items.put(tables, keys.status(stored.status_id), mappers.values(stored.status))], stored
 
 
 def remove(tables: Tables, user: User) -> list[Action]:
     """Return the actions that remove a user and the status, if neither changed since they were read."""
     read = {"user_id": user.user_id, "generation": user.generation, "revision": user.revision}
     return [
-        actions.delete_if(tables, keys.user(user.organisation, user.username), read),
-        actions.delete(tables, keys.username(user.organisation, user.user_id)),
-        actions.delete(tables, keys.status(user.status_id)),
+        transaction_items.delete_if(tables, keys.user(user.organisation, user.username), read),
+        transaction_items.delete(tables, keys.username(user.organisation, user.user_id)),
+        transaction_items.delete(tables, keys.status(user.status_id)),
     ]
 
 
 def parse_status(values: dict[str, Any] | None) -> Status | None:
     """Read a status; None stays None."""
-    return None if values is None else records.parse_status(values)
+    return None if values is None else mappers.parse_status(values)

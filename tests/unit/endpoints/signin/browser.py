@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from gatehouse.domain.errors import OAuthError
+from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.pages import SignInPages
 from tests import factories
 from tests import pages as forms
 from tests.factories import CLIENT_ID, NOW
@@ -51,7 +51,7 @@ class Browser:
     """Calls the pages as API Gateway does."""
 
     router: Router
-    pages: Pages
+    pages: SignInPages
     now_ms: int = NOW * 1000
     source: str = "192.0.2.1"
     jar: dict[str, str] = field(default_factory=dict[str, str])

@@ -5,23 +5,23 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import Answer, TokenService, basic
-from tests.unit.endpoints.signin import correspondence
+from tests.unit.endpoints.signin import mail_sender
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.correspondence import Office
+from tests.unit.endpoints.signin.mail_sender import Office
 from tests.vectors import authorization as vectors
 from tests.vectors.authorization import REDIRECT_URI, VERIFIER
 
 
 @pytest.fixture
-def web(johnsorg: Registry) -> Registry:
+def web(johnsorg: DirectoryWriter) -> DirectoryWriter:
     """Johns Org, whose application may use authorization codes."""
     johnsorg.save_client(web_client())
     return johnsorg
@@ -39,12 +39,12 @@ def web_client(**overrides: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def pages() -> Pages:
-    return Pages(ROOT / "functions" / "signin")
+def pages() -> SignInPages:
+    return SignInPages(ROOT / "functions" / "signin")
 
 
 @pytest.fixture
-def browser(web: Registry, tables: Tables, pages: Pages) -> Browser:  # noqa: ARG001 - filled for its effect
+def browser(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Browser:  # noqa: ARG001 - filled for its effect
     settings = factories.settings(mail_from="login@auth.example")
     secrets = roles.RoleTransport(MemorySecrets(settings.factor_key_secret), "Signin")
     return Browser(signin.router(settings, pages, roles.acting_as(tables, "Signin"), secrets), pages)
@@ -70,12 +70,12 @@ def issue(browser: Browser, service: TokenService, **overrides: str | None) -> d
 
 
 @pytest.fixture
-def office(web: Registry, tables: Tables, transport: RecordingTransport) -> Office:  # noqa: ARG001 - filled for its effect
-    return correspondence.office(tables, transport)
+def office(web: DirectoryWriter, tables: Tables, transport: RecordingTransport) -> Office:  # noqa: ARG001 - filled for its effect
+    return mail_sender.office(tables, transport)
 
 
 @pytest.fixture
-def open_web(web: Registry) -> Registry:
+def open_web(web: DirectoryWriter) -> DirectoryWriter:
     """Johns Org, which lets people sign up."""
     web.save_organisation(factories.organisation(self_sign_up=True))
     return web

@@ -4,24 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
+from gatehouse.domain.portal.active_sessions import OwnSessions
 from gatehouse.domain.portal.administration import Administration
-from gatehouse.domain.portal.own_sessions import OwnSessions
-from gatehouse.domain.refusals import ConflictError, NotFoundError
-from gatehouse.domain.users import User
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
-from gatehouse.storage.accounts import Accounts
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.own_sessions import OwnSessionStore
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.active_sessions import DynamoDBActiveSessions
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
 from tests.unit import portal
 from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, TokenService, gate_event
 from tests.unit.endpoints.signin.browser import Browser, Page
 from tests.unit.endpoints.signin.conftest import redeem
-from tests.unit.endpoints.signin.correspondence import NEW, Office, path_in, recover
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, path_in, recover
 
 type Act = Callable[[], Any]
 
@@ -62,7 +62,7 @@ class Scene:
         return prepared[ending]()
 
     def _own(self) -> OwnSessions:
-        return OwnSessions(OwnSessionStore(self.tables), GRANT_SECONDS)
+        return OwnSessions(DynamoDBActiveSessions(self.tables), GRANT_SECONDS)
 
     def _password(self) -> Act:
         self.visitor.sign_in(self.visitor.get("/t/johnsorg/account"))
@@ -76,12 +76,12 @@ class Scene:
 
     def _disable(self) -> User:
         caller = portal.caller(user_id=ADA.user_id, username=ADA.username, roles=ADA.roles)
-        administration = Administration(AdministrationStore(self.tables))
+        administration = Administration(DynamoDBAdministration(self.tables))
         return administration.disable(caller, administration.find_member(caller, JOHN.username))
 
     def _delete(self) -> bool:
-        found = Accounts(self.tables).find_user("johnsorg", JOHN.username)
-        return found is None or Registry(self.tables).remove_user(found)
+        found = DynamoDBAccounts(self.tables).find_user("johnsorg", JOHN.username)
+        return found is None or DirectoryWriter(self.tables).remove_user(found)
 
 
 def is_answered(act: Act) -> bool:

@@ -4,10 +4,10 @@ import base64
 import re
 from dataclasses import dataclass
 
-from gatehouse.domain import totp
+from gatehouse.domain.accounts import totp
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, Page, attempt
-from tests.unit.endpoints.signin.correspondence import Office, path_in
+from tests.unit.endpoints.signin.mail_sender import Office, path_in
 
 
 @dataclass

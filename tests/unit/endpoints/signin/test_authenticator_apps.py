@@ -2,15 +2,15 @@
 
 import pytest
 
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin import second_factors
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.conftest import redeem
-from tests.unit.endpoints.signin.correspondence import Office, path_in
+from tests.unit.endpoints.signin.mail_sender import Office, path_in
 from tests.unit.endpoints.signin.second_factors import App, enrol, later, password
 
 ACCOUNT = "/t/johnsorg/account"
@@ -286,7 +286,7 @@ def test_no_secret_of_an_app_is_stored_in_clear(app: App, tables: Tables, transp
     assert not any(repr(app.secret) in text or code in text for text in stored for code in app.recovery)
 
 
-def test_pages_of_another_organisation_know_nothing_of_it(app: App, browser: Browser, pages: Pages) -> None:
+def test_pages_of_another_organisation_know_nothing_of_it(app: App, browser: Browser, pages: SignInPages) -> None:
     del pages, app
     john = other(browser)
     password(john)

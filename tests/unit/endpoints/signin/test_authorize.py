@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, Page, authorization
 from tests.unit.endpoints.signin.conftest import web_client
@@ -91,7 +91,7 @@ def test_an_unknown_parameter_is_ignored(browser: Browser) -> None:
 
 @pytest.mark.parametrize(("registered", "presented"), vectors.LOOPBACK_PORTS)
 def test_bcp_01_the_port_of_a_loopback_address_may_vary(
-    browser: Browser, web: Registry, registered: str, presented: str
+    browser: Browser, web: DirectoryWriter, registered: str, presented: str
 ) -> None:
     web.save_client(web_client(redirect_uris=(registered,)))
 
@@ -107,7 +107,7 @@ def signed_in_page(browser: Browser, **overrides: str | None) -> Page:
 
 @pytest.mark.parametrize("registered", vectors.UNACCEPTABLE_REDIRECT_URIS)
 def test_bcp_13_an_unacceptable_redirect_uri_does_not_work_even_if_registered(
-    browser: Browser, web: Registry, registered: str
+    browser: Browser, web: DirectoryWriter, registered: str
 ) -> None:
     web.save_client(web_client(redirect_uris=(registered, REDIRECT_URI)))
 
@@ -140,7 +140,7 @@ def test_bcp_02_an_error_does_not_bounce_somebody_who_has_not_signed_in(
     assert 'href="https://client.example/callback?error=' in page.body
 
 
-def test_a_client_without_the_grant_is_told_so(browser: Browser, web: Registry) -> None:
+def test_a_client_without_the_grant_is_told_so(browser: Browser, web: DirectoryWriter) -> None:
     signed_in(browser)
     web.save_client(web_client(grant_types=factories.ALL_GRANTS))
 
@@ -149,7 +149,7 @@ def test_a_client_without_the_grant_is_told_so(browser: Browser, web: Registry) 
     assert page.answer["error"] == "unauthorized_client"
 
 
-def test_pk_03_a_public_client_cannot_do_without_pkce(browser: Browser, web: Registry) -> None:
+def test_pk_03_a_public_client_cannot_do_without_pkce(browser: Browser, web: DirectoryWriter) -> None:
     web.save_client(web_client(authentication_methods=frozenset({"none"}), requires_pkce=False))
 
     page = signed_in(browser).authorize(code_challenge=None, code_challenge_method=None)
@@ -166,7 +166,7 @@ def test_a_posted_request_goes_on_by_get(browser: Browser) -> None:
     assert {name: values[0] for name, values in parse_qs(query).items()} == authorization(state="a b&c")
 
 
-def test_another_organisations_path_does_not_know_the_client(browser: Browser, acme: Registry) -> None:
+def test_another_organisations_path_does_not_know_the_client(browser: Browser, acme: DirectoryWriter) -> None:
     acme.save_client(web_client())
 
     page = browser.authorize("/t/acme/authorize")
@@ -233,7 +233,7 @@ def test_prompt_consent_asks_again(browser: Browser) -> None:
     assert browser.authorize(prompt="consent").status == 200
 
 
-def test_prompt_create_leads_to_the_sign_up_page_where_there_is_one(browser: Browser, web: Registry) -> None:
+def test_prompt_create_leads_to_the_sign_up_page_where_there_is_one(browser: Browser, web: DirectoryWriter) -> None:
     assert browser.authorize(prompt="create").location.startswith("/signin?")
     web.save_organisation(factories.organisation(self_sign_up=True))
 
@@ -246,7 +246,7 @@ def test_the_login_hint_fills_in_the_form(browser: Browser) -> None:
     assert 'value="ann&#34;a"' in page.body
 
 
-def test_a_session_ends_with_its_user(browser: Browser, web: Registry) -> None:
+def test_a_session_ends_with_its_user(browser: Browser, web: DirectoryWriter) -> None:
     browser.obtain_code()
     web.save_user(factories.user(generation="a fresh one"))
 
@@ -260,7 +260,7 @@ def test_f_10_a_session_ends_when_its_time_is_over(browser: Browser) -> None:
     assert browser.authorize().location.startswith("/signin?")
 
 
-def test_a_disabled_client_is_not_known(browser: Browser, web: Registry) -> None:
+def test_a_disabled_client_is_not_known(browser: Browser, web: DirectoryWriter) -> None:
     web.save_client(web_client(is_active=False))
 
     assert browser.authorize().status == 400

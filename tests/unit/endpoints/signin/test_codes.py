@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService, basic
 from tests.unit.endpoints.signin.browser import Browser
@@ -80,7 +80,7 @@ def test_redeeming_costs_one_write(browser: Browser, service: TokenService, tran
     assert "UpdateItem" not in transport.operations
 
 
-def test_ac_02_a_code_is_bound_to_its_client(browser: Browser, service: TokenService, web: Registry) -> None:
+def test_ac_02_a_code_is_bound_to_its_client(browser: Browser, service: TokenService, web: DirectoryWriter) -> None:
     web.save_client(web_client(client_id="other-client"))
     code = browser.obtain_code()["code"]
 
@@ -142,7 +142,7 @@ def test_pk_04_a_verifier_that_does_not_fit_is_an_invalid_grant(
 
 
 def test_pk_05_a_verifier_without_a_challenge_is_refused(
-    browser: Browser, service: TokenService, web: Registry
+    browser: Browser, service: TokenService, web: DirectoryWriter
 ) -> None:
     web.save_client(web_client(requires_pkce=False))
     code = browser.obtain_code(code_challenge=None, code_challenge_method=None)["code"]
@@ -152,7 +152,7 @@ def test_pk_05_a_verifier_without_a_challenge_is_refused(
 
 
 def test_a_public_client_redeems_with_its_client_id_alone(
-    browser: Browser, service: TokenService, web: Registry
+    browser: Browser, service: TokenService, web: DirectoryWriter
 ) -> None:
     web.save_client(web_client(authentication_methods=frozenset({"none"}), secrets=()))
     code = browser.obtain_code()["code"]
@@ -179,7 +179,7 @@ def test_a_confidential_client_must_authenticate(browser: Browser, service: Toke
     assert refused.refusal == (401, "invalid_client")
 
 
-def test_a_client_without_the_grant_is_refused(browser: Browser, service: TokenService, web: Registry) -> None:
+def test_a_client_without_the_grant_is_refused(browser: Browser, service: TokenService, web: DirectoryWriter) -> None:
     code = browser.obtain_code()["code"]
     web.save_client(web_client(grant_types=factories.ALL_GRANTS))
 
@@ -194,7 +194,7 @@ def test_a_client_without_the_grant_is_refused(browser: Browser, service: TokenS
     ],
 )
 def test_f_20_a_code_dies_with_its_user(
-    browser: Browser, service: TokenService, web: Registry, change: dict[str, Any]
+    browser: Browser, service: TokenService, web: DirectoryWriter, change: dict[str, Any]
 ) -> None:
     code = browser.obtain_code()["code"]
     web.save_user(factories.user(**change))

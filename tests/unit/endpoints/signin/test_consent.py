@@ -2,9 +2,9 @@
 
 import pytest
 
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.sessions import Consents
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.sessions import DynamoDBConsents
 from tests import factories
 from tests.factories import CLIENT_ID
 from tests.recording_transport import RecordingTransport
@@ -65,7 +65,7 @@ def test_f_10_it_is_forgotten_after_a_year(browser: Browser) -> None:
     assert browser.get(browser.sign_in(page).location).status == 200
 
 
-def test_a_public_clients_users_are_asked_each_time(browser: Browser, web: Registry) -> None:
+def test_a_public_clients_users_are_asked_each_time(browser: Browser, web: DirectoryWriter) -> None:
     public = {"authentication_methods": frozenset({"none"}), "secrets": (), "skips_consent": True}
     web.save_client(web_client(**public))
     browser.obtain_code()
@@ -73,13 +73,13 @@ def test_a_public_clients_users_are_asked_each_time(browser: Browser, web: Regis
     assert browser.authorize().status == 200
 
 
-def test_an_organisations_own_client_asks_nobody(browser: Browser, web: Registry) -> None:
+def test_an_organisations_own_client_asks_nobody(browser: Browser, web: DirectoryWriter) -> None:
     web.save_client(web_client(skips_consent=True))
 
     assert browser.get(browser.sign_in(browser.authorize()).location).answer["code"]
 
 
-def test_another_users_yes_does_not_count(browser: Browser, web: Registry) -> None:
+def test_another_users_yes_does_not_count(browser: Browser, web: DirectoryWriter) -> None:
     web.add_user(factories.user(user_id="user-mary", username="mary"))
     page = consent_page(browser)
     browser.sign_in(browser.authorize(prompt="login"), username="mary")
@@ -126,7 +126,7 @@ def test_the_policy_lets_the_form_end_at_the_client_and_nowhere_else(
     assert f"form-action 'self' {source};" in page.headers["Content-Security-Policy"]
 
 
-def test_s17_a_scope_that_appears_between_page_and_click_is_not_granted(browser: Browser, web: Registry) -> None:
+def test_s17_a_scope_that_appears_between_page_and_click_is_not_granted(browser: Browser, web: DirectoryWriter) -> None:
     page = consent_page(browser, scope="read delete")
     web.save_user(factories.user(roles=frozenset({"employee", "manager"})))
 
@@ -163,6 +163,6 @@ def test_what_is_agreed_to_in_two_windows_at_once_is_remembered_of_both(
 
     browser.submit(page, decision="allow")
 
-    consent = Consents(tables).find_consent("johnsorg", "user-john", CLIENT_ID)
+    consent = DynamoDBConsents(tables).find_consent("johnsorg", "user-john", CLIENT_ID)
     assert consent is not None
     assert (consent.scopes, consent.revision) == (known | {"read", "update"}, 2 + len(known))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import token
-from gatehouse.domain import device_requests
-from gatehouse.domain.grants.device_code import GRANT_TYPE
-from gatehouse.domain.portal.listings import Window
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.oauth import device_requests
+from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from gatehouse.endpoints.store import sessions as store
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import CLIENT_ID
 from tests.memory_secrets import MemorySecrets
@@ -35,7 +35,7 @@ def device_client(**overrides: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def devices(web: Registry) -> Registry:
+def devices(web: DirectoryWriter) -> DirectoryWriter:
     """Johns Org, which lets devices in, and whose application has the grant."""
     web.save_organisation(factories.organisation(device_authorization=True))
     web.save_client(device_client())
@@ -109,7 +109,7 @@ def test_dev_03_a_device_code_works_once_and_its_second_use_revokes(service: Tok
 
 
 def test_dev_03_a_device_code_is_bound_to_its_client(
-    service: TokenService, browser: Browser, devices: Registry
+    service: TokenService, browser: Browser, devices: DirectoryWriter
 ) -> None:
     devices.save_client(device_client(client_id="other"))
     begun = begin(service)
@@ -203,7 +203,7 @@ def test_codes_expire_after_ten_minutes(service: TokenService, browser: Browser)
 
 
 def test_a_poll_costs_one_write(
-    devices: Registry,  # noqa: ARG001 - filled for its effect
+    devices: DirectoryWriter,  # noqa: ARG001 - filled for its effect
     tables: Tables,
     secrets: MemorySecrets,
     transport: RecordingTransport,
@@ -331,7 +331,7 @@ def test_only_scopes_that_the_page_showed_are_granted(service: TokenService, bro
 
 
 def test_a_member_of_another_organisation_cannot_approve(
-    service: TokenService, browser: Browser, acme: Registry
+    service: TokenService, browser: Browser, acme: DirectoryWriter
 ) -> None:
     acme.save_organisation(factories.organisation(key="acme", name="Acme", device_authorization=True))
     begun = begin(service)
@@ -351,7 +351,7 @@ def test_a_member_of_another_organisation_cannot_approve(
     ],
 )
 def test_a_user_who_ended_between_approval_and_poll_gives_nothing(
-    service: TokenService, browser: Browser, devices: Registry, ended: Any
+    service: TokenService, browser: Browser, devices: DirectoryWriter, ended: Any
 ) -> None:
     begun = begin(service)
     decide(browser, begun)
@@ -361,7 +361,7 @@ def test_a_user_who_ended_between_approval_and_poll_gives_nothing(
 
 
 def test_a_second_factor_that_is_demanded_holds_for_devices_too(
-    service: TokenService, browser: Browser, devices: Registry
+    service: TokenService, browser: Browser, devices: DirectoryWriter
 ) -> None:
     begun, approved = begin(service), begin(service)
     decide(browser, approved)
@@ -375,7 +375,7 @@ def test_a_second_factor_that_is_demanded_holds_for_devices_too(
 
 
 def test_a_role_that_was_taken_away_between_approval_and_poll_takes_its_scope(
-    service: TokenService, browser: Browser, devices: Registry
+    service: TokenService, browser: Browser, devices: DirectoryWriter
 ) -> None:
     devices.save_user(factories.user(roles=frozenset({"manager"})))
     begun = begin(service, scope="read delete")
@@ -386,7 +386,7 @@ def test_a_role_that_was_taken_away_between_approval_and_poll_takes_its_scope(
 
 
 def test_the_organisation_and_the_client_must_both_opt_in(
-    service: TokenService, browser: Browser, devices: Registry
+    service: TokenService, browser: Browser, devices: DirectoryWriter
 ) -> None:
     begun = begin(service)
     decide(browser, begun)
@@ -402,7 +402,9 @@ def test_the_organisation_and_the_client_must_both_opt_in(
     assert poll(service, begun).refusal == (400, "unauthorized_client")
 
 
-def test_a_client_that_lost_the_grant_is_not_shown(service: TokenService, browser: Browser, devices: Registry) -> None:
+def test_a_client_that_lost_the_grant_is_not_shown(
+    service: TokenService, browser: Browser, devices: DirectoryWriter
+) -> None:
     begun = begin(service)
     devices.save_client(web_client())
 
@@ -411,7 +413,7 @@ def test_a_client_that_lost_the_grant_is_not_shown(service: TokenService, browse
 
 @pytest.mark.parametrize("issuer", ["", "/t/johnsorg"])
 def test_metadata_advertises_it_only_where_the_organisation_allows_it(
-    service: TokenService, devices: Registry, issuer: str
+    service: TokenService, devices: DirectoryWriter, issuer: str
 ) -> None:
     path = f"{issuer}/.well-known/openid-configuration"
     told = service.post(b"", path=path, method="GET", authorization=None).json
@@ -426,7 +428,7 @@ def test_metadata_advertises_it_only_where_the_organisation_allows_it(
 
 
 def test_a_public_client_needs_no_secret_and_may_send_an_empty_one(
-    service: TokenService, browser: Browser, devices: Registry
+    service: TokenService, browser: Browser, devices: DirectoryWriter
 ) -> None:
     devices.save_client(device_client(**PUBLIC))
     begun = begin(service, None, client_id=CLIENT_ID)
@@ -453,7 +455,7 @@ def test_decisions_are_in_the_audit_log(service: TokenService, browser: Browser,
     browser.now_ms += 1
     decide(browser, begin(service), "deny")
 
-    log = AuditLog(tables).find_entries("johnsorg", Window(limit=10, offset=0))
+    log = DynamoDBAuditLog(tables).find_entries("johnsorg", Window(limit=10, offset=0))
 
     assert [one.action for one in log.items] == ["device.deny", "device.approve"]
     assert {one.target for one in log.items} == {CLIENT_ID}

@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.domain.portal.own_sessions import OwnSessions
+from gatehouse.domain.portal.active_sessions import OwnSessions
 from gatehouse.endpoints.authorizer import Authorizer
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage import grants
-from gatehouse.storage.own_sessions import OwnSessionStore
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.active_sessions import DynamoDBActiveSessions
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.faulty_transport import Fault, FaultyTransport
 from tests.recording_transport import RecordingTransport
 from tests.unit import portal
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService, basic
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.correspondence import Office
 from tests.unit.endpoints.signin.endings import ADA, CALLS, GRANT_SECONDS, Held, Scene, is_answered
+from tests.unit.endpoints.signin.mail_sender import Office
 
 HOARDED = 500
 """Enough to see a call for each, or for each hundred."""
@@ -32,7 +32,7 @@ def faulty(tables: Tables) -> FaultyTransport:
 
 
 @pytest.fixture
-def scene(web: Registry, tables: Tables, pages: Pages, office: Office, faulty: FaultyTransport) -> Scene:
+def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages, office: Office, faulty: FaultyTransport) -> Scene:
     """Whoever ends something does so over a transport that fails when it is told to."""
     web.add_user(ADA)
     settings, failing = factories.settings(mail_from="login@auth.example"), replace(tables, transport=faulty)
@@ -96,7 +96,7 @@ def test_an_ending_costs_the_same_however_much_was_issued(
 def hoard(tables: Tables, held: Held) -> None:
     """Store grants like the one that John holds."""
     grant_id = held.tokens.json["access_token"][4:26]
-    kept = grants.Grants(tables).find_grant(grant_id)
+    kept = grants.DynamoDBGrants(tables).find_grant(grant_id)
     assert kept is not None
     for number in range(HOARDED):
         tables.put(tables.grants, grants.render(replace(kept, grant_id=f"{number:022}")))
@@ -107,7 +107,7 @@ def other_client(number: int) -> str:
 
 
 @pytest.fixture
-def connected(web: Registry, service: TokenService) -> dict[str, Any]:
+def connected(web: DirectoryWriter, service: TokenService) -> dict[str, Any]:
     """John's tokens of 53 clients."""
     found: dict[str, Any] = {}
     for number in range(53):
@@ -130,7 +130,7 @@ def alive(service: TokenService, connected: dict[str, Any]) -> set[str]:
 def test_fifty_clients_can_be_disconnected_and_one_more_ends_everything(
     service: TokenService, connected: dict[str, Any], tables: Tables
 ) -> None:
-    own = OwnSessions(OwnSessionStore(tables), GRANT_SECONDS)
+    own = OwnSessions(DynamoDBActiveSessions(tables), GRANT_SECONDS)
     for number in range(50):
         own.end(portal.caller(), other_client(number))
     assert alive(service, connected) == {other_client(number) for number in (50, 51, 52)}

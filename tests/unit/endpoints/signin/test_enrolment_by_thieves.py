@@ -6,7 +6,7 @@ from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin import second_factors
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.correspondence import NEW, Office, choose, path_in, recover
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, choose, path_in, recover
 from tests.unit.endpoints.signin.second_factors import enrol, later, password
 
 ACCOUNT = "/t/johnsorg/account"

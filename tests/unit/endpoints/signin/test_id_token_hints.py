@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser
@@ -29,7 +29,7 @@ def test_oidc_3_1_2_1_an_old_hint_is_taken(browser: Browser, service: TokenServi
 
 
 def test_oidc_3_1_2_1_a_hint_of_another_user_is_login_required_in_silence(
-    browser: Browser, service: TokenService, web: Registry
+    browser: Browser, service: TokenService, web: DirectoryWriter
 ) -> None:
     hint = issue(browser, service)["id_token"]
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
@@ -40,7 +40,7 @@ def test_oidc_3_1_2_1_a_hint_of_another_user_is_login_required_in_silence(
 
 
 def test_oidc_3_1_2_1_a_hint_of_another_user_asks_for_that_user_and_takes_nobody_else(
-    browser: Browser, service: TokenService, web: Registry
+    browser: Browser, service: TokenService, web: DirectoryWriter
 ) -> None:
     hint = issue(browser, service)["id_token"]
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
@@ -83,7 +83,7 @@ def test_oidc_3_1_2_1_what_is_no_id_token_of_ours_is_an_invalid_request(
 
 
 def test_oidc_3_1_2_1_another_clients_id_token_is_no_hint(
-    browser: Browser, service: TokenService, web: Registry
+    browser: Browser, service: TokenService, web: DirectoryWriter
 ) -> None:
     hint = issue(browser, service)["id_token"]
     web.save_client(replace(web_client(), client_id="another"))

@@ -11,14 +11,14 @@ import pytest
 
 from gatehouse.bootstrap import authorizer
 from gatehouse.endpoints.authorizer import Authorizer
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 from tests.unit.endpoints.signin.browser import Browser
-from tests.unit.endpoints.signin.correspondence import Office
 from tests.unit.endpoints.signin.endings import ADA, ALLOWS_THE_OLD_PASSWORD, CALLS, Act, Held, Scene, is_answered
+from tests.unit.endpoints.signin.mail_sender import Office
 
 ENDINGS = tuple(CALLS)
 GOING_ON = {"code": 6, "refresh": 5, "session": 9, "gate": 1}
@@ -85,13 +85,13 @@ def interleaving(transport: RecordingTransport) -> Interleaving:
 
 
 @pytest.fixture
-def scene(browser: Browser, web: Registry, tables: Tables, office: Office) -> Scene:
+def scene(browser: Browser, web: DirectoryWriter, tables: Tables, office: Office) -> Scene:
     web.add_user(ADA)
     return Scene(browser, tables, office)
 
 
 @pytest.fixture
-def remembering_gate(web: Registry, tables: Tables) -> Authorizer:
+def remembering_gate(web: DirectoryWriter, tables: Tables) -> Authorizer:
     """A gate that remembers client, organisation and API for a minute, and has met them."""
     assert web
     return authorizer.authorizer(factories.settings(process_cache_seconds=60), roles.acting_as(tables, "Authorizer"))

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gatehouse.domain.key_rotation import KeyRotation
-from gatehouse.storage.registry import Registry
+from gatehouse.domain.oauth.key_rotation import KeyRotation
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.factories import CLIENT_ID
 from tests.unit.endpoints.conftest import TokenService
@@ -72,7 +72,9 @@ def test_logout_with_a_bad_hint_asks(browser: Browser, service: TokenService, hi
     assert is_signed_in(browser)
 
 
-def test_logout_with_somebody_elses_id_token_asks(browser: Browser, service: TokenService, web: Registry) -> None:
+def test_logout_with_somebody_elses_id_token_asks(
+    browser: Browser, service: TokenService, web: DirectoryWriter
+) -> None:
     web.add_user(factories.user(user_id="user-mary", username="mary"))
     hers = service.password("mary", scope="openid").json["id_token"]
     browser.obtain_code()
@@ -128,7 +130,7 @@ def test_a_forged_yes_does_not_sign_out(browser: Browser) -> None:
 
 
 def test_a_rotated_key_still_proves_an_old_id_token(
-    browser: Browser, service: TokenService, rotation: KeyRotation, web: Registry
+    browser: Browser, service: TokenService, rotation: KeyRotation, web: DirectoryWriter
 ) -> None:
     assert rotation
     web.save_client(web_client())
@@ -145,7 +147,7 @@ def test_a_rotated_key_still_proves_an_old_id_token(
     ],
 )
 def test_bcp_02_logout_leads_to_no_client_that_is_not_the_organisations(
-    browser: Browser, web: Registry, path: str, change: dict[str, Any]
+    browser: Browser, web: DirectoryWriter, path: str, change: dict[str, Any]
 ) -> None:
     web.save_organisation(factories.organisation(key="acme"))
     web.save_client(web_client(**change))

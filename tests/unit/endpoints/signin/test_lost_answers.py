@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.domain.errors import TemporarilyUnavailableError
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.faulty_transport import Fault, FaultyTransport
 from tests.unit.endpoints.signin.browser import Browser, Page
-from tests.unit.endpoints.signin.correspondence import NEW, Office, path_in, recover, sign_up
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, path_in, recover, sign_up
 
 OTHER = "eight orange walruses"
 CALLS_MAX = 14
@@ -49,7 +49,7 @@ def faulty(tables: Tables) -> FaultyTransport:
 
 
 @pytest.fixture
-def visitor(open_web: Registry, tables: Tables, pages: Pages, faulty: FaultyTransport) -> Browser:
+def visitor(open_web: DirectoryWriter, tables: Tables, pages: SignInPages, faulty: FaultyTransport) -> Browser:
     assert open_web
     settings = factories.settings(mail_from="login@auth.example", organisation_sign_up=True)
     return Browser(signin.router(settings, pages, replace(tables, transport=faulty)), pages)
@@ -127,7 +127,9 @@ def test_an_organisation_whose_key_was_taken_meanwhile_leaves_the_link_as_it_was
     flow = FLOWS["organisation"]
     flow.ask(visitor)
     form = visitor.get(path_in(office.run()[0]))
-    faulty.before("TransactWriteItems", lambda: Registry(tables).save_organisation(factories.organisation(key="annas")))
+    faulty.before(
+        "TransactWriteItems", lambda: DirectoryWriter(tables).save_organisation(factories.organisation(key="annas"))
+    )
 
     taken = visitor.submit(form, **flow.fields)
 

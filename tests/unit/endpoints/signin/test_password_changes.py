@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, sign_up
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, audit_entries, choose, path_in, sign_up
 
 
 def test_changing_the_password_needs_the_present_one(browser: Browser) -> None:
@@ -67,7 +67,7 @@ def test_a_bad_password_is_refused_with_a_reason(browser: Browser, password: str
 
 
 def test_the_organisation_says_how_long_a_password_is_and_whether_it_may_be_common(
-    browser: Browser, office: Office, web: Registry
+    browser: Browser, office: Office, web: DirectoryWriter
 ) -> None:
     rules = {"password_minimum_characters": 12, "refuses_common_passwords": False}
     web.save_organisation(factories.organisation(self_sign_up=True, **rules))

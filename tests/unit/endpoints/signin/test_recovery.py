@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.mails import Mail
-from gatehouse.storage.links import Errands
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.mails import Mail
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.links import DynamoDBJobs
 from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.signin.browser import Browser, attempt, authorization
-from tests.unit.endpoints.signin.correspondence import NEW, Office, audit_entries, choose, path_in, recover
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, audit_entries, choose, path_in, recover
 
 
 @pytest.mark.usefixtures("open_web")
@@ -58,7 +58,7 @@ def test_recovery_kills_what_was_issued_before(browser: Browser, office: Office,
 
 @pytest.mark.parametrize("username", ["nobody", "a@b@c@d", "peter"])
 def test_whoever_cannot_be_mailed_gets_the_same_page_and_no_mail(
-    browser: Browser, office: Office, web: Registry, username: str
+    browser: Browser, office: Office, web: DirectoryWriter, username: str
 ) -> None:
     web.add_user(factories.user(user_id="user-peter", username="peter"))
 
@@ -68,7 +68,7 @@ def test_whoever_cannot_be_mailed_gets_the_same_page_and_no_mail(
     assert office.run() == []
 
 
-def test_a_disabled_user_gets_no_mail(browser: Browser, office: Office, web: Registry) -> None:
+def test_a_disabled_user_gets_no_mail(browser: Browser, office: Office, web: DirectoryWriter) -> None:
     web.save_user(factories.user(is_active=False))
     recover(browser, "john@gmail.com")
 
@@ -135,4 +135,4 @@ def test_a_mail_that_could_not_be_sent_does_not_count(browser: Browser, office: 
     with pytest.raises(OSError, match="no connection"):
         office.run()
 
-    assert Errands(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0
+    assert DynamoDBJobs(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0

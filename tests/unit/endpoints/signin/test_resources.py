@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import Call, TokenService, opens
 from tests.unit.endpoints.signin.browser import Browser
@@ -13,7 +13,7 @@ INVALID_TARGET = (400, "invalid_target")
 
 
 @pytest.fixture(autouse=True)
-def published(web: Registry) -> None:
+def published(web: DirectoryWriter) -> None:
     stage = factories.deployment(url=URL)
     web.save_api(factories.api(deployments=(stage,)))
     web.save_deployment(stage)

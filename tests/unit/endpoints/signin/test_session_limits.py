@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gatehouse.domain.portal.listings import Window
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.sessions import Sessions
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
 
@@ -29,16 +29,16 @@ def is_signed_in(browser: Browser, jar: dict[str, str]) -> bool:
 
 
 def ended(tables: Tables) -> list[tuple[str, str]]:
-    lines = AuditLog(tables).find_entries("johnsorg", Window()).items
+    lines = DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items
     return [(one.actor, one.detail) for one in lines if one.action == "member.end-session"]
 
 
-def allow(web: Registry, most: int) -> None:
+def allow(web: DirectoryWriter, most: int) -> None:
     web.save_organisation(factories.organisation(quotas={"sessions": most}))
 
 
 def test_the_oldest_browser_is_signed_out_where_there_would_be_too_many(
-    browser: Browser, web: Registry, tables: Tables
+    browser: Browser, web: DirectoryWriter, tables: Tables
 ) -> None:
     allow(web, 2)
     first, second, third = (sign_in(browser) for _ in range(3))
@@ -48,7 +48,7 @@ def test_the_oldest_browser_is_signed_out_where_there_would_be_too_many(
     assert (actor, detail.endswith(", the oldest of 2")) == ("john@gmail.com", True)
 
 
-def test_nobody_signs_somebody_else_out(browser: Browser, web: Registry) -> None:
+def test_nobody_signs_somebody_else_out(browser: Browser, web: DirectoryWriter) -> None:
     allow(web, 1)
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
     john = sign_in(browser)
@@ -57,7 +57,7 @@ def test_nobody_signs_somebody_else_out(browser: Browser, web: Registry) -> None
     assert is_signed_in(browser, john)
 
 
-def test_sessions_that_expired_make_room_without_a_line(browser: Browser, web: Registry, tables: Tables) -> None:
+def test_sessions_that_expired_make_room_without_a_line(browser: Browser, web: DirectoryWriter, tables: Tables) -> None:
     """DynamoDB keeps what expired for days."""
     allow(web, 2)
     sign_in(browser)
@@ -66,10 +66,10 @@ def test_sessions_that_expired_make_room_without_a_line(browser: Browser, web: R
 
     assert [is_signed_in(browser, one) for one in (second, third)] == [True, True]
     assert ended(tables) == []
-    assert len(Sessions(tables).find_sessions_of("johnsorg", "user-john")) == 2
+    assert len(DynamoDBSessions(tables).find_sessions_of("johnsorg", "user-john")) == 2
 
 
-def test_the_same_browser_takes_one_place(browser: Browser, web: Registry, tables: Tables) -> None:
+def test_the_same_browser_takes_one_place(browser: Browser, web: DirectoryWriter, tables: Tables) -> None:
     allow(web, 2)
     other = sign_in(browser)
     sign_in(browser)
@@ -81,10 +81,12 @@ def test_the_same_browser_takes_one_place(browser: Browser, web: Registry, table
 
 
 @pytest.mark.parametrize("path", ["/t/johnsorg/account/signout", "/t/johnsorg/logout"])
-def test_signing_out_stands_in_the_audit_log_once(browser: Browser, web: Registry, tables: Tables, path: str) -> None:
+def test_signing_out_stands_in_the_audit_log_once(
+    browser: Browser, web: DirectoryWriter, tables: Tables, path: str
+) -> None:
     del web
     jar = sign_in(browser)
-    (session,) = Sessions(tables).find_sessions_of("johnsorg", "user-john")
+    (session,) = DynamoDBSessions(tables).find_sessions_of("johnsorg", "user-john")
     form = urlencode({"form_token": browser.jar["__Host-gatehouse.form"]}).encode()
 
     answers = [browser.send("POST", path, form).status]

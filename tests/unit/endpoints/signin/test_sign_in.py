@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.template import ROOT
 from tests.unit.endpoints.signin.browser import PAGE, Browser, Page, attempt
@@ -85,7 +85,7 @@ def test_usernames_as_people_type_them(browser: Browser, typed: str) -> None:
     assert attempt(browser, typed).location == "/t/johnsorg/account"
 
 
-def test_without_an_organisation_the_username_says_it(browser: Browser, acme: Registry) -> None:
+def test_without_an_organisation_the_username_says_it(browser: Browser, acme: DirectoryWriter) -> None:
     assert acme
     assert attempt(browser, "john@gmail.com@johnsorg", page="/signin").location == "/t/johnsorg/account"
     assert attempt(browser, "anna@acme", page="/signin").location == "/t/acme/account"
@@ -96,7 +96,7 @@ def test_an_unknown_organisation_has_no_page(browser: Browser) -> None:
     assert browser.get("/t/nobody/signin").status == 400
 
 
-def test_an_ended_organisation_has_no_page(browser: Browser, web: Registry) -> None:
+def test_an_ended_organisation_has_no_page(browser: Browser, web: DirectoryWriter) -> None:
     web.save_organisation(factories.organisation(is_active=False))
 
     assert browser.get(PAGE).status == 400
@@ -106,7 +106,7 @@ def without_form_token(page: Page) -> str:
     return page.body.replace(page.hidden["form_token"], "")
 
 
-def test_unknown_user_wrong_password_and_disabled_account_look_the_same(browser: Browser, web: Registry) -> None:
+def test_unknown_user_wrong_password_and_disabled_account_look_the_same(browser: Browser, web: DirectoryWriter) -> None:
     web.add_user(factories.user(user_id="user-eve", username="eve", is_active=False))
     web.save_organisation(factories.organisation(key="acme", name="Acme"))
     web.add_user(factories.user(organisation="acme", user_id="user-ann", username="john"))
@@ -209,7 +209,7 @@ def test_a_body_that_is_no_form_is_refused(browser: Browser) -> None:
     assert browser.send("POST", PAGE, b"a=1", **{"content-type": "application/json"}).status == 400
 
 
-def test_the_account_page_shows_who_is_signed_in_and_signs_out(browser: Browser, web: Registry) -> None:
+def test_the_account_page_shows_who_is_signed_in_and_signs_out(browser: Browser, web: DirectoryWriter) -> None:
     web.save_user(replace(factories.user(), display_name="John Doe", email="john@johns.example"))
     page = browser.get(attempt(browser, "john@gmail.com").location)
     assert "John Doe" in page.body
@@ -225,7 +225,7 @@ def test_f_19_a_refusal_shows_no_password(browser: Browser) -> None:
     assert "tr0ub4dor" not in attempt(browser, "john@gmail.com", "tr0ub4dor").body
 
 
-def test_a_cookie_of_another_organisation_opens_nothing(browser: Browser, acme: Registry) -> None:
+def test_a_cookie_of_another_organisation_opens_nothing(browser: Browser, acme: DirectoryWriter) -> None:
     assert acme
     attempt(browser, "john@gmail.com")
     browser.jar["__Host-gatehouse-acme"] = browser.jar["__Host-gatehouse-johnsorg"]

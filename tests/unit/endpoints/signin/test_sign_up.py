@@ -1,19 +1,19 @@
-"""Signing up, from the page over the errand to the mailbox and back."""
+"""Signing up, from the page over the job to the mailbox and back."""
 
 import re
 from typing import Any
 
 import pytest
 
-from gatehouse.domain.errands import Errand
-from gatehouse.domain.portal.listings import Window
-from gatehouse.storage.audit import AuditLog
-from gatehouse.storage.links import Errands
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.links import DynamoDBJobs
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.correspondence import NEW, Office, choose, path_in, sign_up
+from tests.unit.endpoints.signin.mail_sender import NEW, Office, choose, path_in, sign_up
 
 
 @pytest.mark.usefixtures("open_web")
@@ -32,12 +32,12 @@ def test_signing_up_stands_in_the_audit_log(browser: Browser, office: Office, ta
     sign_up(browser)
     choose(browser, path_in(office.run()[0]))
 
-    (line,) = AuditLog(tables).find_entries("johnsorg", Window()).items
+    (line,) = DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items
     assert (line.actor, line.action, line.detail) == ("anna@example.com", "member.sign-up", "")
 
 
 def test_the_new_user_has_a_verified_address_and_no_roles(
-    browser: Browser, office: Office, open_web: Registry, service: Any, rotation: Any
+    browser: Browser, office: Office, open_web: DirectoryWriter, service: Any, rotation: Any
 ) -> None:
     assert open_web and rotation  # noqa: PT018
     sign_up(browser)
@@ -51,7 +51,7 @@ def test_the_new_user_has_a_verified_address_and_no_roles(
 
 
 def test_signing_up_goes_on_with_the_request_it_began_with(
-    browser: Browser, office: Office, open_web: Registry
+    browser: Browser, office: Office, open_web: DirectoryWriter
 ) -> None:
     assert open_web
     signin = browser.authorize(prompt="create")
@@ -148,7 +148,7 @@ def test_two_sign_ups_for_one_address_make_one_account(browser: Browser, office:
     assert attempt(browser, "anna@example.com", NEW).status == 303
 
 
-def test_with_approval_the_account_waits(browser: Browser, office: Office, web: Registry) -> None:
+def test_with_approval_the_account_waits(browser: Browser, office: Office, web: DirectoryWriter) -> None:
     web.save_organisation(factories.organisation(self_sign_up=True, sign_up_approval=True))
     sign_up(browser)
 
@@ -158,10 +158,10 @@ def test_with_approval_the_account_waits(browser: Browser, office: Office, web: 
     assert attempt(browser, "anna@example.com", NEW).status == 400
 
 
-def test_whoever_is_let_in_gets_a_mail(office: Office, web: Registry, tables: Tables) -> None:
+def test_whoever_is_let_in_gets_a_mail(office: Office, web: DirectoryWriter, tables: Tables) -> None:
     web.add_user(factories.user(user_id="user-anna", username="anna", email="anna@example.com", is_active=True))
-    errand = Errand(
-        errand_id="one",
+    job = Job(
+        job_id="one",
         kind="approved",
         organisation="johnsorg",
         issuer="https://auth.example/t/johnsorg",
@@ -169,7 +169,7 @@ def test_whoever_is_let_in_gets_a_mail(office: Office, web: Registry, tables: Ta
         created_at_ms=0,
         expires_at=factories.NOW + 60,
     )
-    Errands(tables).add_errand("johnsorg", errand)
+    DynamoDBJobs(tables).add_job("johnsorg", job)
 
     (mail,) = office.run()
 
@@ -215,7 +215,9 @@ def test_a_mailbox_is_not_flooded(browser: Browser, office: Office) -> None:
     assert len(office.run()) == 5
 
 
-def test_an_operator_says_how_many_mails_an_address_gets(browser: Browser, office: Office, web: Registry) -> None:
+def test_an_operator_says_how_many_mails_an_address_gets(
+    browser: Browser, office: Office, web: DirectoryWriter
+) -> None:
     web.save_organisation(factories.organisation(self_sign_up=True, quotas={"mails": 2}))
     for _ in range(4):
         sign_up(browser)
@@ -224,7 +226,9 @@ def test_an_operator_says_how_many_mails_an_address_gets(browser: Browser, offic
 
 
 @pytest.mark.usefixtures("open_web")
-def test_a_mailbox_is_not_flooded_by_many_organisations_either(browser: Browser, office: Office, web: Registry) -> None:
+def test_a_mailbox_is_not_flooded_by_many_organisations_either(
+    browser: Browser, office: Office, web: DirectoryWriter
+) -> None:
     for number in range(6):
         key = f"org{number}"
         web.save_organisation(factories.organisation(key=key, self_sign_up=True))
@@ -245,7 +249,7 @@ def test_a_mailbox_is_not_flooded_by_many_organisations_either(browser: Browser,
     ],
 )
 def test_an_organisations_name_is_no_link_in_a_mail(
-    browser: Browser, office: Office, web: Registry, name: str, told: str
+    browser: Browser, office: Office, web: DirectoryWriter, name: str, told: str
 ) -> None:
     web.save_organisation(factories.organisation(name=name, self_sign_up=True))
     sign_up(browser)
@@ -268,7 +272,7 @@ def test_nobody_signs_up_by_an_address_whose_username_would_be_anothers(
 
 
 def test_a_link_makes_no_account_after_sign_up_was_switched_off(
-    browser: Browser, office: Office, open_web: Registry
+    browser: Browser, office: Office, open_web: DirectoryWriter
 ) -> None:
     sign_up(browser)
     (mail,) = office.run()

@@ -6,17 +6,17 @@ from dataclasses import replace
 import pytest
 
 from gatehouse.bootstrap import authorizer, signin, token
-from gatehouse.domain.key_rotation import KeyRotation
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth.key_rotation import KeyRotation
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.capacity_transport import CapacityTransport, Units
 from tests.memory_secrets import MemorySecrets
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.correspondence import Office
 from tests.unit.endpoints.signin.endings import ADA, CALLS, Act, Held, Scene, is_answered
+from tests.unit.endpoints.signin.mail_sender import Office
 
 SETTINGS = factories.settings(process_cache_seconds=60, mail_from="login@auth.example")
 
@@ -28,10 +28,10 @@ def counted(tables: Tables) -> CapacityTransport:
 
 @pytest.fixture
 def held(
-    web: Registry,
+    web: DirectoryWriter,
     tables: Tables,
     counted: CapacityTransport,
-    pages: Pages,
+    pages: SignInPages,
     office: Office,
     secrets: MemorySecrets,
     rotation: KeyRotation,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import Answer, TokenService
 from tests.unit.endpoints.signin.browser import Browser
@@ -20,7 +20,7 @@ def userinfo(service: TokenService, token: str | None, path: str = "/userinfo", 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/userinfo", "/oauth2/userinfo", "/t/johnsorg/userinfo"])
 def test_userinfo_tells_what_the_scopes_allow(
-    browser: Browser, service: TokenService, web: Registry, path: str, method: str
+    browser: Browser, service: TokenService, web: DirectoryWriter, path: str, method: str
 ) -> None:
     web.save_user(factories.user(email="john@johns.example", email_verified=True, display_name="John"))
 
@@ -62,7 +62,7 @@ def test_rs_04_userinfo_names_no_error_when_there_is_no_token(service: TokenServ
     ],
 )
 def test_userinfo_refuses_a_token_that_is_not_valid(
-    service: TokenService, acme: Registry, token: str | None, path: str
+    service: TokenService, acme: DirectoryWriter, token: str | None, path: str
 ) -> None:
     assert acme
     right = service.password(scope="openid").json["access_token"]
@@ -78,7 +78,7 @@ def test_userinfo_refuses_a_token_that_is_not_valid(
     [{"is_active": False}, {"generation": "a fresh one"}, {"user_id": "somebody-else"}],
     ids=["disabled", "revoked", "another of the name"],
 )
-def test_userinfo_ends_with_the_user(service: TokenService, johnsorg: Registry, change: dict[str, Any]) -> None:
+def test_userinfo_ends_with_the_user(service: TokenService, johnsorg: DirectoryWriter, change: dict[str, Any]) -> None:
     token = service.password(scope="openid").json["access_token"]
     johnsorg.save_user(factories.user(**change))
 

@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, Person, admin_api
@@ -24,7 +24,7 @@ def browser(site: Site, tables: Tables) -> Browser:
 
 
 @pytest.fixture
-def newcomer(organisations: Registry) -> str:
+def newcomer(organisations: DirectoryWriter) -> str:
     """Somebody who signed up and waits."""
     user = factories.user(user_id="user-new", username="new@x.example", is_active=False, awaits_approval=True)
     organisations.add_user(user)

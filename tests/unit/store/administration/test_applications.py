@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
+from gatehouse.domain.apis.publishing import delete
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal import subscriptions
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.publishing import delete
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests.unit import portal
 from tests.unit.store.conftest import Admin, Person
 
@@ -23,8 +23,8 @@ def shop(john: Person) -> dict[str, Any]:
 
 
 @pytest.fixture
-def publishing(tables: Tables) -> Publishing:
-    return Publishing(tables)
+def publishing(tables: Tables) -> DynamoDBPublishedApis:
+    return DynamoDBPublishedApis(tables)
 
 
 def test_s5_the_applications_of_a_disabled_member_are_listed_revoked_and_deleted(
@@ -147,7 +147,7 @@ def test_other_answers_about_a_member_list_no_applications(admin: Admin, shop: d
 
 
 def test_the_block_at_an_api_that_was_deleted_is_listed_and_lifted(
-    admin: Admin, store: Store, john: Person, publishing: Publishing
+    admin: Admin, store: Store, john: Person, publishing: DynamoDBPublishedApis
 ) -> None:
     made = john.application()
     _block(store, john.subscribe(made).json)

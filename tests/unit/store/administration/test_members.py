@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.links import Link, Use
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.refusals import ConflictError
+from gatehouse.domain.accounts.links import Link, Use
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.endpoints import requests
-from gatehouse.storage.administration import AdministrationStore
-from gatehouse.storage.foundings import Foundings
-from gatehouse.storage.links import Links
-from gatehouse.storage.registry import AlreadyExistsError, Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.links import DynamoDBLinks
+from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from tests import factories
 from tests.unit import portal
 from tests.unit.store.conftest import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Person, admin_api, event, token
@@ -30,7 +30,7 @@ def test_members_are_listed_page_by_page(admin: Admin) -> None:
 
 
 def test_lists_of_members_and_of_those_who_wait_say_how_many_there_are(
-    admin: Admin, organisations: Registry, store: Store
+    admin: Admin, organisations: DirectoryWriter, store: Store
 ) -> None:
     def totals() -> tuple[int, int]:
         pages = (admin("GET", path, limit=1).json["pagination"] for path in ("/members", "/inbox/members"))
@@ -61,20 +61,20 @@ def test_a_new_organisation_has_one_member(tables: Tables) -> None:
     link = Link(
         digest=b"d", purpose="found", organisation="-", username="root", user_id=None, email="r@x.org", expires_at=2
     )
-    Links(tables).add_link("-", link)
+    DynamoDBLinks(tables).add_link("-", link)
     used = Use(link=link, form=b"form", now=1)
-    assert Foundings(tables).found("new", factories.organisation(key="new"), founder, entry, used)
+    assert DynamoDBOrganisationSignups(tables).found("new", factories.organisation(key="new"), founder, entry, used)
 
-    assert AdministrationStore(tables).find_members("new", Window()).total == 1
+    assert DynamoDBAdministration(tables).find_members("new", Window()).total == 1
 
 
 def test_an_invited_member_gets_a_mail_and_no_password(admin: Admin, tables: Tables, dump: Any) -> None:
     made = admin("POST", "/members", {"username": "eve@x.example", "roles": ["employee"]})
 
     assert (made.status, made.json["active"]) == (201, True)
-    errands = [item for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
-    assert [item["login"]["S"] for item in errands] == ["eve@x.example"]
-    assert errands[0]["issuer"]["S"] == "https://auth.example/t/johnsorg"
+    jobs = [item for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
+    assert [item["login"]["S"] for item in jobs] == ["eve@x.example"]
+    assert jobs[0]["issuer"]["S"] == "https://auth.example/t/johnsorg"
     user = tables.get(tables.directory, {"pk": {"S": "USER#johnsorg#eve@x.example"}})
     assert user is not None
     assert "password_hash" not in user
@@ -100,7 +100,7 @@ def test_a_disabled_member_is_out_with_all_tokens(admin: Admin, john: Person, du
     assert john.get("/applications").status == 401
 
     assert admin("POST", "/members/john@gmail.com/enable").json["active"] is True
-    assert "approved" not in [item["kind"]["S"] for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
+    assert "approved" not in [item["kind"]["S"] for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
 
 
 def test_an_administrator_does_not_lock_himself_out(admin: Admin) -> None:
@@ -126,8 +126,8 @@ def test_the_inbox_holds_who_signed_up_until_the_decision(admin: Admin, newcomer
 
     approved = admin("POST", f"/members/{newcomer}/approve")
 
-    (errand,) = [item for item in dump("grants") if item["pk"]["S"].startswith("ERRAND#")]
-    assert (errand["kind"]["S"], errand["login"]["S"]) == ("approved", newcomer)
+    (job,) = [item for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
+    assert (job["kind"]["S"], job["login"]["S"]) == ("approved", newcomer)
 
     assert [one["username"] for one in waiting] == [newcomer]
     assert (approved.json["active"], approved.json["awaitsApproval"]) == (True, False)
@@ -141,7 +141,7 @@ def test_a_rejected_newcomer_stays_out(admin: Admin, newcomer: str) -> None:
 
 
 def test_whoever_lost_a_role_loses_what_it_opened_with_the_tokens_of_before(
-    admin: Admin, store: Store, organisations: Registry
+    admin: Admin, store: Store, organisations: DirectoryWriter
 ) -> None:
     bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
     organisations.add_user(bob)
@@ -158,7 +158,7 @@ def test_whoever_lost_a_role_loses_what_it_opened_with_the_tokens_of_before(
 
 @pytest.mark.parametrize("action", ["roles", "disable"])
 def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
-    admin: Admin, store: Store, ada: Person, organisations: Registry, action: str
+    admin: Admin, store: Store, ada: Person, organisations: DirectoryWriter, action: str
 ) -> None:
     bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
     organisations.add_user(bob)

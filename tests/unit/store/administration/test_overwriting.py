@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, pages
 from tests.unit.store.browser import Browser, Page
 from tests.unit.store.conftest import Admin, Person

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, Person
@@ -138,7 +138,7 @@ def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Brow
     assert browser.post("/store/admin/members/ada", {"action": "x"}).status == 404
 
 
-def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisations: Registry) -> None:
+def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisations: DirectoryWriter) -> None:
     for name in ("ann", "bob"):
         user = factories.user(user_id=f"user-{name}", username=name, is_active=False, awaits_approval=True)
         organisations.add_user(user)

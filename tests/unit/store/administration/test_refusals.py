@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.endpoints.administration.api import AdministrationApi
-from gatehouse.endpoints.administration.settings_api import SettingsApi
+from gatehouse.endpoints.admin.api import AdministrationApi
+from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import ADMINISTRATOR, Person, SignIn, admin_api

@@ -7,15 +7,15 @@ import pytest
 
 from gatehouse.bootstrap import signin
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain import sign_in
-from gatehouse.domain.grants import TokenRequest, issue
+from gatehouse.domain.accounts import sign_in
+from gatehouse.domain.accounts.sign_in import Attempt
+from gatehouse.domain.accounts.usernames import Login
+from gatehouse.domain.oauth.grants import TokenRequest, issue
 from gatehouse.domain.portal.organisation_settings import NUMBERS
-from gatehouse.domain.sign_in import Attempt
-from gatehouse.domain.usernames import Login
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.signin.pages import Pages as SigninPages
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import NOW
 from tests.template import ROOT
@@ -144,7 +144,9 @@ def test_a_changed_lifetime_is_the_next_tokens(store: Store, admin: Admin, grant
     assert (before, obtain(store, grant_type, **user).expires_in) == (3600, 120)
 
 
-def test_a_changed_lifetime_holds_for_the_next_refresh(store: Store, admin: Admin, organisations: Registry) -> None:
+def test_a_changed_lifetime_holds_for_the_next_refresh(
+    store: Store, admin: Admin, organisations: DirectoryWriter
+) -> None:
     organisations.save_client(factories.client())
     first = obtain(store, "password", username="john@gmail.com", password=factories.PASSWORD)
 
@@ -229,7 +231,7 @@ def test_an_upload_that_is_none_is_refused(browser: Browser) -> None:
     assert browser.upload("/store/admin/logo", "logo", bytes(600 * 1024)).status == 400
 
 
-def test_compatibility_takes_effect(store: Store, admin: Admin, organisations: Registry) -> None:
+def test_compatibility_takes_effect(store: Store, admin: Admin, organisations: DirectoryWriter) -> None:
     organisations.save_client(factories.client())
     before = obtain(store, "client_credentials").scopes
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.store.browser import Browser, Page
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from gatehouse.domain import clients
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.factories import NOW
 from tests.unit.store.browser import Browser
 
@@ -26,9 +26,9 @@ def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Ta
     listed = john.follow(subscribed)
     token = john.post(f"{shop}/keys/production/token", {"scope read": "on", "validity": "90"})
 
-    client = Directory(tables, Memory(0)).find_application("johnsorg", application)
+    client = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", application)
     assert client is not None
-    stored = Directory(tables, Memory(0)).find_client(client.client_ids["PRODUCTION"])
+    stored = DynamoDBDirectory(tables, TtlCache(0)).find_client(client.client_ids["PRODUCTION"])
     assert stored is not None
     assert clients.is_secret(stored, secret, NOW)
     assert f"curl -u &#39;{stored.client_id}:{secret}&#39;" in made.text

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gatehouse.storage.registry import Registry
+from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.store.browser import Browser
 
@@ -23,7 +23,7 @@ def test_an_api_shows_its_document_in_the_viewer(john: Browser) -> None:
 
 @pytest.mark.usefixtures("keys")
 def test_the_console_may_reach_the_apis_origin_and_nothing_else(
-    john: Browser, shop: str, organisations: Registry
+    john: Browser, shop: str, organisations: DirectoryWriter
 ) -> None:
     deployment = factories.deployment(url="https://api.example/v1")
     organisations.save_api(factories.api(deployments=(deployment,)))

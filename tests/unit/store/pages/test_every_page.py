@@ -2,14 +2,14 @@
 
 import pytest
 
-from gatehouse.domain import attachments
-from gatehouse.domain.apis import Document
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import attachments
+from gatehouse.domain.apis.apis import Document
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.store.pages import Pages
+from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.publishing import Publishing
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.unit import portal
 from tests.unit.store.browser import Browser, Outline
@@ -31,7 +31,7 @@ def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: Pages) -> None:
+def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: StorePages) -> None:
     stranger.headers = {"accept-encoding": "gzip, br"}
     for name in ("store.css", "htmx.min.js", "swagger-ui-bundle.js"):
         request = requests.parse(event("GET", pages.asset(name), headers={"accept-encoding": "gzip"}))
@@ -100,7 +100,7 @@ def test_every_page_needs_a_session(stranger: Browser, site: Site) -> None:
 def test_every_page_is_outlined_and_labelled(john: Browser, shop: str, site: Site, tables: Tables) -> None:
     publisher = portal.caller(roles=frozenset({"publisher"}))
     text = Document(document_id="start", name="Getting started")
-    attachments.save_document(Publishing(tables), publisher, "orders", text, "# Start")
+    attachments.save_document(DynamoDBPublishedApis(tables), publisher, "orders", text, "# Start")
     shown = 0
     for path in paths(site, "GET"):
         page = john.get(fill(path, shop))

@@ -7,8 +7,8 @@ import pytest
 
 from gatehouse.endpoints.store import filters
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.registry import Registry
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.unit.store.browser import Browser
 
@@ -81,7 +81,7 @@ def test_keys_without_a_subscription_say_what_comes_next(john: Browser, shop: st
 
 
 def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
-    john: Browser, shop: str, keys: str, registry: Registry
+    john: Browser, shop: str, keys: str, registry: DirectoryWriter
 ) -> None:
     running = factories.deployment(url="https://api.example/prod/")
     registry.save_api(factories.api(deployments=(running,)))

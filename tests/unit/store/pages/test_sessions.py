@@ -8,9 +8,9 @@ import pytest
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.store.site import Site
-from gatehouse.storage.directory import Directory
-from gatehouse.storage.memory import Memory
-from gatehouse.storage.tables import Tables
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests.refusals import answered
 from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import event
@@ -46,7 +46,7 @@ def test_an_unknown_organisation_is_said_beside_the_field(stranger: Browser, who
 def test_the_stores_client_has_no_secret_and_asks_no_consent(john: Browser, tables: Tables) -> None:
     assert john.get("/store/applications").status == 200
 
-    client = Directory(tables, Memory(0)).find_client("gatehouse-store.johnsorg")
+    client = DynamoDBDirectory(tables, TtlCache(0)).find_client("gatehouse-store.johnsorg")
 
     assert client is not None
     assert (client.secrets, client.is_public, client.skips_consent) == ((), False, True)
@@ -105,7 +105,7 @@ def test_a_session_that_ended_asks_to_sign_in(john: Browser) -> None:
 
 
 def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browser, store: Store) -> None:
-    from gatehouse.domain import tokens
+    from gatehouse.domain.oauth import tokens
 
     access = tokens.parse_access(john.cookies["__Host-gatehouse.store"])
     assert access is not None

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gatehouse.domain import apis, builtin, regions
-from gatehouse.domain.apis import Api, ApiStore, Deployment
-from gatehouse.domain.clients import Client
-from gatehouse.domain.errors import InvalidTargetError
+from gatehouse.domain.apis import apis, builtin_api
+from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
+from gatehouse.domain.kernel import builtin, regions
+from gatehouse.domain.kernel.errors import InvalidTargetError
+from gatehouse.domain.oauth.clients import Client
 
 RESOURCES_MAX = 5
 URI_MAX_CHARACTERS = 256
@@ -23,7 +24,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class TargetResource:
     """An API that a token is for.
 
     Attributes:
@@ -42,10 +43,10 @@ class Resource:
         return f"{self.organisation} {self.api_id} {self.life_id} {self.uri}"
 
 
-def parse(text: str) -> Resource:
+def parse(text: str) -> TargetResource:
     """Return the resource of a text that `Resource.render` made."""
     organisation, api_id, life_id, uri = text.split(" ")
-    return Resource(organisation, api_id, life_id, uri)
+    return TargetResource(organisation, api_id, life_id, uri)
 
 
 def audience(resources: Sequence[str]) -> str | list[str]:
@@ -88,12 +89,12 @@ def resolve(store: ApiStore, client: Client, value: str, issuer: str) -> tuple[s
     return tuple(dict.fromkeys((_find_own(uri, client, own) or _find(uri, known)).render() for uri in uris))
 
 
-def _find_own(uri: str, client: Client, own: str | None) -> Resource | None:
+def _find_own(uri: str, client: Client, own: str | None) -> TargetResource | None:
     """Return this service's own JSON API if the URI is below its path."""
     wanted = _canonical(uri)
     if wanted is None or own is None or not f"{wanted}/".startswith(f"{own}{_OWN_PATH}"):
         return None
-    return Resource(client.organisation, builtin.API_ID, builtin.api(client.organisation).life_id, uri)
+    return TargetResource(client.organisation, builtin.API_ID, builtin_api.api(client.organisation).life_id, uri)
 
 
 def narrow(granted: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
@@ -120,7 +121,7 @@ def _identity(text: str) -> tuple[str, str, str]:
     return resource.organisation, resource.api_id, resource.life_id
 
 
-def _find(uri: str, known: Sequence[Api]) -> Resource:
+def _find(uri: str, known: Sequence[Api]) -> TargetResource:
     """Return the one API that a URI names: by its own URL, by one below it, or by one above it if no other is there.
 
     Clients name the address that they call, which lies below the stage's URL, or only its origin
@@ -144,7 +145,7 @@ def _find(uri: str, known: Sequence[Api]) -> Resource:
             description="A resource is not the URL of exactly one API that the application subscribes to.",
         )
     organisation, api_id, life_id = identities.pop()
-    return Resource(organisation, api_id, life_id, uri)
+    return TargetResource(organisation, api_id, life_id, uri)
 
 
 def urls_of(api: Api) -> frozenset[str]:

@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import apis, builtin, errands, organisations, restrictions, scopes, tokens, usernames, users
-from gatehouse.domain.apis import Api, Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand, Kind
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotFoundError
-from gatehouse.domain.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import jobs, organisations, usernames, users
+from gatehouse.domain.accounts.jobs import Job, Kind
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import apis, builtin_api, restrictions
+from gatehouse.domain.apis.apis import Api, Application
+from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
+from gatehouse.domain.kernel import digests, scopes
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.kernel.role_names import check_roles
 
-_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _ROLES_MAX = 50
 _ORGANISATIONS_MAX = 20
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
@@ -37,14 +39,14 @@ class AdministrationStore(Protocol):
         """Return a page of those who signed up and await approval."""
         ...
 
-    def add_member(self, organisation: str, user: User, entry: Entry, errand: Errand) -> bool:
-        """Store a new member and leave the errand that mails the invitation; False if the username is taken."""
+    def add_member(self, organisation: str, user: User, entry: Entry, job: Job) -> bool:
+        """Store a new member and leave the job that mails the invitation; False if the username is taken."""
         ...
 
     def change_member(
-        self, organisation: str, old: User, new: User, entry: Entry, errand: Errand | None = None
+        self, organisation: str, old: User, new: User, entry: Entry, job: Job | None = None
     ) -> User | None:
-        """Store a changed member with the status, and leave the errand that it requires; return the member as stored.
+        """Store a changed member with the status, and leave the job that it requires; return the member as stored.
 
         None if the member changed since `old` was read, or if who changes them is no administrator any more.
         """
@@ -121,14 +123,14 @@ class Administration:
             raise InvalidInputError("An e-mail address is needed, for the invitation.", field="email")
         user = User(
             organisation=caller.organisation,
-            user_id=tokens.generate_id(),
+            user_id=digests.generate_id(),
             username=login.username,
             password_hash=None,
             roles=check_roles(roles),
             email=address,
         )
         entry = caller.entry("member.invite", user.username, " ".join(sorted(roles)))
-        invitation = _errand(caller, user, "recover", issuer)
+        invitation = _job(caller, user, "recover", issuer)
         if not self.store.add_member(caller.organisation, user, entry, invitation):
             raise ConflictError("There is a member of that name.", field="username")
         return user
@@ -167,8 +169,8 @@ class Administration:
         """
         action = "member.approve" if member.awaits_approval else "member.enable"
         lifted = users.unblock(member, "approval" if member.awaits_approval else "administrator")
-        errand = _errand(caller, member, "approved", issuer) if member.awaits_approval else None
-        return self._change(caller, member, replace(lifted, awaits_approval=False), action, "", errand)
+        job = _job(caller, member, "approved", issuer) if member.awaits_approval else None
+        return self._change(caller, member, replace(lifted, awaits_approval=False), action, "", job)
 
     def reject(self, caller: Caller, member: User) -> User:
         """Reject somebody who awaits approval: an administrator's block takes the place of the missing approval.
@@ -189,7 +191,7 @@ class Administration:
 
     def reset(self, caller: Caller, member: User, issuer: str) -> None:
         """Mail a member a link to choose a new password."""
-        self._change(caller, member, member, "member.reset", "", _errand(caller, member, "recover", issuer))
+        self._change(caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
     def bind_scope(
         self, caller: Caller, name: str, roles: frozenset[str] | None, found: Restrictions | None = None
@@ -278,7 +280,7 @@ class Administration:
     def _own(self, caller: Caller, subscribed: tuple[Api, ...]) -> tuple[Api, ...]:
         """Return those of the APIs that are the caller's organisation's, with Gatehouse's own."""
         own = (one for one in subscribed if one.organisation == caller.organisation)
-        return (*own, builtin.api(caller.organisation))
+        return (*own, builtin_api.api(caller.organisation))
 
     def tick_client_scopes(
         self, caller: Caller, application: Application, scopes: frozenset[str], subscribed: tuple[Api, ...]
@@ -309,26 +311,24 @@ class Administration:
         if not self.store.change_client_scopes(caller.organisation, application, granted, entry):
             raise ConflictError(_CHANGED)
 
-    def _change(
-        self, caller: Caller, old: User, new: User, action: str, detail: str, errand: Errand | None = None
-    ) -> User:
+    def _change(self, caller: Caller, old: User, new: User, action: str, detail: str, job: Job | None = None) -> User:
         entry = caller.entry(action, old.username, detail)
-        stored = self.store.change_member(caller.organisation, old, new, entry, errand)
+        stored = self.store.change_member(caller.organisation, old, new, entry, job)
         if stored is None:
             raise ConflictError(_CHANGED)
         return stored
 
 
-def _errand(caller: Caller, user: User, kind: Kind, issuer: str) -> Errand:
-    return Errand(
-        errand_id=errands.generate_id(),
+def _job(caller: Caller, user: User, kind: Kind, issuer: str) -> Job:
+    return Job(
+        job_id=jobs.generate_id(),
         kind=kind,
         organisation=caller.organisation,
         issuer=issuer,
         login=user.username,
         generation=user.generation,
         created_at_ms=caller.at_ms,
-        expires_at=errands.expires_at(caller.now),
+        expires_at=jobs.expires_at(caller.now),
     )
 
 
@@ -345,17 +345,6 @@ def _spell_api(one: ApiRestriction) -> str:
     blocked = f"blocked by a {one.blocked_by}" if one.is_blocked else "not blocked"
     shared = " ".join([one.visibility, *sorted(one.visible_to)])
     return f"{blocked}, visible to {shared}, roles {' '.join(sorted(one.visible_roles)) or 'everyone'}"
-
-
-def check_roles(roles: frozenset[str]) -> frozenset[str]:
-    """Return the roles.
-
-    Raises:
-        InvalidInputError: One is malformed, or there are more than 50.
-    """
-    if len(roles) > _ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
-        raise InvalidInputError("A role is a word of letters, digits and . _ : / - (at most 50 roles).", field="roles")
-    return roles
 
 
 def parse_roles(text: str) -> frozenset[str]:

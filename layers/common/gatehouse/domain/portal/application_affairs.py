@@ -1,9 +1,9 @@
 """What administrators do with any application of their organisation."""
 
-from gatehouse.domain.apis import Application
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal import key_sets
 from gatehouse.domain.portal.key_sets import KeySetStore
-from gatehouse.domain.portal.people import Caller
 
 
 def revoke(store: KeySetStore, caller: Caller, application: Application) -> None:

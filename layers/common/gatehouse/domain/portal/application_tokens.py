@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from gatehouse.domain import grants, scopes, tokens
-from gatehouse.domain.clients import Client
-from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
-from gatehouse.domain.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import InvalidInputError
-from gatehouse.domain.tokens import Grant, GrantStore
-from gatehouse.domain.users import Status
+from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.oauth import grants, tokens
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.grants import GrantContext, IssuedToken, TokenRequest
+from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
+from gatehouse.domain.oauth.tokens import Grant, GrantStore
 
 _VALIDITY_SECONDS_MAX = 30 * 86400
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from gatehouse.domain import names, tokens
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal import policies
-from gatehouse.domain.portal.default_application import DefaultApplicationStore
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import (
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import digests, names
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import (
     ApplicationNotFoundError,
     ConflictError,
     InvalidInputError,
@@ -23,6 +22,7 @@ from gatehouse.domain.refusals import (
     MissingTierError,
     NotAllowedError,
 )
+from gatehouse.domain.portal.default_application import DefaultApplicationStore
 
 _NAME_MAX_CHARACTERS = 100
 _DESCRIPTION_MAX_CHARACTERS = 512
@@ -35,12 +35,12 @@ type Outcome = Literal["stored", "taken", "changed", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ApplicationInput:
     """What its owner says of an application."""
 
     name: str
     description: str = ""
-    throttling_policy: str = policies.UNLIMITED
+    throttling_policy: str = throttling_policies.UNLIMITED
     token_format: Literal["opaque", "jwt"] = "opaque"
     groups: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -132,7 +132,7 @@ def find_page(store: ApplicationStore, caller: Caller, window: Window, group: st
     return store.find_shared_applications(caller.organisation, group, window)
 
 
-def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application:
+def create(store: ApplicationStore, caller: Caller, draft: ApplicationInput) -> Application:
     """Make an application of the caller's.
 
     Raises:
@@ -142,7 +142,7 @@ def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application
     draft = _checked(draft, caller, frozenset())
     application = Application(
         organisation=caller.organisation,
-        application_id=tokens.generate_id(),
+        application_id=digests.generate_id(),
         name=draft.name,
         owner_id=caller.user_id,
         owner=caller.username,
@@ -159,7 +159,7 @@ def create(store: ApplicationStore, caller: Caller, draft: Draft) -> Application
     return application
 
 
-def change(store: ApplicationStore, caller: Caller, application: Application, draft: Draft) -> Application:
+def change(store: ApplicationStore, caller: Caller, application: Application, draft: ApplicationInput) -> Application:
     """Change what the owner says of an application.
 
     Raises:
@@ -248,13 +248,13 @@ def _settle(outcome: Outcome, name: str) -> None:
         raise ConflictError("The application changed meanwhile. Look at it again.")
 
 
-def _checked(draft: Draft, caller: Caller, kept_groups: frozenset[str]) -> Draft:
+def _checked(draft: ApplicationInput, caller: Caller, kept_groups: frozenset[str]) -> ApplicationInput:
     name = _parse_name(draft.name)
     if len(draft.description) > _DESCRIPTION_MAX_CHARACTERS:
         raise InvalidInputError("The description may have 512 characters.", field="description")
     if not draft.throttling_policy:
         raise MissingTierError("The tier cannot be null.", field="throttlingPolicy")
-    if draft.throttling_policy not in policies.APPLICATION:
+    if draft.throttling_policy not in throttling_policies.APPLICATION:
         raise InvalidTierError("The tier name is invalid.", field="throttlingPolicy")
     if len(draft.groups) > _GROUPS_MAX or not draft.groups <= caller.groups | kept_groups:
         raise InvalidInputError("An application is shared with roles that you hold, at most 10.", field="groups")

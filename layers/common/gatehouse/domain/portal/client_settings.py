@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from gatehouse.domain import assertions, clients, outside_urls, redirect_uris
-from gatehouse.domain.clients import Client
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import InvalidInputError, NotAllowedError
+from gatehouse.domain.kernel import outside_urls
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotAllowedError
+from gatehouse.domain.oauth import assertions, clients, redirect_uris
+from gatehouse.domain.oauth.clients import Client
 
 REPLAY_WINDOW_SECONDS_MAX = 60
 PUBLIC_REPLAY_WINDOW_SECONDS = 2
@@ -147,7 +148,7 @@ def parse_jwks(text: str) -> Mapping[str, Any]:
         raise InvalidInputError(
             'A JWK Set is {"keys": [...]} with 1 to 10 public keys, in at most 8,192 characters.', field="jwks"
         )
-    from gatehouse.domain import jose  # only where keys are registered: see there
+    from gatehouse.domain.kernel import jose  # only where keys are registered: see there
 
     for index, key in enumerate(cast("list[Any]", keys)):
         fault = jose.find_fault(key)

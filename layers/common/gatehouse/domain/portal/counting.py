@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.domain.portal.statistics import day_of
-from gatehouse.domain.tokens import Grant
 
 MEMORY_SECONDS = 8 * 86400
 """How long a counted event is remembered; a stream keeps its records for one day."""
@@ -42,7 +42,7 @@ class TokenEvent:
         return self.at_ms // SPAN_MS
 
 
-class Counters(Protocol):
+class CounterStore(Protocol):
     """Where numbers are kept."""
 
     def count(self, events: Sequence[TokenEvent], now: int) -> int:

@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from gatehouse.domain import tokens
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal.people import Caller
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
 
 NAME = "DefaultApplication"
 
@@ -33,7 +33,7 @@ def make(store: DefaultApplicationStore, caller: Caller) -> Application | None:
         return None
     application = Application(
         organisation=caller.organisation,
-        application_id=tokens.generate_id(),
+        application_id=digests.generate_id(),
         name=NAME,
         owner_id=caller.user_id,
         owner=caller.username,

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import tokens
-from gatehouse.domain.clients import Client
-from gatehouse.domain.grants import GrantContext, IssuedToken
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.oauth import tokens
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.portal import application_tokens
 from gatehouse.domain.portal.application_tokens import Wish
-from gatehouse.domain.portal.people import Caller
 
 KEPT_MAX = 10
 """How many of a key set's are remembered; the oldest go first."""

@@ -5,15 +5,13 @@ import string
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import clients, generations, grants, names, quotas, redirect_uris, tokens
-from gatehouse.domain.apis import Application
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.clients import Client, KeyType, Secret
-from gatehouse.domain.portal import client_settings
-from gatehouse.domain.portal.client_settings import ClientSettings
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.quotas import QuotaStore
-from gatehouse.domain.refusals import (
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts.quotas import QuotaStore
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import digests, generations, names
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import (
     ConflictError,
     InvalidInputError,
     InvalidPropertiesError,
@@ -21,7 +19,11 @@ from gatehouse.domain.refusals import (
     KeySetNotFoundError,
     NotFoundError,
 )
-from gatehouse.domain.tokens import Grant
+from gatehouse.domain.oauth import clients, grants, redirect_uris
+from gatehouse.domain.oauth.clients import Client, KeyType, Secret
+from gatehouse.domain.oauth.tokens import Grant
+from gatehouse.domain.portal import client_settings
+from gatehouse.domain.portal.client_settings import ClientSettings
 
 AUTHORIZATION_CODE = "authorization_code"
 KEY_TYPES: tuple[KeyType, ...] = ("PRODUCTION", "SANDBOX")
@@ -34,7 +36,7 @@ _LABEL_MAX_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class KeySetInput:
     """What its owner says of a key set. Lifetimes of None are the deployment's."""
 
     grant_types: frozenset[str]
@@ -125,7 +127,7 @@ def make(
     caller: Caller,
     application: Application,
     key_type: KeyType,
-    draft: Draft,
+    draft: KeySetInput,
     *,
     label: str,
     secret_expires_in: int,
@@ -171,7 +173,7 @@ def make(
     return client_settings.apply(client, draft.settings, caller), secret
 
 
-def change(store: KeySetStore, caller: Caller, client: Client, draft: Draft, *, must_own: bool = True) -> Client:
+def change(store: KeySetStore, caller: Caller, client: Client, draft: KeySetInput, *, must_own: bool = True) -> Client:
     """Change grant types, callbacks, lifetimes and settings; operators need not own the application.
 
     Raises:
@@ -278,13 +280,13 @@ def id_of(secret: Secret) -> str:
     return secret.secret_id or clients.secret_digest(secret.digest.hex()).hex()[:16]
 
 
-def find_uris_max(store: KeySetStore, caller: Caller, draft: Draft) -> int:
+def find_uris_max(store: KeySetStore, caller: Caller, draft: KeySetInput) -> int:
     """Return how many redirect URIs the draft may have; one read if it has more than every key set may."""
     wanted = max(len(draft.redirect_uris), len(draft.settings.post_logout_redirect_uris))
     return quotas.allowed(store, caller.organisation, "redirect-uris", wanted)
 
 
-def check(draft: Draft, uris_max: int = URIS_MAX) -> None:
+def check(draft: KeySetInput, uris_max: int = URIS_MAX) -> None:
     """Refuse what a key set cannot be.
 
     Raises:
@@ -333,7 +335,7 @@ def _check_lifetime(seconds: int | None, field: str) -> None:
     raise InvalidPropertiesError(description, field=field)
 
 
-def _methods(draft: Draft) -> frozenset[str]:
+def _methods(draft: KeySetInput) -> frozenset[str]:
     return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 
 
@@ -357,7 +359,7 @@ def _new_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
         digest=clients.secret_digest(plain),
         label=label,
         expires_at=caller.now + expires_in if expires_in else None,
-        secret_id=tokens.generate_id(),
+        secret_id=digests.generate_id(),
         created_at=caller.now,
     )
     return NewSecret(plain=plain, stored=stored)

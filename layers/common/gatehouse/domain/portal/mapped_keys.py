@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from gatehouse.domain import clients, generations
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client, KeyType
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import InvalidInputError, KeySetExistsError
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.key_sets import KeySetStore
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import InvalidInputError, KeySetExistsError
 
 
 def bind(

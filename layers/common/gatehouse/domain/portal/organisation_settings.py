@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from gatehouse.domain import logos, names
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.logos import Logo
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.accounts import logos
+from gatehouse.domain.accounts.logos import Logo
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.kernel import names
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
 
 _NAME_MAX_CHARACTERS = 100
 

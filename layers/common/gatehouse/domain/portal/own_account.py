@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain import accounts, password_policy, sign_in
-from gatehouse.domain.accounts import AccountStore, NewPassword
-from gatehouse.domain.organisations import OrganisationStore
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
-from gatehouse.domain.sign_in import Attempt, SignIns
-from gatehouse.domain.users import UserStore
+from gatehouse.domain.accounts import password_changes, password_policy, sign_in
+from gatehouse.domain.accounts.organisations import OrganisationStore
+from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword
+from gatehouse.domain.accounts.sign_in import Attempt, SignIns
+from gatehouse.domain.accounts.users import UserStore
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
 
 
 class Homes(UserStore, OrganisationStore, Protocol):
@@ -45,5 +45,5 @@ class OwnAccount:
         if signed_in is None or signed_in.user.user_id != caller.user_id:
             raise WrongPasswordError("Current password incorrect", field="currentPassword")
         new = NewPassword(password=chosen, way="password.change", at_ms=caller.at_ms)
-        if accounts.change_password(self.accounts, signed_in.user, new) is None:
+        if password_changes.change_password(self.accounts, signed_in.user, new) is None:
             raise ConflictError("Your account changed meanwhile. Sign in again.")

@@ -7,10 +7,10 @@ the store redeems its codes in process.
 from dataclasses import replace
 from typing import Protocol
 
-from gatehouse.domain import clients
-from gatehouse.domain.apis import Application
-from gatehouse.domain.clients import Client
-from gatehouse.domain.errors import TemporarilyUnavailableError
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client
 
 APPLICATION_ID = "gatehouse-store"
 NOBODY = "gatehouse"
@@ -32,7 +32,7 @@ _ADDRESSES_MAX = 5
 _ATTEMPTS = 4
 
 
-class StoreClients(Protocol):
+class StoreClientStore(Protocol):
     """Where the store's own clients are kept."""
 
     def find_client(self, client_id: str) -> Client | None:
@@ -53,7 +53,7 @@ def id_of(organisation: str) -> str:
     return f"{APPLICATION_ID}.{organisation}"
 
 
-def ensure(store: StoreClients, organisation: str, base: str) -> Client:
+def ensure(store: StoreClientStore, organisation: str, base: str) -> Client:
     """Return the organisation's store client, which may be called back at this address of the store.
 
     Args:

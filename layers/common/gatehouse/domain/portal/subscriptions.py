@@ -8,15 +8,14 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain import apis, quotas
-from gatehouse.domain.apis import Api, Application, Subscription
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.portal import applications, catalogue, policies
-from gatehouse.domain.portal.applications import ApplicationStore, Outcome
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.quotas import QuotaStore
-from gatehouse.domain.refusals import (
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts.quotas import QuotaStore
+from gatehouse.domain.apis import apis, catalogue, throttling_policies
+from gatehouse.domain.apis.apis import Api, Application, Subscription
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import (
     ApiNotFoundError,
     ConflictError,
     InvalidInputError,
@@ -26,6 +25,8 @@ from gatehouse.domain.refusals import (
     SubscriptionNotFoundError,
     TierNotAllowedError,
 )
+from gatehouse.domain.portal import applications
+from gatehouse.domain.portal.applications import ApplicationStore, Outcome
 
 ON_HOLD = "ON_HOLD"
 UNBLOCKED = "UNBLOCKED"
@@ -146,7 +147,7 @@ class SubscriptionStore(ApplicationStore, QuotaStore, Protocol):
         ...
 
 
-class Catalogue(Protocol):
+class CatalogueStore(Protocol):
     """The APIs of the organisations, as the store shows them."""
 
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:
@@ -175,7 +176,7 @@ def listed(application: Application, subscription: Subscription) -> Listed:
     )
 
 
-def find_api(directory: Catalogue, caller: Caller, named: str, tenant: str = "") -> Api:
+def find_api(directory: CatalogueStore, caller: Caller, named: str, tenant: str = "") -> Api:
     """Return an API that the caller sees in the store: of his organisation, or shared with it.
 
     Args:
@@ -389,7 +390,7 @@ def _refuse_if_full(outcome: Outcome) -> None:
 
 def tiers(api: Api | None) -> tuple[str, ...]:
     """Return the tiers that may be chosen for an API."""
-    return tuple(name for name in policies.SUBSCRIPTION if api is None or not api.tiers or name in api.tiers)
+    return tuple(name for name in throttling_policies.SUBSCRIPTION if api is None or not api.tiers or name in api.tiers)
 
 
 def _check_tier(tier: str, api: Api | None) -> None:

@@ -6,19 +6,19 @@ owner unasked. What the owner before knew of the application ends with the trans
 
 from typing import Protocol
 
-from gatehouse.domain import usernames
-from gatehouse.domain.apis import Application
+from gatehouse.domain.accounts import usernames
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import ApplicationNotFoundError, InvalidInputError
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationStore
-from gatehouse.domain.portal.listings import Page, Window
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.refusals import ApplicationNotFoundError, InvalidInputError
-from gatehouse.domain.users import User
 
 NO_TRANSFER = "No transfer of this application awaits you."
 
 
-class Members(Protocol):
+class MemberStore(Protocol):
     """The members of organisations."""
 
     def find_user(self, organisation: str, username: str) -> User | None:
@@ -27,7 +27,7 @@ class Members(Protocol):
 
 
 def offer(
-    store: ApplicationStore, members: Members, caller: Caller, application: Application, typed: str
+    store: ApplicationStore, members: MemberStore, caller: Caller, application: Application, typed: str
 ) -> Application:
     """Offer an application to a member, as its owner or as an administrator.
 

@@ -1,1 +1,1 @@
-"""The JSON API for publishers and administrators, one module per part."""
+"""The administration of an organisation: the JSON API `/api/am/admin/v4` and the pages below `/store/admin`."""

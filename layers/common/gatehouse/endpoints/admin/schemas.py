@@ -1,13 +1,13 @@
-"""The schemas of the admin API's bodies."""
+"""The schemas of the bodies of `/api/am/admin/v4`."""
 
-from gatehouse.domain import attachments, publishing
-from gatehouse.endpoints.portal.shapes import (
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
+from gatehouse.endpoints.rest import shapes
+from gatehouse.endpoints.rest.shapes import (
     FLAG,
-    FREE,
     MILLISECONDS,
     NUMBER,
     TEXT,
-    TEXTS,
     Schema,
     listing,
     many,
@@ -17,82 +17,77 @@ from gatehouse.endpoints.portal.shapes import (
     ref,
 )
 
-_DEPLOYMENT = of(
-    "account",
-    "region",
-    "gatewayId",
-    "stage",
-    account=TEXT,
-    region=TEXT,
-    gatewayId=TEXT,
-    stage=TEXT,
-    keyTypes=many(one_of("PRODUCTION", "SANDBOX")),
-    url=TEXT,
-    hasSimpleAnswers=FLAG,
-)
-_SUMMARY = {
-    "apiId": TEXT,
-    "name": TEXT,
-    "version": TEXT,
-    "lifecycle": one_of(*publishing.LIFECYCLES),
-    "visibility": one_of(*publishing.VISIBILITIES),
-    "revision": NUMBER,
-    "updatedTime": MILLISECONDS,
-    "nextLifecycles": TEXTS,
+_SETTINGS: dict[str, Schema] = {
+    **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
+    **dict.fromkeys(FLAGS, FLAG),
+    **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
 }
-_CHOSEN = {
-    "visibleTo": TEXTS,
-    "visibleRoles": TEXTS,
-    "tiers": TEXTS,
-    "checkRevocation": FLAG,
-    "deployments": many(_DEPLOYMENT),
+
+_RESTRICTION: dict[str, Schema] = {
+    "blocked": FLAG,
+    "visibility": one_of(*publishing.VISIBILITIES),
+    "visibleTo": shapes.TEXTS,
+    "visibleRoles": shapes.TEXTS,
+}
+_MEMBER: dict[str, Schema] = {
+    **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
+    "roles": shapes.TEXTS,
+    "active": FLAG,
+    "awaitsApproval": FLAG,
 }
 SCHEMAS: dict[str, Schema] = {
-    "ApiSummary": of(**_SUMMARY),
-    "ApiSummaryList": listing("ApiSummary", is_paged=False),
-    "PublishedApi": of(
-        **_SUMMARY,
-        **_CHOSEN,
-        description=TEXT,
-        tags=TEXTS,
-        resources=many(of(method=TEXT, path=TEXT, security=TEXT, scopes=TEXTS)),
-        scopes=many(of(name=TEXT, displayName=TEXT, roles=TEXTS, restrictedTo=nullable(TEXTS))),
-        warnings=TEXTS,
-        opened=TEXTS,
+    "OrganisationSettings": of(key=TEXT, **_SETTINGS, logoVersion=TEXT),
+    "OrganisationSettingsChange": of(**_SETTINGS),
+    "Logo": of("content", content={**TEXT, "format": "byte"}),
+    "LogoVersion": of(mediaType=TEXT, version=TEXT),
+    "Member": of(**_MEMBER),
+    "ChangedMember": of(
+        **_MEMBER,
+        applications={
+            **many(ref("AdminApplication")),
+            "description": "After `disable`, the member's applications, which go on working: revoke, transfer or "
+            "delete each of them. Empty after everything else.",
+        },
     ),
-    "PublishRequest": of(
-        "document",
-        document={"oneOf": [FREE, TEXT]},
-        apiId=TEXT,
-        lifecycle=_SUMMARY["lifecycle"],
-        visibility=_SUMMARY["visibility"],
-        confirmation=of("digest", "revision", digest=TEXT, revision=NUMBER),
-        **_CHOSEN,
+    "MemberList": listing("Member"),
+    "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
+    "Roles": of("roles", roles=shapes.TEXTS),
+    "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
+    "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
+    "ApiRestrictionDraft": of(**_RESTRICTION),
+    "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
+    "AdminApplication": of(
+        **dict.fromkeys(("applicationId", "name", "owner", "pendingOwner"), TEXT),
+        keys=many(of(keyType=TEXT, consumerKey=TEXT)),
+        subscriptions=many(of(organisation=TEXT, apiId=TEXT, state=TEXT)),
     ),
-    "Thumbnail": of("content", content={**TEXT, "format": "byte"}),
-    "DocumentDraft": of(
-        "name",
-        name={**TEXT, "maxLength": 60},
-        type=one_of(*attachments.KINDS),
-        summary={**TEXT, "maxLength": 300},
-        sourceType=one_of(*attachments.SOURCES),
-        sourceUrl=TEXT,
-        content=TEXT,
+    "AdminApplicationList": listing("AdminApplication"),
+    "Owner": of("owner", owner=TEXT),
+    "SubscriptionBlock": of(organisation=TEXT, applicationId=TEXT, state=TEXT),
+    "SubscriptionBlockList": listing("SubscriptionBlock"),
+    "ClientScopes": of("scopes", scopes=shapes.TEXTS),
+    "Decision": of("approved", approved=FLAG),
+    "WaitingSubscription": of(
+        **dict.fromkeys(
+            (
+                "subscriptionId",
+                "organisation",
+                "applicationName",
+                "owner",
+                "apiId",
+                "tier",
+                "requestedTier",
+                "state",
+            ),
+            TEXT,
+        )
     ),
-    "Attachments": of(apiId=TEXT, hasThumbnail=FLAG, documents=many(ref("Document"))),
-    "OpenApiDocument": FREE,
-    "LifecycleChange": of("lifecycle", lifecycle=_SUMMARY["lifecycle"]),
-    "SubscriptionState": of("state", state=one_of("BLOCKED", "PROD_ONLY_BLOCKED", "UNBLOCKED")),
-    "ApiSubscription": of(
-        subscriptionId=TEXT,
-        organisation=TEXT,
-        applicationId=TEXT,
-        applicationName=TEXT,
-        owner=TEXT,
-        apiId=TEXT,
-        tier=TEXT,
-        requestedTier=TEXT,
-        state=TEXT,
+    "WaitingSubscriptionList": listing("WaitingSubscription"),
+    "Inbox": of(members=ref("MemberList"), subscriptions=ref("WaitingSubscriptionList")),
+    "AuditEntry": of(**dict.fromkeys(("actor", "action", "target", "detail"), TEXT), time=MILLISECONDS),
+    "AuditEntryList": listing("AuditEntry"),
+    "OrganisationStatistics": of(
+        days=many(of(day={**TEXT, "format": "date"}, grantType=TEXT, tokens=NUMBER)),
+        topApplications=many(of(applicationId=TEXT, name=TEXT, tokens=NUMBER, registeredUsers=NUMBER)),
     ),
-    "ApiSubscriptionList": listing("ApiSubscription"),
 }

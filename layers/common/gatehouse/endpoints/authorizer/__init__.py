@@ -23,17 +23,18 @@ one policy cannot distinguish.
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from gatehouse.domain import apis, gate, signed_subjects, usage_keys
-from gatehouse.domain.apis import Api, Deployment
-from gatehouse.domain.errors import InvalidTokenError
-from gatehouse.domain.gate import Subject
-from gatehouse.domain.signed_subjects import SignedSubjectDirectory
-from gatehouse.domain.subjects import Subjects
-from gatehouse.domain.tokens import AccessToken, Grant, GrantStore
-from gatehouse.domain.users import Status
+from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.apis import apis, usage_keys
+from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.kernel.errors import InvalidTokenError
+from gatehouse.domain.oauth import gate, signed_subjects
+from gatehouse.domain.oauth.gate import TokenSubject
+from gatehouse.domain.oauth.signed_subjects import SignedSubjectDirectory
+from gatehouse.domain.oauth.subjects import Subjects
+from gatehouse.domain.oauth.tokens import AccessToken, Grant, GrantStore
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
-from gatehouse.endpoints.authorizer.events import Call
+from gatehouse.endpoints.authorizer.events import GateRequest
 
 __all__ = ["Answer", "Authorizer", "CallStore", "UnauthorizedError"]
 
@@ -75,7 +76,7 @@ class CallStore(Protocol):
 class BackendJwts(Protocol):
     """What signs for backends; see `assertions.Assertions`, which is imported only where it is wanted."""
 
-    def assertion(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
+    def assertion(self, subject: TokenSubject, api: Api, deployment: Deployment, now: int) -> str:
         """Return the JWT for a call that may pass."""
         ...
 
@@ -118,7 +119,7 @@ class Authorizer:
                 error.answer = answers.refuse(call, deployment)
             raise
 
-    def _decide(self, call: Call, now: int) -> Answer:
+    def _decide(self, call: GateRequest, now: int) -> Answer:
         token = gate.parse_bearer(call.authorization)
         if token is None:
             raise UnauthorizedError("no readable bearer token")
@@ -146,12 +147,12 @@ class Authorizer:
             say = replace(say, backend_jwt=self._assert(subject, api, deployment, now))
         return say.route(api, resource, of_api, denial)
 
-    def _assert(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
+    def _assert(self, subject: TokenSubject, api: Api, deployment: Deployment, now: int) -> str:
         return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""
 
     def _find_subject(
         self, token: AccessToken, api: Api | None, grant: Grant | None, status: Status | None, now: int
-    ) -> Subject:
+    ) -> TokenSubject:
         subjects = Subjects(self.directory, self.grants)
         if api is None or api.checks_revocation or not token.is_jwt:
             return subjects.judge(token, grant, status, now)

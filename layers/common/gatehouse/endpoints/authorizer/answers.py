@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-
 
 from dataclasses import dataclass
 
-from gatehouse.domain import gate, policies, routes, scopes
-from gatehouse.domain.apis import Api, Deployment, Resource
-from gatehouse.domain.gate import Denial, Subject
-from gatehouse.domain.policies import Policy
-from gatehouse.endpoints.authorizer.events import Call
+from gatehouse.domain.apis import iam_policies, routes
+from gatehouse.domain.apis.apis import Api, Deployment, Resource
+from gatehouse.domain.apis.iam_policies import IamPolicy
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.oauth import gate
+from gatehouse.domain.oauth.gate import Denial, TokenSubject
+from gatehouse.endpoints.authorizer.events import GateRequest
 
 type Answer = dict[str, object]
 
@@ -33,8 +35,8 @@ class Writer:
         backend_jwt: What the backend may read as `X-JWT-Assertion`; empty if it is not wanted.
     """
 
-    call: Call
-    subject: Subject
+    call: GateRequest
+    subject: TokenSubject
     deployment: Deployment | None
     metadata_url: str
     counted_by: str = ""
@@ -60,8 +62,8 @@ class Writer:
         if resource is not None and self.call.route is not None and not self._has_simple_answers:
             found = self._find_policy(api, of_api)
             method = self.call.route[0]
-            if denial is None and policies.opens_every_path(found, api.resources, resource, method):
-                is_right = policies.EVERYTHING not in found.allowed  # that would open what nobody published, too
+            if denial is None and iam_policies.opens_every_path(found, api.resources, resource, method):
+                is_right = iam_policies.EVERYTHING not in found.allowed  # that would open what nobody published, too
             else:
                 is_right = denial is not None and not found.allows(self.call.called)
             statements = self._statements(found)
@@ -81,7 +83,7 @@ class Writer:
         refusal = self._refusal(of_api or Denial(gate.SCOPE_MISSING))
         return self._policy(self._statements(self._find_policy(api, of_api)), {**self._caller(), **refusal})
 
-    def _find_policy(self, api: Api, of_api: Denial | None) -> Policy:
+    def _find_policy(self, api: Api, of_api: Denial | None) -> IamPolicy:
         is_closed, carried = gate.is_closed(api), gate.scopes_at(self.subject, api)
 
         def opens(resource: Resource) -> bool:
@@ -89,11 +91,11 @@ class Writer:
                 return not is_closed
             return of_api is None and gate.decide_resource(self.subject, carried, resource) is None
 
-        return policies.build(api.resources, opens, len(self._arn("")) + len('"",'))
+        return iam_policies.build(api.resources, opens, len(self._arn("")) + len('"",'))
 
-    def _statements(self, found: Policy) -> list[tuple[str, list[str]]]:
+    def _statements(self, found: IamPolicy) -> list[tuple[str, list[str]]]:
         if not found.allowed:
-            return [("Deny", [self._arn(policies.EVERYTHING)])]
+            return [("Deny", [self._arn(iam_policies.EVERYTHING)])]
         patterns = (("Allow", found.allowed), ("Deny", found.denied))
         return [(effect, [self._arn(one) for one in some]) for effect, some in patterns if some]
 
@@ -131,10 +133,10 @@ class Writer:
     def _route(self) -> str:
         """Return the called route: every path variable is `*`, so that a cached Allow fits all of its paths."""
         if self.call.route is None:
-            return policies.EVERYTHING
+            return iam_policies.EVERYTHING
         method, path = self.call.route
         if path == routes.DEFAULT_PATH:
-            return policies.EVERYTHING
+            return iam_policies.EVERYTHING
         segments = ["*" if segment.startswith("{") else segment for segment in path.strip("/").split("/")]
         return "/".join(["*" if method == "ANY" else method, *segments])
 
@@ -165,13 +167,13 @@ class Writer:
         return ", ".join(parts)
 
 
-def refuse(call: Call, deployment: Deployment | None) -> Answer:
+def refuse(call: GateRequest, deployment: Deployment | None) -> Answer:
     """Deny a call without a valid token, at an HTTP API; nobody is known, and so nobody is named."""
     context = {"error": "invalid_token", "code": INVALID_CREDENTIALS}
     simple: Answer = {"isAuthorized": False, "context": context}
     if deployment is not None and deployment.has_simple_answers:
         return simple
-    resource = f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{policies.EVERYTHING}"
+    resource = f"arn:{call.partition}:execute-api:*:*:{call.gateway_id}/{call.stage}/{iam_policies.EVERYTHING}"
     policy: Answer = {
         "principalId": "nobody",
         "policyDocument": {
@@ -183,7 +185,7 @@ def refuse(call: Call, deployment: Deployment | None) -> Answer:
     return policy if deployment is not None else {**policy, **simple}
 
 
-def _caller(subject: Subject) -> dict[str, str]:
+def _caller(subject: TokenSubject) -> dict[str, str]:
     """Return what the backend is told: text only, since API Gateway takes nothing else."""
     grant = subject.grant
     return {

@@ -6,10 +6,10 @@ Imported only where the parameter `BackendJwt` asks for it.
 import json
 from functools import lru_cache
 
-from gatehouse.domain import backend_jwt
-from gatehouse.domain.apis import Api, Deployment
-from gatehouse.domain.gate import Subject
-from gatehouse.domain.signing import Signer
+from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.oauth import backend_jwt
+from gatehouse.domain.oauth.gate import TokenSubject
+from gatehouse.domain.oauth.signing import Signer
 
 _REMEMBERED = 1024
 
@@ -23,7 +23,7 @@ class Assertions:
         self._issuer = issuer
         self._sign = lru_cache(maxsize=_REMEMBERED)(self._sign_anew)
 
-    def assertion(self, subject: Subject, api: Api, deployment: Deployment, now: int) -> str:
+    def assertion(self, subject: TokenSubject, api: Api, deployment: Deployment, now: int) -> str:
         """Return the JWT for a call that may pass.
 
         Raises:

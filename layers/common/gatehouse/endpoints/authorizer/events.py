@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import routes
+from gatehouse.domain.apis import routes
 
 _REMAPPED = "x-amzn-remapped-authorization"
 _ARN_PARTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class GateRequest:
     """Which route is called, with which credentials.
 
     Attributes:
@@ -37,7 +37,7 @@ class Call:
     is_http_api: bool
 
 
-def parse(event: Mapping[str, Any]) -> Call:
+def parse(event: Mapping[str, Any]) -> GateRequest:
     """Read an event of any kind.
 
     Raises:
@@ -52,7 +52,7 @@ def parse(event: Mapping[str, Any]) -> Call:
     return _call(event["methodArn"], route, _authorization(event))
 
 
-def _parse_http(event: Mapping[str, Any]) -> Call:
+def _parse_http(event: Mapping[str, Any]) -> GateRequest:
     """Read payload format 2.0. Only the route key is in the cache key: the route answers for all its methods and paths.
 
     AWS's export spells the route `$default` as the path `/$default` for any method.
@@ -63,14 +63,16 @@ def _parse_http(event: Mapping[str, Any]) -> Call:
     return _call(event["routeArn"], (method, path), _authorization(event), is_http_api=True)
 
 
-def _call(arn: str, route: tuple[str, str] | None, authorization: list[str], *, is_http_api: bool = False) -> Call:
+def _call(
+    arn: str, route: tuple[str, str] | None, authorization: list[str], *, is_http_api: bool = False
+) -> GateRequest:
     """Take an ARN apart: arn:aws:execute-api:region:account:api/stage/METHOD/path."""
     parts = arn.split(":", _ARN_PARTS - 1)
     gateway_id, stage, called = parts[-1].split("/", 2)
     _, partition, service, region, account, _ = parts
     if service != "execute-api" or not (gateway_id and stage and called.partition("/")[0]):
         raise ValueError("not the ARN of a method")
-    return Call(
+    return GateRequest(
         partition=partition,
         region=region,
         account=account,

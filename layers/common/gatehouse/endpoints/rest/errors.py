@@ -1,7 +1,7 @@
 """Refusals of a JSON API that concern the request and no rule of the domain."""
 
-from gatehouse.domain.errors import DomainError
-from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.kernel.errors import DomainError
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 
 UNAUTHENTICATED = "Unauthenticated request"
 """WSO2's words for a missing token, a wrong one, and one without the scope."""

@@ -6,12 +6,10 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from gatehouse.domain import authorization, consents, entitlements, factors, id_tokens, scopes, sessions
-from gatehouse.domain.apis import ApiStore
-from gatehouse.domain.authorization import AuthorizationRequest, Destination
-from gatehouse.domain.codes import CodeStore
-from gatehouse.domain.consents import ConsentStore
-from gatehouse.domain.errors import (
+from gatehouse.domain.accounts import factors, sessions
+from gatehouse.domain.apis.apis import ApiStore
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.errors import (
     AccessDeniedError,
     ConsentRequiredError,
     InvalidRequestError,
@@ -20,22 +18,26 @@ from gatehouse.domain.errors import (
     TemporarilyUnavailableError,
     UnmetRequirementsError,
 )
-from gatehouse.domain.signing import PublicKeyStore
+from gatehouse.domain.oauth import authorization, consents, entitlements, id_tokens
+from gatehouse.domain.oauth.authorization import AuthorizationRequest, Destination
+from gatehouse.domain.oauth.codes import CodeStore
+from gatehouse.domain.oauth.consents import ConsentStore
+from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.scopes import describe
 from gatehouse.endpoints.signin.steps import Steps
-from gatehouse.endpoints.signin.visits import Person, Visit, VisitDirectory, Visits
 
 _PATH = "/authorize"
 _FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 section 4.1.3)
 
 
-class AuthorizeDirectory(VisitDirectory, ApiStore, PublicKeyStore, Protocol):
+class AuthorizeDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
     """What the endpoint reads of the directory."""
 
 
@@ -44,12 +46,12 @@ class AuthorizeEndpoint:
     """Turns an authorization request into a code, by way of sign-in and consent."""
 
     directory: AuthorizeDirectory
-    visits: Visits
+    visits: PageContexts
     steps: Steps
     codes: CodeStore
     consents: ConsentStore
     issuers: Issuers
-    pages: Pages
+    pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer, or lead to the page that is needed first.
@@ -86,7 +88,7 @@ class AuthorizeEndpoint:
         except OAuthError as error:
             raise RefusalError(error, self._refuse(visit, destination, person, error)) from error
 
-    def _read_hint(self, visit: Visit, asked: AuthorizationRequest) -> str | None:
+    def _read_hint(self, visit: PageContext, asked: AuthorizationRequest) -> str | None:
         """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).
 
         Raises:
@@ -106,9 +108,9 @@ class AuthorizeEndpoint:
 
     def _decide(
         self,
-        visit: Visit,
+        visit: PageContext,
         asked: AuthorizationRequest,
-        person: Person | None,
+        person: SignedInUser | None,
         subject: str | None,
         form: Mapping[str, str] | None,
     ) -> Response:
@@ -124,7 +126,7 @@ class AuthorizeEndpoint:
         return self._find_missing(visit, asked, person) or self._consent(visit, asked, person, form)
 
     def _consent(
-        self, visit: Visit, asked: AuthorizationRequest, person: Person, form: Mapping[str, str] | None
+        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, form: Mapping[str, str] | None
     ) -> Response:
         """Answer, or ask for the consent that is missing; take the user's decision, if it is one."""
         granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
@@ -139,7 +141,7 @@ class AuthorizeEndpoint:
             return self._ask(visit, asked, person, granted)
         return self._answer(visit, asked, person, granted)
 
-    def _find_missing(self, visit: Visit, asked: AuthorizationRequest, person: Person) -> Response | None:
+    def _find_missing(self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> Response | None:
         """Return the way to the second factor, if the request or a policy demands one.
 
         Raises:
@@ -152,7 +154,9 @@ class AuthorizeEndpoint:
             raise UnmetRequirementsError(f"user {person.user.user_id} reaches none of {demand.acr_values!r:.200}")
         return missing
 
-    def _has_consent(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> bool:
+    def _has_consent(
+        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+    ) -> bool:
         if "consent" in asked.prompts:
             return False
         client = asked.client
@@ -161,9 +165,9 @@ class AuthorizeEndpoint:
 
     def _take(
         self,
-        visit: Visit,
+        visit: PageContext,
         asked: AuthorizationRequest,
-        person: Person,
+        person: SignedInUser,
         shown: frozenset[str],
         form: Mapping[str, str],
     ) -> Response:
@@ -174,7 +178,9 @@ class AuthorizeEndpoint:
         consents.give(self.consents, client.organisation, person.user, client.client_id, shown, visit.now)
         return self._answer(visit, asked, person, shown)
 
-    def _ask(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
+    def _ask(
+        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+    ) -> Response:
         client = asked.client
         application = self.directory.find_application(client.organisation, client.application_id)
         references = (
@@ -195,14 +201,16 @@ class AuthorizeEndpoint:
             site=asked.destination.redirect_uri.partition("?")[0],
         )
 
-    def _answer(self, visit: Visit, asked: AuthorizationRequest, person: Person, granted: frozenset[str]) -> Response:
+    def _answer(
+        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+    ) -> Response:
         arrived_at_ms = visit.request.arrived_at_ms
         resources = self._find_resources(visit, asked)
         code, stored = authorization.answer(asked, person.user, person.session, granted, resources, arrived_at_ms)
         self.codes.add_code(stored.organisation, stored)
         return pages.redirect(self._location(visit, asked.destination, {"code": code}))
 
-    def _find_resources(self, visit: Visit, asked: AuthorizationRequest) -> tuple[str, ...]:
+    def _find_resources(self, visit: PageContext, asked: AuthorizationRequest) -> tuple[str, ...]:
         """Return the APIs that the token is to be for (RFC 8707 section 2.1).
 
         Raises:
@@ -215,7 +223,9 @@ class AuthorizeEndpoint:
         issuer = self.issuers.of(visit.request, None)
         return resource_indicators.resolve(self.directory, asked.client, asked.resource, issuer)
 
-    def _refuse(self, visit: Visit, destination: Destination, person: Person | None, error: OAuthError) -> Response:
+    def _refuse(
+        self, visit: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
+    ) -> Response:
         """Send the error to the client; whoever has not signed in is asked first, or a link to us leads anywhere.
 
         See RFC 9700 section 4.11.2. A client that forbids to ask (prompt=none) has its answer at once.
@@ -237,7 +247,7 @@ class AuthorizeEndpoint:
             location=location,
         )
 
-    def _location(self, visit: Visit, destination: Destination, answer: Mapping[str, str]) -> str:
+    def _location(self, visit: PageContext, destination: Destination, answer: Mapping[str, str]) -> str:
         """Return the answer in the redirect URI, with the issuer (RFC 9207) and the client's state."""
         organisation = visit.prefix.removeprefix("/t/") or None
         values = {**answer, "iss": self.issuers.of(visit.request, organisation)}
@@ -247,7 +257,7 @@ class AuthorizeEndpoint:
         return f"{destination.redirect_uri}{separator}{urlencode(values, quote_via=quote)}{_FRAGMENT}"
 
 
-def _must_sign_in(visit: Visit, asked: AuthorizationRequest, person: Person) -> bool:
+def _must_sign_in(visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> bool:
     """Say whether the client wants the password typed again (OpenID Connect Core section 3.1.2.1)."""
     is_asked = bool(asked.prompts & {"login", "select_account", "create"})
     age = visit.now - person.session.authenticated_at

@@ -10,27 +10,35 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from gatehouse.domain import device_requests, entitlements, scopes
-from gatehouse.domain.apis import ApiStore
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.clients import Client
-from gatehouse.domain.device_requests import (
+from gatehouse.domain.apis.apis import ApiStore
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import InvalidRequestError, OAuthError, TooManyFailuresError
+from gatehouse.domain.oauth import device_requests, entitlements
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.device_requests import (
     ENTRIES_MAX,
     ENTRIES_WINDOW_SECONDS,
     DeviceRequest,
     DeviceRequestStore,
     Status,
 )
-from gatehouse.domain.errors import InvalidRequestError, OAuthError, TooManyFailuresError
-from gatehouse.domain.grants.device_code import GRANT_TYPE
+from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.page_context import (
+    DEVICE,
+    USER_CODE,
+    PageContext,
+    PageContexts,
+    PageDirectory,
+    SignedInUser,
+)
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.scopes import describe
 from gatehouse.endpoints.signin.steps import Steps
-from gatehouse.endpoints.signin.visits import DEVICE, USER_CODE, Person, Visit, VisitDirectory, Visits
 
 _UNKNOWN = (
     "This code is not known, was used already, or has expired. Compare it with your device, or request a new one."
@@ -40,7 +48,7 @@ _NO_CODE = "-"
 """What stands for no code in the query that a sign-in carries: an empty parameter counts as none."""
 
 
-class DeviceDirectory(VisitDirectory, ApiStore, Protocol):
+class DeviceDirectory(PageDirectory, ApiStore, Protocol):
     """What the pages read of the directory."""
 
 
@@ -49,10 +57,10 @@ class DeviceEndpoint:
     """Takes a user code, shows what the device asks for, and takes the decision."""
 
     directory: DeviceDirectory
-    visits: Visits
+    visits: PageContexts
     steps: Steps
     requests: DeviceRequestStore
-    pages: Pages
+    pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form for the code; without an organisation in the path, that of a browser that is signed in.
@@ -120,7 +128,7 @@ class DeviceEndpoint:
 
     def _begin(
         self, request: Request, organisation: str | None, typed: str, form: Mapping[str, str] | None = None
-    ) -> tuple[Visit, Person | None]:
+    ) -> tuple[PageContext, SignedInUser | None]:
         visit = self.visits.begin(
             request, organisation, {USER_CODE: device_requests.parse_user_code(typed) or _NO_CODE}
         )
@@ -138,7 +146,7 @@ class DeviceEndpoint:
             )
         return visit, self.visits.find_person(visit)
 
-    def _count(self, visit: Visit, person: Person) -> None:
+    def _count(self, visit: PageContext, person: SignedInUser) -> None:
         """Count the entry before anything is looked up, so that guesses at the same moment gain nothing."""
         user, window = person.user, visit.now // ENTRIES_WINDOW_SECONDS
         if self.requests.count_entry(user.organisation, user.user_id, window) > ENTRIES_MAX:
@@ -148,7 +156,7 @@ class DeviceEndpoint:
                 description="You entered too many codes. Try again in ten minutes.",
             )
 
-    def _find(self, person: Person, code: str | None) -> tuple[DeviceRequest, Client] | None:
+    def _find(self, person: SignedInUser, code: str | None) -> tuple[DeviceRequest, Client] | None:
         """Return the request of the user's organisation with this code, and its client if it may still ask."""
         if code is None:
             return None
@@ -159,7 +167,7 @@ class DeviceEndpoint:
         return found, client
 
     def _decide(
-        self, person: Person, standing: DeviceRequest, client: Client, form: Mapping[str, str]
+        self, person: SignedInUser, standing: DeviceRequest, client: Client, form: Mapping[str, str]
     ) -> DeviceRequest:
         """Return the decision about the scopes that the page showed, as far as they may still be granted."""
         if form.get("decision") != "allow":
@@ -177,7 +185,12 @@ class DeviceEndpoint:
         return application.name if application else client.client_id
 
     def _ask(
-        self, visit: Visit, person: Person, typed: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self,
+        visit: PageContext,
+        person: SignedInUser,
+        typed: str,
+        message: str = "",
+        status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         code = device_requests.parse_user_code(typed)
         return self.pages.render(
@@ -191,7 +204,9 @@ class DeviceEndpoint:
             message=message,
         )
 
-    def _confirm(self, visit: Visit, person: Person, code: str, standing: DeviceRequest, client: Client) -> Response:
+    def _confirm(
+        self, visit: PageContext, person: SignedInUser, code: str, standing: DeviceRequest, client: Client
+    ) -> Response:
         granted = entitlements.granted(self.directory, client, person.user, standing.scopes)
         application = self.directory.find_application(client.organisation, client.application_id)
         references = (
@@ -213,13 +228,13 @@ class DeviceEndpoint:
             shown=scopes.render(granted),
         )
 
-    def _refuse(self, visit: Visit, person: Person, typed: str) -> Response:
+    def _refuse(self, visit: PageContext, person: SignedInUser, typed: str) -> Response:
         page = self._ask(visit, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
         error: OAuthError = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
         raise RefusalError(error, page)
 
 
-def _entry(visit: Visit, person: Person, decided: DeviceRequest) -> Entry:
+def _entry(visit: PageContext, person: SignedInUser, decided: DeviceRequest) -> Entry:
     what = f"{scopes.render(decided.scopes)} from {decided.source}"
     is_approved = decided.status == Status.APPROVED
     return Entry(

@@ -10,23 +10,24 @@ from http import HTTPStatus
 
 from markupsafe import Markup
 
-from gatehouse.domain import errands, factors, links, sealing, second_factors, totp
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Notice
-from gatehouse.domain.errors import DeadLinkError
-from gatehouse.domain.links import Link, LinkStore, Use
-from gatehouse.domain.sealing import SealingKeyStore
-from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import factors, jobs, links, second_factors, totp
+from gatehouse.domain.accounts.jobs import Notice
+from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import DeadLinkError
+from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.errand_desk import ErrandDesk
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.job_queue import JobQueue
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
-from gatehouse.endpoints.signin.visits import Visit, Visits
 
 _PENDING_SECONDS = 900
 _TIME_BYTES = 8
@@ -54,14 +55,14 @@ class _Enrolling:
 class EnrolmentEndpoint:
     """Sets up authenticator apps."""
 
-    visits: Visits
+    visits: PageContexts
     steps: Steps
     factors: SecondFactorStore
     links: LinkStore
-    desk: ErrandDesk
+    desk: JobQueue
     keys: SealingKeyStore
     issuers: Issuers
-    pages: Pages
+    pages: SignInPages
     sends_mail: bool
 
     def post_request(self, request: Request, organisation: str | None) -> Response:
@@ -125,7 +126,7 @@ class EnrolmentEndpoint:
 
     def _store(
         self,
-        visit: Visit,
+        visit: PageContext,
         found: _Enrolling,
         changed: tuple[SecondFactors, SecondFactors],
         action: str,
@@ -144,8 +145,8 @@ class EnrolmentEndpoint:
         )
         used = None if found.link is None else Use(link=found.link, form=visit.form_digest, now=visit.now)
         issuer = self.issuers.of(visit.request, user.organisation)
-        errand = errands.notice(new, notice, issuer, at_ms)
-        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, used, errand)
+        job = jobs.notice(new, notice, issuer, at_ms)
+        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, used, job)
         if stored is None or visit.organisation is None:
             raise DeadLinkError("the account changed while a factor was set up")
         methods = (found.methods - {factors.REMEMBERED}) | {factors.CODE, factors.MULTI_FACTOR}
@@ -156,7 +157,7 @@ class EnrolmentEndpoint:
             "recovery_codes", cookies=(cookie,), visit=visit, organisation=visit.organisation, codes=codes, path=path
         )
 
-    def _find(self, visit: Visit, secret: str) -> _Enrolling | Response:
+    def _find(self, visit: PageContext, secret: str) -> _Enrolling | Response:
         """Return who may set up a factor here, or the way to what is missing."""
         waiting = self.steps.find(visit, of_any_request=True)
         person = None if waiting else self.visits.find_person(visit)
@@ -178,7 +179,9 @@ class EnrolmentEndpoint:
             raise DeadLinkError("dead link of an enrolment")
         return _Enrolling(user=user, methods=methods, link=link, secret=secret)
 
-    def _show(self, visit: Visit, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE) -> Response:
+    def _show(
+        self, visit: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
+    ) -> Response:
         name = visit.organisation.name if visit.organisation else found.user.organisation
         uri = totp.uri(secret, issuer=name, account=f"{found.user.username}@{found.user.organisation}")
         return self.pages.render(
@@ -195,11 +198,11 @@ class EnrolmentEndpoint:
             problems=problems,
         )
 
-    def _seal(self, visit: Visit, user: User, secret: bytes) -> str:
+    def _seal(self, visit: PageContext, user: User, secret: bytes) -> str:
         content = secret + visit.now.to_bytes(_TIME_BYTES, "big")
         return sealing.seal(self.keys.find_sealing_key(), content, _context(user)).hex()
 
-    def _open(self, visit: Visit, user: User, sealed: str) -> bytes | None:
+    def _open(self, visit: PageContext, user: User, sealed: str) -> bytes | None:
         try:
             raw = bytes.fromhex(sealed[:400])
         except ValueError:

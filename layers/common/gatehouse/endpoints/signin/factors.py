@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain import errands, second_factors
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Notice
-from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import jobs, second_factors
+from gatehouse.domain.accounts.jobs import Notice
+from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
-from gatehouse.endpoints.signin.visits import Person, Visit, Visits
 
 _PATH = "/account/factors"
 
@@ -23,18 +23,18 @@ _PATH = "/account/factors"
 class FactorsEndpoint:
     """Shows and removes second factors; a change needs a fresh sign-in with them, and is told by mail."""
 
-    visits: Visits
+    visits: PageContexts
     steps: Steps
     factors: SecondFactorStore
     issuers: Issuers
-    pages: Pages
+    pages: SignInPages
     sends_mail: bool
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show them."""
         visit = self.visits.begin(request, organisation, {})
         person = self._find(visit)
-        if not isinstance(person, Person):
+        if not isinstance(person, SignedInUser):
             return person
         found, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         return self.pages.render(
@@ -56,7 +56,7 @@ class FactorsEndpoint:
         visit = self.visits.begin(request, organisation, {})
         visit.check(forms.parse(request))
         person = self._find(visit)
-        if not isinstance(person, Person):
+        if not isinstance(person, SignedInUser):
             return person
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         if not before.app_secret:
@@ -74,7 +74,7 @@ class FactorsEndpoint:
         visit = self.visits.begin(request, organisation, {})
         visit.check(forms.parse(request))
         person = self._find(visit)
-        if not isinstance(person, Person):
+        if not isinstance(person, SignedInUser):
             return person
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         if not before.kinds:
@@ -96,8 +96,8 @@ class FactorsEndpoint:
 
     def _store(
         self,
-        visit: Visit,
-        person: Person,
+        visit: PageContext,
+        person: SignedInUser,
         changed: tuple[SecondFactors, SecondFactors],
         action: str,
         notice: Notice,
@@ -118,13 +118,13 @@ class FactorsEndpoint:
             target=user.username,
             detail=detail,
         )
-        errand = errands.notice(new, notice, self.issuers.of(visit.request, user.organisation), at_ms)
-        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, errand)
+        job = jobs.notice(new, notice, self.issuers.of(visit.request, user.organisation), at_ms)
+        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
         if stored is None or visit.organisation is None:
             return None, ""
         return stored, self.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
 
-    def _find(self, visit: Visit) -> Person | Response:
+    def _find(self, visit: PageContext) -> SignedInUser | Response:
         """Return who is signed in, freshly and with a second factor if there is one; else the way there."""
         person = self.visits.find_person(visit)
         stale = self.steps.require_fresh(visit, person, "factors")

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain.logos import LogoStore
+from gatehouse.domain.accounts.logos import LogoStore
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response

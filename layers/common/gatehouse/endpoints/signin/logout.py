@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from gatehouse.domain import id_tokens
-from gatehouse.domain.apis import ApiStore
-from gatehouse.domain.clients import Client
-from gatehouse.domain.errors import InvalidRequestError
-from gatehouse.domain.signing import PublicKeyStore
+from gatehouse.domain.apis.apis import ApiStore
+from gatehouse.domain.kernel.errors import InvalidRequestError
+from gatehouse.domain.oauth import id_tokens
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.endpoints.signin.visits import Person, Visit, VisitDirectory, Visits
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
+from gatehouse.endpoints.signin.pages import SignInPages
 
 _STATE_MAX_CHARACTERS = 2000
 
 
-class LogoutDirectory(VisitDirectory, ApiStore, PublicKeyStore, Protocol):
+class LogoutDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
     """What the endpoint reads of the directory."""
 
 
@@ -30,9 +30,9 @@ class LogoutEndpoint:
     """Ends the browser's session, and sends it back where the client registered."""
 
     directory: LogoutDirectory
-    visits: Visits
+    visits: PageContexts
     issuers: Issuers
-    pages: Pages
+    pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Sign out at once if the client proves, by the user's ID token, whom it means; else ask.
@@ -85,7 +85,7 @@ class LogoutEndpoint:
         is_of_client = named == claims.get("aud") and organisation in {None, claims.get("organisation")}
         return (str(claims.get("sub", "")), rest) if is_of_client else (None, rest)
 
-    def _find_client(self, visit: Visit) -> Client | None:
+    def _find_client(self, visit: PageContext) -> Client | None:
         client_id = visit.parameters.get("client_id")
         client = None if client_id is None else self.directory.find_client(client_id)
         organisation = visit.organisation.key if visit.organisation else None
@@ -94,7 +94,7 @@ class LogoutEndpoint:
             raise InvalidRequestError("client at logout", description="The client_id is not known.")
         return client
 
-    def _leave(self, visit: Visit, location: str | None, cookies: tuple[str, ...]) -> Response:
+    def _leave(self, visit: PageContext, location: str | None, cookies: tuple[str, ...]) -> Response:
         if location is not None:
             return pages.redirect(location, cookies)
         return self.pages.render(
@@ -106,7 +106,7 @@ class LogoutEndpoint:
             path=f"{visit.prefix}/signin",
         )
 
-    def _ask(self, visit: Visit, client: Client | None, person: Person, location: str | None) -> Response:
+    def _ask(self, visit: PageContext, client: Client | None, person: SignedInUser, location: str | None) -> Response:
         application = self.directory.find_application(client.organisation, client.application_id) if client else None
         return self.pages.render(
             "sign_out",
@@ -119,7 +119,7 @@ class LogoutEndpoint:
         )
 
 
-def _location(visit: Visit, client: Client | None) -> str | None:
+def _location(visit: PageContext, client: Client | None) -> str | None:
     """Return where the browser goes afterwards; only where the client registered, to the letter (section 3)."""
     wanted = visit.parameters.get("post_logout_redirect_uri")
     if wanted is None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
-from gatehouse.domain.errors import (
+from gatehouse.domain.kernel.errors import (
     DeadLinkError,
     OAuthError,
     PasswordUncertainError,
@@ -57,7 +57,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class SignInPages:
     """Renders the templates of one folder; beside them are the style sheet and the icon."""
 
     folder: Path

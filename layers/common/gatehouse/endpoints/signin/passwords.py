@@ -6,25 +6,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain import accounts, failures, links, password_policy, passwords, sign_in
-from gatehouse.domain.accounts import AccountStore, NewPassword, Way
-from gatehouse.domain.errors import (
+from gatehouse.domain.accounts import links, lockout, password_changes, password_policy, passwords, sign_in
+from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword, Way
+from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
+from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel.errors import (
     DeadLinkError,
     InvalidRequestError,
     PasswordUncertainError,
     TemporarilyUnavailableError,
 )
-from gatehouse.domain.failures import Failures
-from gatehouse.domain.links import Link, LinkStore, Use
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
-from gatehouse.domain.users import User, UserStore
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.endpoints.signin.visits import Person, Visit, Visits, next_page
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser, next_page
+from gatehouse.endpoints.signin.pages import SignInPages
 
 _WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
 _NONE: Mapping[str, str] = {}
@@ -34,12 +34,12 @@ _NONE: Mapping[str, str] = {}
 class PasswordEndpoint:
     """Shows the account, and takes new passwords."""
 
-    visits: Visits
+    visits: PageContexts
     users: UserStore
     sign_ins: SignIns
     accounts: AccountStore
     links: LinkStore
-    pages: Pages
+    pages: SignInPages
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
@@ -133,17 +133,17 @@ class PasswordEndpoint:
         message = "Your password is changed. Every other device and application has to sign in again."
         return self._show_done(visit, message, visit.path("/account"))
 
-    def _begin(self, request: Request, organisation: str | None) -> Visit:
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
-    def _find_link(self, visit: Visit, secret: str, form: bytes | None = None) -> Link:
+    def _find_link(self, visit: PageContext, secret: str, form: bytes | None = None) -> Link:
         organisation = "" if visit.organisation is None else visit.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
         if link is None or link.purpose not in {"sign_up", "recover"} or not links.is_alive(link, visit.now, form):
             raise DeadLinkError("dead link")
         return link
 
-    def _create(self, visit: Visit, used: Use, chosen: str) -> bool:
+    def _create(self, visit: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
         if visit.organisation is None or not visit.organisation.self_sign_up:
             raise DeadLinkError("sign-up was switched off meanwhile")
@@ -159,18 +159,18 @@ class PasswordEndpoint:
             awaits_approval=needs_approval,
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
-        return accounts.sign_up(self.accounts, user, used, visit.request.arrived_at_ms)
+        return password_changes.sign_up(self.accounts, user, used, visit.request.arrived_at_ms)
 
-    def _recover(self, visit: Visit, used: Use, chosen: str) -> bool:
+    def _recover(self, visit: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
         user = self.users.find_user(link.organisation, link.username)
         if user is None or not links.is_for(link, user):
             raise DeadLinkError("link of an account that changed")
         seen = self._failures(visit, user)
-        detail = "lock lifted" if failures.is_locked(seen, visit.now) else ""
+        detail = "lock lifted" if lockout.is_locked(seen, visit.now) else ""
         return self._store(visit, user, chosen, "password.reset", detail, used) is not None
 
-    def _finish(self, visit: Visit, link: Link, user: User) -> Response:
+    def _finish(self, visit: PageContext, link: Link, user: User) -> Response:
         """Do what follows a stored password; it may be done twice."""
         if link.purpose == "sign_up" and user.awaits_approval:
             return self._show_done(visit, _WAITS, None)
@@ -178,7 +178,7 @@ class PasswordEndpoint:
             return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
         seen = self._failures(visit, user)
         if seen.count:  # whoever forgot a password has tried some
-            self.sign_ins.replace_failures(user.organisation, user.username, seen, failures.NONE)
+            self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
         return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
 
     def _refusal(self, link: Link) -> InvalidRequestError:
@@ -188,23 +188,23 @@ class PasswordEndpoint:
         return DeadLinkError("account gone")
 
     def _store(
-        self, visit: Visit, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
+        self, visit: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
     ) -> User | None:
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms, used=used)
-        return accounts.change_password(self.accounts, user, new)
+        return password_changes.change_password(self.accounts, user, new)
 
-    def _failures(self, visit: Visit, user: User) -> Failures:
+    def _failures(self, visit: PageContext, user: User) -> Failures:
         source, now = visit.request.source, visit.now
         return self.sign_ins.find_sign_in(user.organisation, user.username, source, now).failures
 
-    def _prove(self, visit: Visit, user: User, password: str) -> SignedIn | None:
+    def _prove(self, visit: PageContext, user: User, password: str) -> SignInOutcome | None:
         """Return the user as the read says that held the hash, if the password is right."""
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
         attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 
-    def _show_change(self, visit: Visit, person: Person, problems: Mapping[str, str] = _NONE) -> Response:
+    def _show_change(self, visit: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
         return self.pages.render(
             "change_password",
             status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
@@ -215,7 +215,7 @@ class PasswordEndpoint:
             problems=problems,
         )
 
-    def _show_link(self, visit: Visit, link: Link, secret: str, problems: Mapping[str, str] = _NONE) -> Response:
+    def _show_link(self, visit: PageContext, link: Link, secret: str, problems: Mapping[str, str] = _NONE) -> Response:
         return self.pages.render(
             "set_password",
             status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
@@ -228,7 +228,7 @@ class PasswordEndpoint:
             problems=problems,
         )
 
-    def _show_done(self, visit: Visit, message: str, path: str | None) -> Response:
+    def _show_done(self, visit: PageContext, message: str, path: str | None) -> Response:
         return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
 
 
@@ -245,14 +245,14 @@ def _stored() -> Generator[None]:
         raise PasswordUncertainError(error.reason) from error
 
 
-def _problems(username: str, chosen: str, visit: Visit) -> dict[str, str]:
+def _problems(username: str, chosen: str, visit: PageContext) -> dict[str, str]:
     """Return what the page's organisation has against a password; people and links are always of one."""
     organisation = visit.organisation or Organisation(key="", name="")
     refusal = password_policy.refusal(chosen, username=username, organisation=organisation)
     return {"new_password": refusal} if refusal else {}
 
 
-def _sign_in_path(visit: Visit, link: Link) -> str:
+def _sign_in_path(visit: PageContext, link: Link) -> str:
     """Return where to go on: to the authorization request that the sign-up began with, if there was one."""
     if not link.query:
         return f"{visit.prefix}/signin"

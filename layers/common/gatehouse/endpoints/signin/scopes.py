@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from gatehouse.domain import builtin, scopes
-from gatehouse.domain.apis import Api
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.kernel import builtin, scopes
 
 _IDENTITY = {
     "openid": "Know who you are",

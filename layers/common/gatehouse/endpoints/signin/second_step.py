@@ -4,21 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain import errands, factors, failures, second_factors
-from gatehouse.domain.audit import Entry
-from gatehouse.domain.errands import Errand
-from gatehouse.domain.errors import InvalidGrantError
-from gatehouse.domain.failures import FailureStore
-from gatehouse.domain.sealing import SealingKeyStore
-from gatehouse.domain.second_factors import SecondFactors, SecondFactorStore, Used
+from gatehouse.domain.accounts import factors, jobs, lockout, second_factors
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import InvalidGrantError
+from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.endpoints import forms
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages, steps
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps, Waiting
-from gatehouse.endpoints.signin.visits import Visit, Visits
 
 _ATTEMPTS = 3
 _WRONG = "This code is wrong, or was used already. Wait for the next code and try again."
@@ -30,13 +30,13 @@ _OVER = "Too many wrong codes. Sign in again."
 class SecondStepEndpoint:
     """Asks for the second factor, and starts the session."""
 
-    visits: Visits
+    visits: PageContexts
     steps: Steps
     factors: SecondFactorStore
     passwords: FailureStore
     keys: SealingKeyStore
     issuers: Issuers
-    pages: Pages
+    pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form, or the way to a second factor where the user has none yet."""
@@ -68,7 +68,7 @@ class SecondStepEndpoint:
 
         return self._complete(visit, waiting, use)
 
-    def _complete(self, visit: Visit, waiting: Waiting, use: Callable[[SecondFactors], Used | None]) -> Response:
+    def _complete(self, visit: PageContext, waiting: Waiting, use: Callable[[SecondFactors], Used | None]) -> Response:
         user = waiting.user
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
@@ -77,24 +77,24 @@ class SecondStepEndpoint:
             used = use(found)
             if used is None:
                 rule = second_factors.LOCK_OUT
-                failures.record(self.factors, user.organisation, user.user_id, wrong, visit.now, rule)
+                lockout.record(self.factors, user.organisation, user.user_id, wrong, visit.now, rule)
                 self.factors.count_source_failure(visit.request.source, visit.now)
                 return self._refuse(visit, waiting, _WRONG)
-            if not failures.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
+            if not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
                 return self._refuse(visit, waiting, _LOCKED)
             session, cookies = self.steps.prepare(visit, waiting, used.methods | {factors.MULTI_FACTOR})
-            entry, errand = self._tell(visit, waiting, used)
-            if self.factors.complete(user.organisation, waiting.pending, session, used, errand, entry):
+            entry, job = self._tell(visit, waiting, used)
+            if self.factors.complete(user.organisation, waiting.pending, session, used, job, entry):
                 self._forgive(visit, waiting)
                 return pages.redirect(steps.onward(visit, user.organisation), cookies)
         return pages.redirect(visit.path("/signin"), self.steps.give_up(waiting))
 
-    def _forgive(self, visit: Visit, waiting: Waiting) -> None:
+    def _forgive(self, visit: PageContext, waiting: Waiting) -> None:
         """Forget wrong passwords, too: the whole sign-in is done."""
         user = waiting.user
-        failures.forgive(self.passwords, user.organisation, user.username, failures.NONE, visit.now)
+        lockout.forgive(self.passwords, user.organisation, user.username, lockout.NONE, visit.now)
 
-    def _tell(self, visit: Visit, waiting: Waiting, used: Used) -> tuple[Entry | None, Errand | None]:
+    def _tell(self, visit: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
         if not used.is_recovery:
             return None, None
@@ -108,14 +108,14 @@ class SecondStepEndpoint:
             detail=f"{len(used.after.recovery)} recovery codes left",
         )
         issuer = self.issuers.of(visit.request, user.organisation)
-        notice = errands.notice(user, "recovery code used", issuer, visit.request.arrived_at_ms)
+        notice = jobs.notice(user, "recovery code used", issuer, visit.request.arrived_at_ms)
         return entry, notice
 
-    def _refuse(self, visit: Visit, waiting: Waiting, message: str) -> Response:
+    def _refuse(self, visit: PageContext, waiting: Waiting, message: str) -> Response:
         page = self._show(visit, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
         raise RefusalError(InvalidGrantError("second factor failed"), page)
 
-    def _over(self, visit: Visit, waiting: Waiting) -> Response:
+    def _over(self, visit: PageContext, waiting: Waiting) -> Response:
         cookies = self.steps.give_up(waiting)
         page = self.pages.render(
             "done",
@@ -128,11 +128,11 @@ class SecondStepEndpoint:
         )
         raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
 
-    def _begin(self, request: Request, organisation: str | None) -> Visit:
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show(
-        self, visit: Visit, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self, visit: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         return self.pages.render(
             "second_step" if waiting.user.factors else "enrolment_needed",

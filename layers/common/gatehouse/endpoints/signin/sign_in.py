@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
-from gatehouse.domain import authorization, factors, sign_in, usernames
-from gatehouse.domain.apis import ApiStore
-from gatehouse.domain.errors import InvalidGrantError
-from gatehouse.domain.sign_in import Attempt, SignedIn, SignIns
-from gatehouse.domain.usernames import Login
+from gatehouse.domain.accounts import factors, sign_in, usernames
+from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
+from gatehouse.domain.accounts.usernames import Login
+from gatehouse.domain.apis.apis import ApiStore
+from gatehouse.domain.kernel.errors import InvalidGrantError
+from gatehouse.domain.oauth import authorization
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.pages import Pages
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Proof, Steps
-from gatehouse.endpoints.signin.visits import Visit, VisitDirectory, Visits
 
 _WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
 
 
-class SignInDirectory(VisitDirectory, ApiStore, Protocol):
+class SignInDirectory(PageDirectory, ApiStore, Protocol):
     """What the page reads of the directory."""
 
 
@@ -30,10 +31,10 @@ class SignInEndpoint:
     """Asks for username and password."""
 
     directory: SignInDirectory
-    visits: Visits
+    visits: PageContexts
     sign_ins: SignIns
     steps: Steps
-    pages: Pages
+    pages: SignInPages
     sends_mail: bool
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -66,14 +67,16 @@ class SignInEndpoint:
         cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
         return pages.redirect(visit.path("/signin"), cookies)
 
-    def _begin(self, request: Request, organisation: str | None) -> Visit:
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
-    def _authenticate(self, visit: Visit, typed: str, password: str) -> SignedIn | None:
+    def _authenticate(self, visit: PageContext, typed: str, password: str) -> SignInOutcome | None:
         attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)
         return sign_in.authenticate(self.sign_ins, self.directory, attempt)
 
-    def _show(self, visit: Visit, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
+    def _show(
+        self, visit: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
+    ) -> Response:
         redirect_uri, application = self._client(visit.parameters, visit.prefix)
         return self.pages.render(
             "sign_in",
@@ -104,7 +107,7 @@ class SignInEndpoint:
         return destination.redirect_uri, application.name if application else client.client_id
 
 
-def _login(visit: Visit, typed: str) -> Login:
+def _login(visit: PageContext, typed: str) -> Login:
     """Return whose account is meant; where nothing says the organisation, the username has to."""
     if visit.organisation is not None:
         return sign_in.login(typed, visit.organisation.key)

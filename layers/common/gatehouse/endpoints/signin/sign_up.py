@@ -1,20 +1,21 @@
-"""Signing up, and asking for a new password: both leave an errand, so both take as long whoever asks."""
+"""Signing up, and asking for a new password: both leave an job, so both take as long whoever asks."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain import names, usernames
-from gatehouse.domain.errors import InvalidRequestError
-from gatehouse.domain.organisations import Organisation
+from gatehouse.domain.accounts import usernames
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.kernel import names
+from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.errand_desk import ErrandDesk
-from gatehouse.endpoints.signin.pages import Pages
-from gatehouse.endpoints.signin.visits import Visit, Visits
+from gatehouse.endpoints.signin.job_queue import JobQueue
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.pages import SignInPages
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _ADDRESS_MAX_CHARACTERS = 254
@@ -26,9 +27,9 @@ _LOGIN_MAX_CHARACTERS = 300
 class SignUpEndpoint:
     """Takes the wishes of people who have no password, or not any more."""
 
-    visits: Visits
-    desk: ErrandDesk
-    pages: Pages
+    visits: PageContexts
+    desk: JobQueue
+    pages: SignInPages
     sends_mail: bool
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -75,11 +76,11 @@ class SignUpEndpoint:
         visit = self._begin(request, organisation)
         return self.pages.render("sent", visit=visit, organisation=visit.organisation)
 
-    def _begin(self, request: Request, organisation: str | None) -> Visit:
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show_sign_up(
-        self, visit: Visit, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
+        self, visit: PageContext, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
     ) -> Response:
         return self.pages.render(
             "sign_up",
@@ -93,7 +94,7 @@ class SignUpEndpoint:
         )
 
     def _show_recovery(
-        self, visit: Visit, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self, visit: PageContext, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         return self.pages.render(
             "recover",
@@ -107,7 +108,7 @@ class SignUpEndpoint:
         )
 
 
-def _open(visit: Visit, *, sends_mail: bool) -> Organisation:
+def _open(visit: PageContext, *, sends_mail: bool) -> Organisation:
     if visit.organisation is None or not visit.organisation.self_sign_up or not sends_mail:
         raise InvalidRequestError("sign-up is off", description="This organisation makes its accounts itself.")
     return visit.organisation

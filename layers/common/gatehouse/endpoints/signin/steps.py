@@ -8,17 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from gatehouse.domain import factors, pending_sign_ins, sessions, tokens
-from gatehouse.domain.clients import Client
-from gatehouse.domain.errors import LoginRequiredError
-from gatehouse.domain.factors import NO_DEMAND, Demand
-from gatehouse.domain.organisations import Organisation
-from gatehouse.domain.pending_sign_ins import PendingSignIn, PendingSignInStore
-from gatehouse.domain.sessions import Session
-from gatehouse.domain.users import User
+from gatehouse.domain.accounts import factors, pending_sign_ins, sessions
+from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSignInStore
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.errors import LoginRequiredError
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.visits import ATTRIBUTES, COOKIE_MAX_CHARACTERS, Person, Visit, Visits, next_page
+from gatehouse.endpoints.signin.page_context import (
+    ATTRIBUTES,
+    COOKIE_MAX_CHARACTERS,
+    PageContext,
+    PageContexts,
+    SignedInUser,
+    next_page,
+)
 
 SECOND_STEP = "/account/second-step"
 
@@ -59,10 +67,10 @@ class Waiting:
 class Steps:
     """Decides what follows a proof. Every way to sign in ends here."""
 
-    visits: Visits
+    visits: PageContexts
     pending: PendingSignInStore
 
-    def proceed(self, visit: Visit, proof: Proof) -> Response:
+    def proceed(self, visit: PageContext, proof: Proof) -> Response:
         """Start the session and go on, or ask for what is missing first.
 
         What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
@@ -75,8 +83,8 @@ class Steps:
 
     def ask(
         self,
-        visit: Visit,
-        person: Person,
+        visit: PageContext,
+        person: SignedInUser,
         client: Client | None,
         demand: Demand = NO_DEMAND,
         *,
@@ -98,20 +106,22 @@ class Steps:
         methods = session.methods - {factors.REMEMBERED}
         return self._begin(visit, user, visit.organisation, methods, session.authenticated_at_ms)
 
-    def require_fresh(self, visit: Visit, person: Person | None, page: str, **parameters: str) -> Response | None:
+    def require_fresh(
+        self, visit: PageContext, person: SignedInUser | None, page: str, **parameters: str
+    ) -> Response | None:
         """Return the way to a fresh sign-in, which a change of the account needs; None if this one is fresh."""
         wanted = replace(visit, parameters={"page": page, **parameters})
         if person is None or not sessions.is_recent(person.session, visit.now):
             return pages.redirect(wanted.path("/signin"))
         return self.ask(wanted, person, None, Demand(is_fresh=True))
 
-    def find(self, visit: Visit, *, of_any_request: bool = False) -> Waiting | None:
+    def find(self, visit: PageContext, *, of_any_request: bool = False) -> Waiting | None:
         """Return whose sign-in is half-finished in this browser; two strong reads."""
         secret = visit.request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
         if visit.organisation is None or not secret:
             return None
         key = visit.organisation.key
-        found = self.pending.find_pending(key, tokens.digest(secret))
+        found = self.pending.find_pending(key, digests.digest(secret))
         user = None if found is None else self.visits.directory.find_user(key, found.username)
         query = None if of_any_request else visit.query
         if found is None or user is None:
@@ -127,7 +137,7 @@ class Steps:
             return False
         return self.pending.replace_pending(old.organisation, old, replace(old, tries=old.tries + 1))
 
-    def prepare(self, visit: Visit, waiting: Waiting, methods: frozenset[str]) -> tuple[Session, tuple[str, ...]]:
+    def prepare(self, visit: PageContext, waiting: Waiting, methods: frozenset[str]) -> tuple[Session, tuple[str, ...]]:
         """Return the session that a second factor finishes, still to be stored, and its cookies."""
         secret, pending = sessions.generate_secret(), waiting.pending
         session = self.visits.prepare(
@@ -144,7 +154,7 @@ class Steps:
 
     def _begin(
         self,
-        visit: Visit,
+        visit: PageContext,
         user: User,
         organisation: Organisation,
         methods: frozenset[str],
@@ -165,7 +175,7 @@ class Steps:
         return pages.redirect(in_organisation(visit, user.organisation, SECOND_STEP), (cookie,))
 
 
-def onward(visit: Visit, organisation: str) -> str:
+def onward(visit: PageContext, organisation: str) -> str:
     """Return where a finished sign-in leads: a request, a device, a page of the account, or the account."""
     page = visit.parameters.get("page")
     if page is not None and "client_id" not in visit.parameters:
@@ -175,7 +185,7 @@ def onward(visit: Visit, organisation: str) -> str:
     return visit.path(next_page(visit.parameters)) if visit.parameters else f"/t/{organisation}/account"
 
 
-def in_organisation(visit: Visit, organisation: str, path: str) -> str:
+def in_organisation(visit: PageContext, organisation: str, path: str) -> str:
     """Return one of our paths, in the organisation even if nothing but the username said which it is."""
     return visit.path(path) if visit.organisation else replace(visit, prefix=f"/t/{organisation}").path(path)
 

@@ -3,17 +3,18 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from gatehouse.domain import apis, attachments
-from gatehouse.domain.apis import Api, Application
-from gatehouse.domain.portal import applications, catalogue, key_sets, policies, subscriptions
-from gatehouse.domain.portal.listings import OFFERED_MAX, Window
-from gatehouse.domain.portal.portal import Portal, find_catalogue, subscribes_at_once
-from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
-from gatehouse.endpoints.portal import bodies, rendering
-from gatehouse.endpoints.portal.operations import File, render_file
+from gatehouse.domain.apis import apis, attachments, catalogue, throttling_policies
+from gatehouse.domain.apis.apis import Api, Application
+from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.portal import applications, key_sets, subscriptions
+from gatehouse.domain.portal.services import Portal, find_catalogue, subscribes_at_once
+from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import File, render_file
 from gatehouse.endpoints.store.keys import generate_token
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 ONE = "/store/apis/{apiId}"
 
@@ -21,13 +22,13 @@ _KEPT = {"Cache-Control": "private, max-age=86400"}  # a new picture has a new a
 
 
 @dataclass(frozen=True, slots=True)
-class Apis:
+class ApiPages:
     """Shows APIs and takes the forms about them."""
 
     portal: Portal
     renderer: Renderer
 
-    def get_list(self, visit: Visit) -> Response:
+    def get_list(self, visit: StorePageContext) -> Response:
         """Show the catalogue, searched."""
         query, window = visit.query.get("query", ""), bodies.window(visit.query)
         everything = find_catalogue(self.portal, visit.caller)
@@ -35,11 +36,11 @@ class Apis:
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
         return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
 
-    def get_one(self, visit: Visit) -> Response:
+    def get_one(self, visit: StorePageContext) -> Response:
         """Show one API."""
         return self._show(visit, self._api(visit))
 
-    def get_document(self, visit: Visit) -> Response:
+    def get_document(self, visit: StorePageContext) -> Response:
         """Return the OpenAPI document, for the viewer and for tools."""
         api = self._api(visit)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
@@ -48,7 +49,7 @@ class Apis:
         file = File(media_type="application/json", content=document.encode())
         return {**render_file(file, {}), "cookies": list(visit.session.cookies)}
 
-    def get_thumbnail(self, visit: Visit) -> Response:
+    def get_thumbnail(self, visit: StorePageContext) -> Response:
         """Return the picture."""
         api = self._api(visit)
         found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
@@ -57,7 +58,7 @@ class Apis:
         file = File(media_type=found.media_type, content=found.content)
         return {**render_file(file, _KEPT), "cookies": list(visit.session.cookies)}
 
-    def get_text(self, visit: Visit) -> Response:
+    def get_text(self, visit: StorePageContext) -> Response:
         """Show a document as the text that it is."""
         api = self._api(visit)
         document = attachments.find_document(api, visit.path["documentId"])
@@ -68,7 +69,7 @@ class Apis:
         text = found.content.decode(errors="replace")
         return self.renderer.show(visit, "document", api=api, named=visit.path["apiId"], document=document, text=text)
 
-    def post_subscribe(self, visit: Visit) -> Response:
+    def post_subscribe(self, visit: StorePageContext) -> Response:
         """Subscribe one of the caller's applications."""
         api = self._api(visit)
         try:
@@ -88,11 +89,11 @@ class Apis:
         done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"
         return self.renderer.go(visit, f"/store/applications/{application.application_id}/subscriptions", done)
 
-    def get_try(self, visit: Visit) -> Response:
+    def get_try(self, visit: StorePageContext) -> Response:
         """Show the try-out console."""
         return self._console(visit, self._api(visit))
 
-    def post_try(self, visit: Visit) -> Response:
+    def post_try(self, visit: StorePageContext) -> Response:
         """Show it with a new token of the chosen application."""
         api = self._api(visit)
         chosen, _, key_type = visit.form.get("keys", "").rpartition(" ")
@@ -107,14 +108,14 @@ class Apis:
             return self._console(visit, api, error=error)
         return self._console(visit, api, token=token)
 
-    def _api(self, visit: Visit) -> Api:
+    def _api(self, visit: StorePageContext) -> Api:
         return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
 
-    def _own(self, visit: Visit) -> tuple[Application, ...]:
+    def _own(self, visit: StorePageContext) -> tuple[Application, ...]:
         window = Window(limit=OFFERED_MAX)
         return applications.find_page(self.portal.subscriptions, visit.caller, window).items
 
-    def _show(self, visit: Visit, api: Api, error: PortalError | None = None) -> Response:
+    def _show(self, visit: StorePageContext, api: Api, error: PortalError | None = None) -> Response:
         own = self._own(visit)
         free = [one for one in own if apis.find_subscription(one, api) is None]
         return self.renderer.show(
@@ -127,11 +128,13 @@ class Apis:
             free=free,
             subscribed=[one for one in own if one not in free],
             has_applications=bool(own),
-            tiers=[policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)],
+            tiers=[throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)],
             has_document=self.portal.directory.find_document(api.organisation, api.api_id) is not None,
         )
 
-    def _console(self, visit: Visit, api: Api, *, token: object = None, error: PortalError | None = None) -> Response:
+    def _console(
+        self, visit: StorePageContext, api: Api, *, token: object = None, error: PortalError | None = None
+    ) -> Response:
         urls = [one.url.rstrip("/") for one in api.deployments if one.url]
         subscribed = [one for one in self._own(visit) if apis.find_subscription(one, api)]
         return self.renderer.show(

@@ -3,34 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications, policies, transfers
-from gatehouse.domain.portal.applications import Draft
-from gatehouse.domain.portal.listings import Window
-from gatehouse.domain.portal.portal import Portal
-from gatehouse.domain.refusals import NotFoundError, PortalError
-from gatehouse.endpoints.portal import bodies
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.portal import applications, transfers
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 ONE = "/store/applications/{applicationId}"
 
 
 @dataclass(frozen=True, slots=True)
-class Applications:
+class ApplicationPages:
     """Shows and takes the forms about applications."""
 
     portal: Portal
     renderer: Renderer
 
-    def get_list(self, visit: Visit) -> Response:
+    def get_list(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, or those shared with one of his roles."""
         group = visit.query.get("group", "")
         page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query), group)
         offered = transfers.find_offered(self.portal.subscriptions, visit.caller, Window()).items if not group else ()
         return self.renderer.show(visit, "applications", page=page, group=group, offered=offered)
 
-    def post_transfer(self, visit: Visit) -> Response:
+    def post_transfer(self, visit: StorePageContext) -> Response:
         """Accept or decline an application that is offered, or withdraw the offer."""
         answers = {"accept": transfers.accept, "decline": transfers.decline}
         answer = visit.form.get("answer", "")
@@ -39,11 +40,11 @@ class Applications:
         answers[answer](self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         return self.renderer.go(visit, "/store/applications", "accepted" if answer == "accept" else "declined")
 
-    def get_new(self, visit: Visit) -> Response:
+    def get_new(self, visit: StorePageContext) -> Response:
         """Show the empty form."""
-        return self._form(visit, None, {"throttling_policy": policies.UNLIMITED, "token_format": "opaque"})
+        return self._form(visit, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
 
-    def post_new(self, visit: Visit) -> Response:
+    def post_new(self, visit: StorePageContext) -> Response:
         """Make an application."""
         try:
             made = applications.create(self.portal.subscriptions, visit.caller, _draft(visit))
@@ -51,7 +52,7 @@ class Applications:
             return self._form(visit, None, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{made.application_id}/keys/production", "created")
 
-    def get_one(self, visit: Visit) -> Response:
+    def get_one(self, visit: StorePageContext) -> Response:
         """Show one application, with the form to change it for its owner."""
         found = applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         values = {
@@ -63,7 +64,7 @@ class Applications:
         }
         return self._form(visit, found, values)
 
-    def post_one(self, visit: Visit) -> Response:
+    def post_one(self, visit: StorePageContext) -> Response:
         """Change an application."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         try:
@@ -73,7 +74,7 @@ class Applications:
             return self._form(visit, found, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
 
-    def post_owner(self, visit: Visit) -> Response:
+    def post_owner(self, visit: StorePageContext) -> Response:
         """Offer an application to another member."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         try:
@@ -88,7 +89,7 @@ class Applications:
             return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "offered")
 
-    def get_delete(self, visit: Visit) -> Response:
+    def get_delete(self, visit: StorePageContext) -> Response:
         """Ask before deleting."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         return self.renderer.show(
@@ -101,7 +102,7 @@ class Applications:
             back=f"/store/applications/{found.application_id}",
         )
 
-    def post_delete(self, visit: Visit) -> Response:
+    def post_delete(self, visit: StorePageContext) -> Response:
         """Delete an application."""
         found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         applications.delete(self.portal.subscriptions, visit.caller, found)
@@ -109,7 +110,7 @@ class Applications:
 
     def _form(
         self,
-        visit: Visit,
+        visit: StorePageContext,
         application: Application | None,
         values: Mapping[str, str],
         error: PortalError | None = None,
@@ -121,7 +122,7 @@ class Applications:
             application=application,
             values=values,
             error=error,
-            policies=list(policies.APPLICATION.values()),
+            policies=list(throttling_policies.APPLICATION.values()),
             groups=sorted(visit.caller.groups | kept),
             is_owner=application is None or application.owner_id == visit.caller.user_id,
         )
@@ -150,9 +151,9 @@ def _values(application: Application) -> dict[str, str]:
     }
 
 
-def _draft(visit: Visit) -> Draft:
+def _draft(visit: StorePageContext) -> ApplicationInput:
     form = visit.form
-    return Draft(
+    return ApplicationInput(
         name=form.get("name", "").strip(),
         description=form.get("description", ""),
         throttling_policy=form.get("throttling_policy", ""),

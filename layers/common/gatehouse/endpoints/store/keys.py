@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain import scopes
-from gatehouse.domain.apis import Api, Application
-from gatehouse.domain.clients import Client, KeyType
-from gatehouse.domain.errors import InvalidScopeError
+from gatehouse.domain.apis.apis import Api, Application
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.kernel.errors import InvalidScopeError
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.portal import applications, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import Wish
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
-from gatehouse.domain.portal.key_sets import Draft
-from gatehouse.domain.portal.portal import Portal, find_seen_apis, generate_keys
-from gatehouse.domain.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.portal.key_sets import KeySetInput
+from gatehouse.domain.portal.services import Portal, find_seen_apis, generate_keys
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
-from gatehouse.endpoints.store.site import Renderer, Route, Visit, check_seen
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
 _KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
@@ -39,18 +39,18 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class KeyPages:
     """Shows and takes the forms about keys."""
 
     portal: Portal
     renderer: Renderer
 
-    def get(self, visit: Visit) -> Response:
+    def get(self, visit: StorePageContext) -> Response:
         """Show the tab."""
         tab = self._tab(visit)
         return self._show(visit, tab, _values(tab.client))
 
-    def post_generate(self, visit: Visit) -> Response:
+    def post_generate(self, visit: StorePageContext) -> Response:
         """Generate keys, and show their secret this once."""
         tab = self._tab(visit, must_own=True)
         try:
@@ -69,7 +69,7 @@ class Keys:
         secret = made.secret.plain if made.secret else ""
         return self._show(visit, now, _values(made.client), secret=secret, token=made.token)
 
-    def post_change(self, visit: Visit) -> Response:
+    def post_change(self, visit: StorePageContext) -> Response:
         """Change grant types, callbacks and lifetimes."""
         tab, client = self._own(visit)
         try:
@@ -79,7 +79,7 @@ class Keys:
             return self._show(visit, tab, visit.form, error)
         return self.renderer.go(visit, tab.path, "saved")
 
-    def post_secret(self, visit: Visit) -> Response:
+    def post_secret(self, visit: StorePageContext) -> Response:
         """Add a secret, and show it this once."""
         tab, client = self._own(visit)
         try:
@@ -92,31 +92,31 @@ class Keys:
             return self._show(visit, tab, _values(client) | typed, error)
         return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
 
-    def post_regenerate(self, visit: Visit) -> Response:
+    def post_regenerate(self, visit: StorePageContext) -> Response:
         """Replace all secrets by a new one, and show it this once."""
         _, client = self._own(visit)
         made = key_sets.regenerate_secret(self.portal.key_sets, visit.caller, client)
         return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
 
-    def post_revoke_secret(self, visit: Visit) -> Response:
+    def post_revoke_secret(self, visit: StorePageContext) -> Response:
         """Revoke one secret."""
         tab, client = self._own(visit)
         key_sets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
         return self.renderer.go(visit, tab.path, "revoked")
 
-    def post_revoke_tokens(self, visit: Visit) -> Response:
+    def post_revoke_tokens(self, visit: StorePageContext) -> Response:
         """Revoke every token so far."""
         tab, client = self._own(visit)
         key_sets.revoke_tokens(self.portal.key_sets, visit.caller, client)
         return self.renderer.go(visit, tab.path, "revoked")
 
-    def post_delete(self, visit: Visit) -> Response:
+    def post_delete(self, visit: StorePageContext) -> Response:
         """Delete the keys."""
         tab, client = self._own(visit)
         key_sets.delete(self.portal.key_sets, visit.caller, tab.application, client)
         return self.renderer.go(visit, tab.path, "deleted")
 
-    def post_token(self, visit: Visit) -> Response:
+    def post_token(self, visit: StorePageContext) -> Response:
         """Generate an application token, and show it this once."""
         tab = self._tab(visit)
         if tab.client is None:
@@ -127,7 +127,7 @@ class Keys:
             return self._show(visit, tab, _values(tab.client) | dict(visit.form), error)
         return self._show(visit, tab, _values(tab.client) | dict(visit.form), token=token)
 
-    def _tab(self, visit: Visit, *, must_own: bool = False) -> Tab:
+    def _tab(self, visit: StorePageContext, *, must_own: bool = False) -> Tab:
         find = applications.find_own if must_own else applications.find_visible
         application = find(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
         key_type = _KEY_TYPES.get(visit.path["keyType"])
@@ -138,7 +138,7 @@ class Keys:
         is_owner = application.owner_id == visit.caller.user_id
         return Tab(application=application, key_type=key_type, client=client, is_owner=is_owner)
 
-    def _own(self, visit: Visit) -> tuple[Tab, Client]:
+    def _own(self, visit: StorePageContext) -> tuple[Tab, Client]:
         tab = self._tab(visit, must_own=True)
         if tab.client is None:
             raise NotFoundError("The application has no such keys.")
@@ -146,7 +146,7 @@ class Keys:
 
     def _show(
         self,
-        visit: Visit,
+        visit: StorePageContext,
         tab: Tab,
         values: Any,
         error: PortalError | None = None,
@@ -171,7 +171,7 @@ class Keys:
             generated=self._generated(visit, tab.client),
         )
 
-    def _generated(self, visit: Visit, client: Client | None) -> list[tuple[GeneratedToken, str]]:
+    def _generated(self, visit: StorePageContext, client: Client | None) -> list[tuple[GeneratedToken, str]]:
         """Return the tokens generated here with what became of each."""
         if client is None:
             return []
@@ -193,7 +193,7 @@ class Keys:
         )
 
 
-def generate_token(portal: Portal, visit: Visit, client: Client) -> object:
+def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> object:
     """Issue an application token by what the form says.
 
     Raises:
@@ -243,10 +243,10 @@ def _values(client: Client | None) -> dict[str, str]:
     }
 
 
-def _draft(visit: Visit, *, is_public: bool | None = None) -> Draft:
+def _draft(visit: StorePageContext, *, is_public: bool | None = None) -> KeySetInput:
     form = visit.form
     grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
-    return Draft(
+    return KeySetInput(
         grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
         redirect_uris=_lines(form, "callbacks"),
         access_token_lifetime_seconds=numbers.parse(form, "access_lifetime", "lifetime", minimum=1),

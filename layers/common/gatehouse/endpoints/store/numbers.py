@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gatehouse.domain.refusals import InvalidInputError
+from gatehouse.domain.kernel.refusals import InvalidInputError
 
 _DIGITS_MAX = 9
 

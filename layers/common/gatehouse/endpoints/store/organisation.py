@@ -2,34 +2,34 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.apis import Application
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
+from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import applications, statistics
-from gatehouse.domain.portal.listings import OFFERED_MAX, Window
-from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.statistics import DayCount
-from gatehouse.domain.refusals import NotFoundError
-from gatehouse.endpoints.portal.bodies import Fields
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.rest.bodies import Fields
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 _TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Organisations:
+class OrganisationPages:
     """Shows what concerns the whole organisation."""
 
     portal: Portal
     renderer: Renderer
 
-    def get(self, visit: Visit) -> Response:
+    def get(self, visit: StorePageContext) -> Response:
         """Show the organisation, and the caller's account in it."""
         organisation = self.portal.directory.find_organisation_now(visit.caller.organisation)
         if organisation is None:
             raise NotFoundError("The organisation is gone.")
         return self.renderer.show(visit, "organisation", organisation=organisation)
 
-    def get_statistics(self, visit: Visit) -> Response:
+    def get_statistics(self, visit: StorePageContext) -> Response:
         """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's."""
         caller, store = visit.caller, self.portal.statistics
         days = statistics.last_days(caller.now, Fields(visit.query).number("days") or statistics.DAYS_DEFAULT)
@@ -49,7 +49,7 @@ class Organisations:
 
     def _show(
         self,
-        visit: Visit,
+        visit: StorePageContext,
         days: tuple[str, ...],
         by_day: tuple[DayCount, ...],
         counts: object,

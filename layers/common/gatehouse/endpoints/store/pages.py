@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
-from gatehouse.domain import apis
+from gatehouse.domain.apis import apis
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import filters
@@ -26,7 +26,7 @@ _HEADERS = {"Referrer-Policy": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class StorePages:
     """Renders the templates of one folder and serves its assets, under names that change with their content."""
 
     folder: Path

@@ -2,40 +2,40 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.portal import own_sessions
-from gatehouse.domain.portal.portal import Portal
+from gatehouse.domain.portal import active_sessions
+from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import sessions
 from gatehouse.endpoints.store.pages import redirect
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 PATH = "/store/profile"
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ProfilePages:
     """Shows the caller himself."""
 
     portal: Portal
     renderer: Renderer
 
-    def get(self, visit: Visit) -> Response:
+    def get(self, visit: StorePageContext) -> Response:
         """Show the profile."""
         caller, directory = visit.caller, self.portal.context.directory
         found = self.portal.own_sessions.find_all(caller)
         ids = {one.application_id for one in found if one.application_id}
         applications = [directory.find_application(caller.organisation, one) for one in ids]
         names = {one.application_id: one.name for one in applications if one}
-        shown = [(one, own_sessions.name_of(one, names)) for one in found]
+        shown = [(one, active_sessions.name_of(one, names)) for one in found]
         user = self.portal.directory.find_user(caller.organisation, caller.username)
         return self.renderer.show(visit, "profile", shown=shown, user=user)
 
-    def post_end(self, visit: Visit) -> Response:
+    def post_end(self, visit: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
         self.portal.own_sessions.end(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "ended")
 
-    def get_everywhere(self, visit: Visit) -> Response:
+    def get_everywhere(self, visit: StorePageContext) -> Response:
         """Ask before everything ends."""
         return self.renderer.show(
             visit,
@@ -48,7 +48,7 @@ class Profile:
             back=PATH,
         )
 
-    def post_everywhere(self, visit: Visit) -> Response:
+    def post_everywhere(self, visit: StorePageContext) -> Response:
         """End everything."""
         self.portal.own_sessions.end_all(visit.caller)
         return redirect("/store?done=signed-out", sessions.gone())

@@ -13,17 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gatehouse.domain import grants, organisations, pkce, revocation, scopes, texts, tokens, usernames
-from gatehouse.domain.errors import InvalidRequestError, InvalidTokenError, OAuthError, TemporarilyUnavailableError
-from gatehouse.domain.grants import GrantContext, IssuedToken, TokenRequest
+from gatehouse.domain.accounts import organisations, usernames
+from gatehouse.domain.kernel import scopes, texts
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.errors import (
+    InvalidRequestError,
+    InvalidTokenError,
+    OAuthError,
+    TemporarilyUnavailableError,
+)
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotAllowedError
+from gatehouse.domain.oauth import grants, pkce, revocation, tokens
+from gatehouse.domain.oauth.grants import GrantContext, IssuedToken, TokenRequest
 from gatehouse.domain.portal import store_client
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.portal import PortalDirectory
-from gatehouse.domain.portal.store_client import StoreClients
-from gatehouse.domain.refusals import InvalidInputError, NotAllowedError
+from gatehouse.domain.portal.services import PortalDirectory
+from gatehouse.domain.portal.store_client import StoreClientStore
 from gatehouse.endpoints import forms, uploads
 from gatehouse.endpoints.bearer import Bearers
-from gatehouse.endpoints.issuers import Issuers
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 
 ACCESS, REFRESH = "__Host-gatehouse.store", "__Host-gatehouse.store-refresh"
@@ -36,7 +43,7 @@ _DAYS_30 = 30 * 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class StoreSession:
     """A signed-in browser.
 
     Attributes:
@@ -50,12 +57,12 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Sessions:
+class StoreSessions:
     """Begins, finds and ends sessions."""
 
     bearers: Bearers
     context: GrantContext
-    clients: StoreClients
+    clients: StoreClientStore
     directory: PortalDirectory
     issuers: Issuers
 
@@ -119,7 +126,7 @@ class Sessions:
         remembered = f"{ORGANISATION}={client.organisation}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
         return pending["to"], (*_cookies(issued), form, remembered, _gone(PENDING))
 
-    def find(self, request: Request) -> Session | None:
+    def find(self, request: Request) -> StoreSession | None:
         """Return who is signed in, with fresh tokens if the old ones ended; None if nobody is."""
         form_token = _form_token(request.cookies.get(FORM, ""))
         access = request.cookies.get(ACCESS, "")
@@ -127,9 +134,9 @@ class Sessions:
             caller = self.bearers.find_caller(request, f"Bearer {access}" if access else "")
         except InvalidTokenError:
             return self._refresh(request, form_token)
-        return Session(caller=caller, cookies=(), form_token=form_token)
+        return StoreSession(caller=caller, cookies=(), form_token=form_token)
 
-    def check(self, request: Request, session: Session, form: Mapping[str, str]) -> None:
+    def check(self, request: Request, session: StoreSession, form: Mapping[str, str]) -> None:
         """Make sure that one of our own pages sent the form.
 
         Raises:
@@ -158,7 +165,7 @@ class Sessions:
         )
         return f"/t/{organisation}/logout?{query}", gone()
 
-    def _refresh(self, request: Request, form_token: str) -> Session | None:
+    def _refresh(self, request: Request, form_token: str) -> StoreSession | None:
         refresh = request.cookies.get(REFRESH, "")
         parsed = tokens.parse_refresh(refresh)
         grant = self.context.grants.find_grant(parsed.grant_id) if parsed else None
@@ -170,7 +177,7 @@ class Sessions:
             caller = self.bearers.find_caller(request, f"Bearer {issued.access_token}")
         except (InvalidInputError, InvalidTokenError):
             return None
-        return Session(caller=caller, cookies=_cookies(issued), form_token=form_token)
+        return StoreSession(caller=caller, cookies=_cookies(issued), form_token=form_token)
 
     def _issue(self, request: Request, organisation: str, parameters: Mapping[str, str]) -> IssuedToken:
         """Run a grant as the organisation's store client.

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from gatehouse.domain.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
-from gatehouse.domain.portal.people import Caller
-from gatehouse.domain.portal.portal import Origin, Portal
-from gatehouse.domain.refusals import ConflictError, NotAllowedError, NotFoundError, PortalError
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
+from gatehouse.domain.kernel.refusals import ConflictError, NotAllowedError, NotFoundError, PortalError
+from gatehouse.domain.portal.services import Origin, Portal
 from gatehouse.endpoints import error_table, methods
-from gatehouse.endpoints.issuers import Issuers
-from gatehouse.endpoints.portal import bodies
-from gatehouse.endpoints.portal.operations import match
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import match
 from gatehouse.endpoints.store import sessions
-from gatehouse.endpoints.store.pages import Pages, redirect
-from gatehouse.endpoints.store.sessions import Session, Sessions
+from gatehouse.endpoints.store.pages import StorePages, redirect
+from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
 
 DONE = {
     "created": "Made. Now generate its keys.",
@@ -48,11 +48,11 @@ _ENDED = "ended-meanwhile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class StorePageContext:
     """One request for a page by somebody who is signed in."""
 
     request: Request
-    session: Session
+    session: StoreSession
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]
@@ -65,7 +65,7 @@ class Visit:
         return self.session.caller
 
 
-def check_seen(visit: Visit, version: object) -> None:
+def check_seen(visit: StorePageContext, version: object) -> None:
     """Refuse a form that shows an older version of what it changes; a form without one is taken.
 
     Raises:
@@ -75,7 +75,7 @@ def check_seen(visit: Visit, version: object) -> None:
         raise ConflictError("It changed after you opened this page. Look at it again, and save what you still want.")
 
 
-type Handler = Callable[[Visit], Response]
+type Handler = Callable[[StorePageContext], Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +93,12 @@ class Route:
 class Renderer:
     """Renders pages for a visit."""
 
-    pages: Pages
+    pages: StorePages
     portal: Portal
 
     def show(
         self,
-        visit: Visit,
+        visit: StorePageContext,
         template: str,
         *,
         error: PortalError | None = None,
@@ -127,7 +127,7 @@ class Renderer:
             raise RefusalError(error, page)
         return page
 
-    def go(self, visit: Visit, path: str, done: str = "") -> Response:
+    def go(self, visit: StorePageContext, path: str, done: str = "") -> Response:
         """Send the browser to a page that says what was done."""
         return redirect(f"{path}?{urlencode({'done': done})}" if done else path, visit.session.cookies)
 
@@ -136,8 +136,8 @@ class Renderer:
 class Site:
     """Answers the requests below `/store`. `takes_organisations` says that anybody may create one."""
 
-    pages: Pages
-    sessions: Sessions
+    pages: StorePages
+    sessions: StoreSessions
     issuers: Issuers
     routes: Sequence[Route]
     takes_organisations: bool = False
@@ -174,7 +174,7 @@ class Site:
         except TemporarilyUnavailableError as outage:
             return RefusalError(outage, self._show_error(request, outage, None))
 
-    def _show_error(self, request: Request, error: DomainError, session: Session | None) -> Response:
+    def _show_error(self, request: Request, error: DomainError, session: StoreSession | None) -> Response:
         status, headers = error_table.status(error), dict[str, str]()
         if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
             headers["Retry-After"] = str(error.retry_after_seconds)
@@ -214,7 +214,9 @@ class Site:
             self.sessions.check(request, session, form)
         origin = Origin(source=request.source, issuer=self.issuers.of(request, None))
         return route.run(
-            Visit(request=request, session=session, path=parameters, query=query, form=form, origin=origin, files=files)
+            StorePageContext(
+                request=request, session=session, path=parameters, query=query, form=form, origin=origin, files=files
+            )
         )
 
     def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:

@@ -2,39 +2,40 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.apis import Application
-from gatehouse.domain.portal import applications, policies, subscriptions
-from gatehouse.domain.portal.portal import Portal, find_seen_apis, subscribes_at_once
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal.services import Portal, find_seen_apis, subscribes_at_once
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.domain.refusals import NotFoundError, PortalError
-from gatehouse.endpoints.portal import bodies
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, Visit
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 TAB = "/store/applications/{applicationId}/subscriptions"
 ONE = f"{TAB}/{{subscriptionId}}"
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriptions:
+class SubscriptionPages:
     """Shows subscriptions and takes the forms about them."""
 
     portal: Portal
     renderer: Renderer
 
-    def get_all(self, visit: Visit) -> Response:
+    def get_all(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
         page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query))
         rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
         seen = find_seen_apis(self.portal, visit.caller, (each for one in page.items for each in one.subscriptions))
         return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, seen=seen)
 
-    def get(self, visit: Visit) -> Response:
+    def get(self, visit: StorePageContext) -> Response:
         """Show the tab."""
         application = self._application(visit)
         return self._show(visit, application)
 
-    def post_tier(self, visit: Visit) -> Response:
+    def post_tier(self, visit: StorePageContext) -> Response:
         """Ask for another tier."""
         application, found = self._find(visit)
         standing = found.subscription
@@ -53,29 +54,29 @@ class Subscriptions:
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
         return self.renderer.go(visit, _path(application), "waiting" if waits else "saved")
 
-    def post_delete(self, visit: Visit) -> Response:
+    def post_delete(self, visit: StorePageContext) -> Response:
         """Unsubscribe."""
         application, found = self._find(visit)
         subscriptions.unsubscribe(self.portal.subscriptions, visit.caller, found)
         return self.renderer.go(visit, _path(application), "unsubscribed")
 
-    def _application(self, visit: Visit) -> Application:
+    def _application(self, visit: StorePageContext) -> Application:
         return applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
 
-    def _find(self, visit: Visit) -> tuple[Application, Listed]:
+    def _find(self, visit: StorePageContext) -> tuple[Application, Listed]:
         application, found = subscriptions.find(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
         if application.application_id != visit.path["applicationId"]:
             raise NotFoundError("There is no subscription of that id.")
         return application, found
 
-    def _show(self, visit: Visit, application: Application, error: PortalError | None = None) -> Response:
+    def _show(self, visit: StorePageContext, application: Application, error: PortalError | None = None) -> Response:
         return self.renderer.show(
             visit,
             "subscriptions",
             application=application,
             listed=[subscriptions.listed(application, one) for one in application.subscriptions],
             seen=find_seen_apis(self.portal, visit.caller, application.subscriptions),
-            tiers=list(policies.SUBSCRIPTION),
+            tiers=list(throttling_policies.SUBSCRIPTION),
             error=error,
             is_owner=application.owner_id == visit.caller.user_id,
         )

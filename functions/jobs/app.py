@@ -1,0 +1,35 @@
+"""Lambda entry point of the jobs: what the sign-in pages left in the table's stream."""
+
+import time
+from typing import Any
+
+from mailer import SesMailer
+
+from gatehouse import logs
+from gatehouse.bootstrap import jobs
+from gatehouse.settings import Settings
+from gatehouse.storage.aws import deadlines
+from gatehouse.storage.links import parse_job
+
+settings = Settings.from_environment()
+logger = logs.configure(settings.log_level)
+correspondence = jobs.correspondence(settings, SesMailer(settings.mail_from))
+
+
+@logs.logs_failures(logger)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Run each job; Lambda brings back those that failed."""
+    deadlines.begin(context)
+    failures: list[dict[str, str]] = []
+    for record in event["Records"]:
+        job = parse_job(record["dynamodb"]["NewImage"]) if record["eventName"] == "INSERT" else None
+        if job is None:
+            continue
+        try:
+            mail_sender.run(job, time.time_ns() // 1_000_000)
+            logger.info("done", extra={"fields": {"job": job.job_id, "kind": job.kind}})
+        except Exception:
+            logger.exception("failed", extra={"fields": {"job": job.job_id, "kind": job.kind}})
+            failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+            break  # a stream goes on from the first failure
+    return {"batchItemFailures": failures}

@@ -1,0 +1,43 @@
+"""Mails through Amazon SES, by the SDK that the runtime brings: nobody waits for this function."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from gatehouse.domain.accounts.mails import Mail
+from gatehouse.storage.aws import deadlines
+
+_CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
+
+
+class SesMailer:
+    """Implements `Mailer`."""
+
+    def __init__(self, sender: str) -> None:
+        """Connect to nothing yet; without a sender nothing is sent."""
+        self._sender = sender
+        retries: Any = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
+        config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
+        self._ses: Any = boto3.client("sesv2", config=config)  # pyright: ignore[reportUnknownMemberType]
+        self._ses.meta.events.register("before-send", _check_time)
+
+    def send(self, mail: Mail) -> None:
+        """See `Mailer.send`."""
+        if not self._sender:
+            return
+        self._ses.send_email(
+            FromEmailAddress=self._sender,
+            Destination={"ToAddresses": [mail.to]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
+                }
+            },
+        )
+
+
+def _check_time(**_: object) -> None:
+    """Give up before Lambda stops the function, so that the record comes back by its number."""
+    deadlines.require(_CONNECT_SECONDS + _READ_SECONDS)

@@ -1,0 +1,17 @@
+"""The graph of `functions/jobs`."""
+
+from gatehouse.bootstrap import tables
+from gatehouse.domain.accounts.mail_sender import MailSender
+from gatehouse.domain.accounts.mails import Mailer
+from gatehouse.settings import Settings
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
+
+
+def correspondence(settings: Settings, mailer: Mailer, connected: Tables | None = None) -> MailSender:
+    """Build it on DynamoDB."""
+    connected = connected or tables.build(settings)
+    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+    return MailSender(directory, directory, DynamoDBLinks(connected), DynamoDBJobs(connected), mailer)

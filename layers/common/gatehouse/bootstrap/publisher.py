@@ -1,0 +1,36 @@
+"""The graph of `functions/publisher`."""
+
+from gatehouse.bootstrap import tables
+from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.oauth.subjects import Subjects
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.publisher import api, apis, attachments, documents, subscriptions
+from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.settings import Settings
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+
+
+def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
+    """Build the publisher API on DynamoDB."""
+    throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
+    connected = connected or tables.build(settings)
+    directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+    bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
+    table = (
+        *apis.operations(
+            DynamoDBPublishedApis(connected),
+            DynamoDBPortalDirectory(connected).find_document,
+            documents.validate,
+            DynamoDBSubscriptions(connected),
+        ),
+        *attachments.operations(DynamoDBPublishedApis(connected)),
+        *subscriptions.operations(DynamoDBSubscriptions(connected)),
+    )
+    return api.build(table, bearers, Issuers(settings.public_url))

@@ -1,0 +1,1 @@
+"""Organisations and their people: users, passwords, sessions, lock-out, links, mails and the jobs that send them."""

@@ -1,0 +1,99 @@
+"""Jobs: what a page promises and somebody else does in a moment, so that the page takes as long for everyone.
+
+A page that looked an account up and then sent a mail would tell by its time whether the account exists.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts.users import User
+
+_MEMORY_SECONDS = 24 * 60 * 60
+
+MAILS_WINDOW_SECONDS = 60 * 60
+MAILS_IN_ALL_MAX = quotas.most("mails-in-all")
+REQUESTS_MAX = 20
+"""How many mails of one organisation, and of all, an address gets in a window, whoever asks; how many a source address
+asks for in five minutes."""
+
+ALL_ORGANISATIONS = ""
+
+type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "notice"]
+
+type Notice = Literal["", "app added", "factors removed", "recovery code used", "recovery codes renewed"]
+"""What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing to be done.
+
+    Attributes:
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or enrols a second
+            factor; or a notice of a change of the account.
+        notice: Which.
+        issuer: The issuer whose page asked, to build a link on.
+        login: The username as typed, or the e-mail address of a sign-up.
+        generation: Of the member whom an administrator meant; empty if somebody asked for themselves.
+        query: The authorization request to go on with, or empty.
+        created_at_ms: Epoch milliseconds.
+        expires_at: NumericDate; the TTL attribute.
+    """
+
+    job_id: str
+    kind: Kind
+    organisation: str
+    issuer: str = ""
+    login: str = ""
+    display_name: str = ""
+    generation: str = ""
+    query: str = ""
+    notice: Notice = ""
+    created_at_ms: int
+    expires_at: int
+
+
+class JobStore(Protocol):
+    """Where jobs are left; the table's stream brings them to `functions/events`."""
+
+    def add_job(self, organisation: str, job: Job) -> None:
+        """Leave the job."""
+        ...
+
+
+class MailCounter(Protocol):
+    """Counts mails that were sent, so that nobody's mailbox is flooded through us."""
+
+    def find_mails(self, organisation: str, address: str, now: int) -> int:
+        """Return how many mails the address got in this window."""
+        ...
+
+    def count_mail(self, organisation: str, address: str, now: int) -> int:
+        """Count one mail that was sent to the address; return how many it got in this window."""
+        ...
+
+
+def generate_id() -> str:
+    """Return the id of a new job."""
+    return secrets.token_urlsafe(16)
+
+
+def notice(user: User, what: Notice, issuer: str, at_ms: int) -> Job:
+    """Return the job that tells a user of a change of the account."""
+    return Job(
+        job_id=generate_id(),
+        kind="notice",
+        organisation=user.organisation,
+        issuer=issuer,
+        login=user.username,
+        notice=what,
+        created_at_ms=at_ms,
+        expires_at=expires_at(at_ms // 1000),
+    )
+
+
+def expires_at(now: int) -> int:
+    """Return when an job that nobody ran is forgotten."""
+    return now + _MEMORY_SECONDS

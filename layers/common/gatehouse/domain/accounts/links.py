@@ -1,0 +1,88 @@
+"""One-time links: what arrives in a mailbox and proves that it was read there."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests
+
+LIFETIME_SECONDS = 60 * 60
+
+_SECRET_BYTES = 32
+_SECRET_MAX_CHARACTERS = 100
+
+type Purpose = Literal["sign_up", "recover", "found", "enrol"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link that lets its holder choose a password, once.
+
+    Attributes:
+        digest: SHA-256 of what stands in the link.
+        username: Whose password; for a sign-up, of the account to be.
+        user_id: None for a sign-up.
+        generation: The user's when the link was made; None for a sign-up.
+        query: The authorization request to go on with, or empty.
+        expires_at: NumericDate; also the TTL attribute.
+        used_by: The digest of the form's token that used it; None while it was not used.
+    """
+
+    digest: bytes
+    purpose: Purpose
+    organisation: str
+    username: str
+    user_id: str | None
+    generation: str | None = None
+    email: str
+    display_name: str = ""
+    query: str = ""
+    expires_at: int
+    used_by: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The use of a link, stored by the transaction that stores what the link allowed, or not at all.
+
+    Attributes:
+        form: The digest of the form's token, so that the same form can be sent again if its answer was lost.
+        now: NumericDate.
+    """
+
+    link: Link
+    form: bytes
+    now: int
+
+
+class LinkStore(Protocol):
+    """Where links are kept."""
+
+    def add_link(self, organisation: str, link: Link) -> None:
+        """Store a new link."""
+        ...
+
+    def find_link(self, organisation: str, digest: bytes) -> Link | None:
+        """Return the link as it is now, used or not, however old it is."""
+        ...
+
+
+def generate_secret() -> str:
+    """Return what stands in the link: 256 random bits."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def digest(secret: str) -> bytes:
+    """Return the form in which a link is stored; an overlong one is cut, since it is nobody's."""
+    return digests.digest(secret[:_SECRET_MAX_CHARACTERS])
+
+
+def is_for(link: Link, user: User) -> bool:
+    """Say whether the link still speaks for the user: a change of the password ends the links made before it."""
+    return (user.user_id, user.generation) == (link.user_id, link.generation)
+
+
+def is_alive(link: Link | None, now: int, form: bytes | None = None) -> bool:
+    """Say whether the link still opens anything: it was not used, unless by this very form, and is not too old."""
+    return link is not None and now < link.expires_at and link.used_by in {None, form}

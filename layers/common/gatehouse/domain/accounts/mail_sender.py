@@ -1,0 +1,133 @@
+"""Running the jobs that the pages left: mails with links."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gatehouse.domain.accounts import jobs, links, mails, quotas, usernames
+from gatehouse.domain.accounts.jobs import Job, MailCounter
+from gatehouse.domain.accounts.links import Link, LinkStore, Purpose
+from gatehouse.domain.accounts.mails import Mailer, MailTemplate
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
+from gatehouse.domain.accounts.users import User, UserStore
+
+_PAGES: Mapping[Purpose, str] = {"found": "signup/organisation/confirm", "enrol": "account/enrol"}
+
+
+@dataclass(frozen=True, slots=True)
+class MailSender:
+    """Does what an job asks for."""
+
+    organisations: OrganisationStore
+    users: UserStore
+    links: LinkStore
+    counter: MailCounter
+    mailer: Mailer
+
+    def run(self, job: Job, now_ms: int) -> None:
+        """Run one job; one that is no longer possible is dropped."""
+        if job.kind == "found":
+            self._found(job, now_ms // 1000)
+            return
+        organisation = self.organisations.find_organisation(job.organisation)
+        if organisation is None or not organisation.is_active or now_ms // 1000 >= job.expires_at:
+            return
+        if job.kind == "sign_up":
+            self._sign_up(job, organisation, now_ms // 1000)
+        elif job.kind == "approved":
+            self._approved(job, organisation, now_ms // 1000)
+        elif job.kind == "enrol":
+            self._enrol(job, organisation, now_ms // 1000)
+        elif job.kind == "notice":
+            self._notice(job, organisation, now_ms // 1000)
+        else:
+            self._recover(job, organisation, now_ms // 1000)
+
+    def _found(self, job: Job, now: int) -> None:
+        username = usernames.normalise(job.login)
+        if username is None or now >= job.expires_at:
+            return
+        url = self._link(job, "found", username, None, job.login, now)
+        self._send(mails.founding, job, Organisation(key=job.organisation, name=""), job.login, url, now)
+
+    def _sign_up(self, job: Job, organisation: Organisation, now: int) -> None:
+        username = usernames.normalise(job.login)
+        if username is None or not organisation.self_sign_up:
+            return
+        if self.users.find_user(organisation.key, username) is not None:
+            self._send(mails.reminder, job, organisation, job.login, f"{job.issuer}/recover", now)
+            return
+        url = self._link(job, "sign_up", username, None, job.login, now)
+        self._send(mails.confirmation, job, organisation, job.login, url, now)
+
+    def _approved(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if address is not None:
+            self._send(mails.approval, job, organisation, address, f"{job.issuer}/signin", now)
+
+    def _recover(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if user is None or address is None or job.generation not in {"", user.generation}:
+            return
+        url = self._link(job, "recover", user.username, user, address, now)
+        self._send(mails.recovery, job, organisation, address, url, now)
+
+    def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None or not user.is_active else _address(user)
+        if user is None or address is None or job.generation != user.generation:
+            return
+        url = self._link(job, "enrol", user.username, user, address, now)
+        self._send(mails.enrolment, job, organisation, address, url, now)
+
+    def _notice(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None else _address(user)
+        if address is not None and job.notice:
+            self._send(
+                lambda to, of, url: mails.notice(to, of, job.notice, url),
+                job,
+                organisation,
+                address,
+                f"{job.issuer}/account",
+                now,
+            )
+
+    def _link(self, job: Job, purpose: Purpose, username: str, user: User | None, email: str, now: int) -> str:
+        secret = links.generate_secret()
+        link = Link(
+            digest=links.digest(secret),
+            purpose=purpose,
+            organisation=job.organisation,
+            username=username,
+            user_id=user.user_id if user else None,
+            generation=user.generation if user else None,
+            email=email,
+            display_name=job.display_name,
+            query=job.query,
+            expires_at=now + links.LIFETIME_SECONDS,
+        )
+        self.links.add_link(job.organisation, link)
+        page = _PAGES.get(purpose, "account/set-password")
+        return f"{job.issuer}/{page}?{urlencode({'link': secret})}"
+
+    def _send(self, letter: MailTemplate, job: Job, organisation: Organisation, to: str, url: str, now: int) -> None:
+        """Send the mail if the address has not got too many, and count it when it is sent.
+
+        An job is run again if sending fails: mails that nobody got must not use up what the address may get.
+        """
+        address = to.lower()
+        of_organisation = quotas.most("mails", organisation)
+        limits = {job.organisation: of_organisation, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
+        if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
+            return
+        self.mailer.send(letter(to, organisation, url))
+        for key in limits:
+            self.counter.count_mail(key, address, now)
+
+
+def _address(user: User) -> str | None:
+    """Return where the user's mails go; a username may be an address itself."""
+    return user.email or (user.username if "@" in user.username else None)

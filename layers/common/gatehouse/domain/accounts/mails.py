@@ -1,0 +1,100 @@
+"""The mails we send: plain text, one link, and nothing that somebody else typed before it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.accounts.jobs import Notice
+from gatehouse.domain.accounts.organisations import Organisation
+
+_LINKED = re.compile(r"[:/@\\]|\S\.\S")
+_FOOTER = "\n\nIf you did not ask for this, do nothing: without the link nothing happens.\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Sends mails."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand the mail over for delivery."""
+        ...
+
+
+type MailTemplate = Callable[[str, Organisation, str], Mail]
+
+
+def confirmation(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who signs up."""
+    text = (
+        f"To make your account at {_name(organisation)}, open this link within an hour and choose a password:\n\n{url}"
+    )
+    return Mail(to=to, subject=f"Your account at {_name(organisation)}", text=text + _FOOTER)
+
+
+def reminder(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who signs up again."""
+    text = (
+        f"Somebody, perhaps you, asked for an account at {_name(organisation)}. You have one already; "
+        f"sign in with {to}. If you forgot the password, ask for a new one here:\n\n{url}"
+    )
+    return Mail(to=to, subject=f"You have an account at {_name(organisation)}", text=text + _FOOTER)
+
+
+def approval(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who was let in."""
+    text = f"An administrator of {_name(organisation)} let you in. Sign in here:\n\n{url}\n"
+    return Mail(to=to, subject=f"Your account at {_name(organisation)} is open", text=text)
+
+
+def founding(to: str, _organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who wants to create an organisation."""
+    text = f"To create your organisation, open this link within an hour:\n\n{url}"
+    return Mail(to=to, subject="Your new organisation", text=text + _FOOTER)
+
+
+def recovery(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who forgot the password."""
+    text = f"To choose a new password for {_name(organisation)}, open this link within an hour:\n\n{url}"
+    return Mail(to=to, subject=f"A new password for {_name(organisation)}", text=text + _FOOTER)
+
+
+def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody who sets up the first second factor."""
+    text = (
+        f"To set up a second factor for your account at {_name(organisation)}, open this link within an hour, "
+        f"in the browser in which you signed in:\n\n{url}"
+    )
+    advice = "\n\nIf you did not ask for this, somebody else knows your password. Change it now.\n"
+    return Mail(to=to, subject=f"Set up a second factor for {_name(organisation)}", text=text + advice)
+
+
+_NOTICES: Mapping[Notice, str] = {
+    "app added": "An authenticator app was set up for your account",
+    "factors removed": "A second factor was removed from your account",
+    "recovery code used": "A recovery code was used to sign in to your account",
+    "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",
+}
+
+
+def notice(to: str, organisation: Organisation, what: Notice, url: str) -> Mail:
+    """Return the mail that tells a user of a change of the account."""
+    text = (
+        f"{_NOTICES[what]} at {_name(organisation)}.\n\nIf this was not you, change your password now and tell your "
+        f"administrator:\n\n{url}\n"
+    )
+    return Mail(to=to, subject=f"Your account at {_name(organisation)} was changed", text=text)
+
+
+def _name(organisation: Organisation) -> str:
+    """Return what to call it: its key if its name, which its founder chose, could be shown as a link."""
+    name = " ".join(organisation.name.split())
+    return organisation.key if _LINKED.search(name) else name

@@ -1,0 +1,95 @@
+"""Organisations: the tenants. Everything but a grant and a client is looked up inside one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel.errors import InvalidRequestError
+
+_KEY = re.compile(r"[a-z][a-z0-9-]{1,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """One tenant.
+
+    Attributes:
+        key: Its organisation key, such as `johnsorg`; lower case.
+        self_sign_up: Whether people may make themselves an account.
+        sign_up_approval: Whether an administrator must let in who did.
+        subscription_approval: Whether an administrator must let in each subscription.
+        compatibility: `wso2` for WSO2's ways where they contradict the RFCs, or empty.
+        access_token_lifetime_seconds: Of clients that have none of their own; 0 is the deployment's.
+        refresh_token_lifetime_seconds: Likewise.
+        lock_out_failures: How many failed sign-ins in a row lock an account.
+        lock_out_minutes: For how long at first.
+        password_minimum_characters: Of passwords that are chosen from now on.
+        refuses_common_passwords: Whether they may not be on the list of common ones.
+        anonymous_catalogue: Whether the JSON API shows its unrestricted APIs without a token, as WSO2's does.
+        second_factor: Whether every member has to have a second factor.
+        second_factor_roles: The roles whose members have to have one.
+        second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
+        remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
+        device_authorization: Whether its applications may sign users in by a code on another device (RFC 8628).
+        may_register_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
+            proves whose stage it is, so an operator decides this for organisations that anybody founds.
+        shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
+            catalogues, so an operator decides this for organisations that anybody founds.
+        quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
+        logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
+        revision: How often its settings were changed; a change states the revision that it read.
+        generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
+    """
+
+    key: str
+    name: str
+    self_sign_up: bool = False
+    sign_up_approval: bool = False
+    compatibility: str = ""
+    subscription_approval: bool = False
+    access_token_lifetime_seconds: int = 0
+    refresh_token_lifetime_seconds: int = 0
+    lock_out_failures: int = 10
+    lock_out_minutes: int = 1
+    password_minimum_characters: int = 10
+    refuses_common_passwords: bool = True
+    anonymous_catalogue: bool = False
+    second_factor: bool = False
+    second_factor_roles: tuple[str, ...] = ()
+    second_factor_from: int = 0
+    remembered_browser_days: int = 30
+    device_authorization: bool = False
+    may_register_stages: bool = True
+    shares_apis: bool = True
+    quotas: Mapping[str, int] = field(default_factory=dict[str, int])
+    logo_version: str = ""
+    is_active: bool = True
+    revision: int = 0
+    generation: str = field(default_factory=generations.fresh)
+
+
+class OrganisationStore(Protocol):
+    """Where organisations are kept."""
+
+    def find_organisation(self, organisation: str) -> Organisation | None:
+        """Return the organisation, at most the cache seconds old."""
+        ...
+
+
+def parse_key(text: str) -> str:
+    """Return the organisation key in its one spelling; keys compare case-insensitively.
+
+    Raises:
+        InvalidRequestError: Not an organisation key.
+    """
+    key = text.lower()
+    if not is_key(text):
+        raise InvalidRequestError(f"organisation key {text[:80]!r}", description="The organisation key is malformed.")
+    return key
+
+
+def is_key(text: str) -> bool:
+    """Say whether the text, in any case, spells an organisation key."""
+    return text.isascii() and _KEY.fullmatch(text.lower()) is not None

@@ -1,0 +1,108 @@
+"""What a user changes about the own account: the password, by one write that also ends everything issued before."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from gatehouse.domain.accounts import passwords, users
+from gatehouse.domain.accounts.links import Use
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import PasswordUncertainError, TemporarilyUnavailableError
+
+_ATTEMPTS = 3
+
+
+class AccountStore(Protocol):
+    """Where accounts are changed."""
+
+    def find_user(self, organisation: str, username: str) -> User | None:
+        """Return the user, read strongly."""
+        ...
+
+    def change_user(
+        self, organisation: str, old: User, new: User, entry: Entry, used: Use | None = None
+    ) -> User | None:
+        """Store the changed user, the status, the line of the audit log and the use of a link, all or nothing.
+
+        Returns:
+            The user as stored; None if generation, roles, blocks or disconnections changed since `old` was read, or if
+            the link was used.
+        """
+        ...
+
+    def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
+        """Store a new user with the status unless the username is taken, or the link is used; say if it was stored."""
+        ...
+
+
+type Way = Literal["password.change", "password.reset"]
+"""How a person came to another password: knowing the old one, or by a link in a mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPassword:
+    """What a person chose.
+
+    Attributes:
+        way: What the audit log calls it.
+        detail: What else the audit log says.
+        at_ms: Epoch milliseconds.
+        used: The link that allowed it, if it was one.
+    """
+
+    password: str
+    way: Way
+    detail: str = ""
+    at_ms: int
+    used: Use | None = None
+
+
+def sign_up(store: AccountStore, user: User, used: Use, at_ms: int) -> bool:
+    """Store a person who signed up by a mailed link; say if the name was free and the link unused."""
+    entry = Entry(
+        organisation=user.organisation,
+        at_ms=at_ms,
+        actor=user.username,
+        action="member.sign-up",
+        target=user.username,
+        detail="awaits approval" if user.awaits_approval else "",
+    )
+    return store.create_user(user.organisation, user, entry, used)
+
+
+def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:
+    """Give the user this password, and let nothing be alive that was issued before: one transaction, whatever there is.
+
+    Args:
+        store: Where accounts are.
+        user: As the read says that held the hash of the present password, or the generation that a link proves.
+        chosen: The new one.
+
+    Returns:
+        The user as stored; None if the proof holds no longer, and nothing was changed.
+
+    Raises:
+        PasswordUncertainError: The answer of the tables was lost; the password may be stored.
+    """
+    entry = Entry(
+        organisation=user.organisation,
+        at_ms=chosen.at_ms,
+        actor=user.username,
+        action=chosen.way,
+        target=user.username,
+        detail=chosen.detail,
+    )
+    password_hash = passwords.hash_password(chosen.password)
+    found: User | None = user
+    for _ in range(_ATTEMPTS):  # roles or blocks may change meanwhile; what the proof is about must not
+        if found is None or (found.user_id, found.generation) != (user.user_id, user.generation):
+            return None
+        new = replace(users.end_everything(found), password_hash=password_hash)
+        try:
+            stored = store.change_user(user.organisation, found, new, entry, chosen.used)
+        except TemporarilyUnavailableError as error:
+            raise PasswordUncertainError(error.reason) from error
+        if stored is not None:
+            return stored
+        found = store.find_user(user.organisation, user.username)
+    return None

@@ -1,0 +1,165 @@
+"""A user's second factors: an authenticator app, recovery codes, passkeys. One item beside the user's."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gatehouse.domain.accounts import factors, lockout, recovery_codes, totp, users
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.accounts.links import Use
+from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockOut
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.sealing import SealingKeyStore
+
+LOCK_OUT = LockOut(failures=5, seconds=60, longest_seconds=3600, memory_seconds=30 * 24 * 60 * 60)
+"""Wrong codes in a row: what they lock is forgotten only by a right one, or after a month.
+
+Six digits, of which three steps' are right: an hour's lock leaves a guesser one chance in 14,000 a day.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactors:
+    """What a user has.
+
+    Attributes:
+        app_secret: The shared secret of the authenticator app, sealed; empty without an app.
+        app_since: NumericDate of its enrolment.
+        last_step: The last time step whose code was used.
+        recovery: Digests of the recovery codes that were not used.
+        revision: Raised by every change and every use, each of which states the revision that it read.
+    """
+
+    organisation: str
+    user_id: str
+    app_secret: bytes = b""
+    app_since: int = 0
+    last_step: int = 0
+    recovery: tuple[bytes, ...] = ()
+    passkeys: tuple[Passkey, ...] = ()
+    revision: int = 0
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the user's item says of them; recovery codes alone are no factor."""
+        return frozenset({*({"totp"} if self.app_secret else {}), *({"passkey"} if self.passkeys else {})})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a sign-in used, with what must still be so when it is stored.
+
+    Attributes:
+        before: As read.
+        after: With the code, the recovery code or the passkey used.
+        methods: What it proves.
+    """
+
+    before: SecondFactors
+    after: SecondFactors
+    methods: frozenset[str]
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether it was a recovery code."""
+        return len(self.after.recovery) < len(self.before.recovery)
+
+
+class SecondFactorStore(FailureStore, Protocol):
+    """Where factors are kept. As a `FailureStore` it counts wrong codes, by user id instead of username."""
+
+    def find_factors(self, organisation: str, user_id: str) -> tuple[SecondFactors, Failures]:
+        """Return the user's factors and wrong codes as they are now, by one call."""
+        ...
+
+    def change_factors(
+        self,
+        organisation: str,
+        user: tuple[User, User],
+        factors: tuple[SecondFactors, SecondFactors],
+        entry: Entry,
+        used: Use | None = None,
+        job: Job | None = None,
+    ) -> User | None:
+        """Store changed factors and the changed user, the audit line, the use of a link and an job, or nothing.
+
+        Returns:
+            The user as stored; None if something of it changed meanwhile.
+        """
+        ...
+
+    def complete(
+        self,
+        organisation: str,
+        pending: PendingSignIn,
+        session: Session,
+        used: Used,
+        job: Job | None = None,
+        entry: Entry | None = None,
+    ) -> bool:
+        """Use up the factor and the half-finished sign-in, and store the session, all or nothing."""
+        ...
+
+
+def context(user: User) -> str:
+    """Return what the secret of the user's app is sealed for."""
+    return f"app {user.organisation} {user.user_id}"
+
+
+def use_code(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str, now: int) -> Used | None:
+    """Return what a code of the app, or a recovery code, uses; None if it is wrong, or was used."""
+    bare = typed.replace(" ", "")
+    if totp.is_code(bare):
+        return _use_app(keys, user, found, bare, now)
+    digest = recovery_codes.digest(typed)
+    if digest not in found.recovery:
+        return None
+    left = tuple(one for one in found.recovery if one != digest)
+    return Used(before=found, after=replace(found, recovery=left), methods=frozenset({factors.CODE}))
+
+
+def add_app(found: SecondFactors, sealed: bytes, step: int, now: int) -> tuple[SecondFactors, tuple[str, ...]]:
+    """Return the factors with an app in place of any other, and new recovery codes; the code it proved is used."""
+    with_app = replace(found, app_secret=sealed, app_since=now, last_step=step)
+    return renew_recovery(with_app)
+
+
+def renew_recovery(found: SecondFactors) -> tuple[SecondFactors, tuple[str, ...]]:
+    """Return the factors with ten new recovery codes, and those; older ones work no more."""
+    made = recovery_codes.generate()
+    return replace(found, recovery=tuple(recovery_codes.digest(one) for one in made)), made
+
+
+def without_app(found: SecondFactors) -> SecondFactors:
+    """Return the factors without the app; recovery codes go with the last factor."""
+    left = replace(found, app_secret=b"", app_since=0, last_step=0)
+    return left if left.passkeys else replace(left, recovery=())
+
+
+def none_of(found: SecondFactors) -> SecondFactors:
+    """Return the factors of somebody who has none any more."""
+    return SecondFactors(organisation=found.organisation, user_id=found.user_id, revision=found.revision)
+
+
+def with_factors(user: User, found: SecondFactors) -> User:
+    """Return the user with what these factors are, and a fresh generation: nothing issued before is alive."""
+    return replace(users.end_everything(user), factors=found.kinds)
+
+
+def is_locked(found: Failures, now: int) -> bool:
+    """Say whether wrong codes closed the user's second factor for a while."""
+    return lockout.is_locked(lockout.current(found, now), now)
+
+
+def _use_app(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str, now: int) -> Used | None:
+    if not found.app_secret:
+        return None
+    secret = sealing.open_sealed(keys.find_sealing_key(), found.app_secret, context(user))
+    step = None if secret is None else totp.match(secret, typed, now, found.last_step)
+    if step is None:
+        return None
+    return Used(before=found, after=replace(found, last_step=step), methods=frozenset({factors.CODE}))

@@ -1,0 +1,144 @@
+"""Checking a password: one rule for the password grant and the sign-in page.
+
+Unknown user, unknown organisation, wrong password, locked and disabled account:
+one answer, at one cost (RFC 6749 section 10.7).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.accounts import factors, lockout, passwords, usernames
+from gatehouse.domain.accounts.lockout import Failures, FailureStore
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.usernames import Login
+from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel.errors import TooManyFailuresError
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.connections import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What a password is checked against, read at once.
+
+    Attributes:
+        source_failures: How often the source address failed in this window.
+        connection: Of the client that asks, if one does.
+    """
+
+    organisation: Organisation | None
+    user: User | None
+    connection: Connection | None = None
+    failures: Failures
+    source_failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInOutcome:
+    """Whoever proved to be the user, as the read says that held the password's hash; and the organisation.
+
+    Attributes:
+        connection: With the client that asked, if it was asked for and there is one.
+    """
+
+    user: User
+    organisation: Organisation
+    connection: Connection | None = None
+
+
+class SignInStore(Protocol):
+    """The one batched read of an attempt."""
+
+    def find_sign_in(
+        self, organisation: str, username: str, source: str, now: int, client_id: str = "", ahead: Client | None = None
+    ) -> SignIn:
+        """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
+
+        What does not exist is empty. The subscriptions of the client `ahead` are read by the way, if they must be.
+        With a client id, the connection with this client is read too.
+        """
+        ...
+
+
+class SignIns(SignInStore, FailureStore, Protocol):
+    """Attempts to sign in. Implemented by `storage.sign_ins`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What somebody typed.
+
+    Attributes:
+        login: Whose account is meant; see `login`.
+        source: The address it came from.
+        now: NumericDate.
+        client_id: The client that asks, if one does.
+        ahead: The client whose subscriptions will be asked for next, if any.
+        alone_for: The client for which the password alone has to be enough; None if other steps may follow it.
+    """
+
+    login: Login
+    password: str
+    source: str
+    now: int
+    client_id: str = ""
+    ahead: Client | None = None
+    alone_for: Client | None = None
+
+
+def login(typed: str, organisation: str) -> Login:
+    """Return whose account of this organisation is meant; another organisation's is nobody's."""
+    parsed = usernames.parse(typed, organisation)
+    return parsed if parsed and parsed.organisation == organisation else usernames.nobody(typed, organisation)
+
+
+def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
+    """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
+
+    The write decides: the password counts for nothing until the account's failures let it (`failures.forgive`).
+    Where a second factor follows, they are forgiven when that is proved, too (`failures.admit`).
+
+    Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
+    were wrong: whoever guesses passwords learns nothing here.
+
+    Raises:
+        TooManyFailuresError: The source address failed too often.
+    """
+    login, now = attempt.login, attempt.now
+    sign_in = store.find_sign_in(
+        login.organisation, login.username, attempt.source, now, attempt.client_id, attempt.ahead
+    )
+    if sign_in.source_failures >= lockout.SOURCE_FAILURES_MAX:
+        raise TooManyFailuresError(
+            f"source {attempt.source} failed {sign_in.source_failures} times",
+            retry_after_seconds=lockout.source_window_ends_at(now) - now,
+        )
+    signed_in = _check(sign_in, attempt)
+    if signed_in is None or not _let(store, signed_in.user, sign_in.failures, now):
+        rule = lockout.lock_out(sign_in.organisation)
+        lockout.record(store, login.organisation, login.username, sign_in.failures, now, rule)
+        store.count_source_failure(attempt.source, now)
+        return None
+    user = signed_in.user
+    better = passwords.improve(attempt.password, user.password_hash or "")
+    if better is not None:
+        users.replace_password_hash(user.organisation, user, better)
+    return signed_in
+
+
+def _let(store: FailureStore, user: User, seen: Failures, now: int) -> bool:
+    let = lockout.admit if user.factors else lockout.forgive
+    return let(store, user.organisation, user.username, seen, now)
+
+
+def _check(sign_in: SignIn, attempt: Attempt) -> SignInOutcome | None:
+    """Return the user if everything is right; hashes once, whatever is wrong."""
+    user, organisation, now, client = sign_in.user, sign_in.organisation, attempt.now, attempt.alone_for
+    is_right = passwords.matches(attempt.password, user.password_hash if user else None)
+    is_open = not lockout.is_locked(lockout.current(sign_in.failures, now), now)
+    if user is None or organisation is None or not (user.is_active and organisation.is_active):
+        return None
+    if client is not None and factors.missing(factors.PASSWORD_ALONE, user, organisation, client, now) != "nothing":
+        return None
+    signed_in = SignInOutcome(user=user, organisation=organisation, connection=sign_in.connection)
+    return signed_in if is_right and is_open else None

@@ -1,0 +1,27 @@
+"""The values of the API keys that usage plans count calls by; all of the plans that the gate needs at start.
+
+They are no secrets: an API key opens nothing, the authorizer has decided before it names one.
+"""
+
+import hashlib
+
+from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.apis import UNLIMITED, Api, Application
+
+
+def value(deployment: str, *owner: str) -> str:
+    """Return a key's value: 64 of the 20 to 128 letters and digits that it may have.
+
+    Args:
+        deployment: The stack's name, so that several stacks may share an account.
+        owner: Organisation and id of an application; nobody shares the key of what has no limit.
+    """
+    return hashlib.sha256("\0".join(("usage plan", deployment, *owner)).encode()).hexdigest()
+
+
+def counting(deployment: str, application: Application | None, api: Api) -> str:
+    """Return the value of the key that an application's calls of an API are counted by."""
+    subscription = apis.find_subscription(application, api) if application else None
+    if application is None or subscription is None or subscription.tier == UNLIMITED:
+        return value(deployment)
+    return value(deployment, application.organisation, application.application_id)

@@ -1,0 +1,1 @@
+"""What every room of the domain needs. It imports nothing of ours."""

@@ -1,0 +1,160 @@
+"""Documents that are fetched from outside: who fetches, how often, and what is said when it fails.
+
+The fetching itself is a function of its own, without any permission (docs/decisions/0151). Who calls it has checked
+before that a policy allows the host.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain.kernel import outside_urls
+
+type Fault = Literal[
+    "url", "own_host", "name", "address", "connection", "certificate", "timeout", "redirect", "status", "content_type",
+    "content_encoding", "too_large", "not_text", "limited", "backing_off", "unavailable",
+]  # fmt: skip
+
+TEMPORARY: frozenset[Fault] = frozenset({"connection", "timeout", "limited", "backing_off", "unavailable"})
+"""What may be over without anybody changing anything."""
+
+FAULTS: dict[Fault, str] = {
+    "url": "the URL is not one that may be fetched: https, port 443, a host of the public DNS, no user name",
+    "own_host": "the URL leads to this service",
+    "name": "the host has no address in the public DNS",
+    "address": "the host has an address that is not public",
+    "connection": "the connection was refused or broke",
+    "certificate": "the host's certificate is not valid for its name",
+    "timeout": "the answer was not complete within 5 seconds",
+    "redirect": "the answer is a redirect; name the final URL",
+    "status": "the answer's status is not 200",
+    "content_type": "the answer's Content-Type is not JSON, such as application/json",
+    "content_encoding": "the answer is compressed although it was asked not to be",
+    "too_large": "the answer is too large",
+    "not_text": "the answer is not UTF-8",
+    "limited": "this host or this source was asked for too often; try again in some minutes",
+    "backing_off": "the last attempts failed; the host is tried again later",
+    "unavailable": "the function that fetches is busy",
+}
+"""What each fault means, as the end of a sentence."""
+
+WINDOW_SECONDS = 300
+SOURCE_FETCHES_MAX = 30
+HOST_FETCHES_MAX = 60
+
+_BACKOFF_SECONDS = 30
+_BACKOFF_MAX_SECONDS = 3600
+_DOUBLINGS_MAX = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedDocument:
+    """What was fetched. `max_age` is the seconds that Cache-Control grants (RFC 9111); None if it says nothing."""
+
+    body: str
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Consecutive failures of a host. `retry_at` is the NumericDate until which it is left alone."""
+
+    failures: int = 0
+    retry_at: int = 0
+
+
+NO_BACKOFF = Backoff()
+
+
+class FetchError(Exception):
+    """Nothing was fetched; the fault says why."""
+
+    def __init__(self, fault: Fault, url: str) -> None:
+        """Keep the fault; the text is for the log, and names no more than the host."""
+        super().__init__(f"fetching from {outside_urls.host(url)[:253]!r}: {FAULTS[fault]}")
+        self.fault: Fault = fault
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it may be over without anybody changing anything."""
+        return self.fault in TEMPORARY
+
+
+class OutsideFetcher(Protocol):
+    """Fetches, by the function that may do nothing else."""
+
+    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
+        """Return the JSON text behind the URL; it is of at most so many bytes.
+
+        Raises:
+            FetchError: It could not be had.
+        """
+        ...
+
+
+class FetchStore(Protocol):
+    """Remembers how often was fetched, and which hosts failed, for all function instances together."""
+
+    def count_source_fetch(self, source: str, now: int) -> int:
+        """Count a fetch that a source address caused; return how many it caused in this window."""
+        ...
+
+    def count_host_fetch(self, organisation: str, host: str, now: int) -> int:
+        """Count a fetch from a host for an organisation; return how many there were in this window."""
+        ...
+
+    def find_backoff(self, organisation: str, host: str) -> Backoff:
+        """Return the failures of a host."""
+        ...
+
+    def replace_backoff(self, organisation: str, host: str, backoff: Backoff) -> None:
+        """Store the failures of a host; forget them if there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedFetcher:
+    """Fetches no more often than the limits allow, and leaves a host alone that fails."""
+
+    fetcher: OutsideFetcher
+    store: FetchStore
+
+    def fetch(self, organisation: str, url: str, *, max_bytes: int, source: str, now: int) -> FetchedDocument:
+        """Return what is behind the URL. A policy of the organisation has allowed its host.
+
+        Args:
+            source: The address of whoever caused it.
+            now: NumericDate.
+
+        Raises:
+            FetchError: It could not be had, or was asked for too often.
+        """
+        if outside_urls.find_fault(url):
+            raise FetchError("url", url)
+        host = outside_urls.host(url)
+        backoff = self.store.find_backoff(organisation, host)
+        if now < backoff.retry_at:
+            raise FetchError("backing_off", url)
+        if self.store.count_source_fetch(source, now) > SOURCE_FETCHES_MAX:
+            raise FetchError("limited", url)
+        if self.store.count_host_fetch(organisation, host, now) > HOST_FETCHES_MAX:
+            raise FetchError("limited", url)
+        try:
+            document = self.fetcher.fetch(organisation, url, max_bytes)
+        except FetchError as error:
+            if error.fault != "unavailable":  # the fault is ours, not the host's
+                self.store.replace_backoff(organisation, host, after_failure(backoff, now))
+            raise
+        if backoff != NO_BACKOFF:
+            self.store.replace_backoff(organisation, host, NO_BACKOFF)
+        return document
+
+
+def after_failure(backoff: Backoff, now: int) -> Backoff:
+    """Return the state after one more failure: 30 seconds of rest, which double up to an hour."""
+    rest = min(_BACKOFF_SECONDS * 2 ** min(backoff.failures, _DOUBLINGS_MAX), _BACKOFF_MAX_SECONDS)
+    return Backoff(failures=backoff.failures + 1, retry_at=now + rest)
+
+
+def window_ends_at(now: int) -> int:
+    """Return when the present window of counted fetches ends."""
+    return now - now % WINDOW_SECONDS + WINDOW_SECONDS

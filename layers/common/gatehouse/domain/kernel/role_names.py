@@ -1,0 +1,21 @@
+"""What roles may be called."""
+
+import re
+
+from gatehouse.domain.kernel.refusals import InvalidInputError
+
+ROLES_MAX = 50
+
+
+_ROLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+
+
+def check_roles(roles: frozenset[str]) -> frozenset[str]:
+    """Return the roles.
+
+    Raises:
+        InvalidInputError: One is malformed, or there are more than 50.
+    """
+    if len(roles) > _ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
+        raise InvalidInputError("A role is a word of letters, digits and . _ : / - (at most 50 roles).", field="roles")
+    return roles

@@ -1,0 +1,227 @@
+"""The authorization request (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core section 3.1.2.1).
+
+Two steps with two answers: while the destination is in doubt, an error is shown to the user and goes nowhere;
+afterwards it is the client's, in its redirect URI.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests, scopes
+from gatehouse.domain.kernel.errors import (
+    InvalidRequestError,
+    RegistrationNotSupportedError,
+    RequestNotSupportedError,
+    RequestUriNotSupportedError,
+    UnauthorizedClientError,
+    UnsupportedResponseTypeError,
+)
+from gatehouse.domain.oauth import codes, pkce, redirect_uris
+from gatehouse.domain.oauth.clients import Client, ClientStore
+from gatehouse.domain.oauth.codes import Code
+
+GRANT_TYPE = "authorization_code"
+
+_STATE_MAX_CHARACTERS = 2000
+_NONCE_MAX_CHARACTERS = 500
+_PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where an answer may go.
+
+    Attributes:
+        state: The client's, returned to the letter; None if it sent none.
+    """
+
+    client: Client
+    redirect_uri: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """What a client asks a user for.
+
+    Attributes:
+        scopes: As asked; what of them is granted is another matter.
+        max_age_seconds: How old a sign-in may be; None if it does not matter.
+        demand: What the sign-in has to prove.
+        resource: The APIs that the token is to be for (RFC 8707), as asked; None for all.
+    """
+
+    destination: Destination
+    scopes: frozenset[str]
+    code_challenge: str | None
+    nonce: str | None
+    prompts: frozenset[str]
+    max_age_seconds: int | None
+    demand: Demand = NO_DEMAND
+    resource: str | None = None
+
+    @property
+    def client(self) -> Client:
+        """The client that asks."""
+        return self.destination.client
+
+
+def find_destination(store: ClientStore, organisation: str | None, parameters: Mapping[str, str]) -> Destination:
+    """Return where the answer to the request may go (RFC 6749 section 3.1.2.3).
+
+    Raises:
+        InvalidRequestError: No, an unknown or another organisation's client; or no or an unregistered redirect URI.
+            It must be shown to the user and to nobody else (section 3.1.2.4).
+    """
+    client = store.find_client(parameters.get("client_id", ""))
+    if client is None or not client.is_active or organisation not in {None, client.organisation}:
+        raise InvalidRequestError(
+            "unknown client at authorize, or another organisation's", description="The client_id is not known."
+        )
+    redirect_uri = parameters.get("redirect_uri", "")
+    if not redirect_uris.is_registered(redirect_uri, client.redirect_uris):
+        raise InvalidRequestError(
+            f"redirect_uri {redirect_uri[:200]!r} of {client.client_id}",
+            description="The redirect_uri is not registered for this client.",
+        )
+    state = parameters.get("state")
+    if state is not None and len(state) > _STATE_MAX_CHARACTERS:
+        raise InvalidRequestError(
+            f"state of {len(state)} characters", description="The state has more than 2,000 characters."
+        )
+    return Destination(client=client, redirect_uri=redirect_uri, state=state)
+
+
+def parse(parameters: Mapping[str, str], destination: Destination) -> AuthorizationRequest:
+    """Read the rest of the request; its errors are the client's (RFC 6749 section 4.1.2.1).
+
+    Raises:
+        InvalidRequestError: A parameter is missing or malformed, or PKCE is (RFC 7636 section 4.4.1).
+        UnsupportedResponseTypeError: Anything but `code`: no token ever stands in a URL.
+        UnauthorizedClientError: The client may not use the grant.
+        InvalidScopeError: The scope is malformed.
+        RequestNotSupportedError: And two more, of OpenID Connect Core section 3.1.2.6.
+    """
+    _refuse_unsupported(parameters, destination.client)
+    prompts = frozenset(parameters.get("prompt", "").split())
+    if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
+        raise InvalidRequestError("prompt", description="The prompt parameter is malformed.")
+    nonce = parameters.get("nonce")
+    if nonce is not None and len(nonce) > _NONCE_MAX_CHARACTERS:
+        raise InvalidRequestError(
+            f"nonce of {len(nonce)} characters", description="The nonce has more than 500 characters."
+        )
+    return AuthorizationRequest(
+        destination=destination,
+        scopes=scopes.parse_optional(parameters.get("scope")),
+        code_challenge=_parse_challenge(parameters, destination.client),
+        nonce=nonce,
+        prompts=prompts,
+        max_age_seconds=_parse_max_age(parameters.get("max_age")),
+        demand=_parse_demand(parameters, prompts),
+        resource=parameters.get("resource"),
+    )
+
+
+def answer(
+    request: AuthorizationRequest,
+    user: User,
+    session: Session,
+    granted: frozenset[str],
+    resources: tuple[str, ...],
+    now_ms: int,
+) -> tuple[str, Code]:
+    """Return a new code, and what is stored of it; it is alive no longer than the session was at its issue."""
+    code = codes.generate()
+    return code, Code(
+        digest=codes.digest(code),
+        grant_id=digests.generate_id(),
+        organisation=request.client.organisation,
+        client_id=request.client.client_id,
+        redirect_uri=request.destination.redirect_uri,
+        user_id=user.user_id,
+        username=user.username,
+        scopes=granted,
+        dropped_scopes=scopes.dropped(request.scopes, granted),
+        resources=resources,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+        authenticated_at=session.authenticated_at,
+        methods=session.methods,
+        generation=session.generation,
+        connection_generation=users.connection_generation(user, request.client.client_id),
+        client_generation=request.client.generation,
+        organisation_generation=session.organisation_generation,
+        expires_at=now_ms // 1000 + codes.LIFETIME_SECONDS,
+    )
+
+
+def _refuse_unsupported(parameters: Mapping[str, str], client: Client) -> None:
+    response_type = parameters.get("response_type")
+    if response_type is None:
+        raise InvalidRequestError("no response_type", description="The response_type parameter is missing.")
+    if response_type != "code":
+        raise UnsupportedResponseTypeError(f"response_type {response_type[:64]!r}")
+    if parameters.get("response_mode", "query") != "query":
+        raise InvalidRequestError("response_mode", description="Only the response_mode query is supported.")
+    if GRANT_TYPE not in client.grant_types:
+        raise UnauthorizedClientError(f"client {client.client_id!r} lacks {GRANT_TYPE!r}")
+    if "request" in parameters:
+        raise RequestNotSupportedError("request object")
+    if "request_uri" in parameters:
+        raise RequestUriNotSupportedError("request_uri")
+    if "registration" in parameters:
+        raise RegistrationNotSupportedError("registration")
+
+
+def _parse_challenge(parameters: Mapping[str, str], client: Client) -> str | None:
+    challenge, method = parameters.get("code_challenge"), parameters.get("code_challenge_method")
+    if challenge is None and method is None and not client.requires_pkce and not client.is_public:
+        return None
+    if challenge is None:
+        raise InvalidRequestError("no code_challenge", description="The code_challenge parameter is required.")
+    if method != pkce.METHOD:
+        raise InvalidRequestError(
+            "code_challenge_method is not S256", description="The code_challenge_method must be S256."
+        )
+    if not pkce.is_challenge(challenge):
+        raise InvalidRequestError("code_challenge", description="The code_challenge parameter is malformed.")
+    return challenge
+
+
+def _parse_demand(parameters: Mapping[str, str], prompts: frozenset[str]) -> Demand:
+    """Read which authentication classes the client asks for (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1)."""
+    essential = _parse_essential_acr(parameters["claims"]) if "claims" in parameters else ()
+    return Demand(
+        acr_values=essential or tuple(parameters.get("acr_values", "").split()),
+        is_essential=bool(essential),
+        is_fresh="login" in prompts or "max_age" in parameters,
+    )
+
+
+def _parse_essential_acr(text: str) -> tuple[str, ...]:
+    """Return the classes of an essential `acr`; every other claim that a request names is ignored."""
+    try:
+        claims: Any = json.loads(text)
+        of_token: Any = claims.get("id_token")
+        asked: Any = of_token and of_token.get("acr")
+        if not asked or not asked.get("essential"):
+            return ()
+        found: list[Any] = [*asked.get("values", []), *([asked["value"]] if "value" in asked else [])]
+        return tuple(str(one) for one in found)
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        raise InvalidRequestError("claims", description="The claims parameter is malformed.") from None
+
+
+def _parse_max_age(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise InvalidRequestError("max_age", description="The max_age parameter is malformed.")
+    return int(text)

@@ -1,0 +1,152 @@
+"""The public keys of a client that publishes them at its `jwks_uri` (RFC 7591 section 2): fetched, and kept a while."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from gatehouse.domain.kernel.errors import InvalidClientError, TemporarilyUnavailableError
+from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, LimitedFetcher
+from gatehouse.domain.oauth.clients import Client
+
+FRESH_SECONDS_MIN = 300
+FRESH_SECONDS_DEFAULT = 3600
+FRESH_SECONDS_MAX = 24 * 3600
+STALE_SECONDS = 3600
+REFETCH_SECONDS = 60
+DOCUMENT_MAX_BYTES = 64 * 1024
+KEYS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedKeys:
+    """A JWK Set as it was fetched: those of its keys that we can check signatures with.
+
+    Attributes:
+        fetched_at: NumericDate.
+        fresh_until: NumericDate until which it is not fetched again, unless an unknown key is used.
+        expires_at: NumericDate until which it serves if fetching fails.
+    """
+
+    jwks: str
+    fetched_at: int
+    fresh_until: int
+    expires_at: int
+
+
+class KeyCache(Protocol):
+    """Where fetched key sets are kept, one for each URL of an organisation, for all function instances together."""
+
+    def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
+        """Return what was fetched; it may have expired."""
+        ...
+
+    def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
+        """Keep what was fetched."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """Finds the keys of clients that have a `jwks_uri`."""
+
+    cache: KeyCache
+    fetcher: LimitedFetcher
+
+    def candidates(self, client: Client, assertion: str, source: str, now: int) -> Iterator[str]:
+        """Yield the JWK Sets to check the assertion with: what is kept, then perhaps what is published now.
+
+        A key that is unknown, or not named, has the set fetched again, at most once a minute, so that keys may be
+        rotated at any time. A failed fetch falls back to what is kept, until that expires.
+
+        Raises:
+            InvalidClientError: Nothing is kept, and the URL answers with no JWK Set; the description says so.
+            TemporarilyUnavailableError: Nothing is kept, and nothing can be fetched now.
+        """
+        kept = self.cache.find_keys(client.organisation, client.jwks_uri)
+        if kept is not None and now < kept.fresh_until:
+            yield kept.jwks
+            if _names_known_key(assertion, kept.jwks) or now < kept.fetched_at + REFETCH_SECONDS:
+                return
+        try:
+            yield self._fetch(client, source, now).jwks
+        except _UnusableError as error:
+            if kept is None or now >= kept.expires_at:
+                raise error.refusal from error
+            if now >= kept.fresh_until:
+                yield kept.jwks
+
+    def _fetch(self, client: Client, source: str, now: int) -> FetchedKeys:
+        url = client.jwks_uri
+        try:
+            document = self.fetcher.fetch(
+                client.organisation, url, max_bytes=DOCUMENT_MAX_BYTES, source=source, now=now
+            )
+            fetched = parse(document, now)
+        except FetchError as error:
+            raise _UnusableError(_refusal(client, error)) from error
+        except ValueError as error:
+            reason = f"jwks_uri of client {client.client_id!r}: {error}"
+            raise _UnusableError(InvalidClientError(reason, description=_NO_KEY_SET)) from error
+        self.cache.save_keys(client.organisation, url, fetched)
+        return fetched
+
+
+_NO_KEY_SET = "The client's jwks_uri answers with no JWK Set of public keys for RS256, PS256, ES256 or EdDSA."
+_NOT_FETCHED = (
+    "The client's jwks_uri could not be fetched. It must answer on a public host, at port 443, with status 200, "
+    "without redirects, with Content-Type application/json or application/jwk-set+json, in at most 64 KB and 5 seconds."
+)
+
+
+class _UnusableError(Exception):
+    """No keys could be had; the refusal is for the client."""
+
+    def __init__(self, refusal: InvalidClientError | TemporarilyUnavailableError) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _refusal(client: Client, error: FetchError) -> InvalidClientError | TemporarilyUnavailableError:
+    reason = f"jwks_uri of client {client.client_id!r}: {error}"
+    if error.is_temporary:
+        return TemporarilyUnavailableError(reason)
+    return InvalidClientError(reason, description=_NOT_FETCHED)
+
+
+def parse(document: FetchedDocument, now: int) -> FetchedKeys:
+    """Return the usable keys of a published JWK Set (RFC 7517 section 5 says to ignore the others).
+
+    Raises:
+        ValueError: It is no JWK Set, or has no usable key.
+    """
+    from gatehouse.domain.kernel import jose  # only where assertions are used: see there
+
+    try:
+        parsed: Any = json.loads(document.body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    found: Any = cast("dict[str, Any]", parsed).get("keys") if isinstance(parsed, dict) else None
+    listed = cast("list[Any]", found) if isinstance(found, list) else []
+    usable = [key for key in listed[:KEYS_MAX] if not jose.find_fault(key)]
+    if not usable:
+        raise ValueError("no usable key")
+    wanted = FRESH_SECONDS_DEFAULT if document.max_age is None else document.max_age
+    fresh_until = now + min(max(wanted, FRESH_SECONDS_MIN), FRESH_SECONDS_MAX)
+    return FetchedKeys(
+        jwks=json.dumps({"keys": usable}, separators=(",", ":")),
+        fetched_at=now,
+        fresh_until=fresh_until,
+        expires_at=fresh_until + STALE_SECONDS,
+    )
+
+
+def _names_known_key(assertion: str, jwks: str) -> bool:
+    """Say whether the header's `kid` names one of the keys; what is wrong then is not that a key is missing."""
+    try:
+        header: Any = json.loads(base64.urlsafe_b64decode(assertion.partition(".")[0] + "=="))
+        kid = header["kid"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+    return isinstance(kid, str) and any(key.get("kid") == kid for key in json.loads(jwks)["keys"])

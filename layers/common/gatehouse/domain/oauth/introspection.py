@@ -1,0 +1,86 @@
+"""What a token is worth at this moment (RFC 7662), read past every cache."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.accounts import factors
+from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.kernel import scopes
+from gatehouse.domain.oauth import access_tokens, tokens
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.grants.base import PartyStore
+from gatehouse.domain.oauth.tokens import Grant, GrantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Introspection:
+    """Looks tokens up for authenticated callers."""
+
+    grants: GrantStore
+    parties: PartyStore
+
+    def describe(self, caller: Client, token: str, now: int) -> dict[str, Any]:
+        """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
+
+        A caller sees tokens of its own organisation. A refresh token is active only for the client it was issued to:
+        no resource server may mistake it for an access token.
+        """
+        refresh = tokens.parse_refresh(token)
+        found = self._refresh(refresh, caller, now) if refresh else self._access(token, now)
+        if found is None or found[0].organisation != caller.organisation:
+            return {"active": False}
+        grant, status, members = found
+        client, organisation = self.parties.find_client_and_organisation(grant)
+        if not (tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, client, organisation)):
+            return {"active": False}
+        if refresh is None and not tokens.is_credential_alive(grant, client):
+            return {"active": False}
+        return {"active": True, **_members(grant), **members}
+
+    def _access(self, token: str, now: int) -> tuple[Grant, Status | None, dict[str, Any]] | None:
+        parsed = tokens.parse_access(token)
+        if parsed is None:
+            return None
+        grant, status = self.grants.find_grant_and_status(parsed.grant_id, parsed.status_id)
+        access = None if grant is None else tokens.find_access(grant, parsed, now)
+        if grant is None or access is None:
+            return None
+        members = {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
+        return grant, status, members | {"aud": access_tokens.audience(access.resources, grant.issuer)}
+
+    def _refresh(
+        self, token: tokens.RefreshToken, caller: Client, now: int
+    ) -> tuple[Grant, Status | None, dict[str, Any]] | None:
+        grant, status = self.grants.find_grant_and_status(token.grant_id, token.status_id)
+        if grant is None or grant.client_id != caller.client_id or not tokens.is_refreshable(grant, token, now):
+            return None
+        members = {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
+        return grant, status, members | {"aud": access_tokens.audience(grant.resources, grant.issuer)}
+
+
+def _members(grant: Grant) -> dict[str, Any]:
+    """Return what is true of all tokens of the grant; `aut` as in WSO2.
+
+    `iss` is "the issuer of this token" (RFC 7662 section 2.2), whichever issuer's path the caller asked.
+    """
+    is_user = grant.user_id is not None
+    return {
+        "client_id": grant.client_id,
+        **(_sign_in(grant) if is_user else {}),
+        "sub": grant.user_id or grant.client_id,
+        "iss": grant.issuer,
+        "iat": (grant.rotated_at_ms or grant.issued_at_ms) // 1000,
+        "jti": access_tokens.jti(grant),
+        "aut": "APPLICATION_USER" if is_user else "APPLICATION",
+    }
+
+
+def _sign_in(grant: Grant) -> dict[str, Any]:
+    """Return who signed in, when and how (RFC 9470 section 6.2); `amr` as in the ID token."""
+    reached = factors.acr(grant.methods)
+    return {
+        "username": f"{grant.username}@{grant.organisation}",
+        "auth_time": grant.authenticated_at or grant.issued_at_ms // 1000,
+        "amr": factors.amr(grant.methods),
+        **({"acr": reached} if reached else {}),
+    }

@@ -1,0 +1,168 @@
+"""Where a user is signed in: browsers, and applications that hold tokens in the user's name; and ending it.
+
+Ending changes the user's generation, or the user's generation for one client: one transaction, however many
+grants there are.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
+from gatehouse.domain.oauth import connections
+from gatehouse.domain.oauth.connections import Connection
+
+_ATTEMPTS = 5
+
+
+class ActiveSessionStore(Protocol):
+    """Where sessions and connections of one user are found and ended."""
+
+    def find_user(self, organisation: str, username: str) -> User | None:
+        """Return the user as now."""
+        ...
+
+    def find_sessions_of(self, organisation: str, user_id: str) -> tuple[Session, ...]:
+        """Return at most 100 of the user's sessions, however old they are."""
+        ...
+
+    def find_connections_of(self, organisation: str, user_id: str) -> tuple[Connection, ...]:
+        """Return at most 100 of the user's connections, however old they are."""
+        ...
+
+    def end_session(self, organisation: str, session: Session, entry: Entry) -> bool:
+        """See `SessionStore.end_session`."""
+        ...
+
+    def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
+        """See `AccountStore.change_user`."""
+        ...
+
+    def disconnect(self, organisation: str, old: User, new: User, client_id: str, entry: Entry) -> User | None:
+        """Do the same, and forget consent to the client and the connection with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveSession:
+    """One place where the user is signed in.
+
+    Attributes:
+        session_id: Of a browser, or the id of the client that holds tokens.
+        application_id: Of the client; empty for a browser.
+        since_ms: Since when; `used_ms` when the user signed in there last, to the day. Epoch milliseconds.
+        expires_at: NumericDate at which everything there has ended, whatever happens.
+    """
+
+    session_id: str
+    application_id: str = ""
+    since_ms: int
+    used_ms: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSessions:
+    """Shows and ends sessions of whoever calls. A grant lives `grant_seconds` at most."""
+
+    store: ActiveSessionStore
+    grant_seconds: int
+
+    def find_all(self, caller: Caller) -> tuple[ActiveSession, ...]:
+        """Return where the caller is signed in, the newest first.
+
+        Raises:
+            NotFoundError: The account does not exist any more.
+        """
+        user = self._user(caller)
+        browsers = [_browser(one) for one in self._sessions(caller, user)]
+        clients = [_client(one) for one in self._connections(caller, user)]
+        return tuple(sorted([*browsers, *clients], key=lambda one: -one.used_ms))
+
+    def end(self, caller: Caller, session_id: str) -> None:
+        """End one of them: a browser's session, or everything that an application holds.
+
+        Raises:
+            NotFoundError: The caller is not signed in there.
+            ConflictError: The account changed all the time.
+        """
+        user = self._user(caller)
+        for one in self._sessions(caller, user):
+            if one.session_id == session_id:
+                entry = caller.entry("member.end-session", caller.username, session_id)
+                if self.store.end_session(caller.organisation, one, entry):
+                    return
+        if not any(one.client_id == session_id for one in self._connections(caller, user)):
+            raise NotFoundError("You are not signed in there.")
+
+        def disconnect(user: User) -> User | None:
+            new = users.disconnect(user, session_id, caller.now, self.grant_seconds)
+            entry = caller.entry("member.disconnect", caller.username, session_id)
+            return self.store.disconnect(caller.organisation, user, new, session_id, entry)
+
+        self._change(caller, user, disconnect)
+
+    def end_all(self, caller: Caller) -> None:
+        """End every session and every token of the caller, also what is being issued meanwhile.
+
+        Raises:
+            NotFoundError: The account does not exist any more.
+            ConflictError: The account changed all the time.
+        """
+
+        def end(user: User) -> User | None:
+            entry = caller.entry("member.sign-out", caller.username)
+            return self.store.change_user(caller.organisation, user, users.end_everything(user), entry)
+
+        self._change(caller, self._user(caller), end)
+
+    def _change(self, caller: Caller, user: User, change: Callable[[User], User | None]) -> None:
+        """Change the user as read; if something else changed meanwhile, read again and do it all the same."""
+        for _ in range(_ATTEMPTS):
+            if change(user) is not None:
+                return
+            user = self._user(caller)
+        raise ConflictError("Your account changed meanwhile. Try again.")
+
+    def _user(self, caller: Caller) -> User:
+        user = self.store.find_user(caller.organisation, caller.username)
+        if user is None or user.user_id != caller.user_id:
+            raise NotFoundError("Your account does not exist any more.")
+        return user
+
+    def _sessions(self, caller: Caller, user: User) -> list[Session]:
+        found = self.store.find_sessions_of(caller.organisation, caller.user_id)
+        return [one for one in found if one.expires_at > caller.now and one.generation == user.generation]
+
+    def _connections(self, caller: Caller, user: User) -> list[Connection]:
+        found = self.store.find_connections_of(caller.organisation, caller.user_id)
+        return [one for one in found if connections.is_alive(one, user, caller.now)]
+
+
+def name_of(one: ActiveSession, names: Mapping[str, str]) -> str:
+    """Return what a person calls it; `names` are applications' by id."""
+    return names.get(one.application_id, "An application") if one.application_id else "A browser"
+
+
+def _browser(session: Session) -> ActiveSession:
+    return ActiveSession(
+        session_id=session.session_id,
+        since_ms=session.authenticated_at_ms,
+        used_ms=session.authenticated_at_ms,
+        expires_at=session.expires_at,
+    )
+
+
+def _client(connection: Connection) -> ActiveSession:
+    return ActiveSession(
+        session_id=connection.client_id,
+        application_id=connection.application_id,
+        since_ms=connection.since_ms,
+        used_ms=connection.used_ms,
+        expires_at=connection.expires_at,
+    )

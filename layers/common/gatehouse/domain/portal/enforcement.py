@@ -1,0 +1,190 @@
+"""Keeping API Gateway's usage plans as the subscriptions want them: after each change, and now and then altogether.
+
+Every decision is made by what is stored now, not by the change that was told of: told twice, late or in another order,
+the result is the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.apis import usage_plans
+from gatehouse.domain.apis.apis import Api, Application, Deployment
+from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, limited
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.portal.subscriptions import Listed
+
+_PAGE = 200
+
+
+class EnforcedDirectory(Protocol):
+    """What is read, always as it is now."""
+
+    def find_application(self, organisation: str, application_id: str) -> Application | None:
+        """Return the application with its subscriptions."""
+        ...
+
+    def find_api_now(self, organisation: str, api_id: str) -> Api | None:
+        """Return the API with its deployments."""
+        ...
+
+    def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
+        """Return the organisation's APIs."""
+        ...
+
+    def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
+        """Return a page of all subscriptions to an API."""
+        ...
+
+    def find_organisations(self, cursor: str) -> Page[Organisation]:
+        """Return a page of all organisations."""
+        ...
+
+    def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
+        """Return what runs on a stage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationChange:
+    """An application of which something changed, with what it needed plans for before and needs them for after."""
+
+    organisation: str
+    application_id: str
+    before: frozenset[tuple[str, str, str]]
+    after: frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """Settles plans and keys in the account of this deployment; those of other accounts are theirs.
+
+    Attributes:
+        home: The region of this deployment.
+        gateway: API Gateway of a region.
+    """
+
+    names: Names
+    account: str
+    home: str
+    directory: EnforcedDirectory
+    gateway: Callable[[str], PlanGateway]
+
+    def settle_application(self, change: ApplicationChange) -> None:
+        """Follow a change of an application's subscriptions."""
+        if change.before == change.after:
+            return
+        application = self.directory.find_application(change.organisation, change.application_id)
+        wanted = self._plans(limited(application.subscriptions) if application else frozenset())
+        key = self.names.key(change.organisation, change.application_id)
+        for region in sorted({self.home, *wanted, *self._plans(change.before)}):
+            usage_plans.settle_application(self.gateway(region), key, wanted.get(region, {}))
+
+    def settle_stage(self, told: Deployment) -> None:
+        """Follow a change of what runs on a stage."""
+        if not self._is_ours(told):
+            return
+        deployment = self.directory.find_deployment(told.account, told.region, told.gateway_id, told.stage)
+        if deployment is None:
+            usage_plans.drop_stage(self.gateway(told.region), self.names, usage_plans.stage_of(told))
+        else:
+            self._settle(deployment)
+
+    def repair(self) -> None:
+        """Go through everything: make what is missing, and remove what nobody needs."""
+        regions = {self.home}
+        for deployment in self._deployments():
+            regions.add(deployment.region)
+            self._settle(deployment)
+        for region in sorted(regions):
+            self._clean(region)
+
+    def _settle(self, deployment: Deployment) -> None:
+        """Give a stage its plans, and each plan its keys; a key leaves its old plan before it joins another."""
+        gateway = self.gateway(deployment.region)
+        stage = usage_plans.stage_of(deployment)
+        if not usage_plans.settle_shared(gateway, self.names, stage):
+            return
+        wanted = self._wanted(deployment, gateway)
+        standing = sorted(name for name in gateway.find_plans() if name.startswith(self.names.plans_of(stage)))
+        held = {name: gateway.find_keys_of(name) for name in standing}
+        for name, keys in held.items():
+            for key in sorted(keys - wanted.get(name, {}).keys()):
+                if not self._wants(key, deployment, name):
+                    gateway.detach(name, key)
+        for name, keys in sorted(wanted.items()):
+            for key in sorted(keys.keys() - held.get(name, frozenset())):
+                gateway.ensure_key(keys[key])
+                gateway.attach(name, key)
+
+    def _wanted(self, deployment: Deployment, gateway: PlanGateway) -> dict[str, dict[str, Key]]:
+        """Return the keys, by name, of each plan that the subscriptions of a stage's API need; the plans are made."""
+        plans: dict[str, Plan] = {}
+        found: dict[str, dict[str, Key]] = {}
+        for one in self._subscriptions(deployment):
+            for _, _, tier in limited((one.subscription,)):
+                plan = self.names.plan(deployment, tier)
+                key = self.names.key(one.organisation, one.application_id)
+                plans[plan.name] = plan
+                found.setdefault(plan.name, {})[key.name] = key
+        for plan in plans.values():
+            gateway.ensure_plan(plan)
+        return found
+
+    def _clean(self, region: str) -> None:
+        gateway = self.gateway(region)
+        for stages in gateway.find_plans().values():
+            for stage in stages:
+                if self.directory.find_deployment(self.account, region, stage.gateway_id, stage.name) is None:
+                    usage_plans.drop_stage(gateway, self.names, stage)
+        for key in sorted(gateway.find_keys()):
+            owner = self.names.owner(key)
+            application = self.directory.find_application(*owner) if owner else None
+            if owner and not limited(application.subscriptions if application else ()):
+                gateway.delete_key(key)
+
+    def _wants(self, key: str, deployment: Deployment, plan: str) -> bool:
+        """Ask once more about a key that the listing does not know: the subscription may be newer than the listing."""
+        owner = self.names.owner(key)
+        application = self.directory.find_application(*owner) if owner else None
+        here = (deployment.organisation, deployment.api_id)
+        found = limited(application.subscriptions) if application else frozenset[tuple[str, str, str]]()
+        return any(
+            (organisation, api_id) == here and self.names.plan(deployment, tier).name == plan
+            for organisation, api_id, tier in found
+        )
+
+    def _plans(self, needed: frozenset[tuple[str, str, str]]) -> Mapping[str, Mapping[str, Plan]]:
+        """Return the plans by region and name, of what is published at this moment."""
+        found: dict[str, dict[str, Plan]] = {}
+        for organisation, api_id, tier in sorted(needed):
+            api = self.directory.find_api_now(organisation, api_id)
+            for deployment in filter(self._is_ours, api.deployments if api else ()):
+                plan = self.names.plan(deployment, tier)
+                found.setdefault(deployment.region, {})[plan.name] = plan
+        return found
+
+    def _is_ours(self, deployment: Deployment) -> bool:
+        return deployment.account == self.account and deployment.stage != usage_plans.HTTP_API_STAGE
+
+    def _subscriptions(self, deployment: Deployment) -> Iterator[Listed]:
+        organisation, api_id, cursor = deployment.organisation, deployment.api_id, ""
+        while True:
+            window = Window(limit=_PAGE, cursor=cursor)
+            page = self.directory.find_subscriptions_of_api(organisation, api_id, window)
+            yield from page.items
+            cursor = page.next
+            if not cursor:
+                return
+
+    def _deployments(self) -> Iterator[Deployment]:
+        cursor = ""
+        while True:
+            page = self.directory.find_organisations(cursor)
+            for organisation in page.items:
+                for api in self.directory.find_apis_of(organisation.key):
+                    yield from filter(self._is_ours, api.deployments)
+            cursor = page.next
+            if not cursor:
+                return

@@ -1,0 +1,163 @@
+"""The store's services together, and the one that needs several: generating keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis import apis, catalogue
+from gatehouse.domain.apis.apis import Api, Application, Subscription
+from gatehouse.domain.apis.attachments import Attachment
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import KeySetExistsError, UnknownTenantError
+from gatehouse.domain.oauth.clients import Client, KeyType
+from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
+from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
+from gatehouse.domain.portal import application_tokens, key_sets
+from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
+from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
+from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
+from gatehouse.domain.portal.own_account import OwnAccount
+from gatehouse.domain.portal.statistics import StatisticsStore
+from gatehouse.domain.portal.subscriptions import CatalogueStore, SubscriptionStore
+
+
+class PortalDirectory(CatalogueStore, Protocol):
+    """What the store reads of the organisation."""
+
+    def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
+        """Return the APIs of the organisation, by name."""
+        ...
+
+    def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
+        """Return the APIs of other organisations that are shared with this one, as far as a catalogue lists them.
+
+        They have no routes, scopes, stages and documents, and only the beginning of their descriptions.
+        """
+        ...
+
+    def find_document(self, organisation: str, api_id: str) -> str | None:
+        """Return the API's OpenAPI document, as JSON."""
+        ...
+
+    def find_attachment(self, organisation: str, api_id: str, name: str) -> Attachment | None:
+        """Return an API's thumbnail, or a document's content."""
+        ...
+
+    def find_organisation_now(self, organisation: str) -> Organisation | None:
+        """Return the organisation as it is now."""
+        ...
+
+    def find_user(self, organisation: str, username: str) -> User | None:
+        """Return the user as he is now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What the pages and the JSON API work on."""
+
+    subscriptions: SubscriptionStore
+    key_sets: KeySetStore
+    directory: PortalDirectory
+    statistics: StatisticsStore
+    context: GrantContext
+    own_account: OwnAccount
+    own_sessions: OwnSessions
+    generated: GeneratedTokenStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request came from and arrived: the source address, and the issuer of its tokens."""
+
+    source: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedKeys:
+    """New keys, in the one moment in which their secret can be read."""
+
+    client: Client
+    secret: NewSecret | None
+    token: IssuedToken | None
+
+
+def generate_keys(
+    portal: Portal,
+    caller: Caller,
+    application: Application,
+    key_type: KeyType,
+    draft: KeySetInput,
+    *,
+    wish: Wish,
+    origin: Origin,
+    label: str = "",
+    secret_expires_in: int = 0,
+) -> GeneratedKeys:
+    """Make a key set with its first secret and, where the grant types allow it, its first token: all or nothing.
+
+    Raises:
+        InvalidInputError: The draft is wrong.
+        ConflictError: The application has keys of that type.
+    """
+    client, secret = key_sets.make(
+        caller,
+        application,
+        key_type,
+        draft,
+        label=label,
+        secret_expires_in=secret_expires_in,
+        uris_max=key_sets.find_uris_max(portal.key_sets, caller, draft),
+    )
+    held = HeldGrants(portal.context.grants)
+    token: IssuedToken | None = None
+    if GRANT_TYPE in client.grant_types:
+        context = replace(portal.context, grants=held)
+        token = application_tokens.generate(context, caller, client, wish, issuer=origin.issuer, source=origin.source)
+    entry = caller.entry("keys.generate", client.client_id, f"{key_type}: {' '.join(sorted(draft.grant_types))}")
+    if not portal.key_sets.add_key_set(caller.organisation, application, client, held.held, entry):
+        raise KeySetExistsError("Key Mappings already exists")
+    return GeneratedKeys(client=client, secret=secret, token=token)
+
+
+def subscribes_at_once(portal: Portal, api_organisation: str) -> bool:
+    """Say whether new subscriptions to an organisation's APIs work at once; it decides, whosever the application is."""
+    organisation = portal.directory.find_organisation_now(api_organisation)
+    return organisation is None or not organisation.subscription_approval
+
+
+def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Api, ...]:
+    """Return the APIs that the store lists to the caller: his organisation's, and what others share with it.
+
+    Args:
+        portal: Where they are.
+        caller: Who asks.
+        tenant: The only organisation whose APIs are wanted; empty means all.
+
+    Raises:
+        InvalidInputError: That organisation shows the caller nothing, or there is none.
+    """
+    own = portal.directory.find_shown_apis(caller.organisation) if tenant in {"", caller.organisation} else ()
+    shared = portal.directory.find_shared_apis(caller.organisation) if tenant != caller.organisation else ()
+    found = catalogue.listed((*own, *(api for api in shared if tenant in {"", api.organisation})), caller)
+    if not found and tenant not in {"", caller.organisation}:
+        raise UnknownTenantError("Tenant Not Found")
+    return found
+
+
+def find_subscribed(portal: Portal, application: Application) -> tuple[Api, ...]:
+    """Return the APIs that an application subscribes to in the lives that they live now."""
+    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+    found = portal.context.directory.find_apis(references) if references else ()
+    return tuple(one for one in found if apis.find_subscription(application, one))
+
+
+def find_seen_apis(portal: Portal, caller: Caller, subscriptions: Iterable[Subscription]) -> dict[tuple[str, str], Api]:
+    """Return the APIs of subscriptions, as far as the caller sees them, by organisation and id."""
+    references = frozenset((one.api_organisation, one.api_id) for one in subscriptions)
+    found = portal.context.directory.find_apis(references) if references else ()
+    return {(one.organisation, one.api_id): one for one in found if catalogue.is_seen(one, caller)}

@@ -1,0 +1,95 @@
+"""An organisation's settings in the JSON API."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.portal import organisation_settings
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
+from gatehouse.endpoints.admin.api import ADMIN
+from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsApi:
+    """Answers about settings."""
+
+    store: SettingsStore
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /settings."""
+        return Answer(_render(organisation_settings.find(self.store, call.caller)))
+
+    def change(self, call: ApiCall) -> Answer:
+        """PUT /settings: what the body names is changed, the rest stays."""
+        found = organisation_settings.find(self.store, call.caller)
+        conditions.check_match(call.headers, _render(found))
+        fields = bodies.parse(call.body)
+        values: dict[str, Any] = {name: fields.flag(name) for name in FLAGS if name in fields.values}
+        values |= {name: fields.text(name) for name in TEXTS if name in fields.values}
+        values |= {name: fields.number(name) for name in NUMBERS if name in fields.values}
+        return Answer(_render(organisation_settings.change(self.store, call.caller, values, found)))
+
+    def change_logo(self, call: ApiCall) -> Answer:
+        """PUT /settings/logo: the file in base64."""
+        try:
+            content = base64.b64decode(bodies.parse(call.body).text("content"), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidInputError("The content is no base64.", field="logo") from error
+        logo = organisation_settings.change_logo(self.store, call.caller, content)
+        return Answer({"mediaType": logo.media_type, "version": logo.version})
+
+    def remove_logo(self, call: ApiCall) -> Answer:
+        """DELETE /settings/logo."""
+        organisation_settings.remove_logo(self.store, call.caller)
+        return Answer()
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        return (
+            Operation(
+                method="GET",
+                path="/settings",
+                scopes=ADMIN,
+                summary="Show the organisation's settings.",
+                run=self.find,
+                gives="OrganisationSettings",
+            ),
+            Operation(
+                method="PUT",
+                path="/settings",
+                scopes=ADMIN,
+                summary="Change the settings that the body names; a number of null becomes its default.",
+                run=self.change,
+                takes="OrganisationSettingsChange",
+                gives="OrganisationSettings",
+                statuses=(200, 400, 409, 412),
+            ),
+            Operation(
+                method="PUT",
+                path="/settings/logo",
+                scopes=ADMIN,
+                summary="Show this PNG, JPEG or GIF of at most 64 KiB on the organisation's pages.",
+                run=self.change_logo,
+                takes="Logo",
+                gives="LogoVersion",
+                statuses=(200, 400, 409),
+            ),
+            Operation(
+                method="DELETE",
+                path="/settings/logo",
+                scopes=ADMIN,
+                summary="Show the organisation's name alone.",
+                run=self.remove_logo,
+            ),
+        )
+
+
+def _render(organisation: Organisation) -> dict[str, Any]:
+    fields = {"key": "key", **TEXTS, **FLAGS, **{name: one.field for name, one in NUMBERS.items()}}
+    shown = {name: getattr(organisation, field) for name, field in fields.items()}
+    return {**shown, "logoVersion": organisation.logo_version}

@@ -1,0 +1,75 @@
+"""Where the caller is signed in, in the JSON API; Gatehouse's own."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+_SUBSCRIBE = frozenset({"apim:subscribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalActiveSessions:
+    """Shows and ends them."""
+
+    portal: Portal
+
+    @property
+    def _own(self) -> OwnSessions:
+        return self.portal.own_sessions
+
+    def find_all(self, call: ApiCall) -> Answer:
+        """GET /me/sessions."""
+        found = [
+            {
+                "sessionId": one.session_id,
+                "applicationId": one.application_id or None,
+                "since": str(one.since_ms),
+                "lastUsed": str(one.used_ms),
+                "expires": str(one.expires_at * 1000),
+            }
+            for one in self._own.find_all(call.caller)
+        ]
+        return Answer({"count": len(found), "list": found})
+
+    def end(self, call: ApiCall) -> Answer:
+        """DELETE /me/sessions/{sessionId}."""
+        self._own.end(call.caller, call.path["sessionId"])
+        return Answer()
+
+    def end_all(self, call: ApiCall) -> Answer:
+        """DELETE /me/sessions."""
+        self._own.end_all(call.caller)
+        return Answer()
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here = DevportalActiveSessions(portal)
+    return (
+        Operation(
+            method="GET",
+            path="/me/sessions",
+            scopes=_SUBSCRIBE,
+            summary="Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own.",
+            run=here.find_all,
+            gives="SessionList",
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/sessions",
+            scopes=_SUBSCRIBE,
+            summary="Sign out everywhere; every token that you have ends, also this one.",
+            run=here.end_all,
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/sessions/{sessionId}",
+            scopes=_SUBSCRIBE,
+            summary="Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
+            run=here.end,
+            statuses=(200, 404, 409),
+        ),
+    )

@@ -1,0 +1,59 @@
+"""The Developer Portal API: its base path and the whole table of its operations."""
+
+from functools import cache
+
+from gatehouse.domain.accounts import organisations
+from gatehouse.domain.kernel import builtin, caller
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.devportal import (
+    account,
+    active_sessions,
+    applications,
+    attachments,
+    catalogue,
+    key_managers,
+    key_operations,
+    subscriptions,
+    unsupported,
+)
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.rest import openapi
+from gatehouse.endpoints.rest.operations import JsonApi, Operation
+
+BASE = "/api/am/devportal/v3"
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return every operation."""
+    return (
+        *applications.operations(portal),
+        *key_operations.operations(portal),
+        *subscriptions.operations(portal),
+        *catalogue.operations(portal),
+        *attachments.operations(portal),
+        *unsupported.operations(portal),
+        *key_managers.operations(),
+        *active_sessions.operations(portal),
+        *account.operations(portal, tuple(sorted(builtin.SCOPES))),
+    )
+
+
+def build(portal: Portal, bearers: Bearers, issuers: Issuers) -> JsonApi:
+    """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
+    table = operations(portal)
+    public = {"/openapi.json": cache(lambda: openapi.document(BASE, "Gatehouse developer portal", "v3", table))}
+    return JsonApi(BASE, table, bearers, issuers, public, lambda request: _find_visitor(portal, request))
+
+
+def _find_visitor(portal: Portal, request: Request) -> Caller | None:
+    """Return a visitor of the organisation that `X-WSO2-Tenant` names, if it shows its catalogue without a token."""
+    named = request.headers.get("x-wso2-tenant", "")
+    if not organisations.is_key(named):
+        return None
+    organisation = portal.directory.find_organisation_now(named.lower())
+    if organisation is None or not (organisation.is_active and organisation.anonymous_catalogue):
+        return None
+    return caller.anonymous(organisation.key, request.arrived_at_ms)

@@ -1,0 +1,255 @@
+"""`/applications` of the Developer Portal API."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.portal import applications, default_application, transfers
+from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.domain.portal.services import Portal, find_seen_apis
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest.errors import InvalidSortError
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+_SORTED_MAX = 1000
+_TOKEN_FORMATS: dict[str, Literal["opaque", "jwt"]] = {"OAUTH": "opaque", "DEFAULT": "opaque", "JWT": "jwt"}
+_SORTS = {
+    "name": "name",
+    "throttlingPolicy": "throttling_policy",
+    "throttlingTier": "throttling_policy",
+    "owner": "owner",
+    "status": "name",
+}
+
+USE = frozenset({"apim:subscribe", "apim:app_manage"})
+LIST = USE | {"apim:app_import_export"}
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalApplications:
+    """Lists, makes, shows, changes and deletes applications."""
+
+    portal: Portal
+
+    def find_page(self, call: ApiCall) -> Answer:
+        """GET /applications."""
+        window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc").lower() == "desc")
+        name, group = call.query.get("query", ""), call.query.get("groupId", "")
+        key = _SORTS.get(call.query.get("sortBy") or "name")
+        if key is None:
+            raise InvalidSortError("Applications are sorted by name, throttlingPolicy or status.")
+        if name:
+            page = self._named(call, name, window)
+        elif key == "name":
+            page = self._page(call, window, group)
+        else:
+            page = self._sorted(call, key, window)
+        query = {name: value for name, value in call.query.items() if name in {"sortBy", "sortOrder", "groupId"}}
+        return Answer(
+            rendering.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
+        )
+
+    def create(self, call: ApiCall) -> Answer:
+        """POST /applications."""
+        made = applications.create(self.portal.subscriptions, call.caller, _draft(call.body))
+        return Answer(rendering.application(made), 201, f"/applications/{made.application_id}")
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /applications/{applicationId}."""
+        found = applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return Answer(self._render(call, found), modified_at_ms=found.updated_at_ms)
+
+    def change(self, call: ApiCall) -> Answer:
+        """PUT /applications/{applicationId}."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        conditions.check_match(call.headers, self._render(call, found))
+        changed = applications.change(self.portal.subscriptions, call.caller, found, _draft(call.body))
+        return Answer(
+            self._render(call, changed),
+            location=f"/applications/{changed.application_id}",
+            modified_at_ms=changed.updated_at_ms,
+        )
+
+    def delete(self, call: ApiCall) -> Answer:
+        """DELETE /applications/{applicationId}."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        conditions.check_match(call.headers, self._render(call, found))
+        applications.delete(self.portal.subscriptions, call.caller, found)
+        return Answer()
+
+    def change_owner(self, call: ApiCall) -> Answer:
+        """POST /applications/{applicationId}/change-owner; WSO2 has it in its publisher API."""
+        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        owner = bodies.parse(call.body).text("owner")
+        return Answer(
+            rendering.application(
+                transfers.offer(self.portal.subscriptions, self.portal.directory, call.caller, found, owner)
+            )
+        )
+
+    def find_offered(self, call: ApiCall) -> Answer:
+        """GET /application-transfers: what other members offer the caller."""
+        page = transfers.find_offered(self.portal.subscriptions, call.caller, bodies.window(call.query))
+        found = [
+            {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
+            for one in page.items
+        ]
+        return Answer(rendering.listing("/application-transfers", page, found, {}))
+
+    def accept(self, call: ApiCall) -> Answer:
+        """POST /application-transfers/{applicationId}/accept."""
+        return Answer(
+            rendering.application(transfers.accept(self.portal.subscriptions, call.caller, call.path["applicationId"]))
+        )
+
+    def decline(self, call: ApiCall) -> Answer:
+        """POST /application-transfers/{applicationId}/decline."""
+        transfers.decline(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return Answer()
+
+    def _render(self, call: ApiCall, application: Application) -> dict[str, Any]:
+        """Render an application with the scopes that its subscriptions give it, of the APIs that the caller sees."""
+        seen = find_seen_apis(self.portal, call.caller, application.subscriptions)
+        scopes = [
+            {"key": one.name, "name": one.display_name or one.name, "roles": sorted(one.roles_shown), "description": ""}
+            for api in seen.values()
+            for one in api.scopes.values()
+        ]
+        return {**rendering.application(application), "subscriptionScopes": scopes}
+
+    def _page(self, call: ApiCall, window: Window, group: str) -> Page[Application]:
+        store, caller = self.portal.subscriptions, call.caller
+        page = applications.find_page(store, caller, window, group)
+        if page.total or group or default_application.make(self.portal.subscriptions, caller) is None:
+            return page
+        return applications.find_page(store, caller, window)
+
+    def _named(self, call: ApiCall, name: str, window: Window) -> Page[Application]:
+        caller = call.caller
+        found = self.portal.subscriptions.find_application_named(caller.organisation, caller.user_id, name)
+        if found is None and default_application.is_meant(name):
+            found = default_application.make(self.portal.subscriptions, caller)
+        return rendering.slice_of([found] if found else [], window.offset, window.limit)
+
+    def _sorted(self, call: ApiCall, key: str, window: Window) -> Page[Application]:
+        """Sort in the process, which is for hundreds; thousands are listed by name."""
+        whole = replace(window, limit=_SORTED_MAX, offset=0, cursor="", is_descending=False)
+        page = applications.find_page(self.portal.subscriptions, call.caller, whole)
+        if page.next:
+            raise InvalidSortError("More than 1000 applications are sorted by name only.")
+        ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
+        return rendering.slice_of(ordered, window.offset, window.limit)
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = DevportalApplications(portal), "/applications/{applicationId}"
+    return (
+        Operation(
+            method="GET",
+            path="/applications",
+            scopes=LIST,
+            summary="List your applications, or those shared with one of your roles (groupId).",
+            run=here.find_page,
+            gives="ApplicationList",
+            query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
+        ),
+        Operation(
+            method="POST",
+            path="/applications",
+            scopes=USE,
+            summary="Make an application.",
+            run=here.create,
+            takes="Application",
+            gives="Application",
+            statuses=(201, 400, 409),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            scopes=USE,
+            summary="Show an application.",
+            run=here.find,
+            gives="Application",
+            statuses=(200, 304, 403, 404),
+        ),
+        Operation(
+            method="PUT",
+            path=one,
+            scopes=USE,
+            summary="Change an application.",
+            run=here.change,
+            takes="Application",
+            gives="Application",
+            statuses=(200, 400, 403, 404, 409, 412),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            scopes=LIST,
+            summary="Delete an application with its keys and subscriptions.",
+            run=here.delete,
+            statuses=(200, 403, 404, 412),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/change-owner",
+            scopes=USE,
+            summary="Offer an application to another member, who becomes its owner by accepting it.",
+            run=here.change_owner,
+            takes="Owner",
+            gives="Application",
+            statuses=(200, 400, 403, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/application-transfers",
+            scopes=USE,
+            summary="List the applications that are offered to you.",
+            run=here.find_offered,
+            gives="ApplicationTransferList",
+            query=("limit", "offset", "cursor"),
+        ),
+        Operation(
+            method="POST",
+            path="/application-transfers/{applicationId}/accept",
+            scopes=USE,
+            summary="Take over an application; its secrets and tokens end.",
+            run=here.accept,
+            gives="Application",
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="POST",
+            path="/application-transfers/{applicationId}/decline",
+            scopes=USE,
+            summary="Decline an application, or withdraw the offer of your own.",
+            run=here.decline,
+            statuses=(200, 404, 409),
+        ),
+    )
+
+
+def _draft(body: Any) -> ApplicationInput:
+    fields = bodies.parse(body)
+    attributes = fields.fields("attributes")
+    return ApplicationInput(
+        name=fields.text("name"),
+        description=fields.text("description"),
+        throttling_policy=fields.text("throttlingPolicy"),
+        token_format=_TOKEN_FORMATS[fields.choice("tokenType", tuple(_TOKEN_FORMATS), "OAUTH")],
+        groups=_groups(fields),
+        attributes={name: attributes.text(name) for name in attributes.values},
+    )
+
+
+def _groups(fields: bodies.Fields) -> frozenset[str]:
+    """Return with whom it is shared. WSO2's `visibility` stands for the whole organisation, and its PRIVATE wins."""
+    groups, everyone = frozenset(fields.texts("groups")), frozenset({builtin.EVERYONE})
+    visibility = fields.text("visibility")
+    if visibility == rendering.VISIBILITIES[True]:
+        return groups | everyone
+    return groups - everyone if visibility == rendering.VISIBILITIES[False] else groups

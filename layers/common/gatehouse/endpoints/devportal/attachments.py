@@ -1,0 +1,80 @@
+"""Thumbnail and documents of an API, as a developer reads them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.apis import attachments
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation
+
+_ONE = "/apis/{apiId}"
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalAttachments:
+    """Shows them to whoever sees the API."""
+
+    portal: Portal
+
+    def find_thumbnail(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/thumbnail; an API without one has nothing to say."""
+        api = self._api(call)
+        found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
+        return Answer(status=204) if found is None else Answer(File(media_type=found.media_type, content=found.content))
+
+    def find_documents(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/documents."""
+        window = bodies.window(call.query)
+        page = rendering.slice_of(list(self._api(call).documents), window.offset, window.limit)
+        path = f"/apis/{call.path['apiId']}/documents"
+        return Answer(rendering.listing(path, page, [rendering.document(one) for one in page.items], {}))
+
+    def find_document(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/documents/{documentId}."""
+        return Answer(rendering.document(attachments.find_document(self._api(call), call.path["documentId"])))
+
+    def find_content(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/documents/{documentId}/content: the text, or where the link leads."""
+        api = self._api(call)
+        document = attachments.find_document(api, call.path["documentId"])
+        if document.url:
+            return Answer(status=303, location=document.url)
+        name = attachments.document_name(document.document_id)
+        found = self.portal.directory.find_attachment(api.organisation, api.api_id, name)
+        if found is None:
+            raise NotFoundError("There is no document of that id.")
+        return Answer(File(media_type=found.media_type, content=found.content))
+
+    def _api(self, call: ApiCall) -> Api:
+        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = DevportalAttachments(portal), f"{_ONE}/documents/{{documentId}}"
+    rows: tuple[tuple[str, Any, str, str, tuple[int, ...]], ...] = (
+        (f"{_ONE}/thumbnail", here.find_thumbnail, "An API's picture.", "", (204,)),
+        (f"{_ONE}/documents", here.find_documents, "List an API's documents.", "DocumentList", (400,)),
+        (one, here.find_document, "Show what is known of a document.", "Document", ()),
+        (f"{one}/content", here.find_content, "A document's text, or a redirect to it.", "", (303,)),
+    )
+    return tuple(
+        Operation(
+            method="GET",
+            path=path,
+            scopes=frozenset(),
+            summary=summary,
+            run=run,
+            gives=gives,
+            query=("limit", "offset") if gives == "DocumentList" else (),
+            statuses=(200, 304, 404, *more),
+            takes_tenant=True,
+            is_catalogue=True,
+        )
+        for path, run, summary, gives, more in rows
+    )

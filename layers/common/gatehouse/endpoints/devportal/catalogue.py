@@ -1,0 +1,164 @@
+"""What a developer finds: APIs, tags, search, throttling policies."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.apis import catalogue, throttling_policies
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.services import Portal, find_catalogue
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation
+
+ANY: frozenset[str] = frozenset()
+"""WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
+
+_LEVELS: dict[str, dict[str, ThrottlingPolicy]] = {
+    "application": throttling_policies.APPLICATION,
+    "subscription": throttling_policies.SUBSCRIPTION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalCatalogue:
+    """Lists and shows the APIs of the caller's organisation, and those that others share with it."""
+
+    portal: Portal
+
+    def find_page(self, call: ApiCall) -> Answer:
+        """GET /apis."""
+        window, query = bodies.window(call.query), call.query.get("query", "")
+        found = catalogue.search(self._all(call), query)
+        page = rendering.slice_of(list(found), window.offset, window.limit)
+        return Answer(
+            rendering.listing(
+                "/apis",
+                page,
+                [rendering.api_info(one, call.caller.organisation) for one in page.items],
+                {"query": query},
+            )
+        )
+
+    def search(self, call: ApiCall) -> Answer:
+        """GET /search: APIs, then documents."""
+        window, query = bodies.window(call.query), call.query.get("query", "")
+        everything, organisation = self._all(call), call.caller.organisation
+        hits: list[dict[str, Any]] = [_api_hit(one, organisation) for one in catalogue.search(everything, query)]
+        documents = catalogue.search_documents(everything, query)
+        hits += [rendering.document_hit(api, one, organisation) for api, one in documents]
+        page = rendering.slice_of(hits, window.offset, window.limit)
+        return Answer(rendering.listing("/search", page, list(page.items), {"query": query}))
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}."""
+        api = self._one(call)
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        return Answer(rendering.api(api, call.caller.organisation, document), modified_at_ms=api.updated_at_ms)
+
+    def find_document(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/swagger."""
+        api = self._one(call)
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        if document is None:
+            raise NotFoundError("The API has no OpenAPI document.")
+        return Answer(JsonText(document))
+
+    def find_api_policies(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/subscription-policies."""
+        api = self._one(call)
+        offered = [throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
+        page = rendering.slice_of(offered, 0, len(offered))
+        path = f"/apis/{call.path['apiId']}/subscription-policies"
+        return Answer(rendering.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
+
+    def find_tags(self, call: ApiCall) -> Answer:
+        """GET /tags."""
+        window = bodies.window(call.query)
+        counted = Counter(tag for api in self._all(call) for tag in api.tags)
+        page = rendering.slice_of(sorted(counted.items()), window.offset, window.limit)
+        return Answer(
+            rendering.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
+        )
+
+    def find_policies(self, call: ApiCall) -> Answer:
+        """GET /throttling-policies/{policyLevel}."""
+        level, window = call.path["policyLevel"], bodies.window(call.query)
+        page = rendering.slice_of(list(_level(level).values()), window.offset, window.limit)
+        rendered = [rendering.policy(one, level) for one in page.items]
+        return Answer(rendering.listing(f"/throttling-policies/{level}", page, rendered, {}))
+
+    def find_policy(self, call: ApiCall) -> Answer:
+        """GET /throttling-policies/{policyLevel}/{policyId}."""
+        found = _level(call.path["policyLevel"]).get(call.path["policyId"])
+        if found is None:
+            raise PolicyNotFoundError("Throttling Policy Not Found")
+        return Answer(rendering.policy(found, call.path["policyLevel"]))
+
+    def _one(self, call: ApiCall) -> Api:
+        return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
+
+    def _all(self, call: ApiCall) -> tuple[Api, ...]:
+        return find_catalogue(self.portal, call.caller, call.tenant)
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = DevportalCatalogue(portal), "/apis/{apiId}"
+    paging = ("limit", "offset")
+
+    def get(path: str, summary: str, run: Any, gives: str, query: tuple[str, ...] = ()) -> Operation:
+        return Operation(
+            method="GET",
+            path=path,
+            scopes=ANY,
+            summary=summary,
+            run=run,
+            gives=gives,
+            query=query,
+            statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
+            takes_tenant=True,
+            is_catalogue=True,
+        )
+
+    return (
+        get("/apis", "List and search the APIs of your organisation.", here.find_page, "APIList", (*paging, "query")),
+        get(one, "Show an API.", here.find, "API"),
+        get(f"{one}/swagger", "Get an API's OpenAPI document.", here.find_document, "OpenAPI"),
+        get(
+            f"{one}/subscription-policies",
+            "List the tiers of an API.",
+            here.find_api_policies,
+            "ThrottlingPolicyList",
+        ),
+        get("/search", "Search the APIs.", here.search, "SearchResultList", (*paging, "query")),
+        get("/tags", "List tags with how many APIs have them.", here.find_tags, "TagList", paging),
+        get(
+            "/throttling-policies/{policyLevel}",
+            "List throttling policies.",
+            here.find_policies,
+            "ThrottlingPolicyList",
+            paging,
+        ),
+        get(
+            "/throttling-policies/{policyLevel}/{policyId}",
+            "Show a throttling policy.",
+            here.find_policy,
+            "ThrottlingPolicy",
+        ),
+    )
+
+
+def _level(name: str) -> dict[str, ThrottlingPolicy]:
+    if name not in _LEVELS:
+        raise InvalidPolicyLevelError("The policy level is application or subscription.")
+    return _LEVELS[name]
+
+
+def _api_hit(api: Api, organisation: str) -> dict[str, Any]:
+    info = rendering.api_info(api, organisation)
+    return {**info, "type": "API", "transportType": "HTTP", "status": api.lifecycle}

@@ -1,0 +1,116 @@
+"""The schemas of what a developer finds: APIs, documents, tags, throttling policies."""
+
+from gatehouse.endpoints.rest.shapes import (
+    FLAG,
+    FREE,
+    MILLISECONDS,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Schema,
+    listing,
+    many,
+    nullable,
+    of,
+    one_of,
+    ref,
+)
+
+_NULLABLE = nullable(TEXT)
+_INFO: dict[str, Schema] = {
+    **dict.fromkeys(("id", "name", "displayName", "description", "context", "version", "type", "provider"), TEXT),
+    **dict.fromkeys(("lifeCycleStatus", "avgRating", "monetizationLabel", "gatewayVendor", "subtype"), TEXT),
+    "createdTime": MILLISECONDS,
+    "thumbnailUri": _NULLABLE,
+    "throttlingPolicies": TEXTS,
+    "advertiseInfo": of(advertised=FLAG, originalDevPortalUrl=_NULLABLE, apiOwner=_NULLABLE, vendor=TEXT),
+    "businessInformation": of(
+        businessOwner=_NULLABLE, businessOwnerEmail=_NULLABLE, technicalOwner=_NULLABLE, technicalOwnerEmail=_NULLABLE
+    ),
+    **dict.fromkeys(("isSubscriptionAvailable", "egress", "monetizedInfo"), FLAG),
+    "additionalProperties": many(FREE),
+}
+_URLS = dict.fromkeys(("http", "https", "ws", "wss"), _NULLABLE)
+_DOCUMENT: dict[str, Schema] = {
+    **dict.fromkeys(("name", "summary", "sourceType", "sourceUrl"), TEXT),
+    "otherTypeName": _NULLABLE,
+}
+
+CATALOGUE: dict[str, Schema] = {
+    "APIInfo": of("id", "name", "context", "version", "provider", "lifeCycleStatus", **_INFO),
+    "APIList": listing("APIInfo"),
+    "ScopeInfo": of(key=TEXT, name=TEXT, roles=TEXTS, description=TEXT),
+    "API": of(
+        "name",
+        "context",
+        "version",
+        "provider",
+        "lifeCycleStatus",
+        **_INFO,
+        **dict.fromkeys(("apiDefinition", "wsdlUri", "apiKeyHeader"), _NULLABLE),
+        **dict.fromkeys(("isDefaultVersion", "hasThumbnail", "initiatedFromGateway"), FLAG),
+        **dict.fromkeys(
+            (
+                "transport",
+                "securityScheme",
+                "tags",
+                "environmentList",
+                "categories",
+                "keyManagers",
+                "asyncTransportProtocols",
+            ),
+            TEXTS,
+        ),
+        authorizationHeader=TEXT,
+        lastUpdatedTime=MILLISECONDS,
+        operations=many(of(id=TEXT, target=TEXT, verb=TEXT)),
+        tiers=many(of(tierName=TEXT, tierPlan=TEXT, monetizationAttributes=nullable(FREE))),
+        monetization=of(enabled=FLAG),
+        endpointURLs=many(
+            of(
+                environmentName=TEXT,
+                environmentDisplayName=TEXT,
+                environmentType=TEXT,
+                URLs=of(**_URLS),
+                defaultVersionURLs=FREE,
+            )
+        ),
+        scopes=many(ref("ScopeInfo")),
+    ),
+    "ApiHit": of("id", "name", "type", **{**_INFO, "type": one_of("API")}, transportType=TEXT, status=TEXT),
+    "DocumentHit": of(
+        "id",
+        "name",
+        "type",
+        id=TEXT,
+        type=one_of("DOC"),
+        docType=TEXT,
+        **_DOCUMENT,
+        **dict.fromkeys(("transportType", "visibility", "apiName", "apiVersion", "apiProvider", "apiUUID"), TEXT),
+    ),
+    "SearchResult": {"oneOf": [ref("ApiHit"), ref("DocumentHit")]},
+    "SearchResultList": listing("SearchResult"),
+    "OpenAPI": FREE,
+    "Tag": of(value=TEXT, count=NUMBER),
+    "TagList": listing("Tag"),
+    "ThrottlingPolicy": of(
+        "name",
+        "requestCount",
+        "unitTime",
+        "tierPlan",
+        "stopOnQuotaReach",
+        **dict.fromkeys(("name", "description", "policyLevel", "timeUnit", "quotaPolicyType", "tierPlan"), TEXT),
+        **dict.fromkeys(("requestCount", "unitTime", "rateLimitCount"), NUMBER),
+        attributes=FREE,
+        rateLimitTimeUnit=_NULLABLE,
+        stopOnQuotaReach=FLAG,
+        monetizationAttributes=nullable(FREE),
+        throttlingPolicyPermissions=nullable(FREE),
+    ),
+    "ThrottlingPolicyList": listing("ThrottlingPolicy"),
+    "Document": of(documentId=TEXT, type=TEXT, **_DOCUMENT),
+    "DocumentList": listing("Document"),
+    "Nothing": FREE,
+    "EmptyList": listing("Nothing"),
+    "RatingList": listing("Nothing", avgRating=TEXT, userRating=NUMBER),
+}

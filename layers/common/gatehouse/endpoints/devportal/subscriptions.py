@@ -1,0 +1,212 @@
+"""`/subscriptions` of the Developer Portal API."""
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.apis import Api, Application
+from gatehouse.domain.kernel.paging import Page
+from gatehouse.domain.kernel.refusals import InvalidInputError, SubscriptionExistsError
+from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal.services import Portal, find_seen_apis, subscribes_at_once
+from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+MANAGE = frozenset({"apim:subscribe", "apim:sub_manage"})
+_MULTIPLE_MAX = 50
+_STATES = ("UNBLOCKED", "TIER_UPDATE_PENDING")
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalSubscriptions:
+    """Lists, makes, shows, changes and ends subscriptions."""
+
+    portal: Portal
+
+    def find_page(self, call: ApiCall) -> Answer:
+        """GET /subscriptions: of an application, or the caller's to an API."""
+        application_id, api_id = call.query.get("applicationId", ""), call.query.get("apiId", "")
+        if not application_id and not api_id:
+            raise InvalidInputError("Either applicationId or apiId should be available")
+        window = bodies.window(call.query)
+        if not api_id:
+            found = subscriptions.find_of_application(self.portal.subscriptions, call.caller, application_id)
+            page = rendering.slice_of(list(found), window.offset, window.limit)
+            return self._list(call, page, {"applicationId": application_id})
+        api = subscriptions.find_api(self.portal.directory, call.caller, api_id, call.tenant)
+        own = self.portal.subscriptions.find_own_subscriptions_of_api(
+            api.organisation, call.caller.user_id, api.api_id, window
+        )
+        return self._list(call, own, {"apiId": api_id})
+
+    def create(self, call: ApiCall) -> Answer:
+        """POST /subscriptions."""
+        rendered = self._subscribe(call, *self._wanted(call, call.body))
+        return Answer(rendered, 201, f"/subscriptions/{rendered['subscriptionId']}")
+
+    def create_several(self, call: ApiCall) -> Answer:
+        """POST /subscriptions/multiple: in order; the first failure ends it, what was made stays.
+
+        What exists is answered as it stands, so that the same list can be sent again; 409 if all of it exists.
+        """
+        wanted: list[Any] = cast("list[Any]", call.body)
+        if not isinstance(call.body, list) or not wanted or len(wanted) > _MULTIPLE_MAX:
+            raise InvalidInputError("A list of 1 to 50 subscriptions is needed.")
+        rendered: list[dict[str, Any]] = []
+        is_new = False
+        for one in wanted:
+            fields, application, api = self._wanted(call, one)
+            standing = apis.find_subscription(application, api)
+            if standing is None:
+                is_new = True
+                rendered.append(self._subscribe(call, fields, application, api))
+            else:
+                listed = subscriptions.listed(application, standing)
+                rendered.append(rendering.subscription(listed, api, application, call.caller.organisation))
+        if not is_new:
+            raise SubscriptionExistsError("The specified subscriptions exist already")
+        return Answer(rendered)
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /subscriptions/{subscriptionId}."""
+        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        return Answer(self._render(call, found, application))
+
+    def change(self, call: ApiCall) -> Answer:
+        """PUT /subscriptions/{subscriptionId}: ask for another tier."""
+        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        fields = bodies.parse(call.body)
+        if not fields.text("status"):
+            raise InvalidInputError("Request must contain status of the subscription", field="status")
+        if not fields.text("apiId"):
+            raise InvalidInputError("Request must contain either apiIdentifier or apiProductIdentifier", field="apiId")
+        if fields.text("status") not in _STATES:
+            raise InvalidInputError("Cannot update subscriptions with provided or existing status")
+        tier = fields.text("requestedThrottlingPolicy") or fields.text("throttlingPolicy")
+        standing = found.subscription
+        changed = subscriptions.change_tier(
+            self.portal.subscriptions,
+            call.caller,
+            found,
+            tier,
+            api=self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id),
+            is_approved=subscribes_at_once(self.portal, standing.api_organisation),
+        )
+        return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
+
+    def delete(self, call: ApiCall) -> Answer:
+        """DELETE /subscriptions/{subscriptionId}."""
+        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        conditions.check_match(call.headers, self._render(call, found, application))
+        subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
+        return Answer()
+
+    def _wanted(self, call: ApiCall, body: Any) -> tuple[bodies.Fields, Application, Api]:
+        fields = bodies.parse(body)
+        for name in ("applicationId", "apiId", "throttlingPolicy"):
+            if not fields.text(name):
+                raise InvalidInputError(f"{name}: must not be null", field=name)
+        application = applications.find_visible(self.portal.subscriptions, call.caller, fields.text("applicationId"))
+        api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
+        return fields, application, api
+
+    def _subscribe(self, call: ApiCall, fields: bodies.Fields, application: Application, api: Api) -> dict[str, Any]:
+        made = subscriptions.subscribe(
+            self.portal.subscriptions,
+            call.caller,
+            application,
+            api,
+            fields.text("throttlingPolicy"),
+            is_approved=subscribes_at_once(self.portal, api.organisation),
+        )
+        standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
+        return rendering.subscription(made, api, standing, call.caller.organisation)
+
+    def _render(self, call: ApiCall, listed: Listed, application: Application | None) -> dict[str, Any]:
+        seen = find_seen_apis(self.portal, call.caller, (listed.subscription,))
+        return rendering.subscription(listed, next(iter(seen.values()), None), application, call.caller.organisation)
+
+    def _list(self, call: ApiCall, page: Page[Listed], query: dict[str, str]) -> Answer:
+        seen = find_seen_apis(self.portal, call.caller, (one.subscription for one in page.items))
+        rendered = [
+            rendering.subscription(
+                one,
+                seen.get((one.subscription.api_organisation, one.subscription.api_id)),
+                one.application,
+                call.caller.organisation,
+            )
+            for one in page.items
+        ]
+        return Answer(rendering.listing("/subscriptions", page, rendered, query))
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = DevportalSubscriptions(portal), "/subscriptions/{subscriptionId}"
+    return (
+        Operation(
+            method="GET",
+            path="/subscriptions",
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="List the subscriptions of an application, or yours to an API.",
+            run=here.find_page,
+            gives="SubscriptionList",
+            query=("applicationId", "apiId", "limit", "offset", "cursor"),
+            statuses=(200, 400, 403, 404),
+        ),
+        Operation(
+            method="POST",
+            path="/subscriptions",
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="Subscribe an application to an API.",
+            run=here.create,
+            takes="Subscription",
+            gives="Subscription",
+            statuses=(201, 400, 403, 404, 409),
+        ),
+        Operation(
+            method="POST",
+            path="/subscriptions/multiple",
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="Subscribe to several APIs, in order.",
+            run=here.create_several,
+            takes="Subscriptions",
+            gives="Subscriptions",
+            statuses=(200, 400, 403, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="Show a subscription.",
+            run=here.find,
+            gives="Subscription",
+            statuses=(200, 304, 403, 404),
+        ),
+        Operation(
+            method="PUT",
+            path=one,
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="Ask for another tier.",
+            run=here.change,
+            takes="Subscription",
+            gives="Subscription",
+            statuses=(200, 400, 403, 404, 409),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            scopes=MANAGE,
+            takes_tenant=True,
+            summary="Unsubscribe.",
+            run=here.delete,
+            statuses=(200, 403, 404, 412),
+        ),
+    )

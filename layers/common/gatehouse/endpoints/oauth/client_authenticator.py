@@ -1,0 +1,67 @@
+"""Client authentication at every endpoint that has it, with the count of failures of each source address."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatehouse.domain.accounts import lockout
+from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.kernel.errors import InvalidClientError, TooManyFailuresError
+from gatehouse.domain.oauth import assertions, clients
+from gatehouse.domain.oauth.assertions import ReplayStore
+from gatehouse.domain.oauth.clients import Audience, Client, Credentials
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+
+if TYPE_CHECKING:
+    from gatehouse.domain.oauth.client_keys import PublishedKeys  # no start waits for it
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthenticator:
+    """Authenticates clients.
+
+    Attributes:
+        published: Builds what finds the keys of clients that have a `jwks_uri`.
+    """
+
+    clients: clients.ClientStore
+    failures: FailureStore
+    replays: ReplayStore
+    issuers: Issuers
+    published: "Callable[[], PublishedKeys]"
+
+    def authenticate(self, request: Request, organisation: str | None, credentials: Credentials) -> Client:
+        """Return the client.
+
+        Raises:
+            InvalidClientError: The credentials are wrong.
+            UnauthorizedClientError: A script of an origin sent it that the client does not allow.
+            TemporarilyUnavailableError: The client's keys cannot be fetched now.
+            TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
+        """
+        now = request.arrived_at_ms // 1000
+
+        def find_keys(client: Client, assertion: str) -> Iterator[str]:
+            return self.published().candidates(client, assertion, request.source, now)
+
+        audience = Audience(organisation=organisation, issuer=self.issuers.of(request, organisation))
+        try:
+            client = clients.authenticate(self.clients, audience, credentials, now, find_keys)
+            self._use_up(credentials, now)
+        except InvalidClientError as error:
+            count = self.failures.count_source_failure(request.source, now)
+            if count > lockout.SOURCE_FAILURES_MAX:
+                wait = lockout.source_window_ends_at(now) - now
+                raise TooManyFailuresError(error.reason, retry_after_seconds=wait) from error
+            raise
+        clients.check_origin(client, request.headers.get("origin"))
+        return client
+
+    def _use_up(self, credentials: Credentials, now: int) -> None:
+        """Accept an assertion once (RFC 7523 section 3, `jti`)."""
+        if credentials.assertion is None:
+            return
+        jti, expires_at = assertions.identify(credentials.assertion)
+        if not self.replays.consume_jti(credentials.client_id, jti, expires_at, now):
+            raise InvalidClientError(f"assertion of {credentials.client_id!r} used twice")

@@ -1,0 +1,95 @@
+"""What clients can discover: RFC 8414 and OpenID Connect Discovery documents, and the public keys (RFC 7517)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.accounts import organisations
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
+from gatehouse.domain.oauth.grants import GRANTS, device_code
+from gatehouse.domain.oauth.signing import PublicKeyStore
+from gatehouse.endpoints import responses
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
+_AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+_USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
+_CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", *_USER_CLAIMS]
+_ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataEndpoint:
+    """Describes an issuer.
+
+    Of an organisation it says whether its applications may use device authorization, and otherwise not whether it
+    exists. The issuer of the deployment speaks for all organisations, so it names only what all of them have.
+    """
+
+    issuers: Issuers
+    organisations: OrganisationStore
+    keys: PublicKeyStore
+    signing_algorithm: str
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Answer at both well-known places: inserted before the issuer's path (RFC 8414 section 3) or appended."""
+        found = None if organisation is None else self.organisations.find_organisation(organisation)
+        return responses.public(self._describe(self.issuers.of(request, organisation), found))
+
+    def get_jwks(self, _request: Request, _organisation: str | None) -> Response:
+        """Answer the JWK Set: one set signs for every issuer of the deployment."""
+        return responses.public(self.keys.find_public_keys())
+
+    def get_openapi(self, request: Request, organisation: str | None) -> Response:
+        """Answer the OpenAPI description of the endpoints."""
+        from gatehouse.endpoints.oauth import description  # only here: nobody waits for it
+
+        return responses.public(description.describe(self.issuers.of(request, organisation)))
+
+    def _describe(self, issuer: str, organisation: Organisation | None) -> dict[str, Any]:
+        has_devices = organisation is not None and organisation.is_active and organisation.device_authorization
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+            **({"device_authorization_endpoint": f"{issuer}/device_authorization"} if has_devices else {}),
+            "revocation_endpoint": f"{issuer}/revoke",
+            "introspection_endpoint": f"{issuer}/introspect",
+            "userinfo_endpoint": f"{issuer}/userinfo",
+            "end_session_endpoint": f"{issuer}/logout",
+            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": sorted(GRANTS if has_devices else GRANTS.keys() - {device_code.GRANT_TYPE}),
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [self.signing_algorithm],
+            "token_endpoint_auth_methods_supported": [*_AUTHENTICATION_METHODS, "none"],
+            "token_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "revocation_endpoint_auth_methods_supported": [*_AUTHENTICATION_METHODS, "none"],
+            "revocation_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "introspection_endpoint_auth_methods_supported": _AUTHENTICATION_METHODS,
+            "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+            "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+            "claims_supported": _CLAIMS,
+        }
+
+
+def locate(path: str) -> tuple[str, str | None]:
+    """Undo RFC 8414's insertion: `/.well-known/x/t/johnsorg` becomes `/.well-known/x` of johnsorg.
+
+    What follows RFC 9728's well-known path is the endpoint's own to read.
+
+    Raises:
+        InvalidRequestError: The path names no possible organisation.
+    """
+    for well_known in WELL_KNOWN:
+        if path.startswith(f"{well_known}/t/"):
+            return well_known, organisations.parse_key(path.removeprefix(f"{well_known}/t/"))
+    if path.startswith(f"{PROTECTED_RESOURCE}/"):
+        return PROTECTED_RESOURCE, None
+    return path, None

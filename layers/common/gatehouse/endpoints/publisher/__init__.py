@@ -1,0 +1,1 @@
+"""The JSON API for publishers and administrators, one module per part."""

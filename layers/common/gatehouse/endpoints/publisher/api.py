@@ -1,0 +1,18 @@
+"""The publisher API: its base path and the whole table of its operations. A further part is a module and a line here."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from gatehouse.endpoints.bearer import Bearers
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.publisher import schemas
+from gatehouse.endpoints.rest import openapi
+from gatehouse.endpoints.rest.operations import JsonApi, Operation
+
+BASE = "/api/am/publisher/v1"
+
+
+def build(table: Sequence[Operation], bearers: Bearers, issuers: Issuers) -> JsonApi:
+    """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
+    document = cache(lambda: openapi.document(BASE, "Gatehouse administration", "v1", table, schemas.SCHEMAS))
+    return JsonApi(BASE, table, bearers, issuers, {"/openapi.json": document})

@@ -1,0 +1,277 @@
+"""`/apis` of the publisher API: publishing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.apis import publishing, restrictions
+from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.apis.publishing import ApiDraft, Confirmation, PublishedApiStore
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
+from gatehouse.endpoints.publisher import documents
+from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest.bodies import Fields
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation
+
+VIEW = frozenset({"apim:api_view", "apim:api_publish"})
+PUBLISH = frozenset({"apim:api_publish"})
+BODY_MAX_BYTES = quotas.most("document-bytes")
+"""What Lambda takes in a request at most."""
+
+type Validate = Callable[[Mapping[str, Any]], None]
+type FindDocument = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherApis:
+    """Lists, shows, publishes, moves and deletes APIs of the caller's organisation."""
+
+    store: PublishedApiStore
+    find_document: FindDocument
+    validate: Validate
+    subscriptions: SubscriptionStore
+
+    def find_all(self, call: ApiCall) -> Answer:
+        """GET /apis."""
+        found = [summary(api) for api in self.store.find_apis_of(call.caller.organisation)]
+        return Answer({"count": len(found), "list": found})
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}."""
+        return Answer(render(publishing.find(self.store, call.caller, call.path["apiId"])))
+
+    def find_openapi(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/openapi: the document as it was published."""
+        text = self.find_document(call.caller.organisation, call.path["apiId"])
+        if text is None:
+            raise NotFoundError("There is no API of that id.")
+        return Answer(JsonText(text))
+
+    def publish(self, call: ApiCall) -> Answer:
+        """POST /apis."""
+        made = self._publish(call, "")
+        return Answer(render(made), 201, f"/apis/{made.api_id}")
+
+    def publish_again(self, call: ApiCall) -> Answer:
+        """PUT /apis/{apiId}: publishes it there, new or again."""
+        past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
+        if past.api is not None:
+            conditions.check_match(call.headers, render(restrictions.apply(past.api, past.restrictions)))
+        return Answer(render(self._publish(call, call.path["apiId"])))
+
+    def change_lifecycle(self, call: ApiCall) -> Answer:
+        """POST /apis/{apiId}/change-lifecycle."""
+        lifecycle = bodies.parse(call.body).text("lifecycle")
+        return Answer(render(publishing.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
+
+    def delete(self, call: ApiCall) -> Answer:
+        """DELETE /apis/{apiId}; `endSubscriptions=true` ends those that it has, or it is refused."""
+        is_ending = call.query.get("endSubscriptions", "").lower() == "true"
+        publishing.delete(self.store, call.caller, call.path["apiId"], self.subscriptions if is_ending else None)
+        return Answer()
+
+    def _publish(self, call: ApiCall, api_id: str) -> Api:
+        fields = bodies.parse(call.body)
+        document = self._read(fields)
+        self.validate(document)
+        return publishing.publish(
+            self.store,
+            call.caller,
+            ApiDraft(
+                document=document,
+                api_id=api_id or fields.text("apiId"),
+                lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES),
+                visibility=_choose(fields, "visibility", publishing.VISIBILITIES),
+                visible_to=_texts(fields, "visibleTo"),
+                visible_roles=_texts(fields, "visibleRoles"),
+                tiers=_texts(fields, "tiers"),
+                deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
+                checks_revocation=_flag(fields, "checkRevocation"),
+                confirmation=_confirmation(fields),
+            ),
+        )
+
+    @staticmethod
+    def _read(fields: Fields) -> Mapping[str, Any]:
+        """Return the document, which the body holds as an object, or as the text of a file."""
+        value = fields.values.get("document")
+        if isinstance(value, str):
+            return documents.load(fields.text("document").encode())
+        document = fields.fields("document").values
+        if not document:
+            raise InvalidInputError("The OpenAPI document is missing.", field="document")
+        return document
+
+
+def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...]) -> T | None:
+    """Return the choice; None if nothing is said, so that it stays as it was."""
+    if fields.values.get(name) is None:
+        return None
+    value = fields.text(name)
+    found = next((one for one in choices if one == value), None)
+    if found is None:
+        raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
+    return found
+
+
+def _texts(fields: Fields, name: str) -> frozenset[str] | None:
+    return frozenset(fields.texts(name)) if fields.values.get(name) is not None else None
+
+
+def _confirmation(fields: Fields) -> Confirmation | None:
+    if fields.values.get("confirmation") is None:
+        return None
+    said = fields.fields("confirmation")
+    return Confirmation(digest=said.text("digest"), revision=said.number("revision") or 0)
+
+
+def _flag(fields: Fields, name: str) -> bool | None:
+    return fields.flag(name, default=True) if fields.values.get(name) is not None else None
+
+
+def _list(fields: Fields, name: str) -> list[Any]:
+    value: Any = fields.values.get(name, [])
+    if not isinstance(value, list):
+        raise InvalidInputError(f"{name} is a list.", field=name)
+    return cast("list[Any]", value)
+
+
+def _deployment(value: Any) -> Deployment:
+    fields = bodies.parse(value)
+    return Deployment(
+        account=fields.text("account"),
+        region=fields.text("region"),
+        gateway_id=fields.text("gatewayId"),
+        stage=fields.text("stage"),
+        organisation="",
+        api_id="",
+        key_types=frozenset(fields.texts("keyTypes") or ("PRODUCTION", "SANDBOX")),
+        url=fields.text("url"),
+        has_simple_answers=fields.flag("hasSimpleAnswers", default=True),
+    )
+
+
+def summary(api: Api) -> dict[str, Any]:
+    """Render an API for a list."""
+    return {
+        "apiId": api.api_id,
+        "name": api.name,
+        "version": api.version,
+        "lifecycle": api.lifecycle,
+        "nextLifecycles": list(publishing.MOVES[api.lifecycle]),
+        "visibility": api.visibility,
+        "revision": api.revision,
+        "updatedTime": str(api.updated_at_ms),
+    }
+
+
+def render(api: Api) -> dict[str, Any]:
+    """Render an API."""
+    return {
+        **summary(api),
+        "description": api.description,
+        "tags": sorted(api.tags),
+        "visibleTo": sorted(api.visible_to),
+        "visibleRoles": sorted(api.visible_roles),
+        "tiers": sorted(api.tiers),
+        "checkRevocation": api.checks_revocation,
+        "resources": [
+            {"method": one.method, "path": one.path, "security": one.security, "scopes": sorted(one.scopes)}
+            for one in api.resources
+        ],
+        "scopes": [
+            {
+                "name": one.name,
+                "displayName": one.display_name,
+                "roles": sorted(one.roles),
+                "restrictedTo": None if one.restricted_to is None else sorted(one.restricted_to),
+            }
+            for one in api.scopes.values()
+        ],
+        "deployments": [_render_deployment(one) for one in api.deployments],
+        "warnings": list(api.warnings),
+        "opened": list(api.opened),
+    }
+
+
+def _render_deployment(deployment: Deployment) -> dict[str, Any]:
+    values = asdict(deployment)
+    return {
+        **{name: values[name] for name in ("account", "region", "stage", "url")},
+        "gatewayId": deployment.gateway_id,
+        "keyTypes": sorted(deployment.key_types),
+        "hasSimpleAnswers": deployment.has_simple_answers,
+    }
+
+
+def operations(
+    store: PublishedApiStore, find_document: FindDocument, validate: Validate, subscriptions: SubscriptionStore
+) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, one = PublisherApis(store, find_document, validate, subscriptions), "/apis/{apiId}"
+    return (
+        Operation(
+            method="GET", path="/apis", scopes=VIEW, summary="List the APIs.", run=here.find_all, gives="ApiSummaryList"
+        ),
+        Operation(
+            method="POST",
+            path="/apis",
+            scopes=PUBLISH,
+            summary="Publish an API from its OpenAPI document.",
+            run=here.publish,
+            takes="PublishRequest",
+            body_max_bytes=BODY_MAX_BYTES,
+            gives="PublishedApi",
+            statuses=(201, 400, 403, 409),
+        ),
+        Operation(
+            method="GET",
+            path=one,
+            scopes=VIEW,
+            summary="Show an API.",
+            run=here.find,
+            gives="PublishedApi",
+            statuses=(200, 304, 404),
+        ),
+        Operation(
+            method="PUT",
+            path=one,
+            scopes=PUBLISH,
+            summary="Publish an API again, all of it at once.",
+            run=here.publish_again,
+            takes="PublishRequest",
+            body_max_bytes=BODY_MAX_BYTES,
+            gives="PublishedApi",
+            statuses=(200, 400, 403, 409, 412),
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            scopes=PUBLISH,
+            summary="Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has.",
+            run=here.delete,
+            query=("endSubscriptions",),
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path=f"{one}/openapi",
+            scopes=VIEW,
+            summary="The OpenAPI document as it was published.",
+            run=here.find_openapi,
+            gives="OpenApiDocument",
+            statuses=(200, 304, 404),
+        ),
+        Operation(
+            method="POST",
+            path=f"{one}/change-lifecycle",
+            scopes=PUBLISH,
+            summary="Move an API to another state of its life.",
+            run=here.change_lifecycle,
+            takes="LifecycleChange",
+            gives="PublishedApi",
+            statuses=(200, 400, 403, 404, 409),
+        ),
+    )

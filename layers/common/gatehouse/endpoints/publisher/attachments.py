@@ -1,0 +1,89 @@
+"""Thumbnail and documents of an API, as its publisher gives them."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.apis import attachments
+from gatehouse.domain.apis.apis import Api, Document
+from gatehouse.domain.apis.attachments import AttachmentStore
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.publisher.apis import PUBLISH
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherAttachments:
+    """Takes and removes them."""
+
+    store: AttachmentStore
+
+    def show_thumbnail(self, call: ApiCall) -> Answer:
+        """PUT /apis/{apiId}/thumbnail."""
+        try:
+            picture = base64.b64decode(bodies.parse(call.body).text("content"), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidInputError("The content is the picture in base64.", field="content") from error
+        return Answer(_render(attachments.show_thumbnail(self.store, call.caller, call.path["apiId"], picture)))
+
+    def remove_thumbnail(self, call: ApiCall) -> Answer:
+        """DELETE /apis/{apiId}/thumbnail."""
+        return Answer(_render(attachments.remove_thumbnail(self.store, call.caller, call.path["apiId"])))
+
+    def save_document(self, call: ApiCall) -> Answer:
+        """PUT /apis/{apiId}/documents/{documentId}."""
+        fields = bodies.parse(call.body)
+        document = Document(
+            document_id=call.path["documentId"],
+            name=fields.text("name"),
+            kind=fields.text("type", "HOWTO"),
+            summary=fields.text("summary"),
+            source=fields.text("sourceType", "MARKDOWN"),
+            url=fields.text("sourceUrl"),
+        )
+        text = fields.text("content")
+        return Answer(_render(attachments.save_document(self.store, call.caller, call.path["apiId"], document, text)))
+
+    def remove_document(self, call: ApiCall) -> Answer:
+        """DELETE /apis/{apiId}/documents/{documentId}."""
+        path = call.path
+        return Answer(_render(attachments.remove_document(self.store, call.caller, path["apiId"], path["documentId"])))
+
+
+def _render(api: Api) -> dict[str, Any]:
+    return {
+        "apiId": api.api_id,
+        "hasThumbnail": bool(api.thumbnail),
+        "documents": [rendering.document(one) for one in api.documents],
+    }
+
+
+def operations(store: AttachmentStore) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here, thumbnail, document = (
+        PublisherAttachments(store),
+        "/apis/{apiId}/thumbnail",
+        "/apis/{apiId}/documents/{documentId}",
+    )
+    rows = (
+        ("PUT", thumbnail, here.show_thumbnail, "Thumbnail", "Give an API its picture."),
+        ("DELETE", thumbnail, here.remove_thumbnail, "", "Take the picture away."),
+        ("PUT", document, here.save_document, "DocumentDraft", "Give an API a document, new or again."),
+        ("DELETE", document, here.remove_document, "", "Take a document away."),
+    )
+    return tuple(
+        Operation(
+            method=method,
+            path=path,
+            scopes=PUBLISH,
+            summary=summary,
+            run=run,
+            takes=takes,
+            gives="Attachments",
+            statuses=(200, 400, 404, 409) if takes else (200, 404, 409),
+        )
+        for method, path, run, takes, summary in rows
+    )

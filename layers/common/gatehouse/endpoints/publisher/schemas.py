@@ -1,0 +1,98 @@
+"""The schemas of the publisher API's bodies."""
+
+from gatehouse.domain.apis import attachments, publishing
+from gatehouse.endpoints.rest.shapes import (
+    FLAG,
+    FREE,
+    MILLISECONDS,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Schema,
+    listing,
+    many,
+    nullable,
+    of,
+    one_of,
+    ref,
+)
+
+_DEPLOYMENT = of(
+    "account",
+    "region",
+    "gatewayId",
+    "stage",
+    account=TEXT,
+    region=TEXT,
+    gatewayId=TEXT,
+    stage=TEXT,
+    keyTypes=many(one_of("PRODUCTION", "SANDBOX")),
+    url=TEXT,
+    hasSimpleAnswers=FLAG,
+)
+_SUMMARY = {
+    "apiId": TEXT,
+    "name": TEXT,
+    "version": TEXT,
+    "lifecycle": one_of(*publishing.LIFECYCLES),
+    "visibility": one_of(*publishing.VISIBILITIES),
+    "revision": NUMBER,
+    "updatedTime": MILLISECONDS,
+    "nextLifecycles": TEXTS,
+}
+_CHOSEN = {
+    "visibleTo": TEXTS,
+    "visibleRoles": TEXTS,
+    "tiers": TEXTS,
+    "checkRevocation": FLAG,
+    "deployments": many(_DEPLOYMENT),
+}
+SCHEMAS: dict[str, Schema] = {
+    "ApiSummary": of(**_SUMMARY),
+    "ApiSummaryList": listing("ApiSummary", is_paged=False),
+    "PublishedApi": of(
+        **_SUMMARY,
+        **_CHOSEN,
+        description=TEXT,
+        tags=TEXTS,
+        resources=many(of(method=TEXT, path=TEXT, security=TEXT, scopes=TEXTS)),
+        scopes=many(of(name=TEXT, displayName=TEXT, roles=TEXTS, restrictedTo=nullable(TEXTS))),
+        warnings=TEXTS,
+        opened=TEXTS,
+    ),
+    "PublishRequest": of(
+        "document",
+        document={"oneOf": [FREE, TEXT]},
+        apiId=TEXT,
+        lifecycle=_SUMMARY["lifecycle"],
+        visibility=_SUMMARY["visibility"],
+        confirmation=of("digest", "revision", digest=TEXT, revision=NUMBER),
+        **_CHOSEN,
+    ),
+    "Thumbnail": of("content", content={**TEXT, "format": "byte"}),
+    "DocumentDraft": of(
+        "name",
+        name={**TEXT, "maxLength": 60},
+        type=one_of(*attachments.KINDS),
+        summary={**TEXT, "maxLength": 300},
+        sourceType=one_of(*attachments.SOURCES),
+        sourceUrl=TEXT,
+        content=TEXT,
+    ),
+    "Attachments": of(apiId=TEXT, hasThumbnail=FLAG, documents=many(ref("Document"))),
+    "OpenApiDocument": FREE,
+    "LifecycleChange": of("lifecycle", lifecycle=_SUMMARY["lifecycle"]),
+    "SubscriptionState": of("state", state=one_of("BLOCKED", "PROD_ONLY_BLOCKED", "UNBLOCKED")),
+    "ApiSubscription": of(
+        subscriptionId=TEXT,
+        organisation=TEXT,
+        applicationId=TEXT,
+        applicationName=TEXT,
+        owner=TEXT,
+        apiId=TEXT,
+        tier=TEXT,
+        requestedTier=TEXT,
+        state=TEXT,
+    ),
+    "ApiSubscriptionList": listing("ApiSubscription"),
+}

@@ -1,0 +1,101 @@
+"""The OpenAPI 3 document of a JSON API, generated from its table of operations."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from gatehouse.endpoints.devportal import schemas
+from gatehouse.endpoints.rest.operations import Operation
+from gatehouse.endpoints.rest.shapes import Schema
+
+_EVERYWHERE = (401, 406, 503)
+"""What any operation may answer: no token, an answer that the caller does not take, a throttled table."""
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+_SEGMENT = r"^[^/\x00-\x1f]+$"  # one segment of a path, as gateways route it
+_NUMBERS = frozenset({"limit", "offset", "days"})
+
+
+def document(
+    base: str, title: str, version: str, operations: Sequence[Operation], more: Mapping[str, Schema] | None = None
+) -> dict[str, Any]:
+    """Return the document, with those schemas that its operations name: of all APIs, and `more` of its own."""
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    scopes = sorted({scope for one in operations for scope in one.scopes})
+    flow: dict[str, Any] = {"tokenUrl": "/token", "scopes": dict.fromkeys(scopes, "")}
+    flows = {"authorizationCode": {"authorizationUrl": "/authorize", **flow}, "password": flow}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": base}],
+        "paths": paths,
+        "components": {
+            "schemas": _reached({**schemas.SCHEMAS, **(more or {})}, operations),
+            "securitySchemes": {"gatehouse": {"type": "oauth2", "flows": flows}},
+        },
+    }
+
+
+def _reached(known: Mapping[str, Schema], operations: Iterable[Operation]) -> dict[str, Schema]:
+    """Return the schemas that the operations name, directly or by another one."""
+    reached: dict[str, Schema] = {}
+    left = {"Error", *(name for one in operations for name in (one.takes, one.gives) if name)}
+    while left:
+        name = left.pop()
+        reached[name] = known[name]
+        left |= set(_REFERENCE.findall(json.dumps(known[name]))) - reached.keys()
+    return {name: reached[name] for name in sorted(reached)}
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    variables = _VARIABLE.findall(one.path)
+    parameters = [_parameter(name, "path") for name in variables] + [_parameter(name, "query") for name in one.query]
+    if one.takes_tenant:
+        parameters.append(_parameter("X-WSO2-Tenant", "header"))
+    described: dict[str, Any] = {
+        "summary": one.summary,
+        "operationId": _name(one),
+        "tags": [one.path.split("/")[1]],
+        "parameters": parameters,
+        "security": [{"gatehouse": [scope]} for scope in sorted(one.scopes)] or [{"gatehouse": []}],
+        "responses": {str(status): _response(status, one) for status in sorted({*one.statuses, *_always(one)})},
+    }
+    if one.takes:
+        described["requestBody"] = {"required": True, "content": _content(one.takes)}
+    return described
+
+
+def _always(one: Operation) -> tuple[int, ...]:
+    """Return the statuses that follow from what an operation takes: a wrong query, a body of another type."""
+    from_query = (400,) if one.query or one.takes_tenant else ()
+    return (*_EVERYWHERE, *from_query, *((400, 415) if one.takes else ()))
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "integer" if name in _NUMBERS else "string"}
+    if place == "path":
+        schema["pattern"] = _SEGMENT
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+
+
+def _response(status: int, one: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if status >= HTTPStatus.BAD_REQUEST:
+        described["content"] = _content("Error")
+    elif one.gives and status != HTTPStatus.NOT_MODIFIED:
+        described["content"] = _content(one.gives)
+    return described
+
+
+def _content(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _name(one: Operation) -> str:
+    words = [word for part in one.path.strip("/").split("/") for word in _VARIABLE.sub(r"by-\1", part).split("-")]
+    return one.method.lower() + "".join(word[:1].upper() + word[1:] for word in words)

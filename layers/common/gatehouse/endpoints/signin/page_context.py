@@ -1,0 +1,224 @@
+"""Who is at the browser, and at which organisation's page."""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode
+
+from gatehouse.domain.accounts import organisations, sessions
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
+from gatehouse.domain.accounts.sessions import Session, SessionStore
+from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
+from gatehouse.domain.oauth.clients import ClientStore
+from gatehouse.endpoints.requests import Request
+
+DEVICE, USER_CODE = "/device", "user_code"
+"""The page of devices, and the parameter that it carries through a sign-in."""
+
+_CSRF_COOKIE = "__Host-gatehouse.form"
+_SESSION = "__Host-gatehouse-"
+COOKIE_MAX_CHARACTERS = 128
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account", "/device/decision": "/device"}
+"""The pages that show those forms whose own address has no page."""
+
+
+class PageDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
+    """What a page reads of the directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInUser:
+    """Somebody who has signed in."""
+
+    user: User
+    session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """One request for a page.
+
+    Attributes:
+        organisation: Whose page it is; None if neither the path nor a client says so.
+        prefix: `/t/<organisation>` if the path began so.
+        parameters: Those of the authorization request, or of the device's code, that the page carries in its query.
+        form_token: What every form must bring back.
+    """
+
+    request: Request
+    organisation: Organisation | None
+    prefix: str
+    parameters: Mapping[str, str]
+    form_token: str
+
+    @property
+    def now(self) -> int:
+        """The arrival as NumericDate."""
+        return self.request.arrived_at_ms // 1000
+
+    @property
+    def form_digest(self) -> bytes:
+        """The form token as it is stored with what a form used up."""
+        return digests.digest(self.form_token)
+
+    @property
+    def query(self) -> str:
+        """The authorization request in its one spelling."""
+        return urlencode(self.parameters)
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """The cookie that forms are checked against, for a browser that has none yet."""
+        if self.request.cookies.get(_CSRF_COOKIE) == self.form_token:
+            return ()
+        return (f"{_CSRF_COOKIE}={self.form_token}; {ATTRIBUTES}",)
+
+    def path(self, path: str) -> str:
+        """Return one of our own paths, with the authorization request."""
+        return f"{self.prefix}{path}?{self.query}" if self.parameters else f"{self.prefix}{path}"
+
+    def check(self, form: Mapping[str, str]) -> None:
+        """Make sure that one of our own pages sent the form: a login CSRF would sign a victim in as somebody else.
+
+        Raises:
+            StalePageError: Another site sent it, or the browser keeps no cookies.
+        """
+        site = self.request.headers.get("sec-fetch-site", "same-origin")
+        is_ours = hmac.compare_digest(form.get("form_token", "").encode(), self.form_token.encode())
+        if site not in {"same-origin", "none"} or not is_ours or self.cookies:
+            raise StalePageError("form token", path=self._fresh_path())
+
+    def _fresh_path(self) -> str:
+        """Return the page that shows the form anew: the one it was posted to, or the one that leads there."""
+        path = self.request.path.removeprefix(self.prefix)
+        query = f"?{self.request.query}" if self.request.query else ""
+        return f"{self.prefix}{_PAGES_OF_FORMS.get(path, path)}{query}"
+
+
+def next_page(parameters: Mapping[str, str]) -> str:
+    """Return the page of ours that takes the parameters after a sign-in: that of devices, or the usual one."""
+    return DEVICE if USER_CODE in parameters and "client_id" not in parameters else "/authorize"
+
+
+@dataclass(frozen=True, slots=True)
+class PageContexts:
+    """Finds organisation and person of a request."""
+
+    directory: PageDirectory
+    sessions: SessionStore
+    session_lifetime_seconds: int
+
+    def begin(self, request: Request, organisation: str | None, parameters: Mapping[str, str]) -> PageContext:
+        """Return the visit; a client in the query says whose page it is, if the path does not.
+
+        Raises:
+            InvalidRequestError: There is no such organisation.
+        """
+        key = organisation or self._of_client(parameters)
+        found = None if key is None else self.directory.find_organisation(key)
+        if key is not None and (found is None or not found.is_active):
+            raise InvalidRequestError(f"organisation {key!r}", description="There is no such organisation.")
+        presented = request.cookies.get(_CSRF_COOKIE, "")
+        is_token = presented.isascii() and 0 < len(presented) <= COOKIE_MAX_CHARACTERS
+        return PageContext(
+            request=request,
+            organisation=found,
+            prefix="" if organisation is None else f"/t/{organisation}",
+            parameters=parameters,
+            form_token=presented if is_token else secrets.token_urlsafe(32),
+        )
+
+    def find_remembered(self, request: Request) -> str | None:
+        """Return an organisation that the browser holds a session cookie of."""
+        names = [name.removeprefix(_SESSION) for name in request.cookies if name.startswith(_SESSION)]
+        return next((name for name in names if organisations.is_key(name)), None)
+
+    def find_person(self, visit: PageContext) -> SignedInUser | None:
+        """Return who has signed in to the page's organisation; three strong reads."""
+        if visit.organisation is None:
+            return None
+        key = visit.organisation.key
+        presented = self._presented(visit, key)
+        session = self.sessions.find_session(key, presented) if presented else None
+        user = None if session is None else self.directory.find_user(key, session.username)
+        if session is None or user is None or not sessions.is_alive(session, visit.organisation, user, visit.now):
+            return None
+        return SignedInUser(user=user, session=session)
+
+    def sign_in(
+        self,
+        visit: PageContext,
+        user: User,
+        organisation: Organisation,
+        methods: frozenset[str],
+        authenticated_for: str,
+    ) -> str:
+        """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
+
+        Args:
+            visit: The request.
+            user: As the read says that held what the proof was checked against.
+            organisation: The user's.
+            methods: What was proved: see `domain.factors`.
+            authenticated_for: The query of the authorization request that led here.
+        """
+        secret = sessions.generate_secret()
+        self.sessions.add_session(
+            user.organisation, self.prepare(visit, user, organisation, secret, methods, authenticated_for)
+        )
+        return self.cookie(user.organisation, secret)
+
+    def prepare(
+        self,
+        visit: PageContext,
+        user: User,
+        organisation: Organisation,
+        secret: str,
+        methods: frozenset[str],
+        authenticated_for: str,
+    ) -> Session:
+        """Return a session that is still to be stored; the browser's older one ends, and the oldest of too many."""
+        if replaced := self._presented(visit, user.organisation):
+            self.sessions.forget_session(user.organisation, replaced)
+        sessions.make_room(self.sessions, user, organisation, visit.request.arrived_at_ms)
+        return sessions.start(
+            user,
+            organisation,
+            secret,
+            now_ms=visit.request.arrived_at_ms,
+            lifetime_seconds=self.session_lifetime_seconds,
+            methods=methods,
+            authenticated_for=authenticated_for,
+        )
+
+    def cookie(self, organisation: str, secret: str) -> str:
+        """Return the cookie of a session."""
+        return f"{_session_cookie(organisation)}={secret}; {ATTRIBUTES}"
+
+    def sign_out(self, visit: PageContext, organisation: str) -> str:
+        """End the session and return the cookie that forgets it."""
+        presented = self._presented(visit, organisation)
+        session = self.sessions.find_session(organisation, presented) if presented else None
+        if session is not None:
+            sessions.end(self.sessions, session, visit.request.arrived_at_ms)
+        return f"{_session_cookie(organisation)}=; Max-Age=0; {ATTRIBUTES}"
+
+    def _presented(self, visit: PageContext, organisation: str) -> bytes | None:
+        """Return the digest of the session's cookie, if the browser has one."""
+        secret = visit.request.cookies.get(_session_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
+        return digests.digest(secret) if secret else None
+
+    def _of_client(self, parameters: Mapping[str, str]) -> str | None:
+        if "client_id" not in parameters:
+            return None
+        client = self.directory.find_client(parameters["client_id"])
+        return None if client is None else client.organisation
+
+
+def _session_cookie(organisation: str) -> str:
+    return f"{_SESSION}{organisation}"

@@ -1,0 +1,130 @@
+"""Pages of members, of what awaits approval, and of the audit log, on the services of the JSON API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import AuditReader
+from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.portal.administration import Administration, parse_roles
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+
+_DONE = {
+    "roles": "saved",
+    "disable": "disabled",
+    "enable": "enabled",
+    "reject": "rejected",
+    "unlock": "unlocked",
+    "reset": "mailed",
+}
+"""What the page says after each of a member's actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationPages:
+    """Shows and takes the administrators' forms."""
+
+    portal: Portal
+    administration: Administration
+    audit: AuditReader
+    renderer: Renderer
+
+    def get_members(self, visit: StorePageContext) -> Response:
+        """Show a page of members."""
+        return self._members(visit, None)
+
+    def post_members(self, visit: StorePageContext) -> Response:
+        """Invite a member."""
+        form = visit.form
+        try:
+            self.administration.invite(
+                visit.caller,
+                form.get("username", "").strip(),
+                form.get("email", "").strip(),
+                parse_roles(form.get("roles", "")),
+                f"{visit.origin.issuer}/t/{visit.caller.organisation}",
+            )
+        except PortalError as error:
+            return self._members(visit, error)
+        return self.renderer.go(visit, "/store/admin/members", "invited")
+
+    def get_member(self, visit: StorePageContext) -> Response:
+        """Show one member."""
+        member = self.administration.find_member(visit.caller, visit.path["username"])
+        return self.renderer.show(visit, "admin_member", member=member, error=None)
+
+    def post_member(self, visit: StorePageContext) -> Response:
+        """Change one member, as the pressed button says."""
+        member = self.administration.find_member(visit.caller, visit.path["username"])
+        here, caller = self.administration, visit.caller
+        issuer = f"{visit.origin.issuer}/t/{caller.organisation}"
+        actions: dict[str, Callable[[], object]] = {
+            "roles": lambda: self._change_roles(visit, member),
+            "disable": lambda: here.disable(caller, member),
+            "enable": lambda: here.enable(caller, member, issuer),
+            "reject": lambda: here.reject(caller, member),
+            "unlock": lambda: here.unlock(caller, member),
+            "reset": lambda: here.reset(caller, member, issuer),
+        }
+        action = actions.get(visit.form.get("action", ""))
+        if action is None:
+            raise NotFoundError("There is no such action.")
+        try:
+            action()
+        except PortalError as error:
+            return self.renderer.show(visit, "admin_member", member=member, error=error)
+        done = _DONE[visit.form["action"]]
+        if visit.form.get("from") == "inbox":
+            return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
+        return self.renderer.go(visit, visit.request.path, done)
+
+    def _change_roles(self, visit: StorePageContext, member: User) -> None:
+        check_seen(visit, member.revision)
+        self.administration.change_roles(visit.caller, member, parse_roles(visit.form.get("roles", "")))
+
+    def get_inbox(self, visit: StorePageContext) -> Response:
+        """Show what awaits a decision."""
+        organisation, window, chosen = visit.caller.organisation, bodies.window(visit.query), visit.query.get("list")
+        first = replace(window, offset=0, cursor="")
+        waiting = self.portal.subscriptions.find_waiting_subscriptions(
+            organisation, first if chosen == "members" else window
+        )
+        references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in waiting.items)
+        found = self.portal.context.directory.find_apis(references) if references else ()
+        return self.renderer.show(
+            visit,
+            "admin_inbox",
+            members=self.administration.store.find_waiting_members(
+                organisation, first if chosen == "subscriptions" else window
+            ),
+            waiting=waiting,
+            names={one.api_id: f"{one.name} {one.version}" for one in found},
+        )
+
+    def get_audit(self, visit: StorePageContext) -> Response:
+        """Show who did what."""
+        page = self.audit.find_entries(visit.caller.organisation, bodies.window(visit.query))
+        return self.renderer.show(visit, "admin_audit", page=page)
+
+    def _members(self, visit: StorePageContext, error: PortalError | None) -> Response:
+        page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))
+        return self.renderer.show(visit, "admin_members", page=page, error=error, values=visit.form)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+
+        def route(method: str, path: str, run: Callable[[StorePageContext], Response]) -> Route:
+            return Route(method=method, path=f"/store/admin{path}", run=run, scope=SCOPE)
+
+        return (
+            route("GET", "/members", self.get_members),
+            route("POST", "/members", self.post_members),
+            route("GET", "/members/{username}", self.get_member),
+            route("POST", "/members/{username}", self.post_member),
+            route("GET", "/inbox", self.get_inbox),
+            route("GET", "/audit", self.get_audit),
+        )

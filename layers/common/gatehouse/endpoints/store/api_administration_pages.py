@@ -1,0 +1,264 @@
+"""Pages of the organisation's APIs: their life, scopes by role and subscriptions, and applications' own scopes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.publishing import PublishedApiStore
+from gatehouse.domain.apis.restrictions import ApiRestriction
+from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
+from gatehouse.domain.portal.administration import Administration, parse_roles
+from gatehouse.domain.portal.services import Portal, find_subscribed
+from gatehouse.domain.portal.subscriptions import Block, Listed
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+
+FINAL = {
+    "DEPRECATED": "Its subscribers go on; nobody new subscribes. It cannot be published again, only retired.",
+    "RETIRED": "Every call to it is refused within seconds, for good. It leaves the store.",
+}
+"""The states that an API does not come back from, and what they mean."""
+
+
+_DONE = {"revoke": "revoked-all", "transfer": "offered", "delete": "deleted"}
+"""What the page says after each of an application's actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAdministrationPages:
+    """Shows and takes the administrators' forms about APIs."""
+
+    portal: Portal
+    administration: Administration
+    apis: PublishedApiStore
+    renderer: Renderer
+
+    def get_all(self, visit: StorePageContext) -> Response:
+        """Show the organisation's APIs, in whatever state."""
+        return self.renderer.show(
+            visit, "admin_apis", apis=self.portal.directory.find_shown_apis(visit.caller.organisation)
+        )
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show an API's state, its scopes with their roles, and its subscriptions."""
+        return self._show(visit)
+
+    def get_move(self, visit: StorePageContext) -> Response:
+        """Ask before a move that cannot be undone."""
+        api, to = self._api(visit), visit.query.get("to", "")
+        if to not in FINAL or to not in publishing.MOVES[api.lifecycle]:
+            raise NotFoundError("The API cannot go there.")
+        return self.renderer.show(
+            visit,
+            "confirm",
+            title=f"{'Deprecate' if to == 'DEPRECATED' else 'Retire'} {api.name} {api.version}?",
+            message=f"{FINAL[to]} This cannot be undone.",
+            action=f"{_path(api)}/lifecycle",
+            hidden={"lifecycle": to},
+            button="Deprecate the API" if to == "DEPRECATED" else "Retire the API",
+            back=_path(api),
+        )
+
+    def post_move(self, visit: StorePageContext) -> Response:
+        """Move an API to another state."""
+        try:
+            api = publishing.change_lifecycle(
+                self.apis, visit.caller, visit.path["apiId"], visit.form.get("lifecycle", "")
+            )
+        except NotFoundError:
+            raise
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def post_scope(self, visit: StorePageContext) -> Response:
+        """Bind a scope to roles, or leave it to the documents."""
+        api, scope = self._api(visit), visit.form.get("scope", "")
+        if scope not in api.scopes:
+            raise NotFoundError("The API has no such scope.")
+        roles = None if visit.form.get("bound") == "no" else parse_roles(visit.form.get("roles", ""))
+        try:
+            self.administration.bind_scope(visit.caller, scope, roles)
+        except PortalError as error:
+            return self._show(visit, error, scope)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def post_restriction(self, visit: StorePageContext) -> Response:
+        """Limit who sees an API; whether it is blocked stays."""
+        api, form = self._api(visit), visit.form
+        chosen = next((one for one in publishing.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
+        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
+        new = replace(
+            decided,
+            visibility=chosen,
+            visible_to=parse_roles(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
+            visible_roles=parse_roles(form.get("visible_roles", "")),
+        )
+        try:
+            check_seen(visit, _tag(decided))
+            self.administration.restrict_api(visit.caller, api.api_id, new, decided)
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def post_decision(self, visit: StorePageContext) -> Response:
+        """Approve or reject a subscription."""
+        found = self._listed(visit)
+        is_approved = visit.form.get("decision") == "approve"
+        subscriptions.decide(self.portal.subscriptions, visit.caller, found, is_approved=is_approved)
+        is_from_api = visit.form.get("from") == "api"
+        back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
+        return self.renderer.go(visit, back, "approved" if is_approved else "rejected")
+
+    def post_block(self, visit: StorePageContext) -> Response:
+        """Block or unblock a subscription."""
+        found = self._listed(visit)
+        subscriptions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
+        return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
+
+    def post_lift(self, visit: StorePageContext) -> Response:
+        """Lift the block of an application that no longer subscribes."""
+        api, form = self._api(visit), visit.form
+        holder = form.get("organisation") or visit.caller.organisation
+        try:
+            subscriptions.lift_block(
+                self.portal.subscriptions, visit.caller, api.api_id, holder, form.get("application", "")
+            )
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def get_applications(self, visit: StorePageContext) -> Response:
+        """Show every application of the organisation, or those of one member."""
+        page = self.administration.find_applications(
+            visit.caller, bodies.window(visit.query), visit.query.get("owner", "")
+        )
+        return self.renderer.show(visit, "admin_applications", page=page, owner=visit.query.get("owner", ""))
+
+    def get_application(self, visit: StorePageContext) -> Response:
+        """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
+        return self._application(visit, None)
+
+    def _application(self, visit: StorePageContext, error: PortalError | None) -> Response:
+        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
+        found = [
+            api for api in find_subscribed(self.portal, application) if api.organisation == visit.caller.organisation
+        ]
+        bound = {
+            name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
+            for api in found
+            for name, one in api.scopes.items()
+            if one.is_bound
+        }
+        granted = self.administration.find_client_scopes(visit.caller, application, tuple(found))
+        kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
+        return self.renderer.show(
+            visit,
+            "admin_application",
+            application=application,
+            scopes=bound | kept,
+            granted=granted,
+            clients=key_sets.find_all(self.portal.key_sets, application),
+            error=error,
+        )
+
+    def post_application(self, visit: StorePageContext) -> Response:
+        """Tick role-bound scopes for an application's own tokens."""
+        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
+        ticked = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
+        self.administration.tick_client_scopes(
+            visit.caller, application, ticked, find_subscribed(self.portal, application)
+        )
+        return self.renderer.go(visit, visit.request.path, "saved")
+
+    def post_act(self, visit: StorePageContext) -> Response:
+        """Revoke, transfer or delete an application, as the pressed button says."""
+        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
+        action, caller, owner = visit.form.get("action", ""), visit.caller, visit.form.get("owner", "").strip()
+        store, members = self.portal.subscriptions, self.portal.directory
+        actions: dict[str, Callable[[], object]] = {
+            "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
+            "transfer": lambda: transfers.offer(store, members, caller, application, owner),
+            "delete": lambda: applications.delete(store, caller, application),
+        }
+        if action not in actions:
+            raise NotFoundError("There is no such action.")
+        try:
+            actions[action]()
+        except PortalError as error:
+            return self._application(visit, error)
+        back = "/store/admin/applications"
+        return self.renderer.go(
+            visit, back if action == "delete" else f"{back}/{application.application_id}", _DONE[action]
+        )
+
+    def _api(self, visit: StorePageContext) -> Api:
+        return publishing.find(self.apis, visit.caller, visit.path["apiId"])
+
+    def _listed(self, visit: StorePageContext) -> Listed:
+        return subscriptions.find_governed(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
+
+    def _show(self, visit: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
+        api = self._api(visit)
+        page = self.portal.subscriptions.find_subscriptions_of_api(
+            visit.caller.organisation, api.api_id, bodies.window(visit.query)
+        )
+        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
+        return self.renderer.show(
+            visit,
+            "admin_api",
+            api=api,
+            page=page,
+            moves=publishing.MOVES[api.lifecycle],
+            final=FINAL,
+            blocks=self._blocks(visit, api, page),
+            decided=decided,
+            decided_tag=_tag(decided),
+            visibilities=publishing.VISIBILITIES,
+            error=error,
+            scope=scope,
+            typed=visit.form.get("roles", ""),
+        )
+
+    def _blocks(self, visit: StorePageContext, api: Api, page: Page[Listed]) -> list[Block]:
+        """Return the blocks of applications that are not among the subscriptions shown, the first of them."""
+        shown = {(one.organisation, one.application_id) for one in page.items}
+        found = self.portal.subscriptions.find_blocks_of_api(visit.caller.organisation, api.api_id, Window())
+        return [one for one in found.items if (one.organisation, one.application_id) not in shown]
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+
+        def route(method: str, path: str, run: Callable[[StorePageContext], Response]) -> Route:
+            return Route(method=method, path=f"/store/admin{path}", run=run, scope=SCOPE)
+
+        return (
+            route("GET", "/apis", self.get_all),
+            route("GET", "/apis/{apiId}", self.get),
+            route("GET", "/apis/{apiId}/lifecycle", self.get_move),
+            route("POST", "/apis/{apiId}/lifecycle", self.post_move),
+            route("POST", "/apis/{apiId}/scope", self.post_scope),
+            route("POST", "/apis/{apiId}/restriction", self.post_restriction),
+            route("POST", "/apis/{apiId}/lift", self.post_lift),
+            route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
+            route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
+            route("GET", "/applications", self.get_applications),
+            route("GET", "/applications/{applicationId}", self.get_application),
+            route("POST", "/applications/{applicationId}/act", self.post_act),
+            route("POST", "/applications/{applicationId}", self.post_application),
+        )
+
+
+def _tag(decided: ApiRestriction) -> str:
+    """Return what tells a decision from another one."""
+    shown = [sorted(one) for one in (decided.visible_to, decided.visible_roles)]
+    return " ".join([decided.visibility, decided.blocked_by, *map(",".join, shown)])
+
+
+def _path(api: Api) -> str:
+    return f"/store/admin/apis/{api.api_id}"

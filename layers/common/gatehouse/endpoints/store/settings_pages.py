@@ -1,0 +1,91 @@
+"""The page of an organisation's settings, on the service of the JSON API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.kernel.refusals import PortalError
+from gatehouse.domain.oauth.grants import Lifetimes
+from gatehouse.domain.portal import organisation_settings
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+
+PATH = "/store/admin"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPages:
+    """Shows and takes the settings."""
+
+    store: SettingsStore
+    lifetimes: Lifetimes
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show the settings."""
+        return self._show(visit)
+
+    def post(self, visit: StorePageContext) -> Response:
+        """Change them."""
+        form = visit.form
+        values: dict[str, Any] = {name: name in form for name in FLAGS}
+        values |= {name: form.get(name, "").strip() for name in TEXTS}
+        values |= {name: _number(form[name]) for name in NUMBERS if name in form}
+        values |= {name: None for name in NUMBERS if name not in form}
+        found = organisation_settings.find(self.store, visit.caller)
+        try:
+            check_seen(visit, found.revision)
+            organisation_settings.change(self.store, visit.caller, values, found)
+        except PortalError as error:
+            return self._show(visit, error, form)
+        return self.renderer.go(visit, PATH, "saved")
+
+    def post_logo(self, visit: StorePageContext) -> Response:
+        """Take a picture."""
+        try:
+            organisation_settings.change_logo(self.store, visit.caller, visit.files.get("logo", b""))
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, PATH, "saved")
+
+    def post_logo_removal(self, visit: StorePageContext) -> Response:
+        """Take the picture away."""
+        organisation_settings.remove_logo(self.store, visit.caller)
+        return self.renderer.go(visit, PATH, "saved")
+
+    def _show(
+        self, visit: StorePageContext, error: PortalError | None = None, typed: Mapping[str, str] | None = None
+    ) -> Response:
+        """Show what is set, or what was typed and is wrong."""
+        organisation = organisation_settings.find(self.store, visit.caller)
+        stored = {name: str(getattr(organisation, one.field) or "") for name, one in NUMBERS.items()}
+        stored |= {name: str(getattr(organisation, field)) for name, field in TEXTS.items()}
+        stored |= {name: "on" for name, field in FLAGS.items() if getattr(organisation, field)}
+        return self.renderer.show(
+            visit,
+            "admin_settings",
+            organisation=organisation,
+            values=stored if typed is None else typed,
+            numbers=NUMBERS,
+            lifetimes=self.lifetimes,
+            error=error,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
+            Route(method="POST", path=PATH, run=self.post, scope=SCOPE),
+            Route(method="POST", path=f"{PATH}/logo", run=self.post_logo, scope=SCOPE, takes_files=True),
+            Route(method="POST", path=f"{PATH}/logo/remove", run=self.post_logo_removal, scope=SCOPE),
+        )
+
+
+def _number(text: str) -> int | None:
+    """Return the number; what is none becomes one that no setting may have."""
+    typed = text.strip()
+    if not typed:
+        return None
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else -1

@@ -1,0 +1,1 @@
+"""AWS over HTTPS without an SDK: connections, signatures, errors, deadlines."""

@@ -1,0 +1,66 @@
+"""Calling one other function of this stack: Lambda's Invoke, signed, over a connection of its own."""
+
+import json
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError
+from gatehouse.storage.aws import deadlines
+from gatehouse.storage.aws.connection import HttpConnection
+from gatehouse.storage.aws.credentials import CredentialSource
+from gatehouse.storage.aws.transport import RequestRefusedError, connect, sign
+
+_TIMEOUT_SECONDS = 7.0
+"""The fetcher's own deadline, and the time that it may need to start."""
+
+
+class FetcherFunction:
+    """Implements `OutsideFetcher` by `functions/fetcher`.
+
+    Args:
+        endpoint_url: Lambda's, or an emulator's.
+        alias_arn: `arn:aws:lambda:<region>:<account>:function:<name>:<alias>`.
+    """
+
+    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource, alias_arn: str) -> None:
+        """Connect to nothing yet."""
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._credentials = credentials
+        *_, self._name, self._alias = alias_arn.split(":")
+
+    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:  # noqa: ARG002 - of the port; limits count it
+        """See `OutsideFetcher.fetch`."""
+        answer = self._invoke(url, {"url": url, "max_bytes": max_bytes})
+        fault = answer.get("fault")
+        if fault in FAULTS:
+            raise FetchError(fault, url)
+        if not isinstance(answer.get("body"), str):  # the function failed or timed out
+            raise FetchError("unavailable", url)
+        return FetchedDocument(body=answer["body"], max_age=answer.get("max_age"))
+
+    def _invoke(self, url: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        body = json.dumps(event).encode()
+        path, query = f"/2015-03-31/functions/{self._name}/invocations", f"Qualifier={self._alias}"
+        connection, host = connect(self._endpoint_url, _TIMEOUT_SECONDS)
+        headers = sign("lambda", self._region, self._credentials(), host, body, resource=path, query=query)
+        timeout = min(_TIMEOUT_SECONDS, deadlines.ends_at() - time.monotonic())
+        status, content = self._post(connection, url, headers, body, timeout, f"{path}?{query}")
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise FetchError("unavailable", url)
+        answer: Any = json.loads(content)
+        if status != HTTPStatus.OK:
+            raise RequestRefusedError(f"Invoke: {status} {answer}")
+        return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+
+    def _post(
+        self, connection: HttpConnection, url: str, headers: Mapping[str, str], body: bytes, timeout: float, target: str
+    ) -> tuple[int, bytes]:
+        try:
+            return connection.post(headers, body, timeout, target)
+        except OSError as error:
+            raise FetchError("unavailable", url) from error
+        finally:
+            connection.close()

@@ -1,0 +1,215 @@
+"""DynamoDB (and Secrets Manager) over HTTPS: signed requests on kept-alive connections, without an SDK.
+
+A boto3 call costs several times the CPU of this and its import more than the whole cold start
+(`make bench`, docs/decisions/0002). The protocol is DynamoDB's low-level JSON API, version 2012-08-10;
+the signature is AWS Signature Version 4.
+"""
+
+import hashlib
+import hmac
+import json
+import random
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import deadlines, errors
+from gatehouse.storage.aws.connection import HttpConnection
+from gatehouse.storage.aws.credentials import AwsCredentials, CredentialSource
+
+_ATTEMPTS = 4
+_BACKOFF_SECONDS = 0.025
+_TIMEOUT_SECONDS = 2.0
+_HTTP_PORT = 80
+_HTTPS_PORT = 443
+_PATIENCE_SECONDS = 2.5
+"""No attempt starts later than this, so that the last one ends within the authorizer's time-out, by an answer."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().decode
+"""As json.dumps and json.loads, without making an encoder for each call or guessing the encoding."""
+
+
+class ConditionFailedError(Exception):
+    """A write's condition did not hold. `item` is what stands there (empty if nothing, or if it was not asked for)."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        """Keep the item of ReturnValuesOnConditionCheckFailure."""
+        super().__init__("condition failed")
+        self.item = item
+
+
+class TransactionCanceledError(Exception):
+    """A condition of a transaction did not hold. `reasons` holds one code for each of its actions.
+
+    Throttling, conflicts with other transactions and our own mistakes never raise it. See `refusals`.
+    """
+
+    def __init__(self, reasons: list[str]) -> None:
+        """Keep the codes of CancellationReasons."""
+        super().__init__("transaction canceled")
+        self.reasons = reasons
+
+
+class RequestRefusedError(Exception):
+    """DynamoDB calls our request wrong: a bug, or a missing permission."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An AWS service that speaks JSON: its name in signatures, its operations' prefix, its media type."""
+
+    name: str
+    target: str
+    media_type: str
+
+
+DYNAMODB = Service(name="dynamodb", target="DynamoDB_20120810", media_type="application/x-amz-json-1.0")
+SECRETS_MANAGER = Service(name="secretsmanager", target="secretsmanager", media_type="application/x-amz-json-1.1")
+
+
+class Transport(Protocol):
+    """One call of DynamoDB's API."""
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Send the request and return the answer, both in the wire's attribute values.
+
+        Raises:
+            ConditionFailedError: A condition did not hold.
+            TransactionCanceledError: A condition of a transaction did not hold.
+            TemporarilyUnavailableError: The table is throttled or out of reach, also after retries.
+        """
+        ...
+
+
+class SignedTransport:
+    """The transport that runs in Lambda: one connection, kept alive, for an instance that serves one request at a time.
+
+    Args:
+        endpoint_url: DynamoDB's, or an emulator's: scheme, host, and perhaps a port.
+        region: For the signature.
+        credentials: Asked before each call, since they may be renewed.
+    """
+
+    def __init__(
+        self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
+    ) -> None:
+        """Connect to nothing yet."""
+        self._connection, self._host_header = connect(endpoint_url, _TIMEOUT_SECONDS)
+        self._region = region
+        self._credentials = credentials
+        self._service = service
+
+    def warm_up(self) -> None:
+        """Connect now, in Lambda's init phase, so that the first request does not pay for the handshake."""
+        try:
+            self._connection.open()
+        except OSError:
+            self._connection.close()
+
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """See `Transport.call`. Every attempt sends the same bytes: a transaction keeps its ClientRequestToken."""
+        body, ends_at = _encode(request).encode(), deadlines.ends_at()
+        reason, give_up_at = "no time left", time.monotonic() + _PATIENCE_SECONDS
+        for attempt in range(_ATTEMPTS):
+            if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
+                time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311 - jitter
+            now = time.monotonic()
+            if now > give_up_at or now >= ends_at:
+                break
+            try:
+                headers = self._headers(operation, body)
+                status, content = self._connection.post(headers, body, min(_TIMEOUT_SECONDS, ends_at - now))
+            except OSError as error:
+                self._connection.close()
+                reason = type(error).__name__
+                continue
+            if status == HTTPStatus.OK:
+                return _decode(content.decode())
+            reason = _refusal(status, content)
+        raise TemporarilyUnavailableError(f"{operation}: {reason}")
+
+    def _headers(self, operation: str, body: bytes) -> dict[str, str]:
+        """Sign the request: the host and every X-Amz- header, a session token among them."""
+        target = f"{self._service.target}.{operation}"
+        signed = sign(self._service.name, self._region, self._credentials(), self._host_header, body, target=target)
+        signed["Content-Type"] = self._service.media_type
+        return signed
+
+
+def sign(
+    service: str,
+    region: str,
+    credentials: AwsCredentials,
+    host: str,
+    body: bytes,
+    *,
+    target: str = "",
+    resource: str = "/",
+    query: str = "",
+) -> dict[str, str]:
+    """Return the headers of a POST, signed by AWS Signature Version 4.
+
+    Args:
+        service: Its name in signatures.
+        host: The Host header.
+        target: The X-Amz-Target of services that speak JSON at `/`.
+        resource: The path; it holds nothing that would have to be encoded.
+        query: The same, behind the question mark.
+    """
+    timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    signed = {"host": host, "x-amz-date": timestamp}
+    if credentials.session_token:
+        signed["x-amz-security-token"] = credentials.session_token
+    if target:
+        signed["x-amz-target"] = target
+    names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
+    lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
+    canonical = f"POST\n{resource}\n{query}\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = _signing_key(credentials.secret_access_key, timestamp[:8], region, service)
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    authorization = f"Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+    return {**signed, "Authorization": f"AWS4-HMAC-SHA256 {authorization}"}
+
+
+def connect(endpoint_url: str, timeout: float) -> tuple[HttpConnection, str]:
+    """Return a connection to an endpoint, not yet connected, and its Host header."""
+    scheme, _, rest = endpoint_url.partition("://")
+    host_header = rest.partition("/")[0]
+    host, _, port = host_header.partition(":")
+    is_tls = scheme == "https"
+    usual = _HTTPS_PORT if is_tls else _HTTP_PORT
+    return HttpConnection(host, int(port or usual), is_tls=is_tls, timeout=timeout), host_header
+
+
+def _refusal(status: int, content: bytes) -> str:
+    """Return why the call may be tried again, or raise what it means."""
+    error: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
+    code = str(error.get("__type", "")).rpartition("#")[2]
+    reasons: list[str] = []
+    if code == "TransactionCanceledException":
+        reasons = [str(one.get("Code", "None")) for one in error.get("CancellationReasons", [])]
+        meaning = errors.of_reasons(reasons)
+    else:
+        meaning = errors.of_error(status, code)
+    told = " ".join([str(status), code, *sorted({*reasons} - {"None"})])
+    if meaning == "retried":
+        return told
+    if meaning == "refused":
+        raise RequestRefusedError(f"{told}: {error.get('message') or error.get('Message')}")
+    if reasons:
+        raise TransactionCanceledError(reasons)
+    raise ConditionFailedError(error.get("Item", {}))
+
+
+@lru_cache(maxsize=4)
+def _signing_key(secret_access_key: str, date: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret_access_key}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key

@@ -1,0 +1,185 @@
+"""Writing the directory: organisations, users, applications, clients, APIs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.storage import applications, publishing, usage_key_shares, users
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.keys import Key
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
+
+_ATTEMPTS = 3
+
+
+class AlreadyExistsError(Exception):
+    """Something of that name is there already; nothing was written."""
+
+
+class DirectoryWriter:
+    """Stores what people make. Each item says which listing it belongs to (index `by_collection`)."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+        self._listings = Listings(tables)
+
+    def save_organisation(self, organisation: Organisation) -> None:
+        """Store the organisation, new or changed."""
+        listing = (keys.collection("ORGANISATIONS"), organisation.key)
+        self._save(keys.organisation(organisation.key), mappers.values(organisation), listing)
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        """Store a new organisation.
+
+        Raises:
+            AlreadyExistsError: The key is taken.
+        """
+        listing = {"collection": keys.collection("ORGANISATIONS"), "position": organisation.key}
+        values = {**mappers.values(organisation), **listing}
+        new = transaction_items.put(self._tables, keys.organisation(organisation.key), values, must_be_new=True)
+        if not self._tables.try_transact([new]):
+            raise AlreadyExistsError(f"organisation {organisation.key!r}")
+
+    def replace_organisation(self, old: Organisation, new: Organisation) -> bool:
+        """Store what differs, at the next revision; False if it is not of the old one's revision any more."""
+        before, after = mappers.values(old), mappers.values(replace(new, revision=old.revision + 1))
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        key = keys.organisation(old.key)
+        return self._tables.try_transact(
+            [transaction_items.change(self._tables, key, changed, {"revision": old.revision})]
+        )
+
+    def add_user(self, user: User, more: Sequence[Action] = ()) -> None:
+        """Store a new user with the status, and the way from user id to username, in one transaction with more actions.
+
+        Raises:
+            AlreadyExistsError: The username is taken, or one of the other actions is impossible.
+        """
+        puts, collections = users.create(self._tables, user), [keys.collection("USERS", user.organisation)]
+        if user.awaits_approval:
+            waiting = {"collection": keys.collection("WAITING_MEMBERS", user.organisation), "position": user.username}
+            key = keys.waiting(user.organisation, "member", user.username)
+            puts.append(transaction_items.put(self._tables, key, waiting, must_be_new=True))
+            collections.append(waiting["collection"])
+        for _ in range(_ATTEMPTS):
+            counts = [self._listings.counting_without_query(one, 1) for one in collections]
+            failed = self._tables.attempt([*puts, *more, *counts])
+            if not failed:
+                return
+            if min(failed) < len(puts) + len(more):
+                raise AlreadyExistsError(f"user {user.username!r} of {user.organisation}")
+        raise TemporarilyUnavailableError("the members are being counted")
+
+    def remove_user(self, user: User) -> bool:
+        """Remove the user, and the status: everything that was issued for the user is dead.
+
+        Returns:
+            Whether it was removed: not if the user changed since it was read.
+        """
+        made, collections = users.remove(self._tables, user), [keys.collection("USERS", user.organisation)]
+        if user.awaits_approval:
+            made.append(
+                transaction_items.delete(self._tables, keys.waiting(user.organisation, "member", user.username))
+            )
+            collections.append(keys.collection("WAITING_MEMBERS", user.organisation))
+        for _ in range(_ATTEMPTS):
+            counts = [self._listings.counting_without_query(one, -1) for one in collections]
+            failed = self._tables.attempt([*made, *counts])
+            if not failed:
+                return True
+            if min(failed) < len(made):
+                return False
+        raise TemporarilyUnavailableError("the members are being counted")
+
+    def save_user(self, user: User) -> None:
+        """Store the user with the status under the same username, new or changed, whatever is there."""
+        listing = {"collection": keys.collection("USERS", user.organisation), "position": user.username}
+        key = keys.user(user.organisation, user.username)
+        self._tables.transact(
+            [
+                transaction_items.put(self._tables, key, {**mappers.values(user), **listing}),
+                transaction_items.put(self._tables, keys.status(user.status_id), mappers.values(user.status)),
+            ]
+        )
+
+    def save_application(self, application: Application) -> None:
+        """Store the application with its subscriptions, new or changed."""
+        listing = (
+            applications.owned(application.organisation, application.owner_id),
+            applications.position(application),
+        )
+        key = keys.application(application.organisation, application.application_id)
+        subscribed = tuple(map(self._for_this_life, application.subscriptions))
+        self._save(key, mappers.values(replace(application, subscriptions=subscribed)), listing)
+        self._tables.transact(
+            [
+                applications.list_for_administrators(self._tables, application),
+                usage_key_shares.saving(self._tables, application),
+            ]
+        )
+        self._tables.delete(self._tables.directory, keys.counter(usage_key_shares.listing(application.organisation)))
+        named = keys.application_name(application.organisation, application.owner_id, application.name)
+        self._tables.put(
+            self._tables.directory, {**named, **attribute_values.render({"application_id": application.application_id})}
+        )
+        self._tables.delete(self._tables.directory, keys.counter(listing[0]))
+
+    def _for_this_life(self, subscription: Subscription) -> Subscription:
+        """Return a subscription that says no life of the API for the one that it lives now."""
+        key = keys.api(subscription.api_organisation, subscription.api_id)
+        values = None if subscription.life_id else self._tables.get(self._tables.directory, key)
+        return replace(subscription, life_id=values.get("life_id", "")) if values else subscription
+
+    def save_client(self, client: Client) -> None:
+        """Store the key set, new or changed."""
+        listing = (keys.collection("CLIENTS", client.organisation, client.application_id), client.key_type)
+        self._save(keys.client(client.client_id), mappers.values(client), listing)
+        try:
+            self._tables.update(
+                self._tables.directory,
+                keys.application(client.organisation, client.application_id),
+                UpdateExpression="SET client_ids.#key_type = :client_id",
+                ConditionExpression="attribute_exists(client_ids)",
+                ExpressionAttributeNames={"#key_type": client.key_type},
+                ExpressionAttributeValues=attribute_values.render({":client_id": client.client_id}),
+            )
+        except ConditionFailedError:
+            return  # its application is stored later, or never
+
+    def save_api(self, api: Api) -> None:
+        """Publish the API, all of it at once: the gate sees the old one or the new one."""
+        listing = (keys.collection("APIS", api.organisation), publishing.position(api))
+        stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
+        self._save(keys.api(api.organisation, api.api_id), mappers.values(api), listing)
+        for audience in sorted(publishing.audiences(api)):
+            self._tables.transact([publishing.share(self._tables, api, audience)])
+        before = publishing.audiences(mappers.parse_api(stored)) if stored else frozenset[str]()
+        for audience in sorted(before - publishing.audiences(api)):
+            self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
+
+    def save_deployment(self, deployment: Deployment) -> None:
+        """Store where an API runs."""
+        key = keys.deployment(deployment.account, deployment.region, deployment.gateway_id, deployment.stage)
+        listing = (keys.collection("DEPLOYMENTS", deployment.organisation, deployment.api_id), key["pk"]["S"])
+        self._save(key, mappers.values(deployment), listing)
+
+    def save_public_keys(self, jwks: str) -> None:
+        """See `PublicKeyRegistry.save_public_keys`."""
+        self._tables.put(self._tables.directory, _item(keys.public_keys(), {"jwks": jwks}))
+
+    def _save(self, key: Key, values: dict[str, Any], listing: tuple[str, str]) -> None:
+        self._tables.put(self._tables.directory, _item(key, values, listing))
+
+
+def _item(key: Key, values: dict[str, Any], listing: tuple[str, str] | None = None) -> attribute_values.Item:
+    collection = {} if listing is None else {"collection": listing[0], "position": listing[1]}
+    return {**key, **attribute_values.render({**values, **collection})}

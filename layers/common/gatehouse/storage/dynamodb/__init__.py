@@ -1,0 +1,1 @@
+"""What every aggregate needs of DynamoDB: tables, keys, values, transactions, listings, caches."""

@@ -1,0 +1,150 @@
+"""The two tables: reads and writes of whole items, one method for each DynamoDB operation that is used."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.storage.aws import errors
+from gatehouse.storage.aws.transport import ConditionFailedError, TransactionCanceledError, Transport
+from gatehouse.storage.dynamodb import attribute_values
+from gatehouse.storage.dynamodb.attribute_values import Item
+from gatehouse.storage.dynamodb.keys import Key
+
+MARKER = "marker"
+"""The attribute by which a write that is sent twice recognises its first attempt."""
+
+_MARKER_BYTES = 12
+_BATCH_ATTEMPTS = 4
+_BATCH_KEYS_MAX = 100
+_KEY_MAX_BYTES = 2048  # DynamoDB's, for a partition key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Where items are. `directory` holds what people make, `grants` what expires."""
+
+    transport: Transport
+    directory: str
+    grants: str
+
+    def get(self, table: str, key: Key) -> dict[str, Any] | None:
+        """Return the item's plain values, read strongly; None if there is none."""
+        if not _is_possible(key):
+            return None
+        answer = self.transport.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+        return attribute_values.parse(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, wanted: Sequence[tuple[str, Key]]) -> list[dict[str, Any] | None]:
+        """Return the plain values of each wanted item, read strongly, in the order asked; by one call per 100 items.
+
+        Raises:
+            TemporarilyUnavailableError: Some could not be read.
+        """
+        found: dict[tuple[str, str], Item] = {}
+        possible = [(table, key) for table, key in wanted if _is_possible(key)]
+        for start in range(0, len(possible), _BATCH_KEYS_MAX):
+            self._get_batch(possible[start : start + _BATCH_KEYS_MAX], found)
+        hits = [found.get((table, key["pk"]["S"])) for table, key in wanted]
+        return [None if item is None else attribute_values.parse(item) for item in hits]
+
+    def _get_batch(self, wanted: Sequence[tuple[str, Key]], found: dict[tuple[str, str], Item]) -> None:
+        pending: dict[str, Any] = {}
+        for table, key in wanted:
+            keys = pending.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"]
+            if key not in keys:
+                keys.append(key)
+        for _ in range(_BATCH_ATTEMPTS):
+            answer = self.transport.call("BatchGetItem", {"RequestItems": pending})
+            for table, batch in answer.get("Responses", {}).items():
+                found.update({(table, item["pk"]["S"]): item for item in batch})
+            pending = answer.get("UnprocessedKeys", {})
+            if not pending:
+                return
+        raise TemporarilyUnavailableError("BatchGetItem: unprocessed keys")
+
+    def query(self, table: str, **options: Any) -> dict[str, Any]:
+        """Return one page of a query: its `Items` as plain values, and `LastEvaluatedKey` and `Count` as they come."""
+        answer = self.transport.call("Query", {"TableName": table, **options})
+        return {**answer, "Items": [attribute_values.parse(item) for item in answer.get("Items", [])]}
+
+    def put(self, table: str, item: Item, **options: Any) -> None:
+        """Store the item; options as in DynamoDB's PutItem."""
+        self.transport.call("PutItem", {"TableName": table, "Item": item, **options})
+
+    def update(self, table: str, key: Key, **options: Any) -> dict[str, Any]:
+        """Change the item; return the plain values that ReturnValues asks for."""
+        answer = self.transport.call("UpdateItem", {"TableName": table, "Key": key, **options})
+        return attribute_values.parse(answer.get("Attributes", {}))
+
+    def put_once(self, table: str, item: Item, **condition: Any) -> dict[str, Any] | None:
+        """Store the item if the condition holds, also if the transport has to send it twice.
+
+        The item carries a random marker. If the condition fails because the first attempt, whose answer was lost, has
+        stored the item, the marker says so.
+
+        Returns:
+            None if it was stored, else the plain values that stand there: empty if there is nothing.
+        """
+        marked = {**item, MARKER: {"S": secrets.token_urlsafe(_MARKER_BYTES)}}
+        try:
+            self.put(table, marked, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ConditionFailedError as error:
+            is_own = error.item.get(MARKER) == marked[MARKER]
+            return None if is_own else attribute_values.parse(error.item)
+        return None
+
+    def count_once(self, table: str, key: Key, expires_at: int) -> int:
+        """Add one to the item's `count` and return it, also if the transport has to send it twice.
+
+        The marker of the last addition tells a repetition from an addition of somebody else's. If somebody else adds
+        between the two attempts, the repetition is counted, too: never too little, and too much by one.
+        """
+        marker = {"S": secrets.token_urlsafe(_MARKER_BYTES)}
+        try:
+            return self.update(
+                table,
+                key,
+                UpdateExpression="ADD #count :one SET expires_at = :end, #marker = :marker",
+                ConditionExpression="attribute_not_exists(#marker) OR #marker <> :marker",
+                ExpressionAttributeNames={"#count": "count", "#marker": MARKER},
+                ExpressionAttributeValues={
+                    **attribute_values.render({":one": 1, ":end": expires_at}),
+                    ":marker": marker,
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["count"]
+        except ConditionFailedError as error:
+            return attribute_values.parse(error.item)["count"]
+
+    def delete(self, table: str, key: Key, **options: Any) -> None:
+        """Remove the item."""
+        self.transport.call("DeleteItem", {"TableName": table, "Key": key, **options})
+
+    def transact(self, actions: list[dict[str, Any]]) -> None:
+        """Write all of it or nothing, once however often it is sent; actions as in DynamoDB's TransactWriteItems.
+
+        Raises:
+            TransactionCanceledError: A condition did not hold.
+        """
+        token = secrets.token_hex(16)
+        self.transport.call("TransactWriteItems", {"TransactItems": actions, "ClientRequestToken": token})
+
+    def try_transact(self, actions: list[dict[str, Any]]) -> bool:
+        """Do the same; return False if a condition did not hold."""
+        return not self.attempt(actions)
+
+    def attempt(self, actions: list[dict[str, Any]]) -> frozenset[int]:
+        """Do the same; return the indices of the actions whose conditions did not hold, none if all was written."""
+        try:
+            self.transact(actions)
+        except TransactionCanceledError as error:
+            return frozenset(index for index, reason in enumerate(error.reasons) if reason == errors.CONDITION_FAILED)
+        return frozenset()
+
+
+def _is_possible(key: Key) -> bool:
+    """Say whether an item can have the key: what strangers typed may make one that DynamoDB would refuse to look up."""
+    return len(key["pk"]["S"]) <= _KEY_MAX_BYTES

@@ -1,0 +1,85 @@
+"""Client authentication by private_key_jwt: CA-01 (RFC 7523 section 3) and OAuch's Jwt.* cases."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.directory_writer import DirectoryWriter
+from tests import factories
+from tests.factories import CLIENT_ID, NOW
+from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.vectors import assertions as vectors
+from tests.vectors.forgeries import FORGERIES
+
+
+def assertion(**overrides: Any) -> str:
+    return vectors.sign(CLIENT_ID, "https://auth.example", NOW, **overrides)
+
+
+@pytest.fixture
+def client(service: TokenService, johnsorg: DirectoryWriter) -> TokenService:
+    """The service, with a demo application that authenticates by its key alone."""
+    johnsorg.save_client(
+        factories.client(authentication_methods=frozenset({"private_key_jwt"}), secrets=(), jwks=vectors.JWKS)
+    )
+    return service
+
+
+def post(service: TokenService, signed: str, path: str = "/token", **more: str) -> Answer:
+    return service.post(vectors.form(signed, **more), path=path, authorization=None)
+
+
+def test_ca_01_a_right_assertion_authenticates(client: TokenService) -> None:
+    assert post(client, assertion()).status == 200
+
+
+def test_ca_01_an_assertion_works_once(client: TokenService) -> None:
+    signed = assertion()
+
+    first, second = post(client, signed), post(client, signed)
+
+    assert (first.status, second.status, second.json["error"]) == (200, 401, "invalid_client")
+
+
+def test_ca_01_the_audience_is_the_issuer_whose_path_was_called(client: TokenService) -> None:
+    tenant = "https://auth.example/t/johnsorg"
+
+    assert post(client, assertion(aud=tenant), path="/t/johnsorg/token").status == 200
+    assert post(client, assertion(aud=tenant)).status == 401
+
+
+@pytest.mark.parametrize("skew", [pytest.param(-10, id="behind"), pytest.param(10, id="ahead")])
+def test_clocks_may_be_ten_seconds_off(client: TokenService, skew: int) -> None:
+    exp = NOW + 60 if skew > 0 else NOW - 9
+
+    assert post(client, assertion(iat=NOW + skew, nbf=NOW + skew, exp=exp)).status == 200
+
+
+@pytest.mark.parametrize("overrides", vectors.WRONG)
+def test_ca_01_anything_wrong_with_it_is_invalid_client(client: TokenService, overrides: dict[str, Any]) -> None:
+    answer = post(client, assertion(**overrides))
+
+    assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("signed", ["", "a", "a.b.c", "e30.e30.", "..", "a" * 20_000])
+def test_what_is_no_jwt_is_invalid_client(client: TokenService, signed: str) -> None:
+    assert post(client, signed).json["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_ca_01_a_forged_assertion_is_invalid_client(client: TokenService, forge: Callable[[str], str]) -> None:
+    assert post(client, forge(assertion())).json["error"] == "invalid_client"
+
+
+def test_client_a_s_assertion_with_client_id_b_is_refused(client: TokenService) -> None:
+    assert post(client, assertion(), client_id="another").status == 401
+
+
+def test_two_methods_at_once_are_an_invalid_request(client: TokenService) -> None:
+    assert post(client, assertion(), client_secret="x").json["error"] == "invalid_request"
+
+
+def test_a_client_of_secrets_cannot_use_an_assertion(service: TokenService) -> None:
+    assert post(service, assertion()).json["error"] == "invalid_client"

@@ -1,0 +1,84 @@
+"""Whatever strangers send to the token endpoints and the authorizer is refused, not a failure."""
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gatehouse.domain.oauth import assertions
+from tests import hostile
+from tests.factories import CLIENT_ID, SECRET
+from tests.unit.endpoints.conftest import TokenService, basic
+
+FIELDS = (
+    "grant_type", "username", "password", "scope", "refresh_token", "code", "redirect_uri", "code_verifier",
+    "client_id", "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint",
+    "resource",
+)  # fmt: skip
+PATHS = ("/token", "/revoke", "/introspect", "/userinfo", "/t/johnsorg/token", "/oauth2/token", "/t/\0/token", "/jwks")
+
+
+@hostile.many
+@given(
+    st.sampled_from(PATHS),
+    hostile.forms(FIELDS),
+    st.one_of(st.just(basic()), st.none(), hostile.basics()),
+    st.one_of(st.just(""), hostile.texts),
+)
+def test_a_hostile_form_is_refused(
+    service: TokenService, path: str, form: bytes, authorization: str | None, query: str
+) -> None:
+    answer = service.post(form, path=path, authorization=authorization, query=query)
+
+    assert answer.status < 500
+
+
+@hostile.many
+@given(st.sampled_from(["password", "refresh_token", "client_credentials", "authorization_code"]), st.data())
+def test_a_hostile_value_of_a_grant_is_refused(service: TokenService, grant_type: str, data: st.DataObject) -> None:
+    """The client is known, so the value goes as far as it can."""
+    more = data.draw(
+        st.dictionaries(st.sampled_from(FIELDS[1:8]), st.one_of(hostile.texts, hostile.tokens), max_size=5)
+    )
+
+    answer = service.post({"grant_type": grant_type, **{name: hostile.encode(one) for name, one in more.items()}})
+
+    assert answer.status < 500
+
+
+@hostile.many
+@example("/token", hostile.base64url(b"{}") + "." + hostile.base64url(rb'{"sub":"\ud800"}') + ".AAAA")
+@example("/revoke", hostile.base64url(b"{}") + "." + hostile.base64url(rb'{"sub":"\ud800"}') + ".AAAA")
+@example("/introspect", hostile.base64url(b"{}") + "." + hostile.base64url(rb'{"sub":"a\u0000b"}') + ".AAAA")
+@given(st.sampled_from(["/token", "/revoke", "/introspect"]), hostile.jwts())
+def test_a_hostile_assertion_is_refused(service: TokenService, path: str, assertion: str) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "token": "x",
+        "client_assertion_type": assertions.TYPE,
+        "client_assertion": assertion,
+    }
+
+    assert service.post(form, path=path, authorization=None).status in {400, 401}
+
+
+@hostile.many
+@given(st.sampled_from(["/revoke", "/introspect", "/userinfo"]), hostile.tokens)
+def test_a_hostile_token_is_worth_nothing(service: TokenService, path: str, token: str) -> None:
+    answer = service.post({"token": hostile.encode(token)}, path=path)
+    bearer = service.post({}, path="/userinfo", authorization=f"Bearer {token}")
+
+    assert answer.status < 500
+    assert bearer.status < 500
+
+
+@pytest.mark.parametrize("client_id", hostile.STRANGE[1:], ids=ascii)
+def test_a_strange_client_id_is_an_unknown_client(service: TokenService, client_id: str) -> None:
+    form: Any = {"grant_type": "client_credentials", "client_id": hostile.encode(client_id), "client_secret": SECRET}
+
+    assert service.post(form, authorization=None).status in {400, 401}
+    assert (
+        service.post({"grant_type": "client_credentials"}, authorization=basic(CLIENT_ID + "\ufffd" * 900)).status
+        == 401
+    )

@@ -1,0 +1,334 @@
+"""What a request costs in DynamoDB operations (design section 7), with what is remembered remembered; and F-12."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap import authorizer, token
+from gatehouse.domain.apis.apis import Subscription
+from gatehouse.domain.kernel.scopes import Scope
+from gatehouse.domain.oauth.key_rotation import KeyRotation
+from gatehouse.endpoints.authorizer import Authorizer
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import ttl_cache
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import factories
+from tests.factories import NOW
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
+from tests.unit.endpoints.conftest import TokenService, basic, gate_event
+
+
+@pytest.fixture
+def service(johnsorg: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> TokenService:
+    """A token endpoint that remembers, and has seen the client, its application and its API."""
+    del johnsorg, rotation
+    service = TokenService(token.router(factories.settings(process_cache_seconds=60), tables, secrets))
+    service.client_credentials(scope="read")
+    return service
+
+
+@pytest.fixture
+def gate(johnsorg: DirectoryWriter, tables: Tables) -> Authorizer:
+    del johnsorg
+    return authorizer.authorizer(factories.settings(process_cache_seconds=60), tables)
+
+
+def recorded(transport: RecordingTransport) -> list[str]:
+    """Return a list that grows by the kind of each item that is read or written from now on."""
+    wanted: list[str] = []
+    call: Callable[..., dict[str, Any]] = transport.call
+
+    def recording(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        batches: Any = request.get("RequestItems", {}).values()
+        keys = [request.get("Key") or request.get("Item"), *(key for batch in batches for key in batch["Keys"])]
+        wanted.extend(key["pk"]["S"].partition("#")[0] for key in keys if key)
+        return call(operation, request)
+
+    transport.call = recording
+    return wanted
+
+
+def test_client_credentials_costs_one_write(service: TokenService, transport: RecordingTransport) -> None:
+    transport.operations.clear()
+
+    service.client_credentials(scope="read")
+
+    assert transport.operations == ["PutItem"]
+
+
+def test_client_credentials_costs_one_read_more_if_the_client_is_not_remembered(
+    service: TokenService, johnsorg: DirectoryWriter, transport: RecordingTransport
+) -> None:
+    johnsorg.save_client(factories.client(client_id="second"))
+    transport.operations.clear()
+
+    service.post({"grant_type": "client_credentials", "scope": "read"}, authorization=basic("second"))
+
+    assert transport.operations == ["BatchGetItem", "PutItem"]
+
+
+def test_client_credentials_costs_the_same_once_everything_remembered_ended(
+    service: TokenService, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ttl_cache, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 61))
+    transport.operations.clear()
+
+    service.client_credentials()
+
+    assert transport.operations == ["BatchGetItem", "PutItem"]
+
+
+@pytest.mark.parametrize(
+    ("form", "calls"),
+    [
+        pytest.param(
+            {"grant_type": "client_credentials"},
+            ["BatchGetItem", "BatchGetItem", "PutItem"],
+            id="client, then application and APIs",
+        ),
+        pytest.param(
+            {"grant_type": "password", "username": "john@gmail.com", "password": factories.PASSWORD},
+            ["BatchGetItem", "BatchGetItem", "DeleteItem", "PutItem", "PutItem"],
+            id="client, then application and APIs beside the user; the connection",
+        ),
+    ],
+)
+def test_a_scope_reads_application_and_apis_at_once_when_everything_remembered_ended(
+    service: TokenService,
+    transport: RecordingTransport,
+    later: Callable[[], None],
+    form: dict[str, str],
+    calls: list[str],
+) -> None:
+    later()
+    transport.operations.clear()
+
+    answer = service.post(form | {"scope": "read"})
+
+    assert answer.json["scope"] == "read"
+    assert transport.operations == calls
+
+
+def test_a_refresh_reads_application_and_apis_beside_the_grant_when_everything_remembered_ended(
+    service: TokenService, transport: RecordingTransport, later: Callable[[], None]
+) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    later()
+    transport.operations.clear()
+
+    assert service.refresh(refresh_token).json["scope"] == "read"
+    assert transport.operations == ["BatchGetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_nothing_is_read_ahead_that_the_scope_does_not_need(
+    service: TokenService, transport: RecordingTransport, later: Callable[[], None]
+) -> None:
+    later()
+    wanted = recorded(transport)
+
+    service.password()
+
+    assert {"APPLICATION", "API"}.isdisjoint(wanted)
+
+
+def test_what_is_read_ahead_by_a_wrong_guess_is_not_what_counts(
+    service: TokenService, johnsorg: DirectoryWriter, later: Callable[[], None]
+) -> None:
+    johnsorg.save_api(factories.api(api_id="stock", name="stock", scopes={"count": Scope(name="count")}))
+    subscription = Subscription(api_organisation="johnsorg", api_id="stock")
+    johnsorg.save_application(factories.application(subscriptions=(subscription,)))
+    later()
+
+    assert service.client_credentials(scope="read count").json["scope"] == "count"
+
+
+def test_password_costs_one_batched_read_the_deciding_write_and_the_grant(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    service.password(scope="read")
+    transport.operations.clear()
+
+    service.password(scope="read")
+
+    assert transport.operations == ["BatchGetItem", "DeleteItem", "PutItem"]
+
+
+def test_password_costs_one_write_more_once_a_day_for_the_connection_which_comes_before_the_grant(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    wanted = recorded(transport)
+    written: list[list[str]] = []
+
+    for _ in range(3):
+        wanted.clear()
+        service.password(scope="read")
+        written.append(wanted[-2:])
+        service.now_ms += 13 * 3600 * 1000
+
+    assert written == [["CONNECTION", "GRANT"], ["FAILURES", "GRANT"], ["CONNECTION", "GRANT"]]
+
+
+def test_refresh_costs_one_batched_read_and_one_conditional_write(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    transport.operations.clear()
+
+    service.refresh(refresh_token)
+
+    assert transport.operations == ["BatchGetItem", "UpdateItem"]
+
+
+def test_a_refresh_that_gives_an_id_token_reads_the_user_too(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    refresh_token = service.password(scope="openid read").json["refresh_token"]
+    transport.operations.clear()
+
+    assert "id_token" in service.refresh(refresh_token).json
+    assert transport.operations == ["BatchGetItem", "GetItem", "UpdateItem"]
+
+
+def test_refreshes_read_the_secret_once_in_a_quarter_of_an_hour(
+    service: TokenService, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = [(0.0, 1), (800.0, 1), (901.0, 2)]  # seconds from the first refresh, and reads until then
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    started = time.monotonic()
+    secrets.operations.clear()
+
+    for seconds, _ in spans:
+        monkeypatch.setattr(time, "monotonic", lambda seconds=seconds: started + seconds)
+        refresh_token = service.refresh(refresh_token).json["refresh_token"]
+        assert (seconds, secrets.operations.count("GetSecretValue")) in spans
+
+
+def test_a_refresh_reads_of_the_directory_the_status_alone(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    refresh_token = service.password(scope="read").json["refresh_token"]
+    wanted = recorded(transport)
+
+    service.refresh(refresh_token)
+
+    assert wanted == ["GRANT", "STATUS", "GRANT"]
+
+
+def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
+    service: TokenService, transport: RecordingTransport
+) -> None:
+    transport.operations.clear()
+
+    service.post({"grant_type": "password"}, authorization=None, headers={"authorization": "Basic eDp5"})
+    service.post({"grant_type": "password"}, authorization=basic(factories.CLIENT_ID, "wrong"))
+
+    assert transport.operations == ["BatchGetItem", "UpdateItem"] * 2
+
+
+def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: RecordingTransport) -> None:
+    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["BatchGetItem"]
+
+
+def test_the_gate_reads_grant_and_status_of_a_user_and_the_grant_alone_of_an_application(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
+) -> None:
+    tokens = [one.json["access_token"] for one in (service.password(scope="read"), service.client_credentials())]
+    for one in tokens:
+        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+    wanted = recorded(transport)
+
+    for one in tokens:
+        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+
+    assert wanted == ["GRANT", "STATUS", "GRANT"]
+
+
+def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
+) -> None:
+    token = service.password(scope="read").json["access_token"]
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
+
+
+def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything_remembered_ended(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
+) -> None:
+    token = service.password(scope="read").json["access_token"]
+    event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
+    first = gate.answer(event, NOW)
+    later()
+    transport.operations.clear()
+
+    assert gate.answer(event, NOW) == first
+    assert transport.operations == ["BatchGetItem"]
+
+
+def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_remembered_ended(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
+) -> None:
+    tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    later()
+    transport.operations.clear()
+
+    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == ["BatchGetItem", "BatchGetItem"]
+
+
+def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport: RecordingTransport) -> None:
+    transport.operations.clear()
+
+    with pytest.raises(Exception, match="Unauthorized"):
+        gate.answer(gate_event({"Authorization": ["Bearer nonsense"]}, "GET", "/orders"), NOW)
+
+    assert transport.operations == []
+
+
+def test_f_12_every_read_is_strong_and_by_key(
+    service: TokenService, gate: Authorizer, transport: RecordingTransport
+) -> None:
+    requests: list[tuple[str, dict[str, Any]]] = []
+    call: Callable[..., dict[str, Any]] = transport.call
+
+    def recorded(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        requests.append((operation, request))
+        return call(operation, request)
+
+    transport.call = recorded
+    issued = service.password(scope="read").json
+    refreshed = service.refresh(issued["refresh_token"]).json
+    gate.answer(gate_event({"Authorization": [f"Bearer {refreshed['access_token']}"]}, "GET", "/orders"), NOW)
+
+    operations = Counter(operation for operation, _ in requests)
+    assert operations.keys() <= {"GetItem", "BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"}
+    for operation, request in requests:
+        if operation == "GetItem":
+            assert request["ConsistentRead"] is True
+        if operation == "BatchGetItem":
+            assert all(one["ConsistentRead"] is True for one in request["RequestItems"].values())
+
+
+def test_a_client_that_was_just_made_works_though_its_absence_is_remembered(
+    service: TokenService, johnsorg: DirectoryWriter
+) -> None:
+    form = {"grant_type": "client_credentials"}
+    assert service.post(form, authorization=basic("new")).status == 401
+    johnsorg.save_client(factories.client(client_id="new"))
+
+    assert service.post(form, authorization=basic("new")).status == 200
