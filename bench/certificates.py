@@ -9,7 +9,7 @@ import trustme
 from bench.environment import LAYER
 
 HOST = "dynamodb.bench"
-AMAZON_ROOTS = LAYER / "gatehouse" / "storage" / "amazon_roots.pem"
+AMAZON_ROOTS = LAYER / "gatehouse" / "storage" / "aws" / "amazon_roots.pem"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _arguments(function: Function, trusted: Certificates, host: str) -> list[str
     arguments += [f"-v={function.code}:/var/task:ro", f"-v={trusted.bundle}:/bundle.pem:ro"]
     if function.layer:
         arguments.append(f"-v={function.layer}:/opt:ro")
-        roots = "python/gatehouse/storage/amazon_roots.pem"
+        roots = "python/gatehouse/storage/aws/amazon_roots.pem"
         arguments += [f"-v={trusted.amazon}:/opt/{roots}:ro"] if (function.layer / roots).exists() else []
     arguments += [f"-v={_emulator()}:/usr/local/bin/aws-lambda-rie:ro"]
     return [*arguments, *(part for name, value in variables.items() if value for part in ("-e", f"{name}={value}"))]

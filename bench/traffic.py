@@ -1,4 +1,4 @@
-"""Skewed traffic, request by request, as the keys that it reads and writes: the real ones, of `storage/dynamodb/keys.py`."""
+"""Skewed traffic, request by request, as the keys it reads and writes: the real ones of `storage.dynamodb.keys`."""
 
 import bisect
 import itertools

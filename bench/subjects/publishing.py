@@ -159,7 +159,7 @@ class Publisher:
 def scenarios() -> dict[str, protocol.Scenario]:
     """Return each document that is published."""
     fill()
-    publisher = Publisher(handler("admin"), sign_in(handler("token")))
+    publisher = Publisher(handler("publisher"), sign_in(handler("token")))
     found: dict[str, dict[str, Any] | str] = {
         "entangled routes": document(entangled()),
         "a chain of references": document(before()["paths"], **references()),

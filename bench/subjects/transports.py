@@ -65,9 +65,10 @@ def botocore_auth_urllib3() -> Callable[[], object]:
     import urllib3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
 
     pool = urllib3.PoolManager(maxsize=1)
-    signer = SigV4Auth(AwsCredentials("bench", "bench"), "dynamodb", REGION)
+    signer = SigV4Auth(Credentials("bench", "bench"), "dynamodb", REGION)
 
     def get() -> object:
         body = json.dumps(REQUEST)

@@ -13,7 +13,7 @@ from gatehouse.storage.links import parse_job
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
-correspondence = jobs.correspondence(settings, SesMailer(settings.mail_from))
+sender = jobs.mail_sender(settings, SesMailer(settings.mail_from))
 
 
 @logs.logs_failures(logger)
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         if job is None:
             continue
         try:
-            mail_sender.run(job, time.time_ns() // 1_000_000)
+            sender.run(job, time.time_ns() // 1_000_000)
             logger.info("done", extra={"fields": {"job": job.job_id, "kind": job.kind}})
         except Exception:
             logger.exception("failed", extra={"fields": {"job": job.job_id, "kind": job.kind}})

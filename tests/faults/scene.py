@@ -143,7 +143,7 @@ class Person:
     token: str
 
     def call(self, method: str, path: str, json_body: Any = None, **query: str) -> Call:
-        function = "admin" if path.startswith(PUBLISHER) else "store"
+        function = "publisher" if path.startswith(PUBLISHER) else "store"
         headers = {"authorization": f"Bearer {self.token}"}
         return http(function, method, path, headers=headers, query=query, json_body=json_body)
 

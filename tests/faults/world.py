@@ -56,7 +56,7 @@ _ENVIRONMENT = {
     "LOG_LEVEL": "INFO",
     "POWERTOOLS_DEV": "0",
 }
-_FUNCTIONS = ("token", "signin", "store", "admin", "authorizer", "jobs", "events", "keys", "plans")
+_FUNCTIONS = ("token", "signin", "store", "publisher", "authorizer", "jobs", "events", "keys", "plans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,15 +308,15 @@ class World:
         built = store.store(self.settings, connected, self.wire)
         return {"built": built, "site": built.site(self._pages[1], connected)}
 
-    def _graph_of_admin(self) -> dict[str, Any]:
+    def _graph_of_publisher(self) -> dict[str, Any]:
         return {"json_api": publisher.build(self.settings, self._role("Publisher"))}
 
     def _graph_of_authorizer(self) -> dict[str, Any]:
         return {"gate": authorizer.authorizer(self.settings, self._role("Authorizer"), self.wire)}
 
     def _graph_of_jobs(self) -> dict[str, Any]:
-        made = jobs.correspondence(self.settings, _Mailer(self.wire), self._role("Jobs"))
-        return {"correspondence": made}
+        made = jobs.mail_sender(self.settings, _Mailer(self.wire), self._role("Jobs"))
+        return {"sender": made}
 
     def _graph_of_events(self) -> dict[str, Any]:
         connected = self._role("Events")

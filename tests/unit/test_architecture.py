@@ -30,8 +30,8 @@ UNIQUE = {"grant_id", "client_id"}
 # What belongs to no organisation, each with its reason.
 GLOBAL = {
     "Signer": "one set of signing keys for the deployment",
-    "Vault": "the same",
     "SealingKeyStore": "one key of second factors for the deployment",
+    "KeyVault": "the same",
     "PublicKeyRegistry": "the same",
     "PublicKeyStore": "the same",
     "ReplayStore": "the jti of assertions, by client id",

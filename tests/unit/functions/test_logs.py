@@ -358,7 +358,7 @@ def test_an_outage_of_every_function_is_logged_as_the_token_endpoint_does(
 
     transport.before("BatchGetItem", fail)
     transport.before("GetItem", fail)
-    cookie = f"__Host-gatehouse-store={TOKEN}"
+    cookie = f"__Host-gatehouse.store={TOKEN}"
 
     answer = send(*call, authorization=f"Bearer {TOKEN}", cookie=cookie)
 

@@ -250,7 +250,7 @@ RIVALS: dict[str, Callable[[DynamoDBSubscriptions, Application], object]] = {
 def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_application(
     store: DynamoDBSubscriptions, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
 ) -> None:
-    for module in ("placements", "subscriptions"):
+    for module in ("subscription_index", "subscriptions"):
         monkeypatch.setattr(f"gatehouse.storage.{module}.MOVED_AT_ONCE", 2)
     made = subscribed(store, 5)  # moved by 2, 2 and the rest
     call: Callable[..., dict[str, Any]] = transport.call

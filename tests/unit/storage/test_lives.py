@@ -127,11 +127,9 @@ def test_a_subscription_of_another_life_opens_nothing(
     client = factories.client(application_id=made.application_id)
     directory = DynamoDBDirectory(tables, TtlCache(0))
     assert entitlements.granted(directory, client, None, frozenset({"read"})) == {"default"}
+    second = applications.create(subscribing, JOHN, applications.ApplicationInput(name="B"))
     with pytest.raises(ConflictError):
-        subscriptions.subscribe(
-            subscribing, JOHN, applications.create(subscribing, JOHN, applications.ApplicationInput(name="B")), first, "Gold",
-            is_approved=True,
-        )  # fmt: skip
+        subscriptions.subscribe(subscribing, JOHN, second, first, "Gold", is_approved=True)
 
 
 def test_a_block_outlives_the_api(store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions) -> None:

@@ -27,7 +27,7 @@ def model(service: str) -> Any:
 
 def operations(service: str) -> set[str]:
     """Return the operations of the service that the package calls, by the literals in its source."""
-    sources = [path.read_text() for path in STORAGE.glob("*.py")]
+    sources = [path.read_text() for path in STORAGE.rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'"([A-Z][A-Za-z]+)"', source)}
     return named & set(model(service).operation_names)
 

@@ -88,7 +88,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Connection]]:
     Connection.script, Connection.sent, Connection.closed, Connection.timeouts = [], [], 0, []
     deadlines.begin(None)
-    monkeypatch.setattr(transport, "Connection", Connection)
+    monkeypatch.setattr(transport, "HttpConnection", Connection)
     yield Connection
     deadlines.begin(None)
     assert Connection.script == []

@@ -10,14 +10,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from gatehouse import storage
-from gatehouse.domain.accounts import jobs, links, lockout, organisations, users
+from gatehouse.domain.accounts import jobs, links, lockout, organisations, passkeys, users
 from gatehouse.domain.accounts import sessions as sessions_domain
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import audit
-from gatehouse.domain.oauth import clients, codes, connections, consents, tokens
+from gatehouse.domain.oauth import clients, codes, connections, consents, device_requests, tokens
 from gatehouse.domain.portal import generated_tokens as generated_domain
 from gatehouse.domain.portal import subscriptions as subscriptions_domain
+from gatehouse.storage import second_factors
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 
 LATER = "from_a_later_release"
@@ -26,21 +27,23 @@ KINDS: Mapping[str, type[Any]] = {
     "audit._parse": audit.Entry,
     "codes._parse": codes.Code,
     "connections.parse": connections.Connection,
+    "device_requests._parse": device_requests.DeviceRequest,
+    "failure_counters.parse": lockout.Failures,
     "generated_tokens._parse": generated_domain.GeneratedToken,
     "grants.parse": tokens.Grant,
     "links._parse": links.Link,
     "links.parse_job": jobs.Job,
-    "records.parse_api": apis.Api,
-    "records.parse_application": apis.Application,
-    "records.parse_client": clients.Client,
-    "records.parse_deployment": apis.Deployment,
-    "records.parse_organisation": organisations.Organisation,
-    "records.parse_status": users.Status,
-    "records.parse_subscription": apis.Subscription,
-    "records.parse_user": users.User,
+    "mappers.parse_api": apis.Api,
+    "mappers.parse_application": apis.Application,
+    "mappers.parse_client": clients.Client,
+    "mappers.parse_deployment": apis.Deployment,
+    "mappers.parse_organisation": organisations.Organisation,
+    "mappers.parse_status": users.Status,
+    "mappers.parse_subscription": apis.Subscription,
+    "mappers.parse_user": users.User,
+    "second_factors._parse_passkey": passkeys.Passkey,
     "sessions.parse": sessions_domain.Session,
     "sessions.parse_consent": consents.Consent,
-    "sign_ins._parse": lockout.Failures,
     "subscription_blocks.parse": importlib.import_module("gatehouse.storage.subscription_blocks").Block,
     "subscriptions._parse": subscriptions_domain.Listed,
     "users.parse_status": users.Status,
@@ -48,8 +51,9 @@ KINDS: Mapping[str, type[Any]] = {
 """What each mapper makes."""
 
 STORED: Mapping[str, dict[str, Any]] = {
-    "records.parse_api": {"scopes": {}},
-    "sign_ins._parse": {"count": 1, "locked_until": 1, "expires_at": 1},
+    "mappers.parse_api": {"scopes": {}},
+    "device_requests._parse": {"status": "pending"},
+    "failure_counters.parse": {"count": 1, "locked_until": 1, "expires_at": 1},
     "subscriptions._parse": {"api_organisation": "x", "api_id": "x"},
 }
 """What is always stored although the type has defaults, or a type of its own."""
@@ -60,12 +64,13 @@ NO_MAPPERS = frozenset(
         "counters.parse_event",
         "credentials._parse",
         "enforcement.parse_change",
-        "entries._parse_jwks",
-        "items.parse",
-        "items._parse_list",
+        "cache_keys._parse_jwks",
+        "attribute_values.parse",
+        "attribute_values._parse_list",
         "listings._parse_cursor",
-        "records.parse_resources",
-        "records.parse_restrictions",
+        "mappers.parse_resources",
+        "mappers.parse_restrictions",
+        "second_factors.parse",
         "user_copies.parse_change",
     }
 )
@@ -74,11 +79,11 @@ NO_MAPPERS = frozenset(
 
 def _mappers() -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
-    for module in pkgutil.iter_modules(storage.__path__):
-        loaded = importlib.import_module(f"gatehouse.storage.{module.name}")
+    for module in pkgutil.walk_packages(storage.__path__, "gatehouse.storage."):
+        loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             if name.lstrip("_").startswith("parse") and function.__module__ == loaded.__name__:
-                found[f"{module.name}.{name}"] = function
+                found[f"{module.name.rpartition('.')[2]}.{name}"] = function
     return found
 
 
@@ -137,3 +142,7 @@ def test_attributes_of_parts_are_ignored_too() -> None:
     assert mappers.parse_application(application).subscriptions
     assert mappers.parse_restrictions("x", decided).apis == {"a": ApiRestriction(blocked_by="publisher")}
     assert mappers.parse_resources([{"method": "GET", "path": "/", **later}])[0].path == "/"
+
+
+def test_an_attribute_of_a_later_release_is_ignored_in_the_factors_of_a_user() -> None:
+    assert second_factors.parse("johnsorg", "john", {"later": 1}) == second_factors.parse("johnsorg", "john", None)

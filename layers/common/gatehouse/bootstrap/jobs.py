@@ -10,7 +10,7 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 
 
-def correspondence(settings: Settings, mailer: Mailer, connected: Tables | None = None) -> MailSender:
+def mail_sender(settings: Settings, mailer: Mailer, connected: Tables | None = None) -> MailSender:
     """Build it on DynamoDB."""
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))

@@ -10,7 +10,7 @@ from gatehouse.endpoints.signin.factors import FactorsEndpoint
 from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.logo import LogoEndpoint
 from gatehouse.endpoints.signin.logout import LogoutEndpoint
-from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, FoundingEndpoint
+from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, OrganisationSignupEndpoint
 from gatehouse.endpoints.signin.page_context import PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
@@ -88,7 +88,7 @@ def router(
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
     }
     if settings.organisation_sign_up and sends_mail:
-        founding = FoundingEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
+        founding = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
         routes[PATH] = {"GET": founding.get, "POST": founding.post}
         routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})

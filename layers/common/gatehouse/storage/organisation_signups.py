@@ -10,32 +10,34 @@ from gatehouse.storage.dynamodb.tables import Tables
 
 
 class DynamoDBOrganisationSignups:
-    """Implements `FoundingStore`."""
+    """Implements `OrganisationSignupStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
 
     def is_taken(self, organisation: str) -> bool:
-        """See `FoundingStore.is_taken`."""
+        """See `OrganisationSignupStore.is_taken`."""
         return self._tables.get(self._tables.directory, keys.organisation(organisation)) is not None
 
     def find_founder(self, organisation: str, username: str) -> User | None:
-        """See `FoundingStore.find_founder`."""
+        """See `OrganisationSignupStore.find_founder`."""
         values = self._tables.get(self._tables.directory, keys.user(organisation, username))
         return None if values is None else mappers.parse_user(values)
 
-    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry, used: Use) -> bool:
-        """See `FoundingStore.found`."""
-        if {founded.key, founder.organisation, entry.organisation} != {organisation}:
+    def create_organisation(
+        self, organisation: str, made: Organisation, founder: User, entry: Entry, used: Use
+    ) -> bool:
+        """See `OrganisationSignupStore.create_organisation`."""
+        if {made.key, founder.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
         listed = {"collection": keys.collection("ORGANISATIONS"), "position": organisation}
         key = keys.organisation(organisation)
-        made = [
-            transaction_items.put(self._tables, key, {**mappers.values(founded), **listed}, must_be_new=True),
+        actions = [
+            transaction_items.put(self._tables, key, {**mappers.values(made), **listed}, must_be_new=True),
             *users.create(self._tables, founder),
             transaction_items.put(self._tables, keys.counter(keys.collection("USERS", organisation)), {"total": 1}),
             *links.use(self._tables, used),
             audit.action(self._tables, entry),
         ]
-        return self._tables.try_transact(made)
+        return self._tables.try_transact(actions)

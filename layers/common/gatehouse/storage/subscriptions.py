@@ -314,7 +314,7 @@ def _is_in(standing: list[Subscription], listed: Listed) -> bool:
 
 
 def _with(page: Page[Any], items: list[Listed]) -> Page[Listed]:
-    return Page(tuple(attribute_values), page.total, page.offset, page.limit, page.next, page.previous)
+    return Page(tuple(items), page.total, page.offset, page.limit, page.next, page.previous)
 
 
 def _render(listed: Listed) -> dict[str, Any]:

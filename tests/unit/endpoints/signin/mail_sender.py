@@ -28,7 +28,7 @@ class Office:
     """Runs the jobs that the pages left, as the stream's function does."""
 
     transport: RecordingTransport
-    correspondence: Any
+    sender: Any
     box: Mailbox
     now_ms: int
     done: set[str] = field(default_factory=set[str])
@@ -39,15 +39,15 @@ class Office:
             job = parse_job(item) if item["pk"]["S"].startswith("JOB#") else None
             if job and job.job_id not in self.done:
                 self.done.add(job.job_id)
-                self.mail_sender.run(job, self.now_ms)
+                self.sender.run(job, self.now_ms)
         return list(self.box.mails)
 
 
 def office(tables: Tables, transport: RecordingTransport) -> Office:
     """Open an office, in the role of its function."""
     box = Mailbox()
-    correspondence = jobs.correspondence(factories.settings(), box, roles.acting_as(tables, "Jobs"))
-    return Office(transport, correspondence, box, factories.NOW * 1000)
+    sender = jobs.mail_sender(factories.settings(), box, roles.acting_as(tables, "Jobs"))
+    return Office(transport, sender, box, factories.NOW * 1000)
 
 
 def path_in(mail: Mail) -> str:

@@ -63,7 +63,9 @@ def test_a_new_organisation_has_one_member(tables: Tables) -> None:
     )
     DynamoDBLinks(tables).add_link("-", link)
     used = Use(link=link, form=b"form", now=1)
-    assert DynamoDBOrganisationSignups(tables).found("new", factories.organisation(key="new"), founder, entry, used)
+    assert DynamoDBOrganisationSignups(tables).create_organisation(
+        "new", factories.organisation(key="new"), founder, entry, used
+    )
 
     assert DynamoDBAdministration(tables).find_members("new", Window()).total == 1
 

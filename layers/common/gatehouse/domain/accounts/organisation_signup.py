@@ -41,7 +41,9 @@ class OrganisationSignupStore(Protocol):
         """Return a user of the organisation, read strongly."""
         ...
 
-    def found(self, organisation: str, founded: Organisation, founder: User, entry: Entry, used: Use) -> bool:
+    def create_organisation(
+        self, organisation: str, made: Organisation, founder: User, entry: Entry, used: Use
+    ) -> bool:
         """Store organisation, founder, the use of the link and the first line of the log, all or nothing.
 
         Returns:
@@ -91,7 +93,9 @@ def is_done(store: OrganisationSignupStore, draft: OrganisationSignup, link: Lin
     return founder is not None and passwords.matches(draft.password, founder.password_hash)
 
 
-def found(store: OrganisationSignupStore, draft: OrganisationSignup, used: Use, now_ms: int) -> Organisation | None:
+def create_organisation(
+    store: OrganisationSignupStore, draft: OrganisationSignup, used: Use, now_ms: int
+) -> Organisation | None:
     """Make the organisation with its first administrator, whose mailbox the link has proved.
 
     None if the key is taken, or the link used.
@@ -114,7 +118,7 @@ def found(store: OrganisationSignupStore, draft: OrganisationSignup, used: Use, 
         action="organisation.create",
         target=made.key,
     )
-    return made if store.found(made.key, made, founder, entry, used) else None
+    return made if store.create_organisation(made.key, made, founder, entry, used) else None
 
 
 def organisation(draft: OrganisationSignup) -> Organisation:

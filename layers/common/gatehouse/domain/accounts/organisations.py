@@ -33,8 +33,8 @@ class Organisation:
         second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
         remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
         device_authorization: Whether its applications may sign users in by a code on another device (RFC 8628).
-        may_register_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had. Nothing
-            proves whose stage it is, so an operator decides this for organisations that anybody founds.
+        may_register_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had.
+            Nothing proves whose stage it is, so an operator decides this for organisations that anybody creates.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
             catalogues, so an operator decides this for organisations that anybody founds.
         quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.

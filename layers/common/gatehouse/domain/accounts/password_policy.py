@@ -55,5 +55,5 @@ def _parts(username: str, organisation: str) -> set[str]:
 
 @cache
 def _common() -> frozenset[str]:
-    packed = resources.files("gatehouse.domain").joinpath("breached_passwords.txt.gz").read_bytes()
+    packed = resources.files("gatehouse.domain.accounts").joinpath("breached_passwords.txt.gz").read_bytes()
     return frozenset(gzip.decompress(packed).decode().split("\n")) - {""}

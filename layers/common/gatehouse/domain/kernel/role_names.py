@@ -16,6 +16,6 @@ def check_roles(roles: frozenset[str]) -> frozenset[str]:
     Raises:
         InvalidInputError: One is malformed, or there are more than 50.
     """
-    if len(roles) > _ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
+    if len(roles) > ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
         raise InvalidInputError("A role is a word of letters, digits and . _ : / - (at most 50 roles).", field="roles")
     return roles

@@ -10,14 +10,12 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import apis, builtin_api, restrictions
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.kernel import digests, scopes
+from gatehouse.domain.kernel import digests, role_names, scopes
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
-from gatehouse.domain.kernel.role_names import check_roles
 
-_ROLES_MAX = 50
 _ORGANISATIONS_MAX = 20
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,255}")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
@@ -126,7 +124,7 @@ class Administration:
             user_id=digests.generate_id(),
             username=login.username,
             password_hash=None,
-            roles=check_roles(roles),
+            roles=role_names.check_roles(roles),
             email=address,
         )
         entry = caller.entry("member.invite", user.username, " ".join(sorted(roles)))
@@ -142,7 +140,7 @@ class Administration:
             InvalidInputError: A role is malformed, or the caller would lock himself out.
             ConflictError: The member changed meanwhile.
         """
-        new = replace(member, roles=check_roles(roles))
+        new = replace(member, roles=role_names.check_roles(roles))
         if member.user_id == caller.user_id and "admin" not in roles:
             raise InvalidInputError("Let another administrator take the role from you.", field="roles")
         return self._change(caller, member, new, "member.roles", " ".join(sorted(roles)))
@@ -211,7 +209,7 @@ class Administration:
         if not _SCOPE.fullmatch(name) or scopes.is_reserved(name) or name in scopes.OPENID_CONNECT:
             raise InvalidInputError("That is no name of a scope of an API.", field="scope")
         decided = found or self.store.find_restrictions(caller.organisation)
-        old, new = decided.scopes.get(name), None if roles is None else check_roles(roles)
+        old, new = decided.scopes.get(name), None if roles is None else role_names.check_roles(roles)
         if old == new:
             return
         left = {one: of for one, of in decided.scopes.items() if one != name}
@@ -233,7 +231,7 @@ class Administration:
         """
         if len(new.visible_to) > _ORGANISATIONS_MAX or not all(map(organisations.is_key, new.visible_to)):
             raise InvalidInputError("visibleTo holds organisation keys, at most 20.", field="visibleTo")
-        check_roles(new.visible_roles)
+        role_names.check_roles(new.visible_roles)
         decided = self.store.find_restrictions(caller.organisation)
         old = found or decided.of_api(api_id)
         if old == new:
@@ -297,7 +295,7 @@ class Administration:
             InvalidInputError: There are too many, or none of the organisation's APIs among them defines one.
             ConflictError: They changed meanwhile, or the application is gone.
         """
-        if len(scopes) > _ROLES_MAX:
+        if len(scopes) > role_names.ROLES_MAX:
             raise InvalidInputError("At most 50 scopes.", field="scopes")
         own = self._own(caller, subscribed)
         unknown = scopes - {name for api in own for name in api.scopes}

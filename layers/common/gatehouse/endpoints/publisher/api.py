@@ -1,4 +1,4 @@
-"""The publisher API: its base path and the whole table of its operations. A further part is a module and a line here."""
+"""The publisher API: its base path and the table of its operations. A further part is a module and a line here."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -23,13 +23,13 @@ _DEAD_LINK = "This link was used already, or is too old. Begin at the API Store 
 
 
 @dataclass(frozen=True, slots=True)
-class FoundingEndpoint:
+class OrganisationSignupEndpoint:
     """Takes people who bring an organisation."""
 
     visits: PageContexts
     desk: JobQueue
     links: LinkStore
-    foundings: OrganisationSignupStore
+    signups: OrganisationSignupStore
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
@@ -87,11 +87,11 @@ class FoundingEndpoint:
         problem = organisation_signup.check(draft, link.email)
         if problem is None:
             self.desk.count(visit, f"key {visit.request.source}", jobs.REQUESTS_MAX)
-            problem = organisation_signup.taken() if self.foundings.is_taken(draft.key.lower()) else None
+            problem = organisation_signup.taken() if self.signups.is_taken(draft.key.lower()) else None
         if problem is not None:
             return self._show(visit, link, secret, draft, problem)
         used = Use(link=link, form=visit.form_digest, now=visit.now)
-        if organisation_signup.found(self.foundings, draft, used, request.arrived_at_ms) is not None:
+        if organisation_signup.create_organisation(self.signups, draft, used, request.arrived_at_ms) is not None:
             return self._show_done(visit, draft, link)
         link = self._find(visit, secret, visit.form_digest)
         if link.used_by is not None:
@@ -104,7 +104,7 @@ class FoundingEndpoint:
         Raises:
             InvalidRequestError: It says something else.
         """
-        if not organisation_signup.is_done(self.foundings, draft, link):
+        if not organisation_signup.is_done(self.signups, draft, link):
             raise InvalidRequestError("link used for something else", description=_DEAD_LINK)
         return self._show_done(visit, draft, link)
 
