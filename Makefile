@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt bench/tools/python.txt
+TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/site.txt bench/tools/python.txt
 UNDOCUMENTED_TESTS := $(addprefix tests/integration/test_,undocumented.py cli.py gate_matrix.py token_endpoint.py id_tokens.py)
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
@@ -91,6 +91,9 @@ bench: $(UV)   ## Measure speed, size and cost beside the peers, and write the p
 
 simulate: $(UV)  ## Key heat under skewed load, up to 100,000 requests per second (docs/scale.md)
 	$(RUN) python -m bench.simulate
+
+site: $(UV)    ## Build the documentation site and serve it on this machine (ARGS=--build builds only)
+	$(RUN_LOCAL) python -m local.site $(ARGS)
 
 up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves every port)
 	$(RUN_LOCAL) python -m local.up

@@ -38,22 +38,32 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         metadata = {"resource": f"{self.server.base}/mcp", "authorization_servers": [self.server.issuer]}
-        self.answer(*((200, metadata) if self.path.startswith(PROTECTED_RESOURCE) else (405, {})))
+        if self.path.startswith(PROTECTED_RESOURCE):
+            self.answer(200, metadata)
+        elif self.token():
+            self.answer(405, {})
+        else:
+            self.challenge()
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        token = self.headers.get("authorization", "").removeprefix("Bearer ")
-        if not token:
-            challenge = (
-                f'Bearer resource_metadata="{self.server.base}{PROTECTED_RESOURCE}", scope="read offline_access"'
-            )
-            self.answer(401, {}, {"www-authenticate": challenge})
+        if not self.token():
+            self.challenge()
             return
-        self.server.tokens.append(token)
+        self.server.tokens.append(self.token())
         version = sent.get("params", {}).get("protocolVersion")
         server = {"name": "test", "version": "1"}
         result = {"protocolVersion": version, "capabilities": {}, "serverInfo": server}
         self.answer(200 if "id" in sent else 202, {"jsonrpc": "2.0", "id": sent.get("id"), "result": result})
+
+    def token(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
+    def challenge(self) -> None:
+        """Name the scopes that are needed: mcp-remote looks for them in the answer to a GET, before it signs in."""
+        metadata = f"{self.server.base}{PROTECTED_RESOURCE}"
+        wanted = f'Bearer resource_metadata="{metadata}", scope="read offline_access"'
+        self.answer(401, {}, {"www-authenticate": wanted})
 
     def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         content = json.dumps(body).encode()

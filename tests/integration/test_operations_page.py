@@ -96,7 +96,7 @@ def newcomer(layout: Layout, tmp_path: Path) -> Iterator[Newcomer]:
     tools = tmp_path / "bin"
     tools.mkdir()
     (tools / "aws").symlink_to(toolchain.ensure("awscli") / "aws")
-    dropped = ("AWS_", "PYTHON", "UV", "VIRTUAL_ENV", "GATEHOUSE_")
+    dropped = ("AWS_", "PYTHON", "UV", "VIRTUAL_ENV", "GATEHOUSE_", "MAKE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     environment["PATH"] = f"{tools}:{environment['PATH'].removeprefix(f'{ROOT / ".venv" / "bin"}:')}"
     environment |= aws.CREDENTIALS | aws.NOWHERE | {"AWS_DEFAULT_REGION": aws.REGION}

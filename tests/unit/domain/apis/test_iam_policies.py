@@ -36,7 +36,22 @@ ORDERS = (
 )
 
 
+MORE_CONFLICTS_THAN_ARE_NAMED = tuple(
+    Resource(method=method, path=path, scopes=frozenset(scopes))
+    for method, path, scopes in (
+        ("GET", "/", ()),
+        ("POST", "/", ()),
+        ("ANY", "/{x}", ("s3",)),
+        ("ANY", "/{proxy+}", ("s1",)),
+        ("ANY", "/a", ()),
+        ("ANY", "/a/{proxy+}", ()),
+        ("ANY", "/a/a", ()),
+    )
+)
+
+
 @settings(max_examples=100, deadline=None)
+@example(MORE_CONFLICTS_THAN_ARE_NAMED, frozenset({"s3"}))
 @example(ORDERS, frozenset({"s1"}))
 @example(ORDERS, frozenset({"s2"}))
 @given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)))
@@ -44,7 +59,9 @@ def test_f_02_one_policy_answers_every_route_as_the_rules_do(
     resources: tuple[Resource, ...], scopes: frozenset[str]
 ) -> None:
     answer = _answer(iam_policies.build(resources, trees.opens(scopes)))
-    flagged = {conflict.opened for conflict in iam_policies.find_conflicts(resources) or ()}
+    conflicts = iam_policies.find_conflicts(resources) or ()
+    flagged = {conflict.opened for conflict in conflicts}
+    is_all = len(conflicts) < iam_policies.CONFLICTS_MAX
 
     for method, path in trees.requests(resources):
         expected = trees.evaluate(resources, scopes, method, path)
@@ -54,7 +71,8 @@ def test_f_02_one_policy_answers_every_route_as_the_rules_do(
         assert expected, f"{method} {path} is open and must not be"
         found = trees.find(resources, method, path)
         assert found is not None
-        assert f"{method} {found.path}" in flagged, f"{method} {path} is closed, and publishing did not say so"
+        said = f"{method} {path} is closed, and publishing did not say so"
+        assert f"{method} {found.path}" in flagged or not is_all, said
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,0 +1,52 @@
+"""The documentation site: every page has its place, and no link leads out of it; `make site` checks those inside."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from local import site_links
+from tests.template import ROOT
+
+DOCS = ROOT / "docs"
+PARTS = ["Tutorials", "How-to guides", "Reference", "Explanation"]
+
+
+@pytest.fixture
+def nav() -> list[dict[str, Any]]:
+    config: Any = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    return config["nav"]
+
+
+def pages(nav: list[dict[str, Any]]) -> Iterator[str]:
+    for entry in nav:
+        (found,) = entry.values()
+        yield from [found] if isinstance(found, str) else pages(found)
+
+
+def test_the_site_has_four_parts(nav: list[dict[str, Any]]) -> None:
+    assert [next(iter(one)) for one in nav] == ["Gatehouse", *PARTS]
+
+
+def test_every_page_has_one_place(nav: list[dict[str, Any]]) -> None:
+    written = {str(one.relative_to(DOCS)) for one in [*DOCS.glob("*.md"), *(DOCS / "tutorials").glob("*.md")]}
+    found = list(pages(nav))
+
+    assert set(found) == written | {"decisions/README.md"}
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "shown"),
+    [
+        pytest.param("a.md", "[the template](../template.yaml)", "the template (`template.yaml`)", id="out"),
+        pytest.param("a.md", "[`tests/a.py`](../tests/a.py)", "`tests/a.py`", id="named by its path"),
+        pytest.param("a.md", "[why](../README.md#why-not)", "why (`README.md`)", id="out, to an anchor"),
+        pytest.param("decisions/1.md", "[tokens](../tokens.md#grants)", "[tokens](../tokens.md#grants)", id="inside"),
+        pytest.param("decisions/1.md", "[x](../../cli/x.py)", "x (`cli/x.py`)", id="two folders up"),
+        pytest.param("a.md", "![a](images/a.svg) [b](b.md) [c](https://c.example)", None, id="others"),
+    ],
+)
+def test_links_that_leave_the_pages_become_paths(source: str, text: str, shown: str | None) -> None:
+    assert site_links.inside(text, source) == (shown or text)
