@@ -67,6 +67,9 @@ def configure(
         str | None,
         typer.Option(help="Where the client publishes its JWK Set, instead of --jwks. An empty text removes it."),
     ] = None,
+    second_factor: Annotated[
+        bool | None, typer.Option(help="Whether it takes only users with a second factor.")
+    ] = None,
     skip_consent: Annotated[bool | None, typer.Option(help="Whether users are not asked for consent.")] = None,
     replay_window_seconds: Annotated[
         int | None, typer.Option(help="How long a spent refresh token still gets its answer again, 0 to 60.")
@@ -95,6 +98,7 @@ def configure(
             allowed_origins=present.allowed_origins if allowed_origin is None else _given(allowed_origin),
             jwks=_either(present.jwks, None if jwks is None else _read(jwks), jwks_uri),
             jwks_uri=_either(present.jwks_uri, jwks_uri, None if jwks is None else _read(jwks)),
+            second_factor=present.second_factor if second_factor is None else second_factor,
             skips_consent=present.skips_consent if skip_consent is None else skip_consent,
             replay_window_seconds=(
                 present.replay_window_seconds if replay_window_seconds is None else replay_window_seconds
@@ -154,5 +158,6 @@ def _row(client: Client) -> output.Row:
         "jwks": client.jwks,
         "jwks_uri": client.jwks_uri,
         "skip_consent": client.skips_consent,
+        "second_factor": client.second_factor,
         "replay_window_seconds": client.replay_window_seconds,
     }

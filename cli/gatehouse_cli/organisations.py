@@ -7,7 +7,8 @@ import typer
 
 from gatehouse.domain.accounts import organisations, quotas
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel import generations, role_names
+from gatehouse.domain.portal import organisation_settings
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
@@ -55,6 +56,16 @@ def configure(
     device_authorization: Annotated[
         bool | None, typer.Option(help="Whether applications may sign members in by a code on another device.")
     ] = None,
+    second_factor: Annotated[bool | None, typer.Option(help="Whether every member needs a second factor.")] = None,
+    second_factor_role: Annotated[
+        list[str] | None, typer.Option(help="All roles that need a second factor; may be repeated. `none` for none.")
+    ] = None,
+    second_factor_grace_days: Annotated[
+        int | None, typer.Option(min=0, max=90, help="Days to set one up, from the day on which it is demanded.")
+    ] = None,
+    remembered_browser_days: Annotated[
+        int | None, typer.Option(min=0, max=90, help="Days that a browser skips the second factor; 0 for never.")
+    ] = None,
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
     ] = None,
@@ -85,15 +96,33 @@ def configure(
         subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
         anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
         device_authorization=old.device_authorization if device_authorization is None else device_authorization,
+        second_factor=old.second_factor if second_factor is None else second_factor,
+        second_factor_roles=_roles(old, second_factor_role),
+        second_factor_grace_days=(
+            old.second_factor_grace_days if second_factor_grace_days is None else second_factor_grace_days
+        ),
+        remembered_browser_days=(
+            old.remembered_browser_days if remembered_browser_days is None else remembered_browser_days
+        ),
         may_register_stages=old.may_register_stages if claim_stages is None else claim_stages,
         shares_apis=old.shares_apis if share_apis is None else share_apis,
         quotas={**old.quotas, **overridden},
         is_active=old.is_active if active is None else active,
         generation=generations.fresh() if active is False else old.generation,
     )
+    now = stack.now_ms() // 1000
+    new = replace(new, second_factor_from=organisation_settings.second_factor_from(old, new, now))
     if new != old and not connected.registry.replace_organisation(old, new):
         raise stack.OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")
-    output.one(_row(new), is_json=is_json)
+    shown = _second_factor(new) if _second_factor(new) != _second_factor(old) else {}
+    output.one(_row(new) | shown, is_json=is_json)
+
+
+def _roles(old: Organisation, chosen: list[str] | None) -> tuple[str, ...]:
+    """Return the roles that need a second factor; the word `none` alone stands for none."""
+    if chosen is None:
+        return old.second_factor_roles
+    return tuple(sorted(role_names.check_roles(frozenset(chosen) - {"none"})))
 
 
 def _row(one: Organisation) -> output.Row:
@@ -108,4 +137,14 @@ def _row(one: Organisation) -> output.Row:
         "claim_stages": one.may_register_stages,
         "share_apis": one.shares_apis,
         "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),
+    }
+
+
+def _second_factor(one: Organisation) -> output.Row:
+    """Return who needs a second factor, which is shown when it changes: a list has no room for it."""
+    return {
+        "second_factor": one.second_factor,
+        "second_factor_roles": " ".join(one.second_factor_roles),
+        "second_factor_grace_days": one.second_factor_grace_days,
+        "remembered_browser_days": one.remembered_browser_days,
     }

@@ -24,7 +24,9 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
@@ -81,6 +83,20 @@ class Stack:
     def accounts(self) -> DynamoDBAccounts:
         """What changes users, and ends what was issued for them."""
         return DynamoDBAccounts(self.tables)
+
+    @property
+    def second_factors(self) -> DynamoDBSecondFactors:
+        """The second factors of users."""
+        return DynamoDBSecondFactors(self.tables)
+
+    @property
+    def links(self) -> DynamoDBLinks:
+        """The one-time links."""
+        return DynamoDBLinks(self.tables)
+
+    def issuer(self, organisation: str) -> str:
+        """Return an organisation's issuer."""
+        return f"{self.public_url}/t/{organisation}"
 
     @property
     def grants(self) -> DynamoDBGrants:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain.accounts import password_policy, passwords, usernames, users
+from gatehouse.domain.accounts import jobs, links, password_policy, passwords, usernames, users
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, role_names
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
@@ -90,6 +90,38 @@ def enable(organisation: str, username: str, *, name: StackName = "gatehouse", i
     output.one(_row(changed), is_json=is_json)
 
 
+@app.command("reset-factors")
+@output.refusing
+def reset_factors(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Remove every second factor of a user who lost them, also of the last administrator; all sessions end."""
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    new = replace(users.end_everything(user), factors=frozenset())
+    entry = connected.operator(user.organisation).entry("member.reset-factors", user.username)
+    notice = jobs.notice(new, "factors removed", connected.issuer(user.organisation), stack.now_ms())
+    stored = connected.second_factors.reset(user.organisation, user, new, entry, notice)
+    if stored is None:
+        raise stack.OperatorError(f"{user.username!r} was changed at the same moment; run the command again")
+    output.one(_row(stored), is_json=is_json)
+
+
+@app.command("enrolment-link")
+@output.refusing
+def enrolment_link(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Print a link with which a user sets up the first second factor, where no mail can bring it.
+
+    The link works for an hour, and only for somebody who signs in with the user's password.
+    """
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    if user.factors:
+        raise stack.OperatorError(f"{user.username!r} has a second factor: it is changed on the account page")
+    secret = links.generate_secret()
+    connected.links.add_link(user.organisation, links.enrolment(user, secret, stack.now_ms() // 1000))
+    url = f"{connected.issuer(user.organisation)}/account/enrol?link={secret}"
+    output.one({"username": user.username, "url": url}, is_json=is_json)
+
+
 @app.command()
 @output.refusing
 def delete(
@@ -155,4 +187,10 @@ def _change(connected: stack.Stack, old: User, new: User, action: str, detail: S
 
 
 def _row(one: User) -> output.Row:
-    return {"username": one.username, "user_id": one.user_id, "roles": sorted(one.roles), "active": one.is_active}
+    return {
+        "username": one.username,
+        "user_id": one.user_id,
+        "roles": sorted(one.roles),
+        "active": one.is_active,
+        "factors": sorted(one.factors),
+    }

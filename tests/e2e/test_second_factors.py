@@ -21,7 +21,7 @@ def set_up_app(deployed: Deployed, page: Page, party: RelyingParty) -> bytes:
     page.goto(f"{base(party)}/signin")
     sign_in(page, user.username)
     page.get_by_role("link", name="Sign-in methods").click()
-    page.get_by_role("button", name="Set up an app").click()
+    page.get_by_role("button", name="Set up a second factor").click()
     expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     page.goto(link_in(read_mail(deployed, user.email)))
     expect(page.locator(".qr svg")).to_be_visible()
@@ -29,7 +29,7 @@ def set_up_app(deployed: Deployed, page: Page, party: RelyingParty) -> bytes:
     assert found
     secret = base64.b32decode(found[1].replace(" ", ""))
     page.get_by_label("Code").fill(totp.code(secret, int(time.time()) // 30 - 1))
-    page.get_by_role("button", name="Set up").click()
+    page.get_by_role("button", name="Set up the app").click()
     return secret
 
 

@@ -231,6 +231,7 @@ def _admin() -> list[Flow]:
         _member_action("reject", "new@x.example", again=400),
         _member_action("unlock", "carl@x.example", before=_fail),
         _member_action("reset", "carl@x.example", doubles={"JOB": 1}),
+        _member_action("reset-factors", "carl@x.example", doubles={"JOB": 1}),
         flow(
             row(" POST /subscriptions/{subscriptionId}/decide"),
             "ada",

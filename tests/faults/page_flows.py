@@ -205,4 +205,5 @@ WRITES = [
     _member("reject", "new@x.example", again=400),
     _member("unlock", "carl@x.example"),
     _member("reset", "carl@x.example", doubles={"JOB": 1}),
+    _member("reset-factors", "carl@x.example", doubles={"JOB": 1}),
 ]

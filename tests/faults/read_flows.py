@@ -25,6 +25,7 @@ _PATHS = {
     "/account/password": "/t/johnsorg/account/password",
     "/account/enrol": "/t/johnsorg/account/enrol",
     "/account/second-step": "/t/johnsorg/account/second-step",
+    "/account/second-step/reminder": "/t/johnsorg/account/second-step/reminder",
     "/account/logo": "/t/johnsorg/account/logo",
     "/account/sent": "/t/johnsorg/account/sent",
     "/account/done": "/t/johnsorg/account/done",

@@ -12,6 +12,7 @@ from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.links import parse_job
 from tests import factories, pages
+from tests.authenticators import Authenticator
 from tests.faults.world import Answer, Call, World
 from tests.vectors import authorization as vectors
 
@@ -162,6 +163,7 @@ class Scene:
     people: dict[str, Person] = field(default_factory=dict[str, Person])
     browsers: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     client: tuple[str, str] = ("", "")
+    passkey: Authenticator = field(default_factory=Authenticator)
 
     def browser(self, name: str) -> Browser:
         """Return somebody's browser as it was when everything began."""

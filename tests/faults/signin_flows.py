@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from gatehouse.domain.accounts import totp
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, pages
+from tests.authenticators import options_in
 from tests.faults.flows import Flow
 from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
 from tests.faults.world import Answer, Call
@@ -126,6 +127,22 @@ def _second_step(scene: Scene) -> Call:
     return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
 
 
+def _remembering_second_step(scene: Scene) -> Call:
+    browser = _enrolled(scene)
+    page = browser.get("/t/johnsorg/account/second-step")
+    return browser.submission(page, factor_code=_shown(scene), remember="on")
+
+
+def _forgetting(scene: Scene) -> Call:
+    browser = _enrolled(scene)
+    page = browser.get("/t/johnsorg/account/second-step")
+    browser.submit(page, factor_code=_shown(scene), remember="on")
+    body = browser.get("/t/johnsorg/account/factors").body
+    browser_id = body.partition('name="browser" value="')[2][:16]
+    fields = {**pages.hidden(body), "browser": browser_id}
+    return browser.call("POST", "/t/johnsorg/account/factors/forget", fields)
+
+
 def _wrong_second_step(scene: Scene) -> Call:
     browser = _enrolled(scene)
     return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
@@ -139,6 +156,59 @@ def _of_factors(path: str) -> Callable[[Scene], Call]:
         return browser.call("POST", path, fields)
 
     return prepare
+
+
+def _with_app(scene: Scene) -> Browser:
+    """Sign John in with his app."""
+    browser = _enrolled(scene)
+    browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
+    return browser
+
+
+def _new_passkey(scene: Scene) -> Call:
+    browser = _with_app(scene)
+    page = browser.get("/t/johnsorg/account/enrol").body
+    made = scene.passkey.create(options_in(page))
+    return browser.call("POST", "/t/johnsorg/account/enrol", {**pages.hidden(page), "credential": made})
+
+
+def _passkey_page(scene: Scene) -> Call:
+    """Ask John's authenticator at a new browser."""
+    browser = Browser(scene.world)
+    page = browser.get("/t/johnsorg/signin").body
+    answer = scene.passkey.answer(options_in(page))
+    fields = {"form_token": pages.hidden(page)["form_token"], "credential": answer}
+    return browser.call("POST", "/t/johnsorg/account/passkey", fields)
+
+
+def _passkey_sign_in(scene: Scene) -> Call:
+    scene.run(_new_passkey(scene), 303)
+    scene.run_jobs()
+    return _passkey_page(scene)
+
+
+def _signs_in_by_passkey(scene: Scene, _call: Call, _answer: Answer) -> str:
+    status = scene.world.send(_passkey_page(scene)).status
+    return "" if status == 303 else f"the passkey signs nobody in: {status}"
+
+
+def _passkey_second_step(scene: Scene) -> Call:
+    scene.run(_new_passkey(scene), 303)
+    scene.run_jobs()
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    page = browser.get("/t/johnsorg/account/second-step").body
+    fields = {**pages.hidden(page), "credential": scene.passkey.answer(options_in(page))}
+    return browser.call("POST", "/t/johnsorg/account/second-step", fields)
+
+
+def _passkey_removal(scene: Scene) -> Call:
+    call = _passkey_sign_in(scene)
+    browser = Browser(scene.world)
+    browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
+    browser.send(call)
+    page = browser.get("/t/johnsorg/account/factors").body
+    passkey_id = page.partition('name="passkey" value="')[2][:16]
+    return browser.call("POST", "/t/johnsorg/account/factors/remove", {**pages.hidden(page), "passkey": passkey_id})
 
 
 def _needs_second_step(scene: Scene, _call: Call, _answer: Answer) -> str:
@@ -195,6 +265,7 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrol",
         prepare=_enrolment,
+        spares={"SESSION": 1},  # the change ended the others; the person signs in again
         again=frozenset({303}),  # the session ended with the rest: sign in, and create new recovery codes
         proves=_needs_second_step,
     ),
@@ -206,13 +277,57 @@ WRITES = [
         variant="wrong code",
     ),
     Flow(
+        covers="signin POST /account/second-step",
+        prepare=_remembering_second_step,
+        right=_SEE_OTHER,
+        spares={"REMEMBERED_BROWSER": 1},  # the person is asked for the next code again
+        variant="remembered",
+    ),
+    Flow(
+        covers="signin POST /account/factors/forget",
+        prepare=_forgetting,
+        right=_SEE_OTHER,
+    ),
+    Flow(
+        covers="signin POST /account/enrol",
+        prepare=_new_passkey,
+        spares={"SESSION": 1},
+        right=_SEE_OTHER,
+        variant="passkey",
+        proves=_signs_in_by_passkey,
+    ),
+    Flow(
+        covers="signin POST /account/passkey",
+        prepare=_passkey_sign_in,
+        right=_SEE_OTHER,
+        again=frozenset({400}),  # the answer of the authenticator was used: ask it again
+        doubles={"SOURCE": 1},
+        spares={"SESSION": 1},
+        proves=_signs_in_by_passkey,
+    ),
+    Flow(
+        covers="signin POST /account/second-step",
+        prepare=_passkey_second_step,
+        right=_SEE_OTHER,
+        variant="passkey",
+    ),
+    Flow(
+        covers="signin POST /account/factors/remove",
+        prepare=_passkey_removal,
+        spares={"SESSION": 1},
+        right=_SEE_OTHER,
+        variant="passkey",
+    ),
+    Flow(
         covers="signin POST /account/factors/remove",
         prepare=_of_factors("/t/johnsorg/account/factors/remove"),
+        spares={"SESSION": 1},
         right=_SEE_OTHER,
     ),
     Flow(
         covers="signin POST /account/factors/recovery",
         prepare=_of_factors("/t/johnsorg/account/factors/recovery"),
+        spares={"SESSION": 1},
         again=frozenset({303}),
         proves=_needs_second_step,
     ),

@@ -235,6 +235,7 @@ class World:
     def settings(self) -> Settings:
         return factories.settings(
             mail_from=MAIL_FROM,
+            public_url=ISSUER,
             organisation_sign_up=True,
             signing_algorithm="ES256",
             stack_name="gatehouse",

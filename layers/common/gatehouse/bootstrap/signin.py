@@ -1,6 +1,7 @@
 """The graph of `functions/signin`."""
 
 from gatehouse.bootstrap import tables
+from gatehouse.domain.accounts.passkeys import RelyingParty
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
@@ -13,11 +14,12 @@ from gatehouse.endpoints.signin.logout import LogoutEndpoint
 from gatehouse.endpoints.signin.organisation_signup import CONFIRM, PATH, OrganisationSignupEndpoint
 from gatehouse.endpoints.signin.page_context import PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.passkeys import PasskeyChecks, Passkeys
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
 from gatehouse.endpoints.signin.second_step import SecondStepEndpoint
 from gatehouse.endpoints.signin.sign_in import SignInEndpoint
 from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
-from gatehouse.endpoints.signin.steps import SECOND_STEP, Steps
+from gatehouse.endpoints.signin.steps import REMINDER, SECOND_STEP, Steps
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.aws.transport import Transport
@@ -29,8 +31,9 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 from gatehouse.storage.logos import DynamoDBLogos
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
-from gatehouse.storage.sealing_key import SealingKey
-from gatehouse.storage.second_factors import PendingSignIns, SecondFactorStore
+from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
+from gatehouse.storage.sealing_key import SecretSealingKey
+from gatehouse.storage.second_factors import DynamoDBPendingSignIns, DynamoDBSecondFactors
 from gatehouse.storage.sessions import DynamoDBConsents, DynamoDBSessions
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 
@@ -48,25 +51,29 @@ def router(
     )
     sends_mail = bool(settings.mail_from)
     visits = PageContexts(directory, DynamoDBSessions(connected), settings.session_lifetime_seconds)
-    steps, found = Steps(visits, PendingSignIns(connected)), SecondFactorStore(connected)
-    sealing_key = SealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
+    found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
+    steps = Steps(visits, DynamoDBPendingSignIns(connected), browsers)
+    sealing_key = SecretSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
+    passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key)
+    checks = PasskeyChecks(passkeys, directory, found)
     authorize = AuthorizeEndpoint(
         directory, visits, steps, DynamoDBCodes(connected), DynamoDBConsents(connected), issuers, pages
     )
-    sign_in = SignInEndpoint(directory, visits, sign_ins, steps, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, visits, sign_ins, steps, passkeys, checks, pages, sends_mail)
     desk = JobQueue(jobs, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
     password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
-    second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, issuers, pages)
-    factors = FactorsEndpoint(visits, steps, found, issuers, pages, sends_mail)
-    enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, issuers, pages, sends_mail)
+    second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
+    factors = FactorsEndpoint(visits, steps, found, browsers, issuers, pages, sends_mail)
+    enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, passkeys, issuers, pages, sends_mail)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     device = DeviceEndpoint(directory, visits, steps, DeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
         "/signin": {"GET": sign_in.get, "POST": sign_in.post},
+        "/account/passkey": {"POST": sign_in.post_passkey},
         "/account/signout": {"POST": sign_in.post_sign_out},
         "/signup": {"GET": sign_up.get, "POST": sign_up.post},
         "/recover": {"GET": sign_up.get_recovery, "POST": sign_up.post_recovery},
@@ -75,17 +82,19 @@ def router(
         "/account": {"GET": password.get_account},
         "/account/password": {"GET": password.get_change, "POST": password.post_change},
         SECOND_STEP: {"GET": second.get, "POST": second.post},
+        REMINDER: {"GET": second.get_reminder},
         "/account/enrolment": {"POST": enrolment.post_request},
         "/account/enrol": {"GET": enrolment.get, "POST": enrolment.post},
         "/account/factors": {"GET": factors.get},
         "/account/factors/remove": {"POST": factors.post_remove},
+        "/account/factors/forget": {"POST": factors.post_forget},
         "/account/factors/recovery": {"POST": factors.post_recovery},
         "/account/done": {"GET": password.get_done},
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},
         "/logout": {"GET": logout.get, "POST": logout.post},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
-        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon)},
+        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script)},
     }
     if settings.organisation_sign_up and sends_mail:
         founding = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)

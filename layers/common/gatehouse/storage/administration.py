@@ -12,7 +12,7 @@ from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel import builtin
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.storage import audit, links, restrictions, users
+from gatehouse.storage import audit, links, restrictions, second_factors, users
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
@@ -91,6 +91,16 @@ class DynamoDBAdministration:
     ) -> User | None:
         """See `AdministrationStore.change_member`."""
         more = links.leave(self._tables, organisation, job)
+        return self._change_member(old, new, entry, more)
+
+    def reset_factors(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
+        """See `AdministrationStore.reset_factors`."""
+        left = links.leave(self._tables, organisation, job)
+        forgotten = second_factors.forget(self._tables, organisation, old.user_id)
+        return self._change_member(old, new, entry, [*left, *forgotten])
+
+    def _change_member(self, old: User, new: User, entry: Entry, more: list[Action]) -> User | None:
+        organisation = old.organisation
         before, after = asdict(old), asdict(new)
         expected = {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:

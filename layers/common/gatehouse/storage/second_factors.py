@@ -6,7 +6,7 @@ from typing import Any
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.lockout import Failures
-from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.passkeys import Challenge, Passkey
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.second_factors import SecondFactors, Used
 from gatehouse.domain.accounts.sessions import Session
@@ -19,8 +19,8 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class SecondFactorStore:
-    """Implements the port of the same name."""
+class DynamoDBSecondFactors:
+    """Implements `SecondFactorStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
@@ -45,10 +45,22 @@ class SecondFactorStore:
         entry: Entry,
         used: Use | None = None,
         job: Job | None = None,
+        challenge: Challenge | None = None,
     ) -> User | None:
         """See `SecondFactorStore.change_factors`."""
         made, stored = users.change(self._tables, *user)
-        made += [change(self._tables, *factors), audit.action(self._tables, entry), *links.use(self._tables, used)]
+        made += [
+            *change(self._tables, *factors, user[1].username),
+            *self._consume(challenge),
+            audit.action(self._tables, entry),
+            *links.use(self._tables, used),
+        ]
+        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
+
+    def reset(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
+        """Store a user without second factors, for an operator; None if the user changed meanwhile."""
+        made, stored = users.change(self._tables, old, new)
+        made += [*forget(self._tables, organisation, old.user_id), audit.action(self._tables, entry)]
         return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
 
     def complete(
@@ -71,7 +83,21 @@ class SecondFactorStore:
         begun = {"Put": {"TableName": self._tables.grants, "Item": sessions.render(organisation, session)}}
         more = [audit.action(self._tables, entry)] if entry else []
         more += links.leave(self._tables, organisation, job)
-        return self._tables.try_transact([self._use(used), finished, begun, *more])
+        return self._tables.try_transact([*self._use(used), finished, begun, *more])
+
+    def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
+        """See `SecondFactorStore.find_passkey_owner`."""
+        values = self._tables.get(self._tables.directory, keys.passkey(credential_id))
+        if values is None or organisation not in {None, values["organisation"]}:
+            return None
+        return values["organisation"], values["username"]
+
+    def use_passkey(self, organisation: str, used: Used, entry: Entry | None = None) -> bool:
+        """See `SecondFactorStore.use_passkey`."""
+        if used.before.organisation != organisation:
+            return False
+        more = [audit.action(self._tables, entry)] if entry else []
+        return self._tables.try_transact([*self._use(used), *more])
 
     def replace_failures(
         self, organisation: str, username: str, expected: Failures, replacement: Failures
@@ -84,24 +110,62 @@ class SecondFactorStore:
         """See `FailureStore.count_source_failure`."""
         return failure_counters.count_source(self._tables, source, now)
 
-    def _use(self, used: Used) -> Action:
-        """Return the action that uses a factor up, if it is as it was read."""
+    def _use(self, used: Used) -> list[Action]:
+        """Return the actions that use a factor up, if it is as it was read, and a challenge, if it was not used."""
         before, after = asdict(used.before), asdict(used.after)
         changed = {name: value for name, value in after.items() if value != before[name]}
         key = keys.factors(used.before.organisation, used.before.user_id)
-        return transaction_items.change(
+        change = transaction_items.change(
             self._tables,
             key,
             {**changed, "revision": used.before.revision + 1},
             {"revision": used.before.revision},
         )
+        return [change, *self._consume(used.challenge)]
+
+    def _consume(self, challenge: Challenge | None) -> list[Action]:
+        if challenge is None:
+            return []
+        item = {
+            **keys.used_challenge(challenge.digest),
+            **attribute_values.render({"expires_at": challenge.expires_at}),
+        }
+        return [
+            {
+                "Put": {
+                    "TableName": self._tables.grants,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                }
+            }
+        ]
 
 
-def change(tables: Tables, old: SecondFactors, new: SecondFactors) -> Action:
-    """Return the action that stores changed factors, if they are as they were read."""
+def change(tables: Tables, old: SecondFactors, new: SecondFactors, username: str) -> list[Action]:
+    """Return the actions that store changed factors, if they are as they were read, and lead to new passkeys."""
     key = keys.factors(old.organisation, old.user_id)
     as_read = {"revision": old.revision} if old.revision else None
-    return transaction_items.put_if(tables, key, asdict(replace(new, revision=old.revision + 1)), as_read)
+    before, after = ({one.credential_id for one in which.passkeys} for which in (old, new))
+    pointer = {"organisation": old.organisation, "username": username}
+    return [
+        transaction_items.put_if(tables, key, asdict(replace(new, revision=old.revision + 1)), as_read),
+        *(
+            transaction_items.put(tables, keys.passkey(one), pointer, must_be_new=True)
+            for one in sorted(after - before)
+        ),
+        *(transaction_items.delete(tables, keys.passkey(one)) for one in sorted(before - after)),
+    ]
+
+
+def forget(tables: Tables, organisation: str, user_id: str) -> list[Action]:
+    """Return the actions that forget a user's factors and wrong codes; one read, for the passkeys."""
+    key = keys.factors(organisation, user_id)
+    found = parse(organisation, user_id, tables.get(tables.directory, key))
+    return [
+        transaction_items.delete(tables, key),
+        *(transaction_items.delete(tables, keys.passkey(one.credential_id)) for one in found.passkeys),
+        {"Delete": {"TableName": tables.grants, "Key": keys.factor_failures(organisation, user_id)}},
+    ]
 
 
 def parse(organisation: str, user_id: str, values: Values | None) -> SecondFactors:
@@ -119,7 +183,7 @@ def _parse_passkey(values: Values) -> Passkey:
     return Passkey(**known)
 
 
-class PendingSignIns:
+class DynamoDBPendingSignIns:
     """Implements `PendingSignInStore`."""
 
     def __init__(self, tables: Tables) -> None:

@@ -23,7 +23,7 @@ from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, event
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "name": "Johns Org",
     "compatibility": "",
     "selfSignUp": False,
@@ -32,6 +32,10 @@ DEFAULTS = {
     "refuseCommonPasswords": True,
     "anonymousCatalogue": False,
     "deviceAuthorization": False,
+    "secondFactor": False,
+    "secondFactorRoles": [],
+    "secondFactorGraceDays": 14,
+    "rememberedBrowserDays": 30,
     "accessTokenLifetimeSeconds": 0,
     "refreshTokenLifetimeSeconds": 0,
     "lockOutFailures": 10,
@@ -39,6 +43,7 @@ DEFAULTS = {
     "passwordMinimumCharacters": 10,
     "key": "johnsorg",
     "logoVersion": "",
+    "secondFactorFrom": 0,
 }
 
 

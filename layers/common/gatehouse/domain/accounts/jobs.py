@@ -22,7 +22,9 @@ ALL_ORGANISATIONS = ""
 
 type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "notice"]
 
-type Notice = Literal["", "app added", "factors removed", "recovery code used", "recovery codes renewed"]
+type Notice = Literal[
+    "", "app added", "passkey added", "factors removed", "recovery code used", "recovery codes renewed"
+]
 """What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
 
 

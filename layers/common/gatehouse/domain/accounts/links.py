@@ -68,6 +68,20 @@ class LinkStore(Protocol):
         ...
 
 
+def enrolment(user: User, secret: str, now: int) -> Link:
+    """Return the link with which a user sets up the first second factor."""
+    return Link(
+        digest=digest(secret),
+        purpose="enrol",
+        organisation=user.organisation,
+        username=user.username,
+        user_id=user.user_id,
+        generation=user.generation,
+        email=user.email,
+        expires_at=now + LIFETIME_SECONDS,
+    )
+
+
 def generate_secret() -> str:
     """Return what stands in the link: 256 random bits."""
     return secrets.token_urlsafe(_SECRET_BYTES)

@@ -79,6 +79,7 @@ def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
 
 _NOTICES: Mapping[Notice, str] = {
     "app added": "An authenticator app was set up for your account",
+    "passkey added": "A passkey was set up for your account",
     "factors removed": "A second factor was removed from your account",
     "recovery code used": "A recovery code was used to sign in to your account",
     "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",

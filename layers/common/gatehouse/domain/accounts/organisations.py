@@ -30,6 +30,7 @@ class Organisation:
         anonymous_catalogue: Whether the JSON API shows its unrestricted APIs without a token, as WSO2's does.
         second_factor: Whether every member has to have a second factor.
         second_factor_roles: The roles whose members have to have one.
+        second_factor_grace_days: How long members have time to set one up, from the day on which it is demanded.
         second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
         remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
         device_authorization: Whether its applications may sign users in by a code on another device (RFC 8628).
@@ -58,6 +59,7 @@ class Organisation:
     anonymous_catalogue: bool = False
     second_factor: bool = False
     second_factor_roles: tuple[str, ...] = ()
+    second_factor_grace_days: int = 14
     second_factor_from: int = 0
     remembered_browser_days: int = 30
     device_authorization: bool = False

@@ -1,8 +1,35 @@
-"""Passkeys as they are stored (WebAuthn Level 3)."""
+"""Passkeys (WebAuthn Level 3): challenges, and what an authenticator's answer proves. The only importer of webauthn.
 
-from dataclasses import dataclass
+A challenge needs no memory before it is used: it is random, says its time, and is authenticated for one browser and one
+purpose under a key that no table holds. Whoever stores its use does so only if it was not used (`Challenge.digest`).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from gatehouse.domain.accounts import factors
+from gatehouse.domain.accounts.users import User
 
 PASSKEYS_MAX = 10
+CHALLENGE_SECONDS = 600
+
+_NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32
+_CHALLENGE_BYTES = _NONCE_BYTES + _TIME_BYTES + _MAC_BYTES
+_CREDENTIAL_MAX_CHARACTERS = 16 * 1024
+_CREDENTIAL_ID_MAX_BYTES = 1023  # WebAuthn section 4, "Credential ID"
+_TRANSPORTS = frozenset({"ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"})
+_ALGORITHMS = (-7, -8, -257)  # ES256, Ed25519, RS256
+_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
+
+type Purpose = Literal["sign in", "second step", "enrol"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +41,7 @@ class Passkey:
         public_key: COSE key.
         sign_count: The last signature counter; synced passkeys count nothing.
         rp_id: The relying party that it was made for.
-        is_synced: Whether it is kept outside one device (the backup flags).
+        is_synced: Whether it may be kept outside one device (the flag BE).
         transports: How browsers may reach it.
         name: What the user calls it.
         since: NumericDate of its enrolment.
@@ -30,3 +57,261 @@ class Passkey:
     name: str = ""
     since: int = 0
     used_at: int = 0
+
+    @property
+    def passkey_id(self) -> str:
+        """What names it on the account page."""
+        return hashlib.sha256(self.credential_id).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelyingParty:
+    """Who passkeys are made for: the deployment's public URL decides, never a request."""
+
+    rp_id: str
+    origin: str
+
+    @classmethod
+    def of(cls, public_url: str) -> "RelyingParty | None":
+        """Return it; None without a URL of ours, or with an address, which can be no relying party."""
+        url = urlsplit(public_url)
+        host = url.hostname or ""
+        if url.scheme != "https" or not host or _ADDRESS.fullmatch(host):
+            return None
+        return cls(rp_id=host, origin=f"https://{url.netloc}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """A challenge that came back.
+
+    Attributes:
+        expires_at: NumericDate from which it is refused anyway, so that its use may be forgotten.
+    """
+
+    content: bytes
+    expires_at: int
+
+    @property
+    def digest(self) -> bytes:
+        """Under which its use is stored."""
+        return hashlib.sha256(self.content).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """What a browser sent for a sign-in: which credential, whose by its own account, and the rest unchecked."""
+
+    credential_id: bytes
+    user_handle: bytes
+    content: Mapping[str, Any]
+
+
+def challenge(key: bytes, purpose: Purpose, browser: str, now: int) -> str:
+    """Return a new challenge for one browser, as base64url."""
+    body = secrets.token_bytes(_NONCE_BYTES) + now.to_bytes(_TIME_BYTES, "big")
+    return encode(body + _mac(key, purpose, browser, body))
+
+
+def open_challenge(key: bytes, purpose: Purpose, browser: str, presented: str, now: int) -> Challenge | None:
+    """Return the challenge if it is ours, of this browser and purpose, and of the last ten minutes."""
+    content = decode(presented[:200])
+    if content is None or len(content) != _CHALLENGE_BYTES:
+        return None
+    body, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]
+    at = int.from_bytes(body[_NONCE_BYTES:], "big")
+    is_ours = hmac.compare_digest(mac, _mac(key, purpose, browser, body))
+    if not is_ours or not at <= now < at + CHALLENGE_SECONDS:
+        return None
+    return Challenge(content=content, expires_at=at + CHALLENGE_SECONDS)
+
+
+def presented_challenge(credential: str) -> str | None:
+    """Return the challenge that a browser says it answered; the answer's signature covers it."""
+    content = _parse(credential)
+    try:
+        raw = decode(str(content["response"]["clientDataJSON"])) if content else None
+        client: Any = json.loads(raw or b"")
+        return str(client["challenge"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def creation_options(party: RelyingParty, name: str, user: User, known: Sequence[Passkey], challenge: str) -> str:
+    """Return what `navigator.credentials.create` takes, as JSON (WebAuthn section 5.4)."""
+    options = {
+        "rp": {"id": party.rp_id, "name": name},
+        "user": {
+            "id": encode(user_handle(user)),
+            "name": f"{user.username}@{user.organisation}",
+            "displayName": user.display_name or user.username,
+        },
+        "challenge": challenge,
+        "pubKeyCredParams": [{"type": "public-key", "alg": one} for one in _ALGORITHMS],
+        "excludeCredentials": [_descriptor(one) for one in known],
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "none",
+        "timeout": CHALLENGE_SECONDS * 1000,
+    }
+    return json.dumps(options)
+
+
+def of_party(party: RelyingParty, known: Sequence[Passkey]) -> tuple[Passkey, ...]:
+    """Return the passkeys that this relying party can ask for: a change of the public URL leaves others behind."""
+    return tuple(one for one in known if one.rp_id == party.rp_id)
+
+
+def request_options(party: RelyingParty, known: Sequence[Passkey], challenge: str) -> str:
+    """Return what `navigator.credentials.get` takes, as JSON (WebAuthn section 5.5).
+
+    Without known passkeys the authenticator offers those that it has; then it has to verify the user.
+    """
+    options = {
+        "challenge": challenge,
+        "rpId": party.rp_id,
+        "allowCredentials": [_descriptor(one) for one in known],
+        "userVerification": "preferred" if known else "required",
+        "timeout": CHALLENGE_SECONDS * 1000,
+    }
+    return json.dumps(options)
+
+
+def register(party: RelyingParty, credential: str, challenge: Challenge, *, name: str, now: int) -> Passkey | None:
+    """Return the passkey that a browser made; None if anything about the answer is wrong."""
+    content = _parse(credential)
+    if content is None or _is_cross_origin(content):
+        return None
+    from webauthn import verify_registration_response  # only where passkeys are used: no start waits for it
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        made = verify_registration_response(
+            credential=dict(content),
+            expected_challenge=challenge.content,
+            expected_rp_id=party.rp_id,
+            expected_origin=party.origin,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if len(made.credential_id) > _CREDENTIAL_ID_MAX_BYTES:
+        return None
+    return Passkey(
+        credential_id=made.credential_id,
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        rp_id=party.rp_id,
+        is_synced=made.credential_device_type.value == "multi_device",
+        transports=_transports(content),
+        name=name,
+        since=now,
+    )
+
+
+def parse_assertion(credential: str) -> Assertion | None:
+    """Read what a browser sent for a sign-in; it is still to be verified."""
+    content = _parse(credential)
+    response: Any = content.get("response") if content else None
+    if content is None or not isinstance(response, dict) or _is_cross_origin(content):
+        return None
+    credential_id = decode(str(content.get("rawId", "")))
+    handle = decode(str(response.get("userHandle") or ""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
+    if not credential_id or handle is None:
+        return None
+    return Assertion(credential_id=credential_id, user_handle=handle, content=content)
+
+
+def verify(
+    party: RelyingParty, assertion: Assertion, passkey: Passkey, challenge: Challenge, *, is_alone: bool, now: int
+) -> tuple[Passkey, frozenset[str]] | None:
+    """Return the passkey as it is after its use, and what it proves; None if anything about the answer is wrong.
+
+    The counter decides nothing here: synced passkeys do not count, and a lower count is a signal, no proof.
+
+    Args:
+        party: Who we are.
+        assertion: What the browser sent.
+        passkey: The user's, of that credential id.
+        challenge: Ours.
+        is_alone: Whether there is no other factor, so that the authenticator has to have verified the user.
+        now: NumericDate.
+    """
+    from webauthn import verify_authentication_response  # see above
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        used = verify_authentication_response(
+            credential=dict(assertion.content),
+            expected_challenge=challenge.content,
+            expected_rp_id=party.rp_id,
+            expected_origin=party.origin,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=0,
+            require_user_verification=is_alone,
+        )
+    except (WebAuthnException, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    kind = factors.SOFTWARE_KEY if passkey.is_synced else factors.HARDWARE_KEY
+    more = {factors.MULTI_FACTOR} if used.user_verified else set[str]()
+    after = replace(passkey, sign_count=used.new_sign_count, used_at=now)
+    return after, frozenset({kind, factors.USER_PRESENCE, *more})
+
+
+def counts_back(before: Passkey, after: Passkey) -> bool:
+    """Say whether the counter did not go on, as if there were a copy of the authenticator."""
+    return before.sign_count > 0 and after.sign_count <= before.sign_count
+
+
+def user_handle(user: User) -> bytes:
+    """Return how authenticators know the user: random, and the same in no other organisation."""
+    return hashlib.sha256(f"{user.organisation} {user.user_id}".encode()).digest()
+
+
+def encode(content: bytes) -> str:
+    """Return base64url without padding, as WebAuthn spells bytes."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes | None:
+    """Return the bytes; None of what is no base64url."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+
+
+def _mac(key: bytes, purpose: Purpose, browser: str, body: bytes) -> bytes:
+    return hmac.digest(key, f"passkey {purpose} {browser} ".encode() + body, "sha256")
+
+
+def _descriptor(passkey: Passkey) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "public-key", "id": encode(passkey.credential_id)}
+    return {**found, "transports": list(passkey.transports)} if passkey.transports else found
+
+
+def _parse(credential: str) -> Mapping[str, Any] | None:
+    try:
+        content: Any = json.loads(credential) if len(credential) <= _CREDENTIAL_MAX_CHARACTERS else None
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _is_cross_origin(content: Mapping[str, Any]) -> bool:
+    """Say whether the credential was used in a frame of another site; what cannot be read counts as that."""
+    response: Any = content.get("response")
+    try:
+        raw = decode(str(response.get("clientDataJSON", "")))
+        client: Any = json.loads(raw or b"")
+        return bool(client.get("crossOrigin")) or "topOrigin" in client
+    except (AttributeError, ValueError, RecursionError):
+        return True
+
+
+def _transports(content: Mapping[str, Any]) -> tuple[str, ...]:
+    found: Any = content["response"].get("transports")
+    return tuple(sorted(_TRANSPORTS & {str(one) for one in found})) if isinstance(found, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON

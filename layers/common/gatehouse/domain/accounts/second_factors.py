@@ -1,13 +1,14 @@
 """A user's second factors: an authenticator app, recovery codes, passkeys. One item beside the user's."""
 
+import hmac
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gatehouse.domain.accounts import factors, lockout, recovery_codes, totp, users
+from gatehouse.domain.accounts import factors, lockout, passkeys, recovery_codes, totp, users
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockOut
-from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.passkeys import Assertion, Challenge, Passkey, RelyingParty
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
@@ -57,11 +58,15 @@ class Used:
         before: As read.
         after: With the code, the recovery code or the passkey used.
         methods: What it proves.
+        challenge: Of a passkey; its use is stored, so that it cannot be used again.
+        has_counted_back: Whether the passkey's counter did not go on.
     """
 
     before: SecondFactors
     after: SecondFactors
     methods: frozenset[str]
+    challenge: Challenge | None = None
+    has_counted_back: bool = False
 
     @property
     def is_recovery(self) -> bool:
@@ -84,12 +89,24 @@ class SecondFactorStore(FailureStore, Protocol):
         entry: Entry,
         used: Use | None = None,
         job: Job | None = None,
+        challenge: Challenge | None = None,
     ) -> User | None:
-        """Store changed factors and the changed user, the audit line, the use of a link and an job, or nothing.
+        """Store changed factors and user, the audit line, an job, and the use of a link and a challenge, or nothing.
 
         Returns:
             The user as stored; None if something of it changed meanwhile.
         """
+        ...
+
+    def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
+        """Return organisation and username of whom a passkey belongs to; None if nobody's, or another organisation's.
+
+        Without an organisation, the passkey says whose it is: credential ids are globally unique.
+        """
+        ...
+
+    def use_passkey(self, organisation: str, used: Used, entry: Entry | None = None) -> bool:
+        """Store the use of a passkey that is a whole sign-in; False if it or its challenge was used meanwhile."""
         ...
 
     def complete(
@@ -120,6 +137,48 @@ def use_code(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str
         return None
     left = tuple(one for one in found.recovery if one != digest)
     return Used(before=found, after=replace(found, recovery=left), methods=frozenset({factors.CODE}))
+
+
+def use_passkey(
+    party: RelyingParty,
+    user: User,
+    found: SecondFactors,
+    assertion: Assertion,
+    challenge: Challenge,
+    *,
+    is_alone: bool,
+    now: int,
+) -> Used | None:
+    """Return what a passkey's answer uses; None if the passkey is not the user's, or the answer is wrong."""
+    asked = passkeys.of_party(party, found.passkeys)
+    passkey = next((one for one in asked if one.credential_id == assertion.credential_id), None)
+    is_users = not assertion.user_handle or hmac.compare_digest(assertion.user_handle, passkeys.user_handle(user))
+    if passkey is None or not is_users or (is_alone and not assertion.user_handle):
+        return None
+    verified = passkeys.verify(party, assertion, passkey, challenge, is_alone=is_alone, now=now)
+    if verified is None:
+        return None
+    after, methods = verified
+    changed = tuple(after if one is passkey else one for one in found.passkeys)
+    return Used(
+        before=found,
+        after=replace(found, passkeys=changed),
+        methods=methods,
+        challenge=challenge,
+        has_counted_back=passkeys.counts_back(passkey, after),
+    )
+
+
+def add_passkey(found: SecondFactors, passkey: Passkey) -> tuple[SecondFactors, tuple[str, ...]]:
+    """Return the factors with one more passkey; recovery codes come with the first factor."""
+    with_passkey = replace(found, passkeys=(*found.passkeys, passkey))
+    return (with_passkey, ()) if found.kinds else renew_recovery(with_passkey)
+
+
+def without_passkey(found: SecondFactors, passkey: Passkey) -> SecondFactors:
+    """Return the factors without a passkey; recovery codes go with the last factor."""
+    left = replace(found, passkeys=tuple(one for one in found.passkeys if one is not passkey))
+    return left if left.kinds else replace(left, recovery=())
 
 
 def add_app(found: SecondFactors, sealed: bytes, step: int, now: int) -> tuple[SecondFactors, tuple[str, ...]]:

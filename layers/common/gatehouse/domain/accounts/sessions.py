@@ -33,6 +33,8 @@ class Session:
         digest: SHA-256 of the cookie's value.
         authenticated_at_ms: When the user proved who they are, epoch milliseconds.
         methods: What was proved, and how: see `factors`.
+        device: What the browser called itself; it proves nothing.
+        source: The address that it came from.
         generation: The user's, of the read that held the password's hash.
         organisation_generation: The organisation's.
         authenticated_for: Digest of the authorization request that asked for it; empty if none did.
@@ -45,6 +47,8 @@ class Session:
     username: str
     authenticated_at_ms: int
     methods: frozenset[str]
+    device: str = ""
+    source: str = ""
     generation: str
     organisation_generation: str
     authenticated_for: bytes = b""

@@ -50,6 +50,10 @@ class AdministrationStore(Protocol):
         """
         ...
 
+    def reset_factors(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
+        """Store the member without second factors, forget those, and leave the mail; None as in `change_member`."""
+        ...
+
     def forget_failures(self, organisation: str, username: str, entry: Entry) -> None:
         """Forget failed sign-ins, so that the account is open."""
         ...
@@ -190,6 +194,27 @@ class Administration:
     def reset(self, caller: Caller, member: User, issuer: str) -> None:
         """Mail a member a link to choose a new password."""
         self._change(caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
+
+    def reset_factors(self, caller: Caller, member: User, issuer: str) -> User:
+        """Remove every second factor of a member who lost them; everything that was issued for them is dead.
+
+        The member is told by mail, and sets up new ones as at first.
+
+        Raises:
+            InvalidInputError: It is the caller, who would need no second factor for it.
+            ConflictError: The member changed meanwhile.
+        """
+        if member.user_id == caller.user_id:
+            raise InvalidInputError(
+                "Let another administrator or an operator reset your second factors.", field="username"
+            )
+        new = replace(users.end_everything(member), factors=frozenset())
+        entry = caller.entry("member.reset-factors", member.username, " ".join(sorted(member.factors)))
+        notice = jobs.notice(new, "factors removed", issuer, caller.at_ms)
+        stored = self.store.reset_factors(caller.organisation, member, new, entry, notice)
+        if stored is None:
+            raise ConflictError(_CHANGED)
+        return stored
 
     def bind_scope(
         self, caller: Caller, name: str, roles: frozenset[str] | None, found: Restrictions | None = None

@@ -37,6 +37,7 @@ class ClientSettings:
         jwks_uri: Where the client publishes its JWK Set instead; also for `private_key_jwt`.
         allowed_origins: The origins whose scripts may use the client at the token endpoints; empty for any.
         skips_consent: Whether users are not asked; an administrator's decision, never for a public client.
+        second_factor: Whether it takes only users who proved a second factor.
         replay_window_seconds: How long a spent refresh token still gets its answer again, 0 to 60; None for the
             default: 10 for confidential, 2 for public clients.
     """
@@ -47,6 +48,7 @@ class ClientSettings:
     jwks_uri: str = ""
     allowed_origins: tuple[str, ...] = ()
     skips_consent: bool = False
+    second_factor: bool = False
     replay_window_seconds: int | None = None
 
 
@@ -62,6 +64,7 @@ def of(client: Client) -> ClientSettings:
         jwks_uri=client.jwks_uri,
         allowed_origins=client.allowed_origins,
         skips_consent=client.skips_consent,
+        second_factor=client.second_factor,
         replay_window_seconds=client.replay_window_seconds,
     )
 
@@ -87,6 +90,7 @@ def apply(client: Client, settings: ClientSettings, caller: Caller) -> Client:
         jwks_uri=settings.jwks_uri,
         allowed_origins=settings.allowed_origins,
         skips_consent=settings.skips_consent,
+        second_factor=settings.second_factor,
         replay_window_seconds=default if window is None else window,
     )
 

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from gatehouse.domain.accounts import logos
 from gatehouse.domain.accounts.logos import Logo
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.kernel import names
+from gatehouse.domain.kernel import names, role_names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
 
 _NAME_MAX_CHARACTERS = 100
+_DAY_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,10 @@ FLAGS: Mapping[str, str] = {
     "refuseCommonPasswords": "refuses_common_passwords",
     "anonymousCatalogue": "anonymous_catalogue",
     "deviceAuthorization": "device_authorization",
+    "secondFactor": "second_factor",
 }
 TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
+ROLES: Mapping[str, str] = {"secondFactorRoles": "second_factor_roles"}
 NUMBERS: Mapping[str, Number] = {
     "accessTokenLifetimeSeconds": Number(field="access_token_lifetime_seconds", minimum=60, maximum=86_400, default=0),
     "refreshTokenLifetimeSeconds": Number(
@@ -45,6 +48,8 @@ NUMBERS: Mapping[str, Number] = {
     ),
     "lockOutFailures": Number(field="lock_out_failures", minimum=3, maximum=100, default=10),
     "lockOutMinutes": Number(field="lock_out_minutes", minimum=1, maximum=1440, default=1),
+    "secondFactorGraceDays": Number(field="second_factor_grace_days", minimum=0, maximum=90, default=14),
+    "rememberedBrowserDays": Number(field="remembered_browser_days", minimum=0, maximum=90, default=30),
     "passwordMinimumCharacters": Number(field="password_minimum_characters", minimum=8, maximum=64, default=10),
 }
 """Settings by the names that the JSON API, the form and its errors use."""
@@ -92,12 +97,14 @@ def change(
     old = found or find(store, caller)
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
+    changes |= {field: _roles(values[name]) for name, field in ROLES.items() if name in values}
     name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
     if name is None:
         raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
     new = replace(old, **changes | {"name": name})
     if new.compatibility not in {"", "wso2"}:
         raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
+    new = replace(new, second_factor_from=second_factor_from(old, new, caller.now))
     changed = sorted(name for name in changes if getattr(old, name) != getattr(new, name))
     told = " ".join(f"{name}={getattr(new, name)}" if name != "name" else name for name in changed)
     entry = caller.entry("settings.update", caller.organisation, told)
@@ -131,6 +138,19 @@ def remove_logo(store: SettingsStore, caller: Caller) -> None:
     """
     if not store.change_logo(caller.organisation, None, caller.entry("settings.logo", caller.organisation, "removed")):
         raise ConflictError("The organisation is gone.")
+
+
+def _roles(typed: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(role_names.check_roles(typed)))
+
+
+def second_factor_from(old: Organisation, new: Organisation, now: int) -> int:
+    """Return from when a second factor is demanded: members get time when that begins, or when the time is changed."""
+    demands = [one.second_factor or bool(one.second_factor_roles) for one in (old, new)]
+    is_kept = demands == [True, True] and old.second_factor_grace_days == new.second_factor_grace_days
+    if is_kept or not demands[1]:
+        return old.second_factor_from
+    return now + new.second_factor_grace_days * _DAY_SECONDS
 
 
 def _number(name: str, rule: Number, value: int | None) -> int:

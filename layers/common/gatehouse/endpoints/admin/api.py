@@ -77,6 +77,7 @@ class AdministrationApi:
             "reject": lambda: self.administration.reject(call.caller, member),
             "unlock": lambda: self.administration.unlock(call.caller, member),
             "reset": lambda: self.administration.reset(call.caller, member, _issuer(call)),
+            "reset-factors": lambda: self.administration.reset_factors(call.caller, member, _issuer(call)),
         }
         change = changes.get(call.path["action"])
         if change is None:
@@ -306,7 +307,7 @@ class AdministrationApi:
             _do(
                 "POST",
                 f"{one}/{{action}}",
-                "Disable, enable, approve, reject, unlock or reset.",
+                "Disable, enable, approve, reject, unlock, reset or reset-factors.",
                 self.act,
                 "",
                 "ChangedMember",
@@ -471,6 +472,7 @@ def _member(user: User) -> dict[str, Any]:
         "roles": sorted(user.roles),
         "active": user.is_active,
         "awaitsApproval": user.awaits_approval,
+        "secondFactors": sorted(user.factors),
     }
 
 

@@ -1,7 +1,7 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
 from gatehouse.domain.apis import publishing
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS
 from gatehouse.endpoints.rest import shapes
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
@@ -20,6 +20,7 @@ from gatehouse.endpoints.rest.shapes import (
 _SETTINGS: dict[str, Schema] = {
     **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
     **dict.fromkeys(FLAGS, FLAG),
+    **dict.fromkeys(ROLES, shapes.TEXTS),
     **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
 }
 
@@ -34,9 +35,10 @@ _MEMBER: dict[str, Schema] = {
     "roles": shapes.TEXTS,
     "active": FLAG,
     "awaitsApproval": FLAG,
+    "secondFactors": shapes.TEXTS,
 }
 SCHEMAS: dict[str, Schema] = {
-    "OrganisationSettings": of(key=TEXT, **_SETTINGS, logoVersion=TEXT),
+    "OrganisationSettings": of(key=TEXT, **_SETTINGS, secondFactorFrom=NUMBER, logoVersion=TEXT),
     "OrganisationSettingsChange": of(**_SETTINGS),
     "Logo": of("content", content={**TEXT, "format": "byte"}),
     "LogoVersion": of(mediaType=TEXT, version=TEXT),

@@ -225,6 +225,7 @@ def _settings(properties: Fields, present: ClientSettings) -> ClientSettings:
         jwks_uri=jwks_uri,
         allowed_origins=_uris(properties, "allowed_origins", present.allowed_origins),
         skips_consent=properties.flag("skip_consent", default=present.skips_consent),
+        second_factor=properties.flag("second_factor", default=present.second_factor),
         replay_window_seconds=properties.number("replay_window_seconds", present.replay_window_seconds),
     )
     method = properties.text("token_endpoint_auth_method")

@@ -93,6 +93,7 @@ def _properties(client: Client) -> dict[str, Any]:
         "post_logout_redirect_uris": list(client.post_logout_redirect_uris),
         "allowed_origins": list(client.allowed_origins),
         "skip_consent": client.skips_consent,
+        "second_factor": client.second_factor,
         "replay_window_seconds": client.replay_window_seconds,
     }
 

@@ -1,4 +1,4 @@
-"""Setting up an authenticator app, and the recovery codes that come with it.
+"""Setting up an authenticator app or a passkey, and the recovery codes that come with the first of them.
 
 The first second factor takes a fresh sign-in and a link from a mail: whoever stole a password cannot enrol first. Where
 a deployment sends no mails, an operator hands out the link (`gatehouse users enrolment-link`).
@@ -10,12 +10,13 @@ from http import HTTPStatus
 
 from markupsafe import Markup
 
-from gatehouse.domain.accounts import factors, jobs, links, second_factors, totp
+from gatehouse.domain.accounts import factors, jobs, links, passkeys, second_factors, totp
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.passkeys import Challenge
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel import names, sealing
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import DeadLinkError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -27,11 +28,14 @@ from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.passkeys import Passkeys
 from gatehouse.endpoints.signin.steps import Steps
 
 _PENDING_SECONDS = 900
 _TIME_BYTES = 8
+_NAME_MAX_CHARACTERS = 60
 _WRONG = "This code is wrong. Check that the clock of your device is right, and type the code that it shows now."
+_WRONG_PASSKEY = "The passkey could not be set up: the page has expired, or your browser refused. Try again."
 _EXPIRED = "This page has expired. Scan the new QR code."
 _NONE: Mapping[str, str] = {}
 
@@ -51,9 +55,28 @@ class _Enrolling:
     secret: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Added:
+    """A factor that was proved, and is still to be stored.
+
+    Attributes:
+        changed: The user's factors before and after.
+        codes: New recovery codes; none if older ones stay.
+        name: What the audit log calls it.
+        methods: What this sign-in has proved by it.
+    """
+
+    changed: tuple[SecondFactors, SecondFactors]
+    codes: tuple[str, ...]
+    notice: Notice
+    name: str
+    methods: frozenset[str] = frozenset({factors.CODE})
+    challenge: Challenge | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentEndpoint:
-    """Sets up authenticator apps."""
+    """Sets up authenticator apps and passkeys."""
 
     visits: PageContexts
     steps: Steps
@@ -61,6 +84,7 @@ class EnrolmentEndpoint:
     links: LinkStore
     desk: JobQueue
     keys: SealingKeyStore
+    passkeys: Passkeys
     issuers: Issuers
     pages: SignInPages
     sends_mail: bool
@@ -113,6 +137,8 @@ class EnrolmentEndpoint:
         found = self._find(visit, form.get("link", ""))
         if not isinstance(found, _Enrolling):
             return found
+        if "credential" in form:
+            return self._add_passkey(visit, found, form)
         secret = self._open(visit, found.user, form.get("app", ""))
         if secret is None:
             return self._show(visit, found, totp.generate_secret(), {"factor_code": _EXPIRED})
@@ -122,39 +148,63 @@ class EnrolmentEndpoint:
         before, _ = self.factors.find_factors(found.user.organisation, found.user.user_id)
         sealed = sealing.seal(self.keys.find_sealing_key(), secret, second_factors.context(found.user))
         after, codes = second_factors.add_app(before, sealed, step, visit.now)
-        return self._store(visit, found, (before, after), "factor.add", "app added", codes)
+        added = _Added(changed=(before, after), codes=codes, notice="app added", name="authenticator app")
+        return self._store(visit, found, added)
 
-    def _store(
-        self,
-        visit: PageContext,
-        found: _Enrolling,
-        changed: tuple[SecondFactors, SecondFactors],
-        action: str,
-        notice: Notice,
-        codes: tuple[str, ...],
-    ) -> Response:
+    def _add_passkey(self, visit: PageContext, found: _Enrolling, form: Mapping[str, str]) -> Response:
+        user, party = found.user, self.passkeys.party
+        challenge = self.passkeys.open(visit, "enrol", form)
+        before, _ = self.factors.find_factors(user.organisation, user.user_id)
+        name = names.parse(form.get("passkey_name", ""), _NAME_MAX_CHARACTERS) or visit.device
+        made = None
+        if party is not None and challenge is not None and len(before.passkeys) < passkeys.PASSKEYS_MAX:
+            made = passkeys.register(party, form.get("credential", ""), challenge, name=name, now=visit.now)
+        if made is None:
+            return self._show(visit, found, totp.generate_secret(), {"passkey_name": _WRONG_PASSKEY})
+        after, codes = second_factors.add_passkey(before, made)
+        kind = factors.SOFTWARE_KEY if made.is_synced else factors.HARDWARE_KEY
+        added = _Added(
+            changed=(before, after),
+            codes=codes,
+            notice="passkey added",
+            name=f"passkey {name}",
+            methods=frozenset({kind, factors.USER_PRESENCE}),
+            challenge=challenge,
+        )
+        return self._store(visit, found, added)
+
+    def _store(self, visit: PageContext, found: _Enrolling, added: _Added) -> Response:
         user, at_ms = found.user, visit.request.arrived_at_ms
-        new = second_factors.with_factors(user, changed[1])
+        new = second_factors.with_factors(user, added.changed[1])
         entry = Entry(
             organisation=user.organisation,
             at_ms=at_ms,
             actor=user.username,
-            action=action,
+            action="factor.add",
             target=user.username,
-            detail="authenticator app",
+            detail=added.name,
         )
         used = None if found.link is None else Use(link=found.link, form=visit.form_digest, now=visit.now)
         issuer = self.issuers.of(visit.request, user.organisation)
-        job = jobs.notice(new, notice, issuer, at_ms)
-        stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, used, job)
+        job = jobs.notice(new, added.notice, issuer, at_ms)
+        stored = self.factors.change_factors(
+            user.organisation, (user, new), added.changed, entry, used, job, added.challenge
+        )
         if stored is None or visit.organisation is None:
             raise DeadLinkError("the account changed while a factor was set up")
-        methods = (found.methods - {factors.REMEMBERED}) | {factors.CODE, factors.MULTI_FACTOR}
+        methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
         cookie = self.visits.sign_in(visit, stored, visit.organisation, methods, query)
         path = f"{visit.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
+        if not added.codes:
+            return pages.redirect(path, (cookie,))
         return self.pages.render(
-            "recovery_codes", cookies=(cookie,), visit=visit, organisation=visit.organisation, codes=codes, path=path
+            "recovery_codes",
+            cookies=(cookie,),
+            visit=visit,
+            organisation=visit.organisation,
+            codes=added.codes,
+            path=path,
         )
 
     def _find(self, visit: PageContext, secret: str) -> _Enrolling | Response:
@@ -183,11 +233,16 @@ class EnrolmentEndpoint:
         self, visit: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
     ) -> Response:
         name = visit.organisation.name if visit.organisation else found.user.organisation
+        known = self.factors.find_factors(found.user.organisation, found.user.user_id)[0].passkeys
+        passkey = self.passkeys.creation(visit, found.user, known)
         uri = totp.uri(secret, issuer=name, account=f"{found.user.username}@{found.user.organisation}")
         return self.pages.render(
             "enrol",
             status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
             cookies=visit.cookies,
+            is_scripted=bool(passkey),
+            passkey=passkey,
+            device=visit.device,
             visit=visit,
             organisation=visit.organisation,
             user=found.user,

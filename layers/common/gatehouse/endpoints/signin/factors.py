@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.accounts import jobs, second_factors
+from gatehouse.domain.accounts import jobs, remembered_browsers, second_factors
 from gatehouse.domain.accounts.jobs import Notice
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
@@ -26,6 +27,7 @@ class FactorsEndpoint:
     visits: PageContexts
     steps: Steps
     factors: SecondFactorStore
+    browsers: RememberedBrowserStore
     issuers: Issuers
     pages: SignInPages
     sends_mail: bool
@@ -44,26 +46,56 @@ class FactorsEndpoint:
             organisation=visit.organisation,
             user=person.user,
             found=found,
+            browsers=self._find_browsers(visit, person.user),
             sends_mail=self.sends_mail,
         )
 
     def post_remove(self, request: Request, organisation: str | None) -> Response:
-        """Remove the authenticator app; every other session and every token of the user is dead.
+        """Remove the authenticator app or a passkey; every other session and every token of the user is dead.
 
         Raises:
             StalePageError: Another site sent the form.
         """
+        form = forms.parse(request)
         visit = self.visits.begin(request, organisation, {})
-        visit.check(forms.parse(request))
+        visit.check(form)
         person = self._find(visit)
         if not isinstance(person, SignedInUser):
             return person
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
-        if not before.app_secret:
+        removed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
+        if removed is None and ("passkey" in form or not before.app_secret):
             return pages.redirect(visit.path(_PATH))
-        after = second_factors.without_app(before)
-        _, cookie = self._store(visit, person, (before, after), "factor.remove", "factors removed", "authenticator app")
+        after = second_factors.without_passkey(before, removed) if removed else second_factors.without_app(before)
+        name = f"passkey {removed.name}" if removed else "authenticator app"
+        _, cookie = self._store(visit, person, (before, after), "factor.remove", "factors removed", name)
         return pages.redirect(visit.path(_PATH), (cookie,) if cookie else ())
+
+    def post_forget(self, request: Request, organisation: str | None) -> Response:
+        """Forget a browser that skips the second factor.
+
+        Raises:
+            StalePageError: Another site sent the form.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        person = self._find(visit)
+        if not isinstance(person, SignedInUser):
+            return person
+        for one in self._find_browsers(visit, person.user):
+            if one.browser_id == form.get("browser"):
+                self.browsers.forget_browser(person.user.organisation, one.digest)
+        return pages.redirect(visit.path(_PATH))
+
+    def _find_browsers(self, visit: PageContext, user: User) -> list[RememberedBrowser]:
+        """Return the browsers that skip the user's second factor, the newest first."""
+        organisation = visit.organisation
+        if organisation is None:
+            return []
+        found = self.browsers.find_browsers(user.organisation, user.user_id)
+        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, visit.now)]
+        return sorted(alive, key=lambda one: -one.since)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
         """Replace the recovery codes, and show the new ones once.

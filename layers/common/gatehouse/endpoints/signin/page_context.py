@@ -3,11 +3,11 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlencode
 
-from gatehouse.domain.accounts import organisations, sessions
+from gatehouse.domain.accounts import devices, organisations, sessions
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
 from gatehouse.domain.accounts.users import User, UserStore
@@ -23,7 +23,12 @@ _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
 COOKIE_MAX_CHARACTERS = 128
 ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
-_PAGES_OF_FORMS = {"/account/consent": "/authorize", "/account/signout": "/account", "/device/decision": "/device"}
+_PAGES_OF_FORMS = {
+    "/account/consent": "/authorize",
+    "/account/signout": "/account",
+    "/account/passkey": "/signin",
+    "/device/decision": "/device",
+}
 """The pages that show those forms whose own address has no page."""
 
 
@@ -70,6 +75,11 @@ class PageContext:
     def query(self) -> str:
         """The authorization request in its one spelling."""
         return urlencode(self.parameters)
+
+    @property
+    def device(self) -> str:
+        """What the browser calls itself."""
+        return devices.describe(self.request.headers.get("user-agent", ""))
 
     @property
     def cookies(self) -> tuple[str, ...]:
@@ -186,7 +196,7 @@ class PageContexts:
         if replaced := self._presented(visit, user.organisation):
             self.sessions.forget_session(user.organisation, replaced)
         sessions.make_room(self.sessions, user, organisation, visit.request.arrived_at_ms)
-        return sessions.start(
+        session = sessions.start(
             user,
             organisation,
             secret,
@@ -195,6 +205,7 @@ class PageContexts:
             methods=methods,
             authenticated_for=authenticated_for,
         )
+        return replace(session, device=visit.device, source=visit.request.source)
 
     def cookie(self, organisation: str, secret: str) -> str:
         """Return the cookie of a session."""

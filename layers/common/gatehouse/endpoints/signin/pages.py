@@ -63,6 +63,7 @@ class SignInPages:
     folder: Path
     style: Asset = field(init=False)
     icon: Asset = field(init=False)
+    script: Asset = field(init=False)
     _environment: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +71,7 @@ class SignInPages:
         static = self.folder / "static"
         object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
         object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
+        object.__setattr__(self, "script", Asset.read(static / "passkeys.js", "text/javascript; charset=utf-8"))
         object.__setattr__(self, "_environment", _environment(self.folder))
 
     def render(
@@ -80,6 +82,7 @@ class SignInPages:
         cookies: Sequence[str] = (),
         redirect_uri: str | None = None,
         headers: Mapping[str, str] | None = None,
+        is_scripted: bool = False,
         **values: Any,
     ) -> Response:
         """Return a page.
@@ -90,13 +93,19 @@ class SignInPages:
             cookies: Whole Set-Cookie values.
             redirect_uri: Where sending the page's form may end, so that the browser follows it there.
             headers: More headers.
+            is_scripted: Whether it runs the script of passkeys, which no page needs.
             values: What the template shows.
         """
         body = self._environment.get_template(f"{template}.html").render(
-            values, style=self.style.path, icon=self.icon.path
+            values,
+            style=self.style.path,
+            icon=self.icon.path,
+            script=self.script.path if is_scripted else "",
         )
         more = {**_HEADERS, **(headers or {})}
-        return web.page(body, _policy(redirect_uri), status=status, cookies=cookies, headers=more)
+        return web.page(
+            body, _policy(redirect_uri, is_scripted=is_scripted), status=status, cookies=cookies, headers=more
+        )
 
     def error(self, error: OAuthError) -> Response:
         """Return the page of a refusal that concerns no client; the private reason stays behind."""
@@ -145,10 +154,11 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
     return web.redirect(location, cookies, _HEADERS)
 
 
-def _policy(redirect_uri: str | None) -> str:
+def _policy(redirect_uri: str | None, *, is_scripted: bool) -> str:
+    script = "script-src 'self'; " if is_scripted else ""
     target = "" if redirect_uri is None else f" {_source(redirect_uri)}"
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        f"default-src 'none'; {script}style-src 'self'; img-src 'self'; "
         f"form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
     )
 

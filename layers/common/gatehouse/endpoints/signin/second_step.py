@@ -18,11 +18,13 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages, steps
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
 from gatehouse.endpoints.signin.steps import Steps, Waiting
 
 _ATTEMPTS = 3
 _WRONG = "This code is wrong, or was used already. Wait for the next code and try again."
 _LOCKED = "Too many wrong codes. Wait, and try again later; a passkey still works."
+_WRONG_PASSKEY = "This passkey was not accepted. Try again, or use a code."
 _OVER = "Too many wrong codes. Sign in again."
 
 
@@ -35,6 +37,8 @@ class SecondStepEndpoint:
     factors: SecondFactorStore
     passwords: FailureStore
     keys: SealingKeyStore
+    passkeys: Passkeys
+    checks: PasskeyChecks
     issuers: Issuers
     pages: SignInPages
 
@@ -47,6 +51,22 @@ class SecondStepEndpoint:
         if not waiting.user.factors and visit.parameters.get("page") == "enrol":
             return pages.redirect(steps.onward(visit, waiting.organisation.key))
         return self._show(visit, waiting)
+
+    def get_reminder(self, request: Request, organisation: str | None) -> Response:
+        """Say from when on a second factor is demanded, while there is time to set one up."""
+        visit = self._begin(request, organisation)
+        person = self.visits.find_person(visit)
+        if person is None or visit.organisation is None:
+            return pages.redirect(visit.path("/signin"))
+        return self.pages.render(
+            "reminder",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            from_=visit.organisation.second_factor_from,
+            path=steps.onward(visit, visit.organisation.key),
+        )
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Check the code; its use, the session and the end of the half-finished sign-in are one transaction.
@@ -63,29 +83,46 @@ class SecondStepEndpoint:
         if not self.steps.count_try(waiting):
             return self._over(visit, waiting)
 
+        is_passkey = "credential" in form
+
         def use(found: SecondFactors) -> Used | None:
+            if is_passkey:
+                return self.checks.use(visit, waiting.user, found, form)
             return second_factors.use_code(self.keys, waiting.user, found, form.get("factor_code", ""), visit.now)
 
-        return self._complete(visit, waiting, use)
+        return self._complete(visit, waiting, use, is_guessable=not is_passkey, is_remembered="remember" in form)
 
-    def _complete(self, visit: PageContext, waiting: Waiting, use: Callable[[SecondFactors], Used | None]) -> Response:
+    def _complete(
+        self,
+        visit: PageContext,
+        waiting: Waiting,
+        use: Callable[[SecondFactors], Used | None],
+        *,
+        is_guessable: bool,
+        is_remembered: bool,
+    ) -> Response:
+        """Use a factor. Wrong codes lock codes; a passkey cannot be guessed, so it works in spite of them."""
         user = waiting.user
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
-            if second_factors.is_locked(wrong, visit.now):
+            if is_guessable and second_factors.is_locked(wrong, visit.now):
                 return self._refuse(visit, waiting, _LOCKED)
             used = use(found)
+            if used is None and not is_guessable:
+                self.factors.count_source_failure(visit.request.source, visit.now)
+                return self._refuse(visit, waiting, _WRONG_PASSKEY)
             if used is None:
                 rule = second_factors.LOCK_OUT
                 lockout.record(self.factors, user.organisation, user.user_id, wrong, visit.now, rule)
                 self.factors.count_source_failure(visit.request.source, visit.now)
                 return self._refuse(visit, waiting, _WRONG)
-            if not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
+            if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
                 return self._refuse(visit, waiting, _LOCKED)
             session, cookies = self.steps.prepare(visit, waiting, used.methods | {factors.MULTI_FACTOR})
             entry, job = self._tell(visit, waiting, used)
             if self.factors.complete(user.organisation, waiting.pending, session, used, job, entry):
                 self._forgive(visit, waiting)
+                cookies += self.steps.remember(visit, waiting) if is_remembered and not used.is_recovery else ()
                 return pages.redirect(steps.onward(visit, user.organisation), cookies)
         return pages.redirect(visit.path("/signin"), self.steps.give_up(waiting))
 
@@ -96,9 +133,9 @@ class SecondStepEndpoint:
 
     def _tell(self, visit: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
-        if not used.is_recovery:
-            return None, None
         user = waiting.user
+        if not used.is_recovery:
+            return self.checks.told(visit, user, used), None
         entry = Entry(
             organisation=user.organisation,
             at_ms=visit.request.arrived_at_ms,
@@ -134,9 +171,16 @@ class SecondStepEndpoint:
     def _show(
         self, visit: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
+        user = waiting.user
+        has_passkey = "passkey" in user.factors
+        known = self.factors.find_factors(user.organisation, user.user_id)[0].passkeys if has_passkey else ()
+        passkey = self.passkeys.request_of(visit, known)
         return self.pages.render(
-            "second_step" if waiting.user.factors else "enrolment_needed",
+            "second_step" if user.factors else "enrolment_needed",
             status=status,
+            is_scripted=bool(passkey),
+            passkey=passkey,
+            renew_seconds=RENEW_SECONDS,
             cookies=visit.cookies,
             visit=visit,
             organisation=visit.organisation,

@@ -17,8 +17,10 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Passkeys
 from gatehouse.endpoints.signin.steps import Proof, Steps
 
+_WRONG_PASSKEY = "This passkey is not known here, or the page has expired. Try again, or use your password."
 _WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
 
 
@@ -34,6 +36,8 @@ class SignInEndpoint:
     visits: PageContexts
     sign_ins: SignIns
     steps: Steps
+    passkeys: Passkeys
+    checks: PasskeyChecks
     pages: SignInPages
     sends_mail: bool
 
@@ -60,6 +64,22 @@ class SignInEndpoint:
         proof = Proof(user=signed_in.user, organisation=signed_in.organisation, methods=factors.PASSWORD_ALONE)
         return self.steps.proceed(visit, proof)
 
+    def post_passkey(self, request: Request, organisation: str | None) -> Response:
+        """Check a passkey, which says itself whose it is; one answer for everything that is wrong.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            TooManyFailuresError: The source address failed too often.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        proof = self.checks.sign_in(visit, form)
+        if proof is None:
+            page = self._show(visit, username="", message=_WRONG_PASSKEY, status=HTTPStatus.BAD_REQUEST)
+            raise RefusalError(InvalidGrantError("passkey authentication failed"), page)
+        return self.steps.proceed(visit, proof)
+
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
         """End the session and ask who signs in instead."""
         visit = self._begin(request, organisation)
@@ -78,9 +98,13 @@ class SignInEndpoint:
         self, visit: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         redirect_uri, application = self._client(visit.parameters, visit.prefix)
+        passkey = self.passkeys.request(visit)
         return self.pages.render(
             "sign_in",
             status=status,
+            is_scripted=bool(passkey),
+            passkey=passkey,
+            renew_seconds=RENEW_SECONDS,
             cookies=visit.cookies,
             redirect_uri=redirect_uri,
             visit=visit,

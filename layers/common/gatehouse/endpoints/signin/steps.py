@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from gatehouse.domain.accounts import factors, pending_sign_ins, sessions
+from gatehouse.domain.accounts import factors, pending_sign_ins, remembered_browsers, sessions
 from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSignInStore
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowserStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
@@ -29,8 +30,10 @@ from gatehouse.endpoints.signin.page_context import (
 )
 
 SECOND_STEP = "/account/second-step"
+REMINDER = "/account/second-step/reminder"
 
 _COOKIE = "__Host-gatehouse.step"
+_BROWSER_COOKIE = "__Host-gatehouse.browser-"
 _ACCOUNT_PAGES: Mapping[str, str] = {
     "account": "/account",
     "factors": "/account/factors",
@@ -69,16 +72,21 @@ class Steps:
 
     visits: PageContexts
     pending: PendingSignInStore
+    browsers: RememberedBrowserStore
 
     def proceed(self, visit: PageContext, proof: Proof) -> Response:
         """Start the session and go on, or ask for what is missing first.
 
         What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
         """
-        need = factors.missing(proof.methods, proof.user, proof.organisation, None, visit.now)
+        methods = proof.methods | self._remembered(visit, proof)
+        need = factors.missing(methods, proof.user, proof.organisation, None, visit.now)
         if need != "nothing":
             return self._begin(visit, proof.user, proof.organisation, proof.methods)
-        cookie = self.visits.sign_in(visit, proof.user, proof.organisation, proof.methods, visit.query)
+        cookie = self.visits.sign_in(visit, proof.user, proof.organisation, methods, visit.query)
+        will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, visit.now, in_grace=True)
+        if will_be_demanded and not proof.user.factors:
+            return pages.redirect(in_organisation(visit, proof.user.organisation, REMINDER), (cookie,))
         return pages.redirect(onward(visit, proof.user.organisation), (cookie,))
 
     def ask(
@@ -147,6 +155,25 @@ class Steps:
             session = replace(session, authenticated_at_ms=pending.authenticated_at_ms)
         return session, (self.visits.cookie(waiting.organisation.key, secret), _forget())
 
+    def remember(self, visit: PageContext, waiting: Waiting) -> tuple[str, ...]:
+        """Remember the browser after a second factor, if the organisation allows it; return its cookie."""
+        seconds = remembered_browsers.lifetime_seconds(waiting.organisation)
+        if not seconds:
+            return ()
+        secret = remembered_browsers.generate_secret()
+        remembered_browsers.remember(self.browsers, waiting.user, waiting.organisation, secret, visit.device, visit.now)
+        return (f"{_browser_cookie(waiting.organisation.key)}={secret}; Max-Age={seconds}; {ATTRIBUTES}",)
+
+    def _remembered(self, visit: PageContext, proof: Proof) -> frozenset[str]:
+        """Return what the browser may skip; one strong read, of users who have a second factor."""
+        secret = visit.request.cookies.get(_browser_cookie(proof.organisation.key), "")[:COOKIE_MAX_CHARACTERS]
+        if not proof.user.factors or not secret:
+            return frozenset()
+        found = self.browsers.find_browser(proof.organisation.key, digests.digest(secret))
+        if found is None or not remembered_browsers.is_alive(found, proof.user, proof.organisation, visit.now):
+            return frozenset()
+        return frozenset({factors.REMEMBERED})
+
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
         """Forget the half-finished sign-in; return the cookie that does."""
         self.pending.end_pending(waiting.pending.organisation, waiting.pending.digest)
@@ -188,6 +215,10 @@ def onward(visit: PageContext, organisation: str) -> str:
 def in_organisation(visit: PageContext, organisation: str, path: str) -> str:
     """Return one of our paths, in the organisation even if nothing but the username said which it is."""
     return visit.path(path) if visit.organisation else replace(visit, prefix=f"/t/{organisation}").path(path)
+
+
+def _browser_cookie(organisation: str) -> str:
+    return f"{_BROWSER_COOKIE}{organisation}"
 
 
 def _forget() -> str:

@@ -20,6 +20,7 @@ _DONE = {
     "reject": "rejected",
     "unlock": "unlocked",
     "reset": "mailed",
+    "reset-factors": "saved",
 }
 """What the page says after each of a member's actions."""
 
@@ -69,6 +70,7 @@ class AdministrationPages:
             "reject": lambda: here.reject(caller, member),
             "unlock": lambda: here.unlock(caller, member),
             "reset": lambda: here.reset(caller, member, issuer),
+            "reset-factors": lambda: here.reset_factors(caller, member, issuer),
         }
         action = actions.get(visit.form.get("action", ""))
         if action is None:

@@ -235,6 +235,7 @@ def _values(client: Client | None) -> dict[str, str]:
         **({"public": "on"} if client.is_public else {}),
         **({"pkce": "on"} if client.requires_pkce else {}),
         **({"skip_consent": "on"} if client.skips_consent else {}),
+        **({"second_factor": "on"} if client.second_factor else {}),
         "post_logout_redirect_uris": "\n".join(client.post_logout_redirect_uris),
         "allowed_origins": "\n".join(client.allowed_origins),
         "jwks": client.jwks,
@@ -259,6 +260,7 @@ def _draft(visit: StorePageContext, *, is_public: bool | None = None) -> KeySetI
             jwks_uri=form.get("jwks_uri", "").strip(),
             allowed_origins=_lines(form, "allowed_origins"),
             skips_consent="skip_consent" in form,
+            second_factor="second_factor" in form,
             replay_window_seconds=numbers.parse(form, "replay_window_seconds", minimum=0),
         ),
     )

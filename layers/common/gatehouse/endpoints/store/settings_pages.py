@@ -7,7 +7,8 @@ from typing import Any
 from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.oauth.grants import Lifetimes
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, TEXTS, SettingsStore
+from gatehouse.domain.portal.administration import parse_roles
+from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS, Number, SettingsStore
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
@@ -32,6 +33,7 @@ class SettingsPages:
         form = visit.form
         values: dict[str, Any] = {name: name in form for name in FLAGS}
         values |= {name: form.get(name, "").strip() for name in TEXTS}
+        values |= {name: parse_roles(form.get(name, "")) for name in ROLES}
         values |= {name: _number(form[name]) for name in NUMBERS if name in form}
         values |= {name: None for name in NUMBERS if name not in form}
         found = organisation_settings.find(self.store, visit.caller)
@@ -60,7 +62,8 @@ class SettingsPages:
     ) -> Response:
         """Show what is set, or what was typed and is wrong."""
         organisation = organisation_settings.find(self.store, visit.caller)
-        stored = {name: str(getattr(organisation, one.field) or "") for name, one in NUMBERS.items()}
+        stored = {name: _spell(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
+        stored |= {name: " ".join(getattr(organisation, field)) for name, field in ROLES.items()}
         stored |= {name: str(getattr(organisation, field)) for name, field in TEXTS.items()}
         stored |= {name: "on" for name, field in FLAGS.items() if getattr(organisation, field)}
         return self.renderer.show(
@@ -81,6 +84,11 @@ class SettingsPages:
             Route(method="POST", path=f"{PATH}/logo", run=self.post_logo, scope=SCOPE, takes_files=True),
             Route(method="POST", path=f"{PATH}/logo/remove", run=self.post_logo_removal, scope=SCOPE),
         )
+
+
+def _spell(number: Number, value: int) -> str:
+    """Return what the form shows: nothing for a default of 0, which stands for the deployment's."""
+    return str(value) if value or number.default else ""
 
 
 def _number(text: str) -> int | None:

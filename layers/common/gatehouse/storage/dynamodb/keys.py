@@ -12,8 +12,8 @@ _KEY_MAX_CHARACTERS = 1_000
 
 type Key = dict[str, dict[str, str]]
 
-SESSIONS, CONNECTIONS = "SESSION#", "CONNECTION#"
-"""How the keys of sessions and of connections begin."""
+SESSIONS, CONNECTIONS, REMEMBERED_BROWSERS = "SESSION#", "CONNECTION#", "REMEMBERED_BROWSER#"
+"""How the keys of what a user has in `GrantsTable` begin."""
 
 _PLAIN = re.compile(r"[\w.~@+ -]*", re.ASCII)
 """What needs no encoding; most parts are so, and asking is ten times cheaper than encoding."""
@@ -177,6 +177,16 @@ def factors(organisation: str, user_id: str) -> Key:
     return _key("FACTORS", organisation, user_id)
 
 
+def passkey(credential_id: bytes) -> Key:
+    """Return the key of the item that leads from a credential to its user; credential ids are globally unique."""
+    return _key("PASSKEY", hashlib.sha256(credential_id).hexdigest())
+
+
+def used_challenge(digest: bytes) -> Key:
+    """Return the key that marks a challenge as used."""
+    return _key("USED_CHALLENGE", digest.hex())
+
+
 def factor_failures(organisation: str, user_id: str) -> Key:
     """Return the key of the counter of a user's wrong codes."""
     return _key("FACTOR_FAILURES", organisation, user_id)
@@ -185,6 +195,11 @@ def factor_failures(organisation: str, user_id: str) -> Key:
 def pending_sign_in(organisation: str, digest: bytes) -> Key:
     """Return the key of a half-finished sign-in."""
     return _key("PENDING_SIGN_IN", organisation, digest.hex())
+
+
+def remembered_browser(organisation: str, digest: bytes) -> Key:
+    """Return the key of a browser that skips the second factor."""
+    return _key("REMEMBERED_BROWSER", organisation, digest.hex())
 
 
 def source_failures(source: str, window: int) -> Key:

@@ -1,0 +1,38 @@
+"""Browsers that skip the second factor, in `GrantsTable`."""
+
+from dataclasses import asdict
+
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
+from gatehouse.storage import user_index
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+
+_FOUND_MAX = 100
+
+
+class DynamoDBRememberedBrowsers:
+    """Implements `RememberedBrowserStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_browser(self, organisation: str, browser: RememberedBrowser) -> None:
+        """See `RememberedBrowserStore.add_browser`."""
+        of_user = {"user_key": keys.of_user(organisation, browser.user_id)}
+        key = keys.remembered_browser(organisation, browser.digest)
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(browser) | of_user)})
+
+    def find_browser(self, organisation: str, digest: bytes) -> RememberedBrowser | None:
+        """See `RememberedBrowserStore.find_browser`."""
+        values = self._tables.get(self._tables.grants, keys.remembered_browser(organisation, digest))
+        return None if values is None else RememberedBrowser(**mappers.only(RememberedBrowser, values))
+
+    def find_browsers(self, organisation: str, user_id: str) -> tuple[RememberedBrowser, ...]:
+        """See `RememberedBrowserStore.find_browsers`; a query and a batched read."""
+        found = user_index.find(self._tables, organisation, user_id, keys.REMEMBERED_BROWSERS, _FOUND_MAX)
+        return tuple(RememberedBrowser(**mappers.only(RememberedBrowser, one)) for one in found)
+
+    def forget_browser(self, organisation: str, digest: bytes) -> None:
+        """See `RememberedBrowserStore.forget_browser`."""
+        self._tables.delete(self._tables.grants, keys.remembered_browser(organisation, digest))

@@ -1,0 +1,403 @@
+"""Passkeys: setting them up, signing in with them, and every answer of a browser that must not work."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap import signin
+from gatehouse.domain.accounts.passkeys import RelyingParty, encode
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import factories, roles
+from tests.authenticators import ORIGIN, Authenticator, options_in
+from tests.memory_secrets import MemorySecrets
+from tests.recording_transport import RecordingTransport
+from tests.unit.endpoints.conftest import TokenService
+from tests.unit.endpoints.signin import mail_sender, second_factors
+from tests.unit.endpoints.signin.browser import Browser, Page, attempt
+from tests.unit.endpoints.signin.conftest import redeem
+from tests.unit.endpoints.signin.mail_sender import Office, path_in
+from tests.unit.endpoints.signin.second_factors import codes_in, later, password
+
+ACCOUNT = "/t/johnsorg/account"
+PAGE = "/t/johnsorg/signin"
+
+
+@pytest.fixture
+def browser(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Browser:  # noqa: ARG001 - filled for its effect
+    return open_browser(tables, pages, ORIGIN)
+
+
+def open_browser(tables: Tables, pages: SignInPages, public_url: str) -> Browser:
+    settings = factories.settings(mail_from="login@auth.example", public_url=public_url)
+    secrets = roles.RoleTransport(MemorySecrets(settings.factor_key_secret), "Signin")
+    return Browser(signin.router(settings, pages, roles.acting_as(tables, "Signin"), secrets), pages)
+
+
+def other(browser: Browser) -> Browser:
+    return Browser(browser.router, browser.pages, browser.now_ms)
+
+
+def send(browser: Browser, path: str, credential: str, **fields: str) -> Page:
+    form = {"form_token": browser.jar["__Host-gatehouse.form"], "credential": credential, **fields}
+    return browser.send("POST", path, form)
+
+
+def create(browser: Browser, path: str, device: Authenticator, **fields: str) -> Page:
+    """Set a passkey up at the page."""
+    page = browser.get(path)
+    assert page.status == 200, (page.status, page.location)
+    return send(browser, f"{ACCOUNT}/enrol", device.create(options_in(page.body)), **fields)
+
+
+def sign_in(browser: Browser, device: Authenticator, path: str = PAGE, **wrong: Any) -> Page:
+    """Sign in with nothing but the passkey."""
+    page = browser.get(path)
+    query = path.partition("?")[2]
+    prefix = path.partition("/signin")[0]
+    credential = device.answer(options_in(page.body), **wrong)
+    return send(browser, f"{prefix}/account/passkey" + (f"?{query}" if query else ""), credential)
+
+
+@pytest.fixture
+def device(browser: Browser, office: Office) -> Authenticator:
+    """John's only second factor."""
+    made = Authenticator()
+    attempt(browser, "john@gmail.com")
+    second_factors.request_link(browser)
+    path = path_in(office.run()[0])
+    secret = path.partition("link=")[2]
+    shown = create(browser, path, made, link=secret, passkey_name="My phone")
+    assert len(codes_in(shown)) == 10, shown.body
+    office.run()
+    return made
+
+
+def test_a_passkey_signs_in_alone_and_counts_as_two_factors(
+    device: Authenticator, browser: Browser, service: TokenService
+) -> None:
+    john = other(browser)
+    asked = john.authorize(scope="openid read")
+    page = john.get(sign_in(john, device, asked.location).location)
+    issued = redeem(service, john.submit(page, decision="allow").answer["code"]).json
+    described = service.post({"token": issued["access_token"]}, path="/introspect").json
+
+    assert (described["amr"], described["acr"]) == (["mfa", "swk", "user"], "phr")
+
+
+def test_it_says_itself_whose_it_is_also_where_no_organisation_is_named(
+    device: Authenticator, browser: Browser
+) -> None:
+    john = other(browser)
+
+    assert sign_in(john, device, "/signin").location == ACCOUNT
+    assert john.get(ACCOUNT).status == 200
+
+
+def test_it_is_the_second_step_after_a_password(device: Authenticator, browser: Browser) -> None:
+    john = other(browser)
+    step = password(john)
+    done = send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body)))
+
+    assert done.location == ACCOUNT
+    assert john.get(ACCOUNT).status == 200
+
+
+def test_a_security_key_that_does_not_know_its_user_is_a_second_step_and_no_whole_sign_in(
+    device: Authenticator, browser: Browser
+) -> None:
+    device.verifies = False
+    john = other(browser)
+    step = password(john)
+
+    assert send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body))).location == ACCOUNT
+    assert sign_in(other(browser), device).status == 400
+
+
+def test_recovery_codes_come_with_the_first_factor_only(device: Authenticator, browser: Browser) -> None:
+    second = Authenticator(is_synced=False)
+
+    assert create(browser, f"{ACCOUNT}/enrol", second, passkey_name="Key ring").location == f"{ACCOUNT}/factors"
+    page = browser.get(f"{ACCOUNT}/factors").body
+    assert all(text in page for text in ("My phone", "Key ring", "10 of 10 left"))
+    assert sign_in(other(browser), second).location == ACCOUNT
+    assert sign_in(other(browser), device).location == ACCOUNT
+
+
+def test_the_page_shows_when_each_was_used_last_and_removes_one(
+    device: Authenticator, browser: Browser, office: Office
+) -> None:
+    create(browser, f"{ACCOUNT}/enrol", second := Authenticator(), passkey_name="Key ring")
+    john = other(browser)
+    sign_in(john, device)
+    page = john.get(f"{ACCOUNT}/factors")
+    assert page.body.count("last used on 15 January 2027") == 1
+    assert page.body.count("never used") == 1
+    office.run()
+    first = page.body.partition('name="passkey" value="')[2][:16]
+    john.send("POST", f"{ACCOUNT}/factors/remove", {**page.hidden, "passkey": first})
+
+    assert "My phone" not in john.get(f"{ACCOUNT}/factors").body
+    assert len(office.run()) == 1
+    assert sign_in(other(browser), device).status == 400
+    assert sign_in(other(browser), second).location == ACCOUNT
+
+
+def test_a_browser_is_told_which_passkeys_it_has_already(device: Authenticator, browser: Browser) -> None:
+    options = options_in(browser.get(f"{ACCOUNT}/enrol").body)
+
+    assert [one["id"] for one in options["excludeCredentials"]] == [encode(device.credential_id)]
+    assert options["attestation"] == "none"
+    assert options["authenticatorSelection"]["residentKey"] == "required"
+
+
+def test_only_pages_that_use_passkeys_run_a_script(device: Authenticator, browser: Browser) -> None:
+    policies = [browser.get(path).headers["Content-Security-Policy"] for path in (PAGE, ACCOUNT)]
+
+    assert ["script-src 'self'" in one for one in policies] == [True, False]
+    assert all("connect-src" not in one and "unsafe" not in one for one in policies)
+    assert "Passkeys need JavaScript" in browser.get(PAGE).body
+    del device
+
+
+def test_an_answer_works_once(device: Authenticator, browser: Browser) -> None:
+    john = other(browser)
+    credential = device.answer(options_in(john.get(PAGE).body))
+
+    assert send(john, f"{ACCOUNT}/passkey", credential).status == 303
+    assert send(john, f"{ACCOUNT}/passkey", credential).status == 400
+
+
+def test_of_two_uses_at_once_one_succeeds(
+    device: Authenticator, browser: Browser, transport: RecordingTransport
+) -> None:
+    john = other(browser)
+    credential = device.answer(options_in(john.get(PAGE).body))
+    first: list[int] = []
+    transport.before("TransactWriteItems", lambda: first.append(send(john, f"{ACCOUNT}/passkey", credential).status))
+
+    assert send(john, f"{ACCOUNT}/passkey", credential).status == 400
+    assert first == [303]
+
+
+WRONG = {
+    "another origin": {"origin": "https://evil.example"},
+    "a subdomain": {"origin": "https://evil.auth.example"},
+    "plain http": {"origin": "http://auth.example"},
+    "another relying party": {"rp_id": "evil.example"},
+    "a frame of another site": {"crossOrigin": True},
+    "a frame in a page of another site": {"topOrigin": "https://evil.example"},
+    "another ceremony": {"type": "webauthn.create"},
+    "a challenge of somebody else": {"challenge": encode(bytes(56))},
+    "no challenge": {"challenge": ""},
+}
+
+
+@pytest.mark.parametrize("wrong", list(WRONG.values()), ids=list(WRONG))
+def test_a_wrong_answer_signs_nobody_in(device: Authenticator, browser: Browser, wrong: dict[str, Any]) -> None:
+    john = other(browser)
+
+    assert sign_in(john, device, **wrong).status == 400
+    assert john.get(ACCOUNT).status == 303
+
+
+@pytest.mark.parametrize("wrong", list(WRONG.values()), ids=list(WRONG))
+def test_a_wrong_answer_is_no_second_step(device: Authenticator, browser: Browser, wrong: dict[str, Any]) -> None:
+    john = other(browser)
+    step = password(john)
+
+    assert send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body), **wrong)).status == 400
+
+
+def test_a_challenge_is_of_one_browser_one_purpose_and_ten_minutes(device: Authenticator, browser: Browser) -> None:
+    john, thief = other(browser), other(browser)
+    of_john = device.answer(options_in(john.get(PAGE).body))
+    thief.get(PAGE)
+    assert send(thief, f"{ACCOUNT}/passkey", of_john).status == 400, "another browser"
+
+    step = password(thief)
+    assert send(thief, f"{ACCOUNT}/passkey", device.answer(options_in(step.body))).status == 400, "another purpose"
+
+    later(john, 600)
+    assert send(john, f"{ACCOUNT}/passkey", of_john).status == 400, "too old"
+
+
+def test_another_key_of_that_name_is_refused(device: Authenticator, browser: Browser) -> None:
+    thief = Authenticator(credential_id=device.credential_id, user_handle=device.user_handle)
+
+    assert sign_in(other(browser), thief).status == 400
+
+
+def test_an_unknown_passkey_and_a_wrong_signature_get_one_answer(device: Authenticator, browser: Browser) -> None:
+    unknown = Authenticator(user_handle=device.user_handle)
+    wrong = Authenticator(credential_id=device.credential_id, user_handle=device.user_handle)
+    pages = [sign_in(other(browser), one).body for one in (unknown, wrong)]
+    texts = [page.partition('role="alert">')[2].partition("<")[0] for page in pages]
+
+    assert texts[0] == texts[1] != ""
+
+
+def test_a_user_handle_of_another_organisation_or_none_is_refused(device: Authenticator, browser: Browser) -> None:
+    handles = (b"", b"user-john", bytes(32))
+
+    assert {sign_in(other(browser), replace(device, user_handle=one)).status for one in handles} == {400}
+
+
+def test_the_page_of_another_organisation_does_not_take_it(
+    device: Authenticator, browser: Browser, acme: DirectoryWriter
+) -> None:
+    del acme
+
+    assert sign_in(other(browser), device, "/t/acme/signin").status == 400
+
+
+def test_a_counter_that_goes_back_is_audited_and_synced_ones_count_nothing(
+    device: Authenticator, browser: Browser, transport: RecordingTransport
+) -> None:
+    create(browser, f"{ACCOUNT}/enrol", key := Authenticator(is_synced=False, count=10))
+    sign_in(other(browser), key)
+    key.count = 3
+    assert sign_in(other(browser), key).location == ACCOUNT
+    sign_in(other(browser), device)
+    sign_in(other(browser), device)
+
+    def dump() -> Any:
+        return transport.call_uncounted("Scan", {"TableName": "directory"})["Items"]
+
+    actions = [action for _, action, _, _ in mail_sender.audit_entries(dump)]
+    assert actions.count("factor.counted-back") == 1
+
+
+def test_a_locked_second_factor_still_takes_a_passkey(device: Authenticator, browser: Browser) -> None:
+    for _ in range(5):
+        thief = other(browser)
+        thief.send("POST", f"{ACCOUNT}/second-step", {**password(thief).hidden, "factor_code": "000000"})
+    john = other(browser)
+    step = password(john)
+
+    assert send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body))).location == ACCOUNT
+
+
+def test_a_blocked_user_and_a_closed_organisation_let_nobody_in(
+    device: Authenticator, browser: Browser, web: DirectoryWriter
+) -> None:
+    web.save_organisation(factories.organisation(is_active=False))
+
+    assert sign_in(other(browser), device, "/signin").status == 400
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "no json",
+        "[]",
+        "{}",
+        '{"response": []}',
+        '{"rawId": "x", "response": {"clientDataJSON": "e30"}}',
+        "[" * 9000,
+    ],
+)
+def test_what_no_browser_sends_is_refused(device: Authenticator, browser: Browser, credential: str) -> None:
+    john = other(browser)
+    john.get(PAGE)
+
+    assert send(john, f"{ACCOUNT}/passkey", credential).status in {400, 413}
+    assert browser.get(f"{ACCOUNT}/enrol").status == 200
+    assert send(browser, f"{ACCOUNT}/enrol", credential or "{").status == 400
+    del device
+
+
+def test_mutated_answers_are_refused_and_none_is_a_failure(device: Authenticator, browser: Browser) -> None:
+    john = other(browser)
+    good = json.loads(device.answer(options_in(john.get(PAGE).body)))
+    for name in good["response"]:
+        values: tuple[Any, ...] = ("", "AA", "!!", 7, None, [], {}, good["response"][name][:-4], "A" * 5000)
+        for value in values:
+            broken: Any = {**good, "response": {**good["response"], name: value}}
+            assert send(john, f"{ACCOUNT}/passkey", json.dumps(broken)).status in {400, 429}, (name, value)
+    for name in ("id", "rawId", "type", "response"):
+        broken = {one: content for one, content in good.items() if one != name}
+        assert send(john, f"{ACCOUNT}/passkey", json.dumps(broken)).status in {400, 429}, name
+
+
+def test_a_registration_for_another_site_or_without_a_verified_user_is_refused(
+    device: Authenticator, browser: Browser
+) -> None:
+    options = options_in(browser.get(f"{ACCOUNT}/enrol").body)
+    wrong = (
+        Authenticator().create(options, origin="https://evil.example"),
+        Authenticator(verifies=False).create(options),
+        Authenticator().create({**options, "rp": {"id": "evil.example"}}),
+        Authenticator().create({**options, "challenge": encode(bytes(56))}),
+        Authenticator().create(options, crossOrigin=True),
+    )
+
+    assert {send(browser, f"{ACCOUNT}/enrol", one).status for one in wrong} == {400}
+    del device
+
+
+def test_the_first_passkey_needs_the_mailed_link(browser: Browser) -> None:
+    attempt(browser, "john@gmail.com")
+    browser.get(f"{ACCOUNT}/factors")
+
+    assert send(browser, f"{ACCOUNT}/enrol", "{}").location == f"{ACCOUNT}/factors"
+
+
+def test_ten_passkeys_are_the_most(device: Authenticator, browser: Browser) -> None:
+    for _ in range(9):
+        assert create(browser, f"{ACCOUNT}/enrol", Authenticator()).status == 303
+    page = browser.get(f"{ACCOUNT}/enrol")
+
+    assert "data-options" not in page.body
+    del device
+
+
+def test_another_public_url_has_no_use_for_them(
+    device: Authenticator, tables: Tables, pages: SignInPages, browser: Browser
+) -> None:
+    """The old relying party is stored with each; people get in with another factor, and set up new ones."""
+    moved = open_browser(tables, pages, "https://login.other.example")
+    moved.now_ms = browser.now_ms
+    assert sign_in(moved, device, origin="https://login.other.example").status == 400
+    step = password(other(moved))
+
+    assert "data-options" not in step.body
+    assert "Code" in step.body
+
+
+@pytest.mark.parametrize(
+    ("public_url", "rp_id"),
+    [
+        ("https://auth.example", "auth.example"),
+        ("https://localhost:8243", "localhost"),
+        ("", None),
+        ("http://auth.example", None),
+        ("https://192.0.2.1", None),
+        ("https://[::1]:8443", None),
+    ],
+)
+def test_the_relying_party_comes_from_the_public_url(public_url: str, rp_id: str | None) -> None:
+    party = RelyingParty.of(public_url)
+
+    assert (party.rp_id if party else None) == rp_id
+
+
+def test_without_a_public_url_there_are_none(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> None:
+    del web
+    page = open_browser(tables, pages, "").get(PAGE)
+
+    assert "passkey" not in page.body.lower()
+
+
+def test_a_browser_may_be_remembered_after_a_passkey_and_signing_in_by_it_alone_needs_no_memory(
+    device: Authenticator, browser: Browser
+) -> None:
+    john = other(browser)
+    step = password(john)
+    send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body)), remember="on")
+
+    assert attempt(john, "john@gmail.com").location == ACCOUNT
