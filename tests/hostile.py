@@ -97,6 +97,48 @@ def base64url(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
+_SCIM = (
+    "schemas", "userName", "externalId", "active", "emails", "name", "displayName", "roles", "groups", "members",
+    "password", "Operations", "op", "path", "value", "primary", "type", "meta", "$ref", "givenName", "familyName",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+)  # fmt: skip
+"""Members of SCIM's resources and patches (RFC 7643, RFC 7644)."""
+
+_scim_values = st.recursive(
+    st.one_of(
+        scalars,
+        st.sampled_from(["add", "remove", "replace", "urn:ietf:params:scim:schemas:core:2.0:User", "True", "work"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.sampled_from(_SCIM), texts), inner, max_size=6),
+    ),
+    max_leaves=20,
+)
+scim = st.one_of(
+    st.dictionaries(st.one_of(st.sampled_from(_SCIM), texts), _scim_values, max_size=len(_SCIM)),
+    st.fixed_dictionaries(
+        {"schemas": st.just(["urn:ietf:params:scim:api:messages:2.0:PatchOp"]), "Operations": _scim_values}
+    ),
+)
+"""Bodies as identity providers send them: users, groups and patches, broken in some places."""
+
+scim_paths = st.one_of(
+    texts,
+    st.sampled_from(
+        [
+            'emails[type eq "work"].value', "members[value eq \"x\"", "userName", "roles[", "name.", ".familyName",
+            "urn:ietf:params:scim:schemas:core:2.0:User:userName", "a" * 3_000, "[" * 500, 'x eq "' + "\\" * 99 + '"',
+        ]
+    ),
+    st.lists(
+        st.sampled_from(["userName", "eq", "co", "pr", "and", "or", "not", "(", ")", "[", "]", '"x"', "1", "true"]),
+        max_size=40,
+    ).map(" ".join),
+)  # fmt: skip
+"""Filters and paths of patches."""
+
+
 @st.composite
 def jwts(draw: st.DrawFn, claims: tuple[str, ...] = ("sub", "iss", "aud", "exp", "jti", "iat", "nbf")) -> str:
     """Three parts that look like a JWT, signed by nobody."""

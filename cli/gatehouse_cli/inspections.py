@@ -244,6 +244,9 @@ def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:
         return [wrong(check, seen, means, action)]
     if not own:
         return [ok(check, seen, "a flood elsewhere could close the gate", "consider AuthorizerConcurrency")]
+    if connected.parameters.get("PublishingConcurrency", "0") == "0":
+        means = "expensive documents, published many at once, could use up what the other functions share"
+        return [ok(check, seen, means, "consider PublishingConcurrency, such as 5")]
     return [ok(check, seen)]
 
 

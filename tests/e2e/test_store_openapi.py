@@ -16,6 +16,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import hostile, people
 from tests.deployed import ROOT, Deployed
+from tests.e2e.routed_paths import CALLER
 
 _CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
@@ -37,7 +38,7 @@ def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
     user = users.User(
         organisation=key,
         user_id=secrets.token_hex(16),
-        username="root",
+        username=CALLER,
         password_hash=people.password_hash(),
         roles=frozenset({"admin", "publisher"}),
     )

@@ -33,7 +33,7 @@ _KINDS = {
 }
 
 
-def _name(row: str) -> str:
+def name(row: str) -> str:
     if row.startswith("grant "):
         return f"`POST /token`, `{row.removeprefix('grant ')}`"
     if row.startswith("function "):
@@ -48,14 +48,14 @@ def _rows() -> dict[str, str]:
     for one in FLOWS.values():
         if not route_tables.is_read(one.covers) and one.right != _REFUSED:
             flows.setdefault(one.covers, []).append(one)
-    return {_name(row): _row(row, of_row) for row, of_row in sorted(flows.items())}
+    return {name(row): _row(row, of_row) for row, of_row in sorted(flows.items())}
 
 
 def _row(row: str, flows: list[Flow]) -> str:
     done = sorted({status for one in flows for status in (one.again or one.right)})
     left = sorted({_KINDS[kind] for one in flows for kind in one.doubles or {}})
     answers = ", ".join(map(str, done)) or "the same"
-    return f"| {_name(row)} | {answers} | {', '.join(left) or '-'} |"
+    return f"| {name(row)} | {answers} | {', '.join(left) or '-'} |"
 
 
 def test_the_page_has_the_row_of_every_endpoint_that_the_flows_prove() -> None:
@@ -70,6 +70,6 @@ def test_the_page_has_the_row_of_every_endpoint_that_the_flows_prove() -> None:
 
 
 def test_every_endpoint_that_changes_something_has_a_row() -> None:
-    wanted = {_name(row) for row in route_tables.rows() - EXCLUDED.keys() if not route_tables.is_read(row)}
+    wanted = {name(row) for row in route_tables.rows() - EXCLUDED.keys() if not route_tables.is_read(row)}
 
     assert wanted <= _rows().keys()

@@ -130,6 +130,22 @@ def test_tables_are_encrypted_under_a_key_of_the_account(name: str) -> None:
     assert RESOURCES[name]["Properties"]["SSESpecification"] == {"SSEEnabled": True}
 
 
+@pytest.mark.parametrize(
+    ("function", "parameter"),
+    [
+        ("Authorizer", "AuthorizerConcurrency"),
+        ("Publisher", "PublishingConcurrency"),
+        ("Fetcher", "FetcherConcurrency"),
+    ],
+)
+def test_concurrency_is_reserved_for_the_function_that_the_parameter_names(function: str, parameter: str) -> None:
+    condition, *chosen = FUNCTIONS[function]["ReservedConcurrentExecutions"]["!If"]
+
+    assert chosen == [{"!Ref": parameter}, {"!Ref": "AWS::NoValue"}]
+    assert TEMPLATE["Conditions"][condition] == {"!Not": [{"!Equals": [{"!Ref": parameter}, "0"]}]}
+    assert PARAMETERS[parameter]["Default"] == 0
+
+
 def test_the_limit_of_requests_is_always_stated_so_that_an_update_can_remove_it() -> None:
     of_the_parameter, without = RESOURCES["AuthApiStage"]["Properties"]["DefaultRouteSettings"]["!If"][1:]
 

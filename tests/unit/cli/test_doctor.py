@@ -423,6 +423,17 @@ def test_what_aws_says_is_wrong_is_told(patient: Patient, asked: str, said: Any,
     assert seen in patient.wrong()[check]["seen"]
 
 
+@pytest.mark.parametrize(("limit", "action"), [("0", "consider PublishingConcurrency, such as 5"), ("5", "")])
+def test_publishing_without_a_bound_is_told(patient: Patient, limit: str, action: str) -> None:
+    patient.connected = replace(
+        patient.connected, parameters={**patient.connected.parameters, "PublishingConcurrency": limit}
+    )
+
+    (found,) = (one for one in json.loads(patient.run().stdout) if one["check"] == "concurrency")
+
+    assert (found["state"], found["do"]) == ("ok", action)
+
+
 @pytest.mark.parametrize(("days", "state"), [(0.001, "not checked"), (1, "wrong")])
 def test_a_rotation_under_way_is_told_apart_from_one_left_behind(patient: Patient, days: float, state: str) -> None:
     versions = [("1", "AWSCURRENT", 3), ("2", "AWSPENDING", days)]

@@ -71,11 +71,16 @@ def test_every_operation_refuses_hostile_input(store: Store, ada: Person, base: 
     def attack(data: st.DataObject) -> None:
         body = data.draw(
             st.one_of(
-                hostile.objects(NAMES).map(json.dumps), hostile.objects(NAMES).map(json.dumps), hostile.json_texts
+                hostile.objects(NAMES).map(json.dumps),
+                hostile.objects(NAMES).map(json.dumps),
+                hostile.scim.map(json.dumps),
+                hostile.json_texts,
             )
         )
         query = data.draw(
-            st.dictionaries(st.sampled_from(QUERY), st.one_of(hostile.texts, hostile.json_texts), max_size=3)
+            st.dictionaries(
+                st.sampled_from(QUERY), st.one_of(hostile.texts, hostile.json_texts, hostile.scim_paths), max_size=3
+            )
         )
         sent = event(operation.method, path_of(base, operation, data.draw), raw=body)
         sent["headers"] = {"authorization": f"Bearer {ada.token}", "content-type": "application/json"}
@@ -84,6 +89,31 @@ def test_every_operation_refuses_hostile_input(store: Store, ada: Person, base: 
         answer: Any = answered(api.answer, requests.parse(sent))
 
         assert answer["statusCode"] < 500
+
+    attack()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/members"), ("PUT", "/members/mary@gmail.com"), ("PUT", "/settings"), ("GET", "/members")],
+)
+def test_what_an_identity_provider_sends_is_taken_or_refused(store: Store, ada: Person, method: str, path: str) -> None:
+    """Users, groups, patches and filters of SCIM; the member is somebody, so that they go as far as they can."""
+
+    @hostile.few
+    @given(
+        hostile.scim, st.dictionaries(st.sampled_from((*QUERY, "filter", "attributes", "count")), hostile.scim_paths)
+    )
+    def attack(body: dict[str, Any], query: dict[str, str]) -> None:
+        known: dict[str, Any] = {"username": body.get("userName", "eve@x.example"), "roles": body.get("roles", [])}
+        for sent_body in (body, {**body, **known}):
+            sent = event(method, ADMIN_BASE + path, raw=json.dumps(sent_body))
+            sent["headers"] = {"authorization": f"Bearer {ada.token}", "content-type": "application/scim+json"}
+            sent["rawQueryString"] = hostile.query(query)
+            as_json = {**sent, "headers": {**sent["headers"], "content-type": "application/json"}}
+
+            for one in (sent, as_json):
+                assert answered(store.admin_api.answer, requests.parse(one))["statusCode"] < 500  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType]
 
     attack()
 
