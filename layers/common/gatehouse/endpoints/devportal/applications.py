@@ -156,6 +156,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             run=here.find_page,
             gives="ApplicationList",
             query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
+            statuses=(200, 403),
         ),
         Operation(
             method="POST",
