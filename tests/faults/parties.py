@@ -162,6 +162,10 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (disable)": "admin v4 POST /members/{username}/{action} (disable)",
     "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
+    "signin POST /account/enrol (passkey)": "signin POST /account/enrol",
+    "signin POST /account/factors/remove (passkey)": "signin POST /account/factors/remove",
+    "admin v4 POST /members/{username}/{action} (reset-factors)": "signin POST /account/factors/remove",
+    "page POST /store/admin/members/{username} (reset-factors)": "signin POST /account/factors/remove",
     "page POST /store/admin/members/{username} (reset)": "admin v4 POST /members/{username}/{action} (reset)",
 }
 """Flows that make the same change as another one, which meets the others in their place: pages, and older paths."""
