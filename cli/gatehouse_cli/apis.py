@@ -12,6 +12,7 @@ from gatehouse.domain.apis import attachments, publishing
 from gatehouse.domain.apis.apis import Api, Deployment, Document, Lifecycle, Visibility
 from gatehouse.domain.apis.publishing import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
+from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
 from gatehouse_cli import attached, output, stack
 from gatehouse_cli.output import Json, StackName
@@ -165,8 +166,11 @@ def delete(
 ) -> None:
     """Delete an API; its stages are denied within seconds. What administrators restricted stays restricted."""
     connected = stack.connect(name)
-    ending = connected.subscriptions if end_subscriptions else None
-    publishing.delete(connected.publishing, connected.operator(organisation), api_id, ending)
+    operator = connected.operator(organisation)
+    if end_subscriptions:
+        api_deletion.delete_with_subscriptions(connected.publishing, connected.subscriptions, operator, api_id)
+    else:
+        publishing.delete(connected.publishing, operator, api_id)
 
 
 def read(document: Path) -> dict[str, Any]:

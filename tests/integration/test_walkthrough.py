@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain.apis.publishing import delete, find
+from gatehouse.domain.apis.publishing import find
+from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
@@ -60,7 +61,7 @@ def tidy(deployed: Deployed, tables: Tables) -> Iterator[None]:
     cloudformation, store = deployed.aws("cloudformation"), DynamoDBPublishedApis(tables)
     for name in ("my-orders", "their-orders"):
         cloudformation.delete_stack(StackName=name)
-        delete(store, caller(), name, ending=DynamoDBSubscriptions(tables))
+        delete_with_subscriptions(store, DynamoDBSubscriptions(tables), caller(), name)
 
 
 def commands() -> list[str]:

@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -282,3 +283,24 @@ def test_every_function_tells_the_storage_how_much_time_it_has(entry: Path) -> N
         assert "gatehouse.storage" not in "".join(path.read_text() for path in entry.parent.glob("*.py"))
     else:
         assert ast.unparse(handler.body[1]) == "deadlines.begin(context)"
+
+
+def test_every_class_of_the_package_has_a_name_of_its_own() -> None:
+    classes = [
+        (node.name, str(path.relative_to(PACKAGE)))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    times = Counter(name for name, _ in classes)
+
+    assert len(classes) > 300
+    assert [one for one in classes if times[one[0]] > 1] == []
+
+
+@pytest.mark.parametrize("port", sorted(port.__name__ for port in PORTS if port.__name__.endswith("Store")))
+def test_what_keeps_a_store_in_aws_is_named_after_the_service(port: str) -> None:
+    for path in sorted((PACKAGE / "storage").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and f"Implements `{port}`" in (ast.get_docstring(node) or ""):
+                assert node.name.startswith(("DynamoDB", "SecretsManager"))

@@ -9,7 +9,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.apis.publishing import ApiDraft
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
 from gatehouse.domain.oauth import entitlements
-from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal import api_deletion, applications, subscriptions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -96,7 +96,7 @@ def test_s6_another_life_of_an_id_inherits_nothing(
     affairs = Administration(DynamoDBAdministration(tables))
     affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), (first,))
 
-    publishing.delete(store, PETE, "orders", subscribing)
+    api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
     again = publish(store)
 
     left = subscribing.find_application("johnsorg", made.application_id)
@@ -136,7 +136,7 @@ def test_a_block_outlives_the_api(store: DynamoDBPublishedApis, subscribing: Dyn
     made = subscribe(subscribing, publish(store))
     (listed,) = subscriptions.find_of_application(subscribing, JOHN, made.application_id)
     subscriptions.block(subscribing, ADA, listed, "BLOCKED")
-    publishing.delete(store, PETE, "orders", subscribing)
+    api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
 
     again = publish(store)
     left = subscribing.find_application("johnsorg", made.application_id)

@@ -10,12 +10,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from gatehouse import storage
-from gatehouse.domain.accounts import jobs, links, lockout, organisations, passkeys, users
+from gatehouse.domain.accounts import connections, jobs, links, lockout, organisations, passkeys, users
 from gatehouse.domain.accounts import sessions as sessions_domain
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import audit
-from gatehouse.domain.oauth import clients, codes, connections, consents, device_requests, tokens
+from gatehouse.domain.oauth import clients, codes, consents, device_requests, tokens
 from gatehouse.domain.portal import generated_tokens as generated_domain
 from gatehouse.domain.portal import subscriptions as subscriptions_domain
 from gatehouse.storage import second_factors

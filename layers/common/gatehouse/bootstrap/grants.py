@@ -40,6 +40,8 @@ def context(
 
 
 def _devices(connected: Tables) -> "DeviceRequestStore":
-    from gatehouse.storage.device_requests import DeviceRequests  # only where a device polls: no start waits for it
+    from gatehouse.storage.device_requests import (
+        DynamoDBDeviceRequests,  # only where a device polls: no start waits for it
+    )
 
-    return DeviceRequests(connected)
+    return DynamoDBDeviceRequests(connected)

@@ -24,7 +24,7 @@ from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.codes import DynamoDBCodes
-from gatehouse.storage.device_requests import DeviceRequests
+from gatehouse.storage.device_requests import DynamoDBDeviceRequests
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
@@ -32,7 +32,7 @@ from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 from gatehouse.storage.logos import DynamoDBLogos
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
-from gatehouse.storage.sealing_key import SecretSealingKey
+from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBPendingSignIns, DynamoDBSecondFactors
 from gatehouse.storage.sessions import DynamoDBConsents, DynamoDBSessions
 from gatehouse.storage.sign_ins import DynamoDBSignIns
@@ -53,7 +53,7 @@ def router(
     visits = PageContexts(directory, DynamoDBSessions(connected), settings.session_lifetime_seconds)
     found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
     steps = Steps(visits, DynamoDBPendingSignIns(connected), browsers)
-    sealing_key = SecretSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
+    sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
     passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key)
     checks = PasskeyChecks(passkeys, directory, found)
     authorize = AuthorizeEndpoint(
@@ -68,7 +68,7 @@ def router(
     factors = FactorsEndpoint(visits, steps, found, browsers, issuers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, passkeys, issuers, pages, sends_mail)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
-    device = DeviceEndpoint(directory, visits, steps, DeviceRequests(connected), pages)
+    device = DeviceEndpoint(directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},

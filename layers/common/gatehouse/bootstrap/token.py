@@ -99,9 +99,9 @@ def router(
 
 
 def _devices(connected: Tables) -> "DeviceRequestStore":
-    from gatehouse.storage.device_requests import DeviceRequests  # only for devices: no start waits for it
+    from gatehouse.storage.device_requests import DynamoDBDeviceRequests  # only for devices: no start waits for it
 
-    return DeviceRequests(connected)
+    return DynamoDBDeviceRequests(connected)
 
 
 def _published_keys(settings: Settings, connected: Tables, outside: "OutsideFetcher | None") -> "PublishedKeys":

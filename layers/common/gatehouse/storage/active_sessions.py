@@ -1,9 +1,9 @@
 """A user's sessions and connections, found by the index `by_user` and read strongly."""
 
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.sessions import FOUND_MAX, Session
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.domain.oauth.connections import Connection
 from gatehouse.storage import audit, connections, user_index, users
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.dynamodb import keys

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from gatehouse.domain.oauth.connections import Connection
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth import device_requests
-from gatehouse.domain.oauth.device_requests import DeviceRequest, Poll, Status, UnknownRequestError
+from gatehouse.domain.oauth.device_requests import DecisionStatus, DeviceRequest, Poll, UnknownRequestError
 from gatehouse.storage import audit
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
@@ -25,7 +25,7 @@ _DECIDED = (
 )
 
 
-class DeviceRequests:
+class DynamoDBDeviceRequests:
     """Implements `DeviceRequestStore`."""
 
     def __init__(self, tables: Tables) -> None:
@@ -66,7 +66,7 @@ class DeviceRequests:
                             ":polled": poll.now_ms,
                             ":digest": poll.code.device_digest,
                             ":client": poll.client_id,
-                            ":pending": Status.PENDING.value,
+                            ":pending": DecisionStatus.PENDING.value,
                             ":now": poll.now_ms // 1000,
                             ":since": poll.since_ms,
                         }
@@ -101,7 +101,7 @@ class DeviceRequests:
                     {
                         ":status": decided.status.value,
                         ":grant": decided.grant_id,
-                        ":pending": Status.PENDING.value,
+                        ":pending": DecisionStatus.PENDING.value,
                         ":now": now,
                         **{f":n{index}": value for index, value in enumerate(values.values())},
                     }
@@ -123,5 +123,5 @@ def _values(request: DeviceRequest) -> dict[str, Any]:
 def _parse(values: dict[str, Any]) -> DeviceRequest:
     known = mappers.only(DeviceRequest, values, sets=("scopes", "dropped_scopes", "methods"))
     known["resources"] = tuple(known.get("resources", ()))
-    known["status"] = Status(known["status"])
+    known["status"] = DecisionStatus(known["status"])
     return DeviceRequest(**known)

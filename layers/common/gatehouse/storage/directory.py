@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatehouse.domain.accounts.asking_client import AskingClient
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.apis import restrictions
@@ -10,7 +12,6 @@ from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import Code
-from gatehouse.domain.oauth.connections import Connection
 from gatehouse.domain.oauth.tokens import Grant, Issued
 from gatehouse.storage import connections, grants, users
 from gatehouse.storage.aws.transport import ConditionFailedError
@@ -71,13 +72,13 @@ class DynamoDBDirectory:
         return self.remembered.find(cache_keys.organisation(organisation))
 
     def find_refresh(
-        self, organisation: str, grant_id: str, status_id: str, ahead: Client | None
+        self, organisation: str, grant_id: str, status_id: str, prefetch_for: Client | None
     ) -> tuple[Organisation | None, Grant | None, Status | None]:
         """See `RefreshStore.find_refresh`."""
         (found,), (grant, status) = self.remembered.gather(
             [cache_keys.organisation(organisation)],
             grants.wanted(self._tables, grant_id, status_id),
-            self.subscriptions_ahead(ahead),
+            self.prefetched_subscriptions(prefetch_for),
         )
         return found, None if grant is None else grants.parse(grant), users.parse_status(status)
 
@@ -91,7 +92,7 @@ class DynamoDBDirectory:
         (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.guess(entry)))
         return application, self._find_apis(cache_keys.apis(application))
 
-    def subscriptions_ahead(self, client: Client | None) -> list[Entry[Any]]:
+    def prefetched_subscriptions(self, client: AskingClient | None) -> list[Entry[Any]]:
         """Return what `find_subscriptions` will presumably read of the client, to be read by an earlier call."""
         if client is None:
             return []

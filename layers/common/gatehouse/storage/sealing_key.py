@@ -4,7 +4,7 @@ from gatehouse.domain.kernel import sealing
 from gatehouse.storage.aws.transport import Transport
 
 
-class SecretSealingKey:
+class SecretsManagerSealingKey:
     """Implements `SealingKeyStore`."""
 
     def __init__(self, transport: Transport, secret_arn: str) -> None:

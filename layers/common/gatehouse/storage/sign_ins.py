@@ -1,8 +1,8 @@
 """Attempts to sign in: their one batched read, and the failure counters in `GrantsTable`."""
 
+from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.sign_in import SignIn
-from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import connections, failure_counters
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb import cache_keys, keys, mappers
@@ -18,7 +18,13 @@ class DynamoDBSignIns:
         self._directory = directory
 
     def find_sign_in(
-        self, organisation: str, username: str, source: str, now: int, client_id: str = "", ahead: Client | None = None
+        self,
+        organisation: str,
+        username: str,
+        source: str,
+        now: int,
+        client_id: str = "",
+        prefetch_for: AskingClient | None = None,
     ) -> SignIn:
         """See `SignInStore.find_sign_in`."""
         tables = self._tables
@@ -31,7 +37,7 @@ class DynamoDBSignIns:
                 (tables.grants, failure_counters.source_key(source, now)),
                 *asked,
             ],
-            self._directory.subscriptions_ahead(ahead),
+            self._directory.prefetched_subscriptions(prefetch_for),
         )
         return SignIn(
             organisation=tenant,

@@ -14,7 +14,7 @@ _DERIVATION_SECONDS = 15 * 60
 """An old key derives as well as a new one while others still know it, which is a day; so this is rarely asked."""
 
 
-class SecretSigner:
+class SecretsManagerSigner:
     """Implements `Signer`. A key it does not remember is looked up once more: another instance may know newer ones."""
 
     def __init__(self, transport: Transport, secret_arn: str, memory: TtlCache) -> None:

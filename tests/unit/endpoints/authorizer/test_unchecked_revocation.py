@@ -15,7 +15,7 @@ from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from gatehouse.storage.signing_keys import SecretSigner
+from gatehouse.storage.signing_keys import SecretsManagerSigner
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
 from tests.memory_secrets import MemorySecrets
@@ -45,7 +45,7 @@ def gate(johnsorg: DirectoryWriter, tables: Tables) -> Authorizer:
 @pytest.fixture
 def sign(secrets: MemorySecrets) -> Callable[..., str]:
     """Signs claims with the service's own key, as if it had issued them; nothing is stored of it."""
-    signer = SecretSigner(secrets, "signing-keys", TtlCache(60))
+    signer = SecretsManagerSigner(secrets, "signing-keys", TtlCache(60))
     ours = {
         "iss": ISSUER,
         "sub": "user-john",

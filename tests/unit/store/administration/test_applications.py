@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.domain.apis.publishing import delete
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests.unit import portal
@@ -152,7 +152,7 @@ def test_the_block_at_an_api_that_was_deleted_is_listed_and_lifted(
     made = john.application()
     _block(store, john.subscribe(made).json)
     ada = portal.caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
-    delete(publishing, ada, "orders", store.portal.subscriptions)
+    delete_with_subscriptions(publishing, store.portal.subscriptions, ada, "orders")
     path = "/apis/orders/subscription-blocks"
 
     assert [one["applicationId"] for one in admin("GET", path).json["list"]] == [made["applicationId"]]

@@ -7,9 +7,9 @@ that passed the second factor before, so that it was not asked for again.
 from dataclasses import dataclass
 from typing import Literal
 
+from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
-from gatehouse.domain.oauth.clients import Client
 
 PASSWORD = "pwd"
 CODE = "otp"
@@ -76,7 +76,7 @@ def can_reach(user: User, demand: Demand) -> bool:
 
 
 def is_demanded(
-    organisation: Organisation, roles: frozenset[str], client: Client | None, now: int, *, in_grace: bool = False
+    organisation: Organisation, roles: frozenset[str], client: AskingClient | None, now: int, *, in_grace: bool = False
 ) -> bool:
     """Say whether organisation, role or application demand a second factor at this moment.
 
@@ -94,7 +94,7 @@ def is_demanded(
 
 
 def is_enough(
-    methods: frozenset[str], organisation: Organisation, user: User | Status, client: Client | None, now: int
+    methods: frozenset[str], organisation: Organisation, user: User | Status, client: AskingClient | None, now: int
 ) -> bool:
     """Say whether what was proved still satisfies today's policy, for a grant that is refreshed or a code."""
     if MULTI_FACTOR in methods:
@@ -108,7 +108,7 @@ def missing(
     methods: frozenset[str],
     user: User,
     organisation: Organisation,
-    client: Client | None,
+    client: AskingClient | None,
     now: int,
     demand: Demand = NO_DEMAND,
 ) -> Need:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain.accounts import factors, lockout, passwords, usernames
+from gatehouse.domain.accounts.asking_client import AskingClient
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.lockout import Failures, FailureStore
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel.errors import TooManyFailuresError
-from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.oauth.connections import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +50,18 @@ class SignInStore(Protocol):
     """The one batched read of an attempt."""
 
     def find_sign_in(
-        self, organisation: str, username: str, source: str, now: int, client_id: str = "", ahead: Client | None = None
+        self,
+        organisation: str,
+        username: str,
+        source: str,
+        now: int,
+        client_id: str = "",
+        prefetch_for: AskingClient | None = None,
     ) -> SignIn:
         """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
 
-        What does not exist is empty. The subscriptions of the client `ahead` are read by the way, if they must be.
-        With a client id, the connection with this client is read too.
+        What does not exist is empty. The subscriptions of the client `prefetch_for` are read by the way, if they must
+        be. With a client id, the connection with this client is read too.
         """
         ...
 
@@ -73,7 +79,7 @@ class Attempt:
         source: The address it came from.
         now: NumericDate.
         client_id: The client that asks, if one does.
-        ahead: The client whose subscriptions will be asked for next, if any.
+        prefetch_for: The client whose subscriptions will be asked for next, if any.
         alone_for: The client for which the password alone has to be enough; None if other steps may follow it.
     """
 
@@ -82,8 +88,8 @@ class Attempt:
     source: str
     now: int
     client_id: str = ""
-    ahead: Client | None = None
-    alone_for: Client | None = None
+    prefetch_for: AskingClient | None = None
+    alone_for: AskingClient | None = None
 
 
 def login(typed: str, organisation: str) -> Login:
@@ -106,7 +112,7 @@ def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignInOu
     """
     login, now = attempt.login, attempt.now
     sign_in = store.find_sign_in(
-        login.organisation, login.username, attempt.source, now, attempt.client_id, attempt.ahead
+        login.organisation, login.username, attempt.source, now, attempt.client_id, attempt.prefetch_for
     )
     if sign_in.source_failures >= lockout.SOURCE_FAILURES_MAX:
         raise TooManyFailuresError(

@@ -14,7 +14,6 @@ from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel import builtin, digests, item_sizes, role_names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import (
     ConfirmationNeededError,
     ConflictError,
@@ -22,7 +21,6 @@ from gatehouse.domain.kernel.refusals import (
     NotAllowedError,
     NotFoundError,
 )
-from gatehouse.domain.portal.subscriptions import SubscriptionStore
 
 LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle.__value__)
 MOVES: Mapping[Lifecycle, tuple[Lifecycle, ...]] = {
@@ -50,8 +48,7 @@ _CONFLICTS_SHOWN = 10
 _CHANGES_SHOWN = 50
 _DETAIL_MAX_CHARACTERS = 4000
 _FORMER_MAX = 1000
-_ATTEMPTS = 3
-_ENDED_AT_ONCE = 100
+CHANGED = "The API changed meanwhile. Look at it again."
 _API_MAX_BYTES = 370 * 1024
 """What an API takes of its item at most; the rest is for what its attachments are called."""
 
@@ -448,48 +445,30 @@ def find_past(store: PublishedApiStore, caller: Caller, api_id: str) -> Known:
     return Known(api=past.api, former=past.former, restrictions=past.restrictions)
 
 
-def delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: SubscriptionStore | None = None) -> None:
+def delete(store: PublishedApiStore, caller: Caller, api_id: str) -> None:
     """Remove an API; its stages are denied within the cache seconds. Its restrictions stay.
 
-    Args:
-        store: Where APIs are.
-        caller: A publisher.
-        api_id: Of the caller's organisation.
-        ending: Where subscriptions are, to end those of the API first; without it, an API that has some is refused.
+    Raises:
+        NotFoundError: The caller's organisation has none of that id.
+        ConflictError: It has subscriptions, or it changed meanwhile.
+    """
+    if not try_delete(store, caller, find_past(store, caller, api_id)):
+        raise ConflictError(CHANGED)
+
+
+def try_delete(store: PublishedApiStore, caller: Caller, past: Known) -> bool:
+    """Remove an API as it was found; False if it changed meanwhile.
 
     Raises:
-        NotFoundError: There is none.
-        ConflictError: It has subscriptions, or it changed meanwhile. Where these end with it, it is looked at again
-            first: they must not end in vain.
+        ConflictError: It has subscriptions.
     """
-    attempts = 1 if ending is None else _ATTEMPTS
-    if not any(_delete(store, caller, api_id, ending) for _ in range(attempts)):
-        raise ConflictError("The API changed meanwhile. Look at it again.")
-
-
-def _delete(store: PublishedApiStore, caller: Caller, api_id: str, ending: SubscriptionStore | None) -> bool:
-    past = find_past(store, caller, api_id)
     api = past.api
-    if ending is not None:
-        _end_subscriptions(ending, caller, api_id)
-    if store.count_subscriptions(caller.organisation, api_id):
+    if store.count_subscriptions(caller.organisation, api.api_id):
         raise ConflictError("The API has subscriptions. Delete them first, or say that they shall end with it.")
-    baseline = _baseline(past, past.restrictions, api_id, ())
+    baseline = _baseline(past, past.restrictions, api.api_id, ())
     former = loosening.keep_restricted(replace(api, resources=()), [baseline] if baseline else [], past.restrictions)
-    entry = caller.entry("api.delete", api_id, f"{api.name} {api.version}")
+    entry = caller.entry("api.delete", api.api_id, f"{api.name} {api.version}")
     return store.delete_api(caller.organisation, past, former, entry)
-
-
-def _end_subscriptions(store: SubscriptionStore, caller: Caller, api_id: str) -> None:
-    cursor = ""
-    while True:
-        page = store.find_subscriptions_of_api(caller.organisation, api_id, Window(limit=_ENDED_AT_ONCE, cursor=cursor))
-        for one in page.items:
-            entry = caller.entry("subscription.end", one.subscription_id, f"{one.application_name}, {api_id}")
-            store.delete_subscription(one.organisation, one, entry)
-        cursor = page.next
-        if not cursor:
-            return
 
 
 def _summary(api: Api) -> str:

@@ -42,7 +42,7 @@ _TYPED_MAX_CHARACTERS = 40
 _DEVICE_CODE = re.compile(rf"ghd_([{_ALPHABET}]{{{_CODE_CHARACTERS}}})\.([\w-]{{43}})", re.ASCII)
 
 
-class Status(StrEnum):
+class DecisionStatus(StrEnum):
     """What the user has decided."""
 
     PENDING = "pending"
@@ -85,7 +85,7 @@ class DeviceRequest:
     source: str
     requested_at_ms: int
     polled_at_ms: int = 0
-    status: Status = Status.PENDING
+    status: DecisionStatus = DecisionStatus.PENDING
     user_id: str = ""
     username: str = ""
     authenticated_at: int = 0
@@ -227,7 +227,7 @@ def poll(code: DeviceCode, client_id: str, now_ms: int) -> Poll:
 
 def is_awaited(request: DeviceRequest, now: int) -> bool:
     """Say whether the request awaits a decision."""
-    return request.status == Status.PENDING and now < request.expires_at
+    return request.status == DecisionStatus.PENDING and now < request.expires_at
 
 
 def is_same_decision(standing: DeviceRequest, decided: DeviceRequest) -> bool:
@@ -243,7 +243,7 @@ def approve(request: DeviceRequest, user: User, session: Session, granted: froze
     """Return the request as the user approved it; it is alive no longer than the session was then."""
     return replace(
         _decide(request, user, session),
-        status=Status.APPROVED,
+        status=DecisionStatus.APPROVED,
         scopes=granted,
         dropped_scopes=scopes.dropped(request.scopes, granted),
     )
@@ -251,7 +251,7 @@ def approve(request: DeviceRequest, user: User, session: Session, granted: froze
 
 def deny(request: DeviceRequest, user: User, session: Session) -> DeviceRequest:
     """Return the request as the user denied it."""
-    return replace(_decide(request, user, session), status=Status.DENIED)
+    return replace(_decide(request, user, session), status=DecisionStatus.DENIED)
 
 
 def _decide(request: DeviceRequest, user: User, session: Session) -> DeviceRequest:

@@ -14,7 +14,7 @@ _UNBOUND = scopes.IDENTITY | {scopes.DEFAULT}
 """What no API defines."""
 
 
-def ahead(client: Client, requested: frozenset[str]) -> Client | None:
+def prefetch_for(client: Client, requested: frozenset[str]) -> Client | None:
     """Return whose subscriptions `granted` will ask for, if it will, so that they can be read ahead."""
     return None if requested <= _UNBOUND else client
 

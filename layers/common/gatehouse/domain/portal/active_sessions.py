@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts import connections, users
+from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
-from gatehouse.domain.oauth import connections
-from gatehouse.domain.oauth.connections import Connection
 
 _ATTEMPTS = 5
 

@@ -9,6 +9,7 @@ from gatehouse.domain.apis import publishing, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.publishing import ApiDraft, Confirmation, PublishedApiStore
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError
+from gatehouse.domain.portal import api_deletion
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.rest import bodies, conditions
@@ -69,7 +70,10 @@ class PublisherApis:
     def delete(self, call: ApiCall) -> Answer:
         """DELETE /apis/{apiId}; `endSubscriptions=true` ends those that it has, or it is refused."""
         is_ending = call.query.get("endSubscriptions", "").lower() == "true"
-        publishing.delete(self.store, call.caller, call.path["apiId"], self.subscriptions if is_ending else None)
+        if is_ending:
+            api_deletion.delete_with_subscriptions(self.store, self.subscriptions, call.caller, call.path["apiId"])
+        else:
+            publishing.delete(self.store, call.caller, call.path["apiId"])
         return Answer()
 
     def _publish(self, call: ApiCall, api_id: str) -> Api:

@@ -19,9 +19,9 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.device_requests import (
     ENTRIES_MAX,
     ENTRIES_WINDOW_SECONDS,
+    DecisionStatus,
     DeviceRequest,
     DeviceRequestStore,
-    Status,
 )
 from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
 from gatehouse.endpoints import forms
@@ -123,7 +123,7 @@ class DeviceEndpoint:
             "device_done",
             organisation=visit.organisation,
             application=self._name(client),
-            is_approved=decided.status == Status.APPROVED,
+            is_approved=decided.status == DecisionStatus.APPROVED,
         )
 
     def _begin(
@@ -236,7 +236,7 @@ class DeviceEndpoint:
 
 def _entry(visit: PageContext, person: SignedInUser, decided: DeviceRequest) -> Entry:
     what = f"{scopes.render(decided.scopes)} from {decided.source}"
-    is_approved = decided.status == Status.APPROVED
+    is_approved = decided.status == DecisionStatus.APPROVED
     return Entry(
         organisation=decided.organisation,
         at_ms=visit.request.arrived_at_ms,

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from gatehouse.domain.accounts import factors, users
+from gatehouse.domain.accounts import connections, factors, users
+from gatehouse.domain.accounts.connections import Connection, ConnectionStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sign_in import SignIns
 from gatehouse.domain.accounts.users import Status, User, UserStore
@@ -12,10 +13,9 @@ from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel import scopes as scope_values
 from gatehouse.domain.kernel.scopes import OPENID
-from gatehouse.domain.oauth import access_tokens, connections, id_tokens, tokens
+from gatehouse.domain.oauth import access_tokens, id_tokens, tokens
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import Code, CodeStore
-from gatehouse.domain.oauth.connections import Connection, ConnectionStore
 from gatehouse.domain.oauth.id_tokens import IdTokenSubject
 from gatehouse.domain.oauth.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.oauth.tokens import Grant, GrantStore, Issued
@@ -44,11 +44,11 @@ class RefreshStore(Protocol):
     """The read behind a refresh."""
 
     def find_refresh(
-        self, organisation: str, grant_id: str, status_id: str, ahead: Client | None
+        self, organisation: str, grant_id: str, status_id: str, prefetch_for: Client | None
     ) -> tuple[Organisation | None, Grant | None, Status | None]:
         """Return grant and status as they are now, and the organisation at most the cache seconds old, by one call.
 
-        The subscriptions of the client `ahead` are read by the way, if they must be.
+        The subscriptions of the client `prefetch_for` are read by the way, if they must be.
         """
         ...
 

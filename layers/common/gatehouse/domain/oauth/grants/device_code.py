@@ -77,8 +77,8 @@ def _poll(context: GrantContext, request: TokenRequest) -> "DeviceRequest":
         raise AuthorizationPendingError(f"client {client.client_id!r} polls")
     if request.now >= standing.expires_at:
         raise ExpiredTokenError(f"device code of {client.client_id!r} expired")
-    if standing.status == device_requests.Status.PENDING:
+    if standing.status == device_requests.DecisionStatus.PENDING:
         raise SlowDownError(f"client {client.client_id!r} polls too fast")
-    if standing.status == device_requests.Status.DENIED:
+    if standing.status == device_requests.DecisionStatus.DENIED:
         raise DeviceDeniedError(f"user {standing.user_id} denied a device of {client.client_id!r}")
     return standing

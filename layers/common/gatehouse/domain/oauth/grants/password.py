@@ -40,7 +40,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
             source=request.source,
             now=request.now,
             client_id=request.client.client_id,
-            ahead=entitlements.ahead(request.client, requested),
+            prefetch_for=entitlements.prefetch_for(request.client, requested),
             alone_for=request.client,
         ),
     )

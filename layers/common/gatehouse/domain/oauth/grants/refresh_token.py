@@ -48,9 +48,9 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     asked = scopes.parse_optional(request.parameters.get("scope"))
     if token is None:
         raise InvalidGrantError("no refresh token of ours")
-    ahead = entitlements.ahead(request.client, asked) if asked else request.client
+    prefetch_for = entitlements.prefetch_for(request.client, asked) if asked else request.client
     organisation, grant, status = context.directory.find_refresh(
-        request.client.organisation, token.grant_id, token.status_id, ahead
+        request.client.organisation, token.grant_id, token.status_id, prefetch_for
     )
     if grant is None:
         raise InvalidGrantError("unknown refresh token")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.oauth.clients import Client
 
 _FRESH_MS = 24 * 60 * 60 * 1000
 
@@ -55,7 +55,9 @@ def is_alive(connection: Connection, user: User, now: int) -> bool:
     )
 
 
-def renew(found: Connection | None, user: User, client: Client, now_ms: int, grant_seconds: int) -> Connection | None:
+def renew(
+    found: Connection | None, user: User, client: AskingClient, now_ms: int, grant_seconds: int
+) -> Connection | None:
     """Return the connection to store before a new grant, or None if the one that was found will do.
 
     Args:

@@ -1,0 +1,48 @@
+"""Deleting an API together with its subscriptions."""
+
+from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis.publishing import PublishedApiStore
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import ConflictError
+from gatehouse.domain.portal.subscriptions import SubscriptionStore
+
+_ATTEMPTS = 3
+_ENDED_AT_ONCE = 100
+
+
+def delete_with_subscriptions(
+    store: PublishedApiStore, subscriptions: SubscriptionStore, caller: Caller, api_id: str
+) -> None:
+    """End an API's subscriptions, then remove it; its stages are denied within the cache seconds.
+
+    Each attempt looks at the API first, so that no subscription ends in vain.
+
+    Args:
+        store: Where APIs are.
+        subscriptions: Where subscriptions are.
+        caller: A publisher.
+        api_id: Of the caller's organisation.
+
+    Raises:
+        NotFoundError: There is none.
+        ConflictError: It changed again and again, or somebody subscribed meanwhile.
+    """
+    for _ in range(_ATTEMPTS):
+        past = publishing.find_past(store, caller, api_id)
+        _end(subscriptions, caller, api_id)
+        if publishing.try_delete(store, caller, past):
+            return
+    raise ConflictError(publishing.CHANGED)
+
+
+def _end(store: SubscriptionStore, caller: Caller, api_id: str) -> None:
+    cursor = ""
+    while True:
+        page = store.find_subscriptions_of_api(caller.organisation, api_id, Window(limit=_ENDED_AT_ONCE, cursor=cursor))
+        for one in page.items:
+            entry = caller.entry("subscription.end", one.subscription_id, f"{one.application_name}, {api_id}")
+            store.delete_subscription(one.organisation, one, entry)
+        cursor = page.next
+        if not cursor:
+            return
