@@ -3,8 +3,11 @@
 import base64
 import re
 import time
+from collections.abc import Iterator
+from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gatehouse.domain.accounts import totp
 from tests.browsers import RelyingParty, link_in, open_context, read_mail, sign_in
@@ -72,3 +75,134 @@ def test_a_recovery_code_signs_in_once(deployed: Deployed, page: Page, party: Re
 
     page.get_by_role("link", name="Sign-in methods").click()
     assert "9 of 10 left" in page.inner_text("main")
+
+
+@pytest.fixture
+def scripted(chromium: Browser) -> Iterator[Page]:
+    """A page with JavaScript, which only passkeys need."""
+    context = open_context(chromium)
+    yield context.new_page()
+    context.close()
+
+
+def authenticator(page: Page, **options: bool) -> tuple[Any, str]:
+    """Give the browser an authenticator of its own, as CTAP 2.1 has them in phones and computers."""
+    session: Any = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable", {"enableUI": False})
+    wanted = {
+        "protocol": "ctap2",
+        "ctap2Version": "ctap2_1",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+        **options,
+    }
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": wanted})
+    return session, made["authenticatorId"]
+
+
+def set_up_passkey(deployed: Deployed, page: Page, party: RelyingParty) -> None:
+    """Set up a passkey as the first second factor, by the mailed link."""
+    user = party.person.user
+    page.goto(f"{base(party)}/signin")
+    sign_in(page, user.username)
+    page.get_by_role("link", name="Sign-in methods").click()
+    page.get_by_role("button", name="Set up a second factor").click()
+    page.goto(link_in(read_mail(deployed, user.email)))
+    page.get_by_label("Name of the passkey").fill("My laptop")
+    page.get_by_role("button", name="Create a passkey").click()
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_text("My laptop")).to_be_visible()
+
+
+def sign_out(page: Page, party: RelyingParty) -> None:
+    page.goto(f"{base(party)}/account")
+    page.get_by_role("button", name="Sign out").click()
+
+
+def test_a_passkey_signs_in_alone_by_the_button(deployed: Deployed, scripted: Page, party: RelyingParty) -> None:
+    page = scripted
+    session, device = authenticator(page)
+    set_up_passkey(deployed, page, party)
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": False})
+    sign_out(page, party)
+    page.goto(party.url())
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": True})
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Allow", exact=True).click()
+    issued = party.redeem(party.wait(page)["code"]).json()
+
+    described = party.person.post("/introspect", {"token": issued["access_token"]}).json()
+    assert set(described["amr"]) >= {"mfa", "user"}
+    assert described["acr"] == "phr"
+    assert party.person.sign_in().status_code == 400, "the password grant is closed"
+
+
+def test_the_sign_in_field_offers_passkeys(deployed: Deployed, scripted: Page, party: RelyingParty) -> None:
+    """Where somebody is present, a conditional request is answered as soon as the page waits for it."""
+    page = scripted
+    authenticator(page)
+    set_up_passkey(deployed, page, party)
+    page.goto(f"{base(party)}/account")
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_a_passkey_is_the_second_step_and_several_are_listed_and_removed(
+    deployed: Deployed, scripted: Page, party: RelyingParty
+) -> None:
+    page = scripted
+    session, device = authenticator(page)
+    set_up_passkey(deployed, page, party)
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": False})
+    sign_out(page, party)
+    page.goto(f"{base(party)}/signin")
+    sign_in(page, party.person.user.username)
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": True})
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+    page.get_by_role("link", name="Sign-in methods").click()
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_role("button", name="Create a passkey").click()
+    expect(page.locator("#passkey-message")).to_contain_text("has a passkey for your account already")
+    page.goto(f"{base(party)}/account/factors")
+    assert "last used on" in page.inner_text("main")
+    page.get_by_role("button", name="Remove the passkey My laptop").click()
+    expect(page.get_by_role("button", name="Set up a second factor")).to_be_visible()
+    assert "My laptop" not in page.inner_text("main")
+
+
+def test_a_bogus_signature_and_an_unverified_user_are_refused(
+    deployed: Deployed, scripted: Page, party: RelyingParty
+) -> None:
+    page = scripted
+    session, device = authenticator(page)
+    set_up_passkey(deployed, page, party)
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": False})
+    sign_out(page, party)
+    page.goto(f"{base(party)}/signin")
+    session.send("WebAuthn.setResponseOverrideBits", {"authenticatorId": device, "isBogusSignature": True})
+    session.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": True})
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("alert").first).to_contain_text("not known here")
+    session.send("WebAuthn.setResponseOverrideBits", {"authenticatorId": device, "isBadUV": True})
+    page.goto(f"{base(party)}/signin")
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_without_javascript_the_page_says_so_and_the_password_works(
+    context: BrowserContext, party: RelyingParty
+) -> None:
+    assert context.browser is not None
+    plain = open_context(context.browser, java_script_enabled=False).new_page()
+    plain.goto(f"{base(party)}/signin")
+
+    assert "Passkeys need JavaScript" in plain.inner_text("main")
+    sign_in(plain, party.person.user.username)
+    assert "Your account" in plain.inner_text("h1")
+    plain.context.close()
