@@ -102,7 +102,7 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     """Fill in the form and send it."""
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @contextmanager
@@ -200,6 +200,6 @@ def enter_store(page: Page, store: str, username: str, password: str) -> None:
     """Sign in at the store."""
     page.goto(store)
     page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, username, password)
     page.wait_for_url("**/store/applications*")

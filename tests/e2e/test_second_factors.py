@@ -192,7 +192,7 @@ def test_a_bogus_signature_and_an_unverified_user_are_refused(
     session.send("WebAuthn.setResponseOverrideBits", {"authenticatorId": device, "isBadUV": True})
     page.goto(f"{base(party)}/signin")
 
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_without_javascript_the_page_says_so_and_the_password_works(

@@ -91,7 +91,7 @@ def test_a_single_page_application_signs_in_renews_and_signs_out(
 ) -> None:
     person = application.person
     page.goto(application.address)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, person.user.username)
     page.get_by_role("button", name="Allow", exact=True).click()
     first = seen(page, "access_token")

@@ -173,7 +173,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_role("button", name="Create the organisation").click()
     page.get_by_role("link", name="Go on").click()
     page.get_by_label("Your organisation, or your username with it").fill(key)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, email, PASSWORD)
     page.wait_for_url("**/store/applications*")
 

@@ -4,8 +4,10 @@ from gatehouse.bootstrap import tables
 from gatehouse.domain.accounts.passkeys import RelyingParty
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.router import Endpoint, Router
+from gatehouse.endpoints.signin.active_sessions import ActiveSessionsEndpoint
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
 from gatehouse.endpoints.signin.device import DeviceEndpoint
+from gatehouse.endpoints.signin.email import EmailEndpoint
 from gatehouse.endpoints.signin.enrolment import EnrolmentEndpoint
 from gatehouse.endpoints.signin.factors import FactorsEndpoint
 from gatehouse.endpoints.signin.job_queue import JobQueue
@@ -63,10 +65,12 @@ def router(
     desk = JobQueue(jobs, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
-    password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, pages)
+    password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, steps, issuers, pages, sends_mail)
     second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
     factors = FactorsEndpoint(visits, steps, found, browsers, issuers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, passkeys, issuers, pages, sends_mail)
+    active = ActiveSessionsEndpoint(visits, accounts, pages)
+    email = EmailEndpoint(visits, steps, accounts, links, desk, issuers, pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     device = DeviceEndpoint(directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
     routes: dict[str, dict[str, Endpoint]] = {
@@ -85,6 +89,10 @@ def router(
         REMINDER: {"GET": second.get_reminder},
         "/account/enrolment": {"POST": enrolment.post_request},
         "/account/enrol": {"GET": enrolment.get, "POST": enrolment.post},
+        "/account/sessions": {"GET": active.get},
+        "/account/sessions/end": {"POST": active.post_end},
+        **({"/account/email": {"GET": email.get, "POST": email.post}} if sends_mail else {}),
+        **({"/account/email/confirm": {"GET": email.get_link, "POST": email.post_link}} if sends_mail else {}),
         "/account/factors": {"GET": factors.get},
         "/account/factors/remove": {"POST": factors.post_remove},
         "/account/factors/forget": {"POST": factors.post_forget},

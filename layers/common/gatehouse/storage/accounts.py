@@ -1,5 +1,6 @@
 """Changing accounts: new users, and what ends everything that was issued for one."""
 
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
@@ -23,17 +24,20 @@ class DynamoDBAccounts:
         return None if values is None else mappers.parse_user(values)
 
     def change_user(
-        self, organisation: str, old: User, new: User, entry: Entry, used: Use | None = None
+        self,
+        organisation: str,
+        old: User,
+        new: User,
+        entry: Entry,
+        used: Use | None = None,
+        job: Job | None = None,
     ) -> User | None:
         """See `AccountStore.change_user`."""
         if {old.organisation, new.organisation, entry.organisation} != {organisation}:
             raise ValueError("parts of different organisations")
         made, stored = users.change(self._tables, old, new)
-        return (
-            stored
-            if self._tables.try_transact([*made, *links.use(self._tables, used), audit.action(self._tables, entry)])
-            else None
-        )
+        made += [*links.use(self._tables, used), audit.action(self._tables, entry)]
+        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
 
     def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
         """See `AccountStore.create_user`."""

@@ -20,10 +20,17 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "notice"]
+type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "email", "notice"]
 
 type Notice = Literal[
-    "", "app added", "passkey added", "factors removed", "recovery code used", "recovery codes renewed"
+    "",
+    "app added",
+    "passkey added",
+    "factors removed",
+    "recovery code used",
+    "recovery codes renewed",
+    "email changed",
+    "password changed",
 ]
 """What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
 
@@ -33,9 +40,10 @@ class Job:
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or enrols a second
-            factor; or a notice of a change of the account.
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in, enrols a second
+            factor or has a new address; or a notice of a change of the account.
         notice: Which.
+        address: Where the mail goes, if it is not the user's own address of the time.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
         generation: Of the member whom an administrator meant; empty if somebody asked for themselves.
@@ -53,6 +61,7 @@ class Job:
     generation: str = ""
     query: str = ""
     notice: Notice = ""
+    address: str = ""
     created_at_ms: int
     expires_at: int
 

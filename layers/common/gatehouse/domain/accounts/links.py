@@ -12,7 +12,7 @@ LIFETIME_SECONDS = 60 * 60
 _SECRET_BYTES = 32
 _SECRET_MAX_CHARACTERS = 100
 
-type Purpose = Literal["sign_up", "recover", "found", "enrol"]
+type Purpose = Literal["sign_up", "recover", "found", "enrol", "email"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gatehouse.domain.accounts import jobs, links, mails, quotas, usernames
+from gatehouse.domain.accounts import jobs, links, mails, quotas, usernames, users
 from gatehouse.domain.accounts.jobs import Job, MailCounter
 from gatehouse.domain.accounts.links import Link, LinkStore, Purpose
 from gatehouse.domain.accounts.mails import Mailer, MailTemplate
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.users import User, UserStore
 
-_PAGES: Mapping[Purpose, str] = {"found": "signup/organisation/confirm", "enrol": "account/enrol"}
+_PAGES: Mapping[Purpose, str] = {
+    "found": "signup/organisation/confirm",
+    "enrol": "account/enrol",
+    "email": "account/email/confirm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class MailSender:
             self._approved(job, organisation, now_ms // 1000)
         elif job.kind == "enrol":
             self._enrol(job, organisation, now_ms // 1000)
+        elif job.kind == "email":
+            self._new_address(job, organisation, now_ms // 1000)
         elif job.kind == "notice":
             self._notice(job, organisation, now_ms // 1000)
         else:
@@ -62,13 +68,13 @@ class MailSender:
 
     def _approved(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else _address(user)
+        address = None if user is None or not user.is_active else users.address(user)
         if address is not None:
             self._send(mails.approval, job, organisation, address, f"{job.issuer}/signin", now)
 
     def _recover(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else _address(user)
+        address = None if user is None or not user.is_active else users.address(user)
         if user is None or address is None or job.generation not in {"", user.generation}:
             return
         url = self._link(job, "recover", user.username, user, address, now)
@@ -76,15 +82,22 @@ class MailSender:
 
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else _address(user)
+        address = None if user is None or not user.is_active else users.address(user)
         if user is None or address is None or job.generation != user.generation:
             return
         url = self._link(job, "enrol", user.username, user, address, now)
         self._send(mails.enrolment, job, organisation, address, url, now)
 
+    def _new_address(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        if user is None or not user.is_active or job.generation != user.generation:
+            return
+        url = self._link(job, "email", user.username, user, job.address, now)
+        self._send(mails.new_address, job, organisation, job.address, url, now)
+
     def _notice(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None else _address(user)
+        address = job.address or (None if user is None else users.address(user))
         if address is not None and job.notice:
             self._send(
                 lambda to, of, url: mails.notice(to, of, job.notice, url),
@@ -126,8 +139,3 @@ class MailSender:
         self.mailer.send(letter(to, organisation, url))
         for key in limits:
             self.counter.count_mail(key, address, now)
-
-
-def _address(user: User) -> str | None:
-    """Return where the user's mails go; a username may be an address itself."""
-    return user.email or (user.username if "@" in user.username else None)

@@ -77,11 +77,22 @@ def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"Set up a second factor for {_name(organisation)}", text=text + advice)
 
 
+def new_address(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to the new address of an account."""
+    text = (
+        f"To use this address for your account at {_name(organisation)}, open this link within an hour, in the browser "
+        f"in which you are signed in:\n\n{url}"
+    )
+    return Mail(to=to, subject=f"Your new address for {_name(organisation)}", text=text + _FOOTER)
+
+
 _NOTICES: Mapping[Notice, str] = {
     "app added": "An authenticator app was set up for your account",
     "passkey added": "A passkey was set up for your account",
     "factors removed": "A second factor was removed from your account",
     "recovery code used": "A recovery code was used to sign in to your account",
+    "email changed": "The e-mail address of your account was changed, so mails no longer come here,",
+    "password changed": "The password of your account was changed",
     "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from gatehouse.domain.accounts import passwords, users
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
@@ -20,9 +21,15 @@ class AccountStore(Protocol):
         ...
 
     def change_user(
-        self, organisation: str, old: User, new: User, entry: Entry, used: Use | None = None
+        self,
+        organisation: str,
+        old: User,
+        new: User,
+        entry: Entry,
+        used: Use | None = None,
+        job: Job | None = None,
     ) -> User | None:
-        """Store the changed user, the status, the line of the audit log and the use of a link, all or nothing.
+        """Store the changed user, the status, the audit line, the use of a link and a job, all or nothing.
 
         Returns:
             The user as stored; None if generation, roles, blocks or disconnections changed since `old` was read, or if
@@ -48,6 +55,7 @@ class NewPassword:
         detail: What else the audit log says.
         at_ms: Epoch milliseconds.
         used: The link that allowed it, if it was one.
+        told: The mail that says so.
     """
 
     password: str
@@ -55,6 +63,7 @@ class NewPassword:
     detail: str = ""
     at_ms: int
     used: Use | None = None
+    told: Job | None = None
 
 
 def sign_up(store: AccountStore, user: User, used: Use, at_ms: int) -> bool:
@@ -99,7 +108,7 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
             return None
         new = replace(users.end_everything(found), password_hash=password_hash)
         try:
-            stored = store.change_user(user.organisation, found, new, entry, chosen.used)
+            stored = store.change_user(user.organisation, found, new, entry, chosen.used, chosen.told)
         except TemporarilyUnavailableError as error:
             raise PasswordUncertainError(error.reason) from error
         if stored is not None:

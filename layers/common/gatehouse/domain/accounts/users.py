@@ -136,6 +136,11 @@ class UserStore(Protocol):
         ...
 
 
+def address(user: User) -> str | None:
+    """Return where the user's mails go; a username may be an address itself."""
+    return user.email or (user.username if "@" in user.username else None)
+
+
 def end_everything(user: User) -> User:
     """Return the user with a fresh generation: nothing that was issued before is alive."""
     return replace(user, generation=generations.fresh(), client_generations={})

@@ -54,12 +54,16 @@ class ActiveSession:
     Attributes:
         session_id: Of a browser, or the id of the client that holds tokens.
         application_id: Of the client; empty for a browser.
+        device: What a browser called itself; it proves nothing.
+        address: Where it signed in from.
         since_ms: Since when; `used_ms` when the user signed in there last, to the day. Epoch milliseconds.
         expires_at: NumericDate at which everything there has ended, whatever happens.
     """
 
     session_id: str
     application_id: str = ""
+    device: str = ""
+    address: str = ""
     since_ms: int
     used_ms: int
     expires_at: int
@@ -145,12 +149,14 @@ class OwnSessions:
 
 def name_of(one: ActiveSession, names: Mapping[str, str]) -> str:
     """Return what a person calls it; `names` are applications' by id."""
-    return names.get(one.application_id, "An application") if one.application_id else "A browser"
+    return names.get(one.application_id, "An application") if one.application_id else one.device or "A browser"
 
 
 def _browser(session: Session) -> ActiveSession:
     return ActiveSession(
         session_id=session.session_id,
+        device=session.device,
+        address=session.source,
         since_ms=session.authenticated_at_ms,
         used_ms=session.authenticated_at_ms,
         expires_at=session.expires_at,

@@ -25,6 +25,8 @@ class DevportalActiveSessions:
             {
                 "sessionId": one.session_id,
                 "applicationId": one.application_id or None,
+                "device": one.device or None,
+                "address": one.address or None,
                 "since": str(one.since_ms),
                 "lastUsed": str(one.used_ms),
                 "expires": str(one.expires_at * 1000),

@@ -164,6 +164,8 @@ _ACCOUNT: dict[str, Schema] = {
     "Session": of(
         sessionId=TEXT,
         applicationId=nullable(TEXT),
+        device=nullable(TEXT),
+        address=nullable(TEXT),
         grants=NUMBER,
         since=MILLISECONDS,
         lastUsed=MILLISECONDS,

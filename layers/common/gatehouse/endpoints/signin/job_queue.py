@@ -27,6 +27,7 @@ class JobQueue:
         login: str,
         display_name: str = "",
         generation: str = "",
+        address: str = "",
         most: int = REQUESTS_MAX,
     ) -> None:
         """Leave the job; `most` are taken from an address in five minutes.
@@ -44,6 +45,7 @@ class JobQueue:
             login=login,
             display_name=display_name,
             generation=generation,
+            address=address,
             query=visit.query,
             created_at_ms=visit.request.arrived_at_ms,
             expires_at=jobs.expires_at(visit.now),

@@ -207,6 +207,14 @@ class PageContexts:
         )
         return replace(session, device=visit.device, source=visit.request.source)
 
+    def resume(self, visit: PageContext, user: User, organisation: Organisation, before: Session) -> str:
+        """Start a session in place of one that the user's own change ended; it is as old as that. Return its cookie."""
+        secret = sessions.generate_secret()
+        begun = self.prepare(visit, user, organisation, secret, before.methods, "")
+        session = replace(begun, authenticated_at_ms=before.authenticated_at_ms, expires_at=before.expires_at)
+        self.sessions.add_session(user.organisation, session)
+        return self.cookie(user.organisation, secret)
+
     def cookie(self, organisation: str, secret: str) -> str:
         """Return the cookie of a session."""
         return f"{_session_cookie(organisation)}={secret}; {ATTRIBUTES}"

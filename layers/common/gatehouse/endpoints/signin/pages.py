@@ -140,13 +140,18 @@ class SignInPages:
 
 def _environment(folder: Path) -> Environment:
     made = web.environment(folder)
-    made.filters["day"] = _day
+    made.filters["day"], made.filters["moment"] = _day, _moment
     return made
 
 
 def _day(seconds: int) -> str:
     """Return the day of a NumericDate, in UTC, such as 29 November 2026."""
     return f"{datetime.fromtimestamp(seconds, UTC):%-d %B %Y}"
+
+
+def _moment(seconds: int) -> str:
+    """Return a NumericDate as day and time, in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%-d %B %Y %H:%M} UTC"
 
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:

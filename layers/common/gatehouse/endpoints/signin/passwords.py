@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain.accounts import links, lockout, password_changes, password_policy, passwords, sign_in
+from gatehouse.domain.accounts import jobs, links, lockout, password_changes, password_policy, passwords, sign_in
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.organisations import Organisation
@@ -20,11 +20,13 @@ from gatehouse.domain.kernel.errors import (
     TemporarilyUnavailableError,
 )
 from gatehouse.endpoints import forms
+from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser, next_page
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.steps import Steps
 
 _WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
 _NONE: Mapping[str, str] = {}
@@ -39,7 +41,10 @@ class PasswordEndpoint:
     sign_ins: SignIns
     accounts: AccountStore
     links: LinkStore
+    steps: Steps
+    issuers: Issuers
     pages: SignInPages
+    sends_mail: bool
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
@@ -48,7 +53,12 @@ class PasswordEndpoint:
         if person is None:
             return pages.redirect(visit.path("/signin"))
         return self.pages.render(
-            "account", cookies=visit.cookies, visit=visit, organisation=visit.organisation, user=person.user
+            "account",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            sends_mail=self.sends_mail,
         )
 
     def get_change(self, request: Request, organisation: str | None) -> Response:
@@ -57,7 +67,7 @@ class PasswordEndpoint:
         person = self.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
-        return self._show_change(visit, person)
+        return self.steps.require_factors(visit, person, "password") or self._show_change(visit, person)
 
     def post_change(self, request: Request, organisation: str | None) -> Response:
         """Change the password of somebody who knows the old one; everything issued before is dead.
@@ -71,6 +81,9 @@ class PasswordEndpoint:
         person = self.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
+        missing = self.steps.require_factors(visit, person, "password")
+        if missing is not None:
+            return missing
         chosen = form.get("new_password", "")
         problems = _problems(person.user.username, chosen, visit)
         known = None if problems else self._prove(visit, person.user, form.get("password", ""))
@@ -190,7 +203,10 @@ class PasswordEndpoint:
     def _store(
         self, visit: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
     ) -> User | None:
-        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=visit.request.arrived_at_ms, used=used)
+        at_ms = visit.request.arrived_at_ms
+        issuer = self.issuers.of(visit.request, user.organisation)
+        told = jobs.notice(user, "password changed", issuer, at_ms) if way == "password.change" else None
+        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, told=told)
         return password_changes.change_password(self.accounts, user, new)
 
     def _failures(self, visit: PageContext, user: User) -> Failures:

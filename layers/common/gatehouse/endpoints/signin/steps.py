@@ -38,6 +38,9 @@ _ACCOUNT_PAGES: Mapping[str, str] = {
     "account": "/account",
     "factors": "/account/factors",
     "enrol": "/account/enrol",
+    "email": "/account/email",
+    "new-email": "/account/email/confirm",
+    "password": "/account/password",
 }
 """The account's pages by the names that the sign-in page takes, so that no page takes an address to go on to."""
 
@@ -121,6 +124,11 @@ class Steps:
         wanted = replace(visit, parameters={"page": page, **parameters})
         if person is None or not sessions.is_recent(person.session, visit.now):
             return pages.redirect(wanted.path("/signin"))
+        return self.ask(wanted, person, None, Demand(is_fresh=True))
+
+    def require_factors(self, visit: PageContext, person: SignedInUser, page: str) -> Response | None:
+        """Return the way to a second factor that a remembered browser skipped; None if nothing was skipped."""
+        wanted = replace(visit, parameters={"page": page})
         return self.ask(wanted, person, None, Demand(is_fresh=True))
 
     def find(self, visit: PageContext, *, of_any_request: bool = False) -> Waiting | None:

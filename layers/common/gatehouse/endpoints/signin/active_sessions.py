@@ -1,0 +1,82 @@
+"""The account page of active sessions: where the user is signed in, with device and address, and ending it."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.accounts import sessions, users
+from gatehouse.domain.accounts.password_changes import AccountStore
+from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
+from gatehouse.endpoints.signin.pages import SignInPages
+
+_PATH = "/account/sessions"
+_EVERYTHING_ELSE = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSessionsEndpoint:
+    """Shows and ends the sessions of whoever is signed in."""
+
+    visits: PageContexts
+    accounts: AccountStore
+    pages: SignInPages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show them, the newest first."""
+        visit = self.visits.begin(request, organisation, {})
+        person = self.visits.find_person(visit)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        return self.pages.render(
+            "sessions",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            found=self._find(visit, person),
+            own=person.session.session_id,
+        )
+
+    def post_end(self, request: Request, organisation: str | None) -> Response:
+        """End one session, or everything but this one: then every token in the user's name is dead, too.
+
+        Raises:
+            StalePageError: Another site sent the form.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        person = self.visits.find_person(visit)
+        if person is None or visit.organisation is None:
+            return pages.redirect(visit.path("/signin"))
+        if form.get("session") == _EVERYTHING_ELSE:
+            return self._end_everything_else(visit, person)
+        for one in self._find(visit, person):
+            if one.session_id == form.get("session"):
+                sessions.end(self.visits.sessions, one, visit.request.arrived_at_ms)
+        return pages.redirect(visit.path(_PATH))
+
+    def _end_everything_else(self, visit: PageContext, person: SignedInUser) -> Response:
+        user = person.user
+        entry = Entry(
+            organisation=user.organisation,
+            at_ms=visit.request.arrived_at_ms,
+            actor=user.username,
+            action="member.sign-out",
+            target=user.username,
+        )
+        stored = self.accounts.change_user(user.organisation, user, users.end_everything(user), entry)
+        if stored is None or visit.organisation is None:
+            return pages.redirect(visit.path(_PATH))
+        cookie = self.visits.resume(visit, stored, visit.organisation, person.session)
+        return pages.redirect(visit.path(_PATH), (cookie,))
+
+    def _find(self, visit: PageContext, person: SignedInUser) -> list[Session]:
+        user = person.user
+        found = self.visits.sessions.find_sessions_of(user.organisation, user.user_id)
+        alive = [one for one in found if sessions.is_alive(one, visit.organisation, user, visit.now)]
+        return sorted(alive, key=lambda one: -one.authenticated_at_ms)

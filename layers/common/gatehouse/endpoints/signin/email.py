@@ -1,0 +1,148 @@
+"""Changing the e-mail address: by a fresh sign-in, and a link that proves that the new mailbox is the user's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from gatehouse.domain.accounts import jobs, links, users
+from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.password_changes import AccountStore
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import DeadLinkError
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.job_queue import JobQueue
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.sign_up import is_address
+from gatehouse.endpoints.signin.steps import Steps
+
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEndpoint:
+    """Takes a new address, and the link that was mailed there."""
+
+    visits: PageContexts
+    steps: Steps
+    accounts: AccountStore
+    links: LinkStore
+    desk: JobQueue
+    issuers: Issuers
+    pages: SignInPages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the form."""
+        visit = self.visits.begin(request, organisation, {})
+        person = self._find(visit, "email")
+        return self._show(visit, person) if isinstance(person, SignedInUser) else person
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Mail a link to the new address; nothing is changed before it is opened.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            TooManyFailuresError: The source address asked too often.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        person = self._find(visit, "email")
+        if not isinstance(person, SignedInUser):
+            return person
+        address, user = form.get("email", "").strip(), person.user
+        if not is_address(address):
+            return self._show(visit, person, {"email": "Enter an e-mail address such as anna@example.com."})
+        self.desk.leave(
+            visit, "email", user.organisation, login=user.username, generation=user.generation, address=address
+        )
+        return pages.redirect(visit.path("/account/sent"))
+
+    def get_link(self, request: Request, organisation: str | None) -> Response:
+        """Show the button behind the link. Opening it changes nothing: mail scanners open links too.
+
+        Raises:
+            DeadLinkError: It was used, is too old, or is somebody else's.
+        """
+        visit = self.visits.begin(request, organisation, {})
+        secret = forms.parse_query(request.query).get("link", "")
+        found = self._find_link(visit, secret)
+        if not isinstance(found, tuple):
+            return found
+        return self.pages.render(
+            "email_confirm",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            email=found[1].email,
+            link=secret,
+        )
+
+    def post_link(self, request: Request, organisation: str | None) -> Response:
+        """Store the address; every other session and every token of the user is dead, and the old mailbox is told.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            DeadLinkError: It was used, is too old, or is somebody else's.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        found = self._find_link(visit, form.get("link", ""))
+        if not isinstance(found, tuple):
+            return found
+        person, link = found
+        stored = self._store(visit, person.user, link)
+        if stored is None or visit.organisation is None:
+            raise DeadLinkError("the account changed while its address was changed")
+        cookie = self.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
+        return pages.redirect(visit.path("/account"), (cookie,))
+
+    def _store(self, visit: PageContext, user: User, link: Link) -> User | None:
+        at_ms = visit.request.arrived_at_ms
+        entry = Entry(
+            organisation=user.organisation,
+            at_ms=at_ms,
+            actor=user.username,
+            action="member.email",
+            target=user.username,
+        )
+        issuer = self.issuers.of(visit.request, user.organisation)
+        told = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
+        new = replace(users.end_everything(user), email=link.email, email_verified=True)
+        used = Use(link=link, form=visit.form_digest, now=visit.now)
+        return self.accounts.change_user(user.organisation, user, new, entry, used, told if told.address else None)
+
+    def _find(self, visit: PageContext, page: str, **parameters: str) -> SignedInUser | Response:
+        person = self.visits.find_person(visit)
+        stale = self.steps.require_fresh(visit, person, page, **parameters)
+        if stale is not None or person is None:
+            return stale or pages.redirect(visit.path("/signin"))
+        return person
+
+    def _find_link(self, visit: PageContext, secret: str) -> tuple[SignedInUser, Link] | Response:
+        """Return who is signed in, freshly, with the link that is theirs; else the way to a sign-in."""
+        person = self._find(visit, "new-email", link=secret) if secret else self._find(visit, "email")
+        if not isinstance(person, SignedInUser):
+            return person
+        link = self.links.find_link(person.user.organisation, links.digest(secret))
+        is_right = link is not None and link.purpose == "email" and links.is_for(link, person.user)
+        if link is None or not is_right or not links.is_alive(link, visit.now):
+            raise DeadLinkError("dead link of a new address")
+        return person, link
+
+    def _show(self, visit: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
+        return self.pages.render(
+            "email",
+            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            problems=problems,
+        )
