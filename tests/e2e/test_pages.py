@@ -3,8 +3,11 @@
 GATEHOUSE_SCREENSHOTS names a folder that gets a picture of each.
 """
 
+import base64
 import os
+import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from gatehouse.domain.accounts import links, organisation_signup, users
+from gatehouse.domain.accounts import links, organisation_signup, totp, users
 from gatehouse.domain.accounts.links import Link
 from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.oauth.grants import device_code
@@ -169,7 +172,92 @@ def show_device_done(page: Page, party: RelyingParty, tables: Tables) -> None:
     page.get_by_role("button", name="Allow").click()
 
 
+def show_second_step(page: Page, party: RelyingParty, tables: Tables) -> None:
+    DirectoryWriter(tables).save_user(replace(party.person.user, factors=frozenset({"totp"})))
+    enter(page, party)
+
+
+def show_second_step_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_second_step(page, party, tables)
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_second_factor_needed(page: Page, party: RelyingParty, tables: Tables) -> None:
+    DirectoryWriter(tables).save_client(replace(party.person.client, second_factor=True))
+    page.goto(party.url())
+    sign_in(page, party.person.user.username)
+
+
+def show_second_factor_link_sent(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    show_factors(page, party, _tables)
+    page.get_by_role("button", name="Set up a second factor").click()
+
+
+def show_factors(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/account/factors")
+
+
+def show_enrol(page: Page, party: RelyingParty, tables: Tables) -> None:
+    secret = links.generate_secret()
+    link = replace(links.enrolment(party.person.user, secret, 0), expires_at=_FAR_AWAY)
+    DynamoDBLinks(tables).add_link("johnsorg", link)
+    enter(page, party)
+    page.goto(f"{base(party)}/account/enrol?link={secret}")
+
+
+def show_enrol_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_enrol(page, party, tables)
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Set up the app").click()
+
+
+def show_recovery_codes(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_enrol(page, party, tables)
+    found = re.search(r"type this key into the app: ([A-Z2-7 ]+)", page.inner_text("main"))
+    assert found
+    secret = base64.b32decode(found[1].replace(" ", ""))
+    page.get_by_label("Code").fill(totp.code(secret, int(time.time()) // totp.PERIOD_SECONDS))
+    page.get_by_role("button", name="Set up the app").click()
+
+
+def show_factors_set_up(page: Page, party: RelyingParty, tables: Tables) -> None:
+    show_recovery_codes(page, party, tables)
+    page.get_by_role("link", name="I have kept them").click()
+
+
+def show_sessions(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/account/sessions")
+
+
+def show_email(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    enter(page, party)
+    page.goto(f"{base(party)}/account/email")
+
+
+def show_email_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
+    secret = links.generate_secret()
+    link = replace(links.enrolment(party.person.user, secret, 0), purpose="email", expires_at=_FAR_AWAY)
+    DynamoDBLinks(tables).add_link("johnsorg", link)
+    enter(page, party)
+    page.goto(f"{base(party)}/account/email/confirm?link={secret}")
+
+
 PAGES: dict[str, Show] = {
+    "second-step": show_second_step,
+    "second-step-refused": show_second_step_refused,
+    "second-factor-needed": show_second_factor_needed,
+    "second-factor-link-sent": show_second_factor_link_sent,
+    "sign-in-methods": show_factors,
+    "sign-in-methods-set-up": show_factors_set_up,
+    "second-factor": show_enrol,
+    "second-factor-refused": show_enrol_refused,
+    "recovery-codes": show_recovery_codes,
+    "active-sessions": show_sessions,
+    "email": show_email,
+    "email-confirm": show_email_confirm,
     "device": show_device,
     "device-refused": show_device_refused,
     "device-confirm": show_device_confirm,

@@ -23,6 +23,7 @@ _PATHS = {
     "/recover": "/t/johnsorg/recover",
     "/account": "/t/johnsorg/account",
     "/account/password": "/t/johnsorg/account/password",
+    "/account/sessions": "/t/johnsorg/account/sessions",
     "/account/enrol": "/t/johnsorg/account/enrol",
     "/account/second-step": "/t/johnsorg/account/second-step",
     "/account/second-step/reminder": "/t/johnsorg/account/second-step/reminder",
@@ -91,8 +92,15 @@ def _link(path: str, field: str) -> Callable[[Scene], Call]:
     return prepare
 
 
-def _factors(scene: Scene) -> Call:
-    return Browser(scene.world).sign_in("john@gmail.com").call("GET", "/t/johnsorg/account/factors")
+def _fresh(path: str) -> Callable[[Scene], Call]:
+    return lambda scene: Browser(scene.world).sign_in("john@gmail.com").call("GET", path)
+
+
+def _new_address(scene: Scene) -> Call:
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser.submit(browser.get("/t/johnsorg/account/email"), email="new@example.com")
+    (text,) = scene.run_jobs()
+    return browser.call("GET", scene.link(text))
 
 
 def _ask(scene: Scene) -> Call:
@@ -112,7 +120,9 @@ _MAKERS = {
     "signin": _public,
 }
 _LINKS = {
-    "signin GET /account/factors": _factors,
+    "signin GET /account/factors": _fresh("/t/johnsorg/account/factors"),
+    "signin GET /account/email": _fresh("/t/johnsorg/account/email"),
+    "signin GET /account/email/confirm": _new_address,
     "signin GET /account/set-password": _link("/t/johnsorg/signup", "email"),
     "signin GET /signup/organisation/confirm": _link("/signup/organisation", "email"),
 }

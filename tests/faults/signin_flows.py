@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from gatehouse.domain.accounts import totp
 from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb import keys
 from tests import factories, pages
 from tests.authenticators import options_in
 from tests.faults.flows import Flow
@@ -211,6 +212,35 @@ def _passkey_removal(scene: Scene) -> Call:
     return browser.call("POST", "/t/johnsorg/account/factors/remove", {**pages.hidden(page), "passkey": passkey_id})
 
 
+def _new_address(scene: Scene) -> Call:
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    return browser.submission(browser.get("/t/johnsorg/account/email"), email="new@example.com")
+
+
+def _confirmed_address(scene: Scene) -> Call:
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser.submit(browser.get("/t/johnsorg/account/email"), email="new@example.com")
+    (text,) = scene.run_jobs()
+    return browser.submission(browser.get(scene.link(text)))
+
+
+def _has_address(scene: Scene, _call: Call, _answer: Answer) -> str:
+    user = scene.world.tables.get("directory", keys.user("johnsorg", "john@gmail.com"))
+    return "" if user and user["email"] == "new@example.com" else "the address was not changed"
+
+
+def _ended_session(scene: Scene) -> Call:
+    Browser(scene.world).sign_in("john@gmail.com")
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    return browser.submission(browser.get("/t/johnsorg/account/sessions"))
+
+
+def _ended_others(scene: Scene) -> Call:
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    page = browser.get("/t/johnsorg/account/sessions")
+    return browser.submission(page, session="others")
+
+
 def _needs_second_step(scene: Scene, _call: Call, _answer: Answer) -> str:
     browser = Browser(scene.world)
     page = browser.submit(browser.get("/t/johnsorg/signin"), username="john@gmail.com", password=factories.PASSWORD)
@@ -257,6 +287,31 @@ WRITES = [
     ),
     Flow(covers="signin POST /account/consent", prepare=_refused_consent, right=_SEE_OTHER, variant="refused"),
     Flow(covers="signin GET /authorize", prepare=_known_consent, right=_SEE_OTHER, doubles={"CODE": 1}),
+    Flow(
+        covers="signin POST /account/email",
+        prepare=_new_address,
+        right=_SEE_OTHER,
+        doubles={"JOB": 1},
+    ),
+    Flow(
+        covers="signin POST /account/email/confirm",
+        prepare=_confirmed_address,
+        right=_SEE_OTHER,
+        spares={"SESSION": 1},  # the change ended the others; the person signs in again
+        proves=_has_address,
+    ),
+    Flow(
+        covers="signin POST /account/sessions/end",
+        prepare=_ended_session,
+        right=_SEE_OTHER,
+    ),
+    Flow(
+        covers="signin POST /account/sessions/end",
+        prepare=_ended_others,
+        right=_SEE_OTHER,
+        spares={"SESSION": 1},
+        variant="everything else",
+    ),
     Flow(
         covers="signin POST /account/enrolment",
         prepare=_enrolment_request,
