@@ -89,6 +89,7 @@ def run(
     )
 
 
+@pytest.mark.more
 def test_a_first_deployment_of_what_was_not_built_is_refused(
     sam: Path, source: Path, environment: dict[str, str], cloudformation: Any
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_first_deployment_of_what_was_not_built_is_refused(
     assert status(cloudformation, NEVER) in {"none", "REVIEW_IN_PROGRESS"}
 
 
+@pytest.mark.more
 def test_a_running_service_is_not_replaced_by_what_was_not_built(
     sam: Path, source: Path, environment: dict[str, str], deployed: Deployed, cloudformation: Any
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_running_service_is_not_replaced_by_what_was_not_built(
     assert cloudformation.describe_stacks(StackName=name)["Stacks"][0] == before
 
 
+@pytest.mark.more
 def test_another_architecture_than_the_one_that_was_built_is_refused(
     sam: Path, built: Path, environment: dict[str, str], deployed: Deployed, cloudformation: Any
 ) -> None:
@@ -137,6 +140,7 @@ def guided(built: Path, environment: dict[str, str], *answers: str) -> subproces
     return run([sys.executable, "-c", DEPLOY_AS_BUILT, "--guided"], built, environment, "\n".join(answers) + "\n" * 80)
 
 
+@pytest.mark.more
 def test_guided_answers_land_in_the_samconfig_beside_the_template(
     built: Path, environment: dict[str, str], cloudformation: Any
 ) -> None:

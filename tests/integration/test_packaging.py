@@ -90,6 +90,7 @@ def imported(node: ast.AST) -> Iterator[str]:
                 yield from imported(child)
 
 
+@pytest.mark.more  # builds for AWS
 def test_every_function_imports_from_its_own_build_and_layer_alone(
     deployed: Deployed, artifacts: Path, runtime: Path
 ) -> None:

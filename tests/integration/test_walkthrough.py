@@ -68,6 +68,7 @@ def commands() -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.more
 @pytest.mark.exclusive  # its commands update the stack that all others use
 @pytest.mark.usefixtures("tidy")
 def test_the_guides_commands_put_an_api_behind_gatehouse(
