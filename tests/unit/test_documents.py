@@ -14,12 +14,28 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "t
 RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 INDEX = ROOT / "docs" / "decisions" / "README.md"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-NAMED = re.compile(
-    r"`((?:bench|cli|docs|domain|endpoints|examples|functions|layers|local|storage|tests)/[\w./-]+\.\w+)`"
-)
+ROOMS = "bench|bootstrap|cli|docs|domain|endpoints|events|examples|functions|layers|local|storage|tests"
+NAMED = re.compile(rf"`((?:{ROOMS})/[\w./-]*)`")
+MODULE = re.compile(r"`(?:gatehouse\.)?((?:bootstrap|domain|endpoints|storage)\.[a-z_]\w*(?:\.\w+)*)`")
 TEST = re.compile(r"`(tests/[\w./-]+\.py)::(test_\w+)`")
 COMMAND = re.compile(r"(?:`|uv run )gatehouse ([a-z]+) ([a-z-]+)")
 PACKAGE = ROOT / "layers" / "common" / "gatehouse"
+
+
+def missing(text: str) -> list[str]:
+    """The paths and modules that a text names by their whole names, and that the repository does not have."""
+    paths = [name for name in NAMED.findall(text) if not ((ROOT / name).exists() or (PACKAGE / name).exists())]
+    return paths + [name for name in MODULE.findall(text) if not is_module(name.split("."))]
+
+
+def is_module(parts: list[str]) -> bool:
+    """Whether it is a package or module of Gatehouse, or something that a module has."""
+    for length in range(len(parts), 1, -1):
+        path = PACKAGE.joinpath(*parts[:length])
+        if path.with_suffix(".py").exists():
+            rest = parts[length : length + 1]
+            return not rest or re.search(rf"\b{rest[0]}\b", path.with_suffix(".py").read_text()) is not None
+    return PACKAGE.joinpath(*parts).is_dir()
 
 
 def anchors(page: Path) -> set[str]:
@@ -42,8 +58,21 @@ def test_every_link_into_the_repository_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
-    for name in NAMED.findall(page.read_text()):
-        assert (ROOT / name).exists() or (PACKAGE / name).exists(), name
+    assert missing(page.read_text()) == []
+
+
+@pytest.mark.parametrize("folder", ["layers/common/gatehouse", "functions", "cli", "local", "bench"])
+def test_every_file_and_module_that_a_comment_names_is_there(folder: str) -> None:
+    gone = {str(path.relative_to(ROOT)): missing(path.read_text()) for path in (ROOT / folder).rglob("*.py")}
+
+    assert {path: names for path, names in gone.items() if names} == {}
+
+
+def test_a_name_that_leads_nowhere_is_found() -> None:
+    assert missing("see `domain/grants/` and `domain.policies`, not `domain/oauth/grants/`") == [
+        "domain/grants/",
+        "domain.policies",
+    ]
 
 
 def test_every_command_of_the_program_that_a_page_names_is_there() -> None:

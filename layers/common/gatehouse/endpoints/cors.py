@@ -3,7 +3,7 @@
 Any origin may read the answers. None of these endpoints takes a cookie, and no answer carries
 `Access-Control-Allow-Credentials`, so a foreign page reaches only what any program reaches with the same token or code.
 A preflight names no client, so it cannot be answered for the origins of one; a client that allows some origins only is
-checked by `guard.ClientGuard`. The pages of sign-in are never opened: they live on cookies.
+checked by `oauth.client_authenticator`. The pages of sign-in are never opened: they live on cookies.
 """
 
 from collections.abc import Iterable

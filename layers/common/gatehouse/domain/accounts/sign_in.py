@@ -101,8 +101,8 @@ def login(typed: str, organisation: str) -> Login:
 def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
-    The write decides: the password counts for nothing until the account's failures let it (`failures.forgive`).
-    Where a second factor follows, they are forgiven when that is proved, too (`failures.admit`).
+    The write decides: the password counts for nothing until the account's failures let it (`lockout.forgive`).
+    Where a second factor follows, they are forgiven when that is proved, too (`lockout.admit`).
 
     Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
     were wrong: whoever guesses passwords learns nothing here.

@@ -1,7 +1,7 @@
 """Errors that a caller may be told about, and those of OAuth: one class per error code.
 
 * DomainError
-  x PortalError                     `domain.refusals`
+  x PortalError                     `domain.kernel.refusals`
   x OAuthError
     x InvalidRequestError           RFC 6749 section 5.2
     x InvalidClientError            RFC 6749 section 5.2

@@ -24,7 +24,7 @@ from gatehouse.domain.oauth.codes import Code
 LIFETIME_SECONDS = 600
 INTERVAL_SECONDS = 5
 SOURCE_REQUESTS_MAX = 100
-"""In five minutes (`failures.SOURCE_WINDOW_SECONDS`), from one source address."""
+"""In five minutes (`lockout.SOURCE_WINDOW_SECONDS`), from one source address."""
 
 ENTRIES_MAX = 10
 """User codes that a user may enter in `ENTRIES_WINDOW_SECONDS`, right ones included: an attacker knows right ones."""

@@ -46,7 +46,7 @@ class KeyVault(Protocol):
 
 
 class PublicKeyRegistry(Protocol):
-    """Where the public halves are published. Implemented by `storage.registry`."""
+    """Where the public halves are published. Implemented by `storage.directory_writer`."""
 
     def save_public_keys(self, jwks: str) -> None:
         """Publish the JWK Set, in JSON."""

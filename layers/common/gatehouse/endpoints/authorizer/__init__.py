@@ -16,8 +16,8 @@ The order of the steps, each of which can only refuse::
     gate.decide         the route's scopes, and roles that scopes are bound to      403, `insufficient_scope`
     answers.Writer      an IAM policy with a context, or the simple answer
 
-A TOKEN event names no route. Its answer is one policy for the whole stage (`domain.policies`), which denies what
-one policy cannot distinguish.
+A TOKEN event names no route. Its answer is one policy for the whole stage (`domain.apis.iam_policies`), which
+denies what one policy cannot distinguish.
 """
 
 from dataclasses import dataclass, replace

@@ -19,9 +19,9 @@ sent by a job, after the answer: whether an address has an account must not be v
 
 The order of the steps in every handler:
 
-1. `visits.begin` finds the organisation, the cookies and the form's token.
-2. `visit.check` refuses a form of another site. It comes before anything is read or counted.
-3. `visits.find_person` finds the session, which ends with the user's generation.
+1. `PageContexts.begin` finds the organisation, the cookies and the form's token.
+2. `PageContext.check` refuses a form of another site. It comes before anything is read or counted.
+3. `PageContexts.find_person` finds the session, which ends with the user's generation.
 4. The domain decides.
 5. `pages.render` or `pages.redirect` answers. Both set the same security headers.
 """

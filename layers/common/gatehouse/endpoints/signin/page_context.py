@@ -174,7 +174,7 @@ class PageContexts:
             visit: The request.
             user: As the read says that held what the proof was checked against.
             organisation: The user's.
-            methods: What was proved: see `domain.factors`.
+            methods: What was proved: see `domain.accounts.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
         secret = sessions.generate_secret()

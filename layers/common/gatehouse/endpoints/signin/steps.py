@@ -1,7 +1,7 @@
 """From a proof to a session: the one way in which a page lets somebody go on.
 
-While a second factor is missing there is no session, but a half-finished sign-in (`domain.pending_sign_ins`) and a
-cookie of its own. It belongs to one request: the query that the pages carry.
+While a second factor is missing there is no session, but a half-finished sign-in (see
+`domain.accounts.pending_sign_ins`) and a cookie of its own. It belongs to one request: the query that the pages carry.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Proof:
     Attributes:
         user: As the read says that held what the proof was checked against.
         organisation: The user's.
-        methods: What was proved: see `domain.factors`.
+        methods: What was proved: see `domain.accounts.factors`.
     """
 
     user: User

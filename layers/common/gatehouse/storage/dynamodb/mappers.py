@@ -104,7 +104,7 @@ def parse_deployment(values: Values) -> Deployment:
 
 
 def values(record: Record) -> Values:
-    """Return the plain values of a domain value, ready for `items.render`."""
+    """Return the plain values of a domain value, ready for `attribute_values.render`."""
     return asdict(record)
 
 
