@@ -63,7 +63,7 @@ def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
     return answer.json()["access_token"]
 
 
-@pytest.mark.parametrize("base", ["devportal/v3", "admin/v1", "admin/v4"])
+@pytest.mark.parametrize("base", ["devportal/v3", "publisher/v1", "admin/v4"])
 def test_no_5xx_and_no_undescribed_answer(deployed: Deployed, token: str, base: str) -> None:
     run = describe(deployed, token, base, *(f"--exclude-operation-id={one}" for one in _ENDS_THE_TOKEN))
 

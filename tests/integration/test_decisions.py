@@ -14,7 +14,7 @@ from tests import people
 from tests.deployed import SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
 
-DEVELOPERS, PUBLISHERS, ADMINISTRATORS = "devportal/v3", "admin/v1", "admin/v4"
+DEVELOPERS, PUBLISHERS, ADMINISTRATORS = "devportal/v3", "publisher/v1", "admin/v4"
 DEVELOPER = "apim:subscribe apim:app_manage apim:sub_manage"
 
 

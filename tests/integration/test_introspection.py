@@ -80,7 +80,8 @@ def test_int_04_an_active_token_is_described(request: pytest.FixtureRequest, fix
     assert before <= described["iat"] <= now
     assert described["exp"] == described["iat"] + 3600
     assert described.pop("jti").endswith(f".0.{person.user.status_id}")
-    assert {name: value for name, value in described.items() if name not in {"iat", "exp"}} == {
+    assert before <= described["auth_time"] <= now
+    assert {name: value for name, value in described.items() if name not in {"iat", "exp", "auth_time"}} == {
         "active": True,
         "scope": "read update",
         "client_id": person.client.client_id,
@@ -90,6 +91,7 @@ def test_int_04_an_active_token_is_described(request: pytest.FixtureRequest, fix
         "aud": issuer,
         "iss": issuer,
         "aut": "APPLICATION_USER",
+        "amr": ["pwd"],
     }
 
 

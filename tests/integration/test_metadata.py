@@ -77,7 +77,7 @@ def test_met_04_a_listed_grant_type_is_known(visitor: Visitor, document: Documen
 
 
 def test_met_04_what_is_not_listed_is_not_there(visitor: Visitor, document: Document) -> None:
-    other = "urn:ietf:params:oauth:grant-type:device_code"
+    other = "urn:ietf:params:oauth:grant-type:token-exchange"
 
     assert other not in document["grant_types_supported"]
     assert visitor.person.post("/token", {"grant_type": other}).json()["error"] == "unsupported_grant_type"

@@ -18,7 +18,7 @@ from tests.deployed import Deployed, bearer, seen_within
 from tests.people import Person
 
 SECONDS_UNTIL_SEEN = 5
-DEVELOPERS, PUBLISHERS, ADMINISTRATORS = (f"/api/am/{one}" for one in ("devportal/v3", "admin/v1", "admin/v4"))
+DEVELOPERS, PUBLISHERS, ADMINISTRATORS = (f"/api/am/{one}" for one in ("devportal/v3", "publisher/v1", "admin/v4"))
 
 
 @dataclass(frozen=True, kw_only=True)
