@@ -1,6 +1,7 @@
 """`gatehouse parameters`: change what the stack was deployed with, and leave the code that runs as it is."""
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import boto3
 import typer
@@ -43,12 +44,25 @@ def _parse(value: str) -> tuple[str, str]:
     return name, given
 
 
+def _warn_of_passkeys(present: list[dict[str, str]], changed: dict[str, str]) -> None:
+    """Say what another host of the public URL takes away: passkeys are made for one host."""
+    before = next((one.get("ParameterValue", "") for one in present if one["ParameterKey"] == "PublicUrl"), "")
+    after = changed.get("PublicUrl", before)
+    if before and urlsplit(before).hostname != urlsplit(after).hostname:
+        typer.echo(
+            "warning: passkeys that members set up at the present PublicUrl do not work at another host; they sign in "
+            "with an authenticator app or a recovery code, and set up new ones",
+            err=True,
+        )
+
+
 def _update(name: str, region: str, changed: dict[str, str]) -> None:
     cloudformation: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
     present = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
     known = {one["ParameterKey"] for one in present}
     if not changed.keys() <= known:
         raise OperatorError(f"the stack has no parameter {', '.join(sorted(changed.keys() - known))}")
+    _warn_of_passkeys(present, changed)
     kept = [{"ParameterKey": one, "UsePreviousValue": True} for one in sorted(known - changed.keys())]
     given = [{"ParameterKey": one, "ParameterValue": value} for one, value in changed.items()]
     try:

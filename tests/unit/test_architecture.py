@@ -304,3 +304,18 @@ def test_what_keeps_a_store_in_aws_is_named_after_the_service(port: str) -> None
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and f"Implements `{port}`" in (ast.get_docstring(node) or ""):
                 assert node.name.startswith(("DynamoDB", "SecretsManager"))
+
+
+def test_the_sign_in_pages_start_without_what_only_second_factors_need() -> None:
+    script = "import sys; import gatehouse.bootstrap.signin; print(*sys.modules)"
+
+    loaded = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    roots = {name.partition(".")[0] for name in loaded}
+    assert roots.isdisjoint({"webauthn", "segno", "cbor2", "cryptography", "OpenSSL", "joserfc"})

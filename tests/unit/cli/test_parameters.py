@@ -1,5 +1,6 @@
 """`gatehouse parameters set` changes what it is told to, and neither code nor other parameters."""
 
+import json
 from typing import Any
 
 import boto3
@@ -41,3 +42,21 @@ def test_what_cannot_be_changed_is_refused_before_anything_is(newcomer: Operator
     assert said in newcomer.refused("parameters", "set", "Dashboard=true", value)
 
     assert parameters() == before
+
+
+@pytest.mark.parametrize(("url", "is_warned"), [("https://b.example", True), ("https://a.example/x", False)])
+def test_another_host_of_the_public_url_is_warned_of(newcomer: Operator, url: str, *, is_warned: bool) -> None:
+    """Passkeys are made for one host."""
+    client: Any = boto3.client("cloudformation", region_name=REGION)
+    outputs = ("AuthApiUrl", "DirectoryTableName", "GrantsTableName")
+    template = {
+        "Parameters": {"PublicUrl": {"Type": "String"}},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {one: {"Value": "https://auth.example"} for one in outputs},
+    }
+    name, given = f"at-a-host-{is_warned}", [{"ParameterKey": "PublicUrl", "ParameterValue": "https://a.example"}]
+    client.create_stack(StackName=name, TemplateBody=json.dumps(template), Parameters=given)
+
+    told = newcomer.run("parameters", "set", f"PublicUrl={url}", "--stack", name)
+
+    assert (told.exit_code, "passkeys" in told.stderr) == (0, is_warned)

@@ -5,11 +5,15 @@ from dataclasses import replace
 import pytest
 
 from gatehouse.domain.accounts import links
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.second_factors import SecondFactors
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.links import DynamoDBLinks
+from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from tests.factories import NOW
 from tests.unit.cli.conftest import Operator
 
@@ -55,3 +59,21 @@ def test_an_organisation_demands_a_second_factor(johnsorg: Operator) -> None:
     assert (shown["second_factor_grace_days"], shown["remembered_browser_days"]) == (0, 0)
     without = johnsorg.json("organisations", "configure", "johnsorg", "--second-factor-role", "none")
     assert without["second_factor_roles"] == ""
+
+
+def test_a_deleted_user_leaves_no_factor_behind(johnsorg: Operator, tables: Tables) -> None:
+    found = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
+    assert found is not None
+    user = replace(found, factors=frozenset({"passkey"}))
+    passkey = Passkey(credential_id=b"id", public_key=b"key")
+    before = SecondFactors(organisation="johnsorg", user_id=user.user_id)
+    after = replace(before, passkeys=(passkey,))
+    entry = Entry(organisation="johnsorg", at_ms=NOW * 1000, actor="grace", action="factor.add", target="grace")
+    store = DynamoDBSecondFactors(tables)
+    store.change_factors("johnsorg", (found, user), (before, after), entry)
+    assert store.find_passkey_owner("johnsorg", b"id") == ("johnsorg", "grace")
+
+    johnsorg.done("users", "delete", "johnsorg", "grace", "--yes")
+
+    assert not store.find_factors("johnsorg", user.user_id)[0].passkeys
+    assert store.find_passkey_owner("johnsorg", b"id") is None

@@ -9,7 +9,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.storage import applications, publishing, usage_key_shares, users
+from gatehouse.storage import applications, publishing, second_factors, usage_key_shares, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
@@ -80,12 +80,14 @@ class DirectoryWriter:
         raise TemporarilyUnavailableError("the members are being counted")
 
     def remove_user(self, user: User) -> bool:
-        """Remove the user, and the status: everything that was issued for the user is dead.
+        """Remove the user with second factors and status: everything that was issued for the user is dead.
 
         Returns:
             Whether it was removed: not if the user changed since it was read.
         """
         made, collections = users.remove(self._tables, user), [keys.collection("USERS", user.organisation)]
+        if user.factors:
+            made += second_factors.forget(self._tables, user.organisation, user.user_id)
         if user.awaits_approval:
             made.append(
                 transaction_items.delete(self._tables, keys.waiting(user.organisation, "member", user.username))
