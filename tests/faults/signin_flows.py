@@ -257,13 +257,13 @@ WRITES = [
         covers="signin POST /signin",
         prepare=_submission("stranger", "/t/johnsorg/signin", _JOHN),
         right=_SEE_OTHER,
-        doubles={"SESSION": 1},
+        doubles={"SESSION": 1, "SIGN_IN": 1},
     ),
     Flow(
         covers="signin POST /signin",
         prepare=_submission("john", "/t/johnsorg/signin", _JOHN),
         right=_SEE_OTHER,
-        doubles={"SESSION": 1},
+        doubles={"SESSION": 1, "SIGN_IN": 1},
         variant="again",
     ),
     Flow(
@@ -297,7 +297,7 @@ WRITES = [
         covers="signin POST /account/email/confirm",
         prepare=_confirmed_address,
         right=_SEE_OTHER,
-        spares={"SESSION": 1},  # the change ended the others; the person signs in again
+        spares={"SESSION": 1, "SIGN_IN": 1},  # the change ended the others; the person signs in again
         proves=_has_address,
     ),
     Flow(
@@ -309,7 +309,7 @@ WRITES = [
         covers="signin POST /account/sessions/end",
         prepare=_ended_others,
         right=_SEE_OTHER,
-        spares={"SESSION": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         variant="everything else",
     ),
     Flow(
@@ -320,7 +320,7 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrol",
         prepare=_enrolment,
-        spares={"SESSION": 1},  # the change ended the others; the person signs in again
+        spares={"SESSION": 1, "SIGN_IN": 1},  # the change ended the others; the person signs in again
         again=frozenset({303}),  # the session ended with the rest: sign in, and create new recovery codes
         proves=_needs_second_step,
     ),
@@ -346,7 +346,7 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrol",
         prepare=_new_passkey,
-        spares={"SESSION": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         right=_SEE_OTHER,
         variant="passkey",
         proves=_signs_in_by_passkey,
@@ -356,8 +356,8 @@ WRITES = [
         prepare=_passkey_sign_in,
         right=_SEE_OTHER,
         again=frozenset({400}),  # the answer of the authenticator was used: ask it again
-        doubles={"SOURCE": 1},
-        spares={"SESSION": 1},
+        doubles={"SOURCE": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         proves=_signs_in_by_passkey,
     ),
     Flow(
@@ -369,20 +369,20 @@ WRITES = [
     Flow(
         covers="signin POST /account/factors/remove",
         prepare=_passkey_removal,
-        spares={"SESSION": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         right=_SEE_OTHER,
         variant="passkey",
     ),
     Flow(
         covers="signin POST /account/factors/remove",
         prepare=_of_factors("/t/johnsorg/account/factors/remove"),
-        spares={"SESSION": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         right=_SEE_OTHER,
     ),
     Flow(
         covers="signin POST /account/factors/recovery",
         prepare=_of_factors("/t/johnsorg/account/factors/recovery"),
-        spares={"SESSION": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},
         again=frozenset({303}),
         proves=_needs_second_step,
     ),
@@ -428,8 +428,8 @@ WRITES = [
         covers="signin POST /account/password",
         prepare=_password_change,
         right=_SEE_OTHER,
-        doubles={"SESSION": 1},
-        spares={"SESSION": 1},  # whoever sends it again signs in with the new password first
+        doubles={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1},  # whoever sends it again signs in with the new password first
         proves=_signs_in("john@gmail.com", NEW_PASSWORD),
     ),
 ]

@@ -23,6 +23,7 @@ _KINDS = {
     "GRANT": "a token that nobody knows",
     "ASSERTION": "a used assertion",
     "SESSION": "a session that nobody has",
+    "SIGN_IN": "a second line of the sign-in history",
     "SOURCE": "a counted failure of the address",
     "CODE": "a code that nobody has",
     "DEVICE": "codes that nobody has",

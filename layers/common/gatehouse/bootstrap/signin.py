@@ -37,6 +37,7 @@ from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBPendingSignIns, DynamoDBSecondFactors
 from gatehouse.storage.sessions import DynamoDBConsents, DynamoDBSessions
+from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 
@@ -52,7 +53,8 @@ def router(
         Issuers(settings.public_url),
     )
     sends_mail = bool(settings.mail_from)
-    visits = PageContexts(directory, DynamoDBSessions(connected), settings.session_lifetime_seconds)
+    history = DynamoDBSignInHistory(connected)
+    visits = PageContexts(directory, DynamoDBSessions(connected), history, settings.session_lifetime_seconds)
     found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
     steps = Steps(visits, DynamoDBPendingSignIns(connected), browsers)
     sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)

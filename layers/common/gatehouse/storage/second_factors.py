@@ -10,9 +10,10 @@ from gatehouse.domain.accounts.passkeys import Challenge, Passkey
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.second_factors import SecondFactors, Used
 from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, failure_counters, links, sessions, users
+from gatehouse.storage import audit, failure_counters, links, sessions, sign_in_history, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
@@ -68,6 +69,7 @@ class DynamoDBSecondFactors:
         organisation: str,
         pending: PendingSignIn,
         session: Session,
+        record: SignInRecord,
         used: Used,
         job: Job | None = None,
         entry: Entry | None = None,
@@ -81,9 +83,10 @@ class DynamoDBSecondFactors:
             }
         }
         begun = {"Put": {"TableName": self._tables.grants, "Item": sessions.render(organisation, session)}}
+        recorded = {"Put": {"TableName": self._tables.grants, "Item": sign_in_history.render(organisation, record)}}
         more = [audit.action(self._tables, entry)] if entry else []
         more += links.leave(self._tables, organisation, job)
-        return self._tables.try_transact([*self._use(used), finished, begun, *more])
+        return self._tables.try_transact([*self._use(used), finished, begun, recorded, *more])
 
     def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
         """See `SecondFactorStore.find_passkey_owner`."""

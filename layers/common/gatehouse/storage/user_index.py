@@ -6,9 +6,15 @@ from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 
 
-def find(tables: Tables, organisation: str, user_id: str, prefix: str, most: int) -> list[dict[str, Any]]:
-    """Return at most so many items whose keys begin with the prefix; a query and a batched read."""
-    page = tables.query(tables.grants, **_of(organisation, user_id, prefix), Limit=most)
+def find(
+    tables: Tables, organisation: str, user_id: str, prefix: str, most: int, *, is_newest_first: bool = False
+) -> list[dict[str, Any]]:
+    """Return at most so many items whose keys begin with the prefix; a query and a batched read.
+
+    The newest come first where keys sort by time.
+    """
+    order = {"ScanIndexForward": False} if is_newest_first else {}
+    page = tables.query(tables.grants, **_of(organisation, user_id, prefix), Limit=most, **order)
     wanted = [(tables.grants, keys.listed(one["pk"])) for one in page["Items"]]
     return [one for one in tables.get_many(wanted) if one is not None] if wanted else []
 

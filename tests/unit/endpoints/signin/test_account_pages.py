@@ -44,6 +44,28 @@ def test_active_sessions_have_device_address_and_time(browser: Browser) -> None:
     assert "15 January 2027 08:00 UTC" in shown
 
 
+def test_the_last_sign_ins_are_listed_with_what_was_proved(browser: Browser, office: Office) -> None:
+    app = enrol(browser, office)
+    later(browser)
+    phone = other(browser)
+    phone.submit(password(phone), factor_code=app.code(phone))
+    shown = browser.get(f"{ACCOUNT}/sessions").body.partition("Last sign-ins")[2]
+
+    assert shown.count("<li>") == 3  # the password, the enrolment, the phone
+    assert shown.count("by password and code") == 2
+
+
+def test_the_last_20_sign_ins_are_shown_the_newest_first(browser: Browser) -> None:
+    for _ in range(22):
+        attempt(browser, "john@gmail.com")
+        later(browser, 60)
+    shown = browser.get(f"{ACCOUNT}/sessions").body.partition("Last sign-ins")[2]
+
+    assert shown.count("<li>") == 20
+    assert shown.index("08:21 UTC") < shown.index("08:02 UTC")
+    assert "08:01 UTC" not in shown
+
+
 def test_one_session_is_ended_and_the_others_stay(browser: Browser) -> None:
     phone = other(browser)
     attempt(phone, "john@gmail.com")

@@ -78,7 +78,7 @@ UNITS = {
     "refresh, ID token": Units(3, 1, 0),
     "code": Units(5, 1, 0),
     "session and consent to code": Units(7, 1, 0),
-    "sign in": Units(3.5, 2, 1),
+    "sign in": Units(3.5, 3, 2),
 }
 
 
@@ -103,7 +103,7 @@ def test_the_first_token_of_a_client_in_a_day_costs_the_connection_too(counted: 
 
 
 ENDINGS = {
-    "password": Units(5.5, 9, 4),
+    "password": Units(5.5, 12, 5),
     "reset": Units(9, 8, 2),
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),

@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.lockout import Failures, FailureStore, LockOut
 from gatehouse.domain.accounts.passkeys import Assertion, Challenge, Passkey, RelyingParty
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn
 from gatehouse.domain.accounts.sessions import Session
+from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import sealing
 from gatehouse.domain.kernel.audit import Entry
@@ -114,11 +115,12 @@ class SecondFactorStore(FailureStore, Protocol):
         organisation: str,
         pending: PendingSignIn,
         session: Session,
+        record: SignInRecord,
         used: Used,
         job: Job | None = None,
         entry: Entry | None = None,
     ) -> bool:
-        """Use up the factor and the half-finished sign-in, and store the session, all or nothing."""
+        """Use up the factor and the half-finished sign-in, and store and record the session, all or nothing."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.accounts import sessions, users
+from gatehouse.domain.accounts import factors, sessions, users
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.kernel.audit import Entry
@@ -15,6 +15,16 @@ from gatehouse.endpoints.signin.pages import SignInPages
 
 _PATH = "/account/sessions"
 _EVERYTHING_ELSE = "others"
+
+
+_METHODS = {factors.PASSWORD: "password", factors.CODE: "code", factors.FEDERATED: "identity provider"}
+
+
+def _spell(methods: frozenset[str]) -> str:
+    """Return how somebody signed in, in words."""
+    found = [name for method, name in _METHODS.items() if method in methods]
+    found += ["passkey"] if methods & {factors.HARDWARE_KEY, factors.SOFTWARE_KEY} else []
+    return " and ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,8 @@ class ActiveSessionsEndpoint:
             user=person.user,
             found=self._find(visit, person),
             own=person.session.session_id,
+            history=self.visits.history.find_sign_ins(person.user.organisation, person.user.user_id),
+            spell=_spell,
         )
 
     def post_end(self, request: Request, organisation: str | None) -> Response:

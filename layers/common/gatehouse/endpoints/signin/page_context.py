@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlencode
 
-from gatehouse.domain.accounts import devices, organisations, sessions
+from gatehouse.domain.accounts import devices, organisations, sessions, sign_in_history
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.accounts.sessions import Session, SessionStore
+from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore
 from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
@@ -121,6 +122,7 @@ class PageContexts:
 
     directory: PageDirectory
     sessions: SessionStore
+    history: SignInHistoryStore
     session_lifetime_seconds: int
 
     def begin(self, request: Request, organisation: str | None, parameters: Mapping[str, str]) -> PageContext:
@@ -178,9 +180,9 @@ class PageContexts:
             authenticated_for: The query of the authorization request that led here.
         """
         secret = sessions.generate_secret()
-        self.sessions.add_session(
-            user.organisation, self.prepare(visit, user, organisation, secret, methods, authenticated_for)
-        )
+        session = self.prepare(visit, user, organisation, secret, methods, authenticated_for)
+        self.history.add_sign_in(user.organisation, sign_in_history.record(session, visit.now))
+        self.sessions.add_session(user.organisation, session)
         return self.cookie(user.organisation, secret)
 
     def prepare(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gatehouse.domain.accounts import factors, jobs, lockout, second_factors
+from gatehouse.domain.accounts import factors, jobs, lockout, second_factors, sign_in_history
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
@@ -120,7 +120,8 @@ class SecondStepEndpoint:
                 return self._refuse(visit, waiting, _LOCKED)
             session, cookies = self.steps.prepare(visit, waiting, used.methods | {factors.MULTI_FACTOR})
             entry, job = self._tell(visit, waiting, used)
-            if self.factors.complete(user.organisation, waiting.pending, session, used, job, entry):
+            record = sign_in_history.record(session, visit.now)
+            if self.factors.complete(user.organisation, waiting.pending, session, record, used, job, entry):
                 self._forgive(visit, waiting)
                 cookies += self.steps.remember(visit, waiting) if is_remembered and not used.is_recovery else ()
                 return pages.redirect(steps.onward(visit, user.organisation), cookies)

@@ -197,6 +197,16 @@ def pending_sign_in(organisation: str, digest: bytes) -> Key:
     return _key("PENDING_SIGN_IN", organisation, digest.hex())
 
 
+def sign_in(organisation: str, user_id: str, at_ms: int, session_id: str) -> Key:
+    """Return the key of a recorded sign-in; a user's keys sort by time."""
+    return _key("SIGN_IN", organisation, user_id, str(at_ms).zfill(15), session_id)
+
+
+def sign_ins(organisation: str, user_id: str) -> str:
+    """Return how the keys of a user's recorded sign-ins begin."""
+    return _join("SIGN_IN", organisation, user_id, "")
+
+
 def remembered_browser(organisation: str, digest: bytes) -> Key:
     """Return the key of a browser that skips the second factor."""
     return _key("REMEMBERED_BROWSER", organisation, digest.hex())
