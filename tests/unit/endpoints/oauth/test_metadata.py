@@ -52,6 +52,13 @@ def test_met_04_05_06_what_is_listed_is_true(service: TokenService) -> None:
     assert document["code_challenge_methods_supported"] == ["S256"]
 
 
+def test_it_says_which_authentication_classes_there_are(service: TokenService) -> None:
+    document = get(service, OIDC).json
+
+    assert document["acr_values_supported"] == ["phr", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"]
+    assert {"acr", "amr", "auth_time"} <= set(document["claims_supported"])
+
+
 def test_met_07_documents_are_cacheable(service: TokenService) -> None:
     headers = get(service, AS).headers
 

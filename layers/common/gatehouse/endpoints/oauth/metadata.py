@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.domain.accounts import organisations
+from gatehouse.domain.accounts import factors, organisations
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.oauth.grants import GRANTS, device_code
 from gatehouse.domain.oauth.signing import PublicKeyStore
@@ -16,7 +16,7 @@ WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-co
 PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
 _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
-_CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", *_USER_CLAIMS]
+_CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", *_USER_CLAIMS]
 _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 
 
@@ -74,6 +74,7 @@ class MetadataEndpoint:
             "introspection_endpoint_auth_signing_alg_values_supported": _ASSERTION_ALGORITHMS,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
+            "acr_values_supported": list(factors.ACR_VALUES),
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
             "claims_supported": _CLAIMS,
         }
