@@ -122,6 +122,16 @@ def test_of_two_sign_ins_at_once_with_one_code_one_succeeds(
     assert (refused.status, is_signed_in(john), is_signed_in(thief)) == (400, False, True)
 
 
+def test_of_two_forms_at_once_a_wrong_one_does_not_end_the_right_one(
+    app: App, browser: Browser, transport: RecordingTransport
+) -> None:
+    john = other(browser)
+    step = password(john)
+    transport.before("PutItem", lambda: john.submit(step, factor_code="000000"))
+
+    assert john.submit(step, factor_code=app.code(john)).location == ACCOUNT
+
+
 def test_a_recovery_code_works_once_is_counted_and_told_by_mail(app: App, browser: Browser, office: Office) -> None:
     john = other(browser)
 

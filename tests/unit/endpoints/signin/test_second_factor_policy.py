@@ -108,6 +108,18 @@ def test_an_application_demands_it_of_its_own_users_only(
     assert "Allow" in browser.authorize().body
 
 
+def test_an_old_session_signs_in_again_before_it_sets_up_what_an_application_demands(
+    browser: Browser, web: DirectoryWriter, office: Office
+) -> None:
+    attempt(browser, "john@gmail.com")
+    web.save_client(web_client(second_factor=True))
+    later(browser, 601)
+    browser.submit(browser.get(browser.authorize().location))
+    asked = browser.get(path_in(office.run()[0]))
+
+    assert asked.location.startswith("/t/johnsorg/signin?page=enrol&link=")
+
+
 @pytest.mark.parametrize(
     "asked",
     [{"acr_values": MULTI_FACTOR}, {"acr_values": f"other {MULTI_FACTOR}"}, {"claims": essential(MULTI_FACTOR)}],

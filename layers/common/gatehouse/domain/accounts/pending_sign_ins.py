@@ -98,6 +98,11 @@ def start(
     )
 
 
+def is_recent(pending: PendingSignIn, now: int) -> bool:
+    """Say whether its first proof is minutes old, not that of an earlier session."""
+    return not pending.authenticated_at_ms or now - pending.authenticated_at_ms // 1000 <= LIFETIME_SECONDS
+
+
 def is_alive(pending: PendingSignIn, organisation: Organisation, user: User, query: str | None, now: int) -> bool:
     """Say whether the sign-in may go on, for this request; None for any."""
     if user.user_id != pending.user_id or now >= pending.expires_at or not user.is_active:

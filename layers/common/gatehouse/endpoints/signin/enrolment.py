@@ -209,9 +209,9 @@ class EnrolmentEndpoint:
 
     def _find(self, visit: PageContext, secret: str) -> _Enrolling | Response:
         """Return who may set up a factor here, or the way to what is missing."""
-        waiting = self.steps.find(visit, of_any_request=True)
+        waiting = self.steps.find_enrolling(visit)
         person = None if waiting else self.visits.find_person(visit)
-        if waiting is not None and not waiting.user.factors:
+        if waiting is not None:
             user, methods = waiting.user, waiting.pending.methods
         else:
             more = {"link": secret} if secret else {}

@@ -146,12 +146,21 @@ class Steps:
             return None
         return Waiting(user=user, organisation=visit.organisation, pending=found)
 
+    def find_enrolling(self, visit: PageContext) -> Waiting | None:
+        """Return whose sign-in, of the last minutes, lacks nothing but a first second factor."""
+        waiting = self.find(visit, of_any_request=True)
+        if waiting is None or waiting.user.factors:
+            return None
+        return waiting if pending_sign_ins.is_recent(waiting.pending, visit.now) else None
+
     def count_try(self, waiting: Waiting) -> bool:
-        """Count a try before it is looked at; False if it is one too many, or another one is being looked at."""
-        old = waiting.pending
-        if old.tries >= pending_sign_ins.TRIES_MAX:
-            return False
-        return self.pending.replace_pending(old.organisation, old, replace(old, tries=old.tries + 1))
+        """Count a try before it is looked at; False if it is one too many, or the sign-in was finished meanwhile."""
+        found: PendingSignIn | None = waiting.pending
+        while found is not None and found.tries < pending_sign_ins.TRIES_MAX:
+            if self.pending.replace_pending(found.organisation, found, replace(found, tries=found.tries + 1)):
+                return True
+            found = self.pending.find_pending(found.organisation, found.digest)
+        return False
 
     def prepare(self, visit: PageContext, waiting: Waiting, methods: frozenset[str]) -> tuple[Session, tuple[str, ...]]:
         """Return the session that a second factor finishes, still to be stored, and its cookies."""
