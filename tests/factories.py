@@ -158,6 +158,7 @@ def settings(**overrides: Any) -> Settings:
         "container_authorization_token": "",
         "signing_keys_secret": "signing-keys",
         "factor_key_secret": "factor-key",
+        "provider_key_secret": "provider-key",
         "signing_algorithm": "RS256",
         "log_level": "INFO",
     }

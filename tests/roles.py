@@ -31,7 +31,7 @@ type Permission = tuple[str, str, str, str]
 """A function, an action, a resource as `Use` has it, and a pattern of keys; empty: any key."""
 
 _TABLES = {"DirectoryTable": "directory", "GrantsTable": "grants"}
-_SECRETS = {"SigningKeys": "signing-keys", "FactorKey": "factor-key"}
+_SECRETS = {"SigningKeys": "signing-keys", "FactorKey": "factor-key", "ProviderKey": "provider-key"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _CONTROL_PLANE = "::"
 

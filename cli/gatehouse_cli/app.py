@@ -7,6 +7,7 @@ from gatehouse_cli import (
     applications,
     directory,
     doctor,
+    identity_providers,
     key_settings,
     organisations,
     outputs,
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(organisations.app, name="organisations")
 users.app.command("import")(user_import.import_users)
+app.add_typer(identity_providers.app, name="identity-providers")
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")
 app.add_typer(applications.app, name="applications")

@@ -13,19 +13,27 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
+from gatehouse.domain.kernel.sealing import SealingKeyStore
+from gatehouse.domain.oauth.provider_client import ProviderClient
+from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.aws.credentials import AwsCredentials
-from gatehouse.storage.aws.transport import SignedTransport
+from gatehouse.storage.aws.invocations import FetcherFunction
+from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
@@ -57,6 +65,8 @@ class Stack:
         status: Of the stack, as CloudFormation says.
         parameters: Of the stack.
         outputs: Of the stack.
+        outside: Its fetcher.
+        sealing_key: What it seals secrets under.
     """
 
     tables: Tables
@@ -68,6 +78,8 @@ class Stack:
     status: str = "CREATE_COMPLETE"
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    outside: OutsideFetcher | None = None
+    sealing_key: SealingKeyStore | None = None
 
     @property
     def directory(self) -> DynamoDBDirectory:
@@ -117,6 +129,15 @@ class Stack:
     def subscriptions(self) -> DynamoDBSubscriptions:
         """The applications and their subscriptions."""
         return DynamoDBSubscriptions(self.tables)
+
+    @property
+    def identity_providers(self) -> IdentityProviderAffairs:
+        """What registers identity providers, by the stack's own fetcher."""
+        if self.outside is None or self.sealing_key is None:
+            raise OperatorError("this stack has no outputs FetcherFunction and ProviderKeySecret: deploy it again")
+        fetches = DynamoDBFetches(self.tables)
+        client = ProviderClient(LimitedFetcher(self.outside, fetches), fetches, self.sealing_key)
+        return IdentityProviderAffairs(DynamoDBIdentityProviders(self.tables), client)
 
     def organisations(self) -> list[Organisation]:
         """Return all of them, by key."""
@@ -233,4 +254,23 @@ def _connect(name: str) -> Stack:
         status=status,
         parameters=parameters,
         outputs=outputs,
+        outside=_fetcher(session, region, credentials, outputs),
+        sealing_key=_sealing_key(session, region, credentials, outputs),
     )
+
+
+def _fetcher(
+    session: boto3.Session, region: str, credentials: AwsCredentials, outputs: Mapping[str, str]
+) -> OutsideFetcher | None:
+    alias = outputs.get("FetcherFunction")
+    found: Any = session.client("lambda")  # pyright: ignore[reportUnknownMemberType]
+    return FetcherFunction(found.meta.endpoint_url, region, lambda: credentials, alias) if alias else None
+
+
+def _sealing_key(
+    session: boto3.Session, region: str, credentials: AwsCredentials, outputs: Mapping[str, str]
+) -> SealingKeyStore | None:
+    secret = outputs.get("ProviderKeySecret")
+    found: Any = session.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
+    transport = SignedTransport(found.meta.endpoint_url, region, lambda: credentials, SECRETS_MANAGER)
+    return SecretsManagerSealingKey(transport, secret) if secret else None

@@ -1,4 +1,4 @@
-"""One GET over HTTPS to an address that was checked, within one deadline; no redirects, no proxies, no cookies."""
+"""One request over HTTPS to an address that was checked, within one deadline; no redirects, no proxies, no cookies."""
 
 import http.client
 import io
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from gatehouse.domain.kernel import outside_urls
-from gatehouse.domain.kernel.fetching import Fault, FetchedDocument, FetchError
+from gatehouse.domain.kernel.fetching import Fault, FetchedDocument, FetchError, Form
 
 DEADLINE_SECONDS = 5.0
 BODY_MAX_BYTES = 64 * 1024
@@ -75,21 +75,21 @@ class OutsideClient:
         self._deadline_seconds = deadline_seconds
         self._trusted: ssl.SSLContext | None = None
 
-    def fetch(self, url: str, max_bytes: int) -> FetchedDocument:
-        """Return the JSON text behind the URL.
+    def fetch(self, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
+        """Return the JSON text behind the URL, or the answer to a form.
 
         Raises:
             FetchError: It could not be had; the fault says why.
         """
         left = _clock(time.monotonic() + self._deadline_seconds)
-        if outside_urls.find_fault(url):
+        if outside_urls.find_fault(url) or (form is not None and not _is_plain(form)):
             raise FetchError("url", url)
         host = outside_urls.host(url)
         if host in self._own_hosts:
             raise FetchError("own_host", url)
         try:
             with self._connect(url, host, left) as connected:
-                return _get(connected, url, host, min(max_bytes, BODY_MAX_BYTES), left)
+                return _exchange(connected, url, form, min(max_bytes, BODY_MAX_BYTES), left)
         except FetchError:
             raise
         except TimeoutError as error:
@@ -201,21 +201,36 @@ class _Readable:
         return io.BufferedReader(self._reader)
 
 
-def _get(connected: ssl.SSLSocket, url: str, host: str, max_bytes: int, left: Callable[[], float]) -> FetchedDocument:
+def _is_plain(form: Form) -> bool:
+    """Say whether nothing of the form can end a header."""
+    text = form.body + form.authorization
+    return text.isascii() and text.isprintable()
+
+
+def _exchange(
+    connected: ssl.SSLSocket, url: str, form: Form | None, max_bytes: int, left: Callable[[], float]
+) -> FetchedDocument:
+    method, more, body = ("GET", "", "") if form is None else ("POST", _headers(form), form.body)
     head = (
-        f"GET {outside_urls.target(url)} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n"
-        "Accept-Encoding: identity\r\nUser-Agent: Gatehouse\r\nConnection: close\r\n\r\n"
+        f"{method} {outside_urls.target(url)} HTTP/1.1\r\nHost: {outside_urls.host(url)}\r\n"
+        f"Accept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: Gatehouse\r\n"
+        f"Connection: close\r\n{more}\r\n"
     )
     connected.settimeout(left())
-    connected.sendall(head.encode("ascii"))
+    connected.sendall((head + body).encode("ascii"))
     readable: Any = _Readable(_TimedReader(connected, left))
-    with http.client.HTTPResponse(readable, method="GET") as response:
+    with http.client.HTTPResponse(readable, method=method) as response:
         response.begin()
-        return _read(response, url, max_bytes)
+        return _read(response, url, max_bytes, is_form=form is not None)
 
 
-def _read(response: http.client.HTTPResponse, url: str, max_bytes: int) -> FetchedDocument:
-    fault = _find_fault(response, max_bytes)
+def _headers(form: Form) -> str:
+    authorization = f"Authorization: {form.authorization}\r\n" if form.authorization else ""
+    return f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form.body)}\r\n{authorization}"
+
+
+def _read(response: http.client.HTTPResponse, url: str, max_bytes: int, *, is_form: bool) -> FetchedDocument:
+    fault = _find_fault(response, max_bytes, is_form=is_form)
     if fault is not None:
         raise FetchError(fault, url)
     content = response.read(max_bytes + 1)
@@ -224,15 +239,17 @@ def _read(response: http.client.HTTPResponse, url: str, max_bytes: int) -> Fetch
     if response.length:  # `read(n)` does not say that the connection ended early
         raise FetchError("connection", url)
     try:
-        return FetchedDocument(body=content.decode(), max_age=parse_max_age(response.headers.get("Cache-Control", "")))
+        max_age = parse_max_age(response.headers.get("Cache-Control", ""))
+        return FetchedDocument(body=content.decode(), max_age=max_age)
     except UnicodeDecodeError:
         raise FetchError("not_text", url) from None
 
 
-def _find_fault(response: http.client.HTTPResponse, max_bytes: int) -> Fault | None:
+def _find_fault(response: http.client.HTTPResponse, max_bytes: int, *, is_form: bool) -> Fault | None:
     if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
         return "redirect"
-    if response.status != HTTPStatus.OK:
+    is_refused_form = is_form and HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if response.status != HTTPStatus.OK and not is_refused_form:
         return "status"
     media_type = response.headers.get_content_type()
     if media_type != "application/json" and not (

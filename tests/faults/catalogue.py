@@ -1,12 +1,22 @@
 """All flows, and the rows of the route tables that have none, each with its reason."""
 
-from tests.faults import api_flows, device_flows, job_flows, page_flows, read_flows, signin_flows, token_flows
+from tests.faults import (
+    api_flows,
+    device_flows,
+    federation_flows,
+    job_flows,
+    page_flows,
+    read_flows,
+    signin_flows,
+    token_flows,
+)
 
 FLOWS = {
     one.name: one
     for one in (
         *token_flows.WRITES,
         *device_flows.WRITES,
+        *federation_flows.WRITES,
         *signin_flows.WRITES,
         *api_flows.WRITES,
         *page_flows.WRITES,

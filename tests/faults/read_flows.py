@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 
-from tests.faults import api_flows, device_flows, job_flows, page_flows, route_tables, signin_flows, token_flows
+from tests.faults import (
+    api_flows,
+    device_flows,
+    federation_flows,
+    job_flows,
+    page_flows,
+    route_tables,
+    signin_flows,
+    token_flows,
+)
 from tests.faults.flows import Flow
 from tests.faults.scene import Browser, Scene, authorization, http
 from tests.faults.world import Call
@@ -10,6 +19,7 @@ from tests.faults.world import Call
 _COVERED = [
     *api_flows.WRITES,
     *device_flows.WRITES,
+    *federation_flows.WRITES,
     *job_flows.WRITES,
     *page_flows.WRITES,
     *signin_flows.WRITES,
@@ -29,6 +39,7 @@ _PATHS = {
     "/account/second-step/reminder": "/t/johnsorg/account/second-step/reminder",
     "/account/logo": "/t/johnsorg/account/logo",
     "/account/sent": "/t/johnsorg/account/sent",
+    "/account/identities": "/t/johnsorg/account/identities",
     "/account/done": "/t/johnsorg/account/done",
     "/device": "/t/johnsorg/device",
     "/logout": "/t/johnsorg/logout",
@@ -123,6 +134,7 @@ _LINKS = {
     "signin GET /account/factors": _fresh("/t/johnsorg/account/factors"),
     "signin GET /account/email": _fresh("/t/johnsorg/account/email"),
     "signin GET /account/email/confirm": _new_address,
+    "page GET /store/admin/identity-providers/{providerId}": federation_flows.show_provider,
     "signin GET /account/set-password": _link("/t/johnsorg/signup", "email"),
     "signin GET /signup/organisation/confirm": _link("/signup/organisation", "email"),
 }

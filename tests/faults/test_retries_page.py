@@ -27,6 +27,7 @@ _KINDS = {
     "SOURCE": "a counted failure of the address",
     "CODE": "a code that nobody has",
     "DEVICE": "codes that nobody has",
+    "FEDERATED": "a sign-in that nobody finishes",
     "JOB": "a second mail",
     "LINK": "a second link",
     "MAIL": "a second mail",

@@ -20,7 +20,7 @@ import pytest
 from gatehouse.bootstrap import authorizer, events, jobs, keys, plans, publisher, signin, store, token
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
-from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError
+from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, Form
 from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
 from gatehouse.endpoints.store.pages import StorePages as StorePages
 from gatehouse.settings import Settings
@@ -29,6 +29,7 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories, roles, template
 from tests.faults.plan_gateway import MemoryPlans
 from tests.faulty_transport import FaultyTransport
+from tests.identity_provider import FakeProvider
 from tests.memory_secrets import MemorySecrets
 from tests.memory_transport import MemoryDynamoDB, MemoryTransport
 
@@ -115,10 +116,12 @@ class Services:
         self.database.create_table(GRANTS, template.table("GrantsTable"))
         self.dynamodb = MemoryTransport(self.database)
         self.secrets = MemorySecrets(SIGNING_KEYS)
-        self.factor_key = MemorySecrets(factories.settings().factor_key_secret)
+        settings = factories.settings()
+        self.keys = {one: MemorySecrets(one) for one in (settings.factor_key_secret, settings.provider_key_secret)}
         self.mails: list[Mail] = []
         self.answers: list[str] = []
         """What CloudFormation was answered; it is not put back, since nothing looks at it twice."""
+        self.provider = FakeProvider(factories.NOW, claims={"groups": ["bosses"]}, spends_codes=False)
         self.plans = MemoryPlans()
         self.published: dict[str, str] = {}
         """What clients publish at their addresses; it is not put back, since nobody changes it."""
@@ -130,13 +133,15 @@ class Services:
         if operation == "AnswerCloudFormation":
             self.answers.append(request["body"])
             return {}
-        if operation == "Fetch":
-            return {"body": self.published[request["url"]]}
         if operation.startswith("Plans."):
             return {"value": getattr(self.plans, operation.removeprefix("Plans."))(*request["arguments"])}
+        if operation == "Fetch":
+            known = self.published.get(request["url"])
+            return {
+                "body": self.provider.fetch("", request["url"], 1, request["form"]).body if known is None else known
+            }
         if "Secret" in operation:
-            is_of_factors = request["SecretId"] == factories.settings().factor_key_secret
-            return (self.factor_key if is_of_factors else self.secrets).call(operation, request)
+            return self.keys.get(request["SecretId"], self.secrets).call(operation, request)
         return self.dynamodb.call_uncounted(operation, request)
 
     @property
@@ -184,11 +189,11 @@ class _Outside:
     def __init__(self, wire: FaultyTransport) -> None:
         self._wire = wire
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
         assert organisation
         assert max_bytes
         try:
-            return FetchedDocument(body=self._wire.call("Fetch", {"url": url})["body"], max_age=None)
+            return FetchedDocument(body=self._wire.call("Fetch", {"url": url, "form": form})["body"], max_age=None)
         except TemporarilyUnavailableError as error:
             raise FetchError("unavailable", url) from error
 
@@ -252,6 +257,8 @@ class World:
         self._began &= {"store"}
         if self._began:
             signer: Any = self._modules["store"].built.portal.context.signer
+            key: Any = self._modules["store"].built.identity_providers.client.sealing_key
+            key._key = b""
             signer._memory, signer._derivation_memory = TtlCache(60), TtlCache(900)
 
     def module(self, function: str) -> ModuleType:
@@ -302,11 +309,14 @@ class World:
 
     def _graph_of_signin(self) -> dict[str, Any]:
         pages = self._pages[0]
-        return {"pages": pages, "router": signin.router(self.settings, pages, self._role("Signin"), self.wire)}
+        return {
+            "pages": pages,
+            "router": signin.router(self.settings, pages, self._role("Signin"), self.wire, _Outside(self.wire)),
+        }
 
     def _graph_of_store(self) -> dict[str, Any]:
         connected = self._role("Store")
-        built = store.store(self.settings, connected, self.wire)
+        built = store.store(self.settings, connected, self.wire, _Outside(self.wire))
         return {"built": built, "site": built.site(self._pages[1], connected)}
 
     def _graph_of_publisher(self) -> dict[str, Any]:

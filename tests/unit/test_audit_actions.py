@@ -5,7 +5,8 @@ import re
 from tests.template import ROOT
 
 _ACTION = re.compile(
-    r'"((?:api|application|device|factor|keys|member|organisation|password|scope|secret|settings|subscription)\.[a-z][a-z-]+)"'
+    r'"((?:api|application|device|factor|keys|member|organisation|password|provider|scope|secret|settings|subscription)'
+    r'\.[a-z][a-z-]+)"'
 )
 
 

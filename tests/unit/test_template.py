@@ -92,7 +92,7 @@ def test_the_fetcher_may_do_nothing_and_only_functions_of_this_stack_call_it() -
 
     assert statements("Fetcher") == []
     assert "Role" not in FUNCTIONS["Fetcher"]
-    assert callers.keys() == {"Token"}
+    assert callers.keys() == {"Token", "Signin", "Store"}
     for one in callers.values():
         assert (one["Action"], one["Resource"]) == ("lambda:InvokeFunction", {"!Ref": "Fetcher.Alias"})
     assert not any("Fetcher" in str(one) for one in granted)
@@ -115,6 +115,11 @@ def test_who_signs_nothing_cannot_read_the_signing_keys(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Signin"}))
 def test_only_the_sign_in_pages_read_the_key_of_second_factors(name: str) -> None:
     assert not any("FactorKey" in str(statement) for statement in statements(name))
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"Signin", "Store"}))
+def test_only_sign_in_and_administration_read_the_key_of_client_secrets(name: str) -> None:
+    assert not any("ProviderKey" in str(statement) for statement in statements(name))
 
 
 def test_what_people_made_survives_the_stack_and_a_mistake() -> None:

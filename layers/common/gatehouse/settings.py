@@ -11,6 +11,7 @@ class Settings:
     Attributes:
         public_url: The issuer; empty if it is the origin that was called.
         factor_key_secret: The ARN of the secret that the secrets of authenticator apps are sealed under.
+        provider_key_secret: The ARN of the secret that client secrets of identity providers are sealed under.
         session_lifetime_seconds: When a browser must sign in again, whatever it does.
         mail_from: The address that mails come from; empty if none are sent.
         organisation_sign_up: Whether anybody with a mailbox may create an organisation.
@@ -46,6 +47,7 @@ class Settings:
     signing_algorithm: str
     log_level: str
     factor_key_secret: str = ""
+    provider_key_secret: str = ""
     session_lifetime_seconds: int = 28_800
     mail_from: str = ""
     organisation_sign_up: bool = False
@@ -82,6 +84,7 @@ class Settings:
             signing_algorithm=read("SIGNING_ALGORITHM", "RS256"),
             log_level=read("LOG_LEVEL", "INFO"),
             factor_key_secret=read("FACTOR_KEY_SECRET", ""),
+            provider_key_secret=read("PROVIDER_KEY_SECRET", ""),
             session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
             mail_from=read("MAIL_FROM", ""),
             organisation_sign_up=read("ORGANISATION_SIGN_UP", "") == "true",

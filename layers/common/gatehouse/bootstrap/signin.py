@@ -1,9 +1,14 @@
 """The graph of `functions/signin`."""
 
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 from gatehouse.bootstrap import tables
 from gatehouse.domain.accounts.passkeys import RelyingParty
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.router import Endpoint, Router
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.router import PROVIDER, Endpoint, Router
 from gatehouse.endpoints.signin.active_sessions import ActiveSessionsEndpoint
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
 from gatehouse.endpoints.signin.device import DeviceEndpoint
@@ -40,9 +45,17 @@ from gatehouse.storage.sessions import DynamoDBConsents, DynamoDBSessions
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 
+if TYPE_CHECKING:
+    from gatehouse.domain.kernel.fetching import OutsideFetcher
+    from gatehouse.endpoints.signin.federated import FederatedEndpoint
+
 
 def router(
-    settings: Settings, pages: SignInPages, connected: Tables | None = None, secrets: Transport | None = None
+    settings: Settings,
+    pages: SignInPages,
+    connected: Tables | None = None,
+    secrets: Transport | None = None,
+    outside: "OutsideFetcher | None" = None,
 ) -> Router:
     """Build the pages on DynamoDB."""
     connected = connected or tables.build(settings)
@@ -75,6 +88,7 @@ def router(
     email = EmailEndpoint(visits, steps, accounts, links, desk, issuers, pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     device = DeviceEndpoint(directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
+    from_outside = _Federation(settings, connected, directory, visits, steps, issuers, pages, secrets, outside)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -102,6 +116,16 @@ def router(
         "/account/done": {"GET": password.get_done},
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},
+        "/account/identities": {"GET": from_outside.identities("get")},
+        f"/federated/{PROVIDER}/start": {"GET": from_outside.federated("get_start")},
+        f"/federated/{PROVIDER}/callback": {"GET": from_outside.federated("get_callback")},
+        f"/federated/{PROVIDER}/link": {
+            "GET": from_outside.identities("get_link"),
+            "POST": from_outside.identities("post_link"),
+        },
+        f"/federated/{PROVIDER}/unlink": {"POST": from_outside.identities("post_unlink")},
+        f"/federated/{PROVIDER}/sign-out": {"GET": from_outside.identities("get_sign_out")},
+        f"/federated/{PROVIDER}/logout-token": {"POST": from_outside.identities("post_logout_token")},
         "/logout": {"GET": logout.get, "POST": logout.post},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script)},
@@ -111,6 +135,61 @@ def router(
         routes[PATH] = {"GET": founding.get, "POST": founding.post}
         routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Federation:
+    """Builds the pages of identity providers at the first request for one of them: no start waits for it."""
+
+    settings: Settings
+    connected: Tables
+    directory: DynamoDBDirectory
+    visits: PageContexts
+    steps: Steps
+    issuers: Issuers
+    pages: SignInPages
+    secrets: Transport | None
+    outside: "OutsideFetcher | None"
+    _built: "list[FederatedEndpoint]" = field(default_factory=list["FederatedEndpoint"])
+
+    def federated(self, method: str) -> Endpoint:
+        """Return an endpoint of `FederatedEndpoint`."""
+        return lambda request, organisation: getattr(self._build(), method)(request, organisation)
+
+    def identities(self, method: str) -> Endpoint:
+        """Return an endpoint of `IdentitiesEndpoint`."""
+
+        def answer(request: Request, organisation: str | None) -> Response:
+            from gatehouse.endpoints.signin.identities import IdentitiesEndpoint
+
+            return getattr(IdentitiesEndpoint(self._build()), method)(request, organisation)
+
+        return answer
+
+    def _build(self) -> "FederatedEndpoint":
+        if not self._built:
+            from gatehouse.bootstrap import federation
+            from gatehouse.endpoints.signin.federated import FederatedEndpoint
+            from gatehouse.storage.identity_providers import (
+                DynamoDBFederatedLinks,
+                DynamoDBFederatedSignIns,
+                DynamoDBIdentityProviders,
+            )
+
+            self._built.append(
+                FederatedEndpoint(
+                    self.directory,
+                    self.visits,
+                    self.steps,
+                    DynamoDBIdentityProviders(self.connected),
+                    DynamoDBFederatedLinks(self.connected),
+                    DynamoDBFederatedSignIns(self.connected),
+                    federation.client(self.settings, self.connected, self.secrets, self.outside),
+                    self.issuers,
+                    self.pages,
+                )
+            )
+        return self._built[0]
 
 
 WSO2_PATHS = {"/oauth2/authorize": "/authorize", "/oidc/logout": "/logout"}

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
-from gatehouse.bootstrap import grants, tables
+from gatehouse.bootstrap import federation, grants, tables
 from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.portal.active_sessions import OwnSessions
 from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin import api as administration_api
 from gatehouse.endpoints.admin.api import AdministrationApi
+from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import api
@@ -23,6 +26,7 @@ from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
 from gatehouse.endpoints.store.apis import ApiPages
 from gatehouse.endpoints.store.applications import ApplicationPages
+from gatehouse.endpoints.store.identity_provider_pages import IdentityProviderPages
 from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
 from gatehouse.endpoints.store.pages import StorePages
@@ -64,6 +68,7 @@ class Store:
     audit: DynamoDBAuditLog
     admin_api: JsonApi
     takes_organisations: bool
+    identity_providers: IdentityProviderAffairs
 
     def answer(self, request: Request) -> Response | None:
         """Answer a request to one of the JSON APIs; None if it is for a page."""
@@ -82,6 +87,7 @@ class Store:
             *ProfilePages(self.portal, renderer).routes(),
             *OrganisationPages(self.portal, renderer).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
+            *IdentityProviderPages(self.identity_providers, renderer).routes(),
             *ApiAdministrationPages(
                 self.portal, self.administration, DynamoDBPublishedApis(connected), renderer
             ).routes(),
@@ -92,7 +98,12 @@ class Store:
         return Site(pages, sessions, self.issuers, routes, self.takes_organisations)
 
 
-def store(settings: Settings, connected: Tables | None = None, secrets: Transport | None = None) -> Store:
+def store(
+    settings: Settings,
+    connected: Tables | None = None,
+    secrets: Transport | None = None,
+    outside: OutsideFetcher | None = None,
+) -> Store:
     """Build the store on DynamoDB and Secrets Manager."""
     throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
@@ -112,8 +123,13 @@ def store(settings: Settings, connected: Tables | None = None, secrets: Transpor
     affairs = DynamoDBAdministration(connected)
     administration = Administration(affairs)
     audit = DynamoDBAuditLog(connected)
-    table = (*SettingsApi(affairs).operations(), *AdministrationApi(portal, administration, audit).operations())
+    providers = federation.affairs(settings, connected, secrets, outside)
+    table = (
+        *SettingsApi(affairs).operations(),
+        *IdentityProvidersApi(providers).operations(),
+        *AdministrationApi(portal, administration, audit).operations(),
+    )
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
-    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open)
+    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open, providers)

@@ -14,9 +14,9 @@ _PARAMETERS_MAX = 64
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _SEVERAL = frozenset({"resource"})
 """Parameters that may be sent several times (RFC 8707 section 2); their values are joined by spaces."""
-_SECRETS = frozenset(
-    {"assertion", "client_assertion", "client_secret", "code", "device_code", "password", "refresh_token", "token"}
-)
+_SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", "device_code"}) | {
+    *("logout_token", "password", "refresh_token", "token"),
+}
 
 
 def parse(request: Request) -> dict[str, str]:

@@ -9,6 +9,8 @@ from gatehouse.endpoints.oauth import metadata
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
+PROVIDER = "{provider}"
+
 type Endpoint = Callable[[Request, str | None], Response]
 
 
@@ -36,7 +38,7 @@ class Router:
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)
-        endpoints = self.routes.get(path)
+        endpoints = self.routes.get(path) or self.routes.get(_with_variable(path))
         if endpoints is None:
             return responses.not_found()
         if request.method == "OPTIONS" and self.answers_preflights:
@@ -45,3 +47,9 @@ class Router:
         if endpoint is None:
             return responses.method_not_allowed(", ".join(methods.allowed(endpoints)))
         return endpoint(request, organisation)
+
+
+def _with_variable(path: str) -> str:
+    """Return the path as the table has it: an identity provider's id is the one variable part of our paths."""
+    parts = path.split("/")
+    return f"/{parts[1]}/{PROVIDER}/{'/'.join(parts[3:])}" if parts[1:2] == ["federated"] and parts[3:] else path

@@ -9,7 +9,7 @@ import pytest
 
 from gatehouse.bootstrap import token
 from gatehouse.domain.kernel import fetching, jose
-from gatehouse.domain.kernel.fetching import FAULTS, TEMPORARY, Fault, FetchedDocument, FetchError
+from gatehouse.domain.kernel.fetching import FAULTS, TEMPORARY, Fault, FetchedDocument, FetchError, Form
 from gatehouse.domain.oauth import client_keys
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -31,8 +31,8 @@ class Outside:
     max_age: int | None = None
     asked: list[str] = field(default_factory=list[str])
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
-        assert (organisation, max_bytes) == ("johnsorg", 65536)
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
+        assert (organisation, max_bytes, form) == ("johnsorg", 65536, None)
         self.asked.append(url)
         answer = self.answers[url]
         if answer in FAULTS:
@@ -284,7 +284,7 @@ def test_a_host_that_fails_one_organisation_is_not_left_alone_by_another(
     post(service)
 
     class Working:
-        def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:  # noqa: ARG002 - of the port
+        def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port
             return FetchedDocument(body="{}")
 
     limited = fetching.LimitedFetcher(Working(), DynamoDBFetches(tables))

@@ -6,6 +6,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.admin.api import AdministrationApi
+from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
@@ -21,12 +22,14 @@ EXAMPLES = {
     "apiId": "orders",
     "scope": "read",
     "keyType": "PRODUCTION",
+    "providerId": "x",
 }
 NOTHING: Any = None
 OPERATIONS = [
     (one.method, one.path.format(**EXAMPLES))
     for one in (
         *SettingsApi(NOTHING).operations(),
+        *IdentityProvidersApi(NOTHING).operations(),
         *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
     )
 ]

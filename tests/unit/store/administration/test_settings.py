@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "rememberedBrowserDays": 30,
     "accessTokenLifetimeSeconds": 0,
     "refreshTokenLifetimeSeconds": 0,
+    "federatedGrantHours": 24,
     "lockOutFailures": 10,
     "lockOutMinutes": 1,
     "passwordMinimumCharacters": 10,

@@ -56,6 +56,7 @@ def fill(path: str, shop: str) -> str:
         sessionId="gatehouse-store.johnsorg",
         kind="x",
         scope="read",
+        providerId="example",
     )
 
 

@@ -33,6 +33,9 @@ class Organisation:
         second_factor_grace_days: How long members have time to set one up, from the day on which it is demanded.
         second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
         remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
+        federated_grant_hours: How long what was issued behind a sign-in at an identity provider lives at most: nobody
+            tells us when the provider disables a person, unless it sends logout tokens.
+        identity_providers: Where its members may sign in: what their buttons say, by id; empty for one that is off.
         device_authorization: Whether its applications may sign users in by a code on another device (RFC 8628).
         may_register_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had.
             Nothing proves whose stage it is, so an operator decides this for organisations that anybody creates.
@@ -62,6 +65,8 @@ class Organisation:
     second_factor_grace_days: int = 14
     second_factor_from: int = 0
     remembered_browser_days: int = 30
+    federated_grant_hours: int = 24
+    identity_providers: Mapping[str, str] = field(default_factory=dict[str, str])
     device_authorization: bool = False
     may_register_stages: bool = True
     shares_apis: bool = True

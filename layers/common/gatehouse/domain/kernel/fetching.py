@@ -4,7 +4,7 @@ The fetching itself is a function of its own, without any permission (docs/decis
 before that a policy allows the host.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from gatehouse.domain.kernel import outside_urls
@@ -40,6 +40,7 @@ FAULTS: dict[Fault, str] = {
 WINDOW_SECONDS = 300
 SOURCE_FETCHES_MAX = 30
 HOST_FETCHES_MAX = 60
+HOST_FORMS_MAX = 3000
 
 _BACKOFF_SECONDS = 30
 _BACKOFF_MAX_SECONDS = 3600
@@ -48,10 +49,26 @@ _DOUBLINGS_MAX = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedDocument:
-    """What was fetched. `max_age` is the seconds that Cache-Control grants (RFC 9111); None if it says nothing."""
+    """What was fetched.
+
+    Attributes:
+        max_age: The seconds that Cache-Control grants (RFC 9111); None if it says nothing.
+    """
 
     body: str
     max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What is posted: a form in its encoding, and perhaps credentials.
+
+    Attributes:
+        authorization: The header, or empty.
+    """
+
+    body: str = field(repr=False)
+    authorization: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +99,10 @@ class FetchError(Exception):
 class OutsideFetcher(Protocol):
     """Fetches, by the function that may do nothing else."""
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
         """Return the JSON text behind the URL; it is of at most so many bytes.
+
+        A form is posted. It is answered by JSON, also where it is refused.
 
         Raises:
             FetchError: It could not be had.
@@ -118,8 +137,12 @@ class LimitedFetcher:
     fetcher: OutsideFetcher
     store: FetchStore
 
-    def fetch(self, organisation: str, url: str, *, max_bytes: int, source: str, now: int) -> FetchedDocument:
+    def fetch(
+        self, organisation: str, url: str, *, max_bytes: int, source: str, now: int, form: Form | None = None
+    ) -> FetchedDocument:
         """Return what is behind the URL. A policy of the organisation has allowed its host.
+
+        A form is posted for each sign-in at a provider, so their number at one host is bounded less.
 
         Args:
             source: The address of whoever caused it.
@@ -136,10 +159,11 @@ class LimitedFetcher:
             raise FetchError("backing_off", url)
         if self.store.count_source_fetch(source, now) > SOURCE_FETCHES_MAX:
             raise FetchError("limited", url)
-        if self.store.count_host_fetch(organisation, host, now) > HOST_FETCHES_MAX:
+        most = HOST_FETCHES_MAX if form is None else HOST_FORMS_MAX
+        if self.store.count_host_fetch(organisation, host if form is None else f"form {host}", now) > most:
             raise FetchError("limited", url)
         try:
-            document = self.fetcher.fetch(organisation, url, max_bytes)
+            document = self.fetcher.fetch(organisation, url, max_bytes, form)
         except FetchError as error:
             if error.fault != "unavailable":  # the fault is ours, not the host's
                 self.store.replace_backoff(organisation, host, after_failure(backoff, now))

@@ -50,6 +50,7 @@ NUMBERS: Mapping[str, Number] = {
     "lockOutMinutes": Number(field="lock_out_minutes", minimum=1, maximum=1440, default=1),
     "secondFactorGraceDays": Number(field="second_factor_grace_days", minimum=0, maximum=90, default=14),
     "rememberedBrowserDays": Number(field="remembered_browser_days", minimum=0, maximum=90, default=30),
+    "federatedGrantHours": Number(field="federated_grant_hours", minimum=1, maximum=720, default=24),
     "passwordMinimumCharacters": Number(field="password_minimum_characters", minimum=8, maximum=64, default=10),
 }
 """Settings by the names that the JSON API, the form and its errors use."""

@@ -1,6 +1,7 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
 from gatehouse.domain.apis import publishing
+from gatehouse.domain.portal import identity_providers
 from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS
 from gatehouse.endpoints.rest import shapes
 from gatehouse.endpoints.rest.shapes import (
@@ -24,6 +25,14 @@ _SETTINGS: dict[str, Schema] = {
     **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
 }
 
+_PROVIDER: dict[str, Schema] = {
+    **dict.fromkeys(("id", "name", "issuer", "clientId", "groupsClaim"), TEXT),
+    "algorithm": one_of(*identity_providers.ALGORITHMS),
+    **dict.fromkeys(("makesMembers", "trustsMail", "trustsFactors", "enabled"), FLAG),
+    **dict.fromkeys(("scopes", "domains"), shapes.TEXTS),
+    "requiredClaims": {"type": "object", "additionalProperties": TEXT},
+    "roleMappings": {"type": "object", "additionalProperties": shapes.TEXTS},
+}
 _RESTRICTION: dict[str, Schema] = {
     "blocked": FLAG,
     "visibility": one_of(*publishing.VISIBILITIES),
@@ -40,6 +49,13 @@ _MEMBER: dict[str, Schema] = {
 SCHEMAS: dict[str, Schema] = {
     "OrganisationSettings": of(key=TEXT, **_SETTINGS, secondFactorFrom=NUMBER, logoVersion=TEXT),
     "OrganisationSettingsChange": of(**_SETTINGS),
+    "IdentityProvider": of(**_PROVIDER, hasClientSecret=FLAG, redirectUri=TEXT, backchannelLogoutUri=TEXT),
+    "IdentityProviderDraft": of(
+        "name", "issuer", "clientId", **_PROVIDER, clientSecret=nullable({**TEXT, "writeOnly": True})
+    ),
+    "IdentityProviderList": listing("IdentityProvider", is_paged=False),
+    "IdentityProviderCheck": of(step=one_of("metadata", "keys", "credentials"), right=FLAG, message=TEXT),
+    "IdentityProviderCheckList": listing("IdentityProviderCheck", is_paged=False),
     "Logo": of("content", content={**TEXT, "format": "byte"}),
     "LogoVersion": of(mediaType=TEXT, version=TEXT),
     "Member": of(**_MEMBER),

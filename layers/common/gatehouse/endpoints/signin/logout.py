@@ -103,6 +103,7 @@ class LogoutEndpoint:
             visit=visit,
             organisation=visit.organisation,
             message="You are signed out.",
+            signed_out=True,
             path=f"{visit.prefix}/signin",
         )
 

@@ -107,6 +107,8 @@ class PageContext:
     def _fresh_path(self) -> str:
         """Return the page that shows the form anew: the one it was posted to, or the one that leads there."""
         path = self.request.path.removeprefix(self.prefix)
+        if path.startswith("/federated/"):
+            path = "/account/identities"
         query = f"?{self.request.query}" if self.request.query else ""
         return f"{self.prefix}{_PAGES_OF_FORMS.get(path, path)}{query}"
 

@@ -41,6 +41,7 @@ _ACCOUNT_PAGES: Mapping[str, str] = {
     "email": "/account/email",
     "new-email": "/account/email/confirm",
     "password": "/account/password",
+    "identities": "/account/identities",
 }
 """The account's pages by the names that the sign-in page takes, so that no page takes an address to go on to."""
 
@@ -88,7 +89,7 @@ class Steps:
             return self._begin(visit, proof.user, proof.organisation, proof.methods)
         cookie = self.visits.sign_in(visit, proof.user, proof.organisation, methods, visit.query)
         will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, visit.now, in_grace=True)
-        if will_be_demanded and not proof.user.factors:
+        if will_be_demanded and not proof.user.factors and factors.MULTI_FACTOR not in methods:
             return pages.redirect(in_organisation(visit, proof.user.organisation, REMINDER), (cookie,))
         return pages.redirect(onward(visit, proof.user.organisation), (cookie,))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError
+from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError, Form
 from gatehouse.storage.aws import deadlines
 from gatehouse.storage.aws.connection import HttpConnection
 from gatehouse.storage.aws.credentials import CredentialSource
@@ -29,11 +29,12 @@ class FetcherFunction:
         self._endpoint_url = endpoint_url
         self._region = region
         self._credentials = credentials
-        *_, self._name, self._alias = alias_arn.split(":")
+        self._alias_arn = alias_arn
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:  # noqa: ARG002 - of the port; limits count it
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port; limits count it
         """See `OutsideFetcher.fetch`."""
-        answer = self._invoke(url, {"url": url, "max_bytes": max_bytes})
+        posted = {} if form is None else {"form": form.body, "authorization": form.authorization}
+        answer = self._invoke(url, {"url": url, "max_bytes": max_bytes, **posted})
         fault = answer.get("fault")
         if fault in FAULTS:
             raise FetchError(fault, url)
@@ -43,7 +44,8 @@ class FetcherFunction:
 
     def _invoke(self, url: str, event: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(event).encode()
-        path, query = f"/2015-03-31/functions/{self._name}/invocations", f"Qualifier={self._alias}"
+        *_, name, alias = self._alias_arn.split(":")
+        path, query = f"/2015-03-31/functions/{name}/invocations", f"Qualifier={alias}"
         connection, host = connect(self._endpoint_url, _TIMEOUT_SECONDS)
         headers = sign("lambda", self._region, self._credentials(), host, body, resource=path, query=query)
         timeout = min(_TIMEOUT_SECONDS, deadlines.ends_at() - time.monotonic())

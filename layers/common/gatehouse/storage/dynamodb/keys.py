@@ -134,6 +134,32 @@ def code_entries(organisation: str, user_id: str, window: int) -> Key:
     return _key("CODE_ENTRIES", organisation, user_id, str(window))
 
 
+def identity_provider(organisation: str, provider_id: str) -> Key:
+    """Return the key of an identity provider."""
+    return _key("IDENTITY_PROVIDER", organisation, provider_id)
+
+
+def federated_link(organisation: str, provider_id: str, digest: str) -> Key:
+    """Return the key of the item that leads from an identity at a provider to an account."""
+    return _key("FEDERATED_LINK", organisation, provider_id, digest)
+
+
+def federated_links(organisation: str, user_id: str) -> Key:
+    """Return the key of the item with the identities of an account."""
+    return _key("FEDERATED_LINKS", organisation, user_id)
+
+
+def federated_sign_in(organisation: str, digest: bytes) -> Key:
+    """Return the key of a sign-in that is under way at an identity provider, by the digest of its state."""
+    return _key("FEDERATED", organisation, digest.hex())
+
+
+def logout_token(organisation: str, provider_id: str, token_id: str) -> Key:
+    """Return the key that marks a logout token of a provider as used."""
+    digest = hashlib.sha256(token_id.encode(errors="replace")).hexdigest()
+    return _key("LOGOUT_TOKEN", organisation, provider_id, digest)
+
+
 def session(organisation: str, digest: bytes) -> Key:
     """Return the key of a signed-in browser."""
     return _key("SESSION", organisation, digest.hex())

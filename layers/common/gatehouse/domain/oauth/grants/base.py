@@ -198,6 +198,8 @@ def _prepare(
     grant_id, authenticated_at = (code.grant_id, code.authenticated_at) if code else (digests.generate_id(), now)
     is_openid = user is not None and OPENID in scopes
     ends_at = now + context.lifetimes.grant_seconds
+    if code is not None and factors.FEDERATED in code.methods:
+        ends_at = min(ends_at, code.authenticated_at + organisation.federated_grant_hours * 3600)
     access_expires_at = min(now + access_token_seconds(context, client, organisation), ends_at)
     refresh_expires_at = min(now + refresh_token_seconds(context, client, organisation), ends_at)
     access_secret, refresh_secret = tokens.generate_secret(), tokens.generate_secret()

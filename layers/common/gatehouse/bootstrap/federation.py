@@ -1,0 +1,27 @@
+"""What talks to identity providers, built only where somebody needs it: no import of it belongs to a start."""
+
+from gatehouse.bootstrap import fetcher, tables
+from gatehouse.domain.kernel.fetching import OutsideFetcher
+from gatehouse.domain.oauth.provider_client import ProviderClient
+from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
+from gatehouse.settings import Settings
+from gatehouse.storage.aws.transport import Transport
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.fetches import DynamoDBFetches
+from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
+from gatehouse.storage.sealing_key import SecretsManagerSealingKey
+
+
+def client(
+    settings: Settings, connected: Tables, secrets: Transport | None = None, outside: OutsideFetcher | None = None
+) -> ProviderClient:
+    """Build what asks providers, on the fetcher and Secrets Manager."""
+    key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.provider_key_secret)
+    return ProviderClient(fetcher.limited(settings, connected, outside), DynamoDBFetches(connected), key)
+
+
+def affairs(
+    settings: Settings, connected: Tables, secrets: Transport | None = None, outside: OutsideFetcher | None = None
+) -> IdentityProviderAffairs:
+    """Build what administrators use."""
+    return IdentityProviderAffairs(DynamoDBIdentityProviders(connected), client(settings, connected, secrets, outside))

@@ -1,0 +1,91 @@
+"""Sign-ins that are under way at an identity provider: one item each, used once, bound to one browser and provider.
+
+The browser holds 256 random bits in a cookie. Nonce and PKCE verifier are derived from them, so that the table holds
+nothing that helps anybody to finish somebody else's sign-in.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gatehouse.domain.kernel import digests
+
+LIFETIME_SECONDS = 600
+
+type Purpose = Literal["sign-in", "link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederatedSignIn:
+    """One of them.
+
+    Attributes:
+        digest: SHA-256 of the `state`.
+        browser: SHA-256 of the cookie's secret.
+        purpose: Whether somebody signs in, or links an identity to the account that they are signed in to.
+        user_id: Whose account that is; empty for a sign-in.
+        prefix: Of the page that began it, since that is whose issuer the request is at.
+        query: The request that the sign-in page carried.
+        is_fresh: Whether the provider was asked to have the person prove themselves anew.
+        expires_at: NumericDate; also the TTL attribute.
+    """
+
+    digest: bytes
+    browser: bytes
+    organisation: str
+    provider_id: str
+    purpose: Purpose
+    user_id: str = ""
+    prefix: str = ""
+    query: str = ""
+    is_fresh: bool = False
+    expires_at: int
+
+
+class FederatedSignInStore(Protocol):
+    """Where they are kept."""
+
+    def add_sign_in(self, organisation: str, sign_in: FederatedSignIn) -> None:
+        """Store a new one."""
+        ...
+
+    def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
+        """Return it and mark it as used, by one write: whoever comes second finds nothing."""
+        ...
+
+
+def generate_secret() -> str:
+    """Return what the cookie holds: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def nonce(secret: str) -> str:
+    """Return the nonce of a browser's sign-in."""
+    return _derive(secret, "nonce")
+
+
+def verifier(secret: str) -> str:
+    """Return the PKCE verifier of a browser's sign-in (RFC 7636 section 4.1)."""
+    return _derive(secret, "verifier")
+
+
+def challenge(secret: str) -> str:
+    """Return the S256 challenge of the verifier."""
+    return _spell(hashlib.sha256(verifier(secret).encode()).digest())
+
+
+def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
+    """Say whether the sign-in is alive, at this provider, and of this browser: no state of another one counts."""
+    is_same_browser = hmac.compare_digest(sign_in.browser, digests.digest(secret))
+    return is_same_browser and sign_in.provider_id == provider_id and now < sign_in.expires_at
+
+
+def _derive(secret: str, purpose: str) -> str:
+    return _spell(hmac.digest(secret.encode(), purpose.encode(), "sha256"))
+
+
+def _spell(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

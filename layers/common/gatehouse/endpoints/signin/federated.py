@@ -1,0 +1,337 @@
+"""Signing in at an identity provider of the organisation (OpenID Connect Core section 3.1), and coming back.
+
+The way there is a link, never a form: browsers hold the policy of a form's page against every redirect that follows.
+Each provider has a redirect URI of its own, and each sign-in belongs to one browser and one provider, so that one
+provider's answer is never taken for another's (RFC 9700 section 4.4).
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import LiteralString
+from urllib.parse import urlencode
+
+from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, usernames
+from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
+from gatehouse.domain.accounts.identity_providers import (
+    FederatedLink,
+    FederatedLinkStore,
+    Identity,
+    IdentityProvider,
+    IdentityProviderStore,
+    IdentityRefusedError,
+)
+from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import digests, names
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
+from gatehouse.domain.kernel.fetching import FetchError
+from gatehouse.domain.oauth.provider_client import Cause, ProviderClient, ProviderFaultError
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.page_context import (
+    ATTRIBUTES,
+    COOKIE_MAX_CHARACTERS,
+    PageContext,
+    PageContexts,
+    PageDirectory,
+)
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.steps import Proof, Steps
+
+_COOKIE = "__Host-gatehouse.federated"
+_FRESH_SECONDS = 300
+_ATTEMPTS = 3
+_NAME_MAX_CHARACTERS = 100
+
+_STALE: LiteralString = "This sign-in has expired, was used already, or began in another browser. Start again."
+_DENIED: LiteralString = "The identity provider did not let you in. Start again, or sign in another way."
+_WRONG: LiteralString = "The identity provider's answer cannot be trusted. Tell your administrator."
+_NOT_LINKED: LiteralString = (
+    "No account belongs to this identity. If you have an account, sign in to it and link the identity under Sign-in"
+    " methods. Otherwise ask your administrator for an invitation."
+)
+_TAKEN: LiteralString = (
+    "An account of this name exists already. Sign in to it and link the identity under Sign-in methods."
+)
+_DISABLED: LiteralString = "Your account in this organisation is disabled. Ask your administrator."
+_UNREACHABLE: LiteralString = "The identity provider cannot be reached. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class FederatedEndpoint:
+    """Sends people to providers, and takes them back."""
+
+    directory: PageDirectory
+    visits: PageContexts
+    steps: Steps
+    providers: IdentityProviderStore
+    links: FederatedLinkStore
+    sign_ins: FederatedSignInStore
+    client: ProviderClient
+    issuers: Issuers
+    pages: SignInPages
+
+    def get_start(self, request: Request, organisation: str | None) -> Response:
+        """Send the browser to the provider, to sign in.
+
+        Raises:
+            InvalidRequestError: There is no such provider.
+        """
+        visit, here = self._begin(request, organisation, forms.parse_query(request.query))
+        return self.leave(visit, self.find_provider(visit, here), "sign-in")
+
+    def get_callback(self, request: Request, organisation: str | None) -> Response:
+        """Take the provider's answer: sign in, or show what would be linked.
+
+        Raises:
+            RefusalError: The answer is not one to this browser's request, or its person may not sign in.
+            TemporarilyUnavailableError: The provider cannot be reached now.
+        """
+        answer = forms.parse_query(request.query)
+        visit, here = self._begin(request, organisation, {})
+        provider = self.find_provider(visit, here)
+        secret = request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
+        begun = self.sign_ins.consume_sign_in(here.key, digests.digest(answer.get("state", "")))
+        if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, visit.now):
+            raise self._refusal(visit, InvalidRequestError("state of a federated sign-in", description=_STALE))
+        visit = replace(visit, prefix=begun.prefix, parameters=forms.parse_query(begun.query))
+        identity = self._identify(visit, provider, begun, secret, answer)
+        if begun.purpose == "link":
+            return self._show_link(visit, provider, identity, begun)
+        return self._sign_in(visit, here, provider, identity)
+
+    def find_provider(self, visit: PageContext, organisation: Organisation) -> IdentityProvider:
+        """Return the provider that the path names.
+
+        Raises:
+            InvalidRequestError: There is none, or it is turned off.
+        """
+        provider_id = visit.request.path.rpartition("/federated/")[2].partition("/")[0]
+        is_on = bool(organisation.identity_providers.get(provider_id))
+        found = self.providers.find_provider(organisation.key, provider_id) if is_on else None
+        if found is None or not found.is_enabled:
+            raise InvalidRequestError("unknown provider", description="There is no such identity provider.")
+        return found
+
+    def leave(
+        self, visit: PageContext, provider: IdentityProvider, purpose: Purpose, user: User | None = None
+    ) -> Response:
+        """Send the browser to the provider, and remember why."""
+        state, secret = secrets.token_urlsafe(32), federated_sign_ins.generate_secret()
+        asked = visit.parameters
+        is_fresh = purpose == "link" or "page" in asked or "login" in asked.get("prompt", "").split()
+        begun = FederatedSignIn(
+            digest=digests.digest(state),
+            browser=digests.digest(secret),
+            organisation=provider.organisation,
+            provider_id=provider.provider_id,
+            purpose=purpose,
+            user_id=user.user_id if user else "",
+            prefix=visit.prefix,
+            query=visit.query,
+            is_fresh=is_fresh,
+            expires_at=visit.now + federated_sign_ins.LIFETIME_SECONDS,
+        )
+        self.sign_ins.add_sign_in(provider.organisation, begun)
+        parameters = {
+            "response_type": "code",
+            "client_id": provider.client_id,
+            "redirect_uri": self._redirect_uri(visit.request, provider),
+            "scope": " ".join(("openid", *(one for one in provider.scopes if one != "openid"))),
+            "state": state,
+            "nonce": federated_sign_ins.nonce(secret),
+            "code_challenge": federated_sign_ins.challenge(secret),
+            "code_challenge_method": "S256",
+            **({"prompt": "login", "max_age": "0"} if is_fresh else {}),
+            **({"login_hint": asked["login_hint"][:200]} if "login_hint" in asked else {}),
+        }
+        separator = "&" if "?" in provider.authorization_endpoint else "?"
+        cookie = f"{_COOKIE}={secret}; Max-Age={federated_sign_ins.LIFETIME_SECONDS}; {ATTRIBUTES}"
+        return pages.redirect(f"{provider.authorization_endpoint}{separator}{urlencode(parameters)}", (cookie,))
+
+    def _begin(
+        self, request: Request, organisation: str | None, parameters: Mapping[str, str]
+    ) -> tuple[PageContext, Organisation]:
+        visit = self.visits.begin(request, organisation, parameters)
+        if visit.organisation is None:
+            raise InvalidRequestError("no organisation", description="The address names no organisation.")
+        return visit, visit.organisation
+
+    def _redirect_uri(self, request: Request, provider: IdentityProvider) -> str:
+        return f"{self.issuers.of(request, provider.organisation)}/federated/{provider.provider_id}/callback"
+
+    def _identify(
+        self,
+        visit: PageContext,
+        provider: IdentityProvider,
+        begun: FederatedSignIn,
+        secret: str,
+        answer: Mapping[str, str],
+    ) -> Identity:
+        """Return who the provider says it is, once everything about it is checked."""
+        issuer = answer.get("iss", "" if provider.sends_iss else provider.issuer)
+        if issuer != provider.issuer:
+            raise self._refusal(visit, InvalidRequestError("iss of an authorization response", description=_WRONG))
+        if "code" not in answer:
+            reason = f"provider {provider.provider_id} answered {answer.get('error', '')[:40]!r}"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_DENIED))
+        cause = Cause(source=visit.request.source, now=visit.now)
+        redirect_uri = self._redirect_uri(visit.request, provider)
+        try:
+            claims = self.client.redeem(
+                provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
+            )
+            if begun.is_fresh:
+                _require_fresh(claims, visit.now)
+            return identity_providers.check(provider, claims, federated_sign_ins.nonce(secret), visit.now)
+        except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
+            reason = f"provider {provider.provider_id}: {error}"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_WRONG)) from error
+        except FetchError as error:
+            raise self._refusal(visit, TemporarilyUnavailableError(str(error), description=_UNREACHABLE)) from error
+
+    def _sign_in(
+        self, visit: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
+    ) -> Response:
+        """Let the person on as the account that the identity is linked to, or as a new one."""
+        link = self.links.find_link(organisation.key, provider.provider_id, identity.digest)
+        user = self._find_linked(visit, link) if link else self._create(visit, provider, identity)
+        if not user.is_active:
+            reason = f"user {user.user_id} is blocked"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_DISABLED))
+        user = self._update_roles(visit, provider, identity, user)
+        proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
+        return self.steps.proceed(visit, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
+
+    def _find_linked(self, visit: PageContext, link: FederatedLink) -> User:
+        """Return the account of a link.
+
+        The link is read again after the account: the account's generation is then older than the proof, so that a
+        session dies if the link is removed meanwhile.
+        """
+        user = self.directory.find_user(link.organisation, link.username)
+        standing = self.links.find_link(link.organisation, link.provider_id, link.digest)
+        if user is None or standing != link or user.user_id != link.user_id:
+            reason = f"link to user {link.user_id}, who is gone"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
+        return user
+
+    def _create(self, visit: PageContext, provider: IdentityProvider, identity: Identity) -> User:
+        """Give the person an account of their own; never one that exists."""
+        if not provider.makes_members:
+            reason = f"an identity of {provider.provider_id} without an account"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
+        username = usernames.normalise(identity.email) or f"{provider.provider_id}-{identity.digest[:12]}"
+        user = User(
+            organisation=provider.organisation,
+            user_id=secrets.token_hex(16),
+            username=username,
+            password_hash=None,
+            roles=identity_providers.map_roles(provider, identity, frozenset()),
+            display_name=names.parse(identity.name, _NAME_MAX_CHARACTERS) or "",
+            email=identity.email,
+            email_verified=bool(identity.email),
+        )
+        entry = _entry(visit, user, "member.sign-up", f"at {provider.provider_id}")
+        link = _link(visit, provider, identity, user)
+        stored = self.links.add_link(user.organisation, link, None, user, entry)
+        if stored is None:
+            reason = f"the name of an identity of {provider.provider_id} is taken"
+            raise self._refusal(visit, AccessDeniedError(reason, description=_TAKEN))
+        return stored
+
+    def _update_roles(self, visit: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> User:
+        """Give the person the roles of their groups; what else changes meanwhile stays."""
+        found: User | None = user
+        for _ in range(_ATTEMPTS):
+            if found is None or found.generation != user.generation or not found.is_active:
+                break
+            roles = identity_providers.map_roles(provider, identity, found.roles)
+            if roles == found.roles:
+                return found
+            entry = _entry(visit, found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
+            stored = self.links.change_user(found.organisation, found, replace(found, roles=roles), entry)
+            if stored is not None:
+                return stored
+            found = self.directory.find_user(user.organisation, user.username)
+        raise TemporarilyUnavailableError("the account kept changing")
+
+    def _show_link(
+        self, visit: PageContext, provider: IdentityProvider, identity: Identity, begun: FederatedSignIn
+    ) -> Response:
+        from gatehouse.endpoints.signin import identities  # only for links
+
+        person = self.visits.find_person(visit)
+        if person is None or person.user.user_id != begun.user_id:
+            raise self._refusal(visit, InvalidRequestError("another user links an identity", description=_STALE))
+        sealed = identities.seal(self.client.sealing_key, person.user, identity, visit.now)
+        return self.pages.render(
+            "identity_link",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            provider=provider,
+            email=identity.email,
+            name=identity.name,
+            sealed=sealed,
+        )
+
+    def _refusal(
+        self, visit: PageContext, error: InvalidRequestError | AccessDeniedError | TemporarilyUnavailableError
+    ) -> RefusalError:
+        status = (
+            HTTPStatus.SERVICE_UNAVAILABLE
+            if isinstance(error, TemporarilyUnavailableError)
+            else (HTTPStatus.BAD_REQUEST if isinstance(error, InvalidRequestError) else HTTPStatus.FORBIDDEN)
+        )
+        later = {"Retry-After": "1"} if isinstance(error, TemporarilyUnavailableError) else {}
+        page = self.pages.render(
+            "federated_error",
+            status=status,
+            headers=later,
+            visit=visit,
+            organisation=visit.organisation,
+            message=error.description,
+        )
+        return RefusalError(error, page)
+
+
+def _require_fresh(claims: Mapping[str, object], now: int) -> None:
+    """Refuse an older sign-in at the provider than was asked for, if it says how old it is.
+
+    Raises:
+        IdentityRefusedError: It is older.
+    """
+    at = claims.get("auth_time")
+    if isinstance(at, int | float) and now - at > _FRESH_SECONDS + identity_providers.SKEW_SECONDS:
+        raise IdentityRefusedError("the provider answered with an older sign-in than was asked for")
+
+
+def _link(visit: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> FederatedLink:
+    return FederatedLink(
+        organisation=provider.organisation,
+        provider_id=provider.provider_id,
+        digest=identity.digest,
+        user_id=user.user_id,
+        username=user.username,
+        email=identity.email,
+        linked_at=visit.now,
+    )
+
+
+def _entry(visit: PageContext, user: User, action: str, detail: str) -> Entry:
+    return Entry(
+        organisation=user.organisation,
+        at_ms=visit.request.arrived_at_ms,
+        actor=user.username,
+        action=action,
+        target=user.username,
+        detail=detail,
+    )

@@ -1,0 +1,256 @@
+"""The identities of an account: the page that lists, links and unlinks them; and what a provider tells about them."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, LiteralString, cast
+
+from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
+from gatehouse.domain.kernel.fetching import FetchError
+from gatehouse.domain.kernel.sealing import SealingKeyStore
+from gatehouse.domain.oauth.provider_client import Cause
+from gatehouse.endpoints import forms, responses
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import RefusalError, Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.federated import FederatedEndpoint
+from gatehouse.endpoints.signin.page_context import PageContext, SignedInUser
+
+PATH = "/account/identities"
+
+_SECONDS = 600
+_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_TOKEN_SECONDS = 300
+_TOKEN_ID_MAX_CHARACTERS = 255
+
+_LINKED: LiteralString = "This identity belongs to an account already, or you linked another one of this provider."
+_LAST: LiteralString = "This is your only way to sign in. Set a password first."
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitiesEndpoint:
+    """Shows and changes which identities are the account's."""
+
+    federated: FederatedEndpoint
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """List the organisation's providers, and which of them are linked."""
+        visit = self._begin(request, organisation)
+        person = self.federated.visits.find_person(visit)
+        if person is None:
+            return pages.redirect(visit.path("/signin"))
+        return self._show(visit, person.user)
+
+    def get_link(self, request: Request, organisation: str | None) -> Response:
+        """Send the browser to the provider, to link an identity; the account's own sign-in must be fresh.
+
+        Raises:
+            InvalidRequestError: There is no such provider.
+        """
+        visit = self._begin(request, organisation)
+        person = self._find_fresh(visit)
+        if not isinstance(person, SignedInUser) or visit.organisation is None:
+            return cast("Response", person)
+        provider = self.federated.find_provider(visit, visit.organisation)
+        return self.federated.leave(visit, provider, "link", person.user)
+
+    def post_link(self, request: Request, organisation: str | None) -> Response:
+        """FederatedLink the identity that the page showed; every other session and every token of the account is dead.
+
+        Raises:
+            StalePageError: Another site sent the form, or it is too old.
+            InvalidRequestError: The identity is somebody's already.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        person = self.federated.visits.find_person(visit)
+        if person is None or visit.organisation is None:
+            return pages.redirect(visit.path("/signin"))
+        user, provider = person.user, self.federated.find_provider(visit, visit.organisation)
+        identity = unseal(self.federated.client.sealing_key, user, form.get("identity", ""), visit.now)
+        if identity is None or identity.provider_id != provider.provider_id:
+            raise StalePageError("sealed identity", path=visit.path(PATH))
+        standing = self.federated.links.find_links(user.organisation, user.user_id)
+        if any(one.digest == identity.digest and one.provider_id == provider.provider_id for one in standing):
+            return pages.redirect(visit.path(PATH))  # the form was sent twice
+        link = FederatedLink(
+            organisation=user.organisation,
+            provider_id=provider.provider_id,
+            digest=identity.digest,
+            user_id=user.user_id,
+            username=user.username,
+            email=identity.email,
+            linked_at=visit.now,
+        )
+        entry = _entry(visit, user.username, user, "member.link-identity", provider.provider_id)
+        is_free = all(one.provider_id != provider.provider_id for one in standing)
+        ended = users.end_everything(user)
+        stored = self.federated.links.add_link(user.organisation, link, user, ended, entry) if is_free else None
+        return self._renew(visit, person, stored, _LINKED)
+
+    def post_unlink(self, request: Request, organisation: str | None) -> Response:
+        """Unlink an identity; every other session and every token of the account is dead.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            InvalidRequestError: It is the only way to sign in, or the account changed meanwhile.
+        """
+        visit = self._begin(request, organisation)
+        visit.check(forms.parse(request))
+        person = self._find_fresh(visit)
+        if not isinstance(person, SignedInUser):
+            return person
+        user, provider_id = person.user, _provider_id(request)
+        links = self.federated.links.find_links(user.organisation, user.user_id)
+        found = next((one for one in links if one.provider_id == provider_id), None)
+        if found is None:
+            return pages.redirect(visit.path(PATH))
+        if user.password_hash is None and len(links) == 1:
+            raise InvalidRequestError("the last way to sign in", description=_LAST)
+        entry = _entry(visit, user.username, user, "member.unlink-identity", provider_id)
+        ended = users.end_everything(user)
+        stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry)
+        return self._renew(visit, person, stored, "Your account changed meanwhile. Try again.")
+
+    def get_sign_out(self, request: Request, organisation: str | None) -> Response:
+        """Send the browser to the provider's own page for signing out (OpenID Connect RP-Initiated Logout).
+
+        Raises:
+            InvalidRequestError: There is no such provider, or it has no such page.
+        """
+        visit = self._begin(request, organisation)
+        if visit.organisation is None:
+            raise InvalidRequestError("no organisation", description="The address names no organisation.")
+        provider = self.federated.find_provider(visit, visit.organisation)
+        if not provider.end_session_endpoint:
+            raise InvalidRequestError(
+                "no end_session_endpoint",
+                description="Sign out at the identity provider itself: it has no page for that.",
+            )
+        issuer = self.federated.issuers.of(request, provider.organisation)
+        separator = "&" if "?" in provider.end_session_endpoint else "?"
+        query = forms.render_query({"client_id": provider.client_id, "post_logout_redirect_uri": f"{issuer}/signin"})
+        return pages.redirect(f"{provider.end_session_endpoint}{separator}{query}")
+
+    def post_logout_token(self, request: Request, organisation: str | None) -> Response:
+        """End everything of the person whom the provider signed out (OpenID Connect Back-Channel Logout 1.0).
+
+        Raises:
+            RefusalError: The token is not one, or was used before.
+        """
+        visit = self._begin(request, organisation)
+        if visit.organisation is None:
+            raise InvalidRequestError("no organisation", description="The address names no organisation.")
+        provider = self.federated.find_provider(visit, visit.organisation)
+        claims = self._read_logout_token(visit, provider, forms.parse(request).get("logout_token", ""))
+        identity = Identity(provider_id=provider.provider_id, issuer=provider.issuer, subject=claims["sub"])
+        links = self.federated.links
+        link = links.find_link(provider.organisation, provider.provider_id, identity.digest)
+        user = None if link is None else self.federated.directory.find_user(link.organisation, link.username)
+        if link is not None and user is not None and user.user_id == link.user_id:
+            entry = _entry(visit, provider.provider_id, user, "member.sign-out", "by the identity provider")
+            token = LogoutToken(
+                provider_id=provider.provider_id, token_id=claims["jti"], expires_at=visit.now + 2 * _TOKEN_SECONDS
+            )
+            if not links.end_by_token(user.organisation, token, user, users.end_everything(user), entry):
+                raise self._refuse(provider, "jti used twice, or the account changed meanwhile")
+        return responses.empty()
+
+    def _read_logout_token(self, visit: PageContext, provider: IdentityProvider, token: str) -> dict[str, str]:
+        """Check a logout token (section 2.6); `sub` must be there, since sessions are ended by person."""
+        cause = Cause(source=visit.request.source, now=visit.now)
+        try:
+            claims: Any = self.federated.client.verify(provider, token, cause)
+        except (FetchError, ValueError) as error:
+            raise self._refuse(provider, str(error)) from error
+        if claims is None:
+            raise self._refuse(provider, "signature")
+        audience = claims.get("aud")
+        listed: list[Any] = cast("list[Any]", audience) if isinstance(audience, list) else [audience]
+        issued, events = claims.get("iat"), claims.get("events")
+        is_current = isinstance(issued, int) and abs(visit.now - issued) <= _TOKEN_SECONDS
+        is_logout = isinstance(events, dict) and _EVENT in events and "nonce" not in claims
+        is_ours = claims.get("iss") == provider.issuer and provider.client_id in listed
+        named = [claims.get("sub"), claims.get("jti")]
+        are_texts = all(isinstance(one, str) and 0 < len(one) <= _TOKEN_ID_MAX_CHARACTERS for one in named)
+        if not (is_current and is_logout and is_ours and are_texts):
+            raise self._refuse(provider, "claims of a logout token")
+        return {"sub": named[0], "jti": named[1]}
+
+    def _refuse(self, provider: IdentityProvider, why: str) -> RefusalError:
+        error = InvalidRequestError(
+            f"logout token of {provider.provider_id}: {why}", description="The logout token is not accepted."
+        )
+        return RefusalError(error, responses.oauth_error(error))
+
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
+        return self.federated.visits.begin(request, organisation, {})
+
+    def _find_fresh(self, visit: PageContext) -> SignedInUser | Response:
+        person = self.federated.visits.find_person(visit)
+        stale = self.federated.steps.require_fresh(visit, person, "identities")
+        if stale is not None or person is None:
+            return stale or pages.redirect(visit.path("/signin"))
+        return person
+
+    def _renew(self, visit: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString) -> Response:
+        if stored is None or visit.organisation is None:
+            raise InvalidRequestError("the account's identities", description=problem)
+        cookie = self.federated.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
+        return pages.redirect(visit.path(PATH), (cookie,))
+
+    def _show(self, visit: PageContext, user: User) -> Response:
+        links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}
+        shown = visit.organisation.identity_providers if visit.organisation else dict[str, str]()
+        return self.federated.pages.render(
+            "identities",
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            user=user,
+            links=links,
+            names={key: name for key, name in sorted(shown.items()) if name or key in links},
+        )
+
+
+def seal(key: SealingKeyStore, user: User, identity: Identity, now: int) -> str:
+    """Return the identity for a hidden field: only we can have made it, for this user, minutes ago."""
+    content = json.dumps({**asdict(identity), "groups": None, "at": now}).encode()
+    return sealing.seal(key.find_sealing_key(), content, _context(user)).hex()
+
+
+def unseal(key: SealingKeyStore, user: User, text: str, now: int) -> Identity | None:
+    """Return the identity; None if it was not sealed for this user, or too long ago."""
+    try:
+        opened = sealing.open_sealed(key.find_sealing_key(), bytes.fromhex(text), _context(user))
+    except ValueError:
+        return None
+    if opened is None:
+        return None
+    values: dict[str, Any] = json.loads(opened)
+    at = values.pop("at")
+    return Identity(**values) if now - at <= _SECONDS else None
+
+
+def _context(user: User) -> str:
+    return f"identity of {user.organisation} {user.user_id} {user.generation}"
+
+
+def _provider_id(request: Request) -> str:
+    return request.path.rpartition("/federated/")[2].partition("/")[0]
+
+
+def _entry(visit: PageContext, actor: str, user: User, action: str, detail: str) -> Entry:
+    return Entry(
+        organisation=user.organisation,
+        at_ms=visit.request.arrived_at_ms,
+        actor=actor,
+        action=action,
+        target=user.username,
+        detail=detail,
+    )

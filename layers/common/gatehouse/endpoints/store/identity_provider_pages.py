@@ -1,0 +1,155 @@
+"""The pages of identity providers, on the services of the JSON API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatehouse.domain.accounts.identity_providers import IdentityProvider
+from gatehouse.domain.kernel.refusals import InvalidInputError, PortalError
+from gatehouse.domain.portal.administration import parse_roles
+from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, IdentityProviderAffairs, ProviderInput
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.admin.identity_providers_api import redirect_uri
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+
+PATH = "/store/admin/identity-providers"
+_ONE = f"{PATH}/{{providerId}}"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProviderPages:
+    """Shows and takes identity providers."""
+
+    affairs: IdentityProviderAffairs
+    renderer: Renderer
+
+    def get_all(self, visit: StorePageContext) -> Response:
+        """List them, and show the form for another one."""
+        return self._list(visit)
+
+    def post_all(self, visit: StorePageContext) -> Response:
+        """Register one."""
+        form, caller = visit.form, visit.caller
+        try:
+            made = self.affairs.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
+        except PortalError as error:
+            return self._list(visit, error)
+        return self.renderer.go(visit, f"{PATH}/{made.provider_id}", "saved")
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show one."""
+        return self._show(visit, self._find(visit))
+
+    def post(self, visit: StorePageContext) -> Response:
+        """Change, test or delete it, as the pressed button says."""
+        found, action = self._find(visit), visit.form.get("action", "save")
+        if action == "test":
+            uri = redirect_uri(found, _issuer(visit))
+            return self._show(visit, found, self.affairs.test(visit.caller, found, uri, visit.caller.user_id))
+        try:
+            if action == "delete":
+                self.affairs.remove(visit.caller, found)
+                return self.renderer.go(visit, PATH, "saved")
+            check_seen(visit, found.revision)
+            self.affairs.change(visit.caller, found, _read(visit.form), visit.caller.user_id)
+        except PortalError as error:
+            return self._show(visit, found, error=error)
+        return self.renderer.go(visit, visit.request.path, "saved")
+
+    def _find(self, visit: StorePageContext) -> IdentityProvider:
+        return self.affairs.find(visit.caller, visit.path["providerId"])
+
+    def _list(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
+        return self.renderer.show(
+            visit,
+            "admin_identity_providers",
+            providers=self.affairs.store.find_providers(visit.caller.organisation),
+            home=_issuer(visit),
+            algorithms=ALGORITHMS,
+            values=visit.form if error else {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
+            error=error,
+        )
+
+    def _show(
+        self,
+        visit: StorePageContext,
+        found: IdentityProvider,
+        checks: tuple[Check, ...] = (),
+        error: PortalError | None = None,
+    ) -> Response:
+        return self.renderer.show(
+            visit,
+            "admin_identity_provider",
+            provider=found,
+            home=_issuer(visit),
+            redirect_uri=redirect_uri(found, _issuer(visit)),
+            algorithms=ALGORITHMS,
+            values=visit.form if error else _values(found),
+            checks=checks,
+            error=error,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=PATH, run=self.get_all, scope=SCOPE),
+            Route(method="POST", path=PATH, run=self.post_all, scope=SCOPE),
+            Route(method="GET", path=_ONE, run=self.get, scope=SCOPE),
+            Route(method="POST", path=_ONE, run=self.post, scope=SCOPE),
+        )
+
+
+def _issuer(visit: StorePageContext) -> str:
+    return f"{visit.origin.issuer}/t/{visit.caller.organisation}"
+
+
+def _read(form: Mapping[str, str]) -> ProviderInput:
+    """Read the form; an empty secret keeps the one that is stored."""
+    return ProviderInput(
+        name=form.get("name", "").strip(),
+        issuer=form.get("issuer", "").strip(),
+        client_id=form.get("clientId", "").strip(),
+        client_secret=form.get("clientSecret", "").strip() or None,
+        algorithm=form.get("algorithm", "RS256"),
+        scopes=tuple(form.get("scopes", "").split()),
+        makes_members="makesMembers" in form,
+        trusts_mail="trustsMail" in form,
+        trusts_factors="trustsFactors" in form,
+        domains=tuple(form.get("domains", "").lower().split()),
+        required_claims=dict(_pairs(form, "requiredClaims")),
+        groups_claim=form.get("groupsClaim", "").strip(),
+        roles={group: tuple(sorted(parse_roles(roles))) for group, roles in _pairs(form, "roleMappings")},
+        is_enabled="enabled" in form,
+    )
+
+
+def _pairs(form: Mapping[str, str], name: str) -> list[tuple[str, str]]:
+    """Read lines such as `hd = example.com`; what a group is called may hold an equals sign itself."""
+    pairs: list[tuple[str, str]] = []
+    for line in filter(None, map(str.strip, form.get(name, "").splitlines())):
+        left, sign, right = line.rpartition("=")
+        if not sign:
+            raise InvalidInputError("Write each line as name = value.", field=name)
+        pairs.append((left.strip(), right.strip()))
+    return pairs
+
+
+def _values(provider: IdentityProvider) -> dict[str, str]:
+    flags = {
+        "makesMembers": provider.makes_members,
+        "trustsMail": provider.trusts_mail,
+        "trustsFactors": provider.trusts_factors,
+        "enabled": provider.is_enabled,
+    }
+    return {
+        "name": provider.name,
+        "issuer": provider.issuer,
+        "clientId": provider.client_id,
+        "algorithm": provider.algorithm,
+        "scopes": " ".join(provider.scopes),
+        "domains": " ".join(provider.domains),
+        "requiredClaims": "\n".join(f"{name} = {value}" for name, value in provider.required_claims.items()),
+        "groupsClaim": provider.groups_claim,
+        "roleMappings": "\n".join(f"{group} = {' '.join(roles)}" for group, roles in provider.roles.items()),
+        **{name: "on" for name, is_on in flags.items() if is_on},
+    }

@@ -1,0 +1,199 @@
+"""Identity providers and the links between identities and accounts in `DirectoryTable`; sign-ins in `GrantsTable`."""
+
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn
+from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, FederatedLink, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, users
+from gatehouse.storage.aws.transport import ConditionFailedError
+from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import MARKER, Tables
+
+
+class DynamoDBIdentityProviders:
+    """Implements `IdentityProviderStore`: an item each, and a list of them with the organisation."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_provider(self, organisation: str, provider_id: str) -> IdentityProvider | None:
+        """See `IdentityProviderStore.find_provider`."""
+        values = self._tables.get(self._tables.directory, keys.identity_provider(organisation, provider_id))
+        return None if values is None else _parse(values)
+
+    def find_providers(self, organisation: str) -> tuple[IdentityProvider, ...]:
+        """See `IdentityProviderStore.find_providers`."""
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        listed = sorted((values or {}).get("identity_providers", {}))
+        if not listed:
+            return ()
+        wanted = [(self._tables.directory, keys.identity_provider(organisation, one)) for one in listed]
+        return tuple(_parse(one) for one in self._tables.get_many(wanted) if one is not None)
+
+    def replace_provider(
+        self, organisation: str, old: IdentityProvider | None, new: IdentityProvider | None, entry: Entry
+    ) -> bool:
+        """See `IdentityProviderStore.replace_provider`."""
+        provider = new or old
+        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
+        if provider is None or values is None:
+            return False
+        key = keys.identity_provider(organisation, provider.provider_id)
+        before: dict[str, Any] = values.get("identity_providers", {})
+        after = {name: shown for name, shown in before.items() if name != provider.provider_id}
+        if new is not None:
+            after[new.provider_id] = new.name if new.is_enabled else ""
+        if len(after) > PROVIDERS_MAX:
+            return False
+        as_read = None if old is None else {"revision": old.revision}
+        made = (
+            transaction_items.delete_if(self._tables, key, as_read or {})
+            if new is None
+            else transaction_items.put_if(self._tables, key, asdict(new), as_read)
+        )
+        listed = transaction_items.change(
+            self._tables,
+            keys.organisation(organisation),
+            {"identity_providers": after},
+            {"revision": values.get("revision", 0)},
+            raises="revision",
+        )
+        return self._tables.try_transact([made, listed, audit.action(self._tables, entry)])
+
+
+class DynamoDBFederatedLinks:
+    """Implements `FederatedLinkStore`: an item for each identity, and one for each account, always written together."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_link(self, organisation: str, provider_id: str, digest: str) -> FederatedLink | None:
+        """See `FederatedLinkStore.find_link`."""
+        values = self._tables.get(self._tables.directory, keys.federated_link(organisation, provider_id, digest))
+        return None if values is None else FederatedLink(**mappers.only(FederatedLink, values))
+
+    def find_links(self, organisation: str, user_id: str) -> tuple[FederatedLink, ...]:
+        """See `FederatedLinkStore.find_links`."""
+        values = self._tables.get(self._tables.directory, keys.federated_links(organisation, user_id))
+        found: dict[str, Any] = (values or {}).get("links", {})
+        return tuple(FederatedLink(**mappers.only(FederatedLink, one)) for _, one in sorted(found.items()))
+
+    def add_link(
+        self, organisation: str, link: FederatedLink, old: User | None, new: User, entry: Entry
+    ) -> User | None:
+        """See `FederatedLinkStore.add_link`."""
+        before = {} if old is None else self._read(organisation, new.user_id)
+        after = {**before, link.provider_id: asdict(link)}
+        key = keys.federated_link(organisation, link.provider_id, link.digest)
+        linked = [
+            transaction_items.put(self._tables, key, asdict(link), must_be_new=True),
+            self._write(organisation, new.user_id, before, after),
+            audit.action(self._tables, entry),
+        ]
+        if old is None:
+            try:
+                DirectoryWriter(self._tables).add_user(new, linked)
+            except AlreadyExistsError:
+                return None
+            return new
+        made, stored = users.change(self._tables, old, new)
+        return stored if self._tables.try_transact([*made, *linked]) else None
+
+    def remove_link(self, organisation: str, link: FederatedLink, old: User, new: User, entry: Entry) -> User | None:
+        """See `FederatedLinkStore.remove_link`."""
+        made, stored = users.change(self._tables, old, new)
+        before = self._read(organisation, old.user_id)
+        after = {name: one for name, one in before.items() if name != link.provider_id}
+        key = keys.federated_link(organisation, link.provider_id, link.digest)
+        done = self._tables.try_transact(
+            [
+                *made,
+                transaction_items.delete_if(self._tables, key, {"user_id": old.user_id}),
+                self._write(organisation, old.user_id, before, after),
+                audit.action(self._tables, entry),
+            ]
+        )
+        return stored if done else None
+
+    def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:
+        """See `FederatedLinkStore.change_user`."""
+        if old.organisation != organisation:
+            raise ValueError("a user of another organisation")
+        made, stored = users.change(self._tables, old, new)
+        return stored if self._tables.try_transact([*made, audit.action(self._tables, entry)]) else None
+
+    def end_by_token(self, organisation: str, token: LogoutToken, old: User, new: User, entry: Entry) -> bool:
+        """See `FederatedLinkStore.end_by_token`."""
+        if old.organisation != organisation:
+            raise ValueError("a user of another organisation")
+        made, _ = users.change(self._tables, old, new)
+        key = keys.logout_token(organisation, token.provider_id, token.token_id)
+        mark = {
+            "Put": {
+                "TableName": self._tables.grants,
+                "Item": {**key, **attribute_values.render({"expires_at": token.expires_at})},
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        return self._tables.try_transact([*made, mark, audit.action(self._tables, entry)])
+
+    def _read(self, organisation: str, user_id: str) -> dict[str, Any]:
+        values = self._tables.get(self._tables.directory, keys.federated_links(organisation, user_id))
+        return (values or {}).get("links", {})
+
+    def _write(
+        self, organisation: str, user_id: str, before: dict[str, Any], after: dict[str, Any]
+    ) -> transaction_items.Action:
+        key = keys.federated_links(organisation, user_id)
+        return (
+            transaction_items.put_if(self._tables, key, {"links": after}, {"links": before} if before else None)
+            if (before or after)
+            else transaction_items.delete(self._tables, key)
+        )
+
+
+class DynamoDBFederatedSignIns:
+    """Implements `FederatedSignInStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def add_sign_in(self, organisation: str, sign_in: FederatedSignIn) -> None:
+        """See `FederatedSignInStore.add_sign_in`."""
+        key = keys.federated_sign_in(organisation, sign_in.digest)
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(sign_in))})
+
+    def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
+        """See `FederatedSignInStore.consume_sign_in`."""
+        marker = {"S": secrets.token_urlsafe(12)}
+        try:
+            values = self._tables.update(
+                self._tables.grants,
+                keys.federated_sign_in(organisation, digest),
+                UpdateExpression="SET #marker = :marker",
+                ConditionExpression="attribute_exists(pk) AND attribute_not_exists(#marker)",
+                ExpressionAttributeNames={"#marker": MARKER},
+                ExpressionAttributeValues={":marker": marker},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ConditionFailedError as error:
+            if error.item.get(MARKER) != marker:
+                return None
+            values = attribute_values.parse(error.item)
+        return FederatedSignIn(**mappers.only(FederatedSignIn, values))
+
+
+def _parse(values: dict[str, Any]) -> IdentityProvider:
+    known = mappers.only(IdentityProvider, values)
+    known["scopes"], known["domains"] = tuple(known.get("scopes", ())), tuple(known.get("domains", ()))
+    known["roles"] = {group: tuple(roles) for group, roles in known.get("roles", {}).items()}
+    return IdentityProvider(**known)
