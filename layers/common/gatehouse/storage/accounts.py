@@ -4,9 +4,8 @@ from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, links, users
+from gatehouse.storage import audit, directory_reads, links, users
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
-from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 
 
@@ -20,8 +19,7 @@ class DynamoDBAccounts:
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `AccountStore.find_user`."""
-        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else mappers.parse_user(values)
+        return directory_reads.find_user(self._tables, organisation, username)
 
     def change_user(
         self,

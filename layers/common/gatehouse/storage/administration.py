@@ -12,7 +12,7 @@ from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel import builtin
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.storage import audit, links, restrictions, second_factors, users
+from gatehouse.storage import audit, directory_reads, links, restrictions, second_factors, users
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
@@ -30,8 +30,7 @@ class DynamoDBAdministration:
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `SettingsStore.find_organisation_now`."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return None if values is None else mappers.parse_organisation(values)
+        return directory_reads.find_organisation(self._tables, organisation)
 
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """See `SettingsStore.change_organisation`."""
@@ -54,8 +53,7 @@ class DynamoDBAdministration:
 
     def find_member(self, organisation: str, username: str) -> User | None:
         """See `AdministrationStore.find_member`."""
-        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else mappers.parse_user(values)
+        return directory_reads.find_user(self._tables, organisation, username)
 
     def find_members(self, organisation: str, window: Window) -> Page[User]:
         """See `AdministrationStore.find_members`."""
@@ -120,8 +118,7 @@ class DynamoDBAdministration:
 
     def find_restrictions(self, organisation: str) -> Restrictions:
         """See `AdministrationStore.find_restrictions`."""
-        values = self._tables.get(self._tables.directory, keys.restrictions(organisation))
-        return mappers.parse_restrictions(organisation, values)
+        return directory_reads.find_restrictions(self._tables, organisation)
 
     def restrict_scope(
         self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
@@ -145,8 +142,7 @@ class DynamoDBAdministration:
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `AdministrationStore.find_application`."""
-        values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
-        return None if values is None else mappers.parse_application(values)
+        return directory_reads.find_application(self._tables, organisation, application_id)
 
     def change_client_scopes(
         self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry

@@ -8,7 +8,7 @@ from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.storage import audit, organisation_quotas
+from gatehouse.storage import audit, directory_reads, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -57,8 +57,7 @@ class DynamoDBApplications:
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApplicationStore.find_application`."""
-        values = self._tables.get(self._tables.directory, keys.application(organisation, application_id))
-        return None if values is None else mappers.parse_application(values)
+        return directory_reads.find_application(self._tables, organisation, application_id)
 
     def find_application_named(self, organisation: str, owner_id: str, name: str) -> Application | None:
         """See `ApplicationStore.find_application_named`."""

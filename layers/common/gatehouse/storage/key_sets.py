@@ -4,7 +4,7 @@ from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant
-from gatehouse.storage import audit, grants, organisation_quotas
+from gatehouse.storage import audit, directory_reads, grants, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import Tables
 
@@ -22,8 +22,7 @@ class DynamoDBKeySets:
 
     def find_client(self, client_id: str) -> Client | None:
         """See `KeySetStore.find_client`."""
-        values = self._tables.get(self._tables.directory, keys.client(client_id))
-        return None if values is None else mappers.parse_client(values)
+        return directory_reads.find_client(self._tables, client_id)
 
     def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
         """See `KeySetStore.find_clients`."""

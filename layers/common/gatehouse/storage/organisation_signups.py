@@ -4,7 +4,7 @@ from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, links, users
+from gatehouse.storage import audit, directory_reads, links, users
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import Tables
 
@@ -22,8 +22,7 @@ class DynamoDBOrganisationSignups:
 
     def find_founder(self, organisation: str, username: str) -> User | None:
         """See `OrganisationSignupStore.find_founder`."""
-        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else mappers.parse_user(values)
+        return directory_reads.find_user(self._tables, organisation, username)
 
     def create_organisation(
         self, organisation: str, made: Organisation, founder: User, entry: Entry, used: Use

@@ -6,7 +6,7 @@ from gatehouse.domain.apis import documents, restrictions
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.publishing import LISTED_MAX
-from gatehouse.storage import publishing
+from gatehouse.storage import directory_reads, publishing
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -27,9 +27,7 @@ class DynamoDBPortalDirectory:
     def find_shown_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shown_apis`; one read for each MiB of descriptions, and the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = mappers.parse_restrictions(
-            organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
-        )
+        decided = directory_reads.find_restrictions(self._tables, organisation)
         return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
@@ -71,10 +69,8 @@ class DynamoDBPortalDirectory:
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
         """See `PortalDirectory.find_organisation_now`."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return None if values is None else mappers.parse_organisation(values)
+        return directory_reads.find_organisation(self._tables, organisation)
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `PortalDirectory.find_user`."""
-        values = self._tables.get(self._tables.directory, keys.user(organisation, username))
-        return None if values is None else mappers.parse_user(values)
+        return directory_reads.find_user(self._tables, organisation, username)

@@ -9,7 +9,7 @@ from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.publishing import LISTED_MAX, Past, Publication
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, subscription_index
+from gatehouse.storage import audit, directory_reads, subscription_index
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
@@ -86,8 +86,7 @@ class DynamoDBPublishedApis:
 
     def find_api_now(self, organisation: str, api_id: str) -> Api | None:
         """See `PublishedApiStore.find_api_now`."""
-        values = self._tables.get(self._tables.directory, keys.api(organisation, api_id))
-        return None if values is None else mappers.parse_api(values)
+        return directory_reads.find_api(self._tables, organisation, api_id)
 
     def find_past(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Past:
         """See `PublishedApiStore.find_past`."""
@@ -108,28 +107,25 @@ class DynamoDBPublishedApis:
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)
-        decided = mappers.parse_restrictions(
-            organisation, self._tables.get(self._tables.directory, keys.restrictions(organisation))
-        )
+        decided = directory_reads.find_restrictions(self._tables, organisation)
         return tuple(restrictions.apply(mappers.parse_api(one), decided) for one in found)
 
     def may_register_stages(self, organisation: str) -> bool:
         """See `PublishedApiStore.may_register_stages`."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return values is not None and mappers.parse_organisation(values).may_register_stages
+        found = directory_reads.find_organisation(self._tables, organisation)
+        return found is not None and found.may_register_stages
 
     def may_share(self, organisation: str) -> bool:
         """See `PublishedApiStore.may_share`."""
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        return values is not None and mappers.parse_organisation(values).shares_apis
+        found = directory_reads.find_organisation(self._tables, organisation)
+        return found is not None and found.shares_apis
 
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
         shared = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
         if old and not shared:
             return False
-        values = self._tables.get(self._tables.directory, keys.organisation(organisation))
-        decided = mappers.parse_organisation(values) if values else None
+        decided = directory_reads.find_organisation(self._tables, organisation)
         own, most = keys.collection("APIS", organisation), quotas.most("apis", decided)
         if not old and self._listings.holds(own, most):
             return True

@@ -2,6 +2,7 @@
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
+from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import Tables
 
@@ -15,8 +16,7 @@ class DynamoDBStoreClients:
 
     def find_client(self, client_id: str) -> Client | None:
         """See `StoreClients.find_client`."""
-        values = self._tables.get(self._tables.directory, keys.client(client_id))
-        return None if values is None else mappers.parse_client(values)
+        return directory_reads.find_client(self._tables, client_id)
 
     def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
         """See `StoreClients.add_store_client`."""
