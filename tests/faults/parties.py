@@ -89,6 +89,7 @@ PARTIES = {
         "signin POST /account/password",
         "signin POST /account/set-password (recovery)",
         "signin POST /account/consent",
+        "signin POST /account/email/confirm",
         "signin POST /account/enrol",
         "signin POST /account/factors/remove",
         "signin POST /account/factors/recovery",
@@ -162,6 +163,8 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (disable)": "admin v4 POST /members/{username}/{action} (disable)",
     "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
+    "signin POST /account/sessions/end": "devportal DELETE /me/sessions/{sessionId}",
+    "signin POST /account/sessions/end (everything else)": "signin POST /account/password",
     "signin POST /account/enrol (passkey)": "signin POST /account/enrol",
     "signin POST /account/factors/remove (passkey)": "signin POST /account/factors/remove",
     "admin v4 POST /members/{username}/{action} (reset-factors)": "signin POST /account/factors/remove",
@@ -196,6 +199,7 @@ _ENDING_TOKENS = frozenset(
         "signin POST /logout",
         "signin POST /account/enrol",
         "signin POST /account/factors/remove",
+        "signin POST /account/email/confirm",
     }
 )
 _MAKES_ROOM = "signin POST /signin (the oldest is signed out)"
@@ -207,6 +211,7 @@ _SIGNS_IN = frozenset(
         "signin POST /account/password",
         "signin POST /account/enrol",
         "signin POST /account/factors/remove",
+        "signin POST /account/email/confirm",
     }
 )
 _GRANTS = frozenset({"grant password", "grant client_credentials"})
@@ -214,6 +219,7 @@ SHARE = 12
 """Without `--every-fault`, one of so many pairs meets."""
 _WITH_FACTOR = frozenset({"signin POST /account/factors/remove", "signin POST /account/factors/recovery"})
 _FACTORS = frozenset({*_WITH_FACTOR, "signin POST /account/enrol"})
+_MAILED = frozenset({"signin POST /account/set-password (recovery)", "signin POST /account/email/confirm"})
 _BY_PASSWORD_ALONE = frozenset(
     {
         "signin POST /account/password",
@@ -229,11 +235,12 @@ def is_impossible(first: str, second: str) -> bool:
     """Say whether one of two parties cannot be prepared beside the other.
 
     Whoever has a second factor is not at a browser that signed in by a password alone, and is mailed about the factor.
+    Each link is that of the one mail that was sent.
     """
     pair = {first, second}
-    if len(pair) == 1 or not pair & _FACTORS:
+    if len(pair) == 1 or not pair & (_FACTORS | _MAILED):
         return False
-    is_mailed = "signin POST /account/set-password (recovery)" in pair
+    is_mailed = bool(pair & _MAILED) and pair <= _FACTORS | _MAILED
     return is_mailed or pair <= _FACTORS or bool(pair & _WITH_FACTOR and pair & _BY_PASSWORD_ALONE)
 
 
