@@ -52,6 +52,9 @@ def test_what_is_no_override_is_refused(text: str) -> None:
 
 
 PROVEN = {
+    "passkeys": "tests/unit/endpoints/signin/test_passkeys.py::test_ten_passkeys_are_the_most",
+    "remembered-browsers": "tests/unit/endpoints/signin/test_remembered_browsers.py::"
+    "test_the_oldest_of_too_many_is_forgotten",
     "applications": "tests/unit/store/test_enforced_quotas.py::test_the_last_application_of_two_at_once_is_refused",
     "sessions": "tests/unit/endpoints/signin/test_session_limits.py::"
     "test_the_oldest_browser_is_signed_out_where_there_would_be_too_many",

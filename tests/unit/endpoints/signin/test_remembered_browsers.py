@@ -139,6 +139,17 @@ def test_the_account_page_lists_and_forgets_it(app: App, browser: Browser) -> No
     del app
 
 
+def test_the_oldest_of_too_many_is_forgotten(app: App, browser: Browser) -> None:
+    newest = browser
+    for _ in range(20):
+        newest = Browser(browser.router, browser.pages, browser.now_ms)
+        newest.submit(password(newest), factor_code=app.code(newest), remember="on")
+        later(browser)
+
+    assert attempt(newest, "john@gmail.com").location == ACCOUNT
+    assert "second-step" in attempt(browser, "john@gmail.com").location
+
+
 def test_another_users_cookie_skips_nothing(app: App, browser: Browser, web: DirectoryWriter) -> None:
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com", factors=frozenset({"totp"})))
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from gatehouse.domain.accounts import factors
+from gatehouse.domain.accounts import factors, quotas
 from gatehouse.domain.accounts.users import User
 
-PASSKEYS_MAX = 10
+PASSKEYS_MAX = quotas.most("passkeys")
 CHALLENGE_SECONDS = 600
 
 _NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32

@@ -79,6 +79,14 @@ TABLE = (
     ),
     Quota(name="stages", what="stages", of="API", most=20, answer="400"),
     Quota(name="documents", what="documents beside the OpenAPI document", of="API", most=10, answer="400"),
+    Quota(name="passkeys", what="passkeys", of="member", most=10, answer="no form for another"),
+    Quota(
+        name="remembered-browsers",
+        what="browsers that skip the second factor",
+        of="member",
+        most=20,
+        answer="the oldest is forgotten",
+    ),
     Quota(
         name="mails", what="mails in an hour from one organisation", of="address",
         most=5, answer="none is sent", ceiling=20,

@@ -8,11 +8,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
 
-KEPT_MAX = 20
+KEPT_MAX = quotas.most("remembered-browsers")
 """How many a user has; one more forgets the oldest."""
 
 _SECRET_BYTES = 32
