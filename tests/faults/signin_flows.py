@@ -270,6 +270,7 @@ WRITES = [
         covers="signin POST /signin",
         prepare=_beyond_the_last_session,
         right=_SEE_OTHER,
+        doubles={"SIGN_IN": 1},
         variant="the oldest is signed out",
     ),
     Flow(
