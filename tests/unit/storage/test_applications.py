@@ -14,7 +14,7 @@ from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.subscription_index import Placements
+from gatehouse.storage.subscription_index import SubscriptionIndex
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.recording_transport import RecordingTransport
@@ -211,7 +211,7 @@ def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_whe
 ) -> None:
     made = subscribed(store, 3)
     moved = [subscriptions.listed(made, one) for one in made.subscriptions]
-    Placements(tables).move(moved[:2], "user-mary")
+    SubscriptionIndex(tables).move(moved[:2], "user-mary")
 
     store.delete_subscription("johnsorg", moved[0], JOHN.entry("subscription.delete", moved[0].subscription_id))
     applications.delete(store, JOHN, applications.find_own(store, JOHN, made.application_id))
@@ -286,7 +286,7 @@ def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_
     store: DynamoDBSubscriptions, tables: Tables
 ) -> None:
     made = subscribed(store, 1)
-    Placements(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
+    SubscriptionIndex(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
 
     assert store.find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window()).items == ()
 

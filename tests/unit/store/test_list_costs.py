@@ -75,7 +75,7 @@ class Lists:
 
     def __init__(self, store: Store, published: JsonApi, tables: Tables, registry: DirectoryWriter) -> None:
         self._apis = {"devportal": store.json_api, "admin v4": store.admin_api, "publisher v1": published}
-        self._tables, self._registry = tables, registry
+        self._tables, self._writer = tables, registry
         self._store = DynamoDBSubscriptions(tables)
         user = factories.user(roles=frozenset({"admin", "publisher"}))
         registry.save_user(user)
@@ -92,7 +92,7 @@ class Lists:
         while self._made < count:
             number = self._made = self._made + 1
             name = f"user-{number:02d}"
-            self._registry.add_user(factories.user(user_id=name, username=name, awaits_approval=True, is_active=False))
+            self._writer.add_user(factories.user(user_id=name, username=name, awaits_approval=True, is_active=False))
             entry = Entry(organisation="johnsorg", at_ms=number, actor="john", action="x.y", target="0")
             self._tables.transact([audit.action(self._tables, entry)])
             draft = ApplicationInput(name=f"app-{number:02d}", groups=frozenset({"everyone"}))
@@ -105,12 +105,12 @@ class Lists:
             now = applications.find_own(self._store, other, offered.application_id)
             applications.offer(self._store, other, now, _JOHN.user_id, _JOHN.username)
             api = factories.api(api_id=f"api-{number}", name=f"api-{number}", tags=frozenset({"shop", f"tag-{number}"}))
-            self._registry.save_api(api)
+            self._writer.save_api(api)
             subscriptions.subscribe(self._store, _JOHN, self._busy, api, "Gold", is_approved=True)
             documents = tuple(
                 Document(document_id=f"d-{one}", name=f"d-{one}", source="INLINE") for one in range(number)
             )
-            self._registry.save_api(replace(self._orders, documents=documents))
+            self._writer.save_api(replace(self._orders, documents=documents))
 
     def ask(self, way: Way, link: str = "", **query: object) -> tuple[Any, list[str]]:
         """Return the answer, and the operations of DynamoDB that it took."""

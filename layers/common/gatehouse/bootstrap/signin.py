@@ -131,9 +131,9 @@ def router(
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script)},
     }
     if settings.organisation_sign_up and sends_mail:
-        founding = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
-        routes[PATH] = {"GET": founding.get, "POST": founding.post}
-        routes[CONFIRM] = {"GET": founding.get_link, "POST": founding.post_link}
+        signup = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
+        routes[PATH] = {"GET": signup.get, "POST": signup.post}
+        routes[CONFIRM] = {"GET": signup.get_link, "POST": signup.post_link}
     return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
 
 

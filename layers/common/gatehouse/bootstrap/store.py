@@ -6,7 +6,7 @@ from gatehouse.bootstrap import federation, grants, tables
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.subjects import Subjects
-from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.organisation_settings import SettingsStore
@@ -115,7 +115,7 @@ def store(
         DynamoDBStatistics(connected),
         grants.context(settings, connected, directory, secrets),
         OwnAccount(DynamoDBSignIns(connected, directory), directory, DynamoDBAccounts(connected)),
-        OwnSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
+        ActiveSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
         DynamoDBGeneratedTokens(connected),
     )
     bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))

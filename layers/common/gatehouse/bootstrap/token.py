@@ -50,7 +50,7 @@ def router(
         DynamoDBSignIns(connected, directory),
         Issuers(settings.public_url),
     )
-    guard = ClientAuthenticator(
+    authenticator = ClientAuthenticator(
         directory, sign_ins, DynamoDBReplays(connected), issuers, partial(_published_keys, settings, connected, outside)
     )
     lifetimes = Lifetimes(
@@ -59,7 +59,7 @@ def router(
         grant_seconds=settings.grant_lifetime_seconds,
     )
     token = TokenEndpoint(
-        guard,
+        authenticator,
         GrantContext(
             directory,
             grants,
@@ -76,11 +76,13 @@ def router(
     def authorize_device(request: Request, organisation: str | None) -> Response:
         from gatehouse.endpoints.oauth.device_authorization import DeviceAuthorizationEndpoint  # no start waits for it
 
-        endpoint = DeviceAuthorizationEndpoint(guard, directory, directory, sign_ins, _devices(connected), issuers)
+        endpoint = DeviceAuthorizationEndpoint(
+            authenticator, directory, directory, sign_ins, _devices(connected), issuers
+        )
         return endpoint.post(request, organisation)
 
-    revocation = RevocationEndpoint(guard, grants)
-    introspection = IntrospectionEndpoint(guard, Introspection(grants, directory))
+    revocation = RevocationEndpoint(authenticator, grants)
+    introspection = IntrospectionEndpoint(authenticator, Introspection(grants, directory))
     userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
     metadata = MetadataEndpoint(issuers, directory, directory, settings.signing_algorithm)
     routes: dict[str, Mapping[str, Endpoint]] = {

@@ -15,7 +15,7 @@ class DynamoDBAccounts:
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
         self._tables = tables
-        self._registry = DirectoryWriter(tables)
+        self._writer = DirectoryWriter(tables)
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `AccountStore.find_user`."""
@@ -42,7 +42,7 @@ class DynamoDBAccounts:
         if {user.organisation, entry.organisation} != {organisation}:
             return False
         try:
-            self._registry.add_user(user, [*links.use(self._tables, used), audit.action(self._tables, entry)])
+            self._writer.add_user(user, [*links.use(self._tables, used), audit.action(self._tables, entry)])
         except AlreadyExistsError:
             return False
         return True

@@ -33,8 +33,8 @@ class DynamoDBCalls:
     ) -> tuple[Deployment | None, Api | None, Grant | None, Status | None]:
         """See `CallStore.find_call`."""
         running = cache_keys.deployment(account, region, gateway_id, stage)
-        guessed = _api(self._remembered.guess(running))
-        last: Api | None = next(map(self._remembered.guess, guessed), None)
+        guessed = _api(self._remembered.peek(running))
+        last: Api | None = next(map(self._remembered.peek, guessed), None)
         wanted_now = grants.wanted(self._tables, token.grant_id, token.status_id)
         is_asked = last is None or last.checks_revocation or not token.is_jwt
         (deployment, *found), items = self._remembered.gather(

@@ -51,7 +51,7 @@ class DynamoDBDirectory:
         Of a client that is unknown, nobody's is read, at the same cost.
         """
         entry = cache_keys.client(client_id)
-        last = self.remembered.guess(entry)
+        last = self.remembered.peek(entry)
         (client, _), _ = self.remembered.read([entry, cache_keys.organisation(last.organisation if last else "")])
         return client
 
@@ -59,7 +59,7 @@ class DynamoDBDirectory:
         self, organisation: str, client_id: str, application_id: str | None
     ) -> tuple[Client | None, Organisation | None, Application | None]:
         """See `SubjectDirectory.find_holder`."""
-        last = None if application_id else self.remembered.guess(cache_keys.client(client_id))
+        last = None if application_id else self.remembered.peek(cache_keys.client(client_id))
         known = last.application_id if last else application_id
         wanted = cache_keys.holder(organisation, client_id, known or "")
         client, tenant, *found = self.remembered.gather(wanted if known else wanted[:2])[0]
@@ -89,7 +89,7 @@ class DynamoDBDirectory:
     def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
         """See `ApiStore.find_subscriptions`."""
         entry = cache_keys.application(organisation, application_id)
-        (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.guess(entry)))
+        (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.peek(entry)))
         return application, self._find_apis(cache_keys.apis(application))
 
     def prefetched_subscriptions(self, client: AskingClient | None) -> list[Entry[Any]]:
@@ -97,7 +97,7 @@ class DynamoDBDirectory:
         if client is None:
             return []
         entry = cache_keys.application(client.organisation, client.application_id)
-        return [entry, *cache_keys.apis(self.remembered.guess(entry))]
+        return [entry, *cache_keys.apis(self.remembered.peek(entry))]
 
     def find_api(self, organisation: str, api_id: str) -> Api | None:
         """See `ApiStore.find_api`."""

@@ -28,7 +28,7 @@ def listing(listed: Listed) -> str:
     return of_api(listed.subscription.api_organisation, listed.subscription.api_id)
 
 
-class Placements:
+class SubscriptionIndex:
     """Moves subscriptions with their application.
 
     Its item says under whose name a subscription stands; after a hand-over that broke off, that is the new owner

@@ -22,7 +22,7 @@ from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
-from gatehouse.storage.subscription_index import MOVED_AT_ONCE, Placements
+from gatehouse.storage.subscription_index import MOVED_AT_ONCE, SubscriptionIndex
 from gatehouse.storage.usage_key_shares import UsageKeyShares
 
 _ATTEMPTS = 4
@@ -42,7 +42,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
         super().__init__(tables)
         self._tables = tables
         self._listings = Listings(tables)
-        self._placements = Placements(tables)
+        self._index = SubscriptionIndex(tables)
         self._blocks = DynamoDBSubscriptionBlocks(tables)
         self._usage_keys = UsageKeyShares(tables)
 
@@ -142,7 +142,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
             lambda standing: (
                 [one for one in standing if not _is_same(one, listed)] if _is_in(standing, listed) else None
             ),
-            lambda _: [action for one in self._placements.find([listed]) for action in self._ending(one)],
+            lambda _: [action for one in self._index.find([listed]) for action in self._ending(one)],
             entry,
         )
         if outcome != "stored" and self.find_subscription(organisation, listed.subscription_id) is not None:
@@ -167,7 +167,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
 
     def _ending_all(self, application: Application, batch: list[Any]) -> list[Action]:
         listed = [subscriptions.listed(application, mappers.parse_subscription(one)) for one in batch]
-        return _merge_counts([action for one in self._placements.find(listed) for action in self._ending(one)])
+        return _merge_counts([action for one in self._index.find(listed) for action in self._ending(one)])
 
     def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
         """See `ApplicationStore.replace_application`; with a new owner the subscriptions follow, some at a time.
@@ -188,10 +188,10 @@ class DynamoDBSubscriptions(DynamoDBApplications):
         standing, handed = values.get("subscriptions"), {"owner_id": old.owner_id, "handing_to": new.owner_id}
         everything = [subscriptions.listed(old, mappers.parse_subscription(one)) for one in standing or ()]
         holds = transaction_items.check(self._tables, key, handed)
-        left = self._placements.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
+        left = self._index.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
         if left is None:
             return "changed"
-        moved = [action for one in left for action in self._placements.moving(one, new.owner_id)]
+        moved = [action for one in left for action in self._index.moving(one, new.owner_id)]
         return self._replace(organisation, old, new, entry, {**handed, "subscriptions": standing}, moved)
 
     def _claim(self, key: keys.Key, old: Application, before: str | None, owner_id: str) -> bool:

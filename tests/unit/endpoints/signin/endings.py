@@ -7,7 +7,7 @@ from typing import Any
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
-from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.accounts import DynamoDBAccounts
@@ -61,8 +61,8 @@ class Scene:
         }
         return prepared[ending]()
 
-    def _own(self) -> OwnSessions:
-        return OwnSessions(DynamoDBActiveSessions(self.tables), GRANT_SECONDS)
+    def _own(self) -> ActiveSessions:
+        return ActiveSessions(DynamoDBActiveSessions(self.tables), GRANT_SECONDS)
 
     def _password(self) -> Act:
         self.visitor.sign_in(self.visitor.get("/t/johnsorg/account"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
-from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.endpoints.authorizer import Authorizer
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage import grants
@@ -130,7 +130,7 @@ def alive(service: TokenService, connected: dict[str, Any]) -> set[str]:
 def test_fifty_clients_can_be_disconnected_and_one_more_ends_everything(
     service: TokenService, connected: dict[str, Any], tables: Tables
 ) -> None:
-    own = OwnSessions(DynamoDBActiveSessions(tables), GRANT_SECONDS)
+    own = ActiveSessions(DynamoDBActiveSessions(tables), GRANT_SECONDS)
     for number in range(50):
         own.end(portal.caller(), other_client(number))
     assert alive(service, connected) == {other_client(number) for number in (50, 51, 52)}

@@ -54,7 +54,7 @@ class MailSender:
         if username is None or now >= job.expires_at:
             return
         url = self._link(job, "found", username, None, job.login, now)
-        self._send(mails.founding, job, Organisation(key=job.organisation, name=""), job.login, url, now)
+        self._send(mails.organisation_signup, job, Organisation(key=job.organisation, name=""), job.login, url, now)
 
     def _sign_up(self, job: Job, organisation: Organisation, now: int) -> None:
         username = usernames.normalise(job.login)

@@ -55,7 +55,7 @@ def approval(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"Your account at {_name(organisation)} is open", text=text)
 
 
-def founding(to: str, _organisation: Organisation, url: str) -> Mail:
+def organisation_signup(to: str, _organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who wants to create an organisation."""
     text = f"To create your organisation, open this link within an hour:\n\n{url}"
     return Mail(to=to, subject="Your new organisation", text=text + _FOOTER)

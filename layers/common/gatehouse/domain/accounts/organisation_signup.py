@@ -1,4 +1,4 @@
-"""Founding an organisation: whoever read the mail names it and becomes its administrator."""
+"""Organisation sign-up: the reader of the mail names the organisation and becomes its administrator."""
 
 from dataclasses import dataclass
 from typing import Protocol

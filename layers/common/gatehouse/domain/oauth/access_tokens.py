@@ -50,7 +50,7 @@ def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str)
     return replace(sealed, access_digest=digests.digest(token)), token
 
 
-def again(grant: Grant, secret: str, signer: Signer) -> str:
+def reissue(grant: Grant, secret: str, signer: Signer) -> str:
     """Return the grant's present access token once more, byte for byte."""
     return _opaque(grant, secret) if grant.kid is None else _jwt(grant, signer)
 

@@ -70,7 +70,7 @@ class ActiveSession:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnSessions:
+class ActiveSessions:
     """Shows and ends sessions of whoever calls. A grant lives `grant_seconds` at most."""
 
     store: ActiveSessionStore

@@ -16,7 +16,7 @@ _VALIDITY_SECONDS_MAX = 30 * 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class TokenOptions:
     """What the token shall be. `validity_seconds` of 0 is the client's own lifetime."""
 
     scopes: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ class HeldGrants:
 
 
 def generate(
-    context: GrantContext, caller: Caller, client: Client, wish: Wish, *, issuer: str, source: str
+    context: GrantContext, caller: Caller, client: Client, options: TokenOptions, *, issuer: str, source: str
 ) -> IssuedToken:
     """Issue an application token, by one write.
 
@@ -67,14 +67,14 @@ def generate(
     """
     if GRANT_TYPE not in client.grant_types:
         raise InvalidInputError("Tick the client credentials grant of these keys first.", field="grantType")
-    if len(wish.scopes) > scopes.SCOPES_MAX or not all(map(scopes.is_scope, wish.scopes)):
+    if len(options.scopes) > scopes.SCOPES_MAX or not all(map(scopes.is_scope, options.scopes)):
         raise InvalidInputError(f"At most {scopes.SCOPES_MAX} scopes, each as its API defines it.", field="scopes")
-    if not 0 <= wish.validity_seconds <= _VALIDITY_SECONDS_MAX:
+    if not 0 <= options.validity_seconds <= _VALIDITY_SECONDS_MAX:
         raise InvalidInputError("A token is valid for at most 30 days.", field="validityPeriod")
     limited = replace(
-        client, access_token_lifetime_seconds=wish.validity_seconds or client.access_token_lifetime_seconds
+        client, access_token_lifetime_seconds=options.validity_seconds or client.access_token_lifetime_seconds
     )
-    parameters = {"grant_type": GRANT_TYPE} | ({"scope": scopes.render(wish.scopes)} if wish.scopes else {})
+    parameters = {"grant_type": GRANT_TYPE} | ({"scope": scopes.render(options.scopes)} if options.scopes else {})
     request = TokenRequest(
         client=limited, parameters=parameters, arrived_at_ms=caller.at_ms, source=source, issuer=issuer
     )

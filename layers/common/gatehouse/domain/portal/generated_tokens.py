@@ -8,7 +8,7 @@ from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.portal import application_tokens
-from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.application_tokens import TokenOptions
 
 KEPT_MAX = 10
 """How many of a key set's are remembered; the oldest go first."""
@@ -55,7 +55,7 @@ def generate(
     context: GrantContext,
     caller: Caller,
     client: Client,
-    wish: Wish,
+    options: TokenOptions,
     *,
     issuer: str,
     source: str,
@@ -65,14 +65,14 @@ def generate(
     Raises:
         InvalidInputError: See `application_tokens.generate`.
     """
-    issued = application_tokens.generate(context, caller, client, wish, issuer=issuer, source=source)
+    issued = application_tokens.generate(context, caller, client, options, issuer=issuer, source=source)
     parsed = tokens.parse_access(issued.access_token)
     if parsed is not None:
         made = GeneratedToken(
             grant_id=parsed.grant_id,
             scopes=issued.scopes,
             username=caller.username,
-            validity_seconds=wish.validity_seconds,
+            validity_seconds=options.validity_seconds,
             client_generation=client.generation,
             credential_generation=client.credential_generation,
             issued_at_ms=caller.at_ms,

@@ -12,7 +12,7 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
 
 
-class Homes(UserStore, OrganisationStore, Protocol):
+class AccountDirectory(UserStore, OrganisationStore, Protocol):
     """Where the account and its organisation are found."""
 
 
@@ -21,7 +21,7 @@ class OwnAccount:
     """Changes the account of whoever calls."""
 
     sign_ins: SignIns
-    users: Homes
+    users: AccountDirectory
     accounts: AccountStore
 
     def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:

@@ -15,8 +15,8 @@ from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import GrantContext, IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.portal import application_tokens, key_sets
-from gatehouse.domain.portal.active_sessions import OwnSessions
-from gatehouse.domain.portal.application_tokens import HeldGrants, Wish
+from gatehouse.domain.portal.active_sessions import ActiveSessions
+from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
@@ -65,7 +65,7 @@ class Portal:
     statistics: StatisticsStore
     context: GrantContext
     own_account: OwnAccount
-    own_sessions: OwnSessions
+    active_sessions: ActiveSessions
     generated: GeneratedTokenStore
 
 
@@ -93,7 +93,7 @@ def generate_keys(
     key_type: KeyType,
     draft: KeySetInput,
     *,
-    wish: Wish,
+    options: TokenOptions,
     origin: Origin,
     label: str = "",
     secret_expires_in: int = 0,
@@ -117,7 +117,9 @@ def generate_keys(
     token: IssuedToken | None = None
     if GRANT_TYPE in client.grant_types:
         context = replace(portal.context, grants=held)
-        token = application_tokens.generate(context, caller, client, wish, issuer=origin.issuer, source=origin.source)
+        token = application_tokens.generate(
+            context, caller, client, options, issuer=origin.issuer, source=origin.source
+        )
     entry = caller.entry("keys.generate", client.client_id, f"{key_type}: {' '.join(sorted(draft.grant_types))}")
     if not portal.key_sets.add_key_set(caller.organisation, application, client, held.held, entry):
         raise KeySetExistsError("Key Mappings already exists")

@@ -135,17 +135,17 @@ class Authorizer:
         if not gate.is_for(subject, api):
             raise UnauthorizedError(f"token for other resources than {api.organisation}/{api.api_id}")
         counted_by = "" if call.is_http_api else usage_keys.counting(self.deployment, subject.application, api)
-        say = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
-        of_api = gate.decide_api(subject, api, deployment)
+        response = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
+        api_denial = gate.decide_api(subject, api, deployment)
         if call.route is None:
-            if of_api and not _opens_anything(api):
-                return say.deny(of_api)
-            return replace(say, backend_jwt=self._assert(subject, api, deployment, now)).stage(api, of_api)
+            if api_denial and not _opens_anything(api):
+                return response.deny(api_denial)
+            return replace(response, backend_jwt=self._assert(subject, api, deployment, now)).stage(api, api_denial)
         resource = apis.find_resource(api, *call.route)
         denial = gate.decide(subject, api, deployment, resource)
         if denial is None:
-            say = replace(say, backend_jwt=self._assert(subject, api, deployment, now))
-        return say.route(api, resource, of_api, denial)
+            response = replace(response, backend_jwt=self._assert(subject, api, deployment, now))
+        return response.route(api, resource, api_denial, denial)
 
     def _assert(self, subject: TokenSubject, api: Api, deployment: Deployment, now: int) -> str:
         return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""

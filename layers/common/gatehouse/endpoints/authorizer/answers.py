@@ -46,7 +46,7 @@ class Writer:
         """Close the called route, or the whole stage if the event does not say which."""
         return self._answer("Deny", self._refusal(denial))
 
-    def route(self, api: Api, resource: Resource | None, of_api: Denial | None, denial: Denial | None) -> Answer:
+    def route(self, api: Api, resource: Resource | None, api_denial: Denial | None, denial: Denial | None) -> Answer:
         """Answer for the called route, by a policy that is right for the other routes of the stage too.
 
         So nothing leaks where the gateway caches by the token alone, though it should not (docs/attach.md). A simple
@@ -56,11 +56,11 @@ class Writer:
         Args:
             api: What runs on the stage.
             resource: What is called; None if nobody published it.
-            of_api: Why the token opens nothing of the API but what is open to everybody.
+            api_denial: Why the token opens nothing of the API but what is open to everybody.
             denial: Why it does not open the called route.
         """
         if resource is not None and self.call.route is not None and not self._has_simple_answers:
-            found = self._find_policy(api, of_api)
+            found = self._find_policy(api, api_denial)
             method = self.call.route[0]
             if denial is None and iam_policies.opens_every_path(found, api.resources, resource, method):
                 is_right = iam_policies.EVERYTHING not in found.allowed  # that would open what nobody published, too
@@ -71,25 +71,25 @@ class Writer:
                 return self._policy(statements, self._caller() | (self._refusal(denial) if denial else {}))
         return self._answer("Allow", self._caller()) if denial is None else self.deny(denial)
 
-    def stage(self, api: Api, of_api: Denial | None) -> Answer:
+    def stage(self, api: Api, api_denial: Denial | None) -> Answer:
         """Answer for every route of the stage at once, whichever is called.
 
         The refusal in the context is the same for all closed routes: which scope would open one is not known here.
 
         Args:
             api: What runs on the stage.
-            of_api: Why only what is open to everybody is open.
+            api_denial: Why only what is open to everybody is open.
         """
-        refusal = self._refusal(of_api or Denial(gate.SCOPE_MISSING))
-        return self._policy(self._statements(self._find_policy(api, of_api)), {**self._caller(), **refusal})
+        refusal = self._refusal(api_denial or Denial(gate.SCOPE_MISSING))
+        return self._policy(self._statements(self._find_policy(api, api_denial)), {**self._caller(), **refusal})
 
-    def _find_policy(self, api: Api, of_api: Denial | None) -> IamPolicy:
+    def _find_policy(self, api: Api, api_denial: Denial | None) -> IamPolicy:
         is_closed, carried = gate.is_closed(api), gate.scopes_at(self.subject, api)
 
         def opens(resource: Resource) -> bool:
             if resource.security == "none":
                 return not is_closed
-            return of_api is None and gate.decide_resource(self.subject, carried, resource) is None
+            return api_denial is None and gate.decide_resource(self.subject, carried, resource) is None
 
         return iam_policies.build(api.resources, opens, len(self._arn("")) + len('"",'))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.portal.active_sessions import OwnSessions
+from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
@@ -16,8 +16,8 @@ class DevportalActiveSessions:
     portal: Portal
 
     @property
-    def _own(self) -> OwnSessions:
-        return self.portal.own_sessions
+    def _own(self) -> ActiveSessions:
+        return self.portal.active_sessions
 
     def find_all(self, call: ApiCall) -> Answer:
         """GET /me/sessions."""

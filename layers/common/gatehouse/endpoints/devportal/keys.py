@@ -16,7 +16,7 @@ from gatehouse.domain.portal import (
     key_sets,
     mapped_keys,
 )
-from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.application_tokens import TokenOptions
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.key_sets import KeySetInput
 from gatehouse.domain.portal.services import Portal, generate_keys
@@ -45,7 +45,7 @@ class DevportalKeys:
             application,
             key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
             draft(fields, fields.texts("grantTypesToBeSupported"), fields.number("validityTime"), ClientSettings()),
-            wish=Wish(scopes=_scopes(fields)),
+            options=TokenOptions(scopes=_scopes(fields)),
             origin=call.origin,
             label=properties.text("client_secret_description"),
             secret_expires_in=properties.number("client_secret_expires_in") or 0,
@@ -152,7 +152,7 @@ class DevportalKeys:
             self.portal.context,
             call.caller,
             client,
-            Wish(scopes=_scopes(fields), validity_seconds=validity),
+            TokenOptions(scopes=_scopes(fields), validity_seconds=validity),
             issuer=call.origin.issuer,
             source=call.origin.source,
         )

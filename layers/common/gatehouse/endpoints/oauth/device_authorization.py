@@ -31,7 +31,7 @@ class DeviceAuthorizationEndpoint:
         apis: Finds the APIs that a request names (RFC 8707).
     """
 
-    guard: ClientAuthenticator
+    authenticator: ClientAuthenticator
     organisations: OrganisationStore
     apis: ApiStore
     failures: FailureStore
@@ -48,7 +48,7 @@ class DeviceAuthorizationEndpoint:
         """
         form = forms.parse(request)
         credentials = client_authentication.extract(request.headers, form)
-        client = self.guard.authenticate(request, organisation, credentials)
+        client = self.authenticator.authenticate(request, organisation, credentials)
         if GRANT_TYPE not in client.grant_types:
             raise UnauthorizedClientError(f"client {client.client_id!r} lacks {GRANT_TYPE!r}")
         if not device_requests.is_allowed(self.organisations.find_organisation(client.organisation)):

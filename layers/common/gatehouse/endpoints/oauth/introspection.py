@@ -16,7 +16,7 @@ from gatehouse.endpoints.responses import Response
 class IntrospectionEndpoint:
     """Tells an authenticated client what a token is worth."""
 
-    guard: ClientAuthenticator
+    authenticator: ClientAuthenticator
     introspection: Introspection
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -29,7 +29,7 @@ class IntrospectionEndpoint:
         credentials = client_authentication.extract(request.headers, form)
         if credentials.method == clients.NONE:
             raise InvalidClientError("introspection without client authentication")
-        caller = self.guard.authenticate(request, organisation, credentials)
+        caller = self.authenticator.authenticate(request, organisation, credentials)
         if "token" not in form:
             raise InvalidRequestError("no token", description="The token parameter is required.")
         return responses.ok(self.introspection.describe(caller, form["token"], request.arrived_at_ms // 1000))

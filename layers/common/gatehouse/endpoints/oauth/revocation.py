@@ -16,7 +16,7 @@ from gatehouse.endpoints.responses import Response
 class RevocationEndpoint:
     """Ends the grant behind a token: its access and its refresh token die together, at once."""
 
-    guard: ClientAuthenticator
+    authenticator: ClientAuthenticator
     grants: GrantStore
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -27,7 +27,7 @@ class RevocationEndpoint:
         """
         form = forms.parse(request)
         credentials = client_authentication.extract(request.headers, form)
-        client = self.guard.authenticate(request, organisation, credentials)
+        client = self.authenticator.authenticate(request, organisation, credentials)
         if "token" not in form:
             raise InvalidRequestError("no token", description="The token parameter is required.")
         revocation.revoke(self.grants, client, form["token"])

@@ -15,7 +15,7 @@ from gatehouse.endpoints.responses import Response
 class TokenEndpoint:
     """Turns one POST into one token response."""
 
-    guard: ClientAuthenticator
+    authenticator: ClientAuthenticator
     context: grants.GrantContext
     issuers: Issuers
 
@@ -31,7 +31,7 @@ class TokenEndpoint:
         """
         form = forms.parse(request)
         credentials = client_authentication.extract(request.headers, form)
-        client = self.guard.authenticate(request, organisation, credentials)
+        client = self.authenticator.authenticate(request, organisation, credentials)
         issued = grants.issue(
             self.context,
             grants.TokenRequest(

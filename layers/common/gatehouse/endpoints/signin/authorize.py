@@ -133,7 +133,7 @@ class AuthorizeEndpoint:
         if form is not None and form.get("user") == person.user.user_id:
             shown = granted & frozenset(form.get("scope", "").split(" "))
             if shown or form.get("decision") != "allow":
-                return self._take(visit, asked, person, shown, form)
+                return self._submit_consent(visit, asked, person, shown, form)
             return self._ask(visit, asked, person, granted)
         if not self._has_consent(visit, asked, person, granted):
             if "none" in asked.prompts:
@@ -163,7 +163,7 @@ class AuthorizeEndpoint:
         standing = self.consents.find_consent(client.organisation, person.user.user_id, client.client_id)
         return consents.covers(standing, person.user, client, granted, visit.now)
 
-    def _take(
+    def _submit_consent(
         self,
         visit: PageContext,
         asked: AuthorizationRequest,

@@ -10,7 +10,7 @@ from gatehouse.domain.kernel.errors import InvalidScopeError
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.portal import applications, generated_tokens, key_sets
-from gatehouse.domain.portal.application_tokens import Wish
+from gatehouse.domain.portal.application_tokens import TokenOptions
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.key_sets import KeySetInput
@@ -60,7 +60,7 @@ class KeyPages:
                 tab.application,
                 tab.key_type,
                 _draft(visit),
-                wish=Wish(),
+                options=TokenOptions(),
                 origin=visit.origin,
             )
         except PortalError as error:
@@ -210,7 +210,7 @@ def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> o
         portal.context,
         visit.caller,
         client,
-        Wish(scopes=wanted, validity_seconds=validity),
+        TokenOptions(scopes=wanted, validity_seconds=validity),
         issuer=visit.origin.issuer,
         source=visit.origin.source,
     )

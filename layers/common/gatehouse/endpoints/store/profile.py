@@ -22,7 +22,7 @@ class ProfilePages:
     def get(self, visit: StorePageContext) -> Response:
         """Show the profile."""
         caller, directory = visit.caller, self.portal.context.directory
-        found = self.portal.own_sessions.find_all(caller)
+        found = self.portal.active_sessions.find_all(caller)
         ids = {one.application_id for one in found if one.application_id}
         applications = [directory.find_application(caller.organisation, one) for one in ids]
         names = {one.application_id: one.name for one in applications if one}
@@ -32,7 +32,7 @@ class ProfilePages:
 
     def post_end(self, visit: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
-        self.portal.own_sessions.end(visit.caller, visit.path["sessionId"])
+        self.portal.active_sessions.end(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "ended")
 
     def get_everywhere(self, visit: StorePageContext) -> Response:
@@ -50,7 +50,7 @@ class ProfilePages:
 
     def post_everywhere(self, visit: StorePageContext) -> Response:
         """End everything."""
-        self.portal.own_sessions.end_all(visit.caller)
+        self.portal.active_sessions.end_all(visit.caller)
         return redirect("/store?done=signed-out", sessions.gone())
 
     def routes(self) -> tuple[Route, ...]:

@@ -30,7 +30,7 @@ class ReadThroughCache:
         """Return what is remembered; never does I/O."""
         return self._memory.recall(entry[0]["pk"]["S"])[1]
 
-    def guess[T](self, entry: Entry[T]) -> T | None:
+    def peek[T](self, entry: Entry[T]) -> T | None:
         """Return what stood there when it was read last, however long ago; never does I/O."""
         return self._memory.peek_stale(entry[0]["pk"]["S"])
 

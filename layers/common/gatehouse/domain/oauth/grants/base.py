@@ -136,7 +136,7 @@ class Party:
     code: Code | None = None
 
 
-def begin(
+def issue_grant(
     context: GrantContext,
     request: TokenRequest,
     *,
@@ -149,7 +149,7 @@ def begin(
 
     It gets a refresh token if it has a user and the client may refresh (RFC 6749 sections 4.3.3 and 4.4.3).
     """
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, party)
+    grant, issued = _build_grant(context, request, grant_type, scopes, organisation, party)
     _connect(context, request, party)
     context.grants.add_grant(grant)
     return issued
@@ -165,7 +165,7 @@ def issue_grant_for_code(
     party: Party,
 ) -> IssuedToken | None:
     """Do the same under the id that the code has ready, by one conditional write; None if it was done already."""
-    grant, issued = _prepare(context, request, grant_type, scopes, organisation, party)
+    grant, issued = _build_grant(context, request, grant_type, scopes, organisation, party)
     _connect(context, request, party)
     return issued if context.grants.add_grant_once(grant) else None
 
@@ -181,7 +181,7 @@ def _connect(context: GrantContext, request: TokenRequest, party: Party | None) 
         context.connections.save_connection(renewed.organisation, renewed)
 
 
-def _prepare(
+def _build_grant(
     context: GrantContext,
     request: TokenRequest,
     grant_type: str,

@@ -6,7 +6,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidClientError, UnauthorizedClientError
 from gatehouse.domain.oauth import compatibility, entitlements
-from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, TokenRequest, begin
+from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, TokenRequest, issue_grant
 
 GRANT_TYPE = "client_credentials"
 PARAMETERS = frozenset({"scope", "validity_period", "resource"})
@@ -32,7 +32,9 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     requested = scopes.parse_optional(request.parameters.get("scope"))
     if requested and "validity_period" not in request.parameters:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-        return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None)
+        return issue_grant(
+            context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None
+        )
     return _run_wso2_compatible(context, request, requested, organisation)
 
 
@@ -48,4 +50,4 @@ def _run_wso2_compatible(
         granted = compatibility.APPLICATION_SCOPES
     else:
         granted = entitlements.granted(context.directory, request.client, None, requested)
-    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None)
+    return issue_grant(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=None)

@@ -8,7 +8,7 @@ from gatehouse.domain.accounts.sign_in import Attempt
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidGrantError, InvalidRequestError
 from gatehouse.domain.oauth import entitlements
-from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, Party, TokenRequest, begin
+from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, Party, TokenRequest, issue_grant
 
 GRANT_TYPE = "password"
 PARAMETERS = frozenset({"username", "password", "scope", "resource"})
@@ -49,7 +49,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     user, organisation = signed_in.user, signed_in.organisation
     granted = entitlements.granted(context.directory, request.client, user, requested)
     party = Party(user=user, connection=signed_in.connection)
-    return begin(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=party)
+    return issue_grant(context, request, grant_type=GRANT_TYPE, scopes=granted, organisation=organisation, party=party)
 
 
 def _credentials(request: TokenRequest) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         grant, issued = _rotate(context, request, grant, token, granted, resources, status, organisation)
     else:
         _refuse_other_resources(grant, named)
-        issued = _again(context, grant, token, request.now)
+        issued = _reissue(context, grant, token, request.now)
     return base.with_id_token(context, request, issued, user, grant)
 
 
@@ -188,7 +188,7 @@ def _rotate(
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
     _refuse_other_resources(winner, resources if "resource" in request.parameters else ())
-    return winner, _again(context, winner, token, now)
+    return winner, _reissue(context, winner, token, now)
 
 
 def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> bytes:
@@ -196,10 +196,10 @@ def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> by
     return stored if kid is None else hmac.digest(context.signer.find_derivation_key(kid), stored, "sha256")
 
 
-def _again(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
+def _reissue(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
     """Derive the present pair once more from the refresh token that was spent for it."""
     key = _derivation_key(context, grant.rotation_key or b"", grant.rotation_kid)
-    access_token = access_tokens.again(grant, tokens.derive(key, "access", token.secret), context.signer)
+    access_token = access_tokens.reissue(grant, tokens.derive(key, "access", token.secret), context.signer)
     return _succeed(grant, token, key, access_token, now)
 
 
