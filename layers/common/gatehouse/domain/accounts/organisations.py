@@ -40,7 +40,7 @@ class Organisation:
         may_register_stages: Whether its publishers may say that an API runs on a stage that none of its APIs had.
             Nothing proves whose stage it is, so an operator decides this for organisations that anybody creates.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
-            catalogues, so an operator decides this for organisations that anybody founds.
+            catalogues, so an operator decides this for organisations that anybody creates.
         quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revision: How often its settings were changed; a change states the revision that it read.

@@ -45,5 +45,6 @@ def issue(context: GrantContext, request: TokenRequest) -> IssuedToken:
         raise compatibility.unsupported_grant_type(context.directory, request.client, grant_type)
     if grant_type not in request.client.grant_types:
         raise UnauthorizedClientError(f"client {request.client.client_id!r} lacks {grant_type!r}")
+    # "The authorization server MUST ignore unrecognized request parameters" (RFC 6749 section 3.2).
     relevant = {name: value for name, value in request.parameters.items() if name in grant.parameters}
     return grant.run(context, replace(request, parameters=relevant))

@@ -39,6 +39,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         party=Party(user=user, connection=connection, code=code),
     )
     if issued is None:
+        # "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
+        # revoke (when possible) all tokens previously issued based on that authorization code" (section 4.1.2).
         context.grants.revoke_grant(code.grant_id)
         raise InvalidGrantError(f"code used twice, grant {code.grant_id} revoked")
     return issued
@@ -53,10 +55,16 @@ def _find(context: GrantContext, request: TokenRequest) -> Code:
         )
     client = request.client
     code = context.codes.find_code(client.organisation, codes.digest(presented))
+    # RFC 6749 section 4.1.3: the authorization server MUST "ensure that the authorization code was issued to the
+    # authenticated confidential client", or to the `client_id` of a public one.
     if code is None or code.client_id != client.client_id:
         raise InvalidGrantError("unknown code, or another client's")
+    # Section 4.1.3, of a `redirect_uri` that the authorization request had: "ensure that their values are identical".
     if code.redirect_uri != redirect_uri:
         raise InvalidGrantError("redirect_uri is not the one of the authorization request")
+    # "If the values are not equal, an error response indicating "invalid_grant" [...] MUST be returned" (RFC 7636
+    # section 4.6). "A token request containing a code_verifier parameter is accepted only if a code_challenge parameter
+    # was present in the authorization request" (RFC 9700 section 2.1.1).
     if not pkce.matches(request.parameters.get("code_verifier"), code.code_challenge):
         raise InvalidGrantError("code_verifier does not fit the code_challenge")
     return code

@@ -24,6 +24,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         InvalidScopeError: The scope parameter is malformed.
         InvalidRequestError: The organisation lets applications choose a validity period, and it is malformed.
     """
+    # "The client credentials grant type MUST only be used by confidential clients" (RFC 6749 section 4.4).
     if request.client.is_public:
         raise UnauthorizedClientError(f"public client {request.client.client_id!r}")
     organisation = context.directory.find_organisation(request.client.organisation)

@@ -77,6 +77,7 @@ def _poll(context: GrantContext, request: TokenRequest) -> "DeviceRequest":
         raise AuthorizationPendingError(f"client {client.client_id!r} polls")
     if request.now >= standing.expires_at:
         raise ExpiredTokenError(f"device code of {client.client_id!r} expired")
+    # "The client MUST wait at least the number of seconds specified by the "interval" parameter" (section 3.5).
     if standing.status == device_requests.DecisionStatus.PENDING:
         raise SlowDownError(f"client {client.client_id!r} polls too fast")
     if standing.status == device_requests.DecisionStatus.DENIED:

@@ -1,6 +1,7 @@
 """The resource owner password credentials grant (RFC 6749 section 4.3).
 
-RFC 9700 section 2.4 advises against it: it is off unless a client opted in.
+"The resource owner password credentials grant MUST NOT be used" (RFC 9700 section 2.4): it is off unless a client opts
+in, for those that migrate from WSO2.
 """
 
 from gatehouse.domain.accounts import sign_in
@@ -31,6 +32,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     """
     typed, password = _credentials(request)
     requested = scopes.parse_optional(request.parameters.get("scope"))
+    # "The authorization server MUST protect the endpoint against brute force attacks" (RFC 6749 section 4.3.2): see
+    # `lockout`, which `sign_in` asks before a right password counts.
     signed_in = sign_in.authenticate(
         context.sign_ins,
         context.directory,

@@ -63,6 +63,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     requested = _requested(grant, asked)
     status, organisation = _require_living(grant, status, request, organisation)
     named = base.find_resources(context, request)
+    # Refresh tokens "MUST be bound to the scope and resource servers as consented by the resource owner" (RFC 9700
+    # section 4.14.2).
     resources = base.narrow_resources(grant.resources, named)
     user = _find_user(context, grant)
     if presented == "current":
@@ -92,6 +94,7 @@ def _refuse_strangers(grant: Grant, token: RefreshToken, request: TokenRequest) 
         raise InvalidGrantError(f"wrong status for grant {grant.grant_id}")
     if not tokens.is_same(digests.digest(token.family), grant.family_digest):
         raise InvalidGrantError(f"wrong family for grant {grant.grant_id}")
+    # RFC 6749 section 6: the server MUST "ensure that the refresh token was issued to the authenticated client".
     if grant.client_id != request.client.client_id:
         raise InvalidGrantError(f"grant {grant.grant_id} is not of client {request.client.client_id}")
     if grant.revoked:
