@@ -92,7 +92,7 @@ def rehearse(flow: Flow, scene: Scene) -> Trial:
     trial.once, counted = trial.difference(), states.counted(world.services.copy())
     _expect(not find_faults(world), flow, f"leaves {find_faults(world)}", first)
     world.later(RETRY_MS)
-    second = world.send(_repeat(trial, first))
+    second = world.send(_second_call(trial, first))
     expected = "again" if flow.again else "right"
     _expect(flow.outcome(second) == expected, flow, f"second, not {expected}", second)
     trial.twice = trial.difference()
@@ -147,7 +147,7 @@ def _repeat(trial: Trial, first: Answer, done: Difference) -> Iterator[str]:
     """Send the request again, as docs/retries.md says, and look at the answer and at what is stored."""
     flow, world = trial.flow, trial.world
     world.later(RETRY_MS)
-    second = world.send(_repeat(trial, first))
+    second = world.send(_second_call(trial, first))
     yield from (f"left {one} after the repetition" for one in find_faults(world))
     repeated = flow.outcome(second)
     if repeated not in {"right", "again"}:
@@ -181,7 +181,7 @@ def _sends_a_mail_twice(known: Difference, found: Difference) -> bool:
     return [one[0] for one in (known - found) + (found - known)] == ["MAIL", "MAIL"]
 
 
-def _repeat(trial: Trial, first: Answer) -> Call:
+def _second_call(trial: Trial, first: Answer) -> Call:
     return trial.flow.retry(trial.scene, trial.call, first) if trial.flow.retry else trial.call
 
 
