@@ -162,8 +162,18 @@ WRITES = [
         right=_SEE_OTHER,
         doubles={"FEDERATED": 1},
     ),
-    Flow(covers=f"signin POST /federated/{PROVIDER}/link", prepare=_link, right=_SEE_OTHER, spares={"SESSION": 1, "SIGN_IN": 1}),
-    Flow(covers=f"signin POST /federated/{PROVIDER}/unlink", prepare=_unlink, right=_SEE_OTHER, spares={"SESSION": 1, "SIGN_IN": 1}),
+    Flow(
+        covers=f"signin POST /federated/{PROVIDER}/link",
+        prepare=_link,
+        right=_SEE_OTHER,
+        spares={"SESSION": 1, "SIGN_IN": 1},
+    ),
+    Flow(
+        covers=f"signin POST /federated/{PROVIDER}/unlink",
+        prepare=_unlink,
+        right=_SEE_OTHER,
+        spares={"SESSION": 1, "SIGN_IN": 1},
+    ),
     Flow(covers=f"signin GET /federated/{PROVIDER}/sign-out", prepare=_leave, right=_SEE_OTHER),
     Flow(covers=f"signin POST /federated/{PROVIDER}/logout-token", prepare=_logout_token, again=frozenset({400})),
 ]
