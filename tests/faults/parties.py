@@ -71,6 +71,9 @@ PARTIES = {
     ],
     "settings": [
         "admin v4 PUT /settings",
+        "admin v4 POST /identity-providers",
+        "admin v4 PUT /identity-providers/{providerId}",
+        "admin v4 DELETE /identity-providers/{providerId}",
         "admin v4 PUT /settings/logo",
         "admin v4 DELETE /settings/logo",
         "page POST /store/admin",
@@ -163,6 +166,10 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (disable)": "admin v4 POST /members/{username}/{action} (disable)",
     "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
+    "page POST /store/admin/identity-providers": "admin v4 POST /identity-providers",
+    "page POST /store/admin/identity-providers/{providerId}": "admin v4 PUT /identity-providers/{providerId}",
+    "signin POST /federated/{provider}/link": "signin POST /account/password",
+    "signin POST /federated/{provider}/unlink": "signin POST /account/password",
     "signin POST /account/sessions/end": "devportal DELETE /me/sessions/{sessionId}",
     "signin POST /account/sessions/end (everything else)": "signin POST /account/password",
     "signin POST /account/enrol (passkey)": "signin POST /account/enrol",
@@ -235,9 +242,11 @@ def is_impossible(first: str, second: str) -> bool:
     """Say whether one of two parties cannot be prepared beside the other.
 
     Whoever has a second factor is not at a browser that signed in by a password alone, and is mailed about the factor.
-    Each link is that of the one mail that was sent.
+    Each link is that of the one mail that was sent. An identity provider is registered once.
     """
     pair = {first, second}
+    if first != second and all("/identity-providers" in one for one in pair):
+        return True
     if len(pair) == 1 or not pair & (_FACTORS | _MAILED):
         return False
     is_mailed = bool(pair & _MAILED) and pair <= _FACTORS | _MAILED
