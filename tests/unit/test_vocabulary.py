@@ -39,6 +39,7 @@ NAMES = {
     "OwnSessions": "ActiveSessions",
     "own_sessions": "active_sessions",
     "recall_ended": "peek_stale",
+    "tick_client_scopes": "grant_client_scopes",
 }
 """Names that are refused as a whole."""
 

@@ -94,7 +94,7 @@ def test_s6_another_life_of_an_id_inherits_nothing(
     first = publish(store)
     made = subscribe(subscribing, first)
     affairs = Administration(DynamoDBAdministration(tables))
-    affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), (first,))
+    affairs.grant_client_scopes(ADA, made, frozenset({"manage"}), (first,))
 
     api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
     again = publish(store)
@@ -156,4 +156,4 @@ def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(
 
     for found in ((), (factories.api(organisation="acme"),)):
         with pytest.raises(InvalidInputError):
-            affairs.tick_client_scopes(ADA, made, frozenset({"manage"}), found)
+            affairs.grant_client_scopes(ADA, made, frozenset({"manage"}), found)

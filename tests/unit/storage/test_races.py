@@ -405,10 +405,10 @@ def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is
 ) -> None:
     made, found = store.application(), (factories.api(life_id="first"),)
     here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.tick_client_scopes(BOB, made, frozenset({"read"}), found))
+    transport.before("TransactWriteItems", lambda: here.grant_client_scopes(BOB, made, frozenset({"read"}), found))
 
     with pytest.raises(ConflictError):
-        here.tick_client_scopes(ADA, made, frozenset({"delete"}), found)
+        here.grant_client_scopes(ADA, made, frozenset({"delete"}), found)
 
     assert store.application(made.application_id).client_scopes == {"read first"}
 

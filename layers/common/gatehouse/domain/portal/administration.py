@@ -305,7 +305,7 @@ class Administration:
         own = (one for one in subscribed if one.organisation == caller.organisation)
         return (*own, builtin_api.api(caller.organisation))
 
-    def tick_client_scopes(
+    def grant_client_scopes(
         self, caller: Caller, application: Application, scopes: frozenset[str], subscribed: tuple[Api, ...]
     ) -> None:
         """Say which role-bound scopes an application's own tokens may carry; they end with the lives of the APIs.

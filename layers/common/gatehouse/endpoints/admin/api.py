@@ -190,7 +190,7 @@ class AdministrationApi:
         found = self.administration.find_application(call.caller, call.path["applicationId"])
         scopes, subscribed = frozenset(bodies.parse(call.body).texts("scopes")), find_subscribed(self.portal, found)
         conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
-        self.administration.tick_client_scopes(call.caller, found, scopes, subscribed)
+        self.administration.grant_client_scopes(call.caller, found, scopes, subscribed)
         return Answer({"scopes": sorted(scopes)})
 
     def find_scopes(self, call: ApiCall) -> Answer:

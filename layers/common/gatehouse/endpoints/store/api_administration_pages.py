@@ -171,7 +171,7 @@ class ApiAdministrationPages:
         """Tick role-bound scopes for an application's own tokens."""
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
         ticked = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
-        self.administration.tick_client_scopes(
+        self.administration.grant_client_scopes(
             visit.caller, application, ticked, find_subscribed(self.portal, application)
         )
         return self.renderer.go(visit, visit.request.path, "saved")
