@@ -1,4 +1,4 @@
-"""`make site`: build the documentation site into `.site`, and serve it on this machine until it is interrupted.
+"""`make site`: write the reference pages, build the documentation site into `.site`, and serve it until interrupted.
 
 `make site ARGS=--build` builds only. A link that leads nowhere fails the build.
 """
@@ -7,7 +7,7 @@ import argparse
 import os
 import subprocess
 
-from local import toolchain
+from local import reference, toolchain
 from local.layout import ROOT
 
 ADDRESS = "127.0.0.1:8000"
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--address", default=ADDRESS, help=f"where to serve it: {ADDRESS}")
     given = parser.parse_args()
     mkdocs = toolchain.ensure("site") / "mkdocs"
+    reference.write()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment["NO_MKDOCS_2_WARNING"] = "1"
     # Not --quiet: what is not logged is not counted, and the build would pass.

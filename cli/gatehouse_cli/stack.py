@@ -209,8 +209,7 @@ def connect(name: str) -> Stack:
     try:
         return _connect(name)
     except EndpointConnectionError as error:
-        hint = "is there such a region, and a network?"
-        raise OperatorError(f"stack {name!r}: {error} {hint}") from None
+        raise OperatorError(f"stack {name!r}: {error}: is there such a region, and a network?") from None
     except (BotoCoreError, ClientError) as error:
         raise OperatorError(f"stack {name!r}: {error}") from None
 

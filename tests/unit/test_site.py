@@ -1,12 +1,14 @@
 """The documentation site: every page has its place, and no link leads out of it; `make site` checks those inside."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from local import site_links
+from local import reference, site_links
+from tests import template
 from tests.template import ROOT
 
 DOCS = ROOT / "docs"
@@ -17,6 +19,14 @@ PARTS = ["Tutorials", "How-to guides", "Reference", "Explanation"]
 def nav() -> list[dict[str, Any]]:
     config: Any = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
     return config["nav"]
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference pages."""
+    folder = tmp_path_factory.mktemp("reference")
+    reference.write(folder)
+    return folder
 
 
 def pages(nav: list[dict[str, Any]]) -> Iterator[str]:
@@ -31,10 +41,34 @@ def test_the_site_has_four_parts(nav: list[dict[str, Any]]) -> None:
 
 def test_every_page_has_one_place(nav: list[dict[str, Any]]) -> None:
     written = {str(one.relative_to(DOCS)) for one in [*DOCS.glob("*.md"), *(DOCS / "tutorials").glob("*.md")]}
+    generated = {f"reference/{name}" for name in reference.PAGES}
     found = list(pages(nav))
 
-    assert set(found) == written | {"decisions/README.md"}
+    assert set(found) == written | generated | {"decisions/README.md"}
     assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        pytest.param("command-line.md", "### gatehouse organisations create", id="a command"),
+        pytest.param("command-line.md", "| `ORGANISATION` | required |", id="an argument"),
+        pytest.param("command-line.md", "## gatehouse doctor", id="a command without a group"),
+        pytest.param("parameters.md", "| `KeyRotationDays` | `30` |", id="a parameter"),
+        pytest.param("json-apis.md", "| `POST /applications/{applicationId}/generate-keys` |", id="the store's API"),
+        pytest.param("json-apis.md", "| `PUT /settings` |", id="the administration's API"),
+        pytest.param("errors.md", "| `invalid_grant` | 400 |", id="an error of OAuth"),
+        pytest.param("errors.md", "| 901409 | 409 | Key Mappings already exists |", id="an error by WSO2's number"),
+    ],
+)
+def test_reference_pages_are_generated(generated: Path, page: str, said: str) -> None:
+    assert said in (generated / page).read_text(encoding="utf-8")
+
+
+def test_every_parameter_is_in_a_group_of_the_reference() -> None:
+    page = reference.parameters()
+
+    assert [name for name in template.load()["Parameters"] if f"| `{name}` |" not in page] == []
 
 
 @pytest.mark.parametrize(
