@@ -69,6 +69,8 @@ class Loader:
                     name=organisation.name,
                     self_sign_up=organisation.self_sign_up,
                     device_authorization=organisation.device_authorization,
+                    client_documents=organisation.clients,
+                    client_registration=organisation.clients,
                 )
             )
             self.load_logo(organisation.key)
@@ -139,9 +141,8 @@ class Loader:
             url=url,
         )
         document = publishing.read(example.folder / "openapi.yaml")
-        publishing.put(
-            self.operated, organisation, ApiDraft(document=document, api_id=example.name, deployments=(stage,))
-        )
+        draft = ApiDraft(document=document, api_id=example.name, deployments=(stage,), tiers=example.tiers)
+        publishing.put(self.operated, organisation, draft)
 
 
 def _caller(organisation: str) -> Caller:

@@ -50,6 +50,8 @@ class Organisation:
     apis: tuple[str, ...] = field(default=())
     self_sign_up: bool = False
     device_authorization: bool = False
+    clients: str = "off"
+    """Which clients may register themselves."""
 
 
 ORGANISATIONS = (
@@ -83,9 +85,10 @@ ORGANISATIONS = (
                 subscriptions=("orders", "orders-http", "orders-jwt"),
             ),
         ),
-        apis=("orders", "orders-http", "orders-jwt"),
+        apis=("orders", "orders-http", "orders-jwt", "orders-mcp"),
         self_sign_up=True,
         device_authorization=True,
+        clients="any",
     ),
     Organisation(
         key="acme",

@@ -19,12 +19,14 @@ class Example:
 
     Attributes:
         parameters: Its template's parameters, beside the architecture.
+        tiers: Those that it is published with; None for all that need a subscription.
     """
 
     name: str
     folder: Path
     base_path: str
     parameters: Callable[[Layout], Mapping[str, str]] = field(default=lambda _layout: {})
+    tiers: frozenset[str] | None = None
 
     def url(self, layout: Layout) -> str:
         """Where the front serves it."""
@@ -46,6 +48,13 @@ def _metadata(layout: Layout) -> Mapping[str, str]:
     }
 
 
+def _of_agents(layout: Layout) -> Mapping[str, str]:
+    return {
+        "ResourceMetadataUrl": f"{layout.base_url}/.well-known/oauth-protected-resource/t/johnsorg/orders-mcp",
+        "MinimumScope": "read",
+    }
+
+
 EXAMPLES = (
     Example(name="orders", folder=ROOT / "examples" / "orders-rest", base_path="/orders/1.0.0", parameters=_metadata),
     Example(name="orders-http", folder=ROOT / "examples" / "orders-http", base_path="/orders-http/1.0.0"),
@@ -54,6 +63,13 @@ EXAMPLES = (
         folder=ROOT / "examples" / "orders-jwt",
         base_path="/orders-jwt/1.0.0",
         parameters=lambda layout: {"Issuer": f"{layout.base_url}/t/johnsorg"},
+    ),
+    Example(
+        name="orders-mcp",
+        folder=ROOT / "examples" / "orders-mcp",
+        base_path="/orders-mcp/1.0.0",
+        parameters=_of_agents,
+        tiers=frozenset({"Gold", "DefaultSubscriptionless"}),
     ),
 )
 

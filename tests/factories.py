@@ -10,7 +10,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource, Subscription
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth import clients
-from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.domain.oauth.clients import Client, Registration, Secret
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.settings import Settings
 
@@ -67,6 +67,25 @@ def client(**overrides: Any) -> Client:
         "credential_generation": "of its credentials",
     }
     return Client(**(fields | overrides))
+
+
+def registration(**overrides: Any) -> Registration:
+    fields: dict[str, Any] = {"kind": "dynamic", "name": "Agent", "created_at": NOW}
+    return Registration(**(fields | overrides))
+
+
+def registered_client(**overrides: Any) -> Client:
+    """A client that registered itself: public, of no application, for the authorization code grant."""
+    fields: dict[str, Any] = {
+        "client_id": "dyn.agent",
+        "application_id": "",
+        "grant_types": frozenset({"authorization_code", "refresh_token"}),
+        "authentication_methods": frozenset({"none"}),
+        "secrets": (),
+        "redirect_uris": ("http://127.0.0.1/callback",),
+        "registration": registration(),
+    }
+    return client(**(fields | overrides))
 
 
 def application(**overrides: Any) -> Application:

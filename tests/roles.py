@@ -24,7 +24,7 @@ type Use = tuple[str, str, str]
 """An action such as `dynamodb:GetItem`, on a resource, of the item of that key.
 
 Resources: `directory`, `directory/by_collection`, `signing-keys`, a path of API Gateway. The key is empty where the
-action is on no item.
+action is on no item; of a query of a listing, it is the collection.
 """
 
 type Permission = tuple[str, str, str, str]
@@ -97,7 +97,8 @@ def uses(operation: str, request: dict[str, Any]) -> Iterator[Use]:
                 yield f"dynamodb:{operation}", table, key["pk"]["S"]
     elif operation == "Query":
         index = f"/{request['IndexName']}" if "IndexName" in request else ""
-        yield f"dynamodb:{operation}", request["TableName"] + index, ""
+        collection = request["ExpressionAttributeValues"].get(":collection", {}).get("S", "")
+        yield f"dynamodb:{operation}", request["TableName"] + index, collection
     else:
         yield f"dynamodb:{operation}", request["TableName"], _key(request)
 

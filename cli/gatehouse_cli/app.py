@@ -5,6 +5,7 @@ import typer
 from gatehouse_cli import (
     apis,
     applications,
+    clients,
     directory,
     doctor,
     identity_providers,
@@ -33,6 +34,7 @@ app.add_typer(applications.app, name="applications")
 applications.keys.command("show")(key_settings.show)
 applications.keys.command("configure")(key_settings.configure)
 app.add_typer(applications.keys, name="keys")
+app.add_typer(clients.app, name="clients")
 app.add_typer(apis.app, name="api")
 app.add_typer(scopes.app, name="scopes")
 app.add_typer(subscriptions.app, name="subscriptions")

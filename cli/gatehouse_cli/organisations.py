@@ -8,6 +8,7 @@ import typer
 from gatehouse.domain.accounts import organisations, quotas
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import generations, role_names
+from gatehouse.domain.oauth.registered_clients import Policy
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
@@ -72,6 +73,15 @@ def configure(
     share_apis: Annotated[
         bool | None, typer.Option(help="Whether its publishers may share APIs with other organisations.")
     ] = None,
+    client_documents: Annotated[
+        Policy | None, typer.Option(help="Which client ID metadata documents are let in.")
+    ] = None,
+    client_registration: Annotated[
+        Policy | None, typer.Option(help="Which clients may register themselves by RFC 7591.")
+    ] = None,
+    client_host: Annotated[
+        list[str] | None, typer.Option(help="A host that 'hosts' means; may be repeated; '' for none.")
+    ] = None,
     quota: Annotated[
         list[str] | None,
         typer.Option(help="Another limit, such as applications=500; may be repeated."),
@@ -106,6 +116,9 @@ def configure(
         ),
         may_register_stages=old.may_register_stages if claim_stages is None else claim_stages,
         shares_apis=old.shares_apis if share_apis is None else share_apis,
+        client_documents=client_documents or old.client_documents,
+        client_registration=client_registration or old.client_registration,
+        client_hosts=old.client_hosts if client_host is None else tuple(sorted(filter(None, client_host))),
         quotas={**old.quotas, **overridden},
         is_active=old.is_active if active is None else active,
         generation=generations.fresh() if active is False else old.generation,
@@ -136,6 +149,9 @@ def _row(one: Organisation) -> output.Row:
         "device_authorization": one.device_authorization,
         "claim_stages": one.may_register_stages,
         "share_apis": one.shares_apis,
+        "client_documents": one.client_documents,
+        "client_registration": one.client_registration,
+        "client_hosts": " ".join(one.client_hosts),
         "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),
     }
 

@@ -9,6 +9,8 @@ from local.lint.resolved import ACCOUNT, pseudo_parameters
 
 SNAPSTART = frozenset(SnapStartSupported().regions)
 _ISSUER = "https://login.example.com/t/johnsorg"
+_METADATA = "https://login.example.com/.well-known/oauth-protected-resource"
+_CHALLENGE = {"ResourceMetadataUrl": _METADATA, "MinimumScope": "read"}
 _REQUIRED = {"orders-jwt": {"Issuer": _ISSUER}}
 
 
@@ -27,7 +29,8 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
             "BackendJwt": "true",
         },
         "orders-jwt": required(template),
-        "orders-rest": {"ResourceMetadataUrl": "https://login.example.com/.well-known/oauth-protected-resource"},
+        "orders-rest": _CHALLENGE,
+        "orders-mcp": _CHALLENGE,
     }.get(
         template.parent.name,
         {

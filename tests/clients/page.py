@@ -30,7 +30,8 @@ def version_of(source: str) -> str:
     """Return the version of what was tested.
 
     Args:
-        source: `npm:<package>`, `pypi:<package>`, `debian:<package>`, or `tool:<package>` of `local/tools/clients.txt`.
+        source: `npm:<package>`, `pypi:<package>`, `debian:<package>`, or `tool:<package>` of
+            `local/tools/clients.txt` or `mcp.txt`.
     """
     kind, _, name = source.partition(":")
     if kind == "npm":
@@ -43,8 +44,9 @@ def version_of(source: str) -> str:
     if kind == "debian":
         asked = ["dpkg-query", "--show", "--showformat", "${Version}", name]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    pins = (ROOT / "local" / "tools" / "clients.txt").read_text(encoding="utf-8")
-    return pins.partition(f"{name}==")[2].split()[0]
+    files = (ROOT / "local" / "tools" / f"{one}.txt" for one in ("clients", "mcp"))
+    pins = "\n".join(one.read_text(encoding="utf-8") for one in files)
+    return f"\n{pins}".partition(f"\n{name}==")[2].split()[0]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 from tests import factories
 from tests.faults.flows import Flow, Retry
-from tests.faults.scene import ADMIN, DEVPORTAL, NEW_PASSWORD, PUBLISHER, STAGE, Scene, document
+from tests.faults.scene import (
+    ADMIN,
+    DEVPORTAL,
+    NEW_PASSWORD,
+    PUBLISHER,
+    STAGE,
+    Scene,
+    block_agent,
+    connect_agent,
+    document,
+)
 from tests.faults.world import Call
 
 type Body = Any | Callable[[Mapping[str, str]], Any]
@@ -175,6 +185,14 @@ def _devportal() -> list[Flow]:
             ids={"subscriptionId": "blockedSubscriptionId"},
             variant="blocked",
         ),
+        flow(
+            row(" POST /me/sessions/{sessionId}/block"),
+            "john",
+            ids={"sessionId": "agentId"},
+            again=404,
+            before=connect_agent,
+        ),
+        flow(row(" DELETE /me/blocked-clients/{clientId}"), "john", again=404, before=block_agent),
         flow(row(" DELETE /me/sessions"), "john", again=401),
         flow(row(" DELETE /me/sessions/{sessionId}"), "john", again=404),
         flow(
@@ -222,6 +240,9 @@ def _admin() -> list[Flow]:
     return [
         flow(row(" PUT /settings"), "ada", {"lockOutMinutes": 5, "name": "Johns New Org"}),
         flow(row(" PUT /settings/logo"), "ada", PICTURE),
+        flow(row(" POST /registered-clients/{clientId}/block"), "ada", {"blocked": True}, ids={"clientId": "agentId"}),
+        flow(row(" POST /registered-clients/{clientId}/revoke"), "ada", ids={"clientId": "agentId"}),
+        flow(row(" DELETE /registered-clients/{clientId}"), "ada", ids={"clientId": "agentId"}, again=404),
         flow(row(" DELETE /settings/logo"), "ada"),
         flow(row(" POST /members"), "ada", {"username": "eve@x.example", "roles": ["employee"]}, ok=201, again=409),
         flow(row(f" PUT {_MEMBER}"), "ada", {"roles": ["employee", "clerk"]}, ids={"username": "carl@x.example"}),

@@ -9,7 +9,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.faults.api_flows import PICTURE
 from tests.faults.flows import Flow
-from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene
+from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent
 from tests.faults.world import Call
 
 _ONE = "/store/applications/{applicationId}"
@@ -118,6 +118,8 @@ _GRANTS = {"grant password": "on", "grant refresh_token": "on", "pkce": "on"}
 _SETTINGS = {"name": "Johns New Org", "lockOutMinutes": "5", "refuseCommonPasswords": "on", "selfSignUp": "on"}
 _SANDBOX = {"keyType": "sandbox"}
 
+_AGENT, _AGENT_ID = "/store/admin/clients/{clientId}", {"clientId": "agentId"}
+
 WRITES = [
     Flow(covers="page POST /store/signin", prepare=_begin, right=frozenset({303})),
     Flow(covers="page POST /store/signin", prepare=_begin_first, right=frozenset({303}), variant="first"),
@@ -172,6 +174,14 @@ WRITES = [
         again=404,
         variant="client",
     ),
+    form(
+        "/store/profile/sessions/{sessionId}/block",
+        "john",
+        ids={"sessionId": "agentId"},
+        again=404,
+        before=connect_agent,
+    ),
+    form("/store/profile/clients/{clientId}/unblock", "john", again=404, before=block_agent),
     form("/store/profile/everywhere", "john"),
     form("/store/admin", "ada", _SETTINGS),
     Flow(covers="page POST /store/admin/logo", prepare=_upload, right=frozenset({303})),
@@ -179,6 +189,17 @@ WRITES = [
     form("/store/admin/apis/{apiId}/lifecycle", "ada", {"lifecycle": "DEPRECATED"}),
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "update", "roles": "manager", "bound": "yes"}),
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "delete", "bound": "no"}, variant="unbound"),
+    form("/store/admin/clients/{clientId}", "ada", {"action": "block"}, ids={"clientId": "agentId"}),
+    form("/store/admin/clients/{clientId}", "ada", {"action": "revoke"}, ids={"clientId": "agentId"}, variant="revoke"),
+    form(
+        "/store/admin/clients/{clientId}",
+        "ada",
+        {"action": "delete"},
+        ids={"clientId": "agentId"},
+        again=404,
+        variant="delete",
+    ),
+    form("/store/admin/apis/{apiId}/tiers", "ada", {"open_tier": "DefaultSubscriptionless"}),
     form("/store/admin/apis/{apiId}/lift", "ada", {"application": "$blockedApplicationId"}, again=404),
     form("/store/admin/apis/{apiId}/restriction", "ada", {"visibility": "CHOSEN", "visible_roles": "manager"}),
     form(

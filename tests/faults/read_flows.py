@@ -135,6 +135,7 @@ _LINKS = {
     "signin GET /account/email": _fresh("/t/johnsorg/account/email"),
     "signin GET /account/email/confirm": _new_address,
     "page GET /store/admin/identity-providers/{providerId}": federation_flows.show_provider,
+    "signin GET /register/{id}": signin_flows.registration("GET"),
     "signin GET /account/set-password": _link("/t/johnsorg/signup", "email"),
     "signin GET /signup/organisation/confirm": _link("/signup/organisation", "email"),
 }

@@ -74,6 +74,10 @@ def http(
     )
 
 
+AGENT = {"redirect_uris": ["http://127.0.0.1/callback"], "client_name": "Agent"}
+"""What a client says that registers itself."""
+
+
 @dataclass
 class Browser:
     """Keeps cookies, and makes calls of forms; it sends them only when told to."""
@@ -234,13 +238,16 @@ def build(world: World) -> Scene:
     _applications(scene)
     _shared(scene)
     _browsers(scene)
+    _agents(scene)
     return scene
 
 
 def _people(scene: Scene) -> None:
     registry = DirectoryWriter(scene.world.tables)
     scene.run(Call(function="keys", event={"action": "replace-all"}), 0)
-    registry.save_organisation(factories.organisation(self_sign_up=True, device_authorization=True))
+    registry.save_organisation(
+        factories.organisation(self_sign_up=True, device_authorization=True, client_registration="any")
+    )
     registry.save_application(
         factories.application(application_id="app-signin", name="Sign-in", owner_id="nobody", subscriptions=())
     )
@@ -285,6 +292,28 @@ def _apis(scene: Scene) -> None:
     scene.ids |= {"policyLevel": "application", "policyId": "Unlimited"}
 
 
+def connect_agent(scene: Scene) -> None:
+    """Let John consent to the agent, which gets tokens; `orders` is open to it."""
+    scene.api("paul", "PUT", f"{PUBLISHER}/apis/orders", {**OPENED, "deployments": [STAGE]})
+    asked = {"client_id": scene.ids["agentId"], "redirect_uri": AGENT["redirect_uris"][0], "scope": "read"}
+    browser = scene.browser("john")
+    page = browser.get(f"/t/johnsorg/authorize?{urlencode(vectors.request(**asked))}")
+    answer = parse_qs(urlsplit(browser.submit(page, decision="allow").location).query)
+    form = {"grant_type": "authorization_code", "code": answer["code"][0], "code_verifier": vectors.VERIFIER}
+    form |= {"client_id": asked["client_id"], "redirect_uri": asked["redirect_uri"]}
+    scene.run(http("token", "POST", "/t/johnsorg/token", form=form))
+
+
+def block_agent(scene: Scene) -> None:
+    """Let John block it."""
+    connect_agent(scene)
+    scene.api("john", "POST", f"{DEVPORTAL}/me/sessions/{scene.ids['agentId']}/block")
+
+
+OPENED = {"document": document("orders", "read", "update", "delete"), "tiers": ["Gold", "DefaultSubscriptionless"]}
+"""`orders` as it is published for clients that register themselves."""
+
+
 def _applications(scene: Scene) -> None:
     shop = _application(scene, "john", "Shop", groups=["employee"])
     one = f"{DEVPORTAL}/applications/{shop}"
@@ -326,6 +355,16 @@ def _browsers(scene: Scene) -> None:
     sessions = scene.api("john", "GET", f"{DEVPORTAL}/me/sessions")["list"]
     browser = next(one["sessionId"] for one in sessions if one["sessionId"].startswith("browser-"))
     scene.ids |= {"sessionId": browser, "clientSessionId": SIGN_IN_CLIENT}
+
+
+def _agents(scene: Scene) -> None:
+    """A client that registered itself, to which nobody has consented yet."""
+    registered = scene.run(http("signin", "POST", "/t/johnsorg/register", json_body=AGENT)).json
+    scene.ids |= {
+        "agentId": registered["client_id"],
+        "clientId": registered["client_id"],
+        "agentToken": registered["registration_access_token"],
+    }
 
 
 def _application(scene: Scene, who: str, name: str, **more: Any) -> str:

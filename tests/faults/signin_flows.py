@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from gatehouse.domain.accounts import totp
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -11,8 +11,19 @@ from gatehouse.storage.dynamodb import keys
 from tests import factories, pages
 from tests.authenticators import options_in
 from tests.faults.flows import Flow
-from tests.faults.scene import NEW_PASSWORD, Browser, Scene, authorization
+from tests.faults.scene import (
+    AGENT,
+    NEW_PASSWORD,
+    OPENED,
+    PUBLISHER,
+    STAGE,
+    Browser,
+    Scene,
+    authorization,
+    http,
+)
 from tests.faults.world import Answer, Call
+from tests.vectors import authorization as vectors
 
 _SEE_OTHER = frozenset({303})
 
@@ -65,6 +76,31 @@ def _known_consent(scene: Scene) -> Call:
 
 def _begin_by_post(scene: Scene) -> Call:
     return scene.browser("john").call("POST", "/authorize", dict(parse_qsl(authorization(scene))))
+
+
+def _register(_scene: Scene) -> Call:
+    return http("signin", "POST", "/t/johnsorg/register", json_body=AGENT)
+
+
+def registration(method: str) -> Callable[[Scene], Call]:
+    """Read, change or delete the registration of the scene's agent."""
+
+    def prepare(scene: Scene) -> Call:
+        client_id, token = scene.ids["agentId"], scene.ids["agentToken"]
+        body = {**AGENT, "client_id": client_id, "client_name": "New"} if method == "PUT" else None
+        headers = {"authorization": f"Bearer {token}"}
+        return http("signin", method, f"/t/johnsorg/register/{client_id}", headers=headers, json_body=body)
+
+    return prepare
+
+
+def _first_consent_to_agent(scene: Scene) -> Call:
+    scene.api("paul", "PUT", f"{PUBLISHER}/apis/orders", {**OPENED, "deployments": [STAGE]})
+    asked = {"client_id": scene.ids["agentId"], "redirect_uri": AGENT["redirect_uris"][0], "scope": "read"}
+    browser = scene.browser("john")
+    page = browser.get(f"/t/johnsorg/authorize?{urlencode(vectors.request(**asked))}")
+    assert page.status == 200
+    return browser.submission(page, decision="allow")
 
 
 def _sign_out(scene: Scene) -> Call:
@@ -285,6 +321,22 @@ WRITES = [
         right=_SEE_OTHER,
         doubles={"CODE": 1},
         spares={"CODE": 1},  # the consent is stored again, and its code for the first time
+    ),
+    Flow(
+        covers="signin POST /account/consent",
+        prepare=_first_consent_to_agent,
+        right=_SEE_OTHER,
+        doubles={"CODE": 1},
+        spares={"CODE": 1},
+        variant="of an agent",
+    ),
+    Flow(covers="signin POST /register", prepare=_register, right=frozenset({201}), doubles={"REGISTERED_CLIENT": 1}),
+    Flow(covers="signin PUT /register/{id}", prepare=registration("PUT"), right=frozenset({200})),
+    Flow(
+        covers="signin DELETE /register/{id}",
+        prepare=registration("DELETE"),
+        right=frozenset({204}),
+        again=frozenset({401}),
     ),
     Flow(covers="signin POST /account/consent", prepare=_refused_consent, right=_SEE_OTHER, variant="refused"),
     Flow(covers="signin GET /authorize", prepare=_known_consent, right=_SEE_OTHER, doubles={"CODE": 1}),

@@ -16,7 +16,18 @@ _DIGITS = re.compile(r"\d{10,}")
 _TIME = 100_000_000
 _MADE_UP_MIN = 16
 """Ids and secrets have at least as many characters."""
-COUNTERS = frozenset({"FAILURES", "FACTOR_FAILURES", "SOURCE", "MAILS", "SOURCE_FETCHES", "HOST_FETCHES"})
+COUNTERS = frozenset(
+    {
+        "FAILURES",
+        "FACTOR_FAILURES",
+        "SOURCE",
+        "MAILS",
+        "SOURCE_FETCHES",
+        "HOST_FETCHES",
+        "SOURCE_REGISTRATIONS",
+        "REGISTRATIONS",
+    }
+)
 """A repetition may count once more in them, as docs/retries.md says: their counts are compared by `counted`."""
 _IGNORED = frozenset({"marker", "handing_to", "tries"})
 """Markers are random. `tries` counts the tries of a second factor: a repetition is one of the five. `handing_to` says

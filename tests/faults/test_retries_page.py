@@ -31,6 +31,7 @@ _KINDS = {
     "JOB": "a second mail",
     "LINK": "a second link",
     "MAIL": "a second mail",
+    "REGISTERED_CLIENT": "a client that nobody uses",
     "SECRET texts": "a version of the secret",
 }
 

@@ -231,6 +231,7 @@ _HTTP_WORDS = re.compile(
     r"|Retry-After|Set-Cookie|WWW-Authenticate|\bETag\b|If-Match",
 )
 _SPEAKS_OF_HTTP = {
+    "client_documents.py": "which media type a metadata document is fetched as",
     "client_keys.py": "which media types a client's JWK Set is fetched as",
     "fetching.py": "what a fetched document says of itself",
     "store_client.py": "why a client without a secret cannot authenticate over HTTP",

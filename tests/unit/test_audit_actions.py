@@ -4,10 +4,10 @@ import re
 
 from tests.template import ROOT
 
-_ACTION = re.compile(
-    r'"((?:api|application|device|factor|keys|member|organisation|password|provider|scope|secret|settings|subscription)'
-    r'\.[a-z][a-z-]+)"'
+_NOUNS = (
+    "api|application|client|device|factor|keys|member|organisation|password|provider|scope|secret|settings|subscription"
 )
+_ACTION = re.compile(rf'"((?:{_NOUNS})\.[a-z][a-z-]+)"')
 
 
 def test_the_documentation_lists_every_action() -> None:

@@ -15,7 +15,9 @@ ABSENT = "Not here yet"
 
 _ROW = re.compile(r"^\| `?([A-Z][A-Za-z0-9.-]+)`? \| (.+?) \| (.+) \|$")
 _LINK = re.compile(r"\]\(\.\./(tests/[\w/]+\.py)\)")
-_ID = re.compile(r"(?<![a-z0-9])(?:tok|pwd|cc|ref|ac|pk|iss|rs|rev|int|met|jwk|prm|jat|ri|bcp|ca)_\d\d(?![a-z0-9])")
+_ID = re.compile(
+    r"(?<![a-z0-9])(?:cimd|dcr|mcp|tok|pwd|cc|ref|ac|pk|iss|rs|rev|int|met|jwk|prm|jat|ri|bcp|ca)_\d\d(?![a-z0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True)

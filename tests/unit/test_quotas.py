@@ -66,8 +66,12 @@ PROVEN = {
     "secrets": "tests/unit/store/test_enforced_quotas.py::test_an_operator_allows_more_secrets_of_a_key",
     "redirect-uris": "tests/unit/store/test_enforced_quotas.py::test_an_operator_allows_more_redirect_uris",
     "apis": "tests/unit/storage/test_publishing.py::test_where_the_catalogue_is_full_no_other_api_is_published",
+    "subscriptionless-apis": "tests/unit/publisher/test_apis.py::"
+    "test_the_subscriptionless_apis_of_an_organisation_are_counted",
     "shared-apis": "tests/unit/storage/test_publishing.py::"
     "test_one_organisation_does_not_fill_the_catalogues_of_others",
+    "registered-clients": "tests/unit/endpoints/signin/test_registration.py::"
+    "test_in_a_full_pool_the_oldest_unused_client_makes_room",
     "routes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
     "description-bytes": "tests/unit/domain/apis/test_openapi.py::test_a_refusal_names_the_place_and_the_reason",
     "document-bytes": "tests/unit/publisher/test_apis.py::test_a_document_that_is_too_large_is_a_400_that_says_so",

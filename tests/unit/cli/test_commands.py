@@ -20,6 +20,7 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from tests import factories
 from tests.factories import NOW
 from tests.unit.cli.conftest import PASSWORD, Operator
@@ -74,6 +75,9 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "device_authorization": False,
         "claim_stages": True,
         "share_apis": True,
+        "client_documents": "off",
+        "client_registration": "off",
+        "client_hosts": "",
         "quotas": "",
     }
     assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
@@ -82,6 +86,28 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
     assert (last["active"], last["claim_stages"]) == (False, False)
     more = operator.json("organisations", "configure", "johnsorg", "--no-share-apis", "--quota", "applications=500")
     assert (more["share_apis"], more["quotas"]) == (False, "applications=500")
+
+
+def test_clients_that_registered_themselves_are_let_in_listed_and_blocked(johnsorg: Operator, tables: Tables) -> None:
+    policy = ("--client-documents", "hosts", "--client-registration", "any", "--client-host", "agent.example")
+    configured = johnsorg.json("organisations", "configure", "johnsorg", *policy)
+    assert (configured["client_documents"], configured["client_hosts"]) == ("hosts", "agent.example")
+    store, client = DynamoDBRegisteredClients(tables), factories.registered_client(client_id="dyn.other")
+    assert store.add_registered("johnsorg", client, NOW) == client
+
+    (shown,) = johnsorg.json("clients", "list", "johnsorg")
+    blocked = johnsorg.json("clients", "block", "johnsorg", "dyn.other")
+    unblocked = johnsorg.json("clients", "unblock", "johnsorg", "dyn.other")
+    revoked = johnsorg.json("clients", "revoke", "johnsorg", "dyn.other")
+
+    assert (shown["id"], shown["name"], shown["active"]) == ("dyn.other", "localhost (Agent)", True)
+    assert (blocked["active"], unblocked["active"], revoked["active"]) == (False, True, True)
+    found = store.find_registered("johnsorg", "dyn.other")
+    assert found is not None
+    assert found.generation != client.generation
+    johnsorg.done("clients", "delete", "johnsorg", "dyn.other")
+    assert johnsorg.json("clients", "list", "johnsorg") == []
+    assert "no registered client" in johnsorg.refused("clients", "block", "johnsorg", "dyn.other")
 
 
 def test_an_output_is_printed_as_it_is_and_an_unknown_one_names_the_others(newcomer: Operator) -> None:
@@ -103,9 +129,10 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 
     assert head.split() == [
         *("key", "name", "active", "self_sign_up", "approve_subscriptions", "anonymous_catalogue"),
-        *("device_authorization", "claim_stages", "share_apis", "quotas"),
+        *("device_authorization", "claim_stages", "share_apis", "client_documents", "client_registration"),
+        *("client_hosts", "quotas"),
     ]
-    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "no", "yes", "yes"]
+    assert row.split() == ["johnsorg", "johnsorg", "yes", "no", "no", "no", "no", "yes", "yes", "off", "off"]
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:

@@ -66,6 +66,6 @@ def test_a_cached_answer_belongs_to_one_token_on_one_route(api: Document) -> Non
     assert identity["Context"] == ["httpMethod", "resourcePath"]
 
 
-@pytest.mark.parametrize("example", ["orders-rest", "orders-http", "orders-jwt"])
+@pytest.mark.parametrize("example", ["orders-rest", "orders-http", "orders-jwt", "orders-mcp"])
 def test_every_examples_document_may_be_published(example: str) -> None:
     documents.validate(yaml.safe_load((FOLDER.parent / example / "openapi.yaml").read_text(encoding="utf-8")))

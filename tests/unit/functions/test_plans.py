@@ -1,6 +1,7 @@
 """Usage plans on moto: keys and plans follow the subscriptions, whatever is told how often."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -8,7 +9,7 @@ import pytest
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
-from gatehouse.domain.apis import throttling_policies, usage_keys
+from gatehouse.domain.apis import apis, throttling_policies, usage_keys
 from gatehouse.domain.apis.apis import Application, Deployment, Subscription
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.kernel.audit import Entry
@@ -94,6 +95,29 @@ def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
     assert plan["apiStages"] == [{"apiId": "abc123", "stage": "v1"}]
     assert plan["throttle"] == {"rateLimit": pytest.approx(1000 / 60), "burstLimit": 1000}
     assert key["value"] == usage_keys.counting("gatehouse", application("Bronze"), factories.api())
+
+
+def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
+    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+) -> None:
+    tier = "DefaultSubscriptionless"
+    stage = replace(STAGE, open_tier=tier)
+    api = factories.api(tiers=frozenset({tier}), deployments=(stage,))
+    registry.save_api(api)
+    registry.save_deployment(stage)
+
+    enforcement.settle_stage(stage)
+    enforcement.repair()
+
+    key = "gatehouse johnsorg registered-clients"
+    assert held(gateway) == {f"gatehouse abc123/v1 {tier}": {key}, UNLIMITED: {UNLIMITED}}
+    values = {one["name"]: one["value"] for one in gateway.get_api_keys(includeValues=True)["items"]}
+    assert values[key] == usage_keys.counting("gatehouse", apis.of_registered_clients("johnsorg"), api)
+
+    registry.save_deployment(STAGE)
+    enforcement.settle_stage(STAGE)
+
+    assert held(gateway)[f"gatehouse abc123/v1 {tier}"] == set()
 
 
 def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforcement: Enforcement) -> None:

@@ -349,6 +349,27 @@ def test_what_has_to_be_confirmed_is_a_409_that_says_how(publisher: Publisher) -
     assert publisher.call("POST", "/apis", {"document": forgotten, "confirmation": confirmation}).status == 201
 
 
+def test_an_api_is_opened_to_registered_clients_by_one_tier(publisher: Publisher) -> None:
+    tier = "DefaultSubscriptionless"
+
+    opened = publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, "tiers": ["Gold", tier]})
+
+    assert (opened.status, opened.json["tiers"]) == (200, [tier, "Gold"])
+
+
+def test_the_subscriptionless_apis_of_an_organisation_are_counted(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatehouse.storage.publishing.OPEN_MAX", 1)
+    opened = {"document": DOCUMENT, "tiers": ["DefaultSubscriptionless"]}
+
+    statuses = [publisher.call("PUT", f"/apis/{name}", opened).status for name in ("one", "two", "one")]
+    publisher.call("DELETE", "/apis/one")
+    statuses.append(publisher.call("PUT", "/apis/two", opened).status)
+
+    assert statuses == [200, 409, 200, 200]
+
+
 def test_an_api_that_is_blocked_stays_so_when_it_is_published_as_it_is_shown(publisher: Publisher) -> None:
     publisher.call("PUT", "/apis/orders", {"document": DOCUMENT, "tiers": ["Gold"]})
     publisher.call("POST", "/apis/orders/change-lifecycle", {"lifecycle": "BLOCKED"})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import publishing, throttling_policies
 from gatehouse.domain.apis.apis import Deployment, Lifecycle
 from gatehouse.domain.apis.publishing import ApiDraft, Publication
 from gatehouse.domain.kernel.caller import Caller
@@ -237,6 +237,19 @@ def test_a_deleted_api_leaves_nothing_at_the_gate(store: DynamoDBPublishedApis, 
     assert directory.find_deployment("000000000000", "us-east-1", "abc123", "v1") is None
     with pytest.raises(NotFoundError):
         publishing.delete(store, caller(), "orders-1.0.0")
+
+
+def test_at_most_one_tier_is_for_registered_clients(
+    store: DynamoDBPublishedApis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (slow,) = throttling_policies.parse_tiers("SlowSubscriptionless:10/minute")
+    monkeypatch.setitem(throttling_policies.SUBSCRIPTION, slow.name, slow)
+    both = frozenset({slow.name, "DefaultSubscriptionless"})
+
+    with pytest.raises(InvalidInputError, match="At most one tier"):
+        publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, tiers=both))
+
+    assert publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, tiers=both - {slow.name})).open_tier
 
 
 def test_another_organisation_sees_nothing_of_it(store: DynamoDBPublishedApis) -> None:

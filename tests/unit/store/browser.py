@@ -95,7 +95,7 @@ class Browser:
         begun = self._send("POST", "/store/signin", {"who": user.organisation, "to": "/store/applications"})
         parameters = dict(parse_qsl(urlsplit(begun.location).query))
         directory = DynamoDBDirectory(self.tables, TtlCache(0))
-        destination = find_destination(directory, user.organisation, parameters)
+        destination = find_destination(directory, user.organisation, parameters, self.at_ms // 1000)
         organisation = directory.find_organisation(user.organisation)
         user = directory.find_user(user.organisation, user.username) or user
         assert organisation is not None

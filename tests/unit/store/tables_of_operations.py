@@ -4,6 +4,7 @@ from typing import Any
 
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.devportal import api
 from gatehouse.endpoints.publisher import apis, attachments, subscriptions
@@ -16,6 +17,7 @@ ALL: dict[str, tuple[Operation, ...]] = {
     "admin v4": (
         *SettingsApi(_NOTHING).operations(),
         *IdentityProvidersApi(_NOTHING).operations(),
+        *RegisteredClientsApi(_NOTHING).operations(),
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
     ),
     "publisher v1": (

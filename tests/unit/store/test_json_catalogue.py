@@ -78,7 +78,7 @@ def test_tags_are_counted(john: Person) -> None:
     ("level", "names"),
     [
         ("application", ["10PerMin", "20PerMin", "50PerMin", "Unlimited"]),
-        ("subscription", ["Gold", "Silver", "Bronze", "Unlimited"]),
+        ("subscription", ["Gold", "Silver", "Bronze", "Unlimited", "DefaultSubscriptionless"]),
     ],
 )
 def test_policies_are_listed_and_found(john: Person, level: str, names: list[str]) -> None:

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.accounts import connections, users
 from gatehouse.domain.accounts.factors import PASSWORD_ALONE
 from gatehouse.domain.accounts.sessions import start
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.connections import DynamoDBConnections
+from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.sessions import DynamoDBSessions
 from tests import factories
@@ -121,3 +124,49 @@ def test_nobody_ends_anothers_session(browser: Browser, mary: Person, tables: Ta
 
     assert browser.post(f"/store/profile/sessions/{hers}/end").status == 404
     assert hers in ids(mary)
+
+
+def connect(tables: Tables) -> None:
+    """Let an agent that registered itself hold tokens of John's."""
+    connection = connections.renew(None, factories.user(), factories.registered_client(), NOW * 1000, 3600)
+    assert connection is not None
+    DynamoDBConnections(tables).save_connection("johnsorg", connection)
+
+
+def test_a_registered_client_is_blocked_and_unblocked(john: Person, tables: Tables) -> None:
+    connect(tables)
+
+    listed = {one["sessionId"]: one["clientName"] for one in john.get("/me/sessions").json["list"]}
+    blocked = john.post("/me/sessions/dyn.agent/block")
+    shown = john.get("/me/blocked-clients").json["list"]
+
+    assert listed["dyn.agent"] == "localhost (Agent)"
+    assert (blocked.status, shown) == (200, [{"clientId": "dyn.agent", "clientName": "localhost (Agent)"}])
+    assert "dyn.agent" not in ids(john)
+    assert john.post("/me/sessions/dyn.agent/block").status == 404
+    assert john.delete("/me/blocked-clients/dyn.agent").status == 200
+    assert john.get("/me/blocked-clients").json["list"] == []
+    assert john.delete("/me/blocked-clients/dyn.agent").status == 404
+
+
+def test_an_application_is_no_registered_client_to_block(john: Person) -> None:
+    assert john.post(f"/me/sessions/{CLIENT}/block").status == 404
+
+
+def test_a_user_blocks_so_many_clients(john: Person, tables: Tables, organisations: DirectoryWriter) -> None:
+    many = {f"dyn.{n}": "localhost" for n in range(users.BLOCKED_CLIENTS_MAX)}
+    organisations.save_user(factories.user(blocked_clients=many))
+    connect(tables)
+
+    assert john.post("/me/sessions/dyn.agent/block").status == 409
+
+
+def test_the_profile_blocks_and_unblocks_a_client(browser: Browser, tables: Tables) -> None:
+    connect(tables)
+    page = browser.get("/store/profile").text
+
+    blocked = browser.follow(browser.post("/store/profile/sessions/dyn.agent/block")).text
+    unblocked = browser.follow(browser.post("/store/profile/clients/dyn.agent/unblock")).text
+
+    assert ["Block localhost (Agent)" in one for one in (page, blocked, unblocked)] == [True, False, False]
+    assert ["Blocked clients" in one for one in (page, blocked, unblocked)] == [False, True, False]

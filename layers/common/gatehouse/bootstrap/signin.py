@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.accounts.passkeys import RelyingParty
+from gatehouse.domain.oauth.client_documents import ClientDocuments
+from gatehouse.domain.oauth.registration import Registrations
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
@@ -23,6 +25,10 @@ from gatehouse.endpoints.signin.page_context import PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import PasskeyChecks, Passkeys
 from gatehouse.endpoints.signin.passwords import PasswordEndpoint
+from gatehouse.endpoints.signin.registered import Registered
+from gatehouse.endpoints.signin.registration import ONE as ONE_REGISTRATION
+from gatehouse.endpoints.signin.registration import PATH as PATH_OF_REGISTRATION
+from gatehouse.endpoints.signin.registration import RegistrationEndpoint
 from gatehouse.endpoints.signin.second_step import SecondStepEndpoint
 from gatehouse.endpoints.signin.sign_in import SignInEndpoint
 from gatehouse.endpoints.signin.sign_up import SignUpEndpoint
@@ -38,6 +44,7 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 from gatehouse.storage.logos import DynamoDBLogos
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBPendingSignIns, DynamoDBSecondFactors
@@ -73,9 +80,18 @@ def router(
     sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
     passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key)
     checks = PasskeyChecks(passkeys, directory, found)
+    clients = DynamoDBRegisteredClients(connected)
+
+    def documents() -> ClientDocuments:
+        from gatehouse.bootstrap import fetcher  # only for metadata documents: no start waits for it
+
+        return ClientDocuments(clients, fetcher.limited(settings, connected, outside))
+
+    registered = Registered(clients, documents)
     authorize = AuthorizeEndpoint(
-        directory, visits, steps, DynamoDBCodes(connected), DynamoDBConsents(connected), issuers, pages
+        directory, visits, steps, DynamoDBCodes(connected), DynamoDBConsents(connected), issuers, pages, registered
     )
+    registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
     sign_in = SignInEndpoint(directory, visits, sign_ins, steps, passkeys, checks, pages, sends_mail)
     desk = JobQueue(jobs, sign_ins, issuers)
     sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
@@ -127,6 +143,8 @@ def router(
         f"/federated/{PROVIDER}/sign-out": {"GET": from_outside.identities("get_sign_out")},
         f"/federated/{PROVIDER}/logout-token": {"POST": from_outside.identities("post_logout_token")},
         "/logout": {"GET": logout.get, "POST": logout.post},
+        PATH_OF_REGISTRATION: {"POST": registration.post},
+        ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script)},
     }
@@ -134,7 +152,8 @@ def router(
         signup = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
         routes[PATH] = {"GET": signup.get, "POST": signup.post}
         routes[CONFIRM] = {"GET": signup.get_link, "POST": signup.post_link}
-    return Router(routes | {wso2: routes[path] for wso2, path in WSO2_PATHS.items()})
+    wso2 = {name: routes[path] for name, path in WSO2_PATHS.items()}
+    return Router(routes | wso2, open_paths=frozenset({PATH_OF_REGISTRATION, ONE_REGISTRATION}))
 
 
 @dataclass(frozen=True, slots=True)

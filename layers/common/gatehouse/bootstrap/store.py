@@ -15,6 +15,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin import api as administration_api
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import api
@@ -31,6 +32,7 @@ from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
+from gatehouse.endpoints.store.registered_client_pages import RegisteredClientPages
 from gatehouse.endpoints.store.sessions import StoreSessions
 from gatehouse.endpoints.store.settings_pages import SettingsPages
 from gatehouse.endpoints.store.site import Renderer, Site
@@ -49,6 +51,7 @@ from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from gatehouse.storage.statistics import DynamoDBStatistics
 from gatehouse.storage.store_clients import DynamoDBStoreClients
@@ -91,6 +94,7 @@ class Store:
             *ApiAdministrationPages(
                 self.portal, self.administration, DynamoDBPublishedApis(connected), renderer
             ).routes(),
+            *RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer).routes(),
             *AdministrationPages(self.portal, self.administration, self.audit, renderer).routes(),
         )
         clients = DynamoDBStoreClients(connected)
@@ -124,9 +128,11 @@ def store(
     administration = Administration(affairs)
     audit = DynamoDBAuditLog(connected)
     providers = federation.affairs(settings, connected, secrets, outside)
+    clients = RegisteredClientsApi(DynamoDBRegisteredClients(connected))
     table = (
         *SettingsApi(affairs).operations(),
         *IdentityProvidersApi(providers).operations(),
+        *clients.operations(),
         *AdministrationApi(portal, administration, audit).operations(),
     )
     admin_api = administration_api.build(table, bearers, issuers)

@@ -72,7 +72,9 @@ def oauth_error(error: errors.OAuthError) -> Response:
         headers |= challenges.headers(_BASIC_CHALLENGE)
     if isinstance(error, errors.InvalidTokenError | errors.InsufficientScopeError):
         headers |= challenges.headers(_bearer_challenge(error))
-    if isinstance(error, errors.TooManyFailuresError | errors.TemporarilyUnavailableError):
+    if isinstance(
+        error, errors.TooManyFailuresError | errors.TooManyRegistrationsError | errors.TemporarilyUnavailableError
+    ):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _json(error_table.status(error), {"error": error.code, "error_description": error.description}, headers)
 

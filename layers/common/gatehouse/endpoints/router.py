@@ -16,14 +16,16 @@ type Endpoint = Callable[[Request, str | None], Response]
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """Endpoints by path, then by method.
+    """Endpoints by path, then by method; a path may end in `{id}`.
 
     Attributes:
         answers_preflights: Whether scripts of other origins may call the paths; never where cookies count.
+        open_paths: Those that they may call where they may not call the others.
     """
 
     routes: Mapping[str, Mapping[str, Endpoint]]
     answers_preflights: bool = False
+    open_paths: frozenset[str] = frozenset()
 
     def answer(self, request: Request) -> Response:
         """Call the endpoint, or say that there is none. HEAD is answered wherever GET is.
@@ -38,10 +40,12 @@ class Router:
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)
-        endpoints = self.routes.get(path) or self.routes.get(_with_variable(path))
+        routes = (path, _with_variable(path), f"{path.rpartition('/')[0]}/{{id}}")
+        route = next((one for one in routes if one in self.routes), path)
+        endpoints = self.routes.get(route)
         if endpoints is None:
             return responses.not_found()
-        if request.method == "OPTIONS" and self.answers_preflights:
+        if request.method == "OPTIONS" and (self.answers_preflights or route in self.open_paths):
             return cors.preflight(methods.allowed(endpoints))
         endpoint = endpoints.get(request.method)
         if endpoint is None:

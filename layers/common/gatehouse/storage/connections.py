@@ -26,4 +26,4 @@ class DynamoDBConnections:
 
 def parse(values: dict[str, Any] | None) -> Connection | None:
     """Read a connection; None stays None."""
-    return None if values is None else Connection(**{name: values[name] for name in _FIELDS})
+    return None if values is None else Connection(**{name: values[name] for name in _FIELDS if name in values})

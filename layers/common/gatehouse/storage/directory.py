@@ -7,7 +7,7 @@ from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
-from gatehouse.domain.apis import restrictions
+from gatehouse.domain.apis import apis, restrictions
 from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.oauth.clients import Client
@@ -27,6 +27,10 @@ def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
     known = [one for one in found if one is not None]
     decided = {one.organisation: one for one in known if isinstance(one, Restrictions)}
     return tuple(restrictions.apply(one, decided.get(one.organisation)) for one in known if isinstance(one, Api))
+
+
+def _opened(organisation: str, api_ids: list[str] | None) -> list[Entry[Any]]:
+    return cache_keys.with_restrictions((organisation, one) for one in api_ids or ())
 
 
 class DynamoDBDirectory:
@@ -65,6 +69,8 @@ class DynamoDBDirectory:
         client, tenant, *found = self.remembered.gather(wanted if known else wanted[:2])[0]
         if client is not None and application_id is None and client.application_id != known:
             found = [self.find_application(organisation, client.application_id)]
+        if client is not None and client.registration is not None:
+            return client, tenant, apis.of_registered_clients(organisation)
         return client, tenant, found[0] if found else None
 
     def find_organisation(self, organisation: str) -> Organisation | None:
@@ -88,14 +94,25 @@ class DynamoDBDirectory:
 
     def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
         """See `ApiStore.find_subscriptions`."""
+        if application_id == apis.REGISTERED:
+            return self._find_subscriptionless(organisation)
         entry = cache_keys.application(organisation, application_id)
         (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.peek(entry)))
         return application, self._find_apis(cache_keys.apis(application))
+
+    def _find_subscriptionless(self, organisation: str) -> tuple[Application, tuple[Api, ...]]:
+        entry = cache_keys.subscriptionless(organisation)
+        (named,), _ = self.remembered.gather([entry], ahead=_opened(organisation, self.remembered.guess(entry)))
+        found = tuple(one for one in self._find_apis(_opened(organisation, named)) if one.open_tier)
+        return apis.of_registered_clients(organisation, found), found
 
     def prefetched_subscriptions(self, client: AskingClient | None) -> list[Entry[Any]]:
         """Return what `find_subscriptions` will presumably read of the client, to be read by an earlier call."""
         if client is None:
             return []
+        if client.application_id == apis.REGISTERED:
+            opened = cache_keys.subscriptionless(client.organisation)
+            return [opened, *_opened(client.organisation, self.remembered.guess(opened))]
         entry = cache_keys.application(client.organisation, client.application_id)
         return [entry, *cache_keys.apis(self.remembered.peek(entry))]
 

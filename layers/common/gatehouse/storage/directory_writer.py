@@ -162,6 +162,8 @@ class DirectoryWriter:
         listing = (keys.collection("APIS", api.organisation), publishing.position(api))
         stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
         self._save(keys.api(api.organisation, api.api_id), mappers.values(api), listing)
+        if api.open_tier:
+            self._tables.transact([publishing.open_to_registered(self._tables, api)])
         for audience in sorted(publishing.audiences(api)):
             self._tables.transact([publishing.share(self._tables, api, audience)])
         before = publishing.audiences(mappers.parse_api(stored)) if stored else frozenset[str]()

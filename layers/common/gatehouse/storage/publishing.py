@@ -7,7 +7,7 @@ from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import attachments, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.attachments import Attachment
-from gatehouse.domain.apis.publishing import LISTED_MAX, Past, Publication
+from gatehouse.domain.apis.publishing import LISTED_MAX, OPEN_MAX, Past, Publication
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, subscription_index
 from gatehouse.storage import restrictions as decisions
@@ -76,6 +76,20 @@ def share(tables: Tables, api: Api, audience: str) -> Action:
     return transaction_items.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
 
 
+def open_to_registered(tables: Tables, api: Api) -> Action:
+    """Return the action that names an API among the subscriptionless ones of its organisation, or no longer."""
+    opened = {"ExpressionAttributeValues": attribute_values.render({":open": True})} if api.open_tier else {}
+    return {
+        "Update": {
+            "TableName": tables.directory,
+            "Key": keys.subscriptionless(api.organisation),
+            "UpdateExpression": "SET #member = :open" if api.open_tier else "REMOVE #member",
+            "ExpressionAttributeNames": {"#member": mappers.SUBSCRIPTIONLESS_API + api.api_id},
+            **opened,
+        }
+    }
+
+
 class DynamoDBPublishedApis:
     """Implements `PublishedApiStore` and `AttachmentStore`."""
 
@@ -123,6 +137,8 @@ class DynamoDBPublishedApis:
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
         shared = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
+        if new.open_tier and not (old and old.open_tier) and self._count_subscriptionless(organisation) >= OPEN_MAX:
+            return True
         if old and not shared:
             return False
         decided = directory_reads.find_organisation(self._tables, organisation)
@@ -135,6 +151,10 @@ class DynamoDBPublishedApis:
             for one in shared
         )
 
+    def _count_subscriptionless(self, organisation: str) -> int:
+        values = self._tables.get(self._tables.directory, keys.subscriptionless(organisation))
+        return len(mappers.subscriptionless_ids(values or {}))
+
     def publish_api(self, organisation: str, past: Past, made: Publication, entry: Entry) -> bool:
         """See `PublishedApiStore.publish_api`."""
         old, new = past.api, made.api
@@ -146,6 +166,8 @@ class DynamoDBPublishedApis:
             packed = {"organisation": organisation, "document": made.document}
             written.append(transaction_items.put(self._tables, key, packed))
         written += self._share(new, old)
+        if bool(new.open_tier) != bool(old and old.open_tier):
+            written.append(open_to_registered(self._tables, new))
         kept = [_key(one) for one in new.deployments]
         written += [self._deploy(one) for one in new.deployments]
         written += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
@@ -198,6 +220,7 @@ class DynamoDBPublishedApis:
                 for one in audiences(api)
             ),
             *self._keep(organisation, api.api_id, past.former, former),
+            *([open_to_registered(self._tables, replace(api, tiers=frozenset()))] if api.open_tier else []),
         ]
         return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
 

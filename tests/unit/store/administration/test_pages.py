@@ -24,6 +24,22 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     assert admin("GET", "/members/eve@x.example").json["roles"] == ["employee", "manager"]
 
 
+def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Person) -> None:
+    opened = browser.post("/store/admin/apis/orders/tiers", {"open_tier": "DefaultSubscriptionless"})
+
+    assert opened.status == 303
+    assert '<option value="DefaultSubscriptionless" selected>' in browser.get("/store/admin/apis/orders").text
+    shown = john.get("/apis/orders").json
+    assert [one["tierName"] for one in shown["tiers"]][-1] == "DefaultSubscriptionless"
+    refused = john.subscribe(john.application(), "DefaultSubscriptionless")
+    assert (refused.status, refused.json["code"]) == (403, 902002)
+
+    browser.post("/store/admin/apis/orders/tiers", {"open_tier": ""})
+
+    assert john.get("/apis/orders").json["throttlingPolicies"] == ["Gold", "Silver", "Bronze", "Unlimited"]
+    assert "api.tiers" in browser.get("/store/admin/audit").text
+
+
 def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) -> None:
     made = john.subscribe(john.application()).json
     page = browser.get("/store/admin/apis/orders")

@@ -7,6 +7,7 @@ import pytest
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
@@ -21,6 +22,7 @@ EXAMPLES = {
     "applicationId": "x",
     "apiId": "orders",
     "scope": "read",
+    "clientId": "dyn.agent",
     "keyType": "PRODUCTION",
     "providerId": "x",
 }
@@ -30,6 +32,7 @@ OPERATIONS = [
     for one in (
         *SettingsApi(NOTHING).operations(),
         *IdentityProvidersApi(NOTHING).operations(),
+        *RegisteredClientsApi(NOTHING).operations(),
         *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
     )
 ]

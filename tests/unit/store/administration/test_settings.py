@@ -36,6 +36,9 @@ DEFAULTS: dict[str, Any] = {
     "secondFactorRoles": [],
     "secondFactorGraceDays": 14,
     "rememberedBrowserDays": 30,
+    "clientMetadataDocuments": "off",
+    "dynamicClientRegistration": "off",
+    "registeredClientHosts": [],
     "accessTokenLifetimeSeconds": 0,
     "refreshTokenLifetimeSeconds": 0,
     "federatedGrantHours": 24,
@@ -129,6 +132,38 @@ def test_the_page_keeps_what_was_typed_and_saves_the_whole_form(browser: Browser
     assert "Saved." in browser.follow(saved).text
     expected = {**DEFAULTS, "name": "Johns", "lockOutFailures": 7, "signUpApproval": True}
     assert admin("GET", "/settings").json == {**expected, "refuseCommonPasswords": False}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"clientMetadataDocuments": "some"}, "clientMetadataDocuments"),
+        ({"dynamicClientRegistration": ""}, "dynamicClientRegistration"),
+        ({"registeredClientHosts": ["https://a.example"]}, "registeredClientHosts"),
+        ({"registeredClientHosts": [f"a{n}.example" for n in range(101)]}, "registeredClientHosts"),
+    ],
+)
+def test_wrong_policies_for_clients_are_refused(admin: Admin, body: Any, field: str) -> None:
+    refused = admin("PUT", "/settings", body)
+
+    assert (refused.status, refused.json["error"][0]["code"]) == (400, f"400_{field}")
+
+
+def test_the_page_and_the_api_decide_which_clients_register_themselves(browser: Browser, admin: Admin) -> None:
+    hosts = ["agent.example", "localhost"]
+    typed = {
+        "name": "Johns Org",
+        "clientMetadataDocuments": "hosts",
+        "registeredClientHosts": "Agent.example localhost",
+    }
+    saved = browser.post("/store/admin", typed)
+
+    assert "Saved." in browser.follow(saved).text
+    shown = admin("GET", "/settings").json
+    assert (shown["clientMetadataDocuments"], shown["registeredClientHosts"]) == ("hosts", hosts)
+    changed = admin("PUT", "/settings", {"dynamicClientRegistration": "any", "registeredClientHosts": []}).json
+    assert (changed["dynamicClientRegistration"], changed["registeredClientHosts"]) == ("any", [])
+    assert '<option value="any" selected>' in browser.get("/store/admin").text
 
 
 def test_the_log_says_which_settings_became_what(admin: Admin) -> None:

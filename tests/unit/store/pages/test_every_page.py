@@ -55,6 +55,7 @@ def fill(path: str, shop: str) -> str:
         username="john@gmail.com",
         sessionId="gatehouse-store.johnsorg",
         kind="x",
+        clientId="dyn.agent",
         scope="read",
         providerId="example",
     )

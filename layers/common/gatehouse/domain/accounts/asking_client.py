@@ -9,6 +9,7 @@ class AskingClient(Protocol):
     Attributes:
         application_id: Whose subscriptions will be read after the sign-in.
         second_factor: Whether its application demands a second factor.
+        title: What its user calls a client that registered itself; empty for others, which have applications.
     """
 
     @property
@@ -23,6 +24,11 @@ class AskingClient(Protocol):
 
     @property
     def application_id(self) -> str:
+        """See the class."""
+        ...
+
+    @property
+    def title(self) -> str:
         """See the class."""
         ...
 

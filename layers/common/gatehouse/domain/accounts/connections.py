@@ -21,6 +21,7 @@ class Connection:
     Attributes:
         generation: The user's.
         connection_generation: The user's for the client.
+        client_name: What the user calls a registered client, which has no application; empty for others.
         since_ms: When it began, epoch milliseconds.
         used_ms: When it was written last: the user signed in to the client then, and at most a day later.
         expires_at: NumericDate at which every grant that it stands for has ended; also the TTL attribute.
@@ -36,6 +37,7 @@ class Connection:
     since_ms: int
     used_ms: int
     expires_at: int
+    client_name: str = ""
 
 
 class ConnectionStore(Protocol):
@@ -78,6 +80,7 @@ def renew(
         application_id=client.application_id,
         generation=user.generation,
         connection_generation=users.connection_generation(user, client.client_id),
+        client_name=client.title,
         since_ms=known.since_ms if known else now_ms,
         used_ms=now_ms,
         expires_at=now_ms // 1000 + grant_seconds + _FRESH_MS // 1000,

@@ -41,6 +41,9 @@ class Organisation:
             Nothing proves whose stage it is, so an operator decides this for organisations that anybody creates.
         shares_apis: Whether its publishers may share APIs with other organisations. What they share stands in others'
             catalogues, so an operator decides this for organisations that anybody creates.
+        client_documents: Which client ID metadata documents are let in: `off`, `hosts` or `any`.
+        client_registration: Which clients may register by RFC 7591, likewise.
+        client_hosts: The hosts that `hosts` means.
         quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         revision: How often its settings were changed; a change states the revision that it read.
@@ -70,6 +73,9 @@ class Organisation:
     device_authorization: bool = False
     may_register_stages: bool = True
     shares_apis: bool = True
+    client_documents: str = "off"
+    client_registration: str = "off"
+    client_hosts: tuple[str, ...] = ()
     quotas: Mapping[str, int] = field(default_factory=dict[str, int])
     logo_version: str = ""
     is_active: bool = True

@@ -67,9 +67,14 @@ TABLE = (
         most=10, answer="400", ceiling=50, least=10,
     ),
     Quota(name="apis", what="APIs", of="organisation", most=1000, answer="409", ceiling=1000),
+    Quota(name="subscriptionless-apis", what="subscriptionless APIs", of="organisation", most=50, answer="409"),
     Quota(
         name="shared-apis", what="APIs shared with one other, or with all", of="organisation",
         most=50, answer="409", ceiling=1000,
+    ),
+    Quota(
+        name="registered-clients", what="registered clients; the oldest that no user consented to makes room",
+        of="organisation", most=500, answer="429", ceiling=5000,
     ),
     Quota(name="routes", what="resources", of="API", most=1000, answer="400"),
     Quota(name="description-bytes", what="bytes of its description", of="API", most=32 * 1024, answer="400"),

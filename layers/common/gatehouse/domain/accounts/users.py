@@ -42,6 +42,7 @@ class Status:
         status_id: 128 random bits, made with the user and never reused; tokens carry it. No secret, but never logged.
         blocks: Who blocks the user.
         client_generations: Disconnected clients, by client id.
+        blocked_clients: What the user calls the registered clients that are not to ask again, by client id.
         revision: Of the user that it is a copy of.
     """
 
@@ -102,6 +103,7 @@ class User:
     generation: str = field(default_factory=generations.fresh)
     status_id: str = field(default_factory=generate_status_id)
     client_generations: Mapping[str, Disconnection] = field(default_factory=_disconnect_nothing)
+    blocked_clients: Mapping[str, str] = field(default_factory=dict[str, str])
     revision: int = 0
 
     @property
@@ -134,6 +136,10 @@ class UserStore(Protocol):
     def replace_password_hash(self, organisation: str, user: User, password_hash: str) -> None:
         """Store a better hash of the same password, unless the password changed meanwhile."""
         ...
+
+
+BLOCKED_CLIENTS_MAX = 50
+"""How many registered clients a user blocks at most."""
 
 
 def address(user: User) -> str | None:
@@ -171,6 +177,19 @@ def disconnect(user: User, client_id: str, now: int, grant_seconds: int) -> User
     ends_at = now + max(DISCONNECTED_SECONDS, grant_seconds + 24 * 60 * 60)
     made = Disconnection(generation=generations.fresh(), ends_at=ends_at)
     return replace(user, client_generations={**kept, client_id: made})
+
+
+def block_client(user: User, client_id: str, name: str, now: int, grant_seconds: int) -> User | None:
+    """Return the user after disconnecting a registered client that may not ask again; None if too many are blocked."""
+    if client_id not in user.blocked_clients and len(user.blocked_clients) >= BLOCKED_CLIENTS_MAX:
+        return None
+    ended = disconnect(user, client_id, now, grant_seconds)
+    return replace(ended, blocked_clients={**user.blocked_clients, client_id: name})
+
+
+def unblock_client(user: User, client_id: str) -> User:
+    """Return the user whom a client may ask again."""
+    return replace(user, blocked_clients={key: one for key, one in user.blocked_clients.items() if key != client_id})
 
 
 def connection_generation(user: User | Status, client_id: str) -> str:

@@ -1,7 +1,7 @@
 """Published downstream APIs: their resources, and the scopes that open them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -14,6 +14,12 @@ type Security = Literal["none", "any", "application", "user"]
 
 UNLIMITED = "Unlimited"
 """The tier without a limit, in WSO2's word."""
+
+REGISTERED = ""
+"""The application id of registered clients: they belong to no application of the store."""
+
+_SUBSCRIPTIONLESS = "Subscriptionless"
+"""How the names of tiers end that need no subscription: WSO2's is `DefaultSubscriptionless`."""
 
 _PATH_VARIABLE = re.compile(r"\{[^}]*\}")
 
@@ -43,6 +49,7 @@ class Deployment:
         key_types: Whose tokens the stage takes: PRODUCTION, SANDBOX or both.
         url: What clients call; the resource identifier of RFC 9728. Empty if it was not told.
         has_simple_answers: Whether an HTTP API's authorizer has `EnableSimpleResponses`; REST APIs do not ask.
+        open_tier: The API's tier for registered clients, beside its tier in `Api.tiers`: usage plans follow stages.
     """
 
     account: str
@@ -54,6 +61,7 @@ class Deployment:
     key_types: frozenset[str]
     url: str = ""
     has_simple_answers: bool = True
+    open_tier: str = ""
 
     @property
     def place(self) -> tuple[str, str, str, str]:
@@ -125,6 +133,11 @@ class Api:
     created_at_ms: int = 0
     updated_at_ms: int = 0
 
+    @property
+    def open_tier(self) -> str:
+        """The tier under which registered clients call it without a subscription; empty if they may not."""
+        return next((name for name in sorted(self.tiers) if is_subscriptionless(name)), "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
@@ -189,7 +202,10 @@ class ApiStore(Protocol):
         ...
 
     def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
-        """Return the application and the APIs that it subscribes to, most often by one read."""
+        """Return the application and the APIs that it subscribes to, most often by one read.
+
+        Of `REGISTERED`, the subscriptionless APIs of the organisation, as subscriptions of no stored application.
+        """
         ...
 
     def find_apis(self, references: frozenset[tuple[str, str]]) -> tuple[Api, ...]:
@@ -211,6 +227,31 @@ def is_visible(api: Api, organisation: str) -> bool:
         return True
     is_shared = api.visibility == "ALL" or (api.visibility == "CHOSEN" and organisation in api.visible_to)
     return is_shared and not api.visible_roles
+
+
+def is_subscriptionless(tier: str) -> bool:
+    """Say whether a tier is for registered clients, so that nobody subscribes in it."""
+    return tier.endswith(_SUBSCRIPTIONLESS)
+
+
+def of_registered_clients(organisation: str, found: Iterable[Api] = ()) -> Application:
+    """Return what stands for the application of registered clients, subscribed to the subscriptionless APIs."""
+    subscriptions = tuple(
+        Subscription(api_organisation=one.organisation, api_id=one.api_id, life_id=one.life_id, tier=one.open_tier)
+        for one in found
+    )
+    return Application(
+        organisation=organisation, application_id=REGISTERED, name="", owner_id="", subscriptions=subscriptions
+    )
+
+
+def is_open_to(api: Api, organisation: str, roles: frozenset[str]) -> bool:
+    """Say whether registered clients of an organisation may call the API for a user with these roles.
+
+    An API of another organisation is open to none: its publisher chose for its own (docs/decisions/0200).
+    """
+    is_found = not api.visible_roles or not api.visible_roles.isdisjoint(roles)
+    return api.organisation == organisation and bool(api.open_tier) and is_found
 
 
 def reference(api_organisation: str, api_id: str, organisation: str) -> str:

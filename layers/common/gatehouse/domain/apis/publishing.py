@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, get_args
 
 from gatehouse.domain.accounts import organisations, quotas
-from gatehouse.domain.apis import documents, iam_policies, loosening, openapi, restrictions
+from gatehouse.domain.apis import apis, documents, iam_policies, loosening, openapi, restrictions
 from gatehouse.domain.apis import throttling_policies as tiers
 from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle, Resource, Visibility
 from gatehouse.domain.apis.loosening import Baseline, Change
@@ -54,6 +54,15 @@ _API_MAX_BYTES = 370 * 1024
 
 LISTED_MAX = 1000
 """How many APIs a catalogue lists, of its own organisation and of others: it is read whole."""
+
+
+OPEN_MAX = quotas.most("subscriptionless-apis")
+"""How many subscriptionless APIs an organisation has: a token request of a registered client reads them all."""
+
+_FULL = (
+    "Your organisation has, opens to registered clients or shares as many APIs as it may, or the catalogue that the "
+    "API is shared with is full. Delete one, share with fewer, or ask an operator for more."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +166,7 @@ class PublishedApiStore(Protocol):
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """Say whether a listing that the API would enter is full: the organisation's, or one of those it is for.
 
-        One that is shared is full for an organisation that has its share of it.
+        One that is shared is full for an organisation that has its share of it. So is that of subscriptionless APIs.
         """
         ...
 
@@ -209,6 +218,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
     past = store.find_past(caller.organisation, api_id, draft.deployments)
     new = _build(read, draft, past, caller, api_id)
     _check(new)
+    new = _with_open_tier(new)
     old = past.api
     if not _stages(new) <= (_stages(old) if old else set()) and not store.may_register_stages(caller.organisation):
         raise NotAllowedError("An operator must let this organisation deploy: gatehouse organisations configure.")
@@ -217,10 +227,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
         raise NotAllowedError("An operator must let this organisation share APIs: gatehouse organisations configure.")
     document = documents.pack(draft.document)
     if store.is_full(caller.organisation, old, new):
-        raise ConflictError(
-            "Your organisation has or shares as many APIs as it may, or the catalogue that the API is shared with is "
-            "full. Delete one, share with fewer, or ask an operator for more."
-        )
+        raise ConflictError(_FULL)
     baselines = _baselines(store, caller, past, new)
     shown = restrictions.apply(new, past.restrictions)
     changes = loosening.find(shown, past.restrictions.of_api(api_id), baselines)
@@ -259,6 +266,11 @@ def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) 
         created_at_ms=old.created_at_ms if old else caller.at_ms,
         updated_at_ms=caller.at_ms,
     )
+
+
+def _with_open_tier(api: Api) -> Api:
+    """Return the API with its tier for registered clients at its stages, whose usage plans follow it."""
+    return replace(api, deployments=tuple(replace(one, open_tier=api.open_tier) for one in api.deployments))
 
 
 def _next(past: Past, before: Lifecycle, wanted: Lifecycle | None, api_id: str) -> Lifecycle:
@@ -391,6 +403,26 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
     return replace(shown, lifecycle=wanted, revision=new.revision, updated_at_ms=new.updated_at_ms)
 
 
+def change_tiers(store: PublishedApiStore, caller: Caller, api_id: str, tiers_chosen: frozenset[str]) -> Api:
+    """Offer other tiers, and let registered clients in, or no longer; the gate follows within its cache seconds.
+
+    Raises:
+        InvalidInputError: There is no such tier, or two are for registered clients.
+        NotFoundError: There is no such API in the caller's organisation.
+        ConflictError: It changed meanwhile, or the organisation has too many subscriptionless APIs.
+    """
+    past = find_past(store, caller, api_id)
+    changed = replace(past.api, tiers=tiers_chosen, revision=past.api.revision + 1, updated_at_ms=caller.at_ms)
+    _check_tiers(changed)
+    new = _with_open_tier(changed)
+    if store.is_full(caller.organisation, past.api, new):
+        raise ConflictError(_FULL)
+    entry = caller.entry("api.tiers", api_id, ", ".join(sorted(tiers_chosen)) or "every tier")
+    if not store.publish_api(caller.organisation, past, Publication(api=new, former=past.former), entry):
+        raise ConflictError("The API changed meanwhile. Look at it again.")
+    return restrictions.apply(new, past.restrictions)
+
+
 def check_lifts(caller: Caller, standing: ApiRestriction) -> None:
     """Refuse to lift an administrator's block for somebody who is none.
 
@@ -512,8 +544,14 @@ def _check(api: Api) -> None:
     if len(api.visible_to) > _CHOSEN_MAX or not all(map(organisations.is_key, api.visible_to)):
         raise InvalidInputError(f"visibleTo holds organisation keys, at most {_CHOSEN_MAX}.", field="visibleTo")
     role_names.check_roles(api.visible_roles)
+    _check_tiers(api)
+
+
+def _check_tiers(api: Api) -> None:
     if not api.tiers <= tiers.SUBSCRIPTION.keys():
         raise InvalidInputError(f"The tiers are {', '.join(tiers.SUBSCRIPTION)}.", field="tiers")
+    if sum(map(apis.is_subscriptionless, api.tiers)) > 1:
+        raise InvalidInputError("At most one tier is for registered clients.", field="tiers")
 
 
 def _check_size(api: Api) -> None:

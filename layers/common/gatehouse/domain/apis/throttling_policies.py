@@ -39,7 +39,13 @@ APPLICATION = {
 
 SUBSCRIPTION = {
     policy.name: policy
-    for policy in (_policy("Gold", 5000), _policy("Silver", 2000), _policy("Bronze", 1000), _NO_LIMIT)
+    for policy in (
+        _policy("Gold", 5000),
+        _policy("Silver", 2000),
+        _policy("Bronze", 1000),
+        _NO_LIMIT,
+        _policy("DefaultSubscriptionless", 10_000),
+    )
 }
 """The tiers of this deployment: WSO2's, and what `offer` adds when a function starts."""
 

@@ -8,6 +8,9 @@ import hashlib
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import UNLIMITED, Api, Application
 
+REGISTERED = "registered-clients"
+"""What stands for an application's id in the key that all registered clients of an organisation share."""
+
 
 def value(deployment: str, *owner: str) -> str:
     """Return a key's value: 64 of the 20 to 128 letters and digits that it may have.
@@ -21,6 +24,9 @@ def value(deployment: str, *owner: str) -> str:
 
 def counting(deployment: str, application: Application | None, api: Api) -> str:
     """Return the value of the key that an application's calls of an API are counted by."""
+    if application is not None and application.application_id == apis.REGISTERED:
+        owner = (api.organisation, REGISTERED) if api.open_tier else ()
+        return value(deployment, *owner)
     subscription = apis.find_subscription(application, api) if application else None
     if application is None or subscription is None or subscription.tier == UNLIMITED:
         return value(deployment)

@@ -10,6 +10,10 @@
     x UnsupportedGrantTypeError     RFC 6749 section 5.2
     x InvalidScopeError             RFC 6749 section 5.2
     x InvalidTargetError            RFC 8707 section 2
+    x InvalidRedirectUriError       RFC 7591 section 3.2.2
+    x InvalidClientMetadataError    RFC 7591 section 3.2.2
+    x RegistrationRefusedError      RFC 7591 section 3
+    x TooManyRegistrationsError     RFC 6585 section 4
     x UnsupportedResponseTypeError  RFC 6749 section 4.1.2.1
     x AccessDeniedError             RFC 6749 section 4.1.2.1
     x AuthorizationPendingError     RFC 8628 section 3.5
@@ -136,6 +140,46 @@ class InvalidTargetError(OAuthError):
 
     code = "invalid_target"
     default_description = "The requested resource is malformed, unknown, or not one that was granted."
+
+
+class InvalidRedirectUriError(OAuthError):
+    """A redirect URI of a registration is missing or not acceptable (RFC 7591 section 3.2.2)."""
+
+    code = "invalid_redirect_uri"
+    default_description = (
+        "redirect_uris lists 1 to 10 URIs: https, a loopback address, or an app's own scheme with a dot in it; "
+        "without fragment and user name."
+    )
+
+
+class InvalidClientMetadataError(OAuthError):
+    """A member of a registration is not acceptable (RFC 7591 section 3.2.2)."""
+
+    code = "invalid_client_metadata"
+    default_description = "The client metadata is not acceptable."
+
+
+class RegistrationRefusedError(OAuthError):
+    """The organisation's policy does not let the client register."""
+
+    code = "access_denied"
+    default_description = "The organisation does not let this client register."
+
+
+class TooManyRegistrationsError(OAuthError):
+    """This source, or this organisation, registered too many clients lately.
+
+    Args:
+        retry_after_seconds: When to come back.
+    """
+
+    code = "temporarily_unavailable"
+    default_description = "Too many clients were registered. Try again later."
+
+    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
+        """Keep the seconds for the answer."""
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class UnsupportedResponseTypeError(OAuthError):

@@ -22,7 +22,7 @@ from gatehouse.domain.kernel.errors import (
     UnauthorizedClientError,
     UnsupportedResponseTypeError,
 )
-from gatehouse.domain.oauth import codes, pkce, redirect_uris
+from gatehouse.domain.oauth import clients, codes, pkce, redirect_uris, registered_clients
 from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.codes import Code
 
@@ -72,15 +72,19 @@ class AuthorizationRequest:
         return self.destination.client
 
 
-def find_destination(store: ClientStore, organisation: str | None, parameters: Mapping[str, str]) -> Destination:
+def find_destination(
+    store: ClientStore, organisation: str | None, parameters: Mapping[str, str], now: int
+) -> Destination:
     """Return where the answer to the request may go (RFC 6749 section 3.1.2.3).
+
+    The client of a metadata document is known already (`oauth.client_documents`).
 
     Raises:
         InvalidRequestError: No, an unknown or another organisation's client; or no or an unregistered redirect URI.
             It must be shown to the user and to nobody else (section 3.1.2.4).
     """
-    client = store.find_client(parameters.get("client_id", ""))
-    if client is None or not client.is_active or organisation not in {None, client.organisation}:
+    client = store.find_client(registered_clients.inner_client_id(organisation, parameters.get("client_id", "")))
+    if client is None or not client.is_active or not clients.is_at_home(client, organisation, now):
         raise InvalidRequestError(
             "unknown client at authorize, or another organisation's", description="The client_id is not known."
         )

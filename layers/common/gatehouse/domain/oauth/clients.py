@@ -37,6 +37,31 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What is known of a client that registered itself, and that nobody made in the store.
+
+    Attributes:
+        kind: By a client ID metadata document, or by RFC 7591.
+        name: As the client claims it; empty if it says none.
+        document_url: Of the metadata document: the `client_id` that the client knows; empty without one.
+        digest: Of redirect URIs, keys and name: what users consent to. Another one ends what was issued.
+        created_at: NumericDate.
+        unused_until: NumericDate at which it ends unless a user has consented; None if one did.
+        fresh_until: NumericDate until which the document is not fetched again.
+        token_digest: Of the registration access token (RFC 7592); empty for documents.
+    """
+
+    kind: Literal["document", "dynamic"]
+    name: str = ""
+    document_url: str = ""
+    digest: str = ""
+    created_at: int = 0
+    unused_until: int | None = None
+    fresh_until: int = 0
+    token_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """One key set: the consumer key is the `client_id`, globally unique, and names its organisation.
 
@@ -54,6 +79,7 @@ class Client:
         second_factor: Whether it takes only users who proved a second factor.
         replay_window_seconds: How long a spent refresh token still gets its successors, 0 to 60.
         is_mapped: Whether it came from another application, by WSO2's map-keys.
+        registration: Of a registered client; None for a key set of the store.
         revision: How often it was changed; a change states the revision that it read.
         generation: What everything that is issued to the client stores; a fresh one ends all of it.
         credential_generation: What every access token stores, from the copy that the credentials were checked against.
@@ -81,9 +107,24 @@ class Client:
     replay_window_seconds: int = 2
     is_active: bool = True
     is_mapped: bool = False
+    registration: Registration | None = None
     revision: int = 0
     generation: str = field(default_factory=generations.fresh)
     credential_generation: str = field(default_factory=generations.fresh)
+
+    @property
+    def public_id(self) -> str:
+        """The `client_id` as the client knows it: the URL of its metadata document, if it has one."""
+        return (self.registration.document_url if self.registration else "") or self.client_id
+
+    @property
+    def title(self) -> str:
+        """What its user calls a client that registered itself; empty for a key set of the store."""
+        if self.registration is None:
+            return ""
+        from gatehouse.domain.oauth import registered_clients  # only for these: no start waits for it
+
+        return registered_clients.title(self)
 
     @property
     def is_public(self) -> bool:
@@ -201,8 +242,21 @@ def _is_right(client: Client, audience: Audience, credentials: Credentials, now:
     return (
         client.is_active
         and credentials.method in client.authentication_methods
-        and audience.organisation in {None, client.organisation}
+        and is_at_home(client, audience.organisation, now)
         and _proves(client, audience, credentials, now, find_keys)
+    )
+
+
+def is_at_home(client: Client, organisation: str | None, now: int) -> bool:
+    """Say whether a client exists at the path of an organisation, or at the bare path (None).
+
+    A registered one exists at its organisation's only, and until it ends because no user consented in time.
+    """
+    registration = client.registration
+    if registration is None:
+        return organisation in {None, client.organisation}
+    return organisation == client.organisation and (
+        registration.unused_until is None or now < registration.unused_until
     )
 
 
@@ -218,10 +272,11 @@ def _proves(client: Client, audience: Audience, credentials: Credentials, now: i
 
 def _has_signed(client: Client, audience: Audience, assertion: str, now: int, find_keys: KeyFinder) -> bool:
     """Say whether the client signed the assertion; keys are fetched only for one that fits in everything else."""
+    name = client.public_id
     if not client.jwks_uri:
-        return assertions.verify(assertion, client.jwks, client.client_id, audience.issuer, now) is not None
-    return assertions.fits(assertion, client.client_id, audience.issuer, now) and any(
-        assertions.verify(assertion, jwks, client.client_id, audience.issuer, now) is not None
+        return assertions.verify(assertion, client.jwks, name, audience.issuer, now) is not None
+    return assertions.fits(assertion, name, audience.issuer, now) and any(
+        assertions.verify(assertion, jwks, name, audience.issuer, now) is not None
         for jwks in find_keys(client, assertion)
     )
 

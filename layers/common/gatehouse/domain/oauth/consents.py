@@ -57,9 +57,9 @@ def covers(consent: Consent | None, user: User, client: Client, scopes: frozense
     """Say whether the user need not be asked.
 
     A public client cannot prove that it is the one that was agreed to, so its users are asked each time
-    (RFC 6749 section 10.2, RFC 8252 section 8.6).
+    (RFC 6749 section 10.2, RFC 8252 section 8.6). Nor did anybody of the organisation vouch for a registered one.
     """
-    if client.is_public:
+    if client.is_public or client.registration is not None:
         return False
     return client.skips_consent or (consent is not None and is_alive(consent, user, now) and scopes <= consent.scopes)
 

@@ -1,6 +1,7 @@
 """Which scopes a token may carry: those of the APIs its application subscribes to, as far as roles allow.
 
-The scopes of OpenID Connect need no subscription: they open nothing but the user's own profile.
+The scopes of OpenID Connect need no subscription: they open nothing but the user's own profile. A registered client
+gets those of subscriptionless APIs, and never those of this service's own API.
 What is asked but not allowed is silently dropped; nothing left becomes `default` (as in WSO2).
 """
 
@@ -10,6 +11,7 @@ from gatehouse.domain.apis.apis import Api, ApiStore, Application
 from gatehouse.domain.kernel import builtin, scopes
 from gatehouse.domain.oauth.clients import Client
 
+_NONE = frozenset[str]()
 _UNBOUND = scopes.IDENTITY | {scopes.DEFAULT}
 """What no API defines."""
 
@@ -34,12 +36,15 @@ def granted(store: ApiStore, client: Client, user: User | Status | None, request
     application, subscribed = store.find_subscriptions(client.organisation, client.application_id)
     if application is None or (user is not None and user.organisation != application.organisation):
         return scopes.or_default(identity)
-    visible = [
+    known = tuple(
         api
         for api in subscribed
         if apis.is_visible(api, client.organisation) and apis.find_subscription(application, api)
-    ]
-    known = (*visible, builtin_api.api(client.organisation))
+    )
+    if client.registration is None:
+        known = (*known, builtin_api.api(client.organisation))
+    else:
+        known = tuple(one for one in known if apis.is_open_to(one, client.organisation, user.roles if user else _NONE))
     allowed = frozenset(name for name in asked if _is_allowed(name, known, application, user))
     return scopes.or_default(identity | allowed)
 

@@ -37,6 +37,11 @@ SCOPE_MISSING = Fault(
     "The access token does not allow you to access the requested resource",
     "The access token lacks the scope of the resource",
 )
+SCOPE_OUT_OF_REACH = Fault(
+    "900910",
+    "The access token does not allow you to access the requested resource",
+    "The roles of the user do not allow a scope of the resource",
+)
 API_BLOCKED = Fault("700700", "API blocked", "This API has been blocked temporarily. Please try again later")
 
 _SUBSCRIPTION_FAULTS = {
@@ -108,7 +113,19 @@ def decide(subject: TokenSubject, api: Api, deployment: Deployment, resource: Re
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
     if resource.security == "none" and not is_closed(api):
         return None
-    return decide_api(subject, api, deployment) or decide_resource(subject, scopes_at(subject, api), resource)
+    denial = decide_api(subject, api, deployment) or decide_resource(subject, scopes_at(subject, api), resource)
+    is_registered = subject.client.registration is not None
+    return _within_reach(subject, api, denial) if denial and denial.needed and is_registered else denial
+
+
+def _within_reach(subject: TokenSubject, api: Api, denial: Denial) -> Denial:
+    """Return a challenge that names only scopes which the user's roles allow; without one, it asks for nothing.
+
+    A registered client asks its user for what a challenge names (step-up), and would ask in vain for others.
+    """
+    roles = subject.roles
+    allowed = frozenset(one for one in denial.needed if entitlements.allows(api, one, subject.application, roles))
+    return Denial(SCOPE_MISSING, allowed) if allowed else Denial(SCOPE_OUT_OF_REACH)
 
 
 def decide_api(subject: TokenSubject, api: Api, deployment: Deployment) -> Denial | None:
@@ -155,7 +172,7 @@ def decide_resource(subject: TokenSubject, carried: frozenset[str], resource: Re
 def is_for(subject: TokenSubject, api: Api) -> bool:
     """Say whether the token may be used at the API at all: it names that API, or none (RFC 8707)."""
     if not subject.access.resources:
-        return True
+        return subject.client.registration is None  # the tokens of a registered client always name some
     from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
 
     return resource_indicators.is_for(subject.access.resources, api)
@@ -168,6 +185,9 @@ def is_bound_to_roles(subject: TokenSubject, api: Api) -> bool:
 
 
 def _subscription_fault(subject: TokenSubject, api: Api) -> Fault | None:
+    if subject.client.registration is not None:
+        is_open = apis.is_open_to(api, subject.client.organisation, subject.roles)
+        return None if is_open and subject.access.resources else NOT_SUBSCRIBED
     application = subject.application if apis.is_visible(api, subject.client.organisation) else None
     subscription = apis.find_subscription(application, api) if application else None
     if subscription is None or not apis.is_visible(api, subject.grant.organisation):

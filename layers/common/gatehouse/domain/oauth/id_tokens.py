@@ -64,8 +64,8 @@ def issue(signer: Signer, issuer: str, subject: IdTokenSubject, access_token: st
     kid = signer.current_kid()
     claims: dict[str, Any] = {
         "iss": issuer,
-        "aud": client.client_id,
-        "azp": client.client_id,
+        "aud": client.public_id,
+        "azp": client.public_id,
         "iat": now,
         "exp": now + expires_in,
         "auth_time": subject.authenticated_at,

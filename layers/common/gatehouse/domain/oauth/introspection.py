@@ -35,7 +35,8 @@ class Introspection:
             return {"active": False}
         if refresh is None and not tokens.is_credential_alive(grant, client):
             return {"active": False}
-        return {"active": True, **_members(grant), **members}
+        known_as = {"client_id": client.public_id} if client else {}
+        return {"active": True, **_members(grant), **known_as, **members}
 
     def _access(self, token: str, now: int) -> tuple[Grant, Status | None, dict[str, Any]] | None:
         parsed = tokens.parse_access(token)

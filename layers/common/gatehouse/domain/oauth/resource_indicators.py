@@ -1,7 +1,8 @@
 """Resource indicators (RFC 8707): a client names the APIs that a token is for, and it opens no other.
 
 A resource is named by the URL of an API's stage. It resolves to one API that the client's application subscribes to, or
-to this service's own JSON APIs, to which every application is subscribed.
+to this service's own JSON APIs, to which every application is subscribed. A registered client has the subscriptionless
+APIs of its organisation instead, and its tokens always name some.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from gatehouse.domain.apis import apis, builtin_api
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
-from gatehouse.domain.kernel import builtin, regions
+from gatehouse.domain.kernel import builtin, regions, scopes
 from gatehouse.domain.kernel.errors import InvalidTargetError
 from gatehouse.domain.oauth.clients import Client
 
@@ -85,8 +86,27 @@ def resolve(store: ApiStore, client: Client, value: str, issuer: str) -> tuple[s
         and apis.is_visible(api, client.organisation)
         and apis.find_subscription(application, api)
     ]
-    own = _canonical(issuer.partition("/t/")[0])
+    # A registered client never has this service's own APIs.
+    own = None if client.registration else _canonical(issuer.partition("/t/")[0])
     return tuple(dict.fromkeys((_find_own(uri, client, own) or _find(uri, known)).render() for uri in uris))
+
+
+def of_scopes(store: ApiStore, client: Client, requested: frozenset[str]) -> tuple[str, ...]:
+    """Return the API of a registered client that names none: the one that defines all requested scopes.
+
+    Raises:
+        InvalidTargetError: There is not exactly one.
+    """
+    _, opened = store.find_subscriptions(client.organisation, client.application_id)
+    wanted = requested - scopes.OPENID_CONNECT - {scopes.DEFAULT}
+    found = [api for api in opened if wanted <= api.scopes.keys() and api.deployments]
+    if len(found) != 1:
+        raise InvalidTargetError(
+            f"{len(found)} subscriptionless APIs define the scopes of a registered client without resource",
+            description="The resource parameter is required: no single API defines all requested scopes.",
+        )
+    one = found[0]
+    return (TargetResource(one.organisation, one.api_id, one.life_id, url_of(one.deployments[0])).render(),)
 
 
 def _find_own(uri: str, client: Client, own: str | None) -> TargetResource | None:
@@ -152,6 +172,11 @@ def urls_of(api: Api) -> frozenset[str]:
     """Return the URLs of an API's stages, in one spelling: those it was published with, and API Gateway's own."""
     spelled = [url for one in api.deployments for url in (one.url, execute_api_url(one)) if url]
     return frozenset(url for url in map(_canonical, spelled) if url is not None)
+
+
+def url_of(deployment: Deployment) -> str:
+    """Return the URL of a stage: the one that it was published with, else API Gateway's own."""
+    return deployment.url or execute_api_url(deployment)
 
 
 def execute_api_url(deployment: Deployment) -> str:

@@ -313,6 +313,11 @@ def is_client_alive(issued: Issued, client: Client | None, organisation: Organis
     """Say whether nothing ended what was issued through its client or its organisation."""
     if client is None or organisation is None or not (client.is_active and organisation.is_active):
         return False
+    if client.registration is not None:
+        from gatehouse.domain.oauth import registered_clients  # only for these: no start waits for it
+
+        if not registered_clients.is_admitted(client, organisation):
+            return False
     return issued.client_generation == client.generation and issued.organisation_generation == organisation.generation
 
 

@@ -53,9 +53,10 @@ class ActiveSession:
 
     Attributes:
         session_id: Of a browser, or the id of the client that holds tokens.
-        application_id: Of the client; empty for a browser.
+        application_id: Of the client; empty for a browser, and for a registered client.
         device: What a browser called itself; it proves nothing.
         address: Where it signed in from.
+        client_name: Of a registered client.
         since_ms: Since when; `used_ms` when the user signed in there last, to the day. Epoch milliseconds.
         expires_at: NumericDate at which everything there has ended, whatever happens.
     """
@@ -64,6 +65,7 @@ class ActiveSession:
     application_id: str = ""
     device: str = ""
     address: str = ""
+    client_name: str = ""
     since_ms: int
     used_ms: int
     expires_at: int
@@ -110,6 +112,53 @@ class ActiveSessions:
 
         self._change(caller, user, disconnect)
 
+    def block(self, caller: Caller, session_id: str) -> None:
+        """End everything that a registered client holds; it may not ask the caller again.
+
+        Raises:
+            NotFoundError: No registered client of that id holds tokens of the caller.
+            ConflictError: The caller blocks too many, or the account changed all the time.
+        """
+        user = self._user(caller)
+        found = [one for one in self._connections(caller, user) if one.client_id == session_id and one.client_name]
+        if not found:
+            raise NotFoundError("No client of that id that registered itself holds tokens of yours.")
+        name = found[0].client_name
+
+        def block(user: User) -> User | None:
+            new = users.block_client(user, session_id, name, caller.now, self.grant_seconds)
+            if new is None:
+                raise ConflictError(f"You block at most {users.BLOCKED_CLIENTS_MAX} clients. Unblock one first.")
+            entry = caller.entry("member.block-client", caller.username, session_id)
+            return self.store.disconnect(caller.organisation, user, new, session_id, entry)
+
+        self._change(caller, user, block)
+
+    def find_blocked(self, caller: Caller) -> Mapping[str, str]:
+        """Return what the caller calls the blocked clients, by client id.
+
+        Raises:
+            NotFoundError: The account does not exist any more.
+        """
+        return self._user(caller).blocked_clients
+
+    def unblock(self, caller: Caller, client_id: str) -> None:
+        """Let a client ask the caller again.
+
+        Raises:
+            NotFoundError: It is not blocked.
+            ConflictError: The account changed all the time.
+        """
+        user = self._user(caller)
+        if client_id not in user.blocked_clients:
+            raise NotFoundError("You do not block a client of that id.")
+
+        def unblock(user: User) -> User | None:
+            entry = caller.entry("member.unblock-client", caller.username, client_id)
+            return self.store.change_user(caller.organisation, user, users.unblock_client(user, client_id), entry)
+
+        self._change(caller, user, unblock)
+
     def end_all(self, caller: Caller) -> None:
         """End every session and every token of the caller, also what is being issued meanwhile.
 
@@ -149,6 +198,8 @@ class ActiveSessions:
 
 def name_of(one: ActiveSession, names: Mapping[str, str]) -> str:
     """Return what a person calls it; `names` are applications' by id."""
+    if one.client_name:
+        return one.client_name
     return names.get(one.application_id, "An application") if one.application_id else one.device or "A browser"
 
 
@@ -167,6 +218,7 @@ def _client(connection: Connection) -> ActiveSession:
     return ActiveSession(
         session_id=connection.client_id,
         application_id=connection.application_id,
+        client_name=connection.client_name,
         since_ms=connection.since_ms,
         used_ms=connection.used_ms,
         expires_at=connection.expires_at,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.apis import usage_plans
+from gatehouse.domain.apis import usage_keys, usage_plans
 from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.usage_plans import Key, Names, Plan, PlanGateway, limited
 from gatehouse.domain.kernel.paging import Page, Window
@@ -128,6 +128,11 @@ class Enforcement:
                 key = self.names.key(one.organisation, one.application_id)
                 plans[plan.name] = plan
                 found.setdefault(plan.name, {})[key.name] = key
+        if deployment.open_tier:
+            plan = self.names.plan(deployment, deployment.open_tier)
+            key = self.names.key(deployment.organisation, usage_keys.REGISTERED)
+            plans[plan.name] = plan
+            found.setdefault(plan.name, {})[key.name] = key
         for plan in plans.values():
             gateway.ensure_plan(plan)
         return found
@@ -140,6 +145,8 @@ class Enforcement:
                     usage_plans.drop_stage(gateway, self.names, stage)
         for key in sorted(gateway.find_keys()):
             owner = self.names.owner(key)
+            if owner and owner[1] == usage_keys.REGISTERED:
+                continue  # one for each organisation; a stage takes it out of its plans
             application = self.directory.find_application(*owner) if owner else None
             if owner and not limited(application.subscriptions if application else ()):
                 gateway.delete_key(key)

@@ -4,6 +4,7 @@ Each setting works at once where the organisation is read strongly (passwords, r
 within the process cache's seconds.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from gatehouse.domain.kernel import names, role_names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.oauth import registered_clients
 
 _NAME_MAX_CHARACTERS = 100
 _DAY_SECONDS = 24 * 60 * 60
@@ -41,6 +43,18 @@ FLAGS: Mapping[str, str] = {
 }
 TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
 ROLES: Mapping[str, str] = {"secondFactorRoles": "second_factor_roles"}
+CHOICES: Mapping[str, str] = {
+    "clientMetadataDocuments": "client_documents",
+    "dynamicClientRegistration": "client_registration",
+}
+"""Which clients may register themselves: `registered_clients.POLICIES`."""
+
+HOSTS = "registeredClientHosts"
+"""The hosts that the choice `hosts` means."""
+
+_HOSTS_MAX = 100
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+
 NUMBERS: Mapping[str, Number] = {
     "accessTokenLifetimeSeconds": Number(field="access_token_lifetime_seconds", minimum=60, maximum=86_400, default=0),
     "refreshTokenLifetimeSeconds": Number(
@@ -97,6 +111,7 @@ def change(
     """
     old = found or find(store, caller)
     changes = {field: values[name] for name, field in {**FLAGS, **TEXTS}.items() if name in values}
+    changes |= _clients(values)
     changes |= {one.field: _number(name, one, values[name]) for name, one in NUMBERS.items() if name in values}
     changes |= {field: _roles(values[name]) for name, field in ROLES.items() if name in values}
     name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
@@ -152,6 +167,24 @@ def second_factor_from(old: Organisation, new: Organisation, now: int) -> int:
     if is_kept or not demands[1]:
         return old.second_factor_from
     return now + new.second_factor_grace_days * _DAY_SECONDS
+
+
+def _clients(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is changed about clients that register themselves."""
+    changes: dict[str, Any] = {}
+    for name, field in CHOICES.items():
+        if name in values:
+            if values[name] not in registered_clients.POLICIES:
+                raise InvalidInputError(f"One of {', '.join(registered_clients.POLICIES)}.", field=name)
+            changes[field] = values[name]
+    if HOSTS in values:
+        hosts = tuple(sorted({one.lower() for one in values[HOSTS]}))
+        if len(hosts) > _HOSTS_MAX or not all(map(_HOST.fullmatch, hosts)):
+            raise InvalidInputError(
+                "At most 100 hosts such as agent.example.com, or localhost for programs on users' devices.", field=HOSTS
+            )
+        changes["client_hosts"] = hosts
+    return changes
 
 
 def _number(name: str, rule: Number, value: int | None) -> int:

@@ -389,8 +389,12 @@ def _refuse_if_full(outcome: Outcome) -> None:
 
 
 def tiers(api: Api | None) -> tuple[str, ...]:
-    """Return the tiers that may be chosen for an API."""
-    return tuple(name for name in throttling_policies.SUBSCRIPTION if api is None or not api.tiers or name in api.tiers)
+    """Return the tiers that may be chosen for an API. Those of registered clients are not: they do not subscribe."""
+    return tuple(
+        name
+        for name in throttling_policies.SUBSCRIPTION
+        if not apis.is_subscriptionless(name) and (api is None or not api.tiers or name in api.tiers)
+    )
 
 
 def _check_tier(tier: str, api: Api | None) -> None:

@@ -1,8 +1,9 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
 from gatehouse.domain.apis import publishing
+from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.portal import identity_providers
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS
+from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS
 from gatehouse.endpoints.rest import shapes
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
@@ -20,6 +21,8 @@ from gatehouse.endpoints.rest.shapes import (
 
 _SETTINGS: dict[str, Schema] = {
     **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
+    **dict.fromkeys(CHOICES, one_of(*registered_clients.POLICIES)),
+    HOSTS: shapes.TEXTS,
     **dict.fromkeys(FLAGS, FLAG),
     **dict.fromkeys(ROLES, shapes.TEXTS),
     **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
@@ -83,6 +86,16 @@ SCHEMAS: dict[str, Schema] = {
     "Owner": of("owner", owner=TEXT),
     "SubscriptionBlock": of(organisation=TEXT, applicationId=TEXT, state=TEXT),
     "SubscriptionBlockList": listing("SubscriptionBlock"),
+    "RegisteredClient": of(
+        **dict.fromkeys(("id", "clientId", "host", "claimedName"), TEXT),
+        kind=one_of("DOCUMENT", "DYNAMIC"),
+        redirectHosts=shapes.TEXTS,
+        redirectUris=shapes.TEXTS,
+        state=one_of("USED", "UNUSED", "BLOCKED"),
+        createdTime=MILLISECONDS,
+    ),
+    "RegisteredClientList": listing("RegisteredClient"),
+    "ClientBlock": of(blocked=FLAG),
     "ClientScopes": of("scopes", scopes=shapes.TEXTS),
     "Decision": of("approved", approved=FLAG),
     "WaitingSubscription": of(

@@ -8,7 +8,7 @@ from typing import Any
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS, SettingsStore
+from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS, SettingsStore
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, conditions
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
@@ -32,6 +32,8 @@ class SettingsApi:
         values: dict[str, Any] = {name: fields.flag(name) for name in FLAGS if name in fields.values}
         values |= {name: fields.text(name) for name in TEXTS if name in fields.values}
         values |= {name: frozenset(fields.texts(name)) for name in ROLES if name in fields.values}
+        values |= {name: fields.text(name) for name in CHOICES if name in fields.values}
+        values |= {HOSTS: fields.texts(HOSTS)} if HOSTS in fields.values else {}
         values |= {name: fields.number(name) for name in NUMBERS if name in fields.values}
         return Answer(_render(organisation_settings.change(self.store, call.caller, values, found)))
 
@@ -91,8 +93,8 @@ class SettingsApi:
 
 
 def _render(organisation: Organisation) -> dict[str, Any]:
-    fields = {"key": "key", **TEXTS, **FLAGS, **{name: one.field for name, one in NUMBERS.items()}}
+    fields = {"key": "key", **TEXTS, **CHOICES, **FLAGS, **{name: one.field for name, one in NUMBERS.items()}}
     shown = {name: getattr(organisation, field) for name, field in fields.items()}
     shown |= {name: list(getattr(organisation, field)) for name, field in ROLES.items()}
     more = {"secondFactorFrom": organisation.second_factor_from, "logoVersion": organisation.logo_version}
-    return {**shown, **more}
+    return {**shown, HOSTS: list(organisation.client_hosts), **more}

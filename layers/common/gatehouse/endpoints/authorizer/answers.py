@@ -192,7 +192,7 @@ def _caller(subject: TokenSubject) -> dict[str, str]:
         "organisation": grant.organisation,
         "username": grant.username or "",
         "user_id": grant.user_id or "",
-        "client_id": grant.client_id,
+        "client_id": subject.client.public_id,
         "application_id": grant.application_id,
         "scope": scopes.render(subject.access.scopes),
         "key_type": grant.key_type,

@@ -27,6 +27,7 @@ class DevportalActiveSessions:
                 "applicationId": one.application_id or None,
                 "device": one.device or None,
                 "address": one.address or None,
+                "clientName": one.client_name or None,
                 "since": str(one.since_ms),
                 "lastUsed": str(one.used_ms),
                 "expires": str(one.expires_at * 1000),
@@ -38,6 +39,22 @@ class DevportalActiveSessions:
     def end(self, call: ApiCall) -> Answer:
         """DELETE /me/sessions/{sessionId}."""
         self._own.end(call.caller, call.path["sessionId"])
+        return Answer()
+
+    def block(self, call: ApiCall) -> Answer:
+        """POST /me/sessions/{sessionId}/block."""
+        self._own.block(call.caller, call.path["sessionId"])
+        return Answer()
+
+    def find_blocked(self, call: ApiCall) -> Answer:
+        """GET /me/blocked-clients."""
+        found = self._own.find_blocked(call.caller)
+        listed = [{"clientId": client_id, "clientName": name} for client_id, name in sorted(found.items())]
+        return Answer({"count": len(listed), "list": listed})
+
+    def unblock(self, call: ApiCall) -> Answer:
+        """DELETE /me/blocked-clients/{clientId}."""
+        self._own.unblock(call.caller, call.path["clientId"])
         return Answer()
 
     def end_all(self, call: ApiCall) -> Answer:
@@ -72,6 +89,30 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             scopes=_SUBSCRIBE,
             summary="Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
             run=here.end,
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="POST",
+            path="/me/sessions/{sessionId}/block",
+            scopes=_SUBSCRIBE,
+            summary="Disconnect a client that registered itself, and let it ask you no more.",
+            run=here.block,
+            statuses=(200, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/me/blocked-clients",
+            scopes=_SUBSCRIBE,
+            summary="The clients that may not ask you; Gatehouse's own.",
+            run=here.find_blocked,
+            gives="BlockedClientList",
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/blocked-clients/{clientId}",
+            scopes=_SUBSCRIBE,
+            summary="Let a client ask you again.",
+            run=here.unblock,
             statuses=(200, 404, 409),
         ),
     )

@@ -138,12 +138,12 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "lifeCycleStatus": api.lifecycle,
         "thumbnailUri": f"/apis/{named}/thumbnail" if api.thumbnail else None,
         "avgRating": "0.0",
-        "throttlingPolicies": list(subscriptions.tiers(api)),
+        "throttlingPolicies": _tiers(api),
         "advertiseInfo": {"advertised": False, "originalDevPortalUrl": None, "apiOwner": None, "vendor": "AWS"},
         "businessInformation": dict.fromkeys(
             ("businessOwner", "businessOwnerEmail", "technicalOwner", "technicalOwnerEmail")
         ),
-        "isSubscriptionAvailable": api.lifecycle == "PUBLISHED",
+        "isSubscriptionAvailable": api.lifecycle == "PUBLISHED" and bool(subscriptions.tiers(api)),
         "monetizationLabel": "FREE",
         "gatewayVendor": "external",
         "additionalProperties": [],
@@ -151,6 +151,11 @@ def api_info(api: Api, organisation: str) -> dict[str, Any]:
         "egress": False,
         "subtype": "DEFAULT",
     }
+
+
+def _tiers(api: Api) -> list[str]:
+    """Return the tiers to subscribe in, then the one of registered clients, by which WSO2's clients know such APIs."""
+    return [*subscriptions.tiers(api), *([api.open_tier] if api.open_tier else [])]
 
 
 def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
@@ -169,9 +174,7 @@ def api(api: Api, organisation: str, document: str | None) -> dict[str, Any]:
         "apiKeyHeader": None,
         "securityScheme": ["oauth2"],
         "tags": sorted(api.tags),
-        "tiers": [
-            {"tierName": name, "tierPlan": "FREE", "monetizationAttributes": None} for name in subscriptions.tiers(api)
-        ],
+        "tiers": [{"tierName": name, "tierPlan": "FREE", "monetizationAttributes": None} for name in _tiers(api)],
         "hasThumbnail": bool(api.thumbnail),
         "monetization": {"enabled": False},
         "endpointURLs": [

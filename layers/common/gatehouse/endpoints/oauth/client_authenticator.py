@@ -1,11 +1,12 @@
 """Client authentication at every endpoint that has it, with the count of failures of each source address."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.kernel.errors import InvalidClientError, TooManyFailuresError
 from gatehouse.domain.oauth import assertions, clients
 from gatehouse.domain.oauth.assertions import ReplayStore
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from gatehouse.domain.oauth.client_keys import PublishedKeys  # no start waits for it
 
 
+class ClientDirectory(clients.ClientStore, OrganisationStore, Protocol):
+    """What is read of clients, and of the policy for registered ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientAuthenticator:
     """Authenticates clients.
@@ -25,7 +30,7 @@ class ClientAuthenticator:
         published: Builds what finds the keys of clients that have a `jwks_uri`.
     """
 
-    clients: clients.ClientStore
+    clients: ClientDirectory
     failures: FailureStore
     replays: ReplayStore
     issuers: Issuers
@@ -41,8 +46,15 @@ class ClientAuthenticator:
             TooManyFailuresError: They are wrong, and this source failed too often; the right ones still work.
         """
         now = request.arrived_at_ms // 1000
+        if organisation is not None and credentials.client_id.lower().startswith("https://"):
+            from gatehouse.domain.oauth import registered_clients  # only for URLs: no start waits for it
+
+            inner = registered_clients.document_client_id(organisation, credentials.client_id)
+            credentials = replace(credentials, client_id=inner)
 
         def find_keys(client: Client, assertion: str) -> Iterator[str]:
+            if client.registration is not None:
+                self._check_policy(client)
             return self.published().candidates(client, assertion, request.source, now)
 
         audience = Audience(organisation=organisation, issuer=self.issuers.of(request, organisation))
@@ -57,6 +69,18 @@ class ClientAuthenticator:
             raise
         clients.check_origin(client, request.headers.get("origin"))
         return client
+
+    def _check_policy(self, client: Client) -> None:
+        """Fetch nothing from hosts that the organisation does not let in any more.
+
+        Raises:
+            InvalidClientError: It does not.
+        """
+        from gatehouse.domain.oauth import registered_clients  # only for these: no start waits for it
+
+        organisation = self.clients.find_organisation(client.organisation)
+        if organisation is None or not registered_clients.is_admitted(client, organisation):
+            raise InvalidClientError(f"policy of {client.organisation} refuses client {client.client_id!r}")
 
     def _use_up(self, credentials: Credentials, now: int) -> None:
         """Accept an assertion once (RFC 7523 section 3, `jti`)."""

@@ -24,8 +24,9 @@ _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 class MetadataEndpoint:
     """Describes an issuer.
 
-    Of an organisation it says whether its applications may use device authorization, and otherwise not whether it
-    exists. The issuer of the deployment speaks for all organisations, so it names only what all of them have.
+    Of an organisation it says whether its applications may use device authorization and whether clients may register,
+    and otherwise not whether it exists. The issuer of the deployment speaks for all organisations, so it names only
+    what all of them have.
     """
 
     issuers: Issuers
@@ -35,8 +36,9 @@ class MetadataEndpoint:
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer at both well-known places: inserted before the issuer's path (RFC 8414 section 3) or appended."""
+        issuer = self.issuers.of(request, organisation)
         found = None if organisation is None else self.organisations.find_organisation(organisation)
-        return responses.public(self._describe(self.issuers.of(request, organisation), found))
+        return responses.public(self._describe(issuer, found) | _registered(issuer, found))
 
     def get_jwks(self, _request: Request, _organisation: str | None) -> Response:
         """Answer the JWK Set: one set signs for every issuer of the deployment."""
@@ -78,6 +80,16 @@ class MetadataEndpoint:
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
             "claims_supported": _CLAIMS,
         }
+
+
+def _registered(issuer: str, organisation: Organisation | None) -> dict[str, Any]:
+    """Return how clients register, where the organisation lets them (RFC 7591; client ID metadata documents)."""
+    found: dict[str, Any] = {}
+    if organisation is not None and organisation.is_active and organisation.client_registration != "off":
+        found["registration_endpoint"] = f"{issuer}/register"
+    if organisation is not None and organisation.is_active and organisation.client_documents != "off":
+        found["client_id_metadata_document_supported"] = True
+    return found
 
 
 def locate(path: str) -> tuple[str, str | None]:

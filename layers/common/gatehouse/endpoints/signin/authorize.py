@@ -18,8 +18,17 @@ from gatehouse.domain.kernel.errors import (
     TemporarilyUnavailableError,
     UnmetRequirementsError,
 )
-from gatehouse.domain.oauth import authorization, consents, entitlements, id_tokens
+from gatehouse.domain.oauth import (
+    authorization,
+    consents,
+    entitlements,
+    id_tokens,
+    registered_clients,
+    resource_indicators,
+)
 from gatehouse.domain.oauth.authorization import AuthorizationRequest, Destination
+from gatehouse.domain.oauth.client_documents import ClientDocuments
+from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import CodeStore
 from gatehouse.domain.oauth.consents import ConsentStore
 from gatehouse.domain.oauth.signing import PublicKeyStore
@@ -41,6 +50,18 @@ class AuthorizeDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
     """What the endpoint reads of the directory."""
 
 
+class RegisteredVisits(Protocol):
+    """What the endpoint needs where clients registered themselves; built where it is used."""
+
+    def documents(self) -> ClientDocuments:
+        """Return what finds the clients of metadata documents."""
+        ...
+
+    def keep(self, client: Client) -> None:
+        """Let a registered client live to which a user consents for the first time; nothing for others."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizeEndpoint:
     """Turns an authorization request into a code, by way of sign-in and consent."""
@@ -52,6 +73,7 @@ class AuthorizeEndpoint:
     consents: ConsentStore
     issuers: Issuers
     pages: SignInPages
+    registered: RegisteredVisits
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Answer, or lead to the page that is needed first.
@@ -73,7 +95,10 @@ class AuthorizeEndpoint:
 
     def _run(self, request: Request, organisation: str | None, form: Mapping[str, str] | None) -> Response:
         parameters = forms.parse_query(request.query)
-        destination = authorization.find_destination(self.directory, organisation, parameters)
+        self._read_document(request, organisation, parameters.get("client_id", ""))
+        now = request.arrived_at_ms // 1000
+        destination = authorization.find_destination(self.directory, organisation, parameters, now)
+        self._check_policy(destination.client)
         visit = self.visits.begin(request, organisation, parameters)
         if form is not None:
             visit.check(form)
@@ -88,6 +113,35 @@ class AuthorizeEndpoint:
         except OAuthError as error:
             raise RefusalError(error, self._refuse(visit, destination, person, error)) from error
 
+    def _read_document(self, request: Request, organisation: str | None, client_id: str) -> None:
+        """Make the client of a metadata document known, if the client id is the URL of one.
+
+        Raises:
+            InvalidRequestError: There is no such document, or the organisation does not let its client in.
+            TemporarilyUnavailableError: It cannot be fetched now.
+        """
+        if organisation is None or not client_id.lower().startswith("https://"):
+            return
+        found = self.directory.find_organisation(organisation)
+        if found is None or not found.is_active:
+            raise InvalidRequestError(f"organisation {organisation!r}", description="There is no such organisation.")
+        self.registered.documents().find(found, client_id, request.source, request.arrived_at_ms // 1000)
+
+    def _check_policy(self, client: Client) -> None:
+        """Refuse a registered client that the organisation does not let in any more.
+
+        Raises:
+            InvalidRequestError: It does not.
+        """
+        if client.registration is None:
+            return
+        organisation = self.directory.find_organisation(client.organisation)
+        if organisation is None or not registered_clients.is_admitted(client, organisation):
+            raise InvalidRequestError(
+                f"policy of {client.organisation} refuses client {client.client_id!r}",
+                description="This organisation does not let in this client. Its administrators decide that.",
+            )
+
     def _read_hint(self, visit: PageContext, asked: AuthorizationRequest) -> str | None:
         """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).
 
@@ -99,7 +153,7 @@ class AuthorizeEndpoint:
             return None
         jwks, issuer = self.directory.find_public_keys(), self.issuers.of(visit.request, None)
         claims = id_tokens.read_hint(hint, jwks, issuer)
-        if claims is None or claims.get("aud") != asked.client.client_id:
+        if claims is None or claims.get("aud") != asked.client.public_id:
             raise InvalidRequestError(
                 f"id_token_hint for {asked.client.client_id!r}",
                 description="The id_token_hint is not an ID token of this client that can still be checked.",
@@ -129,7 +183,9 @@ class AuthorizeEndpoint:
         self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, form: Mapping[str, str] | None
     ) -> Response:
         """Answer, or ask for the consent that is missing; take the user's decision, if it is one."""
-        granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
+        if asked.client.client_id in person.user.blocked_clients:
+            raise AccessDeniedError(f"user {person.user.user_id} blocks client {asked.client.client_id}")
+        granted = self._grant(visit, asked, person)
         if form is not None and form.get("user") == person.user.user_id:
             shown = granted & frozenset(form.get("scope", "").split(" "))
             if shown or form.get("decision") != "allow":
@@ -154,6 +210,16 @@ class AuthorizeEndpoint:
             raise UnmetRequirementsError(f"user {person.user.user_id} reaches none of {demand.acr_values!r:.200}")
         return missing
 
+    def _grant(self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> frozenset[str]:
+        """Return the scopes that are granted; a registered client gets those of the APIs that its token is for."""
+        granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
+        if asked.client.registration is None:
+            return granted
+        named = map(resource_indicators.parse, self._find_resources(visit, asked))
+        found = self.directory.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+        defined = frozenset(name for api in found for name in api.scopes)
+        return scopes.or_default((granted & defined) | (granted & scopes.OPENID_CONNECT))
+
     def _has_consent(
         self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> bool:
@@ -175,6 +241,7 @@ class AuthorizeEndpoint:
         if form.get("decision") != "allow":
             raise AccessDeniedError(f"user {person.user.user_id} denied client {asked.client.client_id}")
         client = asked.client
+        self.registered.keep(client)
         consents.give(self.consents, client.organisation, person.user, client.client_id, shown, visit.now)
         return self._answer(visit, asked, person, shown)
 
@@ -182,6 +249,8 @@ class AuthorizeEndpoint:
         self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> Response:
         client = asked.client
+        if client.registration is not None:
+            return self._ask_for_registered(visit, asked, person, granted)
         application = self.directory.find_application(client.organisation, client.application_id)
         references = (
             frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
@@ -201,6 +270,30 @@ class AuthorizeEndpoint:
             site=asked.destination.redirect_uri.partition("?")[0],
         )
 
+    def _ask_for_registered(
+        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+    ) -> Response:
+        """Show the hosts first: they are what a registered client cannot claim. Then the name that it claims."""
+        client, redirect_uri = asked.client, asked.destination.redirect_uri
+        named = list(map(resource_indicators.parse, self._find_resources(visit, asked)))
+        found = self.directory.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+        return self.pages.render(
+            "consent_registered",
+            cookies=visit.cookies,
+            redirect_uri=redirect_uri,
+            visit=visit,
+            organisation=visit.organisation,
+            user=person.user,
+            home=registered_clients.home(client),
+            answers_to=registered_clients.redirect_host(redirect_uri),
+            is_local=registered_clients.redirect_hosts(client) == (registered_clients.LOOPBACK,),
+            claimed=client.registration.name if client.registration else "",
+            apis=[f"{one.name} {one.version}" for one in found],
+            scopes=describe(granted, found),
+            shown=scopes.render(granted),
+            site=redirect_uri.partition("?")[0],
+        )
+
     def _answer(
         self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> Response:
@@ -217,9 +310,8 @@ class AuthorizeEndpoint:
             InvalidTargetError: One is malformed or unknown.
         """
         if asked.resource is None:
-            return ()
-        from gatehouse.domain.oauth import resource_indicators  # only where resources are named: no start waits for it
-
+            is_registered = asked.client.registration is not None
+            return resource_indicators.of_scopes(self.directory, asked.client, asked.scopes) if is_registered else ()
         issuer = self.issuers.of(visit.request, None)
         return resource_indicators.resolve(self.directory, asked.client, asked.resource, issuer)
 
@@ -234,14 +326,18 @@ class AuthorizeEndpoint:
         location = self._location(visit, destination, answer)
         if person is not None or visit.parameters.get("prompt") == "none":
             return pages.redirect(location)
-        application = self.directory.find_application(
-            destination.client.organisation, destination.client.application_id
+        client = destination.client
+        application = (
+            self.directory.find_application(client.organisation, client.application_id)
+            if client.registration is None
+            else None
         )
+        named = registered_clients.title(client) if client.registration else client.client_id
         return self.pages.render(
             "return",
             status=HTTPStatus.BAD_REQUEST,
             organisation=visit.organisation,
-            application=application.name if application else destination.client.client_id,
+            application=application.name if application else named,
             code=error.code,
             message=error.description,
             location=location,

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidRequestError
-from gatehouse.domain.oauth import id_tokens
+from gatehouse.domain.oauth import id_tokens, registered_clients
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.endpoints import forms
@@ -87,8 +87,9 @@ class LogoutEndpoint:
 
     def _find_client(self, visit: PageContext) -> Client | None:
         client_id = visit.parameters.get("client_id")
-        client = None if client_id is None else self.directory.find_client(client_id)
         organisation = visit.organisation.key if visit.organisation else None
+        inner = None if client_id is None else registered_clients.inner_client_id(organisation, client_id)
+        client = None if inner is None else self.directory.find_client(inner)
         is_known = client is not None and client.is_active and organisation in {None, client.organisation}
         if client_id is not None and not is_known:
             raise InvalidRequestError("client at logout", description="The client_id is not known.")

@@ -1,6 +1,5 @@
 """The sign-in page."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
@@ -10,7 +9,7 @@ from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
-from gatehouse.domain.oauth import authorization
+from gatehouse.domain.oauth import authorization, registered_clients
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
@@ -97,7 +96,7 @@ class SignInEndpoint:
     def _show(
         self, visit: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
-        redirect_uri, application = self._client(visit.parameters, visit.prefix)
+        redirect_uri, application = self._client(visit)
         passkey = self.passkeys.request(visit)
         return self.pages.render(
             "sign_in",
@@ -116,17 +115,19 @@ class SignInEndpoint:
             can_sign_up=self.sends_mail and visit.organisation is not None and visit.organisation.self_sign_up,
         )
 
-    def _client(self, parameters: Mapping[str, str], prefix: str) -> tuple[str | None, str]:
+    def _client(self, visit: PageContext) -> tuple[str | None, str]:
         """Return where the sign-in leads in the end, and the name of the application.
 
         Raises:
             InvalidRequestError: The query carries a broken authorization request.
         """
-        if not parameters.get("client_id"):
+        if not visit.parameters.get("client_id"):
             return None, ""
-        organisation = prefix.removeprefix("/t/") or None
-        destination = authorization.find_destination(self.directory, organisation, parameters)
+        organisation = visit.prefix.removeprefix("/t/") or None
+        destination = authorization.find_destination(self.directory, organisation, visit.parameters, visit.now)
         client = destination.client
+        if client.registration is not None:
+            return destination.redirect_uri, registered_clients.title(client)
         application = self.directory.find_application(client.organisation, client.application_id)
         return destination.redirect_uri, application.name if application else client.client_id
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import apis, publishing, throttling_policies
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.publishing import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
@@ -102,6 +102,18 @@ class ApiAdministrationPages:
         try:
             check_seen(visit, _tag(decided))
             self.administration.restrict_api(visit.caller, api.api_id, new, decided)
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, _path(api), "saved")
+
+    def post_tiers(self, visit: StorePageContext) -> Response:
+        """Let registered clients call an API in a tier, or no longer."""
+        api, chosen = self._api(visit), visit.form.get("open_tier", "")
+        offered = frozenset(subscriptions.tiers(api))
+        new = offered | {chosen} if chosen else _unless_every(offered)
+        try:
+            check_seen(visit, api.revision)
+            publishing.change_tiers(self.apis, visit.caller, api.api_id, new)
         except PortalError as error:
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
@@ -220,6 +232,9 @@ class ApiAdministrationPages:
             decided=decided,
             decided_tag=_tag(decided),
             visibilities=publishing.VISIBILITIES,
+            open_tiers=[
+                one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
+            ],
             error=error,
             scope=scope,
             typed=visit.form.get("roles", ""),
@@ -244,6 +259,7 @@ class ApiAdministrationPages:
             route("POST", "/apis/{apiId}/lifecycle", self.post_move),
             route("POST", "/apis/{apiId}/scope", self.post_scope),
             route("POST", "/apis/{apiId}/restriction", self.post_restriction),
+            route("POST", "/apis/{apiId}/tiers", self.post_tiers),
             route("POST", "/apis/{apiId}/lift", self.post_lift),
             route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
             route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
@@ -258,6 +274,11 @@ def _tag(decided: ApiRestriction) -> str:
     """Return what tells a decision from another one."""
     shown = [sorted(one) for one in (decided.visible_to, decided.visible_roles)]
     return " ".join([decided.visibility, decided.blocked_by, *map(",".join, shown)])
+
+
+def _unless_every(offered: frozenset[str]) -> frozenset[str]:
+    """Return the tiers of an API; every tier is none named, so that one that is offered later is among them."""
+    return frozenset() if offered == frozenset(subscriptions.tiers(None)) else offered
 
 
 def _path(api: Api) -> str:

@@ -28,12 +28,24 @@ class ProfilePages:
         names = {one.application_id: one.name for one in applications if one}
         shown = [(one, active_sessions.name_of(one, names)) for one in found]
         user = self.portal.directory.find_user(caller.organisation, caller.username)
-        return self.renderer.show(visit, "profile", shown=shown, user=user)
+        return self.renderer.show(
+            visit, "profile", shown=shown, user=user, blocked=user.blocked_clients if user else {}
+        )
 
     def post_end(self, visit: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
         self.portal.active_sessions.end(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "ended")
+
+    def post_block(self, visit: StorePageContext) -> Response:
+        """End a registered client's tokens, and let it ask no more."""
+        self.portal.own_sessions.block(visit.caller, visit.path["sessionId"])
+        return self.renderer.go(visit, PATH, "saved")
+
+    def post_unblock(self, visit: StorePageContext) -> Response:
+        """Let a client ask again."""
+        self.portal.own_sessions.unblock(visit.caller, visit.path["clientId"])
+        return self.renderer.go(visit, PATH, "saved")
 
     def get_everywhere(self, visit: StorePageContext) -> Response:
         """Ask before everything ends."""
@@ -58,6 +70,8 @@ class ProfilePages:
         return (
             Route(method="GET", path=PATH, run=self.get),
             Route(method="POST", path=f"{PATH}/sessions/{{sessionId}}/end", run=self.post_end),
+            Route(method="POST", path=f"{PATH}/sessions/{{sessionId}}/block", run=self.post_block),
+            Route(method="POST", path=f"{PATH}/clients/{{clientId}}/unblock", run=self.post_unblock),
             Route(method="GET", path=f"{PATH}/everywhere", run=self.get_everywhere),
             Route(method="POST", path=f"{PATH}/everywhere", run=self.post_everywhere),
         )

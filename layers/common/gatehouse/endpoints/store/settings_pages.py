@@ -8,7 +8,16 @@ from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.oauth.grants import Lifetimes
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.administration import parse_roles
-from gatehouse.domain.portal.organisation_settings import FLAGS, NUMBERS, ROLES, TEXTS, Number, SettingsStore
+from gatehouse.domain.portal.organisation_settings import (
+    CHOICES,
+    FLAGS,
+    HOSTS,
+    NUMBERS,
+    ROLES,
+    TEXTS,
+    Number,
+    SettingsStore,
+)
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
@@ -34,6 +43,8 @@ class SettingsPages:
         values: dict[str, Any] = {name: name in form for name in FLAGS}
         values |= {name: form.get(name, "").strip() for name in TEXTS}
         values |= {name: parse_roles(form.get(name, "")) for name in ROLES}
+        values |= {name: form[name] for name in CHOICES if name in form}
+        values |= {HOSTS: form[HOSTS].split()} if HOSTS in form else {}
         values |= {name: _number(form[name]) for name in NUMBERS if name in form}
         values |= {name: None for name in NUMBERS if name not in form}
         found = organisation_settings.find(self.store, visit.caller)
@@ -64,7 +75,8 @@ class SettingsPages:
         organisation = organisation_settings.find(self.store, visit.caller)
         stored = {name: _spell(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
         stored |= {name: " ".join(getattr(organisation, field)) for name, field in ROLES.items()}
-        stored |= {name: str(getattr(organisation, field)) for name, field in TEXTS.items()}
+        stored |= {name: str(getattr(organisation, field)) for name, field in {**TEXTS, **CHOICES}.items()}
+        stored[HOSTS] = " ".join(organisation.client_hosts)
         stored |= {name: "on" for name, field in FLAGS.items() if getattr(organisation, field)}
         return self.renderer.show(
             visit,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import applications, subscriptions
@@ -76,7 +75,7 @@ class SubscriptionPages:
             application=application,
             listed=[subscriptions.listed(application, one) for one in application.subscriptions],
             seen=find_seen_apis(self.portal, visit.caller, application.subscriptions),
-            tiers=list(throttling_policies.SUBSCRIPTION),
+            tiers=subscriptions.tiers(None),
             error=error,
             is_owner=application.owner_id == visit.caller.user_id,
         )

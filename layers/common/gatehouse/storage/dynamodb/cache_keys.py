@@ -67,9 +67,16 @@ def apis(application: Application | None) -> list[Entry[Any]]:
     )
 
 
+@lru_cache(_MADE_MAX)
+def subscriptionless(organisation: str) -> Entry[list[str]]:
+    """Return the entry of the ids of an organisation's subscriptionless APIs."""
+    return keys.subscriptionless(organisation), mappers.subscriptionless_ids
+
+
 def holder(key: str, client_id: str, application_id: str) -> list[Entry[Any]]:
-    """Return the entries of whom a token belongs to: client, organisation and application."""
-    return [client(client_id), organisation(key), application(key, application_id)]
+    """Return the entries of whom a token belongs to: client, organisation and, unless it is registered, application."""
+    of_application = [application(key, application_id)] if application_id else []
+    return [client(client_id), organisation(key), *of_application]
 
 
 @lru_cache(_MADE_MAX)

@@ -15,6 +15,9 @@ type Key = dict[str, dict[str, str]]
 SESSIONS, CONNECTIONS, REMEMBERED_BROWSERS = "SESSION#", "CONNECTION#", "REMEMBERED_BROWSER#"
 """How the keys of what a user has in `GrantsTable` begin."""
 
+_REGISTERED = ("doc.", "dyn.")
+"""How the ids of registered clients begin (`domain.oauth.registered_clients`)."""
+
 _PLAIN = re.compile(r"[\w.~@+ -]*", re.ASCII)
 """What needs no encoding; most parts are so, and asking is ten times cheaper than encoding."""
 
@@ -45,8 +48,8 @@ def application(organisation: str, application_id: str) -> Key:
 
 
 def client(client_id: str) -> Key:
-    """Return the key of a client; client ids are globally unique."""
-    return _key("CLIENT", client_id)
+    """Return the key of a client; client ids are globally unique. Registered ones stand apart."""
+    return _key("REGISTERED_CLIENT" if client_id.startswith(_REGISTERED) else "CLIENT", client_id)
 
 
 def api(organisation: str, api_id: str) -> Key:
@@ -57,6 +60,11 @@ def api(organisation: str, api_id: str) -> Key:
 def restrictions(organisation: str) -> Key:
     """Return the key of what an organisation's administrators decide about APIs and scopes."""
     return _key("RESTRICTIONS", organisation)
+
+
+def subscriptionless(organisation: str) -> Key:
+    """Return the key of the item that names an organisation's subscriptionless APIs."""
+    return _key("SUBSCRIPTIONLESS", organisation)
 
 
 def former_routes(organisation: str, api_id: str) -> Key:
@@ -246,6 +254,16 @@ def source_failures(source: str, window: int) -> Key:
 def source_fetches(source: str, window: int) -> Key:
     """Return the key of the number of fetches from outside that a source address caused in a window of time."""
     return _key("SOURCE_FETCHES", source, str(window))
+
+
+def source_registrations(source: str, window: int) -> Key:
+    """Return the key of the number of clients that a source address registered in a window of time."""
+    return _key("SOURCE_REGISTRATIONS", source, str(window))
+
+
+def registrations(organisation: str, window: int) -> Key:
+    """Return the key of the number of clients that were registered in an organisation in a window of time."""
+    return _key("REGISTRATIONS", organisation, str(window))
 
 
 def host_fetches(organisation: str, host: str, window: int) -> Key:

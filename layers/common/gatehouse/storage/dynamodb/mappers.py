@@ -9,7 +9,10 @@ from gatehouse.domain.accounts.users import Disconnection, Status, User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Document, Resource, Subscription
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.scopes import Scope
-from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.domain.oauth.clients import Client, Registration, Secret
+
+SUBSCRIPTIONLESS_API = "api#"
+"""How the members of the item of subscriptionless APIs begin."""
 
 RESTRICTED_SCOPE, RESTRICTED_API = "scope#", "api#"
 """How the members of the item of restrictions begin."""
@@ -21,7 +24,8 @@ type Record = Organisation | User | Status | Client | Application | Api | Deploy
 def parse_organisation(values: Values) -> Organisation:
     """Read an organisation."""
     known = only(Organisation, values)
-    known["second_factor_roles"] = tuple(known.get("second_factor_roles", ()))
+    for name in ("second_factor_roles", "client_hosts"):
+        known[name] = tuple(known.get(name, ()))
     return Organisation(**known)
 
 
@@ -45,6 +49,8 @@ def parse_client(values: Values) -> Client:
     known = only(Client, values, sets=("grant_types", "authentication_methods"))
     for name in ("redirect_uris", "post_logout_redirect_uris", "allowed_origins"):
         known[name] = tuple(known.get(name, ()))
+    if known.get("registration") is not None:
+        known["registration"] = Registration(**only(Registration, known["registration"]))
     known["secrets"] = tuple(Secret(**only(Secret, secret)) for secret in values.get("secrets", ()))
     return Client(**known)
 
@@ -75,6 +81,11 @@ def parse_api(values: Values) -> Api:
 def parse_resources(values: list[Values]) -> tuple[Resource, ...]:
     """Read the resources of an API."""
     return tuple(Resource(**only(Resource, one, sets=("scopes",))) for one in values)
+
+
+def subscriptionless_ids(values: Values) -> list[str]:
+    """Read the ids of an organisation's subscriptionless APIs."""
+    return sorted(name.removeprefix(SUBSCRIPTIONLESS_API) for name in values if name.startswith(SUBSCRIPTIONLESS_API))
 
 
 def parse_restrictions(organisation: str, values: Values | None) -> Restrictions:

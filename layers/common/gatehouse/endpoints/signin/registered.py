@@ -1,0 +1,37 @@
+"""What the authorization endpoint needs of registered clients."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth import registered_clients
+from gatehouse.domain.oauth.client_documents import ClientDocuments
+from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
+
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Implements `RegisteredVisits`."""
+
+    store: RegisteredClientStore
+    documents: Callable[[], ClientDocuments]
+
+    def keep(self, client: Client) -> None:
+        """See `RegisteredVisits.keep`; one write at the first consent.
+
+        Raises:
+            TemporarilyUnavailableError: The client kept changing, or has just ended.
+        """
+        found: Client | None = client
+        for _ in range(_ATTEMPTS):
+            if found is None:
+                break
+            if found.registration is None or found.registration.unused_until is None:
+                return
+            if self.store.replace_registered(found.organisation, found, registered_clients.keep(found)):
+                return
+            found = self.store.find_registered(client.organisation, client.client_id)
+        raise TemporarilyUnavailableError(f"client {client.client_id!r} ended or kept changing")

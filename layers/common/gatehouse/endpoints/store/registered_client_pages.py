@@ -1,0 +1,49 @@
+"""The page of clients that registered themselves, for administrators."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.oauth import registered_clients
+from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
+from gatehouse.domain.portal import registered_client_affairs as affairs
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.admin.registered_clients import state
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+PATH = "/store/admin/clients"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClientPages:
+    """Shows registered clients, and takes what is decided about them."""
+
+    store: RegisteredClientStore
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show them."""
+        page = affairs.find_page(self.store, visit.caller, bodies.window(visit.query))
+        shown = [(one, registered_clients.title(one), state(one)) for one in page.items]
+        return self.renderer.show(visit, "admin_clients", page=page, shown=shown)
+
+    def post(self, visit: StorePageContext) -> Response:
+        """Block, let in, revoke or delete one, as the pressed button says."""
+        action, client_id = visit.form.get("action", ""), visit.path["clientId"]
+        if action in {"block", "unblock"}:
+            affairs.block(self.store, visit.caller, client_id, is_blocked=action == "block")
+        elif action == "revoke":
+            affairs.revoke(self.store, visit.caller, client_id)
+        elif action == "delete":
+            affairs.delete(self.store, visit.caller, client_id)
+        else:
+            raise NotFoundError("There is no such action.")
+        return self.renderer.go(visit, PATH, "deleted" if action == "delete" else "saved")
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
+            Route(method="POST", path=f"{PATH}/{{clientId}}", run=self.post, scope=SCOPE),
+        )

@@ -1,0 +1,129 @@
+"""The official Python client of MCP, and fastmcp's, with nothing but a server's URL.
+
+One process plays one client: it prints JSON lines, and reads from its input where the user's browser was sent back to.
+"""
+# pyright: basic
+# It runs in an environment of its own, which has these packages.
+
+import asyncio
+import json
+import sys
+import warnings
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+warnings.simplefilter("ignore")
+ASKED = json.loads(sys.argv[1])
+_TRIES = 75
+CALLBACK = "http://127.0.0.1:4713/callback"
+
+
+def say(**message: Any) -> None:
+    sys.stdout.write(f"{json.dumps(message)}\n")
+    sys.stdout.flush()
+
+
+async def hear() -> str:
+    return (await asyncio.to_thread(sys.stdin.readline)).strip()
+
+
+class Kept:
+    """What the client stores."""
+
+    tokens: Any = None
+    client: Any = None
+
+    async def get_tokens(self) -> Any:
+        return self.tokens
+
+    async def set_tokens(self, tokens: Any) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> Any:
+        return self.client
+
+    async def set_client_info(self, client_info: Any) -> None:
+        self.client = client_info
+
+
+def provider(kept: Kept) -> Any:
+    from mcp.client.auth import OAuthClientProvider
+    from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+
+    async def redirect(url: str) -> None:
+        say(authorize=url)
+
+    async def callback() -> Any:
+        back = await hear()
+        if back == "stop":
+            raise PermissionError("the user was disconnected")
+        query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+        return AuthorizationCodeResult(code=query["code"], state=query.get("state"), iss=query.get("iss"))
+
+    return OAuthClientProvider(
+        server_url=ASKED["url"],
+        client_metadata=OAuthClientMetadata(
+            client_name="Agent",
+            redirect_uris=[CALLBACK],
+            grant_types=["authorization_code", "refresh_token"],
+            response_types=["code"],
+        ),
+        storage=kept,
+        redirect_handler=redirect,
+        callback_handler=callback,
+        client_metadata_url=ASKED["document"],
+    )
+
+
+async def run() -> None:
+    from fastmcp import Client
+    from fastmcp.client.transports import StreamableHttpTransport
+
+    kept = Kept()
+    auth = provider(kept)
+    if ASKED["package"] == "fastmcp":
+        auth = fastmcp_auth()
+    async with Client(StreamableHttpTransport(ASKED["url"], auth=auth)) as client:
+        tools = await client.list_tools()
+        await client.call_tool("list_orders", {})
+        first = kept.tokens
+        created = await client.call_tool("create_order", {"item": "tea"})
+        say(
+            tools=[one.name for one in tools],
+            scopes=[first.scope if first else None, kept.tokens.scope if kept.tokens else None],
+            created=created.content[0].text,
+        )
+        await hear()
+        say(refused=await is_refused(client))
+
+
+async def is_refused(client: Any) -> bool:
+    """Call until the gate, which repeats its answers for some seconds, sends the user to the browser again."""
+    for _ in range(_TRIES):
+        try:
+            await client.call_tool("list_orders", {})
+        except BaseException:  # noqa: BLE001 - however it says so
+            return True
+        await asyncio.sleep(0.2)
+    return False
+
+
+def fastmcp_auth() -> Any:
+    import threading
+    import urllib.request
+    import webbrowser
+
+    from fastmcp.client.auth import OAuth
+
+    def show(url: str, *_: Any, **__: Any) -> bool:
+        say(authorize=url)
+        back = sys.stdin.readline().strip()
+        if back != "stop":
+            threading.Thread(target=urllib.request.urlopen, args=(back,), daemon=True).start()
+        return True
+
+    webbrowser.open = show
+    return OAuth(ASKED["url"], client_name="Agent", client_metadata_url=ASKED["document"])
+
+
+asyncio.run(run())

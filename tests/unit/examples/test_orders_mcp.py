@@ -1,0 +1,107 @@
+"""The MCP example: its contract and its deployment agree, and its server speaks the protocol."""
+
+import importlib.util
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import template
+
+FOLDER = template.ROOT / "examples" / "orders-mcp"
+_SPEC = importlib.util.spec_from_file_location("orders_mcp_server", FOLDER / "server" / "app.py")
+assert _SPEC
+assert _SPEC.loader
+app: Any = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(app)
+
+
+@pytest.fixture(autouse=True)
+def empty() -> None:
+    app.ORDERS.clear()
+
+
+def send(body: Any, scope: str = "read update delete", resource: str = "/mcp", method: str = "POST") -> Any:
+    event = {
+        "httpMethod": method,
+        "resource": resource,
+        "body": body if isinstance(body, str) else json.dumps(body),
+        "requestContext": {"authorizer": {"scope": scope}},
+    }
+    answer = app.handler(event, None)
+    return answer["statusCode"], answer["headers"], json.loads(answer["body"] or "null")
+
+
+def request(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+def test_the_template_deploys_the_routes_of_the_contract() -> None:
+    paths = yaml.safe_load((FOLDER / "openapi.yaml").read_text())["paths"]
+    events = template.load(FOLDER / "template.yaml")["Resources"]["Server"]["Properties"]["Events"].values()
+
+    published = {(path, method.upper()) for path, item in paths.items() for method in item}
+    assert {(one["Properties"]["Path"], one["Properties"]["Method"]) for one in events} == published
+
+
+def test_each_scope_of_a_tool_has_its_route() -> None:
+    paths = yaml.safe_load((FOLDER / "openapi.yaml").read_text())["paths"]
+
+    demanded = {path: item["post"]["security"] for path, item in paths.items()}
+    for tool in app.TOOLS.values():
+        path = "/mcp" if tool.scope == "read" else f"/mcp/{tool.scope}"
+        assert demanded[path] == [{"gatehouse": [tool.scope]}]
+
+
+@pytest.mark.parametrize(("asked", "answered"), [("2025-06-18", "2025-06-18"), ("1999-01-01", "2025-11-25")])
+def test_it_agrees_on_a_version_of_the_protocol(asked: str, answered: str) -> None:
+    status, _, body = send(request("initialize", protocolVersion=asked))
+
+    assert (status, body["result"]["protocolVersion"]) == (200, answered)
+    assert send({"jsonrpc": "2.0", "method": "notifications/initialized"})[0] == 202
+    assert send(request("ping"))[2]["result"] == {}
+
+
+def test_tools_are_listed_and_called() -> None:
+    listed = send(request("tools/list"))[2]["result"]["tools"]
+    send(request("tools/call", name="create_order", arguments={"item": "tea"}))
+    found = send(request("tools/call", name="list_orders"))[2]["result"]["content"][0]["text"]
+    send(request("tools/call", name="delete_order", arguments={"id": "1"}))
+
+    assert [one["name"] for one in listed] == ["list_orders", "create_order", "delete_order"]
+    assert json.loads(found) == [{"id": "1", "item": "tea"}]
+    assert app.ORDERS == []
+
+
+def test_a_tool_whose_scope_is_missing_leads_to_the_route_that_asks_for_it() -> None:
+    called = request("tools/call", name="create_order", arguments={"item": "tea"})
+
+    status, headers, _ = send(called, scope="read")
+
+    assert (status, headers["Location"], app.ORDERS) == (308, "mcp/update", [])
+    assert send(called, scope="read update", resource="/mcp/update")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        pytest.param("{", 400, -32700, id="no JSON"),
+        pytest.param("[" * 5000, 400, -32700, id="nested deeply"),
+        pytest.param([request("ping")], 400, -32600, id="a batch"),
+        pytest.param({"id": 1, "method": 1}, 400, -32600, id="no method"),
+        pytest.param(request("server/discover"), 200, -32601, id="an unknown method"),
+        pytest.param(request("tools/call", name="nothing"), 200, -32602, id="an unknown tool"),
+        pytest.param(request("tools/call", name="create_order", arguments=[]), 200, -32602, id="no arguments"),
+        pytest.param(request("tools/call", name="create_order", arguments={"item": 1}), 200, -32602, id="a number"),
+    ],
+)
+def test_what_it_does_not_know_is_an_error_of_json_rpc(body: Any, status: int, code: int) -> None:
+    answered, _, error = send(body)
+
+    assert (answered, error["error"]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_there_are_no_streams_and_no_sessions(method: str) -> None:
+    assert send("", method=method)[0] == 405
