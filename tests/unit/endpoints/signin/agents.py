@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatehouse.domain.kernel.fetching import FAULTS, Fault, FetchedDocument, FetchError
+from gatehouse.domain.kernel.fetching import FAULTS, Fault, FetchedDocument, FetchError, Form
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
@@ -31,8 +31,8 @@ class Outside:
     max_age: int | None = None
     asked: list[str] = field(default_factory=list[str])
 
-    def fetch(self, organisation: str, url: str, max_bytes: int) -> FetchedDocument:
-        assert (organisation, max_bytes) == ("johnsorg", 5120)
+    def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:
+        assert (organisation, max_bytes, form) == ("johnsorg", 5120, None)
         self.asked.append(url)
         answer = self.answers[url]
         if answer in FAULTS:
