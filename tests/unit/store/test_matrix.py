@@ -39,7 +39,6 @@ MORE_BODIES: dict[str, Any] = {
     "Invitation": {"username": "eve@x.example"},
     "Roles": {"roles": []},
     "ClientScopes": {"scopes": []},
-    "ClientBlock": {"blocked": True},
     "ApiRestrictionDraft": {"blocked": False},
     "Decision": {"approved": True},
     "OrganisationSettingsChange": {"selfSignUp": True},
@@ -72,7 +71,6 @@ def ids(john: Person) -> dict[str, str]:
         "action": "disable",
         "scope": "read",
         "kind": "x",
-        "clientId": "dyn.agent",
     }
 
 

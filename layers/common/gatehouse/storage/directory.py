@@ -102,7 +102,7 @@ class DynamoDBDirectory:
 
     def _find_subscriptionless(self, organisation: str) -> tuple[Application, tuple[Api, ...]]:
         entry = cache_keys.subscriptionless(organisation)
-        (named,), _ = self.remembered.gather([entry], ahead=_opened(organisation, self.remembered.guess(entry)))
+        (named,), _ = self.remembered.gather([entry], ahead=_opened(organisation, self.remembered.peek(entry)))
         found = tuple(one for one in self._find_apis(_opened(organisation, named)) if one.open_tier)
         return apis.of_registered_clients(organisation, found), found
 
@@ -112,7 +112,7 @@ class DynamoDBDirectory:
             return []
         if client.application_id == apis.REGISTERED:
             opened = cache_keys.subscriptionless(client.organisation)
-            return [opened, *_opened(client.organisation, self.remembered.guess(opened))]
+            return [opened, *_opened(client.organisation, self.remembered.peek(opened))]
         entry = cache_keys.application(client.organisation, client.application_id)
         return [entry, *cache_keys.apis(self.remembered.peek(entry))]
 

@@ -39,12 +39,12 @@ class ProfilePages:
 
     def post_block(self, visit: StorePageContext) -> Response:
         """End a registered client's tokens, and let it ask no more."""
-        self.portal.own_sessions.block(visit.caller, visit.path["sessionId"])
+        self.portal.active_sessions.block(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "saved")
 
     def post_unblock(self, visit: StorePageContext) -> Response:
         """Let a client ask again."""
-        self.portal.own_sessions.unblock(visit.caller, visit.path["clientId"])
+        self.portal.active_sessions.unblock(visit.caller, visit.path["clientId"])
         return self.renderer.go(visit, PATH, "saved")
 
     def get_everywhere(self, visit: StorePageContext) -> Response:
