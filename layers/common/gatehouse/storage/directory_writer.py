@@ -122,13 +122,11 @@ class DirectoryWriter:
         key = keys.application(application.organisation, application.application_id)
         subscribed = tuple(map(self._for_this_life, application.subscriptions))
         self._save(key, mappers.values(replace(application, subscriptions=subscribed)), listing)
-        self._tables.transact(
-            [
-                applications.list_for_administrators(self._tables, application),
-                usage_key_shares.saving(self._tables, application),
-            ]
-        )
-        self._tables.delete(self._tables.directory, keys.counter(usage_key_shares.listing(application.organisation)))
+        self._tables.transact([applications.list_for_administrators(self._tables, application)])
+        if usage_key_shares.is_changed(self._tables, application):
+            self._tables.transact([usage_key_shares.saving(self._tables, application)])
+            counter = keys.counter(usage_key_shares.listing(application.organisation))
+            self._tables.delete(self._tables.directory, counter)
         named = keys.application_name(application.organisation, application.owner_id, application.name)
         self._tables.put(
             self._tables.directory, {**named, **attribute_values.render({"application_id": application.application_id})}

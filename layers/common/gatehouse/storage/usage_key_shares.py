@@ -24,6 +24,12 @@ def listing(organisation: str) -> str:
     return keys.collection("USAGE_KEYS", organisation)
 
 
+def is_changed(tables: Tables, application: Application) -> bool:
+    """Say whether an application that is stored as a whole gets a key or loses it."""
+    key = keys.usage_key(application.organisation, application.application_id)
+    return (tables.get(tables.directory, key) is not None) != usage_plans.needs_key(application.subscriptions)
+
+
 def saving(tables: Tables, application: Application) -> Action:
     """Return the action for an application that is stored as a whole; the share has to be counted anew."""
     key = keys.usage_key(application.organisation, application.application_id)
