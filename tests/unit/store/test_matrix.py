@@ -42,6 +42,7 @@ MORE_BODIES: dict[str, Any] = {
     "ApiRestrictionDraft": {"blocked": False},
     "Decision": {"approved": True},
     "OrganisationSettingsChange": {"selfSignUp": True},
+    "IdentityProviderDraft": {"id": "x", "name": "x", "issuer": "http://x.example", "clientId": "x"},
     "Logo": {"content": PICTURE},
     "PublishRequest": {"document": DOCUMENT},
     "LifecycleChange": {"lifecycle": "BLOCKED"},
@@ -71,6 +72,7 @@ def ids(john: Person) -> dict[str, str]:
         "action": "disable",
         "scope": "read",
         "kind": "x",
+        "providerId": "x",
     }
 
 
