@@ -1,6 +1,6 @@
 """Reference pages that are generated: the command line, the parameters, the JSON APIs and the errors.
 
-`make site` writes them into `docs/reference`, which is not in version control, so they are never behind the code.
+`make site` writes them anew each time, into a folder beside the guides that is not in version control.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -24,7 +24,7 @@ import app
 app.handler
 for module in {modules!r}:
     importlib.import_module(module)
-from gatehouse.domain import passwords
+from gatehouse.domain.accounts import passwords
 passwords.hash_password("what the password library needs, it imports by itself")
 """
 TRANSFORM = """

@@ -49,6 +49,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "roles",
         "scopes",
         "applications",
+        "clients",
         "identity-providers",
         "keys",
         "api",

@@ -10,7 +10,16 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from gatehouse import storage
-from gatehouse.domain.accounts import connections, jobs, links, lockout, organisations, passkeys, users
+from gatehouse.domain.accounts import (
+    connections,
+    identity_providers,
+    jobs,
+    links,
+    lockout,
+    organisations,
+    passkeys,
+    users,
+)
 from gatehouse.domain.accounts import sessions as sessions_domain
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.restrictions import ApiRestriction
@@ -31,6 +40,7 @@ KINDS: Mapping[str, type[Any]] = {
     "failure_counters.parse": lockout.Failures,
     "generated_tokens._parse": generated_domain.GeneratedToken,
     "grants.parse": tokens.Grant,
+    "identity_providers._parse": identity_providers.IdentityProvider,
     "links._parse": links.Link,
     "links.parse_job": jobs.Job,
     "mappers.parse_api": apis.Api,

@@ -43,6 +43,7 @@ MORE_BODIES: dict[str, Any] = {
     "Decision": {"approved": True},
     "OrganisationSettingsChange": {"selfSignUp": True},
     "IdentityProviderDraft": {"id": "x", "name": "x", "issuer": "http://x.example", "clientId": "x"},
+    "ClientBlock": {"blocked": True},
     "Logo": {"content": PICTURE},
     "PublishRequest": {"document": DOCUMENT},
     "LifecycleChange": {"lifecycle": "BLOCKED"},
@@ -73,6 +74,7 @@ def ids(john: Person) -> dict[str, str]:
         "scope": "read",
         "kind": "x",
         "providerId": "x",
+        "clientId": "dyn.agent",
     }
 
 
