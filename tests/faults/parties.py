@@ -85,6 +85,14 @@ PARTIES = {
         "function keys (finishSecret)",
         "function keys (replace-all)",
     ],
+    "a registered client": [
+        "admin v4 POST /registered-clients/{clientId}/block",
+        "admin v4 POST /registered-clients/{clientId}/revoke",
+        "admin v4 DELETE /registered-clients/{clientId}",
+        "signin PUT /register/{id}",
+        "signin DELETE /register/{id}",
+        "signin POST /account/consent (of an agent)",
+    ],
     "a person": [
         "devportal POST /me/change-password",
         "devportal DELETE /me/sessions",
@@ -168,6 +176,14 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
     "page POST /store/admin/identity-providers": "admin v4 POST /identity-providers",
     "page POST /store/admin/identity-providers/{providerId}": "admin v4 PUT /identity-providers/{providerId}",
+    "page POST /store/admin/clients/{clientId}": "admin v4 POST /registered-clients/{clientId}/block",
+    "page POST /store/admin/clients/{clientId} (revoke)": "admin v4 POST /registered-clients/{clientId}/revoke",
+    "page POST /store/admin/clients/{clientId} (delete)": "admin v4 DELETE /registered-clients/{clientId}",
+    "page POST /store/admin/apis/{apiId}/tiers": "publisher v1 PUT /apis/{apiId}",
+    "devportal POST /me/sessions/{sessionId}/block": "devportal DELETE /me/sessions/{sessionId} (client)",
+    "devportal DELETE /me/blocked-clients/{clientId}": "devportal DELETE /me/sessions/{sessionId} (client)",
+    "page POST /store/profile/sessions/{sessionId}/block": "devportal DELETE /me/sessions/{sessionId} (client)",
+    "page POST /store/profile/clients/{clientId}/unblock": "devportal DELETE /me/sessions/{sessionId} (client)",
     "signin POST /federated/{provider}/link": "signin POST /account/password",
     "signin POST /federated/{provider}/unlink": "signin POST /account/password",
     "signin POST /account/sessions/end": "devportal DELETE /me/sessions/{sessionId}",
@@ -209,6 +225,7 @@ _ENDING_TOKENS = frozenset(
         "signin POST /account/email/confirm",
     }
 )
+_REGISTERED = "admin v4 POST /registered-clients/{clientId}"
 _MAKES_ROOM = "signin POST /signin (the oldest is signed out)"
 _SIGNS_IN = frozenset(
     {
@@ -278,6 +295,8 @@ def is_exempt(first: str, second: str) -> bool:
     * Sessions are counted by an index that is late, so two who sign in at once may leave one session too many, which
       the next one ends.
     * Of two that sign in at one browser at once, the browser keeps one cookie; the other session expires.
+    * The sign-in pages remember a registered client for the cache seconds, so somebody may still agree to one that was
+      just blocked. Its code gets nothing, since the token endpoint checks the client for itself.
     * A scope is bound by its name, whether or not the API of the address exists when it is stored. What a deleted API
       leaves of its routes depends on whether its scopes were bound when it was deleted.
     """
@@ -288,5 +307,7 @@ def is_exempt(first: str, second: str) -> bool:
     if {first, second} == {"signin POST /signin (again)", "signin POST /account/password"}:
         return True
     if "/scopes/" in first and second == "publisher v1 DELETE /apis/{apiId} (with subscriptions)":
+        return True
+    if {first, second} == {"signin POST /account/consent (of an agent)", f"{_REGISTERED}/block"}:
         return True
     return first in _GRANTS and second == f"devportal DELETE {_ONE}"

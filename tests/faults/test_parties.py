@@ -10,7 +10,10 @@ from tests.faults.parties import PAIRS, REPRESENTED, UNMET, is_impossible
 from tests.faults.scene import Scene
 from tests.faults.world import NOW_MS, State
 
-_ADDED_TO = ("AUDIT", "COUNTER", "FAILURES", "SOURCE", "MAILS", "SOURCE_FETCHES", "HOST_FETCHES")
+_ADDED_TO = (
+    *("AUDIT", "COUNTER", "FAILURES", "SOURCE", "MAILS", "SOURCE_FETCHES", "HOST_FETCHES"),
+    *("SOURCE_REGISTRATIONS", "REGISTRATIONS"),
+)
 """Items that are only added to, by one atomic step, or that are always new."""
 
 type Touched = dict[str, bool]

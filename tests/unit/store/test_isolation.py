@@ -47,6 +47,7 @@ def johns(john: Person) -> dict[str, str]:
         "subscriptionId": subscription["subscriptionId"],
         "apiId": "orders",
         "sessionId": SIGN_IN_CLIENT + "johnsorg",
+        "clientId": SIGN_IN_CLIENT + "johnsorg",
         "documentId": "start",
         **LEVELS,
     }

@@ -21,6 +21,7 @@ from gatehouse.storage import audit
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import listings
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.factories import NOW
@@ -111,6 +112,8 @@ class Lists:
                 Document(document_id=f"d-{one}", name=f"d-{one}", source="INLINE") for one in range(number)
             )
             self._writer.save_api(replace(self._orders, documents=documents))
+            agent = factories.registered_client(client_id=f"dyn.{number:02d}")
+            DynamoDBRegisteredClients(self._tables).add_registered("johnsorg", agent, NOW)
 
     def ask(self, way: Way, link: str = "", **query: object) -> tuple[Any, list[str]]:
         """Return the answer, and the operations of DynamoDB that it took."""
