@@ -126,14 +126,19 @@ def find(directory: Path, name: str) -> Identity | None:
 
 
 def stop(directory: Path, name: str) -> bool:
-    """Stop a service if it runs, by force if it does not listen; tell whether it ran."""
+    """Stop a service if it runs, by force if it does not listen; tell whether it ran.
+
+    It has ended also if whoever started it still lives and has not asked how it ended.
+    """
     identity = find(directory, name)
     process = identity.process() if identity else None
     if process:
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except psutil.TimeoutExpired:
-            process.kill()
+        deadline = time.monotonic() + STOP_SECONDS
+        while identity and identity.process():
+            if time.monotonic() > deadline:
+                process.kill()
+                break
+            time.sleep(0.05)
     pid_file(directory, name).unlink(missing_ok=True)
     return process is not None

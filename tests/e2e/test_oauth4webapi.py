@@ -19,6 +19,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import RelyingParty, sign_in
+from tests.clients.conftest import install
 from tests.deployed import ROOT, Deployed
 from tests.people import PASSWORD, SECRET, Person
 
@@ -33,8 +34,7 @@ def installed() -> Path:
     (ROOT / ".local").mkdir(exist_ok=True)
     with (ROOT / ".local" / "npm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (FOLDER / "node_modules" / "oauth4webapi").exists():
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=True)  # noqa: S607
+        install(FOLDER)
     return FOLDER
 
 
