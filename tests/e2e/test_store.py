@@ -4,6 +4,7 @@ import re
 import secrets
 import shlex
 import subprocess
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -18,6 +19,8 @@ from tests import pages, people
 from tests.browsers import DESKTOP, enter_store, link_in, open_context, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
 
+SECONDS_UNTIL_SEEN = 3
+"""How long the sign-in pages remember an organisation (`ProcessCacheSeconds`), and a second."""
 PASSWORD = "seven purple walruses"
 
 
@@ -81,6 +84,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     office.get_by_label("An administrator lets in who signed up").check()
     office.get_by_role("button", name="Save").click()
     expect(office.get_by_role("status")).to_have_text("Saved.")
+    time.sleep(SECONDS_UNTIL_SEEN)
 
     sign_up(deployed, page, email)
     office.get_by_role("link", name="Inbox").click()
@@ -215,6 +219,7 @@ def test_the_same_through_the_json_api_alone(
     admin = headers(administrator.username, people.PASSWORD, "apim:admin")
     settings = {"selfSignUp": True, "signUpApproval": True}
     assert http.put(f"{base}/admin/v4/settings", json=settings, headers=admin).status_code == 200
+    time.sleep(SECONDS_UNTIL_SEEN)
     with people.stranger(deployed) as browserless:
         submit(browserless, f"{deployed.stack['base_url']}/t/johnsorg/signup", name="Nils New", email=email)
         submit(browserless, link_in(read_mail(deployed, email)), new_password=PASSWORD)
