@@ -24,8 +24,13 @@ PACKAGE = ROOT / "layers" / "common" / "gatehouse"
 
 def missing(text: str) -> list[str]:
     """The paths and modules that a text names by their whole names, and that the repository does not have."""
-    paths = [name for name in NAMED.findall(text) if not ((ROOT / name).exists() or (PACKAGE / name).exists())]
+    paths = [name for name in NAMED.findall(text) if not (is_there(ROOT / name) or is_there(PACKAGE / name))]
     return paths + [name for name in MODULE.findall(text) if not is_module(name.split("."))]
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is a file, or a folder with more in it than what Python compiled there before a move."""
+    return path.is_file() or (path.is_dir() and any(one.name != "__pycache__" for one in path.iterdir()))
 
 
 def is_module(parts: list[str]) -> bool:
