@@ -129,7 +129,7 @@ class Loader:
             )
 
     def publish(self, organisation: str, example: Example, route: Route, url: str) -> None:
-        """Publish an example from its OpenAPI document, as `gatehouse api publish` does, and say where it runs."""
+        """Publish an example from its OpenAPI document, as `gatehouse apis publish` does, and say where it runs."""
         stage = apis.Deployment(
             account=ACCOUNT,
             region=aws.REGION,

@@ -1,4 +1,4 @@
-"""`gatehouse api`: publishing."""
+"""`gatehouse apis`: publishing."""
 
 import sys
 from collections.abc import Callable
@@ -26,9 +26,9 @@ _STAGE_PARTS = 2
 @app.command()
 @output.refusing
 def publish(
+    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
     document: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="OpenAPI 3, in YAML or JSON.")],
     *,
-    organisation: Annotated[str, typer.Option(help="Whose API it is.")],
     api_id: Annotated[str, typer.Option(help="Its id; made of name and version if it is not given.")] = "",
     stage: Annotated[
         list[str] | None, typer.Option(help="Where it runs: API id and stage, as in abc123/v1. May be repeated.")

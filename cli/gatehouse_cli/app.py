@@ -5,14 +5,14 @@ import typer
 from gatehouse_cli import (
     apis,
     applications,
-    clients,
-    directory,
+    backups,
     doctor,
     identity_providers,
     key_settings,
     organisations,
     outputs,
     parameters,
+    registered_clients,
     scopes,
     subscriptions,
     tokens,
@@ -34,14 +34,14 @@ app.add_typer(applications.app, name="applications")
 applications.keys.command("show")(key_settings.show)
 applications.keys.command("configure")(key_settings.configure)
 app.add_typer(applications.keys, name="keys")
-app.add_typer(clients.app, name="clients")
-app.add_typer(apis.app, name="api")
+app.add_typer(registered_clients.app, name="registered-clients")
+app.add_typer(apis.app, name="apis")
 app.add_typer(scopes.app, name="scopes")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
-app.add_typer(directory.app, name="directory")
+app.add_typer(backups.app, name="backups")
 app.add_typer(parameters.app, name="parameters")
-app.command("output")(outputs.show)
+app.add_typer(outputs.app, name="outputs")
 app.command()(doctor.doctor)
 
 

@@ -19,13 +19,29 @@ keys = typer.Typer(help="Keys of an application: consumer key and secret.", no_a
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, owner: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List a user's applications."""
+def list_all(
+    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
+    *,
+    owner: Annotated[str, typer.Option(help="The username of the owner; all owners if not given.")] = "",
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """List the applications of an organisation, or of one owner."""
     connected = stack.connect(name)
-    page = applications.find_page(
-        connected.subscriptions, connected.owner(organisation, owner), Window(limit=LIMIT_MAX)
-    )
-    output.rows([_row(one) for one in page.items], is_json=is_json)
+    key, found, cursor = connected.organisation(organisation).key, list[Application](), ""
+    caller = connected.owner(organisation, owner) if owner else None
+    while True:
+        window = Window(limit=LIMIT_MAX, cursor=cursor)
+        page = (
+            applications.find_page(connected.subscriptions, caller, window)
+            if caller
+            else connected.subscriptions.find_all_applications(key, window)
+        )
+        found += page.items
+        cursor = page.next
+        if not cursor:
+            break
+    output.rows([_row(one) for one in found], is_json=is_json)
 
 
 @app.command()
@@ -44,21 +60,6 @@ def create(
     draft = ApplicationInput(name=application, token_format=token_format)
     made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
     output.one(_row(made), is_json=is_json)
-
-
-@app.command("list-all")
-@output.refusing
-def list_everything(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List all applications of an organisation."""
-    connected = stack.connect(name)
-    key, found, cursor = connected.organisation(organisation).key, list[Application](), ""
-    while True:
-        page = connected.subscriptions.find_all_applications(key, Window(limit=LIMIT_MAX, cursor=cursor))
-        found += page.items
-        cursor = page.next
-        if not cursor:
-            break
-    output.rows([_row(one) for one in found], is_json=is_json)
 
 
 @app.command()

@@ -170,7 +170,7 @@ def _judge_refusal(check: str, connected: Stack, status: int) -> Finding:
         means = "API Gateway makes a 500 of the exception: every expired token looks like an outage"
         return wrong(check, seen, means, "deploy with HttpApiBadToken=deny")
     means = "the call is not guarded" if status < 400 else "the authorizer does not decide about this route"
-    return wrong(check, seen, means, "compare what is published with API Gateway: gatehouse api check")
+    return wrong(check, seen, means, "compare what is published with API Gateway: gatehouse apis check")
 
 
 def _failed(check: str, reply: Reply, name: str, expected: str = "200") -> Finding:

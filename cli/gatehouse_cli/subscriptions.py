@@ -28,7 +28,7 @@ def list_all(organisation: str, api_id: str, *, name: StackName = "gatehouse", i
 
 @app.command()
 @output.refusing
-def add(
+def create(
     organisation: str,
     application_id: str,
     api_id: str,

@@ -30,7 +30,7 @@ def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json 
 
 @app.command()
 @output.refusing
-def add(
+def create(
     organisation: str,
     username: str,
     *,
@@ -39,7 +39,7 @@ def add(
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
+    """Create a user; the password is asked for, or taken from GATEHOUSE_PASSWORD."""
     connected = stack.connect(name)
     found = connected.organisation(organisation)
     spelling = usernames.normalise(username.strip(" "))

@@ -102,12 +102,12 @@ def test_from_an_organisation_to_a_call_by_the_command_line_alone(
     key, document = f"org-{secrets.token_hex(6)}", tmp_path / "openapi.json"
     document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
     gatehouse("organisations", "create", key)
-    gatehouse("users", "add", key, "grace")
+    gatehouse("users", "create", key, "grace")
     gatehouse("roles", "set", key, "grace", "clerk")
     application = gatehouse("applications", "create", key, "grace", "Books")["application_id"]
     keys = gatehouse("keys", "generate", key, application, "--grant-type", "password")
-    api = gatehouse("api", "publish", str(document), "--organisation", key, "--stage", f"{shelves}/v1")
-    gatehouse("subscriptions", "add", key, application, api["api_id"])
+    api = gatehouse("apis", "publish", key, str(document), "--stage", f"{shelves}/v1")
+    gatehouse("subscriptions", "create", key, application, api["api_id"])
 
     issued = http.post(
         deployed.stack["token_url"],
@@ -153,7 +153,7 @@ def test_the_doctor_finds_the_stack_well(environment: dict[str, str], deployed: 
 def test_the_check_finds_the_examples_attached_and_tells_api_gateways_own_authorizer_apart(
     environment: dict[str, str],
 ) -> None:
-    checked = {name: run_program(environment, "api", "check", "johnsorg", name) for name in ("orders", "orders-jwt")}
+    checked = {name: run_program(environment, "apis", "check", "johnsorg", name) for name in ("orders", "orders-jwt")}
 
     assert checked["orders"] == (0, [])
     code, found = checked["orders-jwt"]

@@ -138,7 +138,7 @@ def replacements(newcomer: Newcomer) -> dict[str, str]:
     """What stands in the page, by what is typed."""
     moment = datetime.now(UTC) + timedelta(minutes=1)
     architecture = f"--parameter-overrides Architecture={deployment.architecture()}"
-    keys, newest = '"$(uv run gatehouse output KeysFunctionName)"', "--query Versions[-1].Version --output text"
+    keys, newest = '"$(uv run gatehouse outputs show KeysFunctionName)"', "--query Versions[-1].Version --output text"
     return {
         'ARGS="--guided"': f'ARGS="--guided {architecture}"',  # the emulator runs functions on this machine
         "http://127.0.0.1:4566": newcomer.layout.aws_endpoint_url,

@@ -18,7 +18,7 @@ ROOMS = "bench|bootstrap|cli|docs|domain|endpoints|events|examples|functions|lay
 NAMED = re.compile(rf"`((?:{ROOMS})/[\w./-]*)`")
 MODULE = re.compile(r"`(?:gatehouse\.)?((?:bootstrap|domain|endpoints|storage)\.[a-z_]\w*(?:\.\w+)*)`")
 TEST = re.compile(r"`(tests/[\w./-]+\.py)::(test_\w+)`")
-COMMAND = re.compile(r"(?:`|uv run )gatehouse ([a-z]+) ([a-z-]+)")
+COMMAND = re.compile(r"(?:`|uv run |<code>)gatehouse ([a-z-]+) ([a-z-]+)")
 PACKAGE = ROOT / "layers" / "common" / "gatehouse"
 
 
@@ -82,7 +82,8 @@ def test_a_name_that_leads_nowhere_is_found() -> None:
 
 def test_every_command_of_the_program_that_a_page_names_is_there() -> None:
     program: Any = typer.main.get_command(app)
-    named = {found for page in PAGES for found in COMMAND.findall(page.read_text())}
+    templates = (ROOT / "functions").glob("*/templates/*.html")
+    named = {found for page in (*PAGES, *templates) for found in COMMAND.findall(page.read_text())}
 
     assert named
     for group, command in named:

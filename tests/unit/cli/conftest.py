@@ -87,7 +87,7 @@ class Operator:
 
     def publish(self, *options: str) -> Any:
         """Publish the orders API of Johns Org."""
-        return self.json("api", "publish", str(self.document), "--organisation", "johnsorg", *options)
+        return self.json("apis", "publish", "johnsorg", str(self.document), *options)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -149,7 +149,7 @@ def johnsorg(operator: Operator, beginnings: Beginnings) -> Operator:
 
     def fill() -> None:
         operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
-        operator.done("users", "add", "johnsorg", "grace", GATEHOUSE_PASSWORD=PASSWORD)
+        operator.done("users", "create", "johnsorg", "grace", GATEHOUSE_PASSWORD=PASSWORD)
 
     beginnings.put("johnsorg and grace", fill)
     return operator

@@ -1,4 +1,4 @@
-"""`gatehouse api check`: what API Gateway says of a stage, held against what was published for it."""
+"""`gatehouse apis check`: what API Gateway says of a stage, held against what was published for it."""
 
 import json
 from collections.abc import Callable
@@ -97,7 +97,7 @@ def attach(request: pytest.FixtureRequest) -> Attach:
 def check(operator: Operator, stage: str, *options: str) -> list[str]:
     """Publish the API for the stage, and check it."""
     operator.publish("--api-id", "orders", "--stage", stage, *options)
-    result = operator.run("api", "check", "johnsorg", "orders", "--json")
+    result = operator.run("apis", "check", "johnsorg", "orders", "--json")
     found = json.loads(result.stdout)
     assert {one["stage"] for one in found} <= {stage}
     assert result.exit_code == (1 if found else 0)
@@ -168,6 +168,6 @@ def test_an_answer_that_the_gateway_does_not_understand_is_named(johnsorg: Opera
 @pytest.mark.usefixtures("aws")
 def test_a_stage_that_is_not_there_is_named(johnsorg: Operator) -> None:
     johnsorg.publish("--api-id", "orders", "--stage", "nowhere/v1")
-    assert "Invalid" in johnsorg.refused("api", "check", "johnsorg", "orders")
+    assert "Invalid" in johnsorg.refused("apis", "check", "johnsorg", "orders")
     johnsorg.publish("--api-id", "stageless")
-    assert "without a stage" in johnsorg.refused("api", "check", "johnsorg", "stageless")
+    assert "without a stage" in johnsorg.refused("apis", "check", "johnsorg", "stageless")

@@ -95,24 +95,24 @@ def test_clients_that_registered_themselves_are_let_in_listed_and_blocked(johnso
     store, client = DynamoDBRegisteredClients(tables), factories.registered_client(client_id="dyn.other")
     assert store.add_registered("johnsorg", client, NOW) == client
 
-    (shown,) = johnsorg.json("clients", "list", "johnsorg")
-    blocked = johnsorg.json("clients", "block", "johnsorg", "dyn.other")
-    unblocked = johnsorg.json("clients", "unblock", "johnsorg", "dyn.other")
-    revoked = johnsorg.json("clients", "revoke", "johnsorg", "dyn.other")
+    (shown,) = johnsorg.json("registered-clients", "list", "johnsorg")
+    blocked = johnsorg.json("registered-clients", "block", "johnsorg", "dyn.other")
+    unblocked = johnsorg.json("registered-clients", "unblock", "johnsorg", "dyn.other")
+    revoked = johnsorg.json("registered-clients", "revoke", "johnsorg", "dyn.other")
 
     assert (shown["id"], shown["name"], shown["active"]) == ("dyn.other", "localhost (Agent)", True)
     assert (blocked["active"], unblocked["active"], revoked["active"]) == (False, True, True)
     found = store.find_registered("johnsorg", "dyn.other")
     assert found is not None
     assert found.generation != client.generation
-    johnsorg.done("clients", "delete", "johnsorg", "dyn.other")
-    assert johnsorg.json("clients", "list", "johnsorg") == []
-    assert "no registered client" in johnsorg.refused("clients", "block", "johnsorg", "dyn.other")
+    johnsorg.done("registered-clients", "delete", "johnsorg", "dyn.other")
+    assert johnsorg.json("registered-clients", "list", "johnsorg") == []
+    assert "no registered client" in johnsorg.refused("registered-clients", "block", "johnsorg", "dyn.other")
 
 
 def test_an_output_is_printed_as_it_is_and_an_unknown_one_names_the_others(newcomer: Operator) -> None:
-    assert newcomer.done("output", "DirectoryTableName") == "directory\n"
-    assert "it has AuthApiUrl, DirectoryTableName, GrantsTableName" in newcomer.refused("output", "TableName")
+    assert newcomer.done("outputs", "show", "DirectoryTableName") == "directory\n"
+    assert "it has AuthApiUrl, DirectoryTableName, GrantsTableName" in newcomer.refused("outputs", "show", "TableName")
 
 
 def test_the_tables_are_found_by_the_stacks_outputs(newcomer: Operator) -> None:
@@ -136,7 +136,7 @@ def test_a_list_is_a_table_for_people(operator: Operator) -> None:
 
 
 def test_a_user_is_added_with_a_password_that_is_not_shown(johnsorg: Operator, tables: Tables) -> None:
-    shown = johnsorg.run("users", "add", "johnsorg", "Ada@Example.org", "--role", "admin", typed=f"{PASSWORD}\n")
+    shown = johnsorg.run("users", "create", "johnsorg", "Ada@Example.org", "--role", "admin", typed=f"{PASSWORD}\n")
 
     user = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "ada@example.org")
     assert shown.exit_code == 0
@@ -179,7 +179,7 @@ def test_an_application_is_made_and_listed(johnsorg: Operator) -> None:
     made = johnsorg.json("applications", "create", "johnsorg", "grace", "Books", "--token-format", "jwt")
 
     assert (made["name"], made["owner"], made["token_format"], made["keys"]) == ("Books", "grace", "jwt", [])
-    assert johnsorg.json("applications", "list", "johnsorg", "grace") == [made]
+    assert johnsorg.json("applications", "list", "johnsorg", "--owner", "grace") == [made]
 
 
 def test_keys_are_shown_with_their_secret_once(johnsorg: Operator, application: str) -> None:
@@ -216,14 +216,14 @@ def test_an_api_is_published_shown_listed_moved_and_deleted(johnsorg: Operator) 
         "stages": ["abc123/v1"],
         "revision": 1,
     }
-    assert johnsorg.json("api", "list", "johnsorg") == [made]
-    assert johnsorg.json("api", "show", "johnsorg", "orders-1.0.0") == [
+    assert johnsorg.json("apis", "list", "johnsorg") == [made]
+    assert johnsorg.json("apis", "show", "johnsorg", "orders-1.0.0") == [
         {"method": "DELETE", "path": "/orders", "security": "any", "scopes": ["delete"]},
         {"method": "GET", "path": "/orders", "security": "any", "scopes": ["read"]},
     ]
-    assert johnsorg.json("api", "lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
-    johnsorg.done("api", "delete", "johnsorg", "orders-1.0.0")
-    assert johnsorg.json("api", "list", "johnsorg") == []
+    assert johnsorg.json("apis", "lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
+    johnsorg.done("apis", "delete", "johnsorg", "orders-1.0.0")
+    assert johnsorg.json("apis", "list", "johnsorg") == []
 
 
 def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
@@ -236,9 +236,9 @@ def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
     api = ("johnsorg", "orders-1.0.0")
     store = DynamoDBPublishedApis(tables)
 
-    johnsorg.done("api", "thumbnail", *api, str(picture))
-    johnsorg.done("api", "document", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
-    johnsorg.done("api", "document", *api, "forum", "https://forum.example", "--kind", "public_forum")
+    johnsorg.done("apis", "thumbnail", *api, str(picture))
+    johnsorg.done("apis", "document", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
+    johnsorg.done("apis", "document", *api, "forum", "https://forum.example", "--kind", "public_forum")
 
     found = store.find_api_now(*api)
     assert found is not None
@@ -249,11 +249,11 @@ def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
     ]
 
     for command in (("thumbnail", *api), ("document", *api, "start"), ("document", *api, "forum")):
-        johnsorg.done("api", *command)
+        johnsorg.done("apis", *command)
     bare = store.find_api_now(*api)
     assert bare is not None
     assert (bare.thumbnail, bare.documents) == ("", ())
-    assert "no document of that id" in johnsorg.refused("api", "document", *api, "forum")
+    assert "no document of that id" in johnsorg.refused("apis", "document", *api, "forum")
 
 
 def test_an_api_is_published_in_the_account_and_region_of_the_stack_unless_others_are_named(
@@ -286,7 +286,7 @@ def test_a_publisher_is_warned_of_routes_that_a_token_authorizer_cannot_tell_apa
     document = {"openapi": "3.0.3", "info": {"title": "Tree", "version": "1"}, "paths": paths}
     johnsorg.document.write_text(json.dumps(document), encoding="utf-8")
 
-    result = johnsorg.run("api", "publish", str(johnsorg.document), "--organisation", "johnsorg")
+    result = johnsorg.run("apis", "publish", "johnsorg", str(johnsorg.document))
 
     assert result.exit_code == 0
     assert result.stderr.startswith("warning: TOKEN authorizers: a token for GET /a/{z}/b")
@@ -295,7 +295,7 @@ def test_a_publisher_is_warned_of_routes_that_a_token_authorizer_cannot_tell_apa
 def test_a_subscription_is_added_listed_blocked_and_unblocked(johnsorg: Operator, application: str) -> None:
     johnsorg.publish()
 
-    made = johnsorg.json("subscriptions", "add", "johnsorg", application, "orders-1.0.0", "--tier", "Gold")
+    made = johnsorg.json("subscriptions", "create", "johnsorg", application, "orders-1.0.0", "--tier", "Gold")
 
     assert {name: made[name] for name in ("application", "api_id", "tier", "state")} == {
         "application": "Books",
@@ -313,10 +313,10 @@ def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
     johnsorg: Operator, application: str, tables: Tables
 ) -> None:
     johnsorg.publish()
-    made = johnsorg.json("subscriptions", "add", "johnsorg", application, "orders-1.0.0")
+    made = johnsorg.json("subscriptions", "create", "johnsorg", application, "orders-1.0.0")
     johnsorg.done("subscriptions", "block", "johnsorg", made["subscription_id"])
     johnsorg.refused("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
-    johnsorg.done("api", "delete", "johnsorg", "orders-1.0.0", "--end-subscriptions")
+    johnsorg.done("apis", "delete", "johnsorg", "orders-1.0.0", "--end-subscriptions")
 
     assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == [
         {"organisation": "johnsorg", "application_id": application, "state": "BLOCKED"}
@@ -357,8 +357,8 @@ def test_s5_the_applications_of_a_disabled_user_are_named_revoked_transferred_an
     johnsorg: Operator, application: str
 ) -> None:
     johnsorg.done("keys", "generate", "johnsorg", application)
-    johnsorg.done("users", "add", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
-    owner = johnsorg.json("applications", "list-all", "johnsorg")[0]["owner"]
+    johnsorg.done("users", "create", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
+    owner = johnsorg.json("applications", "list", "johnsorg")[0]["owner"]
 
     disabled = johnsorg.run("users", "disable", "johnsorg", owner)
     johnsorg.done("applications", "revoke", "johnsorg", application)
@@ -369,16 +369,16 @@ def test_s5_the_applications_of_a_disabled_user_are_named_revoked_transferred_an
     assert f"still works: application {application} (Books)" in disabled.stderr
     assert [one["secrets"] for one in revoked] == [0]
     assert (moved["owner"], moved["offered_to"]) == ("mary", "")
-    assert johnsorg.json("applications", "list-all", "johnsorg") == []
+    assert johnsorg.json("applications", "list", "johnsorg") == []
 
 
 def test_s9_an_application_is_offered_accepted_and_declined(johnsorg: Operator, application: str) -> None:
-    johnsorg.done("users", "add", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
-    owner = johnsorg.json("applications", "list-all", "johnsorg")[0]["owner"]
+    johnsorg.done("users", "create", "johnsorg", "mary", GATEHOUSE_PASSWORD=PASSWORD)
+    owner = johnsorg.json("applications", "list", "johnsorg")[0]["owner"]
 
     offered = johnsorg.json("applications", "transfer", "johnsorg", application, "mary")
     johnsorg.done("applications", "decline", "johnsorg", "mary", application)
-    declined = johnsorg.json("applications", "list-all", "johnsorg")[0]
+    declined = johnsorg.json("applications", "list", "johnsorg")[0]
     johnsorg.done("applications", "transfer", "johnsorg", application, "mary")
     taken = johnsorg.json("applications", "accept", "johnsorg", "mary", application)
 
@@ -395,7 +395,7 @@ def test_from_nothing_to_a_token_that_opens_the_api_and_that_the_operator_ends(
     johnsorg: Operator, application: str, service: Router, tables: Tables
 ) -> None:
     johnsorg.publish("--stage", "abc123/v1")
-    johnsorg.done("subscriptions", "add", "johnsorg", application, "orders-1.0.0")
+    johnsorg.done("subscriptions", "create", "johnsorg", application, "orders-1.0.0")
     keys = johnsorg.json("keys", "generate", "johnsorg", application)
     token = obtain(service, keys["consumer_key"], keys["consumer_secret"], "read")
     assert opens(tables, token)
@@ -480,7 +480,7 @@ def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answe
     Administration(DynamoDBAdministration(tables)).bind_scope(root, "delete", frozenset({"manager"}))
     opened = tmp_path / "opened.yaml"
     opened.write_text(OPEN_DOCUMENT, encoding="utf-8")
-    command = ("api", "publish", str(opened), "--organisation", "johnsorg")
+    command = ("apis", "publish", "johnsorg", str(opened))
 
     result = johnsorg.run(*command)
 

@@ -49,14 +49,14 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "roles",
         "scopes",
         "applications",
-        "clients",
+        "registered-clients",
         "identity-providers",
         "keys",
-        "api",
+        "apis",
         "subscriptions",
         "tokens",
-        "directory",
-        "output",
+        "backups",
+        "outputs",
         "parameters",
         "doctor",
     }
@@ -157,9 +157,9 @@ def test_tables_that_refuse_are_told_in_their_own_words(
         pytest.param(("users", "disable", "johnsorg", "nobody"), id="user"),
         pytest.param(("applications", "create", "johnsorg", "nobody", "Books"), id="owner"),
         pytest.param(("keys", "list", "johnsorg", "no-application"), id="application"),
-        pytest.param(("api", "show", "johnsorg", "no-api"), id="API"),
-        pytest.param(("api", "delete", "johnsorg", "no-api"), id="API to delete"),
-        pytest.param(("api", "lifecycle", "johnsorg", "no-api", "BLOCKED"), id="API to move"),
+        pytest.param(("apis", "show", "johnsorg", "no-api"), id="API"),
+        pytest.param(("apis", "delete", "johnsorg", "no-api"), id="API to delete"),
+        pytest.param(("apis", "lifecycle", "johnsorg", "no-api", "BLOCKED"), id="API to move"),
         pytest.param(("subscriptions", "block", "johnsorg", "no-subscription"), id="subscription"),
         pytest.param(("tokens", "revoke", "gha_none.of_ours"), id="token"),
     ],
@@ -180,7 +180,7 @@ def test_what_is_not_there_is_named_in_a_line(johnsorg: Operator, command: tuple
 def test_a_document_that_cannot_be_published_says_why(johnsorg: Operator, text: str, said: str) -> None:
     johnsorg.document.write_text(text, encoding="utf-8")
 
-    assert said in johnsorg.refused("api", "publish", str(johnsorg.document), "--organisation", "johnsorg")
+    assert said in johnsorg.refused("apis", "publish", "johnsorg", str(johnsorg.document))
 
 
 @pytest.mark.parametrize(
@@ -196,22 +196,14 @@ def test_a_document_that_cannot_be_published_says_why(johnsorg: Operator, text: 
 def test_an_option_that_means_nothing_is_answered_with_what_would(
     johnsorg: Operator, options: tuple[str, ...], said: str
 ) -> None:
-    assert said in johnsorg.refused("api", "publish", str(johnsorg.document), "--organisation", "johnsorg", *options)
+    assert said in johnsorg.refused("apis", "publish", "johnsorg", str(johnsorg.document), *options)
 
 
 def test_a_stage_of_another_api_is_not_taken_over(johnsorg: Operator) -> None:
     johnsorg.publish("--stage", "abc123/v1")
 
     said = johnsorg.refused(
-        "api",
-        "publish",
-        str(johnsorg.document),
-        "--organisation",
-        "johnsorg",
-        "--api-id",
-        "mine",
-        "--stage",
-        "abc123/v1",
+        "apis", "publish", "johnsorg", str(johnsorg.document), "--api-id", "mine", "--stage", "abc123/v1"
     )
 
     assert "belongs to another API" in said
@@ -219,7 +211,7 @@ def test_a_stage_of_another_api_is_not_taken_over(johnsorg: Operator) -> None:
 
 def test_what_exists_is_not_made_again(johnsorg: Operator, application: str) -> None:
     assert "already" in johnsorg.refused("organisations", "create", "JohnsOrg")
-    assert "already" in johnsorg.refused("users", "add", "johnsorg", "Grace", GATEHOUSE_PASSWORD=PASSWORD)
+    assert "already" in johnsorg.refused("users", "create", "johnsorg", "Grace", GATEHOUSE_PASSWORD=PASSWORD)
     johnsorg.done("keys", "generate", "johnsorg", application)
     assert "already" in johnsorg.refused("keys", "generate", "johnsorg", application)
 

@@ -1,4 +1,4 @@
-"""`gatehouse directory restore`: the directory as another table holds it."""
+"""`gatehouse backups restore`: the directory as another table holds it."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
     tables.delete(DIRECTORY_TABLE, keys.organisation("org07"))
     johnsorg.done("organisations", "create", "later")
 
-    told = johnsorg.json("directory", "restore", copy, "--yes")
+    told = johnsorg.json("backups", "restore", copy, "--yes")
 
     listed = [one["key"] for one in johnsorg.json("organisations", "list")]
     published: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.public_keys()) or {}
@@ -49,7 +49,7 @@ def test_what_was_deleted_comes_back_what_came_later_goes_and_the_keys_stay(
 def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, copy: str, tables: Tables) -> None:
     before: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.user("johnsorg", "grace")) or {}
 
-    johnsorg.json("directory", "restore", copy, "--yes")
+    johnsorg.json("backups", "restore", copy, "--yes")
 
     user: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.user("johnsorg", "grace")) or {}
     status: dict[str, Any] = tables.get(DIRECTORY_TABLE, keys.status(before["status_id"])) or {}
@@ -59,7 +59,7 @@ def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, co
 def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
     johnsorg.done("organisations", "create", "later")
 
-    result = johnsorg.run("directory", "restore", copy, typed="n\n")
+    result = johnsorg.run("backups", "restore", copy, typed="n\n")
 
     assert result.exit_code == 1
     assert "Replace everything in directory by restored?" in result.stderr
@@ -75,5 +75,5 @@ def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
     ],
 )
 def test_a_table_that_is_no_copy_of_a_directory_is_refused(johnsorg: Operator, table: str, told: str) -> None:
-    assert told in johnsorg.refused("directory", "restore", table, "--yes")
+    assert told in johnsorg.refused("backups", "restore", table, "--yes")
     assert [one["key"] for one in johnsorg.json("organisations", "list")] == ["johnsorg"]

@@ -165,9 +165,11 @@ def test_an_import_of_10_000_mixed_rows_names_every_refused_one(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        pytest.param(("users", "add", "johnsorg", "a@b@c"), "nobody could type it", id="username"),
-        pytest.param(("users", "add", "johnsorg", "ann", "--role", ""), "A role is a word", id="an empty role"),
-        pytest.param(("users", "add", "johnsorg", "ann", "--role", "a,b"), "A role is a word", id="two roles in one"),
+        pytest.param(("users", "create", "johnsorg", "a@b@c"), "nobody could type it", id="username"),
+        pytest.param(("users", "create", "johnsorg", "ann", "--role", ""), "A role is a word", id="an empty role"),
+        pytest.param(
+            ("users", "create", "johnsorg", "ann", "--role", "a,b"), "A role is a word", id="two roles in one"
+        ),
         pytest.param(("roles", "set", "johnsorg", "grace", "a,b"), "A role is a word", id="roles that are set"),
     ],
 )
@@ -188,6 +190,6 @@ def test_what_could_never_sign_in_is_not_added(johnsorg: Operator, command: tupl
     ],
 )
 def test_a_password_that_the_pages_refuse_is_refused(johnsorg: Operator, password: str) -> None:
-    said = johnsorg.refused("users", "add", "johnsorg", "annabel", "--role", "admin", GATEHOUSE_PASSWORD=password)
+    said = johnsorg.refused("users", "create", "johnsorg", "annabel", "--role", "admin", GATEHOUSE_PASSWORD=password)
 
     assert "password" in said.lower()

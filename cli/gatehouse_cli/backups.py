@@ -1,4 +1,4 @@
-"""`gatehouse directory`: what people made, brought back from a copy of its table."""
+"""`gatehouse backups`: restore what people created from a copy of its table."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 
-app = typer.Typer(help="The directory: organisations, users, applications, APIs.", no_args_is_help=True)
+app = typer.Typer(help="Copies of the directory table: organisations, users, applications, APIs.", no_args_is_help=True)
 
 _BATCH_WRITES_MAX = 25
 _ATTEMPTS = 10
@@ -25,8 +25,8 @@ _PUBLIC_KEYS = keys.public_keys()["pk"]["S"]
 
 
 @app.callback()
-def directory() -> None:
-    """The directory: organisations, users, applications, APIs."""
+def backups() -> None:
+    """Copies of the directory table: organisations, users, applications, APIs."""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`gatehouse clients`: clients that registered themselves in an organisation."""
+"""`gatehouse registered-clients`: clients that registered themselves in an organisation."""
 
 from typing import Annotated
 
