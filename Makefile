@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up env down reset sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -97,6 +97,9 @@ site: $(UV)    ## Build the documentation site and serve it on this machine (ARG
 
 up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves every port)
 	$(RUN_LOCAL) python -m local.up
+
+env: $(UV)     ## Set up this shell for it: eval "$(make env)"
+	@$(RUN_LOCAL) python -m local.shell_environment
 
 down: $(UV)    ## Stop it; what it knows stays
 	$(RUN_LOCAL) python -m local.down

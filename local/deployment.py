@@ -41,7 +41,6 @@ class Stack:
         record = layout.state / "deployed" / f"{self.name}.json"
         stack = describe(layout, self.name)
         if stack is None or not record.exists() or json.loads(record.read_text()) != [fingerprint, *version(stack)]:
-            print(f"Deploying {self.name} ...", flush=True)
             self.build_and_deploy(layout, tools)
             stack = describe(layout, self.name)
             record.parent.mkdir(exist_ok=True)

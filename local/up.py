@@ -3,24 +3,32 @@
 import json
 from typing import Any
 
-from local import aws, demo, processes, services, showcase, toolchain
+from local import aws, demo, processes, services, showcase, summary, toolchain
 from local.front.settings import Route
 from local.layout import ROOT, Layout
+from local.progress import Progress
 from local.stacks import EXAMPLES, GATEHOUSE, MAIL_FROM, gatehouse
 
 STATE_VERSION = "2: users have a status, tokens name it"
 """What the stored items look like. Before version 0.1.0 nothing reads older ones."""
 
 
-def up(layout: Layout) -> None:
+def up(layout: Layout, progress: Progress | None = None) -> None:
     """Bring the stack up, or up to date."""
+    shown = progress or Progress()
     with toolchain.locked(layout.directory / ".lock"):
         refuse_older_state(layout)
         refuse_taken_ports(layout)
-        sam = toolchain.ensure("sam")
-        services.emulator(layout, toolchain.ensure("ministack")).ensure()
-        outputs = gatehouse(layout).deploy(layout, sam)
-        apis = {example.name: example.stack(layout).deploy(layout, sam) for example in EXAMPLES}
+        with shown.step("Check the tools"):
+            sam, ministack = toolchain.ensure("sam"), toolchain.ensure("ministack")
+        with shown.step("Start the AWS emulator"):
+            services.emulator(layout, ministack).ensure()
+        with shown.step("Build and deploy Gatehouse"):
+            outputs = gatehouse(layout).deploy(layout, sam)
+        apis: dict[str, dict[str, str]] = {}
+        for example in EXAMPLES:
+            with shown.step(f"Build and deploy the example API {example.name}"):
+                apis[example.name] = example.stack(layout).deploy(layout, sam)
         routes = [Route(base_path="", api_id=outputs["AuthApiId"], stage="$default")]
         routes += [
             Route(
@@ -28,11 +36,13 @@ def up(layout: Layout) -> None:
             )
             for example in EXAMPLES
         ]
-        services.front(layout, routes).ensure()
+        with shown.step("Start the HTTPS front"):
+            services.front(layout, routes).ensure()
         write(layout, outputs)
-        aws.verify_sender(layout, MAIL_FROM)
-        demo.load(layout, outputs, routes)
-        aws.settle_usage_plans(layout, outputs["PlansFunctionName"])
+        with shown.step("Load the demo"):
+            aws.verify_sender(layout, MAIL_FROM)
+            demo.load(layout, outputs, routes)
+            aws.settle_usage_plans(layout, outputs["PlansFunctionName"])
 
 
 def refuse_older_state(layout: Layout) -> None:
@@ -84,15 +94,11 @@ def write(layout: Layout, outputs: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Bring it up and show it."""
-    layout = Layout.from_environment()
-    up(layout)
+    """Bring it up, show it, and end with what somebody needs next."""
+    layout, progress = Layout.from_environment(), Progress()
+    up(layout, progress)
     showcase.run(layout)
-    print(f"\nGatehouse is up: {layout.base_url}")
-    print(f"Its API Store: {layout.base_url}/store (john@gmail.com@johnsorg, ada@johnsorg; passwords in demo.json)")
-    print(f"Its mails arrive at {layout.mails_url}")
-    for file in (layout.stack_file, layout.demo_file):
-        print(f"  {file.relative_to(ROOT)}")
+    print(summary.render(layout, progress.seconds))
 
 
 if __name__ == "__main__":

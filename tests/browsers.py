@@ -202,4 +202,4 @@ def enter_store(page: Page, store: str, username: str, password: str) -> None:
     page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
     page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, username, password)
-    page.wait_for_url("**/store/applications*")
+    page.wait_for_url("**/store/home*")

@@ -92,7 +92,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     expect(office.get_by_role("status")).to_have_text("Approved.")
 
     enter_store(page, store, email, PASSWORD)
-    page.get_by_role("link", name="Make the first one").click()
+    page.get_by_role("link", name="Create application").click()
     page.get_by_label("Name", exact=True).fill("Nora's shop")
     page.get_by_role("button", name="Make the application").click()
     page.get_by_role("checkbox", name=re.compile("^Password")).check()
@@ -179,7 +179,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_label("Your organisation, or your username with it").fill(key)
     page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, email, PASSWORD)
-    page.wait_for_url("**/store/applications*")
+    page.wait_for_url("**/store/home*")
 
     page.get_by_role("link", name="Administration").click()
     page.get_by_label("Picture").set_input_files(ROOT / "local" / "logos" / "johnsorg.png")

@@ -30,6 +30,7 @@ def addresses(store: str, application: str, username: str) -> dict[str, str]:
     """Return the address of every page, by a name for its picture."""
     one = f"{store}/applications/{application}"
     return {
+        "home": f"{store}/home",
         "apis": f"{store}/apis",
         "api": f"{store}/apis/orders",
         "document": f"{store}/apis/orders/documents/first-order",

@@ -46,6 +46,7 @@ _PATHS = {
 }
 _STATUSES = {
     "page GET /store/signin": 303,
+    "token GET /": 404,
     "page GET /store": 303,
     "signin GET /account/enrol": 303,
     "signin GET /account/second-step": 303,

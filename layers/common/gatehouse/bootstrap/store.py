@@ -27,6 +27,7 @@ from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
 from gatehouse.endpoints.store.apis import ApiPages
 from gatehouse.endpoints.store.applications import ApplicationPages
+from gatehouse.endpoints.store.home import HomePages
 from gatehouse.endpoints.store.identity_provider_pages import IdentityProviderPages
 from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
@@ -83,6 +84,7 @@ class Store:
         """Build the pages from the templates of a folder."""
         renderer = Renderer(pages, self.portal)
         routes = (
+            *HomePages(self.portal, renderer).routes(),
             *ApplicationPages(self.portal, renderer).routes(),
             *KeyPages(self.portal, renderer).routes(),
             *SubscriptionPages(self.portal, renderer).routes(),

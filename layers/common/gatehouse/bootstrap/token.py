@@ -93,6 +93,7 @@ def router(
         "/userinfo": {"GET": userinfo.get, "POST": userinfo.post},
         "/.well-known/jwks.json": {"GET": metadata.get_jwks},
         "/openapi.json": {"GET": metadata.get_openapi},
+        "/": {"GET": _show_front_page},
     }
     routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
     routes[PROTECTED_RESOURCE] = {"GET": ProtectedResourceEndpoint(issuers, directory).get}
@@ -104,6 +105,12 @@ def _devices(connected: Tables) -> "DeviceRequestStore":
     from gatehouse.storage.device_requests import DynamoDBDeviceRequests  # only for devices: no start waits for it
 
     return DynamoDBDeviceRequests(connected)
+
+
+def _show_front_page(request: Request, organisation: str | None) -> Response:
+    from gatehouse.endpoints.oauth import front_page  # only for people at a browser: no start waits for it
+
+    return front_page.get(request, organisation)
 
 
 def _published_keys(settings: Settings, connected: Tables, outside: "OutsideFetcher | None") -> "PublishedKeys":

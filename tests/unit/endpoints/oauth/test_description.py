@@ -13,7 +13,7 @@ def describe(service: TokenService, path: str = "/openapi.json") -> dict[str, An
 
 
 def test_every_route_is_described_and_every_description_has_a_route(service: TokenService) -> None:
-    aliases = re.compile(r"/oauth2/.*|/openapi.json|/.well-known/oauth-protected-resource")  # the last is a prefix
+    aliases = re.compile(r"/|/oauth2/.*|/openapi.json|/.well-known/oauth-protected-resource")  # the last is a prefix
     routed = {
         (path, method.lower())
         for path, methods in service.router.routes.items()

@@ -116,14 +116,14 @@ def test_an_ended_session_goes_on_to_a_page_that_is_shown_and_not_only_sent(site
 def test_an_ended_session_goes_on_to_no_page_of_others(site: Site, tables: Tables, referer: str) -> None:
     answer = Browser(site, tables, headers={"referer": referer}).post("/store/applications", name="Shop")
 
-    assert answer.location == "/store/signin?to=/store/applications&done=ended-meanwhile"
+    assert answer.location == "/store/signin?to=/store/home&done=ended-meanwhile"
 
 
 @pytest.mark.parametrize(
     ("to", "location"),
     [
         pytest.param("/store/apis/orders", "/store/apis/orders", id="a page of the store"),
-        pytest.param("//evil.example", "/store/applications", id="another site"),
+        pytest.param("//evil.example", "/store/home", id="another site"),
     ],
 )
 def test_whoever_is_signed_in_goes_straight_on(john: Browser, to: str, location: str) -> None:

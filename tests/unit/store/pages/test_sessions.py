@@ -76,7 +76,7 @@ def test_the_way_back_stays_in_the_store(stranger: Browser, to: str) -> None:
     assert begun.status == 303
     from gatehouse.endpoints.store import sessions
 
-    assert sessions._unpack(stranger.cookies[sessions.PENDING])["to"] == "/store/applications"
+    assert sessions._unpack(stranger.cookies[sessions.PENDING])["to"] == "/store/home"
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:

@@ -66,13 +66,16 @@ class StoreSessions:
     directory: PortalDirectory
     issuers: Issuers
 
-    def begin(self, request: Request, typed: str, going_to: str) -> tuple[str, tuple[str, ...]]:
+    def begin(
+        self, request: Request, typed: str, going_to: str, *, is_new: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
         """Return where to send a browser to sign in, and the cookies that it needs on its way back.
 
         Args:
             request: What arrived.
             typed: An organisation key, or a username with it.
             going_to: The page to show afterwards.
+            is_new: Whether to begin with a new account, where the organisation lets people sign up.
 
         Raises:
             InvalidInputError: No such organisation.
@@ -82,6 +85,7 @@ class StoreSessions:
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         hint = {"login_hint": typed} if "@" in typed else {}
+        hint |= {"prompt": "create"} if is_new else {}
         query = urlencode(
             {
                 "response_type": "code",

@@ -43,7 +43,7 @@ DONE = {
 }
 """What a page says after something was done, by the word in its address."""
 
-_START = "/store/applications"
+_START = "/store/home"
 _ENDED = "ended-meanwhile"
 
 
@@ -228,6 +228,7 @@ class Site:
             query.get("who", "") or request.cookies.get(sessions.ORGANISATION, ""),
             going_to,
             done=query.get("done", ""),
+            is_landing=request.path.rstrip("/") == "/store",
         )
 
     def _way_in(self, request: Request) -> str:
@@ -241,11 +242,21 @@ class Site:
     def _is_shown(self, path: str) -> bool:
         return any(one.method == "GET" and match(one.path, path) is not None for one in self.routes)
 
-    def _ask(self, who: str, going_to: str, message: str = "", status: int = 200, done: str = "") -> Response:
+    def _ask(
+        self,
+        who: str,
+        going_to: str,
+        message: str = "",
+        status: int = 200,
+        done: str = "",
+        *,
+        is_landing: bool = False,
+    ) -> Response:
         return self.pages.render(
             "welcome",
             status=status,
             ended=done == _ENDED,
+            is_landing=is_landing,
             caller=None,
             form_token="",
             here="/store",
@@ -263,7 +274,9 @@ class Site:
         wanted = form.get("to", "")
         going_to = wanted if sessions.is_page(wanted) else _START
         try:
-            location, cookies = self.sessions.begin(request, form.get("who", ""), going_to)
+            location, cookies = self.sessions.begin(
+                request, form.get("who", ""), going_to, is_new=form.get("account") == "create"
+            )
         except PortalError as error:
             page = self._ask(form.get("who", ""), going_to, error.description, error_table.status(error))
             raise RefusalError(error, page) from error

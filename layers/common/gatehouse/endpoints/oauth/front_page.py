@@ -1,0 +1,20 @@
+"""`GET /`: people at a browser are sent to the API Store; programs get JSON, as at any path without an endpoint."""
+
+import re
+
+from gatehouse.endpoints import responses
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+
+PATH = "/"
+
+_HTML = re.compile(r"(?:^|,)\s*text/html\s*(?:;|,|$)", re.IGNORECASE)
+
+
+def get(request: Request, organisation: str | None) -> Response:
+    """Redirect a browser to the store of the organisation that the path names, if it names one."""
+    if not _HTML.search(request.headers.get("accept", "")):
+        return responses.not_found()
+    location = f"/store?who={organisation}" if organisation else "/store"
+    headers = {"Location": location, "Cache-Control": "no-store", "Vary": "Accept"}
+    return {"statusCode": 303, "headers": headers, "body": "", "isBase64Encoded": False}

@@ -1,0 +1,32 @@
+"""The page after signing in: the first steps with their state, and the way to everything else."""
+
+from dataclasses import dataclass
+
+from gatehouse.domain.portal import first_steps
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+PATH = "/store/home"
+CALLED = "gatehouse.store-called"
+"""The cookie by which the try-out console remembers that a call succeeded in this browser. It holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomePages:
+    """Shows the home of a developer."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show it."""
+        found = first_steps.find(self.portal, visit.caller)
+        done = found.done(has_called=CALLED in visit.request.cookies)
+        current = next((name for name, is_done in done.items() if not is_done), "")
+        publishes = "apim:api_publish" in visit.caller.scopes
+        return self.renderer.show(visit, "home", found=found, steps=done, current=current, publishes=publishes)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (Route(method="GET", path=PATH, run=self.get),)
