@@ -10,7 +10,7 @@ from local.deploy_options import Options
 
 _GONE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 _STUCK = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
-ADVICE = "docs/operations.md, When a deployment fails"
+ADVICE = "docs/how-to/deploy.md, Recover from a failed deployment"
 
 
 def check(options: Options) -> Mapping[str, str]:

@@ -62,7 +62,8 @@ def parameters() -> str:
     declared = template["Parameters"]
     parts = [
         "# Parameters of the stack",
-        "Set them at the deployment, or later by `gatehouse parameters set` ([how](../operations.md#parameters)).",
+        "Set them at the deployment, or later by `gatehouse parameters set`"
+        " ([how](../how-to/deploy.md#change-a-parameter)).",
     ]
     for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]:
         rows = [(f"`{name}`", *_parameter(declared[name])) for name in group["Parameters"]]

@@ -225,7 +225,7 @@ def find_mail(check: str, connected: Stack) -> Sequence[Finding]:
         return [wrong(check, f"{sender} is not verified in SES", "no mail is sent", "verify its domain in SES")]
     if not _client("sesv2", connected).get_account().get("ProductionAccessEnabled"):
         means = "mails reach verified addresses only"
-        action = "ask AWS to take the account out of the SES sandbox (docs/operations.md)"
+        action = "ask AWS to take the account out of the SES sandbox (docs/how-to/mail.md)"
         return [wrong(check, f"{sender} is verified; the account is in the SES sandbox", means, action)]
     return [ok(check, f"{sender} is verified, and the account is out of the SES sandbox")]
 

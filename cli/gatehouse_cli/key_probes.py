@@ -45,7 +45,7 @@ def find_key_stages(check: str, connected: Stack) -> Sequence[Finding]:
     return [ok(check, f"{seen}; both are published")]
 
 
-_REPLACE = "if it stays so for a minute, replace all keys: docs/operations.md, Signing keys"
+_REPLACE = "if it stays so for a minute, replace all keys: docs/how-to/rotate-keys.md"
 
 
 def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:

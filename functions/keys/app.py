@@ -1,6 +1,6 @@
 """Lambda entry point of the signing keys: CloudFormation makes the first, Secrets Manager rotates them.
 
-`{"action": "replace-all"}` is the operator's emergency (docs/operations.md); `gatehouse doctor` sends
+`{"action": "replace-all"}` is the operator's emergency (docs/how-to/rotate-keys.md); `gatehouse doctor` sends
 `{"action": "inspect", "probe": "…"}`.
 """
 

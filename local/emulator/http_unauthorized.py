@@ -1,7 +1,7 @@
 """Answer 401 when an HTTP API's Lambda authorizer fails with the exact message `Unauthorized`, if that is played.
 
 MiniStack answers 500 to any failure, as AWS documents. That AWS answers 401 is documented of REST APIs only, so it is a
-choice (`choices.py`); the authorizer of Gatehouse denies instead (docs/attach.md, section 3).
+choice (`choices.py`); the authorizer of Gatehouse denies instead (docs/gate-answers.md).
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """

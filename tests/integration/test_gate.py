@@ -1,4 +1,4 @@
-"""The gate from outside, on `orders` (RFC 6750). What API Gateway cannot tell apart is in docs/operations.md."""
+"""The gate from outside, on `orders` (RFC 6750). What API Gateway cannot tell apart is in docs/gate-answers.md."""
 
 import http.client
 import ssl

@@ -1,6 +1,6 @@
-"""docs/operations.md, command by command in the order of the page, by somebody with a clone and an empty account.
+"""The how-to guides about operations, command by command, by an operator with a clone and an empty account.
 
-The account is an emulator of its own, so the commands stand here as on the page: what is put in the place of a
+The account is an emulator of its own, so the commands are those of the pages: what is put in the place of a
 command's words, and what is not run, is listed, and each entry must be used. Questions are answered at a terminal.
 """
 
@@ -27,7 +27,9 @@ from tests.clones import clone
 from tests.deployed import ROOT
 from tests.terminal import Answer, Session
 
-PAGE = ROOT / "docs" / "operations.md"
+GUIDES = ("deploy", "production", "upgrade", "back-up-and-restore", "rotate-keys", "tiers", "migrate-from-wso2")
+LAST = "## Delete a deployment"
+"""The part of the first guide that runs after all others."""
 PASSWORD = "seven-green-turtles"
 SECONDS = 900
 POLL_SECONDS = 0.5
@@ -129,8 +131,11 @@ def front(newcomer: Newcomer) -> Iterator[None]:
 
 
 def blocks() -> list[str]:
-    """Return the page's blocks of commands; the one for a shell of its own in a shell of its own."""
-    found = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    """Return the blocks of commands; the one for a shell of its own in a shell of its own."""
+    texts = [(ROOT / "docs" / "how-to" / f"{name}.md").read_text(encoding="utf-8") for name in GUIDES]
+    texts[0], heading, last = texts[0].partition(LAST)
+    assert heading
+    found = re.findall(r"^```sh\n(.*?)^```", "\n".join([*texts, last]), re.MULTILINE | re.DOTALL)
     return [f"({one})" if "export AWS_ENDPOINT_URL" in one else one for one in found]
 
 

@@ -1,4 +1,4 @@
-"""docs/attach.md, command by command, as its reader would run them; what is put in their place stands on the page."""
+"""The how-to guides about APIs, command by command in this order, as their reader would run them."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_
 from tests.people import Person
 from tests.unit.portal import caller
 
-GUIDE = ROOT / "docs" / "attach.md"
+GUIDES = ("publish.md", "attach-rest-api.md", "attach-from-another-account.md")
 OTHER_ACCOUNT = "111122223333"
 
 
@@ -65,13 +65,14 @@ def tidy(deployed: Deployed, tables: Tables) -> Iterator[None]:
 
 
 def commands() -> list[str]:
-    return re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    pages = "\n".join((ROOT / "docs" / "how-to" / name).read_text(encoding="utf-8") for name in GUIDES)
+    return re.findall(r"^```sh\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.more
 @pytest.mark.exclusive  # its commands update the stack that all others use
 @pytest.mark.usefixtures("tidy")
-def test_the_guides_commands_put_an_api_behind_gatehouse(
+def test_the_commands_of_the_guides_put_an_api_behind_gatehouse(
     deployed: Deployed, tables: Tables, http: httpx.Client, person: Person, workplace: Path, environment: dict[str, str]
 ) -> None:
     script = "\n".join(["set -euxo pipefail", *commands()])

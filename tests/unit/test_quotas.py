@@ -10,7 +10,7 @@ from tests.template import ROOT
 
 
 def test_the_documentation_has_the_table() -> None:
-    _, _, page = (ROOT / "docs" / "operations.md").read_text().partition("## Quotas\n")
+    _, _, page = (ROOT / "docs" / "limits.md").read_text().partition("## Quotas\n")
     rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \| (.*) \| ([0-9,]+) \| (.*) \| (.*) \|$", page, flags=re.MULTILINE)
 
     assert rows == [

@@ -1,4 +1,4 @@
-"""What an operator and an auditor expect of template.yaml, and docs/operations.md of its parameters."""
+"""What an operator and an auditor expect of template.yaml, and the reference of its parameters."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.endpoints import challenges
+from local import reference
 from tests import metric_filters, template
 from tests.template import ROOT
 
@@ -47,15 +48,13 @@ def test_the_console_shows_every_parameter_in_one_group() -> None:
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_the_operators_page_tells_every_parameter_and_its_default(name: str) -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
-    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
-    defaults = {one: default for names, default in rows for one in re.findall(r"`(\w+)`", names)}
+def test_the_reference_has_every_parameter_its_default_and_its_description(name: str) -> None:
+    default, text = str(PARAMETERS[name]["Default"]), PARAMETERS[name]["Description"]
 
-    shown = defaults[name]
+    (row,) = [line for line in reference.parameters().splitlines() if line.startswith(f"| `{name}` |")]
 
-    default = str(PARAMETERS[name]["Default"])
-    assert (default or "empty") in shown.replace("`", "") or shown.strip() == "five times `none`"
+    assert f"| `{default}` |" in row if default else "|  |" in row
+    assert row.endswith(f"| {text} |")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -257,7 +256,7 @@ def test_an_alarm_has_no_more_metrics_than_cloudwatch_takes(name: str) -> None:
 def test_the_operators_page_says_how_many_metrics_are_charged() -> None:
     metrics = sum(len(one.get("Metrics", "..")) - 1 for one in ALARMS.values())
 
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
 
     assert f"there are {metrics} (" in page
 

@@ -49,9 +49,10 @@ class Writer:
     def route(self, api: Api, resource: Resource | None, api_denial: Denial | None, denial: Denial | None) -> Answer:
         """Answer for the called route, by a policy that is right for the other routes of the stage too.
 
-        So nothing leaks where the gateway caches by the token alone, though it should not (docs/attach.md). A simple
-        answer cannot say that much; nor can a policy about some trees of routes (`iam_policies.find_conflicts`), nor a
-        small one about very many: then the answer is about the called route only.
+        So nothing leaks where the gateway caches by the token alone, though it should not
+        (docs/how-to/attach-rest-api.md). A simple answer cannot say that much; nor can a policy about some
+        trees of routes (`iam_policies.find_conflicts`), nor a small one about very many: then
+        the answer is about the called route only.
 
         Args:
             api: What runs on the stage.
