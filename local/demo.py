@@ -17,7 +17,7 @@ from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.publishing import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.oauth import clients
-from gatehouse.domain.portal import organisation_settings
+from gatehouse.domain.portal import organisation_settings, subscriptions
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.transport import SignedTransport
@@ -25,6 +25,7 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import aws, demo_data
 from local.front.settings import Route
 from local.layout import ROOT, Layout
@@ -59,6 +60,7 @@ class Loader:
     registry: DirectoryWriter
     operated: Stack
     settings: DynamoDBAdministration
+    subscriptions: DynamoDBSubscriptions
 
     def load(self, organisation: demo_data.Organisation) -> None:
         """Make the organisation and its people, unless they are there."""
@@ -109,11 +111,10 @@ class Loader:
             application_id=secrets.token_hex(16),
             name=application.name,
             owner_id=owner.user_id,
-            subscriptions=tuple(
-                apis.Subscription(api_organisation=organisation.key, api_id=name) for name in application.subscriptions
-            ),
+            owner=owner.username,
         )
         self.registry.save_application(made)
+        self.subscribe(made, application.subscriptions)
         for client in application.clients:
             self.registry.save_client(
                 clients.Client(
@@ -127,6 +128,16 @@ class Loader:
                     secrets=(clients.Secret(digest=clients.secret_digest(client.consumer_secret)),),
                 )
             )
+
+    def subscribe(self, application: apis.Application, names: Sequence[str]) -> None:
+        """Subscribe the application as its owner would, so that it stands in every list of subscriptions."""
+        for name in names:
+            api = self.directory.find_api(application.organisation, name)
+            current = self.directory.find_application(application.organisation, application.application_id)
+            if api is not None and current is not None:
+                tier = next(iter(sorted(api.tiers, key=lambda one: one != "Unlimited")), "")
+                caller = _caller(application.organisation)
+                subscriptions.subscribe(self.subscriptions, caller, current, api, tier, is_approved=True)
 
     def publish(self, organisation: str, example: Example, route: Route, url: str) -> None:
         """Publish an example from its OpenAPI document, as `gatehouse apis publish` does, and say where it runs."""
@@ -179,6 +190,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
         registry=DirectoryWriter(connected),
         operated=Stack(connected, layout.base_url, ACCOUNT, aws.REGION),
         settings=DynamoDBAdministration(connected),
+        subscriptions=DynamoDBSubscriptions(connected),
     )
     deployed = {route.base_path: route for route in routes}
     for organisation in demo_data.ORGANISATIONS:

@@ -66,9 +66,21 @@ ORGANISATIONS = (
                 display_name="John Doe",
                 email="john@gmail.com",
             ),
-            User(username="mary@gmail.com", password="mary-runs-the-shop-at-9", roles=("employee", "manager")),
-            User(username="peter", password="peter-picks-pears-at-5"),
-            User(username="ada", password="ada-opens-the-store-at-8", roles=("admin", "publisher")),
+            User(
+                username="mary@gmail.com",
+                password="mary-runs-the-shop-at-9",
+                roles=("employee", "manager"),
+                display_name="Mary Okafor",
+                email="mary@gmail.com",
+            ),
+            User(username="peter", password="peter-picks-pears-at-5", display_name="Peter Lindqvist"),
+            User(
+                username="ada",
+                password="ada-opens-the-store-at-8",
+                roles=("admin", "publisher"),
+                display_name="Ada Novak",
+                email="ada@johnsorg.example",
+            ),
         ),
         applications=(
             Application(
@@ -93,7 +105,15 @@ ORGANISATIONS = (
     Organisation(
         key="acme",
         name="Acme",
-        users=(User(username="alice", password="alice-adds-apples-at-3", roles=("employee",)),),
+        users=(
+            User(
+                username="alice",
+                password="alice-adds-apples-at-3",
+                roles=("employee",),
+                display_name="Alice Moreau",
+                email="alice@acme.example",
+            ),
+        ),
         applications=(
             Application(
                 name="DefaultApplication",

@@ -36,7 +36,7 @@ def _rows() -> Iterator[str]:
     settings = factories.settings(mail_from="login@auth.example", organisation_sign_up=True)
     folder = template.ROOT / "functions"
     signin_pages, store_pages = SigninPages(folder / "signin"), StorePages(folder / "store")
-    assets = {one.path for one in (signin_pages.style, signin_pages.icon, signin_pages.script)}
+    assets = {one.path for one in (signin_pages.style, signin_pages.icon, signin_pages.script, signin_pages.passwords)}
     for name, router in (
         ("token", token.router(settings, tables, _NOWHERE)),
         ("signin", signin.router(settings, signin_pages, tables, _NOWHERE)),

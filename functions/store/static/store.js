@@ -14,6 +14,19 @@
       }
     });
   }
+  // What was done is told once: neither reloading nor a bookmark says it again.
+  if (document.querySelector("[data-flash]")) {
+    const url = new URL(location.href);
+    url.searchParams.delete("done");
+    history.replaceState(history.state, "", url);
+  }
+  // Without this script a dialog stands open at the top of its page.
+  for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
+    const was = document.activeElement;
+    dialog.close();
+    dialog.showModal();
+    dialog.addEventListener("close", () => (was === document.body ? document.getElementById("main") : was).focus());
+  }
   // A form is sent once: a second click would throw away the answer to the first, and a secret is shown only there.
   const sent = new Set();
   document.addEventListener("submit", (event) => {

@@ -206,7 +206,8 @@ def test_a_stage_of_another_api_is_not_taken_over(johnsorg: Operator) -> None:
         "apis", "publish", "johnsorg", str(johnsorg.document), "--api-id", "mine", "--stage", "abc123/v1"
     )
 
-    assert "belongs to another API" in said
+    assert "The stage v1 of the API Gateway API abc123 " in said
+    assert "belongs to the API orders" in said
 
 
 def test_what_exists_is_not_made_again(johnsorg: Operator, application: str) -> None:

@@ -3,8 +3,18 @@
 import re
 
 import pytest
+from gatehouse_cli.stack import Stack
 
+
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import demo, demo_data
+from tests import factories
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"])
@@ -39,3 +49,29 @@ def test_the_first_key_pair_is_that_of_the_documents() -> None:
 
     assert client["consumer_key"] == "wU62DjlyDBnq87GlBwplfqvmAbAa"
     assert client["consumer_secret"] == "ksdSdoefDDP7wpaElfqvmjDue"
+
+
+def test_the_demos_application_has_an_owner_and_stands_in_the_lists_of_subscriptions(tables: Tables) -> None:
+    registry, directory = DirectoryWriter(tables), DynamoDBDirectory(tables, TtlCache(0))
+    organisation = demo_data.ORGANISATIONS[0]
+    loader = demo.Loader(
+        directory=directory,
+        registry=registry,
+        operated=Stack(tables, "https://auth.example", "1", "eu-west-1"),
+        settings=DynamoDBAdministration(tables),
+        subscriptions=DynamoDBSubscriptions(tables),
+    )
+    loader.load(organisation)
+    for name in organisation.applications[0].subscriptions:
+        registry.save_api(factories.api(api_id=name))
+
+    loader.load_application(organisation, organisation.applications[0])
+
+    john = directory.find_user("johnsorg", "john@gmail.com")
+    assert john is not None
+    store = DynamoDBSubscriptions(tables)
+    (made,) = store.find_applications("johnsorg", john.user_id, Window()).items
+    listed = store.find_subscriptions_of_api("johnsorg", "orders", Window()).items
+    assert (made.name, made.owner) == ("DefaultApplication", "john@gmail.com")
+    assert [one.api_id for one in made.subscriptions] == ["orders", "orders-http", "orders-jwt"]
+    assert [(one.application_name, one.owner) for one in listed] == [("DefaultApplication", "john@gmail.com")]

@@ -146,7 +146,7 @@ def router(
         PATH_OF_REGISTRATION: {"POST": registration.post},
         ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
-        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script)},
+        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script, pages.passwords)},
     }
     if settings.organisation_sign_up and sends_mail:
         signup = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)

@@ -118,6 +118,12 @@ class DynamoDBPublishedApis:
             ran=tuple(one["api_id"] if one and one["organisation"] == organisation else "" for one in ran),
         )
 
+    def find_taken(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Deployment | None:
+        """See `PublishedApiStore.find_taken`; one batched read."""
+        wanted = [(self._tables.directory, _key(one)) for one in deployments]
+        found = (mappers.parse_deployment(one) for one in (self._tables.get_many(wanted) if wanted else ()) if one)
+        return next((one for one in found if (one.organisation, one.api_id) != (organisation, api_id)), None)
+
     def find_apis_of(self, organisation: str) -> tuple[Api, ...]:
         """See `PublishedApiStore.find_apis_of`; one read for each MiB of descriptions, and one for the restrictions."""
         found = self._listings.all(keys.collection("APIS", organisation), LISTED_MAX)

@@ -163,3 +163,43 @@ def test_a_state_that_is_too_long_is_refused_not_cut(browser: Browser) -> None:
 
     assert logout(browser, **to, state="s" * 2000).location.endswith("s" * 2000)
     assert "2,000 characters" in logout(browser, **to, state="s" * 2001).body
+
+
+@pytest.fixture
+def store_client_id(web: DirectoryWriter) -> str:
+    made = factories.client(
+        client_id="gatehouse-store.johnsorg", post_logout_redirect_uris=("https://auth.example/store",)
+    )
+    web.save_client(made)
+    return made.client_id
+
+
+def test_the_stores_button_signs_out_with_one_click(browser: Browser, store_client_id: str) -> None:
+    browser.obtain_code()
+    browser.jar["__Host-gatehouse.signing-out"] = "johnsorg"
+
+    page = logout(browser, client_id=store_client_id, post_logout_redirect_uri="https://auth.example/store")
+
+    assert page.location == "https://auth.example/store"
+    assert not is_signed_in(browser)
+    assert browser.jar["__Host-gatehouse.signing-out"] == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_store"),
+    [
+        pytest.param("", True, id="nobody pressed the button"),
+        pytest.param("acme", True, id="the button of another organisation"),
+        pytest.param("johnsorg", False, id="another client"),
+    ],
+)
+def test_a_link_to_the_logout_page_still_asks(
+    browser: Browser, store_client_id: str, asked: str, *, is_store: bool
+) -> None:
+    browser.obtain_code()
+    browser.jar["__Host-gatehouse.signing-out"] = asked
+
+    page = logout(browser, client_id=store_client_id if is_store else CLIENT_ID)
+
+    assert page.status == 200
+    assert is_signed_in(browser)

@@ -36,7 +36,9 @@ def test_bcp_14_no_page_loads_anything_from_elsewhere(template: Any) -> None:
 
     assert "http:" not in text
     assert "https:" not in text
-    assert "<script" not in text.replace('<script src="{{ script }}" defer></script>', "")
+    for name in ("script", "passwords"):
+        text = text.replace(f'<script src="{{{{ {name} }}}}" defer></script>', "")
+    assert "<script" not in text
     assert "style=" not in text.replace("{{ style }}", "")
 
 
@@ -257,3 +259,14 @@ def test_a_consent_page_that_is_too_old_leads_to_the_authorization_request(brows
 
     assert fresh is not None
     assert browser.get(html.unescape(fresh[1])).action.startswith("/account/consent")
+
+
+def test_the_script_of_passwords_is_ours_and_only_pages_with_a_password_run_it(browser: Browser) -> None:
+    script = browser.get(browser.pages.passwords.path)
+    with_password, without = browser.get(PAGE), browser.get("/t/johnsorg/recover")
+
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert f'<script src="{browser.pages.passwords.path}" defer></script>' in with_password.body
+    assert "script-src 'self';" in with_password.headers["Content-Security-Policy"]
+    assert "<script" not in without.body
+    assert "script-src" not in without.headers["Content-Security-Policy"]

@@ -17,7 +17,7 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
     invited = browser.post("/store/admin/members", {"username": "eve@x.example", "roles": "employee, manager"})
 
-    assert "Nothing waits for you" in browser.follow(decided).text
+    assert "No pending requests" in browser.follow(decided).text
     assert "Saved." in browser.follow(settings).text
     assert "eve@x.example" in browser.follow(invited).text
     assert admin("GET", "/settings").json["selfSignUp"] is True

@@ -117,6 +117,7 @@ def test_signing_out_kills_the_tokens_and_goes_to_the_sign_in_pages(john: Browse
     assert grant is not None
     assert grant.revoked
     assert "__Host-gatehouse.store" not in john.cookies
+    assert john.cookies["__Host-gatehouse.signing-out"] == "johnsorg"
 
 
 @pytest.mark.parametrize(

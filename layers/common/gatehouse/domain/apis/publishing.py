@@ -159,6 +159,10 @@ class PublishedApiStore(Protocol):
         """Say whether the organisation may take stages for its APIs, read strongly."""
         ...
 
+    def find_taken(self, organisation: str, api_id: str, deployments: tuple[Deployment, ...]) -> Deployment | None:
+        """Return the first of the stages that belongs to another API, as it is registered there."""
+        ...
+
     def may_share(self, organisation: str) -> bool:
         """Say whether the organisation may share APIs with others, read strongly."""
         ...
@@ -240,7 +244,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
     _check_size(made.api)
     entry = caller.entry("api.publish", api_id, _detail(_summary(new), opened))
     if not store.publish_api(caller.organisation, past, made, entry):
-        raise ConflictError("The API changed meanwhile, or one of its stages belongs to another API.")
+        raise _conflict(store, caller, made.api)
     return replace(shown, opened=opened)
 
 
@@ -529,6 +533,15 @@ def find_warnings(api: Api) -> tuple[str, ...]:
     more = len(found) - len(shown)
     at_least = "At least " if len(found) >= iam_policies.CONFLICTS_MAX else ""
     return tuple([*shown, f"{at_least}{more} more pairs of routes like these."] if more else shown)
+
+
+def _conflict(store: PublishedApiStore, caller: Caller, api: Api) -> ConflictError:
+    """Return why the API could not be stored. Another organisation's API is not named."""
+    taken = store.find_taken(caller.organisation, api.api_id, api.deployments)
+    if taken is None:
+        return ConflictError("The API changed while it was being published. Check it, then publish again.")
+    owner = f"the API {taken.api_id}" if taken.organisation == caller.organisation else "another organisation"
+    return ConflictError(f"The stage {taken.stage} of the API Gateway API {taken.gateway_id} belongs to {owner}.")
 
 
 def _own(deployments: tuple[Deployment, ...], organisation: str, api_id: str) -> tuple[Deployment, ...]:

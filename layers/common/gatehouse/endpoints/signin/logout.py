@@ -10,6 +10,7 @@ from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.domain.oauth import id_tokens, registered_clients
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.signing import PublicKeyStore
+from gatehouse.domain.portal import store_client
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -17,6 +18,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.web import signing_out
 
 _STATE_MAX_CHARACTERS = 2000
 
@@ -35,7 +37,7 @@ class LogoutEndpoint:
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
-        """Sign out at once if the client proves, by the user's ID token, whom it means; else ask.
+        """Sign out at once if the client proves, by the user's ID token, whom it means, or is the store; else ask.
 
         Raises:
             InvalidRequestError: The client or the post-logout redirect URI is not registered.
@@ -52,6 +54,9 @@ class LogoutEndpoint:
             return self._leave(visit, location, ())
         if subject == person.user.user_id:
             return self._leave(visit, location, (self.visits.sign_out(visit, person.user.organisation),))
+        if self._was_asked(visit, client, person):
+            cookie = self.visits.sign_out(visit, person.user.organisation)
+            return self._leave(visit, location, (cookie, signing_out.forget()))
         return self._ask(visit, client, person, location)
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -84,6 +89,12 @@ class LogoutEndpoint:
         named = rest.setdefault("client_id", str(claims.get("aud", "")))
         is_of_client = named == claims.get("aud") and organisation in {None, claims.get("organisation")}
         return (str(claims.get("sub", "")), rest) if is_of_client else (None, rest)
+
+    def _was_asked(self, visit: PageContext, client: Client | None, person: SignedInUser) -> bool:
+        """Say whether the user has just pressed the store's button: one click is enough."""
+        organisation = person.user.organisation
+        is_store = client is not None and client.client_id == store_client.id_of(organisation)
+        return is_store and signing_out.is_announced(visit.request, organisation)
 
     def _find_client(self, visit: PageContext) -> Client | None:
         client_id = visit.parameters.get("client_id")

@@ -29,6 +29,9 @@ _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 _ASSET_SECONDS = 365 * 24 * 60 * 60
 
+PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "found_confirm"})
+"""Pages with a field for a password: a script shows what was typed, and how strong a new one is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
@@ -58,12 +61,13 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class SignInPages:
-    """Renders the templates of one folder; beside them are the style sheet and the icon."""
+    """Renders the templates of one folder; beside them are the style sheet, the icon and the scripts."""
 
     folder: Path
     style: Asset = field(init=False)
     icon: Asset = field(init=False)
     script: Asset = field(init=False)
+    passwords: Asset = field(init=False)
     _environment: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +76,7 @@ class SignInPages:
         object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
         object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
         object.__setattr__(self, "script", Asset.read(static / "passkeys.js", "text/javascript; charset=utf-8"))
+        object.__setattr__(self, "passwords", Asset.read(static / "passwords.js", "text/javascript; charset=utf-8"))
         object.__setattr__(self, "_environment", _environment(self.folder))
 
     def render(
@@ -98,13 +103,18 @@ class SignInPages:
         """
         body = self._environment.get_template(f"{template}.html").render(
             values,
+            passwords=self.passwords.path if template in PASSWORD_PAGES else "",
             style=self.style.path,
             icon=self.icon.path,
             script=self.script.path if is_scripted else "",
         )
         more = {**_HEADERS, **(headers or {})}
         return web.page(
-            body, _policy(redirect_uri, is_scripted=is_scripted), status=status, cookies=cookies, headers=more
+            body,
+            _policy(redirect_uri, is_scripted=is_scripted or template in PASSWORD_PAGES),
+            status=status,
+            cookies=cookies,
+            headers=more,
         )
 
     def error(self, error: OAuthError) -> Response:

@@ -32,6 +32,7 @@ from gatehouse.endpoints import forms, uploads
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.web import signing_out
 
 ACCESS, REFRESH = "__Host-gatehouse.store", "__Host-gatehouse.store-refresh"
 FORM, PENDING = "__Host-gatehouse.store-form", "__Host-gatehouse.store-login"
@@ -167,7 +168,7 @@ class StoreSessions:
                 "post_logout_redirect_uri": f"{self.issuers.of(request, None)}/store",
             }
         )
-        return f"/t/{organisation}/logout?{query}", gone()
+        return f"/t/{organisation}/logout?{query}", (*gone(), signing_out.announce(organisation))
 
     def _refresh(self, request: Request, form_token: str) -> StoreSession | None:
         refresh = request.cookies.get(REFRESH, "")

@@ -20,26 +20,26 @@ from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
 
 DONE = {
-    "created": "Made. Now generate its keys.",
-    "invited": "Invited: a mail with a link is on its way.",
+    "created": "Application created. Generate its keys next.",
+    "invited": "Invitation sent.",
     "saved": "Saved.",
     "deleted": "Deleted.",
     "subscribed": "Subscribed.",
     "unsubscribed": "Unsubscribed.",
     "revoked": "Revoked.",
-    "offered": "Done. A member who has to accept it finds it under Applications.",
-    "accepted": "The application is yours. Make a new secret for its keys.",
-    "declined": "The transfer is declined.",
-    "revoked-all": "Its secrets and tokens are revoked.",
+    "offered": "Transfer offered. The new owner accepts it under Applications.",
+    "accepted": "The application is yours. Create a new secret for its keys.",
+    "declined": "Transfer declined.",
+    "revoked-all": "Secrets and tokens revoked.",
     "approved": "Approved.",
     "rejected": "Rejected.",
-    "ended": "Ended.",
-    "mailed": "A mail with a link is on its way.",
-    "unlocked": "Unlocked: failed sign-ins are forgotten.",
+    "ended": "Session ended.",
+    "mailed": "A mail with a link has been sent.",
+    "unlocked": "Unlocked. The member can sign in again.",
     "enabled": "Enabled.",
-    "disabled": "Disabled. Every token in this name is dead.",
+    "disabled": "Disabled. Every token of the member is revoked.",
     "signed-out": "You are signed out everywhere.",
-    "waiting": "Asked for. An administrator of your organisation has to approve it.",
+    "waiting": "Subscription requested. An administrator has to approve it.",
 }
 """What a page says after something was done, by the word in its address."""
 
@@ -72,7 +72,7 @@ def check_seen(visit: StorePageContext, version: object) -> None:
         ConflictError: It changed since the page was shown.
     """
     if visit.form.get("seen", str(version)) != str(version):
-        raise ConflictError("It changed after you opened this page. Look at it again, and save what you still want.")
+        raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
 
 
 type Handler = Callable[[StorePageContext], Response]
