@@ -135,7 +135,7 @@ class Loader:
             api = self.directory.find_api(application.organisation, name)
             current = self.directory.find_application(application.organisation, application.application_id)
             if api is not None and current is not None:
-                tier = next(iter(sorted(api.tiers, key=lambda one: one != "Unlimited")), "")
+                tier = min(subscriptions.tiers(api), key=lambda one: one != "Unlimited")
                 caller = _caller(application.organisation)
                 subscriptions.subscribe(self.subscriptions, caller, current, api, tier, is_approved=True)
 

@@ -5,7 +5,6 @@ import re
 import pytest
 from gatehouse_cli.stack import Stack
 
-
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory import DynamoDBDirectory

@@ -20,7 +20,8 @@ from tests.unit.endpoints.signin.browser import PAGE, Browser, Page, attempt
 def test_bcp_22_pages_cannot_be_framed_cached_or_extended(browser: Browser, path: str) -> None:
     headers = browser.get(path).headers
 
-    policy = headers["Content-Security-Policy"]
+    policy = headers["Content-Security-Policy"].replace("script-src 'self'; ", "")  # which pages with passwords have
+    assert "script" not in policy
     assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'")
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Frame-Options"] == "DENY"
@@ -202,7 +203,7 @@ def test_bcp_02_no_parameter_of_the_page_redirects_elsewhere(browser: Browser, q
 def test_a_typed_username_is_shown_again_as_text(browser: Browser) -> None:
     page = attempt(browser, '"><script>alert(1)</script>', "wrong")
 
-    assert "<script" not in page.body
+    assert "<script>alert" not in page.body
     assert "&lt;script&gt;" in page.body
 
 
