@@ -114,7 +114,7 @@ def test_the_profile_lists_them_with_names_and_ends_one(browser: Browser, john: 
     ended = browser.post(f"/store/profile/sessions/{CLIENT}/end")
 
     assert [name in page for name in ("A browser", "API Store", "Demo")] == [True, True, True]
-    assert "Ended." in browser.follow(ended).text
+    assert "Session ended." in browser.follow(ended).text
     assert john.get("/applications").status == 401
 
 

@@ -72,7 +72,7 @@ def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Pe
     shown = browser.follow(blocked).text
 
     assert [name in offered for name in ("Block all calls", "Deprecate …", "Retire …")] == [True, True, False]
-    assert "is blocked" in shown
+    assert ">Blocked<" in shown
     assert john.get("/apis/orders").json["lifeCycleStatus"] == "BLOCKED"
     assert "api.lifecycle" in browser.get("/store/admin/audit").text
 
@@ -86,7 +86,7 @@ def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john:
     assert "This cannot be undone." in asked.text
     assert 'name="lifecycle" value="DEPRECATED"' in asked.text
     assert (refused.status, "can go to: RETIRED" in refused.text) == (409, True)
-    assert "Publish a new version instead" in browser.get("/store/admin/apis/orders").text
+    assert "Publish a new version" in browser.get("/store/admin/apis/orders").text
     assert john.get("/apis/orders").status == 404
 
 
@@ -145,7 +145,7 @@ def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
 def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None:
     saved = browser.post("/store/admin/members/john@gmail.com", {"action": action, "roles": "employee"})
 
-    assert f'<p class="done" role="status">{said}' in browser.follow(saved).text
+    assert f'<p class="done" role="status" data-flash>{said}' in browser.follow(saved).text
 
 
 def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Browser) -> None:

@@ -14,7 +14,7 @@ from tests.unit.store.browser import Browser
 
 def test_empty_pages_say_what_to_do(john: Browser) -> None:
     assert "Make the first one" in john.get("/store/applications").text
-    assert "Make one first" in john.get("/store/subscriptions").text
+    assert "Create one first" in john.get("/store/subscriptions").text
     assert "Nothing to count yet" in john.get("/store/statistics").text
 
 
