@@ -14,7 +14,7 @@ from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.accounts import organisations, passwords, users
 from gatehouse.domain.apis import apis
-from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.portal import organisation_settings, subscriptions

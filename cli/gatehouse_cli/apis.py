@@ -8,9 +8,9 @@ from typing import Annotated, Any, cast, get_args
 
 import typer
 
-from gatehouse.domain.apis import attachments, publishing
+from gatehouse.domain.apis import api_lifecycle, attachments, published_apis, publishing
 from gatehouse.domain.apis.apis import Api, Deployment, Document, Lifecycle, Visibility
-from gatehouse.domain.apis.publishing import ApiDraft, Confirmation
+from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
@@ -110,7 +110,7 @@ def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json 
 def show(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """Show the resources of an API, and which scopes open each."""
     connected = stack.connect(name)
-    api = publishing.find(connected.publishing, connected.operator(organisation), api_id)
+    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
     output.rows(
         [
             {"method": one.method, "path": one.path, "security": one.security, "scopes": sorted(one.scopes)}
@@ -128,7 +128,7 @@ def check(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_j
     Ends with status 1 if anything is wrong. Stages of other accounts are checked with their credentials.
     """
     connected = stack.connect(name)
-    api = publishing.find(connected.publishing, connected.operator(organisation), api_id)
+    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
     if not api.deployments:
         raise OperatorError(f"{api_id} was published without a stage")
     found: list[output.Row] = [
@@ -149,7 +149,7 @@ def change_lifecycle(
     """Move an API to CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED."""
     connected = stack.connect(name)
     wanted = _lifecycle(lifecycle)
-    moved = publishing.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, wanted)
+    moved = api_lifecycle.change_lifecycle(connected.publishing, connected.operator(organisation), api_id, wanted)
     output.one(_row(moved), is_json=is_json)
 
 

@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from gatehouse.domain.apis.apis import Deployment, Subscription
-from gatehouse.domain.apis.publishing import ApiDraft, publish
+from gatehouse.domain.apis.published_apis import ApiDraft
+from gatehouse.domain.apis.publishing import publish
 from gatehouse.domain.kernel import jose
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter

@@ -12,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from gatehouse.domain.apis.api_lifecycle import change_lifecycle
 from gatehouse.domain.apis.apis import Application, Deployment, Subscription
-from gatehouse.domain.apis.publishing import ApiDraft, change_lifecycle, publish
+from gatehouse.domain.apis.published_apis import ApiDraft
+from gatehouse.domain.apis.publishing import publish
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables

@@ -20,7 +20,7 @@ import pytest
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.apis import publishing
-from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys

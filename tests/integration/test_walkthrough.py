@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatehouse.domain.apis.publishing import find
+from gatehouse.domain.apis.published_apis import find
 from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import apis, publishing
+from gatehouse.domain.apis import apis, published_apis, publishing
 from gatehouse.domain.apis.apis import Api, Application
-from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
 from gatehouse.domain.oauth import entitlements
 from gatehouse.domain.portal import api_deletion, applications, subscriptions
@@ -70,7 +70,7 @@ def test_an_api_with_subscriptions_is_not_deleted(
     with pytest.raises(ConflictError, match="subscriptions"):
         publishing.delete(store, PETE, "orders")
 
-    assert publishing.find(store, PETE, "orders").revision == 1
+    assert published_apis.find(store, PETE, "orders").revision == 1
 
 
 def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import publishing, throttling_policies
+from gatehouse.domain.apis import api_lifecycle, published_apis, publishing, throttling_policies
 from gatehouse.domain.apis.apis import Deployment, Lifecycle
-from gatehouse.domain.apis.publishing import ApiDraft, Publication
+from gatehouse.domain.apis.published_apis import ApiDraft, Publication
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -25,7 +25,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-PUBLISHED_STATES = tuple(one for one in publishing.LIFECYCLES if one != "BLOCKED")
+PUBLISHED_STATES = tuple(one for one in api_lifecycle.LIFECYCLES if one != "BLOCKED")
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_stage_of_another_organisation_is_not_taken_over(
 
 def test_two_publishers_at_once_end_in_one_api(store: DynamoDBPublishedApis) -> None:
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
-    past = publishing.find_past(store, caller(), "orders-1.0.0")
+    past = published_apis.find_past(store, caller(), "orders-1.0.0")
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
     entry = caller().entry("api.publish", "orders-1.0.0")
@@ -190,38 +190,38 @@ def test_two_publishers_at_once_end_in_one_api(store: DynamoDBPublishedApis) -> 
 def test_the_lifecycle_moves_without_a_document(store: DynamoDBPublishedApis) -> None:
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
-    moved = publishing.change_lifecycle(store, caller(), "orders-1.0.0", "DEPRECATED")
+    moved = api_lifecycle.change_lifecycle(store, caller(), "orders-1.0.0", "DEPRECATED")
 
     assert store.find_api_now("johnsorg", "orders-1.0.0") == moved
     assert moved.resources
     with pytest.raises(InvalidInputError):
-        publishing.change_lifecycle(store, caller(), "orders-1.0.0", "ASLEEP")
+        api_lifecycle.change_lifecycle(store, caller(), "orders-1.0.0", "ASLEEP")
 
 
-@pytest.mark.parametrize("old", publishing.LIFECYCLES)
-@pytest.mark.parametrize("new", publishing.LIFECYCLES)
+@pytest.mark.parametrize("old", api_lifecycle.LIFECYCLES)
+@pytest.mark.parametrize("new", api_lifecycle.LIFECYCLES)
 def test_an_api_goes_only_where_it_may(store: DynamoDBPublishedApis, old: Lifecycle, new: Lifecycle) -> None:
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=None if old == "BLOCKED" else old))
     if old == "BLOCKED":
-        publishing.change_lifecycle(store, caller(), "orders-1.0.0", old)
-    is_lawful = new == old or new in publishing.MOVES[old]
+        api_lifecycle.change_lifecycle(store, caller(), "orders-1.0.0", old)
+    is_lawful = new == old or new in api_lifecycle.MOVES[old]
 
     with nullcontext() if is_lawful else pytest.raises(ConflictError, match="can go to"):
-        publishing.change_lifecycle(store, caller(), "orders-1.0.0", new)
+        api_lifecycle.change_lifecycle(store, caller(), "orders-1.0.0", new)
 
-    assert publishing.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
+    assert published_apis.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
 
 
 @pytest.mark.parametrize("old", PUBLISHED_STATES)
 @pytest.mark.parametrize("new", PUBLISHED_STATES)
 def test_publishing_again_obeys_the_same_table(store: DynamoDBPublishedApis, old: Lifecycle, new: Lifecycle) -> None:
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=old))
-    is_lawful = new == old or new in publishing.MOVES[old]
+    is_lawful = new == old or new in api_lifecycle.MOVES[old]
 
     with nullcontext() if is_lawful else pytest.raises(ConflictError, match="can go to"):
         publishing.publish(store, caller(), ApiDraft(document=DOCUMENT, lifecycle=new))
 
-    assert publishing.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
+    assert published_apis.find(store, caller(), "orders-1.0.0").lifecycle == (new if is_lawful else old)
 
 
 def test_publishing_blocks_nothing(store: DynamoDBPublishedApis) -> None:
@@ -256,7 +256,7 @@ def test_another_organisation_sees_nothing_of_it(store: DynamoDBPublishedApis) -
     publishing.publish(store, caller(), ApiDraft(document=DOCUMENT))
 
     with pytest.raises(NotFoundError):
-        publishing.find(store, caller("acme"), "orders-1.0.0")
+        published_apis.find(store, caller("acme"), "orders-1.0.0")
     assert store.find_apis_of("acme") == ()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis.apis import Application
-from gatehouse.domain.apis.publishing import ApiDraft as ApiDraft
-from gatehouse.domain.apis.publishing import find as find_api
+from gatehouse.domain.apis.published_apis import ApiDraft as ApiDraft
+from gatehouse.domain.apis.published_apis import find as find_api
 from gatehouse.domain.apis.publishing import publish
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import api_lifecycle, published_apis, publishing
 from gatehouse.domain.apis.apis import Api, Deployment
-from gatehouse.domain.apis.publishing import ApiDraft, Confirmation, Publication
+from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation, Publication
 from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
@@ -90,7 +90,7 @@ def test_s1_publishing_again_keeps_a_binding_and_a_block(
 ) -> None:
     publish(store, PETE)
     affairs.bind_scope(ROOT, "update", MANAGERS)
-    publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
+    api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
 
     again = publish(store, PETE, lifecycle="PUBLISHED")
 
@@ -113,7 +113,7 @@ def test_a_binding_outlives_deletion_and_follows_the_scope_to_another_api(
 
 def test_a_block_outlives_deletion(store: DynamoDBPublishedApis, seen: Any) -> None:
     publish(store, PETE)
-    publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
+    api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
     publishing.delete(store, PETE, "orders")
 
     publish(store, PETE)
@@ -123,17 +123,17 @@ def test_a_block_outlives_deletion(store: DynamoDBPublishedApis, seen: Any) -> N
 
 def test_a_publisher_lifts_a_publishers_block_only(store: DynamoDBPublishedApis, seen: Any) -> None:
     publish(store, PETE)
-    publishing.change_lifecycle(store, PETE, "orders", "BLOCKED")
-    assert publishing.change_lifecycle(store, PETE, "orders", "PUBLISHED").lifecycle == "PUBLISHED"
+    api_lifecycle.change_lifecycle(store, PETE, "orders", "BLOCKED")
+    assert api_lifecycle.change_lifecycle(store, PETE, "orders", "PUBLISHED").lifecycle == "PUBLISHED"
 
-    publishing.change_lifecycle(store, PETE, "orders", "BLOCKED")
-    publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
+    api_lifecycle.change_lifecycle(store, PETE, "orders", "BLOCKED")
+    api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
     for wanted in ("PUBLISHED", "DEPRECATED"):
         with pytest.raises(NotAllowedError):
-            publishing.change_lifecycle(store, PETE, "orders", wanted)
+            api_lifecycle.change_lifecycle(store, PETE, "orders", wanted)
 
     assert seen().lifecycle == "BLOCKED"
-    publishing.change_lifecycle(store, ROOT, "orders", "PUBLISHED")
+    api_lifecycle.change_lifecycle(store, ROOT, "orders", "PUBLISHED")
     assert seen().lifecycle == "PUBLISHED"
 
 
@@ -171,7 +171,7 @@ def test_s3_what_is_bound_at_once_is_all_bound(
 ) -> None:
     """Two administrators and a publisher, each with what they read before the others wrote."""
     publish(store, PETE, document(EITHER))
-    past = publishing.find_past(store, PETE, "orders")
+    past = published_apis.find_past(store, PETE, "orders")
     late = DynamoDBAdministration(tables)
     affairs.bind_scope(ROOT, "update", MANAGERS)
 
@@ -335,7 +335,7 @@ def test_a_stage_remembers_its_restricted_routes_under_another_id(
 
 def test_a_stage_does_not_leave_a_blocked_api(store: DynamoDBPublishedApis) -> None:
     publish(store, PETE, deployments=stage())
-    publishing.change_lifecycle(store, ROOT, "orders", "BLOCKED")
+    api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
     publishing.delete(store, PETE, "orders")
 
     with pytest.raises(ConfirmationNeededError, match="administrators"):

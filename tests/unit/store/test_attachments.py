@@ -8,7 +8,7 @@ import pytest
 from gatehouse.bootstrap import publisher as admin_bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis import publishing
-from gatehouse.domain.apis.publishing import ApiDraft
+from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.rest.operations import JsonApi

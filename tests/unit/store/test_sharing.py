@@ -10,7 +10,7 @@ import pytest
 from gatehouse.bootstrap import publisher as admin_bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis.apis import Api, Resource, Visibility
-from gatehouse.domain.apis.publishing import Publication
+from gatehouse.domain.apis.published_apis import Publication
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window

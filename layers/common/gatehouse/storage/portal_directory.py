@@ -5,7 +5,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import documents, restrictions
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.attachments import Attachment
-from gatehouse.domain.apis.publishing import LISTED_MAX
+from gatehouse.domain.apis.published_apis import LISTED_MAX
 from gatehouse.storage import directory_reads, publishing
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings

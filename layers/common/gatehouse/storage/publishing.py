@@ -7,7 +7,7 @@ from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import attachments, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.attachments import Attachment
-from gatehouse.domain.apis.publishing import LISTED_MAX, OPEN_MAX, Past, Publication
+from gatehouse.domain.apis.published_apis import LISTED_MAX, OPEN_MAX, Past, Publication
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, subscription_index
 from gatehouse.storage import restrictions as decisions

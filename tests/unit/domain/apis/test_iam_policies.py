@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gatehouse.domain.apis import iam_policies, patterns, publishing
+from gatehouse.domain.apis import api_checks, iam_policies, patterns
 from gatehouse.domain.apis.apis import Resource
 from gatehouse.domain.apis.iam_policies import Conflict, IamPolicy
 from tests import factories
@@ -218,7 +218,7 @@ def test_entangled_routes_cost_a_bounded_number_of_steps_for_all_tokens_together
     monkeypatch.setattr(patterns.Work, "spend", lambda work, some: steps.append(some) or spend(work, some))
     tree = _entangled()
 
-    warnings = publishing.find_warnings(factories.api(resources=tree))
+    warnings = api_checks.find_warnings(factories.api(resources=tree))
     for number in range(20):
         iam_policies.build(tree, trees.opens(frozenset({f"s{number}"})))
 

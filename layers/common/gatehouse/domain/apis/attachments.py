@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gatehouse.domain.accounts import logos, quotas
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import published_apis
 from gatehouse.domain.apis.apis import Api, Document
-from gatehouse.domain.apis.publishing import PublishedApiStore
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
@@ -60,7 +60,7 @@ def show_thumbnail(store: AttachmentStore, caller: Caller, api_id: str, picture:
     if logo is None:
         raise InvalidInputError("A thumbnail is a PNG, JPEG or GIF of at most 64 KiB.", field="content")
     content = Attachment(media_type=logo.media_type, content=logo.content)
-    old = publishing.find_published(store, caller, api_id)
+    old = published_apis.find_published(store, caller, api_id)
     return _attach(store, caller, old, replace(old, thumbnail=logo.version), THUMBNAIL, content)
 
 
@@ -71,7 +71,7 @@ def remove_thumbnail(store: AttachmentStore, caller: Caller, api_id: str) -> Api
         NotFoundError: There is no such API in the caller's organisation.
         ConflictError: It changed meanwhile.
     """
-    old = publishing.find_published(store, caller, api_id)
+    old = published_apis.find_published(store, caller, api_id)
     return _attach(store, caller, old, replace(old, thumbnail=""), THUMBNAIL, None)
 
 
@@ -84,7 +84,7 @@ def save_document(store: AttachmentStore, caller: Caller, api_id: str, document:
         ConflictError: It changed meanwhile.
     """
     _check(document, text)
-    old = publishing.find_published(store, caller, api_id)
+    old = published_apis.find_published(store, caller, api_id)
     others = tuple(one for one in old.documents if one.document_id != document.document_id)
     if len(others) >= _DOCUMENTS_MAX:
         raise InvalidInputError(f"An API has at most {_DOCUMENTS_MAX} documents.", field="documentId")
@@ -101,7 +101,7 @@ def remove_document(store: AttachmentStore, caller: Caller, api_id: str, documen
         NotFoundError: There is no such API in the caller's organisation, or it has no such document.
         ConflictError: It changed meanwhile.
     """
-    old = publishing.find_published(store, caller, api_id)
+    old = published_apis.find_published(store, caller, api_id)
     found = find_document(old, document_id)
     new = replace(old, documents=tuple(one for one in old.documents if one != found))
     return _attach(store, caller, old, new, document_name(document_id), None)

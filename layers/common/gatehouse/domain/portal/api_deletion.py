@@ -1,7 +1,7 @@
 """Deleting an API together with its subscriptions."""
 
-from gatehouse.domain.apis import publishing
-from gatehouse.domain.apis.publishing import PublishedApiStore
+from gatehouse.domain.apis import published_apis, publishing
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError
@@ -29,11 +29,11 @@ def delete_with_subscriptions(
         ConflictError: It changed again and again, or somebody subscribed meanwhile.
     """
     for _ in range(_ATTEMPTS):
-        past = publishing.find_past(store, caller, api_id)
+        past = published_apis.find_past(store, caller, api_id)
         _end(subscriptions, caller, api_id)
         if publishing.try_delete(store, caller, past):
             return
-    raise ConflictError(publishing.CHANGED)
+    raise ConflictError(published_apis.CHANGED)
 
 
 def _end(store: SubscriptionStore, caller: Caller, api_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import api_checks
 from gatehouse.domain.apis.apis import Api, Application, Visibility
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.audit import AuditReader, Entry
@@ -398,9 +398,9 @@ class AdministrationApi:
 
 
 def _visibility(text: str) -> Visibility:
-    found: Visibility | None = next((one for one in publishing.VISIBILITIES if one == text), None)
+    found: Visibility | None = next((one for one in api_checks.VISIBILITIES if one == text), None)
     if found is None:
-        raise InvalidInputError(f"visibility is one of {', '.join(publishing.VISIBILITIES)}.", field="visibility")
+        raise InvalidInputError(f"visibility is one of {', '.join(api_checks.VISIBILITIES)}.", field="visibility")
     return found
 
 

@@ -1,6 +1,6 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
-from gatehouse.domain.apis import publishing
+from gatehouse.domain.apis import api_checks
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.portal import identity_providers
 from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS
@@ -38,7 +38,7 @@ _PROVIDER: dict[str, Schema] = {
 }
 _RESTRICTION: dict[str, Schema] = {
     "blocked": FLAG,
-    "visibility": one_of(*publishing.VISIBILITIES),
+    "visibility": one_of(*api_checks.VISIBILITIES),
     "visibleTo": shapes.TEXTS,
     "visibleRoles": shapes.TEXTS,
 }

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from gatehouse.domain.accounts import quotas
-from gatehouse.domain.apis import publishing, restrictions
+from gatehouse.domain.apis import api_checks, api_lifecycle, published_apis, publishing, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment
-from gatehouse.domain.apis.publishing import ApiDraft, Confirmation, PublishedApiStore
+from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation, PublishedApiStore
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
@@ -41,7 +41,7 @@ class PublisherApis:
 
     def find(self, call: ApiCall) -> Answer:
         """GET /apis/{apiId}."""
-        return Answer(render(publishing.find(self.store, call.caller, call.path["apiId"])))
+        return Answer(render(published_apis.find(self.store, call.caller, call.path["apiId"])))
 
     def find_openapi(self, call: ApiCall) -> Answer:
         """GET /apis/{apiId}/openapi: the document as it was published."""
@@ -65,7 +65,7 @@ class PublisherApis:
     def change_lifecycle(self, call: ApiCall) -> Answer:
         """POST /apis/{apiId}/change-lifecycle."""
         lifecycle = bodies.parse(call.body).text("lifecycle")
-        return Answer(render(publishing.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
+        return Answer(render(api_lifecycle.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
     def delete(self, call: ApiCall) -> Answer:
         """DELETE /apis/{apiId}; `endSubscriptions=true` ends those that it has, or it is refused."""
@@ -86,8 +86,8 @@ class PublisherApis:
             ApiDraft(
                 document=document,
                 api_id=api_id or fields.text("apiId"),
-                lifecycle=_choose(fields, "lifecycle", publishing.LIFECYCLES),
-                visibility=_choose(fields, "visibility", publishing.VISIBILITIES),
+                lifecycle=_choose(fields, "lifecycle", api_lifecycle.LIFECYCLES),
+                visibility=_choose(fields, "visibility", api_checks.VISIBILITIES),
                 visible_to=_texts(fields, "visibleTo"),
                 visible_roles=_texts(fields, "visibleRoles"),
                 tiers=_texts(fields, "tiers"),
@@ -164,7 +164,7 @@ def summary(api: Api) -> dict[str, Any]:
         "name": api.name,
         "version": api.version,
         "lifecycle": api.lifecycle,
-        "nextLifecycles": list(publishing.MOVES[api.lifecycle]),
+        "nextLifecycles": list(api_lifecycle.MOVES[api.lifecycle]),
         "visibility": api.visibility,
         "revision": api.revision,
         "updatedTime": str(api.updated_at_ms),

@@ -1,6 +1,6 @@
 """The schemas of the publisher API's bodies."""
 
-from gatehouse.domain.apis import attachments, publishing
+from gatehouse.domain.apis import api_checks, api_lifecycle, attachments
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
     FREE,
@@ -34,8 +34,8 @@ _SUMMARY = {
     "apiId": TEXT,
     "name": TEXT,
     "version": TEXT,
-    "lifecycle": one_of(*publishing.LIFECYCLES),
-    "visibility": one_of(*publishing.VISIBILITIES),
+    "lifecycle": one_of(*api_lifecycle.LIFECYCLES),
+    "visibility": one_of(*api_checks.VISIBILITIES),
     "revision": NUMBER,
     "updatedTime": MILLISECONDS,
     "nextLifecycles": TEXTS,

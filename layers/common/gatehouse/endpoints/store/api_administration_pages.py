@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gatehouse.domain.apis import apis, publishing, throttling_policies
+from gatehouse.domain.apis import api_checks, api_lifecycle, apis, published_apis, publishing, throttling_policies
 from gatehouse.domain.apis.apis import Api
-from gatehouse.domain.apis.publishing import PublishedApiStore
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
@@ -51,7 +51,7 @@ class ApiAdministrationPages:
     def get_move(self, visit: StorePageContext) -> Response:
         """Ask before a move that cannot be undone."""
         api, to = self._api(visit), visit.query.get("to", "")
-        if to not in FINAL or to not in publishing.MOVES[api.lifecycle]:
+        if to not in FINAL or to not in api_lifecycle.MOVES[api.lifecycle]:
             raise NotFoundError("The API cannot go there.")
         return self.renderer.show(
             visit,
@@ -67,7 +67,7 @@ class ApiAdministrationPages:
     def post_move(self, visit: StorePageContext) -> Response:
         """Move an API to another state."""
         try:
-            api = publishing.change_lifecycle(
+            api = api_lifecycle.change_lifecycle(
                 self.apis, visit.caller, visit.path["apiId"], visit.form.get("lifecycle", "")
             )
         except NotFoundError:
@@ -91,7 +91,7 @@ class ApiAdministrationPages:
     def post_restriction(self, visit: StorePageContext) -> Response:
         """Limit who sees an API; whether it is blocked stays."""
         api, form = self._api(visit), visit.form
-        chosen = next((one for one in publishing.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
+        chosen = next((one for one in api_checks.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
         decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
         new = replace(
             decided,
@@ -210,7 +210,7 @@ class ApiAdministrationPages:
         )
 
     def _api(self, visit: StorePageContext) -> Api:
-        return publishing.find(self.apis, visit.caller, visit.path["apiId"])
+        return published_apis.find(self.apis, visit.caller, visit.path["apiId"])
 
     def _listed(self, visit: StorePageContext) -> Listed:
         return subscriptions.find_governed(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
@@ -226,12 +226,12 @@ class ApiAdministrationPages:
             "admin_api",
             api=api,
             page=page,
-            moves=publishing.MOVES[api.lifecycle],
+            moves=api_lifecycle.MOVES[api.lifecycle],
             final=FINAL,
             blocks=self._blocks(visit, api, page),
             decided=decided,
             decided_tag=_tag(decided),
-            visibilities=publishing.VISIBILITIES,
+            visibilities=api_checks.VISIBILITIES,
             open_tiers=[
                 one for name, one in throttling_policies.SUBSCRIPTION.items() if apis.is_subscriptionless(name)
             ],
