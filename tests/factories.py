@@ -13,8 +13,8 @@ from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Client, Registration, Secret
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.settings import Settings
+from tests.clocks import NOW as NOW
 
-NOW = 1_800_000_000
 CLIENT_ID = "wU62DjlyDBnq87GlBwplfqvmAbAa"
 SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
 PASSWORD = "correct horse battery"

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.server import ThreadedMotoServer
 
 from gatehouse.storage.aws import transport as transports
@@ -44,13 +43,10 @@ def transport_to_server(region: str) -> Generator[SignedTransport]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    # Moto adds up the item at each attribute; tests/strict_requests.py looks at the size already.
-    quick = mock.patch.object(LimitedSizeDict, "__setitem__", dict[str, Any].__setitem__)
     credentials = AwsCredentials(access_key_id="testing", secret_access_key="testing")
     # Without a deadline, a connection waits at each step for as long as it may take to connect.
     with mock.patch.object(transports, "_TIMEOUT_SECONDS", _TIMEOUT_SECONDS):
         transport = PatientTransport(f"http://{host}:{port}", region, lambda: credentials)
-    with quick:
-        yield transport
+    yield transport
     transport.close()
     server.stop()

@@ -24,6 +24,7 @@ from gatehouse.domain.oauth.signing import SigningKey, SigningKeys
 from gatehouse.settings import Settings
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys, ttl_cache
+from tests.clocks import AheadClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ksdSdoefDDP7wpaElfqvmjDue"
@@ -203,21 +204,9 @@ def stored_grant(service: Gatehouse) -> dict[str, Any]:
     return tables.build(settings).transport.call("GetItem", request)["Item"]
 
 
-class Clock:
-    """The clock of what is remembered; it may be put forward."""
-
-    def __init__(self) -> None:
-        """Go with the true one."""
-        self.ahead_seconds = 0.0
-
-    def monotonic(self) -> float:
-        """Return its seconds."""
-        return time.monotonic() + self.ahead_seconds
-
-
 def space(requests: dict[str, protocol.Scenario], seconds: float) -> dict[str, protocol.Scenario]:
     """Return the same requests, so many seconds apart by the clock of what is remembered."""
-    clock = Clock()
+    clock = AheadClock(time.monotonic)
     ttl_cache.time = clock  # type: ignore[assignment]
 
     def spaced(scenario: protocol.Scenario) -> object:

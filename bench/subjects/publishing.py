@@ -127,11 +127,9 @@ class Publisher:
 
     def put(self, found: dict[str, Any] | str, confirmation: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Publish a document."""
-        event = events.post(f"/api/am/publisher/v1/apis/{_API_ID}", {}, "", "")
-        event["headers"] |= {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
-        event["requestContext"]["http"]["method"] = "PUT"
         sent = {"document": found, **({"confirmation": confirmation} if confirmation else {})}
-        answer = self._admin({**event, "body": json.dumps(sent), "isBase64Encoded": False}, None)
+        event = events.put(f"/api/am/publisher/v1/apis/{_API_ID}", sent, self._token)
+        answer = self._admin(event, None)
         return answer["statusCode"], json.loads(answer["body"])
 
     def confirm(self, found: dict[str, Any] | str) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
 """Flows of device authorization (RFC 8628): the device's requests, and the pages of its user."""
 
 from gatehouse.domain.oauth.grants.device_code import GRANT_TYPE
+from tests.answers import Answer
 from tests.faults.flows import Flow
 from tests.faults.scene import Browser, Scene
 from tests.faults.token_flows import opens
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 
 _PAGE = "/t/johnsorg/device"
 

@@ -1,11 +1,12 @@
 """Flows of identity providers: registering one, signing in at it, linking, and being signed out by it."""
 
 from gatehouse.endpoints.router import PROVIDER
+from tests.answers import Answer
 from tests.faults.api_flows import flow
 from tests.faults.flows import Flow
 from tests.faults.page_flows import form
 from tests.faults.scene import ADMIN, Browser, Scene
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 from tests.identity_provider import CLIENT_ID, ISSUER, SECRET
 
 _BODY = {

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.answers import Answer
 from tests.faults.scene import Scene
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 
 type Prepare = Callable[[Scene], Call]
 type Retry = Callable[[Scene, Call, Answer], Call]

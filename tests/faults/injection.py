@@ -7,12 +7,13 @@ from typing import Any
 
 from gatehouse.storage.dynamodb import attribute_values
 from tests import integrity
+from tests.answers import Answer
 from tests.faults import states
 from tests.faults.flows import Flow
 from tests.faults.prepared import Prepared
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
-from tests.faults.world import Answer, Call, World
+from tests.faults.world import Call, World
 from tests.faulty_transport import Fault
 
 _PARSED_MAX = 20_000

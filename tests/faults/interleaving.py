@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from tests.answers import Answer
 from tests.faults import injection, states
 from tests.faults.flows import Flow
 from tests.faults.injection import Injected
 from tests.faults.prepared import Prepared
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 
 CONFLICTS = frozenset({400, 401, 403, 404, 409, 412})
 """What somebody is told whose request no longer fits."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.answers import Answer
 from tests.faults import token_flows
 from tests.faults.flows import Flow
 from tests.faults.scene import ADMIN, DEVPORTAL, STAGE, Scene, document, stream
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 
 _ANY = frozenset[int]()
 _TOKEN = "rotation".ljust(32, "0")

@@ -2,11 +2,10 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from gatehouse.storage.directory_writer import DirectoryWriter
-from tests import factories
+from tests import factories, http_events
 from tests.faults.api_flows import PICTURE
 from tests.faults.flows import Flow
 from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent
@@ -52,18 +51,12 @@ def _upload(scene: Scene) -> Call:
     """Send a file, as a form of several parts."""
     browser = scene.browser("ada")
     content = base64.b64decode(PICTURE["content"])
-    parts = [f'Content-Disposition: form-data; name="form_token"\r\n\r\n{browser.form_token()}'.encode()]
-    described = b'Content-Disposition: form-data; name="logo"; filename="a.gif"\r\nContent-Type: image/gif\r\n\r\n'
-    parts.append(described + content)
-    body = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
-    call = browser.call("POST", "/store/admin/logo", {})
-    event = {
-        **call.event,
-        "headers": {"content-type": "multipart/form-data; boundary=limit"},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
-    return replace(call, event=event)
+    texts = {"form_token": browser.form_token()}
+    kind, body = http_events.multipart(texts, "logo", content, "image/gif")
+    event = http_events.http(
+        "POST", "/store/admin/logo", headers={"content-type": kind}, cookies=browser.cookies, body=body
+    )
+    return Call(function="store", event=event)
 
 
 def _begin(scene: Scene) -> Call:

@@ -1,7 +1,6 @@
 """What every flow begins with: one organisation with all that people can have, made by the functions themselves."""
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +10,11 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.links import parse_job
-from tests import factories, pages
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.authenticators import Authenticator
-from tests.faults.world import Answer, Call, World
+from tests.cookies import CookieJar, filled
+from tests.faults.world import Call, World
 from tests.vectors import authorization as vectors
 
 DEVPORTAL, ADMIN, PUBLISHER = "/api/am/devportal/v3", "/api/am/admin/v4", "/api/am/publisher/v1"
@@ -49,28 +50,18 @@ def http(
     json_body: Any = None,
 ) -> Call:
     """Return an event of API Gateway's payload format 2.0."""
-    path, _, written = path.partition("?")
-    sent, body = dict(headers or {}), ""
-    if json_body is not None:
-        sent["content-type"], body = "application/json", json.dumps(json_body)
-    if form is not None:
-        sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form)
     return Call(
         function=function,
-        event={
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": written or urlencode(query or {}),
-            "headers": sent,
-            "cookies": [f"{name}={value}" for name, value in (cookies or {}).items()],
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
-                "timeEpoch": 0,
-            },
-            "body": body,
-            "isBase64Encoded": False,
-        },
+        event=http_events.http(
+            method,
+            path,
+            query=query or {},
+            headers=headers,
+            cookies=cookies or {},
+            form=form,
+            json_body=json_body,
+            at_ms=0,
+        ),
     )
 
 
@@ -79,11 +70,10 @@ AGENT = {"redirect_uris": ["http://127.0.0.1/callback"], "client_name": "Agent"}
 
 
 @dataclass
-class Browser:
+class Browser(CookieJar):
     """Keeps cookies, and makes calls of forms; it sends them only when told to."""
 
     world: World
-    cookies: dict[str, str] = field(default_factory=dict[str, str])
 
     def get(self, path: str) -> Answer:
         return self.send(self.call("GET", path))
@@ -94,7 +84,7 @@ class Browser:
 
     def submission(self, page: Answer, **fields: str) -> Call:
         """Return the call that sends a page's first form."""
-        return self.call("POST", pages.action(page.body), {**pages.hidden(page.body), **fields})
+        return self.call("POST", page.action, filled(page, fields))
 
     def submit(self, page: Answer, **fields: str) -> Answer:
         return self.send(self.submission(page, **fields))
@@ -111,14 +101,7 @@ class Browser:
     def send(self, call: Call) -> Answer:
         answer = self.world.send(call)
         assert not answer.raised, answer.raised
-        for cookie in answer.cookies:
-            name, _, rest = cookie.partition("=")
-            value, _, attributes = rest.partition(";")
-            if "Max-Age=0" in attributes:
-                self.cookies.pop(name, None)
-            else:
-                self.cookies[name] = value
-        return answer
+        return self.keep(answer)
 
     def sign_in(self, username: str, password: str = factories.PASSWORD) -> "Browser":
         """Sign in at the organisation's own page."""
@@ -171,7 +154,7 @@ class Scene:
 
     def browser(self, name: str) -> Browser:
         """Return somebody's browser as it was when everything began."""
-        return Browser(self.world, dict(self.browsers[name]))
+        return Browser(self.world, cookies=dict(self.browsers[name]))
 
     def run(self, call: Call, *statuses: int) -> Answer:
         """Send it; it has to work."""

@@ -9,6 +9,7 @@ from gatehouse.domain.accounts import totp
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from tests import factories, pages
+from tests.answers import Answer
 from tests.authenticators import options_in
 from tests.faults.flows import Flow
 from tests.faults.scene import (
@@ -22,7 +23,7 @@ from tests.faults.scene import (
     authorization,
     http,
 )
-from tests.faults.world import Answer, Call
+from tests.faults.world import Call
 from tests.vectors import authorization as vectors
 
 _SEE_OTHER = frozenset({303})

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
 from gatehouse.domain.kernel import jose
-from tests import factories
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.faults.flows import Flow
 from tests.faults.scene import DEVPORTAL, SIGN_IN_CLIENT, Scene, authorization, code_of, http
-from tests.faults.world import ISSUER, Answer, Call
+from tests.faults.world import ISSUER, Call
 from tests.vectors import authorization as vectors
 
 PASSWORD = {"grant_type": "password", "username": "john@gmail.com", "password": factories.PASSWORD, "scope": "read"}
@@ -169,19 +170,9 @@ def _refreshes(scene: Scene, call: Call, answer: Answer) -> str:
 
 def gate_call(scene: Scene, token: str) -> Call:
     del scene
-    return Call(
-        function="authorizer",
-        event={
-            "type": "REQUEST",
-            "methodArn": "arn:aws:execute-api:eu-west-1:000000000000:abc123/v1/GET/read",
-            "httpMethod": "GET",
-            "path": "/read",
-            "headers": {"Authorization": f"Bearer {token}"},
-            "multiValueHeaders": {"Authorization": [f"Bearer {token}"]},
-            "queryStringParameters": None,
-            "requestContext": {"apiId": "abc123", "stage": "v1", "resourcePath": "/read"},
-        },
-    )
+    stage = http_events.STAGE_ARN.replace("us-east-1", "eu-west-1")
+    event = http_events.request_authorizer(f"Bearer {token}", "GET", "/read", stage=stage)
+    return Call(function="authorizer", event=event)
 
 
 def _gate(scene: Scene) -> Call:

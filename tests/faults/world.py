@@ -4,14 +4,12 @@ A `World` loads each entry point afresh, puts it on one `FaultyTransport`, and g
 gives it. What is stored can be copied and put back, so that thousands of runs begin with the same state.
 """
 
-import base64
 import contextlib
 import importlib.util
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -26,7 +24,8 @@ from gatehouse.endpoints.store.pages import StorePages as StorePages
 from gatehouse.settings import Settings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests import factories, roles, template
+from tests import factories, http_events, roles, template
+from tests.answers import Answer
 from tests.faults.plan_gateway import MemoryPlans
 from tests.faulty_transport import FaultyTransport
 from tests.identity_provider import FakeProvider
@@ -60,26 +59,6 @@ _ENVIRONMENT = {
 _FUNCTIONS = ("token", "signin", "store", "publisher", "authorizer", "jobs", "events", "keys", "plans")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an entry point answered. `raised` is what it let out, as Lambda would see it."""
-
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: str = ""
-    cookies: tuple[str, ...] = ()
-    raised: str = ""
-    value: Any = None
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def location(self) -> str:
-        return self.headers.get("Location", "")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One event for one function; it can be sent as often as wanted."""
@@ -89,8 +68,7 @@ class Call:
 
     @property
     def name(self) -> str:
-        context = self.event.get("requestContext", {}).get("http", {})
-        return f"{context.get('method', '')} {self.event.get('rawPath', '')}".strip()
+        return http_events.name(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,20 +248,13 @@ class World:
 
     def send(self, call: Call) -> Answer:
         """Let the event arrive now."""
-        module, event = self.module(call.function), dict(call.event)
-        if "requestContext" in event and "http" in event["requestContext"]:
-            event["requestContext"] = {**event["requestContext"], "timeEpoch": self.now_ms}
+        module, event = self.module(call.function), http_events.arriving(call.event, self.now_ms)
         context = SimpleNamespace(aws_request_id="request", get_remaining_time_in_millis=lambda: 20_000)
         try:
             value: Any = module.handler(event, context)
         except Exception as error:  # noqa: BLE001 - this is what Lambda would report
             return Answer(raised=f"{type(error).__name__}: {error}")
-        if "statusCode" in (value or {}):
-            body = str(value["body"])
-            if value.get("isBase64Encoded"):
-                body = base64.b64decode(body).decode(errors="replace")
-            return Answer(value["statusCode"], value["headers"], body, tuple(value.get("cookies", ())))
-        return Answer(value=value)
+        return Answer.of(value)
 
     def later(self, milliseconds: int) -> None:
         """Let time pass."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests import metric_filters, template
+from tests import http_events, metric_filters, template
 from tests.deployed import Deployed, seen_within
 
 FUNCTION = """
@@ -119,7 +119,8 @@ def test_a_401_of_the_deployed_gate_is_reported_and_not_counted(deployed: Deploy
     arn = deployed.outputs(deployed.stack["stack_name"])["AuthorizerArn"]
     group = f"/aws/lambda/{arn.split(':')[6]}"
 
-    functions.invoke(FunctionName=arn, Payload=b'{"type": "TOKEN", "authorizationToken": "Bearer x", "methodArn": "x"}')
+    event = http_events.token_authorizer("Bearer x", "GET", "/", methodArn="x")
+    functions.invoke(FunctionName=arn, Payload=json.dumps(event))
 
     def reported() -> bool:
         said = [one["message"] for one in groups.filter_log_events(logGroupName=group)["events"]]

@@ -17,6 +17,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import toolchain
+from tests import http_events
 from tests.clones import clone
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
@@ -103,14 +104,8 @@ def policy(deployed: Deployed) -> str:
 def ask(deployed: Deployed, token: str) -> dict[str, Any]:
     """Call the authorizer as API Gateway in the other account would."""
     api_id = deployed.outputs("their-orders")["ApiId"]
-    event = {
-        "version": "2.0",
-        "type": "REQUEST",
-        "routeArn": f"arn:aws:execute-api:{deployed.stack['region']}:{OTHER_ACCOUNT}:{api_id}/$default/GET/orders",
-        "routeKey": "GET /orders",
-        "headers": {"authorization": f"Bearer {token}"},
-        "requestContext": {"apiId": api_id, "stage": "$default"},
-    }
+    stage = f"arn:aws:execute-api:{deployed.stack['region']}:{OTHER_ACCOUNT}:{api_id}/$default"
+    event = http_events.http_authorizer(f"Bearer {token}", "GET /orders", stage=stage)
     answer = deployed.aws("lambda").invoke(FunctionName=deployed.stack["authorizer_arn"], Payload=json.dumps(event))
     found = json.loads(answer["Payload"].read())
     return {"isAuthorized": found["isAuthorized"], "code": found["context"]["code"]}

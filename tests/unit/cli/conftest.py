@@ -25,10 +25,9 @@ from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.router import Router
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories
+from tests import factories, http_events
 from tests.beginnings import Beginnings
 from tests.conftest import REGION
-from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 
@@ -169,17 +168,13 @@ class TokenService(urllib.request.HTTPSHandler):
         self.router = router
 
     def https_open(self, req: urllib.request.Request) -> Any:
-        event = {
-            "rawPath": req.selector,
-            "rawQueryString": "",
-            "headers": {name.lower(): value for name, value in req.header_items()},
-            "requestContext": {
-                "domainName": req.host,
-                "http": {"method": req.get_method(), "sourceIp": "192.0.2.1"},
-                "timeEpoch": NOW * 1000,
-            },
-            "body": req.data.decode() if isinstance(req.data, bytes) else None,
-        }
+        event = http_events.http(
+            req.get_method(),
+            req.selector,
+            headers={name.lower(): value for name, value in req.header_items()},
+            body=req.data if isinstance(req.data, bytes) else b"",
+            domain=req.host,
+        )
         response: Any = self.router.answer(requests.parse(event))
         body = io.BytesIO(response["body"].encode())
         answer: Any = urllib.response.addinfourl(body, email.message.Message(), req.full_url, response["statusCode"])

@@ -21,34 +21,23 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
-from tests import factories
+from tests import factories, http_events
 from tests.factories import NOW
 from tests.unit.cli.conftest import PASSWORD, Operator
 
 
 def obtain(service: Router, client_id: str, secret: str, scope: str) -> str:
     """Get a token for an application, as its developer would."""
-    event = {
-        "rawPath": "/token",
-        "headers": {"content-type": "application/x-www-form-urlencoded"},
-        "requestContext": {
-            "domainName": "auth.example",
-            "http": {"method": "POST", "sourceIp": "192.0.2.1"},
-            "timeEpoch": NOW * 1000,
-        },
-        "body": f"grant_type=client_credentials&client_id={client_id}&client_secret={secret}&scope={scope}",
-    }
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, "scope": scope}
+    event = http_events.http("POST", "/token", form=form)
     response = service.answer(requests.parse(event))
     return json.loads(str(response["body"]))["access_token"]
 
 
 def opens(tables: Tables, token: str, method: str = "GET") -> bool:
     """Ask the gate about the orders API's stage."""
-    event = {
-        "type": "TOKEN",
-        "methodArn": f"arn:aws:execute-api:eu-west-1:123456789012:abc123/v1/{method}/orders",
-        "authorizationToken": f"Bearer {token}",
-    }
+    stage = "arn:aws:execute-api:eu-west-1:123456789012:abc123/v1"
+    event = http_events.token_authorizer(f"Bearer {token}", method, "/orders", stage=stage)
     try:
         answer = authorizer.authorizer(factories.settings(), tables).answer(event, NOW)
     except UnauthorizedError:

@@ -1,13 +1,8 @@
 """The token endpoint and the gate on moto, called with API Gateway's events."""
 
-import base64
-import itertools
-import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,9 +17,12 @@ from gatehouse.endpoints.router import Router
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import ttl_cache
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories, roles
+from tests import factories, http_events, roles
+from tests.answers import Answer
 from tests.beginnings import Beginnings
+from tests.clocks import AheadClock
 from tests.factories import CLIENT_ID, NOW, SECRET
+from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
 from tests.unit import iam
 
@@ -34,23 +32,7 @@ type Call = Callable[..., dict[str, Any]]
 
 
 def basic(client_id: str = CLIENT_ID, secret: str = SECRET) -> str:
-    return "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    json: dict[str, Any]
-
-    @property
-    def refusal(self) -> tuple[int, str]:
-        """Status and error code of a refusal that has the shape of RFC 6749 section 5.2."""
-        assert self.headers["Content-Type"] == "application/json"
-        assert (self.headers["Cache-Control"], self.headers["Pragma"]) == ("no-store", "no-cache")
-        assert self.json.keys() == {"error", "error_description"}
-        assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+", self.json["error_description"])
-        return self.status, self.json["error"]
+    return http_events.basic(client_id, secret)
 
 
 @dataclass
@@ -59,7 +41,7 @@ class TokenService:
 
     router: Router
     now_ms: int = NOW * 1000
-    source: str = "192.0.2.1"
+    source: str = http_events.SOURCE
 
     def post(
         self,
@@ -73,31 +55,21 @@ class TokenService:
         is_base64: bool = True,
     ) -> Answer:
         body: Any = form if isinstance(form, bytes | str) else urlencode(form)
-        if is_base64:
-            body = base64.b64encode(body if isinstance(body, bytes) else body.encode()).decode()
-        event = {
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {
-                "content-type": "application/x-www-form-urlencoded",
-                **({} if authorization is None else {"authorization": authorization}),
-                **(headers or {}),
-            },
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": method, "path": path, "sourceIp": self.source},
-                "timeEpoch": self.now_ms,
-            },
-            "body": body,
-            "isBase64Encoded": is_base64,
-        }
+        encoded = body.encode() if is_base64 and isinstance(body, str) else body
+        sent = {"content-type": http_events.FORM, **({} if authorization is None else {"authorization": authorization})}
+        event = http_events.http(
+            method,
+            path,
+            query=query,
+            headers={**sent, **(headers or {})},
+            body=encoded,
+            source=self.source,
+            at_ms=self.now_ms,
+        )
         try:
-            response: Any = self.router.answer(requests.parse(event))
+            return Answer.of(self.router.answer(requests.parse(event)))
         except OAuthError as error:
-            response = responses.oauth_error(error)
-        return Answer(response["statusCode"], response["headers"], json.loads(response["body"] or "null"))
+            return Answer.of(responses.oauth_error(error))
 
     def password(self, username: str = "john@gmail.com", password: str = factories.PASSWORD, **more: str) -> Answer:
         return self.post({"grant_type": "password", "username": username, "password": password, **more})
@@ -152,28 +124,12 @@ def gate(johnsorg: DirectoryWriter, tables: Tables) -> Authorizer:  # noqa: ARG0
     return authorizer.authorizer(factories.settings(), roles.acting_as(tables, "Authorizer"))
 
 
-def gate_event(headers: Mapping[str, list[str]], method: str, resource: str, **overrides: Any) -> dict[str, Any]:
-    """API Gateway's REQUEST event for a call of `orders`."""
-    path = resource.replace("{id}", "1")
-    return {
-        "type": "REQUEST",
-        "methodArn": f"arn:aws:execute-api:us-east-1:000000000000:abc123/v1/{method}{path}",
-        "httpMethod": method,
-        "path": path,
-        "headers": {name: values[-1] for name, values in headers.items()},
-        "multiValueHeaders": headers,
-        "queryStringParameters": None,
-        "requestContext": {"apiId": "abc123", "stage": "v1", "resourcePath": resource},
-        **overrides,
-    }
-
-
 @pytest.fixture
 def call(gate: Authorizer) -> Call:
     """Calls a resource of `orders` with a token; returns what the policy means for the call, and the context."""
 
     def call(access_token: str, method: str, resource: str, *, now: int = NOW) -> dict[str, Any]:
-        event = gate_event({"Authorization": [f"Bearer {access_token}"]}, method, resource)
+        event = request_authorizer(f"Bearer {access_token}", method, resource)
         policy: Any = gate.answer(event, now)
         effect = "Allow" if iam.is_allowed(policy, event["methodArn"]) else "Deny"
         return {"effect": effect, **policy["context"]}
@@ -192,10 +148,10 @@ def opens(call: Call, answer: Answer, *, now: int = NOW) -> bool:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lets everything end that is remembered for seconds, as often as it is called."""
-    ahead = itertools.count(61, 61)
+    clock = AheadClock(time.monotonic)
+    monkeypatch.setattr(ttl_cache, "time", clock)
 
     def pass_time() -> None:
-        seconds = next(ahead)
-        monkeypatch.setattr(ttl_cache, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
+        clock.ahead_seconds += 61
 
     return pass_time

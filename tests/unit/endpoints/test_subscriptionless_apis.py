@@ -14,7 +14,8 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.grants import DynamoDBGrants
 from tests import factories
-from tests.unit.endpoints.conftest import Call, gate_event
+from tests.http_events import request_authorizer
+from tests.unit.endpoints.conftest import Call
 
 TIER = "DefaultSubscriptionless"
 URL = "https://api.example/orders"
@@ -94,7 +95,7 @@ def test_calls_of_all_registered_clients_are_counted_by_one_key(
 ) -> None:
     publish(johnsorg)
 
-    policy: Any = gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders"), factories.NOW)
+    policy: Any = gate.answer(request_authorizer(f"Bearer {token}", "GET", "/orders"), factories.NOW)
 
     shared = factories.registered_client(client_id="dyn.other")
     assert shared.application_id == ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import template
+from tests import http_events, template
 
 FOLDER = template.ROOT / "examples" / "orders-mcp"
 _SPEC = importlib.util.spec_from_file_location("orders_mcp_server", FOLDER / "server" / "app.py")
@@ -23,12 +23,8 @@ def empty() -> None:
 
 
 def send(body: Any, scope: str = "read update delete", resource: str = "/mcp", method: str = "POST") -> Any:
-    event = {
-        "httpMethod": method,
-        "resource": resource,
-        "body": body if isinstance(body, str) else json.dumps(body),
-        "requestContext": {"authorizer": {"scope": scope}},
-    }
+    text = body if isinstance(body, str) else json.dumps(body)
+    event = http_events.rest(method, resource, body=text, authorizer={"scope": scope})
     answer = app.handler(event, None)
     return answer["statusCode"], answer["headers"], json.loads(answer["body"] or "null")
 

@@ -19,12 +19,13 @@ from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
 from gatehouse.endpoints.store.pages import StorePages as StorePages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories
+from tests import factories, http_events
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
+from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
-from tests.unit.endpoints.conftest import basic, gate_event
+from tests.unit.endpoints.conftest import basic
 
 ENVIRONMENT = {
     "DIRECTORY_TABLE": "directory",
@@ -85,21 +86,8 @@ def post(
 
     def post(form: dict[str, str] | bytes, authorization: str | None = basic(), query: str = "") -> Any:
         body = form if isinstance(form, bytes) else urlencode(form).encode()
-        event = {
-            "rawPath": "/token",
-            "rawQueryString": query,
-            "headers": {
-                "content-type": "application/x-www-form-urlencoded",
-                **({"authorization": authorization} if authorization else {}),
-            },
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": "POST", "path": "/token", "sourceIp": "192.0.2.1"},
-                "timeEpoch": factories.NOW * 1000,
-            },
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
+        headers = {"content-type": http_events.FORM, **({"authorization": authorization} if authorization else {})}
+        event = http_events.http("POST", "/token", query=query, headers=headers, body=body)
         return app.handler(event, None)
 
     return post
@@ -215,13 +203,21 @@ def test_f_19_f_05_the_gate_logs_no_token_and_says_the_exact_word(
     gate_app: Callable[..., Any], log: io.StringIO, authorization: str
 ) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate_app(gate_event({"Authorization": [authorization]}, "GET", "/orders"))
+        gate_app(request_authorizer({"Authorization": [authorization]}, "GET", "/orders"))
 
     assert len(log.getvalue().splitlines()) == 1
     assert_silent(log.getvalue(), WRONG_SECRET, "B" * 43)
 
 
-@pytest.mark.parametrize("event", [{}, {"type": "REQUEST"}, {"type": "TOKEN", "methodArn": "x"}, {"version": "2.0"}])
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"type": "REQUEST"},
+        http_events.without(http_events.token_authorizer("x", "GET", "/orders"), "authorizationToken"),
+        {"version": "2.0"},
+    ],
+)
 def test_f_05_a_malformed_event_is_unauthorized_too(gate_app: Callable[..., Any], event: dict[str, Any]) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         gate_app(event)
@@ -237,19 +233,14 @@ def test_the_gate_lets_a_failure_fly_and_logs_its_trace(
     presented = "gha_" + "A" * 22 + "." + "B" * 43
 
     with pytest.raises(ValueError, match="a bug"):
-        gate_app(gate_event({"Authorization": [f"Bearer {presented}"]}, "GET", "/orders"))
+        gate_app(request_authorizer({"Authorization": [f"Bearer {presented}"]}, "GET", "/orders"))
 
     assert "Traceback" in log.getvalue()
     assert_silent(log.getvalue(), presented, "B" * 43)
 
 
 def test_a_bad_token_at_an_http_api_is_logged_and_answered(gate_app: Callable[..., Any], log: io.StringIO) -> None:
-    event = {
-        "version": "2.0",
-        "routeArn": "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/GET/orders",
-        "routeKey": "GET /orders",
-        "headers": {"authorization": f"Bearer gha_{WRONG_SECRET}"},
-    }
+    event = http_events.http_authorizer(f"Bearer gha_{WRONG_SECRET}", "GET /orders")
 
     answer = gate_app(event)
 
@@ -280,19 +271,8 @@ def send(
         return app
 
     def send(function: str, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Any:
-        event = {
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": {"content-type": "application/x-www-form-urlencoded", **headers},
-            "cookies": [f"{headers.pop('cookie')}"] if "cookie" in headers else [],
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": method, "sourceIp": "192.0.2.1"},
-                "timeEpoch": factories.NOW * 1000,
-            },
-            "body": urlencode(form or {}),
-            "isBase64Encoded": False,
-        }
+        cookies = [headers.pop("cookie")] if "cookie" in headers else []
+        event = http_events.http(method, path, headers=headers, cookies=cookies, form=form or {})
         return built(function).handler(event, None)
 
     return send

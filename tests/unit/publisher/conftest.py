@@ -14,19 +14,13 @@ from gatehouse.endpoints.rest.operations import JsonApi
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
-from tests import factories, roles
+from tests import factories, http_events, roles
+from tests.answers import Answer
 from tests.factories import NOW
 from tests.refusals import answered
 from tests.unit import described
 
 BASE = "/api/am/publisher/v1"
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    json: Any
 
 
 @dataclass
@@ -45,22 +39,11 @@ class Publisher:
         self, method: str, path: str, text: str | None, *, scope: str = "apim:api_publish", **headers: str
     ) -> Answer:
         """Send a body as it is written."""
-        event = {
-            "rawPath": BASE + path.partition("?")[0],
-            "rawQueryString": path.partition("?")[2],
-            "headers": {"authorization": f"Bearer {self.token(scope)}", **headers},
-            "requestContext": {
-                "domainName": "auth.example",
-                "http": {"method": method, "sourceIp": "192.0.2.1"},
-                "timeEpoch": NOW * 1000,
-            },
-            "body": text,
-        }
+        sent_headers = {"authorization": f"Bearer {self.token(scope)}", **headers}
+        event = http_events.http(method, BASE + path, headers=sent_headers, body=text or "")
         response: Any = answered(self.api.answer, requests.parse(event))
         described.check(self.api, method, BASE + path.partition("?")[0], response)
-        return Answer(
-            response["statusCode"], response["headers"], json.loads(response["body"]) if response["body"] else None
-        )
+        return Answer.of(response)
 
     def token(self, scope: str, *, is_application: bool = False) -> str:
         """Store a grant of John's, as the sign-in pages would, or one of the application itself."""

@@ -14,18 +14,15 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
+from tests.clocks import Clock
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
-
-
-class Clock:
-    now = 1000.0
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
     return clock
 
 

@@ -25,6 +25,7 @@ from gatehouse.storage.aws.transport import (
     TransactionCanceledError,
 )
 from gatehouse.storage.dynamodb.tables import Tables
+from tests.clocks import Clock
 
 NOW = datetime(2026, 11, 22, 4, 5, 6, tzinfo=UTC)
 OK = (200, b"{}")
@@ -60,24 +61,26 @@ class Connection:
         return answer
 
 
-class Clock:
+class RetryClock(Clock):
     """Time that passes only by sleeping; each attempt takes `attempt_seconds`."""
 
     def __init__(self) -> None:
+        super().__init__(now=0)
         self.slept: list[float] = []
         self.attempt_seconds = 0.0
         self._attempts = itertools.count()
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        super().sleep(seconds)
 
     def monotonic(self) -> float:
-        return max(0, next(self._attempts) - 1) * self.attempt_seconds + sum(self.slept)
+        return max(0, next(self._attempts) - 1) * self.attempt_seconds + self.now
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> RetryClock:
+    clock = RetryClock()
     monkeypatch.setattr(time, "sleep", clock.sleep)
     monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(time, "gmtime", lambda: NOW.timetuple())
@@ -157,7 +160,7 @@ def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:
         ),
     ],
 )
-def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], clock: Clock, first: Scripted) -> None:
+def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], clock: RetryClock, first: Scripted) -> None:
     connection.script = [first, (200, b'{"a": 1}')]
 
     assert signed().call("GetItem", {}) == {"a": 1}
@@ -165,7 +168,9 @@ def test_what_may_pass_is_tried_again_at_once(connection: type[Connection], cloc
     assert connection.closed == isinstance(first, OSError)
 
 
-def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(connection: type[Connection], clock: Clock) -> None:
+def test_what_does_not_pass_is_tried_four_times_with_growing_pauses(
+    connection: type[Connection], clock: RetryClock
+) -> None:
     connection.script = [refusal("ThrottlingException")] * 4
 
     with pytest.raises(TemporarilyUnavailableError) as unavailable:
@@ -194,7 +199,7 @@ def test_a_throttled_transaction_is_resent_byte_for_byte_and_then_an_outage_not_
     assert len(json.loads(bodies.pop())["ClientRequestToken"]) == 32
 
 
-def test_attempts_end_within_the_authorizers_time_out(connection: type[Connection], clock: Clock) -> None:
+def test_attempts_end_within_the_authorizers_time_out(connection: type[Connection], clock: RetryClock) -> None:
     clock.attempt_seconds = 2.0
     connection.script = [TimeoutError()] * 2
 
@@ -212,7 +217,9 @@ class Invocation:
         return int(self._seconds * 1000)
 
 
-def test_calls_are_bounded_by_the_remaining_time_of_the_invocation(connection: type[Connection], clock: Clock) -> None:
+def test_calls_are_bounded_by_the_remaining_time_of_the_invocation(
+    connection: type[Connection], clock: RetryClock
+) -> None:
     deadlines.begin(Invocation(1.3))
     clock.attempt_seconds = 0.6
     connection.script = [TimeoutError()]

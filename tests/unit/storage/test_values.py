@@ -14,6 +14,7 @@ from gatehouse.domain.accounts import users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, ttl_cache
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories
+from tests.clocks import Clock
 
 TEXT = st.text(max_size=20) | st.text(alphabet="#%/ab+ @|\0é", max_size=6)
 PARTS = st.lists(TEXT, min_size=1, max_size=4).map(tuple)
@@ -101,14 +102,10 @@ def test_records_come_back_as_they_were() -> None:
         assert parse(attribute_values.parse({**stored, "pk": {"S": "x"}, "a_later_version": {"S": "x"}})) == record
 
 
-class Clock:
-    now = 1000.0
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
     return clock
 
 

@@ -1,6 +1,5 @@
 """A browser without a screen: it keeps cookies, follows forms, and reads HTML."""
 
-import base64
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -17,91 +16,58 @@ from gatehouse.storage.codes import DynamoDBCodes
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from tests import http_events
+from tests.answers import Answer
+from tests.cookies import CookieJar
 from tests.factories import NOW
 from tests.refusals import answered
 
 
 @dataclass
-class Page:
-    status: int
-    headers: dict[str, str]
-    text: str
-
-    @property
-    def location(self) -> str:
-        return self.headers.get("Location", "")
-
-    def secret(self, name: str) -> str:
-        """What a box of the page shows once."""
-        found = re.search(rf'<pre id="{name}"[^>]*>([^<]*)</pre>', self.text)
-        return found[1] if found else ""
-
-
-@dataclass
-class Browser:
+class Browser(CookieJar):
     site: Site
     tables: Tables
-    cookies: dict[str, str] = field(default_factory=dict[str, str])
-    at_ms: int = NOW * 1000
+    now_ms: int = NOW * 1000
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
-    def get(self, path: str) -> Page:
-        return self._send("GET", path, {})
+    def get(self, path: str) -> Answer:
+        return self._send("GET", path)
 
-    def post(self, path: str, form: dict[str, str] | None = None, **more: str) -> Page:
+    def post(self, path: str, form: dict[str, str] | None = None, **more: str) -> Answer:
         """Send a form of the store's own pages."""
-        return self._send("POST", path, {"form_token": self.form_token(), **(form or {}), **more})
+        return self._send("POST", path, form={"form_token": self.form_token(), **(form or {}), **more})
 
-    def upload(self, path: str, name: str, content: bytes, **more: str) -> Page:
+    def upload(self, path: str, name: str, content: bytes, **more: str) -> Answer:
         """Send a form with a file."""
         texts = {"form_token": self.form_token(), **more}
-        parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{text}'.encode() for key, text in texts.items()]
-        described = f'Content-Disposition: form-data; name="{name}"; filename="a.png"\r\nContent-Type: image/png'
-        parts.append(described.encode() + b"\r\n\r\n" + content)
-        body = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
-        return self._send("POST", path, {}, raw=body, kind="multipart/form-data; boundary=limit")
+        kind, body = http_events.multipart(texts, name, content, "image/png")
+        return self._send("POST", path, body=body, headers={"content-type": kind})
 
     def form_token(self) -> str:
-        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/store/organisation").text)
+        found = re.search(r'name="form_token" value="([^"]+)"', self.get("/store/organisation").body)
         return found[1] if found else ""
 
-    def follow(self, page: Page) -> Page:
+    def follow(self, page: Answer) -> Answer:
         assert page.status == 303
         return self.get(page.location)
 
-    def _send(self, method: str, path: str, form: dict[str, str], raw: bytes = b"", kind: str = "") -> Page:
-        from tests.unit.store.conftest import event
+    def _send(self, method: str, path: str, **body: Any) -> Answer:
+        headers = self.headers | body.pop("headers", {})
+        sent = http_events.http(method, path, cookies=self.cookies, at_ms=self.now_ms, headers=headers, **body)
+        return self.keep(Answer.of(answered(self.site.answer, requests.parse(sent))))
 
-        cookies = [f"{name}={value}" for name, value in self.cookies.items()]
-        more: dict[str, Any] = {"form": form} if method == "POST" and not kind else {}
-        headers = self.headers | ({"content-type": kind} if kind else {})
-        sent = event(method, path, cookies=cookies, at_ms=self.at_ms, headers=headers, **more)
-        if kind:
-            sent |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
-        response: Any = answered(self.site.answer, requests.parse(sent))
-        for cookie in response.get("cookies", []):
-            name, _, rest = cookie.partition("=")
-            value, _, attributes = rest.partition(";")
-            if "Max-Age=0" in attributes:
-                self.cookies.pop(name, None)
-            else:
-                self.cookies[name] = value
-        body = response["body"]
-        text = base64.b64decode(body).decode(errors="replace") if response["isBase64Encoded"] else body
-        return Page(response["statusCode"], response["headers"], text)
-
-    def sign_in(self, user: User) -> Page:
+    def sign_in(self, user: User) -> Answer:
         """Go through the whole code flow; the sign-in page itself is another function's and is stood in for."""
-        begun = self._send("POST", "/store/signin", {"who": user.organisation, "to": "/store/applications"})
+        begun = self._send("POST", "/store/signin", form={"who": user.organisation, "to": "/store/applications"})
         parameters = dict(parse_qsl(urlsplit(begun.location).query))
         directory = DynamoDBDirectory(self.tables, TtlCache(0))
-        destination = find_destination(directory, user.organisation, parameters, self.at_ms // 1000)
+        destination = find_destination(directory, user.organisation, parameters, self.now_ms // 1000)
         organisation = directory.find_organisation(user.organisation)
         user = directory.find_user(user.organisation, user.username) or user
         assert organisation is not None
-        session = start(user, organisation, "s" * 43, now_ms=self.at_ms, lifetime_seconds=3600, methods=PASSWORD_ALONE)
+        session = start(user, organisation, "s" * 43, now_ms=self.now_ms, lifetime_seconds=3600, methods=PASSWORD_ALONE)
         request = parse(parameters, destination)
-        code, stored = answer(request, user, session, request.scopes, (), self.at_ms)
+        code, stored = answer(request, user, session, request.scopes, (), self.now_ms)
         DynamoDBCodes(self.tables).add_code(user.organisation, stored)
         return self.get(f"/store/callback?code={code}&state={parameters['state']}")
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -20,7 +19,8 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories, roles
+from tests import factories, http_events, roles
+from tests.answers import Answer
 from tests.beginnings import Beginnings
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
@@ -37,68 +37,30 @@ SIGN_IN_CLIENT = "portal-of-"
 
 
 @dataclass
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def event(method: str, path: str, **more: Any) -> dict[str, Any]:
-    """An HTTP API event; `query` and `form` are mappings, `body` is JSON."""
-    headers: dict[str, str] = dict(more.get("headers", {}))
-    body = more.get("raw", "")
-    if "body" in more:
-        headers.setdefault("content-type", "application/json")
-        body = json.dumps(more["body"])
-    if "form" in more:
-        headers.setdefault("content-type", "application/x-www-form-urlencoded")
-        body = urlencode(more["form"], doseq=True)
-    path, _, query = path.partition("?")
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": query or urlencode(more.get("query", {})),
-        "headers": headers,
-        "cookies": more.get("cookies", []),
-        "requestContext": {
-            "domainName": "auth.example",
-            "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"},
-            "timeEpoch": more.get("at_ms", NOW * 1000),
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
-
-
-@dataclass
 class Person:
     """Somebody with a token for the store's API."""
 
     store: Store
     token: str
-    at_ms: int = NOW * 1000
+    now_ms: int = NOW * 1000
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
     def call(self, method: str, path: str, **more: Any) -> Answer:
         headers = {"authorization": f"Bearer {self.token}"} | self.headers | more.pop("headers", {})
-        at_ms = more.pop("at_ms", self.at_ms)
-        request = requests.parse(event(method, BASE + path, headers=headers, at_ms=at_ms, **more))
+        at_ms = more.pop("at_ms", self.now_ms)
+        request = requests.parse(http_events.http(method, BASE + path, headers=headers, at_ms=at_ms, **more))
         response: Any = answered(self.store.json_api.answer, request)
         described.check(self.store.json_api, method, request.path, response)
-        return Answer(response["statusCode"], response["headers"], response["body"])
+        return Answer.of(response)
 
     def get(self, path: str, **query: Any) -> Answer:
         return self.call("GET", path, query=query)
 
     def post(self, path: str, body: Any = None) -> Answer:
-        return self.call("POST", path, body=body) if body is not None else self.call("POST", path)
+        return self.call("POST", path, json_body=body)
 
     def put(self, path: str, body: Any) -> Answer:
-        return self.call("PUT", path, body=body)
+        return self.call("PUT", path, json_body=body)
 
     def delete(self, path: str) -> Answer:
         return self.call("DELETE", path)
@@ -125,12 +87,11 @@ def admin_api(store: Store, person: Person) -> Admin:
     def call(
         method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: Any
     ) -> Answer:
-        more = {"body": body} if body is not None else {}
         sent_headers = {"authorization": f"Bearer {person.token}", **(headers or {})}
-        sent = event(method, ADMIN_BASE + path, headers=sent_headers, query=query, **more)
+        sent = http_events.http(method, ADMIN_BASE + path, headers=sent_headers, query=query, json_body=body)
         response: Any = answered(store.admin_api.answer, requests.parse(sent))
         described.check(store.admin_api, method, (ADMIN_BASE + path).partition("?")[0], response)
-        return Answer(response["statusCode"], response["headers"], response["body"])
+        return Answer.of(response)
 
     return call
 

@@ -9,9 +9,9 @@ import pytest
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints import requests
 from gatehouse.storage.directory_writer import DirectoryWriter
-from tests import factories
+from tests import factories, http_events
 from tests.refusals import answered
-from tests.unit.store.conftest import BASE, Person, event
+from tests.unit.store.conftest import BASE, Person
 
 type Visit = Callable[..., Any]
 
@@ -38,7 +38,7 @@ def visit(store: Store) -> Visit:
     def visit(path: str, tenant: str = "johnsorg", method: str = "GET", **headers: str) -> Any:
         named = {"x-wso2-tenant": tenant} if tenant else {}
         answer: Any = answered(
-            store.json_api.answer, requests.parse(event(method, BASE + path, headers=named | headers))
+            store.json_api.answer, requests.parse(http_events.http(method, BASE + path, headers=named | headers))
         )
         return answer["statusCode"], json.loads(answer["body"] or "null")
 

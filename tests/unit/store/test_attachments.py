@@ -16,11 +16,12 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
-from tests import factories
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.refusals import answered
 from tests.unit.portal import caller
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import DEVELOPER, Answer, Person, event, token
+from tests.unit.store.conftest import DEVELOPER, Person, token
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 HOSTILE = "# Start\n\n<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
@@ -33,11 +34,11 @@ class Publisher:
         self._api, self._token = api, token
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        more = {"body": body} if body is not None else {}
+        more = {"json_body": body} if body is not None else {}
         headers = {"authorization": f"Bearer {self._token}"}
-        sent = event(method, f"{self._api.base}/apis/orders{path}", headers=headers, **more)
+        sent = http_events.http(method, f"{self._api.base}/apis/orders{path}", headers=headers, **more)
         response: Any = answered(self._api.answer, requests.parse(sent))
-        return Answer(response["statusCode"], response["headers"], response["body"])
+        return Answer.of(response)
 
     def thumbnail(self, picture: bytes) -> Answer:
         return self.call("PUT", "/thumbnail", {"content": base64.b64encode(picture).decode()})
@@ -69,7 +70,7 @@ def test_a_picture_is_shown_to_whoever_sees_the_api(paula: Publisher, john: Pers
     assert paula.thumbnail(PNG).json["hasThumbnail"] is True
 
     shown = john.get("/apis/orders/thumbnail")
-    assert (base64.b64decode(shown.body), shown.headers["Content-Type"]) == (PNG, "image/png")
+    assert (shown.content, shown.headers["Content-Type"]) == (PNG, "image/png")
     assert john.get("/apis/orders").json["thumbnailUri"] == "/apis/orders/thumbnail"
     assert alice.get("/apis/orders@johnsorg/thumbnail").status == 404
     assert john.call("GET", "/apis/orders/thumbnail", headers={"if-none-match": shown.headers["ETag"]}).status == 304
@@ -117,7 +118,7 @@ def test_a_document_is_listed_shown_and_read(paula: Publisher, john: Person) -> 
 
     assert (listed["count"], listed["list"], listed["pagination"]["total"]) == (1, [expected], 1)
     assert john.get("/apis/orders/documents/start").json == expected
-    assert base64.b64decode(content.body).decode() == HOSTILE
+    assert content.body == HOSTILE
 
 
 def test_no_browser_runs_what_a_publisher_uploads(paula: Publisher, john: Person) -> None:
@@ -254,14 +255,14 @@ def test_the_pages_show_picture_and_documents_as_plain_text(paula: Publisher, br
     paula.document()
     paula.document("forum", name="Forum", sourceType="URL", sourceUrl="https://forum.example", content="")
 
-    catalogue, page = browser.get("/store/apis").text, browser.get("/store/apis/orders").text
+    catalogue, page = browser.get("/store/apis").body, browser.get("/store/apis/orders").body
     text = browser.get("/store/apis/orders/documents/start")
 
     assert 'src="/store/apis/orders/thumbnail?v=' in catalogue
     assert '<a href="/store/apis/orders/documents/start">Getting started</a>' in page
     assert '<a href="https://forum.example" rel="noopener noreferrer nofollow">Forum</a>' in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text.text
-    assert "<script>alert" not in text.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text.body
+    assert "<script>alert" not in text.body
     assert browser.get("/store/apis/orders/thumbnail").status == 200
     assert browser.get("/store/apis/orders/documents/forum").status == 404
     assert browser.get("/store/apis/orders/documents/none").status == 404

@@ -12,8 +12,9 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.devportal import api
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+from tests import http_events
 from tests.refusals import answered
-from tests.unit.store.conftest import BASE, Person, event
+from tests.unit.store.conftest import BASE, Person
 from tests.unit.store.test_isolation import LEVELS, bodies, snapshot
 
 OF_SOMEBODY = [
@@ -91,7 +92,7 @@ def test_a_cursor_leads_on_within_ones_own(john: Person, mary: Person, tables: T
     ],
 )
 def test_a_hostile_body_is_400_and_makes_nothing(john: Person, raw: str) -> None:
-    assert john.call("POST", "/applications", raw=raw).status == 400
+    assert john.call("POST", "/applications", json_body=raw).status == 400
     assert [one["name"] for one in john.get("/applications").json["list"]] == ["DefaultApplication"]
 
 
@@ -140,7 +141,7 @@ def test_a_colleague_sees_and_changes_nothing_that_is_not_shared(
 ) -> None:
     operation = next(one for one in store.json_api.operations if (one.method, one.path) == (method, path))
     before = snapshot(john, private)
-    body = {"body": bodies(private)[operation.takes]} if operation.takes else {}
+    body = {"json_body": bodies(private)[operation.takes]} if operation.takes else {}
 
     answer = mary.call(method, path.format(**private), **body)
 
@@ -176,7 +177,9 @@ def test_fields_that_are_not_the_callers_to_set_are_ignored(john: Person) -> Non
 
 def test_a_cookie_alone_authenticates_nobody_at_the_json_api(john: Person, store: Store) -> None:
     cookies = [f"__Host-gatehouse-store={john.token}"]
-    sent = event("POST", f"{BASE}/applications", body={"name": "x", "throttlingPolicy": "Unlimited"}, cookies=cookies)
+    sent = http_events.http(
+        "POST", f"{BASE}/applications", json_json_body={"name": "x", "throttlingPolicy": "Unlimited"}, cookies=cookies
+    )
 
     answer: Any = answered(store.json_api.answer, requests.parse(sent))
 

@@ -17,9 +17,9 @@ from gatehouse.endpoints import error_table, requests
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store import sessions
 from gatehouse.endpoints.store.site import Route, Site
-from tests import factories, hostile
+from tests import factories, hostile, http_events
 from tests.refusals import answered
-from tests.unit.store.conftest import ADMIN_BASE, BASE, Person, event, token
+from tests.unit.store.conftest import ADMIN_BASE, BASE, Person, token
 from tests.unit.store.tables_of_operations import ALL
 
 NAMES = (
@@ -82,9 +82,10 @@ def test_every_operation_refuses_hostile_input(store: Store, ada: Person, base: 
                 st.sampled_from(QUERY), st.one_of(hostile.texts, hostile.json_texts, hostile.scim_paths), max_size=3
             )
         )
-        sent = event(operation.method, path_of(base, operation, data.draw), raw=body)
+        sent = http_events.http(
+            operation.method, path_of(base, operation, data.draw), body=body, query=hostile.query(query)
+        )
         sent["headers"] = {"authorization": f"Bearer {ada.token}", "content-type": "application/json"}
-        sent["rawQueryString"] = hostile.query(query)
 
         answer: Any = answered(api.answer, requests.parse(sent))
 
@@ -107,9 +108,8 @@ def test_what_an_identity_provider_sends_is_taken_or_refused(store: Store, ada: 
     def attack(body: dict[str, Any], query: dict[str, str]) -> None:
         known: dict[str, Any] = {"username": body.get("userName", "eve@x.example"), "roles": body.get("roles", [])}
         for sent_body in (body, {**body, **known}):
-            sent = event(method, ADMIN_BASE + path, raw=json.dumps(sent_body))
+            sent = http_events.http(method, ADMIN_BASE + path, body=json.dumps(sent_body), query=hostile.query(query))
             sent["headers"] = {"authorization": f"Bearer {ada.token}", "content-type": "application/scim+json"}
-            sent["rawQueryString"] = hostile.query(query)
             as_json = {**sent, "headers": {**sent["headers"], "content-type": "application/json"}}
 
             for one in (sent, as_json):
@@ -151,13 +151,13 @@ def test_scopes_that_are_none_are_a_400(ada: Person, scopes: list[str]) -> None:
 )
 def test_a_hostile_cookie_of_the_store_is_nobodys(site: Site, name: str, value: str, path: str) -> None:
     for method in ("GET", "POST"):
-        sent = event(
+        sent = http_events.http(
             method,
             path,
+            query="code=a&state=b",
             cookies=[f"{name}={value}"],
             form={"who": "x", "code": "y", "state": "z"} if method == "POST" else {},
         )
-        sent["rawQueryString"] = "code=a&state=b"
 
         answer: Any = answered(site.answer, requests.parse(sent))
 
@@ -179,8 +179,7 @@ def test_a_hostile_cookie_of_the_store_is_nobodys(site: Site, name: str, value: 
 def test_half_a_character_in_the_login_cookie_is_no_failure(site: Site, values: dict[str, str]) -> None:
     cookie = f"{sessions.PENDING}={hostile.base64url(json.dumps(values).encode())}"
     for path in ("/store/callback", "/store/login/callback", "/store/signin", "/store"):
-        sent = event("GET", path, cookies=[cookie])
-        sent["rawQueryString"] = "code=a&state=b"
+        sent = http_events.http("GET", path, cookies=[cookie])
 
         answer: Any = answered(site.answer, requests.parse(sent))
 
@@ -204,10 +203,11 @@ def test_a_hostile_form_on_any_page_is_refused(site: Site, ada: Person) -> None:
                 quote(hostile.encode(next(left)) or b"x", safe="") if part.startswith("{") else part
                 for part in route.path.split("/")
             )
-            sent = event(route.method, path, raw=(form + FORM_TOKEN).decode(errors="replace"))
+            sent = http_events.http(
+                route.method, path, body=(form + FORM_TOKEN).decode(errors="replace"), query=hostile.query(query)
+            )
             sent["headers"] = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
             sent["cookies"] = [f"{sessions.ACCESS}={ada.token}", f"{sessions.FORM}=secret"]
-            sent["rawQueryString"] = hostile.query(query)
 
             answer: Any = answered(site.answer, requests.parse(sent))
 
@@ -234,7 +234,7 @@ def test_every_error_has_a_status_in_the_json_apis_and_on_the_pages(
     monkeypatch.setattr(type(store.json_api), "_answer", refuse)
     monkeypatch.setattr(Site, "_answer", refuse)
 
-    by_api, page = ada.get("/applications"), answered(site.answer, requests.parse(event("GET", "/store")))
+    by_api, page = ada.get("/applications"), answered(site.answer, requests.parse(http_events.http("GET", "/store")))
 
     assert by_api.status == page["statusCode"] == error_table.status(error)
     assert "why" not in by_api.body

@@ -66,7 +66,7 @@ def test_another_organisation_sees_and_changes_nothing(
         method,
         path.format(**johns),
         query=query if method == "GET" else {},
-        **({"body": bodies(johns)[operation.takes]} if operation.takes else {}),
+        **({"json_body": bodies(johns)[operation.takes]} if operation.takes else {}),
     )
 
     for private in ("Johns", "john@gmail.com", "private thing", "johnsorg", johns["keyMappingId"]):

@@ -14,7 +14,7 @@ NEW = "seven purple walruses"
 
 def change(person: Person, present: str = factories.PASSWORD, chosen: str = NEW, **more: int) -> tuple[int, int | None]:
     body = {"currentPassword": present, "newPassword": chosen}
-    answer = person.call("POST", "/me/change-password", body=body, **more)
+    answer = person.call("POST", "/me/change-password", json_body=body, **more)
     return answer.status, answer.json["code"] if answer.body else None
 
 

@@ -47,13 +47,13 @@ MESSAGES = {400: "Bad Request", 900304: "The tier cannot be null.", 900305: "The
     ],
 )
 def test_a_wrong_body_is_400(john: Person, body: object, code: int) -> None:
-    refused = john.call("POST", "/applications", body=body)
+    refused = john.call("POST", "/applications", json_body=body)
 
     assert (refused.status, refused.json["code"], refused.json["message"]) == (400, code, MESSAGES[code])
 
 
 def test_a_body_that_is_no_json_is_400(john: Person) -> None:
-    refused = john.call("POST", "/applications", raw="{")
+    refused = john.call("POST", "/applications", json_body="{")
 
     assert (refused.status, refused.json["description"]) == (400, "Malformed request body.")
 
@@ -114,8 +114,8 @@ def test_if_match_guards_a_change(john: Person) -> None:
     known = john.get(path).headers["ETag"]
     body = {"name": "New", "throttlingPolicy": "Unlimited"}
 
-    assert john.call("PUT", path, body=body, headers={"if-match": known}).status == 200
-    assert john.call("PUT", path, body=body, headers={"if-match": known}).status == 412
+    assert john.call("PUT", path, json_body=body, headers={"if-match": known}).status == 200
+    assert john.call("PUT", path, json_body=body, headers={"if-match": known}).status == 412
     assert john.call("DELETE", path, headers={"if-match": known}).status == 412
 
 

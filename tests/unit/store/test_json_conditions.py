@@ -28,7 +28,7 @@ def test_a_change_on_condition_needs_the_strong_tag(john: Person, form: str, sta
     path = f"/applications/{john.application()['applicationId']}"
     headers = {"if-match": form.format(tag_of(john, path))}
 
-    answer = john.call("PUT", path, body={"name": "New", "throttlingPolicy": "Unlimited"}, headers=headers)
+    answer = john.call("PUT", path, json_body={"name": "New", "throttlingPolicy": "Unlimited"}, headers=headers)
 
     assert answer.status == status
 
@@ -49,8 +49,8 @@ def test_keys_that_changed_are_left_alone(john: Person, method: str, name: str) 
     tag = tag_of(john, path)
     john.put(path, {"supportedGrantTypes": ["client_credentials", "password"]})
 
-    assert john.call(method, path + name, body={}, headers={"if-match": tag}).status == 412
-    assert john.call(method, path + name, body={}, headers={"if-match": tag_of(john, path)}).status == 200
+    assert john.call(method, path + name, json_body={}, headers={"if-match": tag}).status == 412
+    assert john.call(method, path + name, json_body={}, headers={"if-match": tag_of(john, path)}).status == 200
 
 
 def test_single_resources_say_when_they_changed(john: Person) -> None:
@@ -64,7 +64,7 @@ def test_single_resources_say_when_they_changed(john: Person) -> None:
 def test_a_body_that_is_not_json_by_its_header_is_415(john: Person, media_type: str) -> None:
     body = {"name": "Shop", "throttlingPolicy": "Unlimited"}
 
-    refused = john.call("POST", "/applications", body=body, headers={"content-type": media_type})
+    refused = john.call("POST", "/applications", json_body=body, headers={"content-type": media_type})
 
     assert (refused.status, refused.json["code"]) == (415, 415)
     assert [one["name"] for one in john.get("/applications").json["list"]] == ["DefaultApplication"]
@@ -74,7 +74,7 @@ def test_a_body_that_is_not_json_by_its_header_is_415(john: Person, media_type: 
 def test_json_may_say_more_of_itself(john: Person, media_type: str) -> None:
     body = {"name": "Shop", "throttlingPolicy": "Unlimited"}
 
-    assert john.call("POST", "/applications", body=body, headers={"content-type": media_type}).status == 201
+    assert john.call("POST", "/applications", json_body=body, headers={"content-type": media_type}).status == 201
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_whoever_takes_json_among_others_gets_it(john: Person, accept: str) -> N
 def test_what_takes_no_json_changes_nothing(john: Person) -> None:
     body = {"name": "Shop", "throttlingPolicy": "Unlimited"}
 
-    assert john.call("POST", "/applications", body=body, headers={"accept": "text/xml"}).status == 406
+    assert john.call("POST", "/applications", json_body=body, headers={"accept": "text/xml"}).status == 406
     assert names(john) == ["DefaultApplication"]
 
 

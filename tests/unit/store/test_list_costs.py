@@ -23,12 +23,12 @@ from gatehouse.storage.dynamodb import listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
-from tests import factories
+from tests import factories, http_events
 from tests.factories import NOW
 from tests.recording_transport import RecordingTransport
 from tests.unit.portal import caller
 from tests.unit.store import tables_of_operations
-from tests.unit.store.conftest import event, token
+from tests.unit.store.conftest import token
 
 FEW, MORE = 5, 9
 _SCOPES = "apim:subscribe apim:app_manage apim:sub_manage apim:admin apim:api_view apim:api_publish"
@@ -120,7 +120,7 @@ class Lists:
         path = way.path.format(apiId="orders", policyLevel="application")
         fixed = {name: self._busy.application_id if value == "busy" else value for name, value in way.query}
         api = self._apis[way.api]
-        sent = event(
+        sent = http_events.http(
             "GET",
             f"{api.base}{link or f'{path}?{urlencode({**fixed, **query})}'}",
             headers={"authorization": f"Bearer {self._token}"},

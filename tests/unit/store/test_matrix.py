@@ -18,13 +18,14 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
-from tests import factories
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.factories import NOW
 from tests.refusals import answered
 from tests.unit import described
 from tests.unit.store import tables_of_operations
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import Answer, Person, event
+from tests.unit.store.conftest import Person
 from tests.unit.store.test_isolation import bodies, snapshot
 
 ALL_ROLES = frozenset({"employee", builtin.ADMIN, builtin.PUBLISHER})
@@ -141,13 +142,13 @@ def ask(
             known = (user.user_id, frozenset(scopes))
             held[known] = held.get(known) or bearer(user, scopes)
             path = built[name].base + one.path.format_map(ids)
-            more = {"body": given[one.takes]} if one.takes else {}
+            more = {"json_body": given[one.takes]} if one.takes else {}
             query = {"applicationId": ids["applicationId"]} if "applicationId" in one.query else {}
             headers = {"authorization": f"Bearer {held[known]}"}
-            sent = event(one.method, path, headers=headers, query=query, **more)
+            sent = http_events.http(one.method, path, headers=headers, query=query, **more)
             response: Any = answered(built[name].answer, requests.parse(sent))
             described.check(built[name], one.method, path, response)
-            return Answer(response["statusCode"], response["headers"], response["body"])
+            return Answer.of(response)
 
         return call
 
@@ -237,12 +238,12 @@ def test_a_member_of_the_organisation_opens_no_page_of_anothers_application(
     for route in site.routes:
         path = route.path.format_map({**ids, "keyType": "production"})
         answer = mary.get(path) if route.method == "GET" else mary.post(path, {"name": "x", "owner": "peter"})
-        assert "Johns shop" not in answer.text, (route.method, route.path)
+        assert "Johns shop" not in answer.body, (route.method, route.path)
         if "{applicationId}" in route.path or "{subscriptionId}" in route.path:
             asked += 1
             assert answer.status in {403, 404}, (route.method, route.path, answer.status)
         if "signed-out" in answer.location:
-            mary.at_ms += 1000
+            mary.now_ms += 1000
             mary.sign_in(factories.user(user_id="user-mary", username="mary@gmail.com"))
 
     assert asked > 15

@@ -60,7 +60,7 @@ def test_a_browser_whose_session_has_expired_is_not_listed(john: Person, tables:
     sign_in(tables)
     before = len(ids(john))
 
-    john.at_ms += 1_800_000
+    john.now_ms += 1_800_000
 
     assert (before, ids(john)) == (2, {CLIENT})
 
@@ -92,8 +92,8 @@ def test_signing_out_everywhere_ends_browsers_and_tokens_and_stands_in_the_log(
 
     ended = browser.post("/store/profile/everywhere")
 
-    assert "this one too" in asked.text
-    assert "You are signed out everywhere." in browser.get(ended.location).text
+    assert "this one too" in asked.body
+    assert "You are signed out everywhere." in browser.get(ended.location).body
     assert browser.get("/store/applications").location.startswith("/store/signin")
     assert john.get("/applications").status == 401
     assert mary.get("/applications").status == 200
@@ -109,12 +109,12 @@ def test_the_json_api_signs_out_everywhere_too(john: Person) -> None:
 
 def test_the_profile_lists_them_with_names_and_ends_one(browser: Browser, john: Person, tables: Tables) -> None:
     sign_in(tables, "t" * 43)
-    page = browser.get("/store/profile").text
+    page = browser.get("/store/profile").body
 
     ended = browser.post(f"/store/profile/sessions/{CLIENT}/end")
 
     assert [name in page for name in ("A browser", "API Store", "Demo")] == [True, True, True]
-    assert "Session ended." in browser.follow(ended).text
+    assert "Session ended." in browser.follow(ended).body
     assert john.get("/applications").status == 401
 
 
@@ -163,10 +163,10 @@ def test_a_user_blocks_so_many_clients(john: Person, tables: Tables, organisatio
 
 def test_the_profile_blocks_and_unblocks_a_client(browser: Browser, tables: Tables) -> None:
     connect(tables)
-    page = browser.get("/store/profile").text
+    page = browser.get("/store/profile").body
 
-    blocked = browser.follow(browser.post("/store/profile/sessions/dyn.agent/block")).text
-    unblocked = browser.follow(browser.post("/store/profile/clients/dyn.agent/unblock")).text
+    blocked = browser.follow(browser.post("/store/profile/sessions/dyn.agent/block")).body
+    unblocked = browser.follow(browser.post("/store/profile/clients/dyn.agent/unblock")).body
 
     assert ["Block localhost (Agent)" in one for one in (page, blocked, unblocked)] == [True, False, False]
     assert ["Blocked clients" in one for one in (page, blocked, unblocked)] == [False, True, False]

@@ -19,12 +19,13 @@ from gatehouse.endpoints.rest.operations import JsonApi
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
-from tests import factories
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
 from tests.refusals import answered
 from tests.unit import described
 from tests.unit.portal import caller
-from tests.unit.store.conftest import ADMINISTRATOR, Answer, Person, SignIn, event, token
+from tests.unit.store.conftest import ADMINISTRATOR, Person, SignIn, token
 from tests.unit.store.test_attachments import PNG
 
 V1, V4 = "/api/am/publisher/v1", "/api/am/admin/v4"
@@ -58,11 +59,11 @@ def restricted(organisations: DirectoryWriter, **more: Any) -> None:
 
 
 def call(api: JsonApi, person: Person, method: str, path: str, body: Any = None) -> Answer:
-    more = {"body": body} if body is not None else {}
-    sent = event(method, api.base + path, headers={"authorization": f"Bearer {person.token}"}, **more)
+    more = {"json_body": body} if body is not None else {}
+    sent = http_events.http(method, api.base + path, headers={"authorization": f"Bearer {person.token}"}, **more)
     response: Any = answered(api.answer, requests.parse(sent))
     described.check(api, method, (api.base + path).partition("?")[0], response)
-    return Answer(response["statusCode"], response["headers"], response["body"])
+    return Answer.of(response)
 
 
 @pytest.fixture

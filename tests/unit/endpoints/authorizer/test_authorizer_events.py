@@ -10,12 +10,13 @@ from gatehouse.domain.apis.apis import Resource, Subscription
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.directory_writer import DirectoryWriter
-from tests import factories
+from tests import factories, http_events
 from tests.factories import NOW
 from tests.unit import iam
 from tests.unit.endpoints.conftest import TokenService
 
-ARN = "arn:aws:execute-api:us-east-1:000000000000:abc123/v1"
+ARN = http_events.STAGE_ARN
+TOKEN_EVENT = http_events.token_authorizer("x", "GET", "/orders")
 
 
 @dataclass
@@ -30,34 +31,13 @@ class Gate:
         return answer
 
     def rest(self, token: str, method: str, path: str, resource: str) -> dict[str, Any]:
-        context = {"apiId": "abc123", "stage": "v1", "resourcePath": resource}
-        return self.send(
-            {
-                "type": "REQUEST",
-                "methodArn": f"{ARN}/{method}{path}",
-                "httpMethod": method,
-                "headers": {"authorization": f"Bearer {token}"},
-                "requestContext": context,
-            }
-        )
+        return self.send(http_events.request_authorizer(f"Bearer {token}", method, resource, path=path))
 
     def token(self, token: str, method: str, path: str) -> dict[str, Any]:
-        return self.send(
-            {"type": "TOKEN", "methodArn": f"{ARN}/{method}{path}", "authorizationToken": f"Bearer {token}"}
-        )
+        return self.send(http_events.token_authorizer(f"Bearer {token}", method, path))
 
     def http(self, token: str, route_key: str, method: str, path: str) -> dict[str, Any]:
-        return self.send(
-            {
-                "version": "2.0",
-                "type": "REQUEST",
-                "routeArn": f"{ARN}/{method}{path}",
-                "routeKey": route_key,
-                "rawPath": path,
-                "headers": {"authorization": f"Bearer {token}"},
-                "requestContext": {"apiId": "abc123", "stage": "v1", "http": {"method": method, "path": path}},
-            }
-        )
+        return self.send(http_events.http_authorizer(f"Bearer {token}", route_key, path=f"{method} {path}"))
 
 
 @pytest.fixture
@@ -180,15 +160,7 @@ def test_an_unknown_stage_is_refused_in_both_of_an_http_apis_languages(
     events: Gate, token: Callable[[str], str]
 ) -> None:
     event_arn = ARN.replace("abc123", "unknown")
-    answer = events.send(
-        {
-            "version": "2.0",
-            "routeArn": f"{event_arn}/GET/orders",
-            "routeKey": "GET /orders",
-            "headers": {"authorization": f"Bearer {token('read')}"},
-            "requestContext": {},
-        }
-    )
+    answer = events.send(http_events.http_authorizer(f"Bearer {token('read')}", "GET /orders", stage=event_arn))
 
     assert answer["isAuthorized"] is False
     assert not iam.is_allowed(answer, f"{event_arn}/GET/orders")
@@ -209,10 +181,15 @@ def test_an_api_without_resources_opens_nothing(
     [
         pytest.param({}, id="empty"),
         pytest.param([], id="no object"),
-        pytest.param({"type": "TOKEN", "methodArn": f"{ARN}/GET/orders"}, id="no token"),
-        pytest.param({"type": "TOKEN", "methodArn": "arn:aws:s3:::bucket", "authorizationToken": "x"}, id="other ARN"),
-        pytest.param({"type": "REQUEST", "methodArn": f"{ARN}/GET/orders"}, id="no context"),
-        pytest.param({"version": "2.0", "routeKey": None, "routeArn": None}, id="nulls"),
+        pytest.param(http_events.without(TOKEN_EVENT, "authorizationToken"), id="no token"),
+        pytest.param(
+            http_events.token_authorizer("x", "GET", "/orders", methodArn="arn:aws:s3:::bucket"), id="other ARN"
+        ),
+        pytest.param(
+            http_events.without(http_events.request_authorizer("x", "GET", "/orders"), "requestContext"),
+            id="no context",
+        ),
+        pytest.param(http_events.http_authorizer("x", "GET /orders", routeKey=None, routeArn=None), id="nulls"),
     ],
 )
 def test_a_malformed_event_is_unauthorized(events: Gate, event: Any) -> None:
@@ -356,12 +333,7 @@ def test_a_bad_token_at_an_http_api_that_wants_policies_is_denied_by_one(
 
 @pytest.mark.usefixtures("service")
 def test_a_bad_token_at_an_unknown_stage_of_an_http_api_is_refused_in_both_languages(gate: Authorizer) -> None:
-    event = {
-        "version": "2.0",
-        "routeArn": ARN.replace("v1", "v2") + "/GET/orders",
-        "routeKey": "GET /orders",
-        "headers": {"authorization": "Bearer nothing"},
-    }
+    event = http_events.http_authorizer("Bearer nothing", "GET /orders", stage=ARN.replace("v1", "v2"))
 
     with pytest.raises(UnauthorizedError) as caught:
         gate.answer(event, NOW)

@@ -11,8 +11,9 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import NOW
+from tests.http_events import request_authorizer
 from tests.unit import iam
-from tests.unit.endpoints.conftest import Call, TokenService, basic, gate_event
+from tests.unit.endpoints.conftest import Call, TokenService, basic
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:abc123/v1"
 
@@ -24,7 +25,7 @@ def token(service: TokenService) -> str:
 
 
 def ask(gate: Authorizer, headers: dict[str, list[str]], **overrides: Any) -> Any:
-    return gate.answer(gate_event(headers, "GET", "/orders", **overrides), NOW)
+    return gate.answer(request_authorizer(headers, "GET", "/orders", **overrides), NOW)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -36,7 +37,7 @@ def test_rs_01_f_09_scheme_and_header_are_case_insensitive(
 
 
 def test_rs_01_single_value_headers_are_enough(gate: Authorizer, token: str) -> None:
-    event = gate_event({"authorization": [f"Bearer {token}"]}, "GET", "/orders", multiValueHeaders=None)
+    event = request_authorizer({"authorization": [f"Bearer {token}"]}, "GET", "/orders", multiValueHeaders=None)
 
     assert iam.is_allowed(gate.answer(event, NOW), f"{ARN}/GET/orders")
 
@@ -99,7 +100,7 @@ def test_rs_05_a_bad_token_is_unauthorized(gate: Authorizer, token: str, name: s
 
 
 def test_rs_05_a_token_ends_with_its_second(gate: Authorizer, token: str) -> None:
-    event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
+    event = request_authorizer(f"Bearer {token}", "GET", "/orders")
 
     assert iam.is_allowed(gate.answer(event, NOW + 3599), f"{ARN}/GET/orders")
     with pytest.raises(UnauthorizedError):
@@ -143,7 +144,7 @@ def test_rs_08_the_challenge_says_where_the_resource_describes_itself(
     del johnsorg
     gate = authorizer.authorizer(factories.settings(public_url="https://auth.example"), tables)
 
-    answer: Any = gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "POST", "/orders"), NOW)
+    answer: Any = gate.answer(request_authorizer(f"Bearer {token}", "POST", "/orders"), NOW)
 
     assert answer["context"]["www_authenticate"].endswith(
         'resource_metadata="https://auth.example/.well-known/oauth-protected-resource/t/johnsorg/orders/abc123/v1"'
@@ -201,7 +202,7 @@ def test_a_subscription_of_another_organisation_lasts_while_the_api_is_shared_wi
 
 
 def test_f_02_a_cached_answer_fits_every_path_of_its_route(gate: Authorizer, token: str) -> None:
-    policy = gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders/{id}"), NOW)
+    policy = gate.answer(request_authorizer(f"Bearer {token}", "GET", "/orders/{id}"), NOW)
 
     assert iam.is_allowed(policy, f"{ARN}/GET/orders/1")
     assert iam.is_allowed(policy, f"{ARN}/GET/orders/2")

@@ -12,8 +12,9 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import NOW
+from tests.http_events import request_authorizer
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import TokenService, gate_event
+from tests.unit.endpoints.conftest import TokenService
 
 type Effect = Callable[[str], str]
 
@@ -31,7 +32,7 @@ def effect(gate: Authorizer, later: Callable[[], None]) -> Effect:
     """Calls `GET /orders`; then everything that was remembered has ended."""
 
     def call(token: str) -> str:
-        answer: Any = gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders"), NOW)
+        answer: Any = gate.answer(request_authorizer(f"Bearer {token}", "GET", "/orders"), NOW)
         later()
         return answer["policyDocument"]["Statement"][0]["Effect"]
 
@@ -85,7 +86,7 @@ def test_an_unchecked_jwt_that_was_met_costs_one_batched_read(
     settings = factories.settings(process_cache_seconds=60, public_url="https://auth.example")
     gate = authorizer.authorizer(settings, tables)
     token = service.password(scope="read").json["access_token"]
-    event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
+    event = request_authorizer(f"Bearer {token}", "GET", "/orders")
     gate.answer(event, NOW)
     later()
     transport.operations.clear()

@@ -16,7 +16,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.signing_keys import SecretsManagerSigner
-from tests import factories
+from tests import factories, http_events
 from tests.factories import CLIENT_ID, NOW
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
@@ -119,11 +119,7 @@ def test_nothing_is_read_for_a_jwt_once_the_rest_is_remembered(
 
 
 def event(token: str) -> dict[str, Any]:
-    return {
-        "type": "TOKEN",
-        "methodArn": "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/GET/orders",
-        "authorizationToken": f"Bearer {token}",
-    }
+    return http_events.token_authorizer(f"Bearer {token}", "GET", "/orders")
 
 
 def test_the_backend_is_told_what_the_jwt_and_its_client_say(service: TokenService, call: Call) -> None:

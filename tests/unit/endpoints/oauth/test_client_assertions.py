@@ -7,8 +7,9 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.unit.endpoints.conftest import TokenService
 from tests.vectors import assertions as vectors
 from tests.vectors.forgeries import FORGERIES
 

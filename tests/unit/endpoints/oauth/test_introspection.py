@@ -6,8 +6,9 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.endpoints.conftest import Answer, TokenService, basic
+from tests.unit.endpoints.conftest import TokenService, basic
 
 INACTIVE = {"active": False}
 

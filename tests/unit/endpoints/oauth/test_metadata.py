@@ -5,9 +5,10 @@ import pytest
 from gatehouse.bootstrap import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
+from tests.answers import Answer
 from tests.factories import NOW
 from tests.memory_secrets import MemorySecrets
-from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.unit.endpoints.conftest import TokenService
 
 AS = "/.well-known/oauth-authorization-server"
 OIDC = "/.well-known/openid-configuration"

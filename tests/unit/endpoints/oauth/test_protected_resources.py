@@ -7,9 +7,10 @@ import pytest
 from gatehouse.bootstrap import authorizer
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories
+from tests import factories, http_events
+from tests.answers import Answer
 from tests.factories import NOW
-from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.unit.endpoints.conftest import TokenService
 
 PATH = "/.well-known/oauth-protected-resource"
 
@@ -75,16 +76,7 @@ def test_a_retired_api_is_not_found(service: TokenService, deployed: DirectoryWr
 def test_the_challenge_of_a_denial_leads_to_the_stages_document(service: TokenService, tables: Tables) -> None:
     gate = authorizer.authorizer(factories.settings(public_url="https://auth.example"), tables)
     token = service.password(scope="read").json["access_token"]
-    answer: Any = gate.answer(
-        {
-            "type": "REQUEST",
-            "methodArn": "arn:aws:execute-api:us-east-1:000000000000:abc123/v1/POST/orders",
-            "httpMethod": "POST",
-            "headers": {"Authorization": f"Bearer {token}"},
-            "requestContext": {"resourcePath": "/orders"},
-        },
-        NOW,
-    )
+    answer: Any = gate.answer(http_events.request_authorizer(f"Bearer {token}", "POST", "/orders"), NOW)
 
     assert answer["context"]["www_authenticate"] == (
         'Bearer realm="gatehouse", error="insufficient_scope", scope="update", '

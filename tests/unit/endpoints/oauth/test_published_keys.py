@@ -15,8 +15,9 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.fetches import DynamoDBFetches
 from tests import factories, roles
+from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
-from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.unit.endpoints.conftest import TokenService
 from tests.vectors import assertions as vectors
 
 URL = "https://client.example/jwks.json"

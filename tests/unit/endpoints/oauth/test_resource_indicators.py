@@ -20,9 +20,9 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.grants import DynamoDBGrants
-from tests import factories
-from tests.factories import NOW
-from tests.unit.endpoints.conftest import Answer, Call, TokenService, basic, opens
+from tests import factories, http_events
+from tests.answers import Answer
+from tests.unit.endpoints.conftest import Call, TokenService, basic, opens
 
 URL = "https://api.example/orders/1.0.0"
 NEWS = "https://news.example"
@@ -253,15 +253,8 @@ def test_our_own_apis_refuse_tokens_for_others(
 ) -> None:
     answer = service.password(scope="apim:subscribe", **({} if resource is None else {"resource": resource}))
     bearers = Bearers(Subjects(DynamoDBDirectory(tables, TtlCache(0)), DynamoDBGrants(tables)))
-    event: Any = {
-        "rawPath": "/api/am/devportal/v3/apis",
-        "headers": {"authorization": f"Bearer {answer.json['access_token']}"},
-        "requestContext": {
-            "domainName": "auth.example",
-            "http": {"method": "GET", "sourceIp": "192.0.2.1"},
-            "timeEpoch": NOW * 1000,
-        },
-    }
+    headers = {"authorization": f"Bearer {answer.json['access_token']}"}
+    event = http_events.http("GET", "/api/am/devportal/v3/apis", headers=headers)
 
     if may:
         assert bearers.find_caller(requests.parse(event)).username == "john@gmail.com"

@@ -3,11 +3,15 @@
 Mary is as alive as John, and her generation is the same text: nothing but the id tells their statuses apart.
 """
 
+import copy
+import json
+
 import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
-from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, Call, TokenService, opens
+from tests.answers import Answer
+from tests.unit.endpoints.conftest import INVALID_GRANT, Call, TokenService, opens
 
 MARY = factories.user(user_id="user-mary", username="mary@gmail.com")
 TAGS = [
@@ -31,7 +35,7 @@ def tagged(token: str, tag: str) -> str:
 
 
 def with_access(issued: Answer, access_token: str) -> Answer:
-    return Answer(issued.status, issued.headers, issued.json | {"access_token": access_token})
+    return copy.replace(issued, body=json.dumps(issued.json | {"access_token": access_token}))
 
 
 @pytest.mark.parametrize("tag", TAGS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import requests
-from tests import factories
+from tests import factories, http_events
 from tests.unit.endpoints.conftest import TokenService, basic
 
 GRANT = b"grant_type=client_credentials"
@@ -63,16 +63,7 @@ def test_a_body_at_the_limits_is_read(service: TokenService, body: bytes) -> Non
     [pytest.param("%%%", True, id="no base64"), pytest.param("\ud800", False, id="a lone surrogate")],
 )
 def test_a_body_that_the_gateway_never_sends_is_refused_too(raw_body: str, is_base64: Any) -> None:
-    event = {
-        "rawPath": "/token",
-        "requestContext": {
-            "domainName": "auth.example",
-            "http": {"method": "POST", "sourceIp": "192.0.2.1"},
-            "timeEpoch": 0,
-        },
-        "body": raw_body,
-        "isBase64Encoded": is_base64,
-    }
+    event = http_events.http("POST", "/token", body=raw_body, isBase64Encoded=is_base64)
 
     with pytest.raises(InvalidRequestError):
         requests.parse(event).body()

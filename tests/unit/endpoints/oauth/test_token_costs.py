@@ -18,9 +18,10 @@ from gatehouse.storage.dynamodb import ttl_cache
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
 from tests.factories import NOW
+from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import TokenService, basic, gate_event
+from tests.unit.endpoints.conftest import TokenService, basic
 
 
 @pytest.fixture
@@ -232,10 +233,10 @@ def test_an_unknown_client_and_a_wrong_secret_cost_one_read_and_one_counter(
 
 def test_the_gate_costs_one_read(service: TokenService, gate: Authorizer, transport: RecordingTransport) -> None:
     tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
-    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer(f"Bearer {tokens[0]}", "GET", "/orders"), NOW)
     transport.operations.clear()
 
-    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer(f"Bearer {tokens[1]}", "GET", "/orders"), NOW)
 
     assert transport.operations == ["BatchGetItem"]
 
@@ -245,11 +246,11 @@ def test_the_gate_reads_grant_and_status_of_a_user_and_the_grant_alone_of_an_app
 ) -> None:
     tokens = [one.json["access_token"] for one in (service.password(scope="read"), service.client_credentials())]
     for one in tokens:
-        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+        gate.answer(request_authorizer(f"Bearer {one}", "GET", "/orders"), NOW)
     wanted = recorded(transport)
 
     for one in tokens:
-        gate.answer(gate_event({"Authorization": [f"Bearer {one}"]}, "GET", "/orders"), NOW)
+        gate.answer(request_authorizer(f"Bearer {one}", "GET", "/orders"), NOW)
 
     assert wanted == ["GRANT", "STATUS", "GRANT"]
 
@@ -260,7 +261,7 @@ def test_the_gate_takes_two_batched_reads_for_the_first_token_that_it_ever_meets
     token = service.password(scope="read").json["access_token"]
     transport.operations.clear()
 
-    gate.answer(gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer(f"Bearer {token}", "GET", "/orders"), NOW)
 
     assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
@@ -269,7 +270,7 @@ def test_the_gate_costs_one_batched_read_for_a_token_that_it_met_once_everything
     service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     token = service.password(scope="read").json["access_token"]
-    event = gate_event({"Authorization": [f"Bearer {token}"]}, "GET", "/orders")
+    event = request_authorizer(f"Bearer {token}", "GET", "/orders")
     first = gate.answer(event, NOW)
     later()
     transport.operations.clear()
@@ -282,11 +283,11 @@ def test_the_gate_costs_two_batched_reads_for_another_token_once_everything_reme
     service: TokenService, gate: Authorizer, transport: RecordingTransport, later: Callable[[], None]
 ) -> None:
     tokens = [service.password(scope="read").json["access_token"] for _ in range(2)]
-    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[0]}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer(f"Bearer {tokens[0]}", "GET", "/orders"), NOW)
     later()
     transport.operations.clear()
 
-    gate.answer(gate_event({"Authorization": [f"Bearer {tokens[1]}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer(f"Bearer {tokens[1]}", "GET", "/orders"), NOW)
 
     assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
@@ -295,7 +296,7 @@ def test_the_gate_reads_nothing_for_what_is_no_token(gate: Authorizer, transport
     transport.operations.clear()
 
     with pytest.raises(Exception, match="Unauthorized"):
-        gate.answer(gate_event({"Authorization": ["Bearer nonsense"]}, "GET", "/orders"), NOW)
+        gate.answer(request_authorizer({"Authorization": ["Bearer nonsense"]}, "GET", "/orders"), NOW)
 
     assert transport.operations == []
 
@@ -313,7 +314,7 @@ def test_f_12_every_read_is_strong_and_by_key(
     transport.call = recorded
     issued = service.password(scope="read").json
     refreshed = service.refresh(issued["refresh_token"]).json
-    gate.answer(gate_event({"Authorization": [f"Bearer {refreshed['access_token']}"]}, "GET", "/orders"), NOW)
+    gate.answer(request_authorizer({"Authorization": [f"Bearer {refreshed['access_token']}"]}, "GET", "/orders"), NOW)
 
     operations = Counter(operation for operation, _ in requests)
     assert operations.keys() <= {"GetItem", "BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"}

@@ -16,8 +16,9 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
+from tests.answers import Answer
 from tests.factories import NOW, SECRET
-from tests.unit.endpoints.conftest import Answer, Call, TokenService
+from tests.unit.endpoints.conftest import Call, TokenService
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import Answer, TokenService, basic
+from tests.unit.endpoints.conftest import TokenService, basic
 
 REQUESTS: dict[str, Callable[[TokenService, str], Answer]] = {
     "client credentials": lambda service, _: service.client_credentials(scope="read"),

@@ -9,8 +9,9 @@ import pytest
 from gatehouse.domain.accounts import passwords
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, TokenService
+from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 
 
 @pytest.fixture

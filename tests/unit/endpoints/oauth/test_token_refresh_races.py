@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, Call, TokenService, opens
+from tests.unit.endpoints.conftest import INVALID_GRANT, Call, TokenService, opens
 
 
 def test_ref_07_f_11_25_parallel_refreshes_end_in_one_pair_that_lives(service: TokenService, call: Call) -> None:

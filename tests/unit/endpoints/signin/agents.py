@@ -7,6 +7,7 @@ from typing import Any
 from gatehouse.domain.kernel.fetching import FAULTS, Fault, FetchedDocument, FetchError, Form
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser
 from tests.vectors.authorization import VERIFIER
@@ -56,13 +57,6 @@ def let_in(johnsorg: DirectoryWriter, **overrides: Any) -> None:
     johnsorg.save_deployment(stage)
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    json: Any
-
-
 def register(browser: Browser, path: str = "/t/johnsorg/register", **overrides: Any) -> Answer:
     members = {name: value for name, value in {**METADATA, **overrides}.items() if value is not None}
     return send(browser, "POST", path, json.dumps(members))
@@ -72,7 +66,7 @@ def send(browser: Browser, method: str, path: str, text: str = "", token: str = 
     headers = {"authorization": f"Bearer {token}"} if token else {}
     page = browser.send(method, path, text.encode(), **{"content-type": "application/json", **headers})
     assert page.headers["Access-Control-Allow-Origin"] == "*"
-    return Answer(page.status, dict(page.headers), json.loads(page.body or "null"))
+    return page
 
 
 def exchange(service: TokenService, client_id: str, code: str, **overrides: str) -> Any:

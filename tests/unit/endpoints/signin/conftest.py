@@ -9,10 +9,11 @@ from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
+from tests.answers import Answer
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
-from tests.unit.endpoints.conftest import Answer, TokenService, basic
+from tests.unit.endpoints.conftest import TokenService, basic
 from tests.unit.endpoints.signin import mail_sender
 from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.mail_sender import Office

@@ -16,10 +16,12 @@ from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
+from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
+from tests.http_events import request_authorizer
 from tests.unit import portal
-from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, TokenService, gate_event
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import redeem
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, path_in, recover
 
@@ -92,7 +94,7 @@ def is_answered(act: Act) -> bool:
         return False
     except NotFoundError:
         return True
-    return answer is not False and not (isinstance(answer, Page) and answer.status == 503)
+    return answer is not False and not (isinstance(answer, Answer) and answer.status == 503)
 
 
 @dataclass
@@ -104,12 +106,12 @@ class Held:
     gate: Authorizer
     code: str
     tokens: Answer
-    link: Page
+    link: Answer
 
     @classmethod
     def obtain(cls, browser: Browser, service: TokenService, gate: Authorizer, office: Office) -> "Held":
         """Let John sign in, consent and ask for a link."""
-        own = replace(browser, jar={})
+        own = replace(browser, cookies={})
         code = own.obtain_code()["code"]
         recover(own, JOHN.username)
         link = own.get(path_in(office.run()[0]))
@@ -117,7 +119,7 @@ class Held:
 
     def opens(self) -> bool:
         """Say whether the access token opens a resource."""
-        event = gate_event({"Authorization": [f"Bearer {self.tokens.json['access_token']}"]}, "GET", "/orders")
+        event = request_authorizer({"Authorization": [f"Bearer {self.tokens.json['access_token']}"]}, "GET", "/orders")
         try:
             self.gate.answer(event, NOW)
         except UnauthorizedError:
@@ -132,11 +134,11 @@ class Held:
         """Redeem the code."""
         return redeem(self.service, self.code)
 
-    def authorize(self) -> Page:
+    def authorize(self) -> Answer:
         """Ask for another code by the session and the consent."""
         return self.browser.authorize()
 
-    def use_link(self) -> Page:
+    def use_link(self) -> Answer:
         """Choose a password by the link."""
         return self.browser.submit(self.link, new_password="eight orange walruses")
 
@@ -144,6 +146,6 @@ class Held:
         """Say whether nothing alive came of a token request."""
         return answer.status == 400 or self.service.refresh(answer.json["refresh_token"]).refusal == INVALID_GRANT
 
-    def is_code_dead(self, page: Page) -> bool:
+    def is_code_dead(self, page: Answer) -> bool:
         """Say whether nothing alive came of an authorization request."""
         return "code" not in page.answer or redeem(self.service, page.answer["code"]).refusal == INVALID_GRANT

@@ -9,8 +9,9 @@ from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.links import parse_job
 from tests import factories, roles
+from tests.answers import Answer
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.browser import Browser
 
 NEW = "seven purple walruses"
 
@@ -56,15 +57,15 @@ def path_in(mail: Mail) -> str:
     return found[1]
 
 
-def sign_up(browser: Browser, email: str = "anna@example.com", query: str = "") -> Page:
+def sign_up(browser: Browser, email: str = "anna@example.com", query: str = "") -> Answer:
     return browser.submit(browser.get(f"/t/johnsorg/signup{query}"), email=email, name="Anna")
 
 
-def recover(browser: Browser, username: str, page: str = "/t/johnsorg/recover") -> Page:
+def recover(browser: Browser, username: str, page: str = "/t/johnsorg/recover") -> Answer:
     return browser.submit(browser.get(page), username=username)
 
 
-def choose(browser: Browser, path: str, password: str = NEW) -> Page:
+def choose(browser: Browser, path: str, password: str = NEW) -> Answer:
     return browser.submit(browser.get(path), new_password=password)
 
 

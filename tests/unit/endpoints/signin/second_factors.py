@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from gatehouse.domain.accounts import totp
 from tests import factories
-from tests.unit.endpoints.signin.browser import Browser, Page, attempt
+from tests.answers import Answer
+from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import Office, path_in
 
 
@@ -22,22 +23,22 @@ class App:
         return totp.code(self.secret, browser.now_ms // 1000 // totp.PERIOD_SECONDS + drift)
 
 
-def secret_in(page: Page) -> bytes:
+def secret_in(page: Answer) -> bytes:
     found = re.search(r"this key into the app: <code>([A-Z2-7 ]+)</code>", page.body)
     assert found, page.body
     return base64.b32decode(found[1].replace(" ", ""))
 
 
-def codes_in(page: Page) -> tuple[str, ...]:
+def codes_in(page: Answer) -> tuple[str, ...]:
     return tuple(re.findall(r"<li><code>([A-Z2-7-]+)</code></li>", page.body))
 
 
-def request_link(browser: Browser) -> Page:
+def request_link(browser: Browser) -> Answer:
     """Ask for the mail of the first enrolment, signed in."""
     return browser.submit(browser.get("/t/johnsorg/account/factors"))
 
 
-def scan(browser: Browser, path: str) -> tuple[Page, App]:
+def scan(browser: Browser, path: str) -> tuple[Answer, App]:
     """Open the page of an enrolment, and take over its secret."""
     page = browser.get(path)
     assert page.status == 200, (page.status, page.location, page.body)
@@ -61,7 +62,7 @@ def later(browser: Browser, seconds: int = 30) -> None:
     browser.now_ms += seconds * 1000
 
 
-def password(browser: Browser, path: str = "/t/johnsorg/signin") -> Page:
+def password(browser: Browser, path: str = "/t/johnsorg/signin") -> Answer:
     """Type the password; return the page of the second step."""
     typed = browser.submit(browser.get(path), username="john@gmail.com", password=factories.PASSWORD)
     return browser.get(typed.location)

@@ -147,7 +147,7 @@ def test_new_recovery_codes_replace_the_old_ones_and_end_other_sessions(app: App
     john = other(browser)
     john.submit(password(john), factor_code=app.code(john))
     page = john.get(f"{ACCOUNT}/factors")
-    form = {"form_token": john.jar["__Host-gatehouse.form"]}
+    form = {"form_token": john.cookies["__Host-gatehouse.form"]}
     shown = john.send("POST", f"{ACCOUNT}/factors/recovery", form)
     new = second_factors.codes_in(shown)
 
@@ -246,7 +246,7 @@ def test_another_browser_cannot_go_on_with_it(app: App, browser: Browser) -> Non
     john, thief = other(browser), other(browser)
     step = password(john)
     thief.get("/t/johnsorg/signin")
-    form = {**step.hidden, "form_token": thief.jar["__Host-gatehouse.form"], "factor_code": app.code(john)}
+    form = {**step.hidden, "form_token": thief.cookies["__Host-gatehouse.form"], "factor_code": app.code(john)}
 
     assert thief.send("POST", step.action, form).location.startswith("/t/johnsorg/signin")
 

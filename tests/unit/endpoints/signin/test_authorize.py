@@ -6,7 +6,8 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
-from tests.unit.endpoints.signin.browser import Browser, Page, authorization
+from tests.answers import Answer
+from tests.unit.endpoints.signin.browser import Browser, authorization
 from tests.unit.endpoints.signin.conftest import web_client
 from tests.vectors import authorization as vectors
 from tests.vectors.authorization import REDIRECT_URI
@@ -100,7 +101,7 @@ def test_bcp_01_the_port_of_a_loopback_address_may_vary(
     assert page.location.startswith(presented)
 
 
-def signed_in_page(browser: Browser, **overrides: str | None) -> Page:
+def signed_in_page(browser: Browser, **overrides: str | None) -> Answer:
     page = browser.authorize(**overrides)
     return browser.submit(browser.get(browser.sign_in(page).location), decision="allow")
 

@@ -15,9 +15,10 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from tests import factories, roles
+from tests.answers import Answer
 from tests.unit.endpoints.conftest import Call, TokenService
 from tests.unit.endpoints.signin.agents import DOCUMENT_URL, LOOPBACK, RESOURCE, Outside, document, exchange, let_in
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.browser import Browser
 
 AUTHORIZE = "/t/johnsorg/authorize"
 
@@ -34,12 +35,12 @@ def browser(web: DirectoryWriter, tables: Tables, pages: SignInPages, outside: O
     return Browser(router, pages)
 
 
-def ask(browser: Browser, path: str = AUTHORIZE, /, **overrides: str | None) -> Page:
+def ask(browser: Browser, path: str = AUTHORIZE, /, **overrides: str | None) -> Answer:
     asked = {"client_id": DOCUMENT_URL, "redirect_uri": LOOPBACK, "resource": RESOURCE, **overrides}
     return browser.authorize(path, **asked)
 
 
-def to_consent(browser: Browser, **overrides: str | None) -> Page:
+def to_consent(browser: Browser, **overrides: str | None) -> Answer:
     page = ask(browser, **overrides)
     return browser.get(browser.sign_in(page).location) if "/signin" in page.location else page
 

@@ -207,4 +207,4 @@ def test_f_19_neither_code_nor_session_is_stored(browser: Browser, dump: Any) ->
     stored = str(dump())
 
     assert code not in stored
-    assert all(secret not in stored for secret in browser.jar.values())
+    assert all(secret not in stored for secret in browser.cookies.values())

@@ -6,13 +6,14 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.sessions import DynamoDBConsents
 from tests import factories
+from tests.answers import Answer
 from tests.factories import CLIENT_ID
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import web_client
 
 
-def consent_page(browser: Browser, **overrides: str | None) -> Page:
+def consent_page(browser: Browser, **overrides: str | None) -> Answer:
     page = browser.authorize(**overrides)
     return browser.get(browser.sign_in(page).location)
 

@@ -14,11 +14,12 @@ from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
+from tests.answers import Answer
 from tests.factories import CLIENT_ID
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
-from tests.unit.endpoints.conftest import INVALID_GRANT, Answer, Call, TokenService, basic, opens
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.conftest import INVALID_GRANT, Call, TokenService, basic, opens
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import web_client
 
 PENDING, SLOW_DOWN, EXPIRED, DENIED = (
@@ -52,7 +53,7 @@ def poll(service: TokenService, begun: Answer, authorization: str | None = basic
     return service.post(sent, authorization=authorization)
 
 
-def entered(browser: Browser, code: str, path: str = "/t/johnsorg/device") -> Page:
+def entered(browser: Browser, code: str, path: str = "/t/johnsorg/device") -> Answer:
     """Sign in if need be, and enter the code."""
     page = browser.get(f"{path}?user_code={code}")
     if "/signin" in page.location:
@@ -60,7 +61,7 @@ def entered(browser: Browser, code: str, path: str = "/t/johnsorg/device") -> Pa
     return browser.submit(page, user_code=code)
 
 
-def decide(browser: Browser, begun: Answer, decision: str = "allow") -> Page:
+def decide(browser: Browser, begun: Answer, decision: str = "allow") -> Answer:
     return browser.submit(entered(browser, begun.json["user_code"]), decision=decision)
 
 
@@ -471,7 +472,7 @@ def test_a_browser_that_is_signed_in_finds_its_organisation(browser: Browser) ->
 def test_a_cookie_of_the_store_names_no_organisation(browser: Browser) -> None:
     assert all(not name.startswith("__Host-gatehouse-") for name in (store.ORGANISATION, store.ACCESS))
 
-    browser.jar[store.ORGANISATION] = "johnsorg"
+    browser.cookies[store.ORGANISATION] = "johnsorg"
     assert browser.get("/device").status == 400
 
 

@@ -24,12 +24,13 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from tests import factories, roles
+from tests.answers import Answer
 from tests.factories import NOW
 from tests.identity_provider import CLIENT_ID, ISSUER, SECRET, FakeProvider
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import redeem
 
 ADA = Caller(
@@ -67,13 +68,13 @@ class Scene:
         """Press the button; return where the provider is."""
         return self.browser.get(f"/t/johnsorg/federated/{provider_id}/start{query}").location
 
-    def sign_in(self, query: str = "", **answer: str | None) -> Page:
+    def sign_in(self, query: str = "", **answer: str | None) -> Answer:
         return self.browser.get(self.provider.authorize(self.start(query), **answer))
 
-    def account(self) -> Page:
+    def account(self) -> Answer:
         return self.browser.get("/t/johnsorg/account")
 
-    def link_john(self) -> Page:
+    def link_john(self) -> Answer:
         """Sign in by password, and link the provider's person to John."""
         self.browser.submit(self.browser.get(SIGN_IN), username="john@gmail.com", password=factories.PASSWORD)
         location = self.browser.get("/t/johnsorg/federated/example/link").location
@@ -81,7 +82,7 @@ class Scene:
 
     def forget(self) -> None:
         """Use a browser that nobody signed in to."""
-        self.browser.jar.clear()
+        self.browser.cookies.clear()
 
     def john(self) -> User:
         found = DynamoDBAccounts(self.tables).find_user("johnsorg", "john@gmail.com")

@@ -63,7 +63,7 @@ def test_a_hostile_username_does_not_sign_in(browser: Browser, username: str, pa
 )
 def test_a_hostile_cookie_is_nobodys(browser: Browser, value: str) -> None:
     browser.get(browser.authorize().location)
-    for name in [*browser.jar, "__Host-gatehouse-session-johnsorg"]:
-        browser.jar = {name: value}
+    for name in [*browser.cookies, "__Host-gatehouse-session-johnsorg"]:
+        browser.cookies = {name: value}
         for path in ("/authorize?" + hostile.query(authorization()), "/t/johnsorg/signin", "/t/johnsorg/account"):
             assert browser.get(path).status < 500

@@ -33,7 +33,7 @@ def test_oidc_3_1_2_1_a_hint_of_another_user_is_login_required_in_silence(
 ) -> None:
     hint = issue(browser, service)["id_token"]
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
-    browser.jar.clear()
+    browser.cookies.clear()
     browser.sign_in(browser.authorize(), "mary@gmail.com")
 
     assert browser.authorize(id_token_hint=hint, prompt="none").answer["error"] == "login_required"
@@ -44,7 +44,7 @@ def test_oidc_3_1_2_1_a_hint_of_another_user_asks_for_that_user_and_takes_nobody
 ) -> None:
     hint = issue(browser, service)["id_token"]
     web.add_user(factories.user(user_id="user-mary", username="mary@gmail.com"))
-    browser.jar.clear()
+    browser.cookies.clear()
     browser.sign_in(browser.authorize(), "mary@gmail.com")
 
     asked = browser.authorize(id_token_hint=hint)
@@ -58,7 +58,7 @@ def test_oidc_3_1_2_1_a_hint_of_another_user_asks_for_that_user_and_takes_nobody
 
 def test_oidc_3_1_2_1_a_hint_without_a_session_asks(browser: Browser, service: TokenService) -> None:
     hint = issue(browser, service)["id_token"]
-    browser.jar.clear()
+    browser.cookies.clear()
 
     assert browser.authorize(id_token_hint=hint, prompt="none").answer["error"] == "login_required"
     assert "/signin?" in browser.authorize(id_token_hint=hint).location

@@ -176,13 +176,13 @@ def store_client_id(web: DirectoryWriter) -> str:
 
 def test_the_stores_button_signs_out_with_one_click(browser: Browser, store_client_id: str) -> None:
     browser.obtain_code()
-    browser.jar["__Host-gatehouse.signing-out"] = "johnsorg"
+    browser.cookies["__Host-gatehouse.signing-out"] = "johnsorg"
 
     page = logout(browser, client_id=store_client_id, post_logout_redirect_uri="https://auth.example/store")
 
     assert page.location == "https://auth.example/store"
     assert not is_signed_in(browser)
-    assert browser.jar["__Host-gatehouse.signing-out"] == ""
+    assert "__Host-gatehouse.signing-out" not in browser.cookies
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_link_to_the_logout_page_still_asks(
     browser: Browser, store_client_id: str, asked: str, *, is_store: bool
 ) -> None:
     browser.obtain_code()
-    browser.jar["__Host-gatehouse.signing-out"] = asked
+    browser.cookies["__Host-gatehouse.signing-out"] = asked
 
     page = logout(browser, client_id=store_client_id if is_store else CLIENT_ID)
 

@@ -12,8 +12,9 @@ from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
+from tests.answers import Answer
 from tests.faulty_transport import Fault, FaultyTransport
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, path_in, recover, sign_up
 
 OTHER = "eight orange walruses"
@@ -55,12 +56,12 @@ def visitor(open_web: DirectoryWriter, tables: Tables, pages: SignInPages, fault
     return Browser(signin.router(settings, pages, replace(tables, transport=faulty)), pages)
 
 
-def is_done(page: Page) -> bool:
+def is_done(page: Answer) -> bool:
     return page.status == 200 and "new_password" not in page.body
 
 
 def signs_in(browser: Browser, flow: Flow, password: str) -> bool:
-    fresh = replace(browser, jar={})
+    fresh = replace(browser, cookies={})
     return fresh.submit(fresh.get(flow.page), username=flow.login, password=password).status == 303
 
 
@@ -107,7 +108,7 @@ def test_a_link_that_was_used_is_dead_for_another_password_and_for_another_brows
     flow.ask(visitor)
     path = path_in(office.run()[0])
     form = visitor.get(path)
-    stranger = replace(visitor, jar={})
+    stranger = replace(visitor, cookies={})
     theirs = stranger.get(path)
     faulty.fail_next("TransactWriteItems", Fault.ANSWER_LOST)
     assert visitor.submit(form, **flow.fields).status == 503

@@ -12,7 +12,8 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories
-from tests.unit.endpoints.signin.browser import Browser, Page
+from tests.answers import Answer
+from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, path_in
 
 PATH = "/signup/organisation"
@@ -32,11 +33,11 @@ def link(founder: Browser, office: Office) -> str:
     return path_in(office.run()[0])
 
 
-def ask(browser: Browser, email: str = "anna@example.com", name: str = "Anna") -> Page:
+def ask(browser: Browser, email: str = "anna@example.com", name: str = "Anna") -> Answer:
     return browser.submit(browser.get(PATH), email=email, name=name)
 
 
-def found(browser: Browser, link: str, **overrides: str) -> Page:
+def found(browser: Browser, link: str, **overrides: str) -> Answer:
     return browser.submit(browser.get(link), **{"name": "Annas Org", "key": "annas", "new_password": NEW, **overrides})
 
 

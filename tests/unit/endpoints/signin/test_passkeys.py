@@ -12,12 +12,13 @@ from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
+from tests.answers import Answer
 from tests.authenticators import ORIGIN, Authenticator, options_in
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin import mail_sender, second_factors
-from tests.unit.endpoints.signin.browser import Browser, Page, attempt
+from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.conftest import redeem
 from tests.unit.endpoints.signin.mail_sender import Office, path_in
 from tests.unit.endpoints.signin.second_factors import codes_in, later, password
@@ -41,19 +42,19 @@ def other(browser: Browser) -> Browser:
     return Browser(browser.router, browser.pages, browser.now_ms)
 
 
-def send(browser: Browser, path: str, credential: str, **fields: str) -> Page:
-    form = {"form_token": browser.jar["__Host-gatehouse.form"], "credential": credential, **fields}
+def send(browser: Browser, path: str, credential: str, **fields: str) -> Answer:
+    form = {"form_token": browser.cookies["__Host-gatehouse.form"], "credential": credential, **fields}
     return browser.send("POST", path, form)
 
 
-def create(browser: Browser, path: str, device: Authenticator, **fields: str) -> Page:
+def create(browser: Browser, path: str, device: Authenticator, **fields: str) -> Answer:
     """Set a passkey up at the page."""
     page = browser.get(path)
     assert page.status == 200, (page.status, page.location)
     return send(browser, f"{ACCOUNT}/enrol", device.create(options_in(page.body)), **fields)
 
 
-def sign_in(browser: Browser, device: Authenticator, path: str = PAGE, **wrong: Any) -> Page:
+def sign_in(browser: Browser, device: Authenticator, path: str = PAGE, **wrong: Any) -> Answer:
     """Sign in with nothing but the passkey."""
     page = browser.get(path)
     query = path.partition("?")[2]

@@ -24,8 +24,8 @@ def test_changing_the_password_needs_the_present_one(browser: Browser) -> None:
 def test_changing_the_password_keeps_this_browser_and_ends_the_others(browser: Browser, service: Any) -> None:
     issued = service.password().json
     attempt(browser, "john@gmail.com")
-    other = dict(browser.jar)
-    browser.jar.pop("__Host-gatehouse-johnsorg")
+    other = dict(browser.cookies)
+    browser.cookies.pop("__Host-gatehouse-johnsorg")
     attempt(browser, "john@gmail.com")
     browser.now_ms += 1_000
     page = browser.get("/t/johnsorg/account/password")
@@ -34,7 +34,7 @@ def test_changing_the_password_keeps_this_browser_and_ends_the_others(browser: B
 
     assert changed.location == "/t/johnsorg/account/done"
     assert browser.get("/t/johnsorg/account").status == 200
-    browser.jar = other
+    browser.cookies = other
     assert browser.get("/t/johnsorg/account").status == 303
     assert service.refresh(issued["refresh_token"]).status == 400
 

@@ -44,7 +44,7 @@ def test_recovery_lifts_the_lock(browser: Browser, office: Office) -> None:
 def test_recovery_kills_what_was_issued_before(browser: Browser, office: Office, service: Any, call: Any) -> None:
     issued = service.password(scope="read").json
     attempt(browser, "john@gmail.com")
-    thief = dict(browser.jar)
+    thief = dict(browser.cookies)
     browser.now_ms += 1_000
     recover(browser, "john@gmail.com")
     choose(browser, path_in(office.run()[0]))
@@ -52,7 +52,7 @@ def test_recovery_kills_what_was_issued_before(browser: Browser, office: Office,
     assert service.refresh(issued["refresh_token"]).json["error"] == "invalid_grant"
     with pytest.raises(Exception, match="Unauthorized"):
         call(issued["access_token"], "GET", "/orders")
-    browser.jar = thief
+    browser.cookies = thief
     assert browser.get("/t/johnsorg/account").location == "/t/johnsorg/signin"
 
 

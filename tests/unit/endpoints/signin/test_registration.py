@@ -198,7 +198,7 @@ def test_a_client_that_no_user_consented_to_ends_after_a_day(browser: Browser, t
     kept, unused = register(browser).json, register(browser).json
     consent(browser, kept["client_id"])
     browser.now_ms += registered_clients.UNUSED_SECONDS * 1000
-    browser.jar.clear()
+    browser.cookies.clear()
 
     shown = browser.authorize(AUTHORIZE, client_id=unused["client_id"], redirect_uri=LOOPBACK, resource=RESOURCE)
     read = send(browser, "GET", path_of(unused), token=unused["registration_access_token"])

@@ -17,14 +17,14 @@ ACCOUNT = "/t/johnsorg/account"
 
 def sign_in(browser: Browser, username: str = "john@gmail.com") -> dict[str, str]:
     """Sign in at a browser of its own, and return its cookies."""
-    browser.jar = {}
+    browser.cookies = {}
     browser.now_ms += 1000
     assert attempt(browser, username, factories.PASSWORD).status == 303
-    return dict(browser.jar)
+    return dict(browser.cookies)
 
 
 def is_signed_in(browser: Browser, jar: dict[str, str]) -> bool:
-    browser.jar = dict(jar)
+    browser.cookies = dict(jar)
     return browser.get(ACCOUNT).status == 200
 
 
@@ -87,10 +87,10 @@ def test_signing_out_stands_in_the_audit_log_once(
     del web
     jar = sign_in(browser)
     (session,) = DynamoDBSessions(tables).find_sessions_of("johnsorg", "user-john")
-    form = urlencode({"form_token": browser.jar["__Host-gatehouse.form"]}).encode()
+    form = urlencode({"form_token": browser.cookies["__Host-gatehouse.form"]}).encode()
 
     answers = [browser.send("POST", path, form).status]
-    browser.jar = jar
+    browser.cookies = jar
     answers.append(browser.send("POST", path, form).status)
 
     assert all(status < 400 for status in answers)

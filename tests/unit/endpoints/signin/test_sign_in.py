@@ -9,8 +9,9 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.answers import Answer
 from tests.template import ROOT
-from tests.unit.endpoints.signin.browser import PAGE, Browser, Page, attempt
+from tests.unit.endpoints.signin.browser import PAGE, Browser, attempt
 
 
 @pytest.mark.parametrize(
@@ -66,13 +67,13 @@ def test_the_session_cookie_is_bound_to_the_host_and_hidden_from_scripts(browser
 
 def test_each_sign_in_has_a_session_of_its_own_and_the_browsers_older_one_ends(browser: Browser) -> None:
     attempt(browser, "john@gmail.com")
-    first = dict(browser.jar)
+    first = dict(browser.cookies)
     attempt(browser, "john@gmail.com")
-    second = dict(browser.jar)
+    second = dict(browser.cookies)
 
-    browser.jar = first
+    browser.cookies = first
     assert browser.get("/t/johnsorg/account").status == 303
-    browser.jar = second
+    browser.cookies = second
     assert browser.get("/t/johnsorg/account").status == 200
 
 
@@ -105,7 +106,7 @@ def test_an_ended_organisation_has_no_page(browser: Browser, web: DirectoryWrite
     assert browser.get(PAGE).status == 400
 
 
-def without_form_token(page: Page) -> str:
+def without_form_token(page: Answer) -> str:
     return page.body.replace(page.hidden["form_token"], "")
 
 
@@ -131,7 +132,7 @@ def test_unknown_user_wrong_password_and_disabled_account_look_the_same(browser:
         )
         == 1
     )
-    assert all("__Host-gatehouse-johnsorg" not in browser.jar for _ in pages)
+    assert all("__Host-gatehouse-johnsorg" not in browser.cookies for _ in pages)
 
 
 def test_known_and_unknown_users_cost_the_same_calls(browser: Browser, transport: Any) -> None:
@@ -171,12 +172,12 @@ def test_login_csrf_a_form_without_our_token_is_refused(browser: Browser) -> Non
     page = browser.send("POST", PAGE, {"username": "john@gmail.com", "password": factories.PASSWORD})
 
     assert page.status == 400
-    assert "__Host-gatehouse-johnsorg" not in browser.jar
+    assert "__Host-gatehouse-johnsorg" not in browser.cookies
 
 
 def test_login_csrf_a_token_without_its_cookie_is_refused(browser: Browser) -> None:
     page = browser.get(PAGE)
-    browser.jar.clear()
+    browser.cookies.clear()
 
     assert browser.submit(page, username="john@gmail.com", password=factories.PASSWORD).status == 400
 
@@ -231,7 +232,7 @@ def test_f_19_a_refusal_shows_no_password(browser: Browser) -> None:
 def test_a_cookie_of_another_organisation_opens_nothing(browser: Browser, acme: DirectoryWriter) -> None:
     assert acme
     attempt(browser, "john@gmail.com")
-    browser.jar["__Host-gatehouse-acme"] = browser.jar["__Host-gatehouse-johnsorg"]
+    browser.cookies["__Host-gatehouse-acme"] = browser.cookies["__Host-gatehouse-johnsorg"]
 
     assert browser.get("/t/acme/account").location == "/t/acme/signin"
 
@@ -240,7 +241,7 @@ def test_a_cookie_of_another_organisation_opens_nothing(browser: Browser, acme: 
 def test_a_page_that_is_too_old_leads_to_a_fresh_one(browser: Browser, prefix: str) -> None:
     asked = browser.authorize(f"{prefix}/authorize")
     page = browser.get(asked.location)
-    browser.jar.clear()  # as after days, or in another browser
+    browser.cookies.clear()  # as after days, or in another browser
 
     stale = browser.submit(page, username="john@gmail.com", password=factories.PASSWORD)
     fresh = re.search(r'<a class="button" href="([^"]+)">Open a fresh page</a>', stale.body)
@@ -253,7 +254,7 @@ def test_a_page_that_is_too_old_leads_to_a_fresh_one(browser: Browser, prefix: s
 
 def test_a_consent_page_that_is_too_old_leads_to_the_authorization_request(browser: Browser) -> None:
     page = browser.get(browser.sign_in(browser.authorize()).location)
-    browser.jar = {name: value for name, value in browser.jar.items() if not name.endswith(".form")}
+    browser.cookies = {name: value for name, value in browser.cookies.items() if not name.endswith(".form")}
 
     stale = browser.submit(page, decision="allow")
     fresh = re.search(r'<a class="button" href="([^"]+)">Open a fresh page</a>', stale.body)

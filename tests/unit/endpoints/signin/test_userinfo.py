@@ -6,7 +6,8 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
-from tests.unit.endpoints.conftest import Answer, TokenService
+from tests.answers import Answer
+from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import issue
 

@@ -44,10 +44,10 @@ def test_each_list_of_the_inbox_has_pages_of_its_own(admin: Admin, browser: Brow
 
     assert (first["count"], second["count"], first["pagination"]["total"]) == (2, 1, 3)
     assert admin("GET", "/inbox").json["subscriptions"]["list"] == first["list"] + second["list"]
-    page = browser.get("/store/admin/inbox?limit=2&list=subscriptions").text
+    page = browser.get("/store/admin/inbox?limit=2&list=subscriptions").body
     link = re.search(r'rel="next" href="([^"]+)"', page)
     assert link is not None
-    following = browser.get(html.unescape(link[1])).text
+    following = browser.get(html.unescape(link[1])).body
     assert [f'<th scope="row">{name}</th>' in following for name in "cab"].count(True) == 1
 
 

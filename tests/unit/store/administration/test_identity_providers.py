@@ -239,15 +239,15 @@ def test_the_page_does_the_same(browser: Browser, admin: Admin) -> None:
     page = browser.follow(made)
 
     assert {name: admin("GET", f"{PATH}/example").json[name] for name in SHOWN} == SHOWN
-    assert "/t/johnsorg/federated/example/callback" in page.text
-    assert SECRET not in page.text
+    assert "/t/johnsorg/federated/example/callback" in page.body
+    assert SECRET not in page.body
     tried = browser.post("/store/admin/identity-providers/example", {"action": "test"})
-    assert "The client id and secret are accepted." in tried.text
+    assert "The client id and secret are accepted." in tried.body
     saved = browser.post("/store/admin/identity-providers/example", {**form, "clientSecret": "", "name": "Other"})
-    assert "Saved." in browser.follow(saved).text
+    assert "Saved." in browser.follow(saved).body
     assert admin("GET", f"{PATH}/example").json["hasClientSecret"] is True
     refused = browser.post("/store/admin/identity-providers/example", {**form, "requiredClaims": "nonsense"})
-    assert (refused.status, "Write each line as" in refused.text) == (400, True)
+    assert (refused.status, "Write each line as" in refused.body) == (400, True)
     browser.post("/store/admin/identity-providers/example", {"action": "delete"})
     assert admin("GET", PATH).json["count"] == 0
 

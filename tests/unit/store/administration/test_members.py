@@ -16,9 +16,9 @@ from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWrit
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
-from tests import factories
+from tests import factories, http_events
 from tests.unit import portal
-from tests.unit.store.conftest import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Person, admin_api, event, token
+from tests.unit.store.conftest import ADMIN_BASE, ADMINISTRATOR, DEVELOPER, Admin, Person, admin_api, token
 
 
 def test_members_are_listed_page_by_page(admin: Admin) -> None:
@@ -164,7 +164,9 @@ def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
 ) -> None:
     bob = factories.user(user_id="user-bob", username="bob", roles=frozenset({"admin"}))
     organisations.add_user(bob)
-    request = requests.parse(event("GET", f"{ADMIN_BASE}/members", headers={"authorization": f"Bearer {ada.token}"}))
+    request = requests.parse(
+        http_events.http("GET", f"{ADMIN_BASE}/members", headers={"authorization": f"Bearer {ada.token}"})
+    )
     late = replace(store.bearers.find_caller(request), user_id="user-bob", username="bob")  # bob was let in before
 
     change = {"roles": ("PUT", "/members/bob", {"roles": ["employee"]}), "disable": ("POST", "/members/bob/disable")}
@@ -180,10 +182,12 @@ def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
 def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_with_him(
     admin: Admin, store: Store, ada: Person
 ) -> None:
-    meanwhile_ms = ada.at_ms + 5
-    john = Person(store, token(store, factories.user(), DEVELOPER, meanwhile_ms), at_ms=meanwhile_ms)
+    meanwhile_ms = ada.now_ms + 5
+    john = Person(store, token(store, factories.user(), DEVELOPER, meanwhile_ms), now_ms=meanwhile_ms)
     assert admin("POST", "/members/john@gmail.com/disable").status == 200
-    request = event("GET", ADMIN_BASE, headers={"authorization": f"Bearer {ada.token}"}, at_ms=ada.at_ms + 60_000)
+    request = http_events.http(
+        "GET", ADMIN_BASE, headers={"authorization": f"Bearer {ada.token}"}, at_ms=ada.now_ms + 60_000
+    )
     later = store.bearers.find_caller(requests.parse(request))
 
     store.administration.enable(

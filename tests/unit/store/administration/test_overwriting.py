@@ -7,7 +7,8 @@ import pytest
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, pages
-from tests.unit.store.browser import Browser, Page
+from tests.answers import Answer
+from tests.unit.store.browser import Browser
 from tests.unit.store.conftest import Admin, Person
 
 MARY = "/store/admin/members/mary%40gmail.com"
@@ -40,9 +41,9 @@ FORMS = {
 }
 
 
-def form_of(page: Page, action: str) -> dict[str, str]:
+def form_of(page: Answer, action: str) -> dict[str, str]:
     """Return the hidden fields of the form of a page that goes there."""
-    form = next(one for one in page.text.split("<form")[1:] if f'action="{action}"' in one.partition(">")[0])
+    form = next(one for one in page.body.split("<form")[1:] if f'action="{action}"' in one.partition(">")[0])
     return pages.hidden(f"<form{form}")
 
 
@@ -55,7 +56,7 @@ def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that
     second = browser.post(form.action, {**seen, **form.second})
 
     assert (first.status, second.status) == (303, 409)
-    assert "changed after you opened this page" in second.text
+    assert "changed after you opened this page" in second.body
     assert browser.post(form.action, {**form_of(second, form.action), **form.second}).status == 303
 
 

@@ -90,11 +90,11 @@ def test_nobody_else_s_clients_and_no_key_sets_are_found(admin: Admin, organisat
     ("action", "shown"), [("block", ">Blocked<"), ("unblock", ">In use<"), ("revoke", ">In use<"), ("delete", "")]
 )
 def test_the_page_does_the_same(browser: Browser, action: str, shown: str) -> None:
-    assert "agent.example (Agent)" in browser.get("/store/admin/clients").text
+    assert "agent.example (Agent)" in browser.get("/store/admin/clients").body
 
     done = browser.post("/store/admin/clients/doc.agent", {"action": action})
 
-    page = browser.follow(done).text
+    page = browser.follow(done).body
     assert ("agent.example (Agent)" in page, shown in page) == (action != "delete", True)
-    assert f"client.{action}" in browser.get("/store/admin/audit").text
+    assert f"client.{action}" in browser.get("/store/admin/audit").body
     assert browser.post("/store/admin/clients/doc.agent", {"action": "rename"}).status == 404

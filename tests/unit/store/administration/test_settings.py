@@ -16,11 +16,11 @@ from gatehouse.endpoints import requests
 from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import factories
+from tests import factories, http_events
 from tests.factories import NOW
 from tests.template import ROOT
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import Admin, event
+from tests.unit.store.conftest import Admin
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 DEFAULTS: dict[str, Any] = {
@@ -59,7 +59,7 @@ def signin_page(tables: Tables) -> Any:
     )
 
     def get(path: str) -> Any:
-        return router.answer(requests.parse(event("GET", path)))
+        return router.answer(requests.parse(http_events.http("GET", path)))
 
     return get
 
@@ -117,8 +117,8 @@ def test_each_number_has_bounds_which_are_said_beside_it(admin: Admin, browser: 
         assert (refused.status, refused.json["error"][0]["code"]) == (400, f"400_{name}")
     page = browser.post("/store/admin", {"name": "Johns Org", name: "ten", "selfSignUp": "on"})
 
-    assert (page.status, f'id="{name}-error"' in page.text) == (400, True)
-    assert 'value="ten"' in page.text
+    assert (page.status, f'id="{name}-error"' in page.body) == (400, True)
+    assert 'value="ten"' in page.body
     assert admin("GET", "/settings").json == DEFAULTS
     for value in (rule.minimum, rule.maximum):
         assert admin("PUT", "/settings", {name: value}).json[name] == value
@@ -128,8 +128,8 @@ def test_the_page_keeps_what_was_typed_and_saves_the_whole_form(browser: Browser
     refused = browser.post("/store/admin", {"name": " ", "lockOutFailures": "7"})
     saved = browser.post("/store/admin", {"name": "Johns", "lockOutFailures": "7", "signUpApproval": "on"})
 
-    assert (refused.status, 'id="name-error"' in refused.text, 'value="7"' in refused.text) == (400, True, True)
-    assert "Saved." in browser.follow(saved).text
+    assert (refused.status, 'id="name-error"' in refused.body, 'value="7"' in refused.body) == (400, True, True)
+    assert "Saved." in browser.follow(saved).body
     expected = {**DEFAULTS, "name": "Johns", "lockOutFailures": 7, "signUpApproval": True}
     assert admin("GET", "/settings").json == {**expected, "refuseCommonPasswords": False}
 
@@ -158,12 +158,12 @@ def test_the_page_and_the_api_decide_which_clients_register_themselves(browser: 
     }
     saved = browser.post("/store/admin", typed)
 
-    assert "Saved." in browser.follow(saved).text
+    assert "Saved." in browser.follow(saved).body
     shown = admin("GET", "/settings").json
     assert (shown["clientMetadataDocuments"], shown["registeredClientHosts"]) == ("hosts", hosts)
     changed = admin("PUT", "/settings", {"dynamicClientRegistration": "any", "registeredClientHosts": []}).json
     assert (changed["dynamicClientRegistration"], changed["registeredClientHosts"]) == ("any", [])
-    assert '<option value="any" selected>' in browser.get("/store/admin").text
+    assert '<option value="any" selected>' in browser.get("/store/admin").body
 
 
 def test_the_log_says_which_settings_became_what(admin: Admin) -> None:
@@ -221,13 +221,13 @@ def test_a_logo_is_shown_where_people_sign_in_until_it_is_removed(browser: Brows
     picture = signin_page("/t/johnsorg/account/logo")
     removed = browser.post("/store/admin/logo/remove")
 
-    assert "Saved." in browser.follow(saved).text
+    assert "Saved." in browser.follow(saved).body
     assert 'src="/t/johnsorg/account/logo?v=' in shown
     assert base64.b64decode(picture["body"]) == PNG
     assert picture["headers"]["Content-Type"] == "image/png"
     assert picture["headers"]["X-Content-Type-Options"] == "nosniff"
     assert picture["headers"]["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert "Saved." in browser.follow(removed).text
+    assert "Saved." in browser.follow(removed).body
     assert "account/logo" not in signin_page("/t/johnsorg/signin")["body"]
     assert signin_page("/t/johnsorg/account/logo")["statusCode"] == 404
 
@@ -245,7 +245,7 @@ def test_what_is_no_small_picture_is_refused_beside_the_field(browser: Browser, 
     page = browser.upload("/store/admin/logo", "logo", content)
     answer = admin("PUT", "/settings/logo", {"content": base64.b64encode(content).decode()})
 
-    assert (page.status, 'id="logo-error"' in page.text) == (400, True)
+    assert (page.status, 'id="logo-error"' in page.body) == (400, True)
     assert answer.status == 400
     assert admin("GET", "/settings").json["logoVersion"] == ""
 

@@ -7,7 +7,8 @@ import pytest
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
-from tests.unit.store.browser import Browser, Page
+from tests.answers import Answer
+from tests.unit.store.browser import Browser
 
 ALICE = factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com")
 
@@ -39,6 +40,6 @@ def shop(john: Browser) -> str:
 
 
 @pytest.fixture
-def keys(john: Browser, shop: str) -> Page:
+def keys(john: Browser, shop: str) -> Answer:
     grants = {"grant client_credentials": "on", "grant password": "on"}
     return john.post(f"{shop}/keys/production/generate", grants)

@@ -10,15 +10,15 @@ from tests.unit.store.browser import Browser
 
 
 def test_the_catalogue_is_searched(john: Browser) -> None:
-    assert "Orders of the shop" in john.get("/store/apis?query=tag:demo").text
-    assert "Nothing fits" in john.get("/store/apis?query=zzz").text
+    assert "Orders of the shop" in john.get("/store/apis?query=tag:demo").body
+    assert "Nothing fits" in john.get("/store/apis?query=zzz").body
 
 
 def test_an_api_shows_its_document_in_the_viewer(john: Browser) -> None:
     page = john.get("/store/apis/orders")
 
-    assert 'data-document="/store/apis/orders/openapi.json"' in page.text
-    assert '"title": "orders"' in john.get("/store/apis/orders/openapi.json").text
+    assert 'data-document="/store/apis/orders/openapi.json"' in page.body
+    assert '"title": "orders"' in john.get("/store/apis/orders/openapi.json").body
 
 
 @pytest.mark.usefixtures("keys")
@@ -33,12 +33,12 @@ def test_the_console_may_reach_the_apis_origin_and_nothing_else(
     page = john.post("/store/apis/orders/try", {"keys": f"{application} PRODUCTION", "scope read": "on"})
 
     assert "connect-src 'self' https://api.example;" in page.headers["Content-Security-Policy"]
-    assert re.search(r'name="access_token" value="gha_', page.text)
+    assert re.search(r'name="access_token" value="gha_', page.body)
 
 
 def test_statistics_and_organisation_are_shown(john: Browser, shop: str) -> None:
-    shown = john.get(f"/store/statistics?application={shop.rpartition('/')[2]}").text
+    shown = john.get(f"/store/statistics?application={shop.rpartition('/')[2]}").body
 
     assert "<title>Statistics of Shop · API Store</title>" in shown
     assert f'<a href="{shop}/keys/production"' in shown
-    assert "john@gmail.com@johnsorg" in john.get("/store/organisation").text
+    assert "john@gmail.com@johnsorg" in john.get("/store/organisation").body

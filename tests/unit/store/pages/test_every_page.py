@@ -10,10 +10,9 @@ from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
-from tests import factories
+from tests import factories, http_events
 from tests.unit import portal
 from tests.unit.store.browser import Browser, Outline
-from tests.unit.store.conftest import event
 from tests.unit.store.pages.conftest import ALICE
 
 ROOT_OF_ACME = factories.user(
@@ -34,7 +33,7 @@ def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None
 def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: StorePages) -> None:
     stranger.headers = {"accept-encoding": "gzip, br"}
     for name in ("store.css", "htmx.min.js", "swagger-ui-bundle.js"):
-        request = requests.parse(event("GET", pages.asset(name), headers={"accept-encoding": "gzip"}))
+        request = requests.parse(http_events.http("GET", pages.asset(name), headers={"accept-encoding": "gzip"}))
         answer = pages.get_asset(request)
         assert answer is not None
         assert "immutable" in str(answer["headers"])
@@ -69,7 +68,7 @@ def test_another_organisation_sees_no_page_and_changes_nothing(
     """The generated matrix: every page and form, with ids that exist in Johns Org."""
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
     watched = [shop, f"{shop}/subscriptions", "/store/applications"]
-    before = [john.get(path).text for path in watched]
+    before = [john.get(path).body for path in watched]
     browser = Browser(site, tables)
     browser.sign_in(outsider)
 
@@ -81,14 +80,14 @@ def test_another_organisation_sees_no_page_and_changes_nothing(
             else browser.post(path, {"name": "x", "owner": "alice@gmail.com"})
         )
         for private in ("Shop", "john@gmail.com", "Johns Org", "Orders of the shop"):
-            assert private not in answer.text, (route.method, route.path, private)
+            assert private not in answer.body, (route.method, route.path, private)
         if "{" in route.path:
             assert answer.status in {403, 404}, (route.method, route.path, answer.status)
         if "signed-out" in answer.location:
-            browser.at_ms += 1000
+            browser.now_ms += 1000
             browser.sign_in(outsider)
 
-    assert [john.get(path).text for path in watched] == before
+    assert [john.get(path).body for path in watched] == before
 
 
 def test_every_page_needs_a_session(stranger: Browser, site: Site) -> None:
@@ -106,9 +105,9 @@ def test_every_page_is_outlined_and_labelled(john: Browser, shop: str, site: Sit
     shown = 0
     for path in paths(site, "GET"):
         page = john.get(fill(path, shop))
-        if page.status != 200 or not page.text.startswith("<!doctype"):
+        if page.status != 200 or not page.body.startswith("<!doctype"):
             continue
-        outline = Outline(page.text)
+        outline = Outline(page.body)
         shown += 1
         assert outline.headings[0] == "h1", path
         assert outline.headings.count("h1") == 1, path

@@ -24,7 +24,7 @@ def keys(john: Browser, shop: str) -> str:
 def test_spaces_around_a_name_are_the_keyboards(john: Browser) -> None:
     made = john.post("/store/applications", name="  Shop ", throttling_policy="Unlimited")
 
-    assert "<h1>Shop</h1>" in john.follow(made).text
+    assert "<h1>Shop</h1>" in john.follow(made).body
 
 
 def test_one_name_in_two_spellings_is_one_name(john: Browser) -> None:
@@ -34,7 +34,7 @@ def test_one_name_in_two_spellings_is_one_name(john: Browser) -> None:
     ]
 
     assert [page.status for page in made] == [303, 409]
-    assert 'id="name-error"' in made[1].text
+    assert 'id="name-error"' in made[1].body
 
 
 @pytest.mark.parametrize(
@@ -53,31 +53,31 @@ def test_what_is_no_number_is_said_beside_its_field(
     page = john.post(f"{keys}/{action}", {"grant client_credentials": "on", name: typed})
 
     assert page.status == 400
-    assert re.search(rf'id="{field}-error">A whole number from [01], or nothing\.</p>', page.text)
-    assert re.search(rf'name="{name}"[^>]* value="{typed}"[^>]* aria-invalid="true" autofocus', page.text)
+    assert re.search(rf'id="{field}-error">A whole number from [01], or nothing\.</p>', page.body)
+    assert re.search(rf'name="{name}"[^>]* value="{typed}"[^>]* aria-invalid="true" autofocus', page.body)
 
 
 def test_a_refused_form_says_so_in_the_title(john: Browser) -> None:
     page = john.post("/store/applications", name=" ", throttling_policy="Unlimited")
 
-    assert "<title>Error: New application" in page.text
-    assert "<title>New application" in john.get("/store/applications/new").text
+    assert "<title>Error: New application" in page.body
+    assert "<title>New application" in john.get("/store/applications/new").body
 
 
 def test_whoever_generates_keys_twice_is_told_how_to_get_a_secret(john: Browser, keys: str) -> None:
     again = john.post(f"{keys}/generate", {"grant client_credentials": "on"})
 
     assert again.status == 409
-    assert '<a href="#one-more">add another</a>' in again.text
-    assert 'id="one-more"' in again.text
+    assert '<a href="#one-more">add another</a>' in again.body
+    assert 'id="one-more"' in again.body
 
 
 def test_keys_without_a_subscription_say_what_comes_next(john: Browser, shop: str, keys: str) -> None:
-    before = john.get(keys).text
+    before = john.get(keys).body
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Unlimited")
 
     assert "What comes next" in before
-    assert "What comes next" not in john.get(keys).text
+    assert "What comes next" not in john.get(keys).body
 
 
 def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
@@ -101,8 +101,8 @@ def test_a_form_of_an_ended_session_is_lost_and_that_is_said(site: Site, tables:
     welcome = stranger.follow(answer)
 
     assert answer.location == "/store/signin?to=/store/applications/new&done=ended-meanwhile"
-    assert "nothing was changed" in welcome.text
-    assert 'name="to" value="/store/applications/new"' in welcome.text
+    assert "nothing was changed" in welcome.body
+    assert 'name="to" value="/store/applications/new"' in welcome.body
 
 
 def test_an_ended_session_goes_on_to_a_page_that_is_shown_and_not_only_sent(site: Site, tables: Tables) -> None:

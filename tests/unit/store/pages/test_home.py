@@ -8,24 +8,25 @@ from gatehouse.endpoints.store.home import CALLED
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
-from tests.unit.store.browser import Browser, Page
+from tests.answers import Answer
+from tests.unit.store.browser import Browser
 
 
-def done(page: Page) -> list[str]:
+def done(page: Answer) -> list[str]:
     """Return the steps that the page shows as done."""
-    return re.findall(r'<li class="is-done">\s*<div><h3>([^<]*?) <', page.text)
+    return re.findall(r'<li class="is-done">\s*<div><h3>([^<]*?) <', page.body)
 
 
 def test_the_landing_page_says_what_this_is_and_offers_both_ways_in(stranger: Browser) -> None:
     page = stranger.get("/store")
 
-    assert (page.status, page.text.count("<h1>")) == (200, 1)
-    assert "Call your organisation's APIs" in page.text.replace("&#39;", "'")
-    assert 'value="create">Create account</button>' in page.text
+    assert (page.status, page.body.count("<h1>")) == (200, 1)
+    assert "Call your organisation's APIs" in page.body.replace("&#39;", "'")
+    assert 'value="create">Create account</button>' in page.body
 
 
 def test_the_landing_page_knows_the_organisation_that_a_link_names(stranger: Browser) -> None:
-    assert 'value="johnsorg"' in stranger.get("/store?who=johnsorg").text
+    assert 'value="johnsorg"' in stranger.get("/store?who=johnsorg").body
 
 
 def test_a_new_account_begins_with_the_sign_up(stranger: Browser) -> None:
@@ -44,7 +45,7 @@ def test_a_developer_begins_with_an_application(john: Browser) -> None:
     page = john.get("/store/home")
 
     assert done(page) == []
-    assert '<a class="button" href="/store/applications/new">Create application</a>' in page.text
+    assert '<a class="button" href="/store/applications/new">Create application</a>' in page.body
 
 
 def test_the_steps_follow_what_the_developer_does(john: Browser, shop: str) -> None:
@@ -61,7 +62,7 @@ def test_the_steps_follow_what_the_developer_does(john: Browser, shop: str) -> N
     assert with_keys == [*made, "Generate its keys"]
     assert subscribed == [*with_keys, "Subscribe to an API"]
     assert done(ready) == [*subscribed, "Get an access token", "Make the first call"]
-    assert "You are ready" in ready.text
+    assert "You are ready" in ready.body
 
 
 @pytest.mark.usefixtures("keys")
@@ -80,4 +81,4 @@ def test_home_reads_the_same_whatever_the_developer_has(john: Browser, tables: T
     page = john.get("/store/home")
 
     assert page.status == 200
-    assert page.text.count('/keys/production">App') == 5
+    assert page.body.count('/keys/production">App') == 5

@@ -11,16 +11,16 @@ from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from tests import http_events
 from tests.refusals import answered
 from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import event
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back_to_the_page(stranger: Browser) -> None:
     answer = stranger.get("/store/applications/new?x=1")
 
     assert answer.location == "/store/signin?to=/store/applications/new%3Fx%3D1"
-    assert 'name="to" value="/store/applications/new?x=1"' in stranger.follow(answer).text
+    assert 'name="to" value="/store/applications/new?x=1"' in stranger.follow(answer).body
 
 
 def test_signing_in_is_an_authorization_request_with_pkce(stranger: Browser) -> None:
@@ -40,7 +40,7 @@ def test_an_unknown_organisation_is_said_beside_the_field(stranger: Browser, who
     answer = stranger.post("/store/signin", who=who)
 
     assert answer.status == 400
-    assert 'aria-invalid="true"' in answer.text
+    assert 'aria-invalid="true"' in answer.body
 
 
 def test_the_stores_client_has_no_secret_and_asks_no_consent(john: Browser, tables: Tables) -> None:
@@ -80,7 +80,9 @@ def test_the_way_back_stays_in_the_store(stranger: Browser, to: str) -> None:
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None:
-    response: Any = answered(site.answer, requests.parse(event("POST", "/store/signin", form={"who": "johnsorg"})))
+    response: Any = answered(
+        site.answer, requests.parse(http_events.http("POST", "/store/signin", form={"who": "johnsorg"}))
+    )
 
     assert response["cookies"]
     for cookie in response["cookies"]:
@@ -90,7 +92,7 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> None
 
 def test_an_ended_access_token_is_refreshed_on_the_way(john: Browser) -> None:
     before = dict(john.cookies)
-    john.at_ms += 4000 * 1000
+    john.now_ms += 4000 * 1000
 
     page = john.get("/store/applications")
 
@@ -99,7 +101,7 @@ def test_an_ended_access_token_is_refreshed_on_the_way(john: Browser) -> None:
 
 
 def test_a_session_that_ended_asks_to_sign_in(john: Browser) -> None:
-    john.at_ms += 100_000 * 1000
+    john.now_ms += 100_000 * 1000
 
     assert john.get("/store/applications").location.startswith("/store/signin")
 
@@ -133,19 +135,19 @@ def test_a_form_from_elsewhere_does_nothing(john: Browser, headers: dict[str, st
     john.headers = headers
     form = {"name": "x", "throttling_policy": "Unlimited", "form_token": right if token is None else token}
 
-    assert john._send("POST", "/store/applications", form).status == 403
+    assert john._send("POST", "/store/applications", form=form).status == 403
     john.headers = {}
-    assert "No application yet" in john.get("/store/applications").text
+    assert "No application yet" in john.get("/store/applications").body
 
 
 def test_a_refusal_hands_the_refreshed_tokens_on_too(john: Browser) -> None:
     before = dict(john.cookies)
-    john.at_ms += 4000 * 1000
+    john.now_ms += 4000 * 1000
 
     assert john.get("/store/applications/nobodys").status == 404
 
     assert john.cookies["__Host-gatehouse.store-refresh"] != before["__Host-gatehouse.store-refresh"]
-    john.at_ms += 4000 * 1000
+    john.now_ms += 4000 * 1000
     assert john.get("/store/applications").status == 200
 
 
@@ -153,9 +155,11 @@ def test_signing_out_hours_later_kills_what_could_still_be_refreshed(john: Brows
     form_token = john.form_token()
     del john.cookies["__Host-gatehouse.store"]  # its Max-Age is over
     copied = dict(john.cookies)
-    john.at_ms += 4000 * 1000
+    john.now_ms += 4000 * 1000
 
-    assert john._send("POST", "/store/signout", {"form_token": form_token}).location.startswith("/t/johnsorg/logout")
+    assert john._send("POST", "/store/signout", form={"form_token": form_token}).location.startswith(
+        "/t/johnsorg/logout"
+    )
 
     john.cookies = copied
     assert john.get("/store/applications").location.startswith("/store/signin")
