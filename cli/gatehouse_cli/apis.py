@@ -14,11 +14,13 @@ from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import attached, output, stack
+from gatehouse_cli import api_previews, attached, output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
 app = typer.Typer(help="APIs: publish from OpenAPI, show, block, retire.", no_args_is_help=True)
+
+app.command("compare")(api_previews.compare)
 
 _STAGE_PARTS = 2
 
@@ -54,6 +56,9 @@ def publish(
     ] = None,
     tier: Annotated[list[str] | None, typer.Option(help="A subscription tier to choose from; may be repeated.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm what it opens, without a question.")] = False,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change and what would be asked; publish nothing.")
+    ] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -63,32 +68,31 @@ def publish(
     them. Where nobody can answer it ends with status 1, unless --yes confirms.
     """
     connected = stack.connect(name)
-    made = put(
-        connected,
-        organisation,
-        ApiDraft(
-            document=read(document),
-            api_id=api_id,
-            lifecycle=_lifecycle(lifecycle) if lifecycle else None,
-            visibility=_visibility(visibility) if visibility else None,
-            visible_to=_set(visible_to),
-            visible_roles=_set(role),
-            tiers=_set(tier),
-            checks_revocation=check_revocation,
-            deployments=tuple(
-                _deployment(
-                    one,
-                    account=account or connected.account,
-                    region=region or connected.region,
-                    key_types=frozenset(key_type or ("PRODUCTION", "SANDBOX")),
-                    url=url,
-                    has_simple_answers=not policy_answers,
-                )
-                for one in stage or ()
-            ),
+    draft = ApiDraft(
+        document=read(document),
+        api_id=api_id,
+        lifecycle=_lifecycle(lifecycle) if lifecycle else None,
+        visibility=_visibility(visibility) if visibility else None,
+        visible_to=_set(visible_to),
+        visible_roles=_set(role),
+        tiers=_set(tier),
+        checks_revocation=check_revocation,
+        deployments=tuple(
+            _deployment(
+                one,
+                account=account or connected.account,
+                region=region or connected.region,
+                key_types=frozenset(key_type or ("PRODUCTION", "SANDBOX")),
+                url=url,
+                has_simple_answers=not policy_answers,
+            )
+            for one in stage or ()
         ),
-        confirm=lambda refused: _confirm(refused, is_confirmed=yes),
     )
+    if is_dry_run:
+        api_previews.show(connected, organisation, draft, is_json=is_json)
+        return
+    made = put(connected, organisation, draft, confirm=lambda refused: _confirm(refused, is_confirmed=yes))
     for change in made.opened:
         typer.echo(f"opened: {change}", err=True)
     for warning in made.warnings:

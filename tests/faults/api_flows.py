@@ -304,6 +304,7 @@ def _publisher() -> list[Flow]:
             ok=201,
             variant="shared, with a stage",
         ),
+        flow(row(" POST /apis/preview"), "paul", {"document": document("seen", "read"), "apiId": "seen"}, ok=200),
         flow(
             row(" PUT /apis/{apiId}"),
             "paul",

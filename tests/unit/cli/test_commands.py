@@ -481,3 +481,39 @@ def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answe
     published = johnsorg.run(*command, "--yes")
     assert published.exit_code == 0
     assert "opened: DELETE /orders: tokens with delete" in published.output
+
+
+def test_a_dry_run_shows_what_would_change_and_publishes_nothing(johnsorg: Operator) -> None:
+    command = ("apis", "publish", "johnsorg", str(johnsorg.document))
+    new = johnsorg.run(*command, "--dry-run")
+    made = johnsorg.json(*command)
+    found = johnsorg.json(*command, "--tier", "Gold", "--dry-run")
+
+    assert (new.exit_code, f"{made['api_id']} is new." in new.stderr) == (0, True)
+    assert found == [{"kind": "setting", "name": "tiers", "before": "every tier", "after": "Gold"}]
+    assert johnsorg.json("apis", "list", "johnsorg")[0]["revision"] == made["revision"]
+
+
+def test_a_dry_run_says_what_would_be_asked(johnsorg: Operator, tmp_path: Path) -> None:
+    opened = tmp_path / "open.yaml"
+    opened.write_text(
+        "openapi: 3.0.3\ninfo: {title: Open, version: '1'}\n"
+        "paths: {/x: {get: {responses: {200: {description: OK}}}}}\n",
+        encoding="utf-8",
+    )
+
+    shown = johnsorg.run("apis", "publish", "johnsorg", str(opened), "--dry-run")
+
+    assert shown.exit_code == 0
+    assert "would ask: Nothing says who may call these operations." in shown.stderr
+    assert johnsorg.json("apis", "list", "johnsorg") == []
+
+
+def test_two_apis_are_compared(johnsorg: Operator) -> None:
+    for api_id in ("one", "two"):
+        johnsorg.json("apis", "publish", "johnsorg", str(johnsorg.document), "--api-id", api_id)
+    johnsorg.json("apis", "publish", "johnsorg", str(johnsorg.document), "--api-id", "two", "--tier", "Gold")
+
+    assert johnsorg.json("apis", "compare", "johnsorg", "one", "two") == [
+        {"kind": "setting", "name": "tiers", "before": "every tier", "after": "Gold"}
+    ]

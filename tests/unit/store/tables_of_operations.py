@@ -7,7 +7,7 @@ from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersAp
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.devportal import api
-from gatehouse.endpoints.publisher import apis, attachments, subscriptions
+from gatehouse.endpoints.publisher import apis, attachments, previews, subscriptions
 from gatehouse.endpoints.rest.operations import Operation
 
 _NOTHING: Any = None
@@ -21,7 +21,8 @@ ALL: dict[str, tuple[Operation, ...]] = {
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
     ),
     "publisher v1": (
-        *apis.operations(_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        *apis.operations(apis.PublisherApis(_NOTHING, _NOTHING, _NOTHING, _NOTHING)),
+        *previews.operations(_NOTHING, _NOTHING),
         *attachments.operations(_NOTHING),
         *subscriptions.operations(_NOTHING),
     ),

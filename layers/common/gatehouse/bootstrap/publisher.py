@@ -5,7 +5,8 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.publisher import api, apis, attachments, documents, subscriptions
+from gatehouse.endpoints.publisher import api, apis, attachments, documents, previews, subscriptions
+from gatehouse.endpoints.publisher.apis import PublisherApis
 from gatehouse.endpoints.rest.operations import JsonApi
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -23,14 +24,17 @@ def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
     bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
+    published = DynamoDBPublishedApis(connected)
+    publishing = PublisherApis(
+        published,
+        DynamoDBPortalDirectory(connected).find_document,
+        documents.validate,
+        DynamoDBSubscriptions(connected),
+    )
     table = (
-        *apis.operations(
-            DynamoDBPublishedApis(connected),
-            DynamoDBPortalDirectory(connected).find_document,
-            documents.validate,
-            DynamoDBSubscriptions(connected),
-        ),
-        *attachments.operations(DynamoDBPublishedApis(connected)),
+        *apis.operations(publishing),
+        *previews.operations(published, publishing),
+        *attachments.operations(published),
         *subscriptions.operations(DynamoDBSubscriptions(connected)),
     )
     return api.build(table, bearers, Issuers(settings.public_url))

@@ -11,6 +11,7 @@ from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import (
+    ConfirmationNeededError,
     NotFoundError,
 )
 
@@ -102,6 +103,22 @@ class Publication:
     former: tuple[Resource, ...]
     document: str | bytes | None = None
     restriction: ApiRestriction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A publication that was checked and not written.
+
+    Attributes:
+        past: What it was compared with.
+        shown: The API with its restrictions, as its publisher sees it.
+        question: What has to be confirmed first; None if nothing.
+    """
+
+    past: Past
+    made: Publication
+    shown: Api
+    question: ConfirmationNeededError | None
 
 
 class PublishedApiStore(Protocol):

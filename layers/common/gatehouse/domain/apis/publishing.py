@@ -15,7 +15,15 @@ from gatehouse.domain.apis import (
 )
 from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle
 from gatehouse.domain.apis.loosening import Baseline, Change
-from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation, Known, Past, Publication, PublishedApiStore
+from gatehouse.domain.apis.published_apis import (
+    ApiDraft,
+    Confirmation,
+    Known,
+    Past,
+    Prepared,
+    Publication,
+    PublishedApiStore,
+)
 from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.kernel import builtin, digests, item_sizes
 from gatehouse.domain.kernel.caller import Caller
@@ -40,6 +48,26 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
         NotAllowedError: The organisation may not take the stages.
         ConfirmationNeededError: It would open what a restriction closes, or operations that nobody secured.
         ConflictError: It changed meanwhile, may not go to that state, or a deployment belongs to another API.
+    """
+    prepared = prepare(store, caller, draft)
+    new = prepared.made.api
+    if prepared.question is not None and not _is_confirmed(caller, draft, prepared.question):
+        listed = prepared.question.changes
+        store.record(caller.organisation, caller.entry("api.publish-refused", new.api_id, _detail("", listed)))
+        raise prepared.question
+    entry = caller.entry("api.publish", new.api_id, _detail(_summary(new), new.opened))
+    if not store.publish_api(caller.organisation, prepared.past, prepared.made, entry):
+        raise _conflict(store, caller, new)
+    return prepared.shown
+
+
+def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepared:
+    """Return what publishing the draft would write, and what it would ask first. Nothing is written.
+
+    Raises:
+        InvalidInputError: The document or what is said beside it cannot be published.
+        NotAllowedError: The organisation may not take the stages.
+        ConflictError: It may not go to that state, or the organisation has as many APIs as it may.
     """
     try:
         read = openapi.parse(draft.document, organisation=caller.organisation, api_id="")
@@ -66,17 +94,14 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
     baselines = _baselines(store, caller, past, new)
     shown = restrictions.apply(new, past.restrictions)
     changes = loosening.find(shown, past.restrictions.of_api(api_id), baselines)
-    _confirm(store, caller, draft, past, api_id, changes)
     opened = tuple(map(str, changes[:_CHANGES_SHOWN]))
     former = loosening.keep_restricted(new, baselines, past.restrictions)
     if len(former) > _FORMER_MAX or item_sizes.of([asdict(one) for one in former]) > api_checks.API_MAX_BYTES:
         raise ConflictError("Too many restricted routes were removed. An administrator must lift their restrictions.")
     made = Publication(api=replace(new, opened=opened), former=former, document=document)
     api_checks.check_size(made.api)
-    entry = caller.entry("api.publish", api_id, _detail(_summary(new), opened))
-    if not store.publish_api(caller.organisation, past, made, entry):
-        raise _conflict(store, caller, made.api)
-    return replace(shown, opened=opened)
+    question = _question(draft, past, changes)
+    return Prepared(past=past, made=made, shown=replace(shown, opened=opened), question=question)
 
 
 def _build(read: Api, draft: ApiDraft, past: Past, caller: Caller, api_id: str) -> Api:
@@ -161,32 +186,28 @@ def _baseline(past: Past, decided: Restrictions, api_id: str, stages: tuple[str,
     )
 
 
-def _confirm(
-    store: PublishedApiStore, caller: Caller, draft: ApiDraft, past: Past, api_id: str, changes: tuple[Change, ...]
-) -> None:
-    """Refuse what has to be confirmed and is not.
-
-    Raises:
-        ConfirmationNeededError: It lists the changes.
-    """
+def _question(draft: ApiDraft, past: Past, changes: tuple[Change, ...]) -> ConfirmationNeededError | None:
+    """Return what has to be confirmed before the draft is published, with its changes; None if nothing."""
     restricted = tuple(one for one in changes if one.is_restricted)
-    forgotten = _find_forgotten(draft.document, past.api)
-    asked = (*restricted, *forgotten)
+    asked = (*restricted, *_find_forgotten(draft.document, past.api))
     if not asked:
-        return
-    digest = loosening.digest(asked, past.revision, past.restrictions.revision)
-    is_confirmed = draft.confirmation == Confirmation(digest=digest, revision=past.revision)
-    if is_confirmed and (caller.is_admin or not restricted):
-        return
-    listed = tuple(map(str, asked[:_CHANGES_SHOWN]))
-    store.record(caller.organisation, caller.entry("api.publish-refused", api_id, _detail("", listed)))
+        return None
     if restricted:
         why = "It would open what administrators restricted. An administrator may publish it with this confirmation."
     else:
         why = "Nothing says who may call these operations. Say security: [] where everybody may, or confirm."
-    raise ConfirmationNeededError(
-        why, changes=listed, digest=digest, revision=past.revision, needs_administrator=bool(restricted)
+    return ConfirmationNeededError(
+        why,
+        changes=tuple(map(str, asked[:_CHANGES_SHOWN])),
+        digest=loosening.digest(asked, past.revision, past.restrictions.revision),
+        revision=past.revision,
+        needs_administrator=bool(restricted),
     )
+
+
+def _is_confirmed(caller: Caller, draft: ApiDraft, question: ConfirmationNeededError) -> bool:
+    is_seen = draft.confirmation == Confirmation(digest=question.digest, revision=question.revision)
+    return is_seen and (caller.is_admin or not question.needs_administrator)
 
 
 def _find_forgotten(document: Mapping[str, Any], old: Api | None) -> tuple[Change, ...]:

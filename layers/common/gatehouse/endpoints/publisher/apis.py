@@ -77,24 +77,24 @@ class PublisherApis:
         return Answer()
 
     def _publish(self, call: ApiCall, api_id: str) -> Api:
+        return publishing.publish(self.store, call.caller, self.read_draft(call, api_id))
+
+    def read_draft(self, call: ApiCall, api_id: str) -> ApiDraft:
+        """Return what the body says of an API, with its document, which is valid OpenAPI."""
         fields = bodies.parse(call.body)
         document = self._read(fields)
         self.validate(document)
-        return publishing.publish(
-            self.store,
-            call.caller,
-            ApiDraft(
-                document=document,
-                api_id=api_id or fields.text("apiId"),
-                lifecycle=_choose(fields, "lifecycle", api_lifecycle.LIFECYCLES),
-                visibility=_choose(fields, "visibility", api_checks.VISIBILITIES),
-                visible_to=_texts(fields, "visibleTo"),
-                visible_roles=_texts(fields, "visibleRoles"),
-                tiers=_texts(fields, "tiers"),
-                deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
-                checks_revocation=_flag(fields, "checkRevocation"),
-                confirmation=_confirmation(fields),
-            ),
+        return ApiDraft(
+            document=document,
+            api_id=api_id or fields.text("apiId"),
+            lifecycle=_choose(fields, "lifecycle", api_lifecycle.LIFECYCLES),
+            visibility=_choose(fields, "visibility", api_checks.VISIBILITIES),
+            visible_to=_texts(fields, "visibleTo"),
+            visible_roles=_texts(fields, "visibleRoles"),
+            tiers=_texts(fields, "tiers"),
+            deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
+            checks_revocation=_flag(fields, "checkRevocation"),
+            confirmation=_confirmation(fields),
         )
 
     @staticmethod
@@ -210,11 +210,9 @@ def _render_deployment(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def operations(
-    store: PublishedApiStore, find_document: FindDocument, validate: Validate, subscriptions: SubscriptionStore
-) -> tuple[Operation, ...]:
+def operations(here: PublisherApis) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here, one = PublisherApis(store, find_document, validate, subscriptions), "/apis/{apiId}"
+    one = "/apis/{apiId}"
     return (
         Operation(
             method="GET", path="/apis", scopes=VIEW, summary="List the APIs.", run=here.find_all, gives="ApiSummaryList"

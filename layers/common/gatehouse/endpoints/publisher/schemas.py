@@ -69,6 +69,14 @@ SCHEMAS: dict[str, Schema] = {
         confirmation=of("digest", "revision", digest=TEXT, revision=NUMBER),
         **_CHOSEN,
     ),
+    "Difference": of(kind=one_of("setting", "route", "scope", "stage"), name=TEXT, before=TEXT, after=TEXT),
+    "ApiPreview": of(
+        api=ref("PublishedApi"),
+        isNew=FLAG,
+        differences=many(ref("Difference")),
+        question=nullable(of(description=TEXT, changes=TEXTS, digest=TEXT, revision=NUMBER, needsAdministrator=FLAG)),
+    ),
+    "ApiDifferences": of(**{"from": ref("ApiSummary"), "to": ref("ApiSummary")}, differences=many(ref("Difference"))),
     "Thumbnail": of("content", content={**TEXT, "format": "byte"}),
     "DocumentDraft": of(
         "name",

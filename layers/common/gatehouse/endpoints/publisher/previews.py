@@ -1,0 +1,80 @@
+"""What publishing would do, and what differs between two APIs: reads alone, of the same body as publishing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.apis import previews
+from gatehouse.domain.apis.differences import Difference
+from gatehouse.domain.apis.published_apis import PublishedApiStore
+from gatehouse.domain.kernel.refusals import ConfirmationNeededError
+from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PUBLISH, VIEW, PublisherApis, render, summary
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherPreviews:
+    """Answers before something is published."""
+
+    store: PublishedApiStore
+    apis: PublisherApis
+
+    def preview(self, call: ApiCall) -> Answer:
+        """POST /apis/preview."""
+        found = previews.find(self.store, call.caller, self.apis.read_draft(call, ""))
+        question = None if found.question is None else _render_question(found.question)
+        body = {
+            "api": render(found.api),
+            "isNew": found.before is None,
+            "differences": render_differences(found.differences),
+            "question": question,
+        }
+        return Answer(body)
+
+    def find_differences(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/differences: from the API that `from` names to this one."""
+        old, new, found = previews.compare(self.store, call.caller, call.query.get("from", ""), call.path["apiId"])
+        return Answer({"from": summary(old), "to": summary(new), "differences": render_differences(found)})
+
+
+def render_differences(found: Sequence[Difference]) -> list[dict[str, str]]:
+    """Render differences."""
+    return [{"kind": one.kind, "name": one.name, "before": one.before, "after": one.after} for one in found]
+
+
+def _render_question(question: ConfirmationNeededError) -> dict[str, Any]:
+    return {
+        "description": question.description,
+        "changes": list(question.changes),
+        "digest": question.digest,
+        "revision": question.revision,
+        "needsAdministrator": question.needs_administrator,
+    }
+
+
+def operations(store: PublishedApiStore, apis: PublisherApis) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here = PublisherPreviews(store, apis)
+    return (
+        Operation(
+            method="POST",
+            path="/apis/preview",
+            scopes=PUBLISH,
+            summary="What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed.",
+            run=here.preview,
+            takes="PublishRequest",
+            body_max_bytes=BODY_MAX_BYTES,
+            gives="ApiPreview",
+            statuses=(200, 400, 403, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/apis/{apiId}/differences",
+            scopes=VIEW,
+            summary="What differs from the API that `from` names to this one, such as its version before.",
+            run=here.find_differences,
+            gives="ApiDifferences",
+            query=("from",),
+            statuses=(200, 304, 404),
+        ),
+    )
