@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up env down reset sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up env down reset provider sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -106,6 +106,9 @@ down: $(UV)    ## Stop it; what it knows stays
 
 reset: $(UV)   ## Stop it and forget everything
 	$(RUN_LOCAL) python -m local.reset
+
+provider: $(UV)  ## Run an OpenID provider that is not ours, from npm, to sign in at (docs/identity-providers.md)
+	$(RUN_LOCAL) python -m local.identity_provider $(ARGS)
 
 sam-local: $(UV)  ## Run the functions in containers, by `sam local`, on the tables of `make up`
 	$(RUN_LOCAL) python -m local.sam_local

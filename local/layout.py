@@ -52,7 +52,7 @@ class Layout:
 
     @property
     def outside(self) -> Path:
-        """What stands for hosts outside, in tests: the authority of their certificates. Missing in all other stacks."""
+        """What stands for hosts outside: the authority of their certificates. Missing unless somebody plays them."""
         return self.directory / "outside"
 
     @property

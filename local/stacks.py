@@ -93,7 +93,7 @@ def gatehouse(layout: Layout) -> Stack:
 
 
 def _outside(layout: Layout) -> dict[str, str]:
-    """Let the fetcher of a stack of tests call hosts that the tests play; `local.testing` prepares them."""
+    """Let the fetcher call hosts outside that are played on loopback, where `local.outside` prepared them."""
     authority = layout.outside / "authority.pem"
     if not authority.exists():
         return {}

@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-import trustme
-
+from local import outside
 from local.layout import ROOT, Layout
 from local.reset import reset
 from local.up import up
@@ -60,14 +59,6 @@ def run(layout: Layout, arguments: Sequence[str], *, more: bool) -> int:
     return combine(outcomes)
 
 
-def prepare_outside(layout: Layout) -> None:
-    """Make the authority that signs the certificates of the hosts that tests play; the fetcher trusts it for those."""
-    authority = trustme.CA()
-    layout.outside.mkdir(parents=True)
-    authority.cert_pem.write_to_path(layout.outside / "authority.pem")
-    authority.private_key_pem.write_to_path(layout.outside / "authority-key.pem")
-
-
 def combine(outcomes: Sequence[int]) -> int:
     """Return the exit code of all parts: a part may have no tests, but not every part."""
     if any(one not in {0, NOTHING_COLLECTED} for one in outcomes):
@@ -89,7 +80,7 @@ def main() -> None:
     layout = choose_layout()
     outcome = 1
     try:
-        prepare_outside(layout)
+        outside.prepare(layout)
         up(layout)
         outcome = run(layout, arguments, more=options.more)
     finally:

@@ -41,3 +41,13 @@ def ensure(name: str) -> Path:
             subprocess.run([uv, "pip", "sync", "--quiet", "--python", python, pins], check=True)
             marker.write_text(wanted, encoding="utf-8")
     return environment / "bin"
+
+
+def ensure_npm(folder: Path) -> None:
+    """Install what the lock file of a folder of Node programs names, unless that was done."""
+    done = folder / "node_modules" / ".installed-lock.json"
+    with locked(ROOT / ".local" / f"npm-{folder.name}.lock"):
+        wanted = (folder / "package-lock.json").read_text(encoding="utf-8")
+        if not done.exists() or done.read_text(encoding="utf-8") != wanted:
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+            done.write_text(wanted, encoding="utf-8")

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import people
+from tests import outside, people
 from tests.deployed import Deployed
 from tests.people import PASSWORD, Person
 
@@ -134,9 +134,13 @@ def listen() -> Generator[tuple[int, list[str]]]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(deployed: Deployed) -> Iterator[Browser]:
+    """A browser that finds the hosts outside which are played on loopback."""
+    hosts = outside.layout_of(deployed).outside_hosts.items()
+    rules = ", ".join(f"MAP {name}:443 127.0.0.1:{port}" for name, port in hosts)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGUMENTS))
+        arguments = [*_ARGUMENTS, f"--host-resolver-rules={rules}"]
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
         yield browser
         browser.close()
 

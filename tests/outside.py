@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-import trustme
 
+from local import outside
 from local.layout import Layout
 from tests.deployed import Deployed
 
@@ -36,15 +36,18 @@ class Host:
         return f"https://{self.name}{path}"
 
 
+def layout_of(deployed: Deployed) -> Layout:
+    """Return where a stack is."""
+    port = httpx.URL(deployed.stack["base_url"]).port or 0
+    return Layout(offset=port - Layout(offset=0, directory=deployed.directory).tls_port, directory=deployed.directory)
+
+
 @contextmanager
 def host(deployed: Deployed) -> Generator[Host]:
     """Play one of the hosts that nobody plays yet."""
-    port = httpx.URL(deployed.stack["base_url"]).port or 0
-    layout = Layout(offset=port - Layout(offset=0, directory=deployed.directory).tls_port, directory=deployed.directory)
+    layout = layout_of(deployed)
     assert layout.outside.exists(), "this stack was not brought up by local.testing"
-    authority = trustme.CA.from_pem(
-        (layout.outside / "authority.pem").read_bytes(), (layout.outside / "authority-key.pem").read_bytes()
-    )
+    authority = outside.find_authority(layout)
     for name, port in layout.outside_hosts.items():
         played = Host(name)
         try:

@@ -18,9 +18,9 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from local.toolchain import locked
+from local.toolchain import ensure_npm
 from tests import people
-from tests.deployed import ROOT, Deployed, deployed, http
+from tests.deployed import Deployed, deployed, http
 from tests.people import PASSWORD, SECRET, Person
 from tests.visitors import Visitor
 
@@ -72,21 +72,11 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Ma
         browser.close()
 
 
-def install(folder: Path) -> None:
-    """Install what the lock file of a folder names, unless that was done."""
-    done = folder / "node_modules" / ".installed-lock.json"
-    wanted = (folder / "package-lock.json").read_text()
-    if not done.exists() or done.read_text() != wanted:
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)  # noqa: S607
-        done.write_text(wanted)
-
-
 @pytest.fixture(scope="session")
 def installed() -> Path:
     """The npm clients, exactly as the lock file names them."""
     folder = FOLDER / "npm"
-    with locked(ROOT / ".local" / "npm-clients.lock"):
-        install(folder)
+    ensure_npm(folder)
     return folder
 
 

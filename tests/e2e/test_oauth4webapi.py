@@ -1,6 +1,5 @@
 """oauth4webapi under Node.js: it checks each answer against the RFCs and takes no workaround."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -17,10 +16,10 @@ from gatehouse.domain.kernel import jose
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from local.toolchain import ensure_npm
 from tests import people
 from tests.browsers import RelyingParty, sign_in
-from tests.clients.conftest import install
-from tests.deployed import ROOT, Deployed
+from tests.deployed import Deployed
 from tests.people import PASSWORD, SECRET, Person
 
 FOLDER = Path(__file__).parent / "oauth4webapi"
@@ -31,10 +30,7 @@ type Run = Callable[..., Any]
 @pytest.fixture(scope="session")
 def installed() -> Path:
     """The client's folder with what its lock file names."""
-    (ROOT / ".local").mkdir(exist_ok=True)
-    with (ROOT / ".local" / "npm.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        install(FOLDER)
+    ensure_npm(FOLDER)
     return FOLDER
 
 

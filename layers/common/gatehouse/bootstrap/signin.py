@@ -195,6 +195,7 @@ class _Federation:
                 DynamoDBIdentityProviders,
             )
 
+            sign_ins = DynamoDBFederatedSignIns(self.connected)
             self._built.append(
                 FederatedEndpoint(
                     self.directory,
@@ -202,7 +203,8 @@ class _Federation:
                     self.steps,
                     DynamoDBIdentityProviders(self.connected),
                     DynamoDBFederatedLinks(self.connected),
-                    DynamoDBFederatedSignIns(self.connected),
+                    sign_ins,
+                    sign_ins,
                     federation.client(self.settings, self.connected, self.secrets, self.outside),
                     self.issuers,
                     self.pages,

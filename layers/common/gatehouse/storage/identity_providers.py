@@ -6,6 +6,7 @@ from typing import Any
 
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn
 from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, FederatedLink, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, users
@@ -160,7 +161,7 @@ class DynamoDBFederatedLinks:
 
 
 class DynamoDBFederatedSignIns:
-    """Implements `FederatedSignInStore`."""
+    """Implements `FederatedSignInStore` and `ProviderSessionStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
@@ -190,6 +191,16 @@ class DynamoDBFederatedSignIns:
                 return None
             values = attribute_values.parse(error.item)
         return FederatedSignIn(**mappers.only(FederatedSignIn, values))
+
+    def add_provider_session(self, organisation: str, session: ProviderSession) -> None:
+        """See `ProviderSessionStore.add_provider_session`."""
+        key = keys.provider_session(organisation, session.provider_id, session.name)
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(session))})
+
+    def find_provider_session(self, organisation: str, provider_id: str, name: str) -> ProviderSession | None:
+        """See `ProviderSessionStore.find_provider_session`."""
+        values = self._tables.get(self._tables.grants, keys.provider_session(organisation, provider_id, name))
+        return None if values is None else ProviderSession(**mappers.only(ProviderSession, values))
 
 
 def _parse(values: dict[str, Any]) -> IdentityProvider:

@@ -294,6 +294,23 @@ def test_a_host_that_fails_one_organisation_is_not_left_alone_by_another(
     assert limited.fetch("acme", URL, max_bytes=100, source="192.0.2.9", now=NOW).body == "{}"
 
 
+def test_an_office_behind_one_address_may_sign_in_at_a_provider(tables: Tables) -> None:
+    """Forms are counted apart from documents: each sign-in posts one, and many people share a source address."""
+
+    class Working:
+        def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port
+            return FetchedDocument(body="{}")
+
+    limited, posted = fetching.LimitedFetcher(Working(), DynamoDBFetches(tables)), Form(body="code=x")
+    for _ in range(fetching.SOURCE_FORMS_MAX):
+        limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.9", now=NOW, form=posted)
+
+    assert limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.9", now=NOW).body == "{}"
+    with pytest.raises(FetchError, match="too often"):
+        limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.9", now=NOW, form=posted)
+    assert limited.fetch("johnsorg", URL, max_bytes=100, source="192.0.2.10", now=NOW, form=posted).body == "{}"
+
+
 def test_a_function_that_is_busy_is_no_failure_of_the_host(service: TokenService, outside: Outside) -> None:
     outside.answers[URL] = "unavailable"
     assert post(service).status == 503

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -45,6 +46,7 @@ INPUT = ProviderInput(
     name="Example", issuer=ISSUER, client_id=CLIENT_ID, client_secret=SECRET, algorithm="ES256", makes_members=True
 )
 SIGN_IN = "/t/johnsorg/signin"
+ES256 = frozenset({"ES256"})
 
 
 @dataclass
@@ -655,7 +657,9 @@ def test_a_logout_token_ends_everything_of_its_person_once(scene: Scene) -> None
         pytest.param({"iat": NOW + 301}, id="early"),
         pytest.param({"nonce": "n"}, id="nonce"),
         pytest.param({"events": {}}, id="no event"),
-        pytest.param({"sub": None, "sid": "s"}, id="no subject"),
+        pytest.param({"sub": None}, id="neither subject nor session"),
+        pytest.param({"sid": ""}, id="an empty session"),
+        pytest.param({"sub": 7}, id="a subject that is no text"),
         pytest.param({"jti": None}, id="no id"),
     ],
 )
@@ -690,7 +694,91 @@ def test_signing_out_offers_to_sign_out_at_the_provider(scene: Scene) -> None:
     left = scene.browser.get("/t/johnsorg/federated/example/sign-out")
 
     assert "/t/johnsorg/federated/example/sign-out" in done.body
-    assert left.location.startswith(f"{ISSUER}/end_session?client_id={CLIENT_ID}&post_logout_redirect_uri=")
+    asked = parse_qs(urlsplit(left.location).query)
+    assert left.location.startswith(f"{ISSUER}/end_session?")
+    assert asked["client_id"] == [CLIENT_ID]
+    assert asked["post_logout_redirect_uri"][0].endswith("/t/johnsorg/signin")
+    assert jose.verify(asked["id_token_hint"][0], {"keys": [jose.public(scene.provider.key)]}, algorithms=ES256)
+
+
+def test_signing_out_of_the_account_page_offers_it_too(scene: Scene) -> None:
+    scene.register()
+    scene.sign_in()
+
+    out = scene.browser.submit(scene.account())
+
+    assert out.location == "/t/johnsorg/logout"
+    assert "/t/johnsorg/federated/example/sign-out" in scene.browser.get(out.location).body
+
+
+def test_another_browser_asks_for_the_sign_out_without_an_id_token(scene: Scene) -> None:
+    """Who learns the name of somebody's session at the provider does not get the ID token for it."""
+    scene.register()
+    scene.sign_in()
+    name = next(one for one in scene.browser.jar if "provider" in one)
+    mine = scene.browser.jar[name]
+    path = "/t/johnsorg/federated/example/sign-out"
+
+    for cookie in ("", "x", f"{mine.partition('.')[0]}.another", f"another.{mine.partition('.')[2]}"):
+        scene.browser.jar[name] = cookie
+        assert "id_token_hint" not in scene.browser.get(path).location
+    scene.browser.jar[name] = mine
+    assert "id_token_hint" in scene.browser.get(path).location
+
+
+def test_an_id_token_that_fits_into_no_address_is_no_hint(scene: Scene) -> None:
+    scene.register()
+    scene.provider.claims = {"groups": ["x" * 4096]}
+    scene.sign_in()
+
+    assert "id_token_hint" not in scene.browser.get("/t/johnsorg/federated/example/sign-out").location
+
+
+def test_the_id_token_is_stored_sealed(scene: Scene, transport: RecordingTransport) -> None:
+    scene.register()
+    scene.sign_in()
+    left = scene.browser.get("/t/johnsorg/federated/example/sign-out").location
+    token = parse_qs(urlsplit(left).query)["id_token_hint"][0]
+
+    stored = str(transport.call_uncounted("Scan", {"TableName": "grants"}))
+    assert "PROVIDER-SESSION" in stored
+    assert token.rpartition(".")[0] not in stored
+
+
+@pytest.mark.parametrize("named", [{"sub": None, "sid": "session-1"}, {"sid": "session-1"}], ids=["sid alone", "both"])
+def test_a_logout_token_may_name_the_session_at_the_provider(scene: Scene, named: dict[str, Any]) -> None:
+    scene.register()
+    scene.provider.claims = {"sid": "session-1"}
+    scene.sign_in()
+    token = scene.provider.logout_token(**named)
+
+    ended = scene.browser.send("POST", "/t/johnsorg/federated/example/logout-token", {"logout_token": token})
+
+    assert ended.status == 200
+    assert "/signin" in scene.account().location
+
+
+def test_a_logout_token_of_an_unknown_session_ends_nothing(scene: Scene) -> None:
+    scene.register()
+    scene.register("second")
+    scene.provider.claims = {"sid": "session-1"}
+    scene.sign_in()
+
+    for provider_id, sid in (("example", "session-2"), ("second", "session-1")):
+        form = {"logout_token": scene.provider.logout_token(sub=None, sid=sid)}
+        assert scene.browser.send("POST", f"/t/johnsorg/federated/{provider_id}/logout-token", form).status == 200
+    assert scene.account().status == 200
+
+
+def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_remembered(scene: Scene) -> None:
+    scene.register()
+    found = scene.affairs.find(ADA, "example")
+    changed = replace(found, end_session_endpoint="", revision=found.revision + 1)
+    assert scene.affairs.store.replace_provider("johnsorg", found, changed, ADA.entry("provider.update", "example"))
+    scene.sign_in()
+
+    assert not any("provider" in one for one in scene.browser.jar)
+    assert scene.account().status == 200
 
 
 def test_the_client_secret_is_neither_stored_nor_shown(scene: Scene, transport: RecordingTransport) -> None:

@@ -81,6 +81,7 @@ class Identity:
         email: Empty unless it counts as verified.
         groups: None if the provider did not say, which is not the same as none.
         has_factor: Whether a second factor was used, as far as the provider is trusted with that.
+        session_id: The `sid` of the ID token: what the provider calls its session.
     """
 
     provider_id: str
@@ -90,6 +91,7 @@ class Identity:
     name: str = ""
     groups: frozenset[str] | None = None
     has_factor: bool = False
+    session_id: str = ""
 
     @property
     def digest(self) -> str:
@@ -218,6 +220,7 @@ def check(provider: IdentityProvider, claims: Mapping[str, Any], nonce: str, now
         name=_text(claims.get("name"))[:100],
         groups=find_groups(provider, claims),
         has_factor=provider.trusts_factors and "mfa" in amr,
+        session_id=_text(claims.get("sid"))[:SUBJECT_MAX_CHARACTERS],
     )
 
 

@@ -41,6 +41,8 @@ WINDOW_SECONDS = 300
 SOURCE_FETCHES_MAX = 30
 HOST_FETCHES_MAX = 60
 HOST_FORMS_MAX = 3000
+SOURCE_FORMS_MAX = 600
+"""Each sign-in at a provider posts one, and a whole office may have one address."""
 
 _BACKOFF_SECONDS = 30
 _BACKOFF_MAX_SECONDS = 3600
@@ -157,10 +159,13 @@ class LimitedFetcher:
         backoff = self.store.find_backoff(organisation, host)
         if now < backoff.retry_at:
             raise FetchError("backing_off", url)
-        if self.store.count_source_fetch(source, now) > SOURCE_FETCHES_MAX:
+        of_source, of_host = (
+            (SOURCE_FETCHES_MAX, HOST_FETCHES_MAX) if form is None else (SOURCE_FORMS_MAX, HOST_FORMS_MAX)
+        )
+        kind = "" if form is None else "form "
+        if self.store.count_source_fetch(f"{kind}{source}", now) > of_source:
             raise FetchError("limited", url)
-        most = HOST_FETCHES_MAX if form is None else HOST_FORMS_MAX
-        if self.store.count_host_fetch(organisation, host if form is None else f"form {host}", now) > most:
+        if self.store.count_host_fetch(organisation, f"{kind}{host}", now) > of_host:
             raise FetchError("limited", url)
         try:
             document = self.fetcher.fetch(organisation, url, max_bytes, form)

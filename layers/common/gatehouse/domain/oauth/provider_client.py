@@ -6,7 +6,7 @@ Everything goes through the fetcher (docs/decisions/0151), and everything is che
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -34,6 +34,14 @@ class Metadata:
     end_session_endpoint: str
     sends_iss: bool
     secret_method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvedToken:
+    """An ID token whose signature was checked."""
+
+    text: str = field(repr=False)
+    claims: Mapping[str, Any] = field(repr=False)
 
 
 class ProviderFaultError(Exception):
@@ -96,8 +104,8 @@ class ProviderClient:
 
     def redeem(
         self, provider: IdentityProvider, code: str, redirect_uri: str, verifier: str, cause: Cause
-    ) -> Mapping[str, Any]:
-        """Return the claims of the ID token that the provider gives for a code, once its signature is checked.
+    ) -> ProvedToken:
+        """Return the ID token that the provider gives for a code, once its signature is checked.
 
         Raises:
             IdentityRefusedError: The provider refuses the code, or its answer has no ID token that it signed.
@@ -110,7 +118,7 @@ class ProviderClient:
         claims = self.verify(provider, token, cause)
         if claims is None:
             raise IdentityRefusedError("signature or algorithm of the ID token")
-        return claims
+        return ProvedToken(text=token, claims=claims)
 
     def verify(self, provider: IdentityProvider, token: str, cause: Cause) -> Mapping[str, Any] | None:
         """Return the claims of a token that the provider signed by its one algorithm; None of any other."""

@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import LiteralString
+from typing import LiteralString, cast
 from urllib.parse import urlencode
 
-from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, usernames
+from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, provider_sessions, usernames
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
 from gatehouse.domain.accounts.identity_providers import (
     FederatedLink,
@@ -23,8 +23,9 @@ from gatehouse.domain.accounts.identity_providers import (
     IdentityRefusedError,
 )
 from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.provider_sessions import HINT_MAX_CHARACTERS, ProviderSession, ProviderSessionStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, names
+from gatehouse.domain.kernel import digests, names, sealing
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchError
@@ -45,6 +46,7 @@ from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Proof, Steps
 
 _COOKIE = "__Host-gatehouse.federated"
+_SESSION = "__Host-gatehouse.provider-"
 _FRESH_SECONDS = 300
 _ATTEMPTS = 3
 _NAME_MAX_CHARACTERS = 100
@@ -73,6 +75,7 @@ class FederatedEndpoint:
     providers: IdentityProviderStore
     links: FederatedLinkStore
     sign_ins: FederatedSignInStore
+    sessions: ProviderSessionStore
     client: ProviderClient
     issuers: Issuers
     pages: SignInPages
@@ -101,10 +104,10 @@ class FederatedEndpoint:
         if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, visit.now):
             raise self._refusal(visit, InvalidRequestError("state of a federated sign-in", description=_STALE))
         visit = replace(visit, prefix=begun.prefix, parameters=forms.parse_query(begun.query))
-        identity = self._identify(visit, provider, begun, secret, answer)
+        identity, id_token = self._identify(visit, provider, begun, secret, answer)
         if begun.purpose == "link":
             return self._show_link(visit, provider, identity, begun)
-        return self._sign_in(visit, here, provider, identity)
+        return self._sign_in(visit, here, provider, identity, id_token)
 
     def find_provider(self, visit: PageContext, organisation: Organisation) -> IdentityProvider:
         """Return the provider that the path names.
@@ -173,8 +176,8 @@ class FederatedEndpoint:
         begun: FederatedSignIn,
         secret: str,
         answer: Mapping[str, str],
-    ) -> Identity:
-        """Return who the provider says it is, once everything about it is checked."""
+    ) -> tuple[Identity, str]:
+        """Return who the provider says it is, once everything about it is checked, and the ID token that says it."""
         issuer = answer.get("iss", "" if provider.sends_iss else provider.issuer)
         if issuer != provider.issuer:
             raise self._refusal(visit, InvalidRequestError("iss of an authorization response", description=_WRONG))
@@ -184,20 +187,38 @@ class FederatedEndpoint:
         cause = Cause(source=visit.request.source, now=visit.now)
         redirect_uri = self._redirect_uri(visit.request, provider)
         try:
-            claims = self.client.redeem(
+            proved = self.client.redeem(
                 provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
             )
             if begun.is_fresh:
-                _require_fresh(claims, visit.now)
-            return identity_providers.check(provider, claims, federated_sign_ins.nonce(secret), visit.now)
+                _require_fresh(proved.claims, visit.now)
+            nonce = federated_sign_ins.nonce(secret)
+            return identity_providers.check(provider, proved.claims, nonce, visit.now), proved.text
         except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
             reason = f"provider {provider.provider_id}: {error}"
             raise self._refusal(visit, AccessDeniedError(reason, description=_WRONG)) from error
         except FetchError as error:
             raise self._refusal(visit, TemporarilyUnavailableError(str(error), description=_UNREACHABLE)) from error
 
+    def find_hint(self, visit: PageContext, provider: IdentityProvider) -> str:
+        """Return the ID token behind this browser's last sign-in at the provider; empty if it is not known."""
+        named = provider_sessions.parse_cookie(visit.request.cookies.get(_session_cookie(provider.organisation), ""))
+        if named is None:
+            return ""
+        name, secret = named
+        found = self.sessions.find_provider_session(provider.organisation, provider.provider_id, name)
+        if found is None or not found.sealed_token or not provider_sessions.is_of(found, secret, visit.now):
+            return ""
+        key = self.client.sealing_key.find_sealing_key()
+        return (sealing.open_sealed(key, found.sealed_token, found.sealing_context) or b"").decode()
+
     def _sign_in(
-        self, visit: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
+        self,
+        visit: PageContext,
+        organisation: Organisation,
+        provider: IdentityProvider,
+        identity: Identity,
+        id_token: str,
     ) -> Response:
         """Let the person on as the account that the identity is linked to, or as a new one."""
         link = self.links.find_link(organisation.key, provider.provider_id, identity.digest)
@@ -207,7 +228,44 @@ class FederatedEndpoint:
             raise self._refusal(visit, AccessDeniedError(reason, description=_DISABLED))
         user = self._update_roles(visit, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
-        return self.steps.proceed(visit, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
+        cookies = self._keep_session(visit, organisation, provider, identity, user, id_token)
+        answer = self.steps.proceed(visit, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
+        return {**answer, "cookies": [*cast("list[str]", answer["cookies"]), *cookies]}
+
+    def _keep_session(
+        self,
+        visit: PageContext,
+        organisation: Organisation,
+        provider: IdentityProvider,
+        identity: Identity,
+        user: User,
+        id_token: str,
+    ) -> tuple[str, ...]:
+        """Store what the provider calls its session, and what asks it to end that; return the browser's cookie.
+
+        It is stored before ours begins, so that no session is without it.
+        """
+        is_hint = bool(provider.end_session_endpoint) and len(id_token) <= HINT_MAX_CHARACTERS
+        if not is_hint and not identity.session_id:
+            return ()
+        secret = provider_sessions.generate_secret()
+        session_id = identity.session_id or secrets.token_urlsafe(32)
+        seconds = max(self.visits.session_lifetime_seconds, organisation.federated_grant_hours * 3600)
+        session = ProviderSession(
+            organisation=organisation.key,
+            provider_id=provider.provider_id,
+            name=provider_sessions.name_of(provider.issuer, session_id),
+            browser=digests.digest(secret),
+            user_id=user.user_id,
+            username=user.username,
+            expires_at=visit.now + seconds,
+        )
+        if is_hint:
+            key = self.client.sealing_key.find_sealing_key()
+            session = replace(session, sealed_token=sealing.seal(key, id_token.encode(), session.sealing_context))
+        self.sessions.add_provider_session(organisation.key, session)
+        value = provider_sessions.render_cookie(session, secret)
+        return (f"{_session_cookie(organisation.key)}={value}; Max-Age={seconds}; {ATTRIBUTES}",)
 
     def _find_linked(self, visit: PageContext, link: FederatedLink) -> User:
         """Return the account of a link.
@@ -301,6 +359,10 @@ class FederatedEndpoint:
             message=error.description,
         )
         return RefusalError(error, page)
+
+
+def _session_cookie(organisation: str) -> str:
+    return f"{_SESSION}{organisation}"
 
 
 def _require_fresh(claims: Mapping[str, object], now: int) -> None:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, LiteralString, cast
 
-from gatehouse.domain.accounts import users
+from gatehouse.domain.accounts import provider_sessions, users
 from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import sealing
@@ -134,7 +134,14 @@ class IdentitiesEndpoint:
             )
         issuer = self.federated.issuers.of(request, provider.organisation)
         separator = "&" if "?" in provider.end_session_endpoint else "?"
-        query = forms.render_query({"client_id": provider.client_id, "post_logout_redirect_uri": f"{issuer}/signin"})
+        hint = self.federated.find_hint(visit, provider)
+        query = forms.render_query(
+            {
+                **({"id_token_hint": hint} if hint else {}),
+                "client_id": provider.client_id,
+                "post_logout_redirect_uri": f"{issuer}/signin",
+            }
+        )
         return pages.redirect(f"{provider.end_session_endpoint}{separator}{query}")
 
     def post_logout_token(self, request: Request, organisation: str | None) -> Response:
@@ -148,11 +155,8 @@ class IdentitiesEndpoint:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
         provider = self.federated.find_provider(visit, visit.organisation)
         claims = self._read_logout_token(visit, provider, forms.parse(request).get("logout_token", ""))
-        identity = Identity(provider_id=provider.provider_id, issuer=provider.issuer, subject=claims["sub"])
-        links = self.federated.links
-        link = links.find_link(provider.organisation, provider.provider_id, identity.digest)
-        user = None if link is None else self.federated.directory.find_user(link.organisation, link.username)
-        if link is not None and user is not None and user.user_id == link.user_id:
+        links, user = self.federated.links, self._find_signed_out(visit, provider, claims)
+        if user is not None:
             entry = _entry(visit, provider.provider_id, user, "member.sign-out", "by the identity provider")
             token = LogoutToken(
                 provider_id=provider.provider_id, token_id=claims["jti"], expires_at=visit.now + 2 * _TOKEN_SECONDS
@@ -161,8 +165,21 @@ class IdentitiesEndpoint:
                 raise self._refuse(provider, "jti used twice, or the account changed meanwhile")
         return responses.empty()
 
+    def _find_signed_out(self, visit: PageContext, provider: IdentityProvider, claims: dict[str, str]) -> User | None:
+        """Return the account of a logout token's person, by `sub`, else by the session that `sid` names."""
+        if "sub" in claims:
+            identity = Identity(provider_id=provider.provider_id, issuer=provider.issuer, subject=claims["sub"])
+            found = self.federated.links.find_link(provider.organisation, provider.provider_id, identity.digest)
+        else:
+            name = provider_sessions.name_of(provider.issuer, claims["sid"])
+            found = self.federated.sessions.find_provider_session(provider.organisation, provider.provider_id, name)
+            if found is not None and visit.now >= found.expires_at:
+                return None
+        user = None if found is None else self.federated.directory.find_user(found.organisation, found.username)
+        return user if found is not None and user is not None and user.user_id == found.user_id else None
+
     def _read_logout_token(self, visit: PageContext, provider: IdentityProvider, token: str) -> dict[str, str]:
-        """Check a logout token (section 2.6); `sub` must be there, since sessions are ended by person."""
+        """Check a logout token (section 2.6); return its `jti`, and `sub`, `sid` or both, which name the person."""
         cause = Cause(source=visit.request.source, now=visit.now)
         try:
             claims: Any = self.federated.client.verify(provider, token, cause)
@@ -176,11 +193,12 @@ class IdentitiesEndpoint:
         is_current = isinstance(issued, int) and abs(visit.now - issued) <= _TOKEN_SECONDS
         is_logout = isinstance(events, dict) and _EVENT in events and "nonce" not in claims
         is_ours = claims.get("iss") == provider.issuer and provider.client_id in listed
-        named = [claims.get("sub"), claims.get("jti")]
-        are_texts = all(isinstance(one, str) and 0 < len(one) <= _TOKEN_ID_MAX_CHARACTERS for one in named)
-        if not (is_current and is_logout and is_ours and are_texts):
+        named = {name: claims[name] for name in ("jti", "sub", "sid") if name in claims}
+        are_texts = all(isinstance(one, str) and 0 < len(one) <= _TOKEN_ID_MAX_CHARACTERS for one in named.values())
+        is_complete = "jti" in named and len(named) > 1
+        if not (is_current and is_logout and is_ours and are_texts and is_complete):
             raise self._refuse(provider, "claims of a logout token")
-        return {"sub": named[0], "jti": named[1]}
+        return named
 
     def _refuse(self, provider: IdentityProvider, why: str) -> RefusalError:
         error = InvalidRequestError(

@@ -80,11 +80,12 @@ class SignInEndpoint:
         return self.steps.proceed(visit, proof)
 
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
-        """End the session and ask who signs in instead."""
+        """End the session and ask who signs in instead; or offer to sign out at an identity provider, too."""
         visit = self._begin(request, organisation)
         visit.check(forms.parse(request))
         cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
-        return pages.redirect(visit.path("/signin"), cookies)
+        has_providers = visit.organisation is not None and any(visit.organisation.identity_providers.values())
+        return pages.redirect(visit.path("/logout" if has_providers and not visit.parameters else "/signin"), cookies)
 
     def _begin(self, request: Request, organisation: str | None) -> PageContext:
         return self.visits.begin(request, organisation, forms.parse_query(request.query))

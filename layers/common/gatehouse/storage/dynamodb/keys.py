@@ -162,6 +162,11 @@ def federated_sign_in(organisation: str, digest: bytes) -> Key:
     return _key("FEDERATED", organisation, digest.hex())
 
 
+def provider_session(organisation: str, provider_id: str, name: str) -> Key:
+    """Return the key of a session at an identity provider that stands behind one of ours."""
+    return _key("PROVIDER-SESSION", organisation, f"{provider_id}#{name}")
+
+
 def logout_token(organisation: str, provider_id: str, token_id: str) -> Key:
     """Return the key that marks a logout token of a provider as used."""
     digest = hashlib.sha256(token_id.encode(errors="replace")).hexdigest()

@@ -1,0 +1,83 @@
+"""Sessions at identity providers that stand behind ours: whom their sign-out ends, and what asks for that sign-out.
+
+A provider names its session by `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1). Asking it to sign somebody
+out takes the ID token that began the session (OpenID Connect RP-Initiated Logout 1.0 section 2, `id_token_hint`).
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gatehouse.domain.kernel import digests
+
+HINT_MAX_CHARACTERS = 4096
+"""Longer ID tokens are no hint: they do not fit into an address that browsers and proxies take."""
+
+_COOKIE_PARTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSession:
+    """One of them.
+
+    Attributes:
+        name: Digest of the provider's `sid`; random if it names none.
+        browser: SHA-256 of what the browser's cookie holds, so that a `sid` alone gives nobody the ID token.
+        user_id: Whose account was signed in to.
+        sealed_token: The ID token, sealed; empty if the provider has no page for signing out, or it is too long.
+        expires_at: NumericDate; also the TTL attribute.
+    """
+
+    organisation: str
+    provider_id: str
+    name: str
+    browser: bytes
+    user_id: str
+    username: str
+    sealed_token: bytes = field(default=b"", repr=False)
+    expires_at: int
+
+    @property
+    def sealing_context(self) -> str:
+        """What its ID token is sealed for."""
+        return f"session at {self.provider_id} {self.organisation} {self.name}"
+
+
+class ProviderSessionStore(Protocol):
+    """Where they are kept."""
+
+    def add_provider_session(self, organisation: str, session: ProviderSession) -> None:
+        """Store one; it takes the place of an older one of the same name."""
+        ...
+
+    def find_provider_session(self, organisation: str, provider_id: str, name: str) -> ProviderSession | None:
+        """Return it, read strongly, however old it is."""
+        ...
+
+
+def name_of(issuer: str, session_id: str) -> str:
+    """Return what names a provider's session here."""
+    return hashlib.sha256(f"{issuer}\0{session_id}".encode(errors="replace")).hexdigest()
+
+
+def generate_secret() -> str:
+    """Return what the browser's cookie holds beside the name: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def render_cookie(session: ProviderSession, secret: str) -> str:
+    """Return the cookie's value."""
+    return f"{session.name}.{secret}"
+
+
+def parse_cookie(value: str) -> tuple[str, str] | None:
+    """Return name and secret; None of any other text."""
+    parts = value.split(".")
+    return (parts[0], parts[1]) if len(parts) == _COOKIE_PARTS else None
+
+
+def is_of(session: ProviderSession, secret: str, now: int) -> bool:
+    """Say whether the session is alive and of this browser."""
+    return hmac.compare_digest(session.browser, digests.digest(secret)) and now < session.expires_at

@@ -1,0 +1,320 @@
+"""Sign-in at an identity provider that is not ours, npm's `oidc-provider`, in Chromium, against a deployed stack."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.fetching import NO_BACKOFF
+from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.fetches import DynamoDBFetches
+from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
+from local import identity_provider
+from tests import outside
+from tests.browsers import RelyingParty, enter_store, open_context, sign_in
+from tests.deployed import Deployed, authority_context
+
+pytestmark = pytest.mark.more
+
+PROVIDER_ID = "outside"
+BUTTON = "Sign in with Outside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """The provider, and how to make it behave otherwise."""
+
+    provider: identity_provider.Provider
+    base: str
+    tables: Tables
+    authority: str
+    logins: list[str] = field(default_factory=list[str])
+
+    def control(self, **changes: Any) -> None:
+        """Tell the provider how to behave."""
+        address = f"https://127.0.0.1:{self.provider.port}/control"
+        with httpx.Client(verify=authority_context(self.authority), trust_env=False, timeout=20) as client:
+            told = client.post(
+                address,
+                json=changes,
+                headers={"Host": self.provider.host},
+                extensions={"sni_hostname": self.provider.host},
+            )
+        assert told.status_code == 200, told.text
+
+    def login(self) -> str:
+        """Return a name that nobody used at the provider."""
+        self.logins.append(f"paula-{time.time_ns()}")
+        return self.logins[-1]
+
+    def change(self, **changes: Any) -> None:
+        """Change the provider as it is registered."""
+        store = DynamoDBIdentityProviders(self.tables)
+        found = store.find_provider("johnsorg", PROVIDER_ID)
+        assert found
+        entry = Entry(organisation="johnsorg", at_ms=1, actor="test", action="provider.update", target=PROVIDER_ID)
+        changed = replace(found, revision=found.revision + 1, **changes)
+        assert store.replace_provider("johnsorg", found, changed, entry)
+
+    def forget_failures(self) -> None:
+        """Let the host be asked again at once."""
+        DynamoDBFetches(self.tables).replace_backoff("johnsorg", self.provider.host, NO_BACKOFF)
+
+    def age_keys(self) -> None:
+        """Let a minute pass since the provider's keys were fetched: they are fetched at most once in that time."""
+        cache, url = DynamoDBFetches(self.tables), f"{self.provider.issuer}/jwks"
+        kept = cache.find_keys("johnsorg", url)
+        assert kept
+        cache.save_keys("johnsorg", url, replace(kept, fetched_at=kept.fetched_at - 60))
+
+    def arrive(self, page: Page, path: str = "/signin") -> None:
+        """Open the sign-in page; it forgets the organisation as it was before the provider after some seconds."""
+        give_up_at = time.monotonic() + 60
+        page.goto(f"{self.base}{path}")
+        while not page.get_by_role("link", name=BUTTON).count():
+            assert time.monotonic() < give_up_at, page.inner_text("main")
+            page.reload()
+
+    def prove(self, page: Page, login: str) -> None:
+        """Sign in at the provider's own pages, and agree where it asks."""
+        if page.locator("[name=login]").count():
+            page.locator("[name=login]").fill(login)
+            page.locator("[name=password]").fill("anything")
+            page.get_by_role("button", name="Sign-in").click()
+        if page.get_by_role("button", name="Continue").count():
+            page.get_by_role("button", name="Continue").click()
+
+    def sign_in(self, page: Page, login: str) -> None:
+        """Sign in by the button of the sign-in page."""
+        self.arrive(page)
+        page.get_by_role("link", name=BUTTON).click()
+        self.prove(page, login)
+
+
+@pytest.fixture(scope="module")
+def scene(deployed: Deployed, tables: Tables, chromium: Any) -> Iterator[Scene]:
+    """Run the provider, and register it in the store as an administrator does."""
+    layout = outside.layout_of(deployed)
+    provider = identity_provider.Provider(layout=layout, organisation="johnsorg", provider_id=PROVIDER_ID)
+    store = f"{layout.base_url}/store"
+    with identity_provider.run(provider):
+        context = open_context(chromium)
+        page = context.new_page()
+        enter_store(page, store, "ada", deployed.user("ada")["password"])
+        page.goto(f"{store}/admin/identity-providers")
+        page.get_by_label("Id", exact=True).fill(PROVIDER_ID)
+        page.get_by_label("Name", exact=True).fill("Outside")
+        page.get_by_label("Issuer", exact=True).fill(provider.issuer)
+        page.get_by_label("Client id", exact=True).fill(identity_provider.CLIENT_ID)
+        page.get_by_label("Client secret", exact=True).fill(provider.client_secret)
+        page.get_by_label("Create an account at the first sign-in").check()
+        page.get_by_label("Offer it on the sign-in page").check()
+        page.get_by_role("button", name="Register").click()
+        page.wait_for_url(f"**/identity-providers/{PROVIDER_ID}*")
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("client id and secret are accepted")
+        page.get_by_label("Client secret", exact=True).fill("not-the-secret")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("refuses the client id or the client secret")
+        page.get_by_label("Client secret", exact=True).fill(provider.client_secret)
+        page.get_by_role("button", name="Save").click()
+        yield Scene(
+            provider=provider,
+            base=f"{layout.base_url}/t/johnsorg",
+            tables=tables,
+            authority=str(layout.outside / "authority.pem"),
+        )
+        page.goto(f"{store}/admin/identity-providers/{PROVIDER_ID}")
+        page.get_by_text("Delete this provider").click()
+        page.get_by_role("button", name="Yes, delete").click()
+        context.close()
+
+
+@pytest.fixture(autouse=True)
+def well_behaved(scene: Scene) -> Iterator[None]:
+    """Let each test begin with a provider that behaves."""
+    yield
+    scene.control(down="", claims={}, sidOnly=False, holds=False)
+    scene.forget_failures()
+
+
+@pytest.fixture
+def other(context: BrowserContext) -> Iterator[Callable[[], Page]]:
+    """Open further browsers that nobody used before."""
+    opened: list[BrowserContext] = []
+
+    def open_page() -> Page:
+        assert context.browser is not None
+        opened.append(open_context(context.browser, java_script_enabled=False))
+        return opened[-1].new_page()
+
+    yield open_page
+    for one in opened:
+        one.close()
+
+
+def test_a_person_gets_an_account_and_has_it_again(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+    login = scene.login()
+
+    scene.sign_in(page, login)
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    first = page.inner_text("main")
+    again = other()
+    scene.sign_in(again, login)
+
+    assert f"{login}@example.com" in first
+    assert again.inner_text("main") == first
+
+
+def test_an_application_gets_its_code_and_the_tokens_say_how(scene: Scene, page: Page, party: RelyingParty) -> None:
+    issuer = scene.base
+    page.goto(party.url(issuer=issuer, scope="openid"))
+    while not page.get_by_role("link", name=BUTTON).count():
+        page.reload()
+    page.get_by_role("link", name=BUTTON).click()
+    scene.prove(page, scene.login())
+    page.get_by_role("button", name="Allow", exact=True).click()
+    issued = party.redeem(party.wait(page)["code"]).json()
+
+    described = party.person.post("/introspect", {"token": issued["access_token"]}).json()
+    assert described["amr"] == ["fed"]
+
+
+def test_by_invitation_an_account_is_linked_used_and_unlinked(
+    scene: Scene, page: Page, party: RelyingParty, other: Callable[[], Page]
+) -> None:
+    scene.change(makes_members=False)
+    try:
+        login, stranger = scene.login(), other()
+        scene.sign_in(stranger, login)
+        assert "No account belongs to this identity" in stranger.inner_text("main")
+
+        page.goto(f"{scene.base}/signin?page=identities")
+        sign_in(page, party.person.user.username)
+        page.get_by_role("link", name="Link Outside").click()
+        scene.prove(page, login)
+        assert f"{login}@example.com" in page.inner_text("main")
+        page.get_by_role("button", name="Link", exact=True).click()
+        assert f"Linked as {login}@example.com" in page.inner_text("main")
+
+        linked = other()
+        scene.sign_in(linked, login)
+        assert party.person.user.username in linked.inner_text("main")
+
+        page.get_by_role("button", name="Unlink Outside").click()
+        expect(page.get_by_role("link", name="Link Outside")).to_be_visible()
+        linked.goto(f"{scene.base}/account")
+        assert "Sign in" in linked.inner_text("h1"), "unlinking ends every other session"
+        scene.sign_in(other(), login)
+    finally:
+        scene.change(makes_members=True)
+
+
+def test_an_existing_account_is_never_adopted(scene: Scene, page: Page) -> None:
+    directory = DynamoDBAccounts(scene.tables)
+    before = directory.find_user("johnsorg", "john@gmail.com")
+    scene.control(claims={"email": "john@gmail.com"})
+
+    scene.sign_in(page, scene.login())
+
+    assert "An account of this name exists already" in page.inner_text("main")
+    assert directory.find_user("johnsorg", "john@gmail.com") == before
+    page.goto(f"{scene.base}/account")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_signing_out_signs_out_at_the_provider_and_comes_back(scene: Scene, page: Page) -> None:
+    scene.sign_in(page, scene.login())
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign out of Outside, too").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+
+    page.wait_for_url(f"{scene.base}/signin*")
+    page.get_by_role("link", name=BUTTON).click()
+    expect(page.locator("[name=login]")).to_be_visible()
+
+
+@pytest.mark.parametrize("sid_only", [pytest.param(False, id="sub and sid"), pytest.param(True, id="sid alone")])
+def test_signing_out_at_the_provider_ends_the_session_here(
+    scene: Scene,
+    page: Page,
+    sid_only: bool,  # noqa: FBT001
+) -> None:
+    scene.control(sidOnly=sid_only)
+    scene.sign_in(page, scene.login())
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+    page.goto(f"{scene.provider.issuer}/session/end")
+    page.get_by_role("button", name="Yes, sign me out").click()
+    page.goto(f"{scene.base}/account")
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_provider_that_is_down_is_told_apart_and_passwords_work(
+    scene: Scene, page: Page, party: RelyingParty
+) -> None:
+    scene.control(down="/token")
+
+    scene.sign_in(page, scene.login())
+
+    assert "cannot be reached" in page.inner_text("main")
+    page.get_by_role("link", name="Back to the sign-in page").click()
+    sign_in(page, party.person.user.username)
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_an_answer_works_once_and_in_its_browser_alone(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+    scene.control(holds=True)
+    scene.sign_in(page, scene.login())
+    for_thief = page.inner_text("body")
+    thief = other()
+    scene.sign_in(page, scene.logins[-1])
+    mine = page.inner_text("body")
+
+    thief.goto(for_thief)
+    assert "began in another browser" in thief.inner_text("main")
+    page.goto(mine)
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.goto(mine)
+    assert "was used already" in page.inner_text("main")
+
+
+def test_keys_may_be_rotated(scene: Scene, page: Page, other: Callable[[], Page]) -> None:
+    scene.sign_in(page, scene.login())
+    scene.control(rotate=True)
+    scene.age_keys()
+    rotated = other()
+
+    scene.sign_in(rotated, scene.login())
+
+    expect(rotated.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"nonce": "another"}, id="another nonce"),
+        pytest.param({"nonce": None}, id="no nonce"),
+        pytest.param({"aud": "another-client"}, id="another audience"),
+        pytest.param({"iss": "https://outside-0.example"}, id="another issuer"),
+        pytest.param({"exp": 1_700_000_000}, id="expired"),
+        pytest.param({"iat": 4_000_000_000}, id="issued in the future"),
+        pytest.param({"sub": None}, id="of nobody"),
+    ],
+)
+def test_a_wrong_id_token_signs_nobody_in(scene: Scene, page: Page, claims: dict[str, Any]) -> None:
+    scene.control(claims=claims)
+
+    scene.sign_in(page, scene.login())
+
+    assert "cannot be trusted" in page.inner_text("main")
+    page.goto(f"{scene.base}/account")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
