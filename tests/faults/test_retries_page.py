@@ -28,6 +28,7 @@ _KINDS = {
     "CODE": "a code that nobody has",
     "DEVICE": "codes that nobody has",
     "FEDERATED": "a sign-in that nobody finishes",
+    "PROVIDER_SESSION": "a second session at the provider, of which nobody knows",
     "JOB": "a second mail",
     "LINK": "a second link",
     "MAIL": "a second mail",

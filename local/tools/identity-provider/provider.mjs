@@ -58,7 +58,7 @@ async function start() {
   provider.use(async (context, next) => {
     await next();
     const location = context.response.get("location");
-    if (control.holds && location.startsWith(given.client.redirect_uris[0])) {
+    if (control.holds && location?.startsWith(given.client.redirect_uris[0])) {
       context.status = 200;
       context.response.remove("location");
       context.type = "text/plain";

@@ -741,7 +741,7 @@ def test_the_id_token_is_stored_sealed(scene: Scene, transport: RecordingTranspo
     token = parse_qs(urlsplit(left).query)["id_token_hint"][0]
 
     stored = str(transport.call_uncounted("Scan", {"TableName": "grants"}))
-    assert "PROVIDER-SESSION" in stored
+    assert "PROVIDER_SESSION" in stored
     assert token.rpartition(".")[0] not in stored
 
 

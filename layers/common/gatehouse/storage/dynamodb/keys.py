@@ -164,7 +164,7 @@ def federated_sign_in(organisation: str, digest: bytes) -> Key:
 
 def provider_session(organisation: str, provider_id: str, name: str) -> Key:
     """Return the key of a session at an identity provider that stands behind one of ours."""
-    return _key("PROVIDER-SESSION", organisation, f"{provider_id}#{name}")
+    return _key("PROVIDER_SESSION", organisation, f"{provider_id}#{name}")
 
 
 def logout_token(organisation: str, provider_id: str, token_id: str) -> Key:
