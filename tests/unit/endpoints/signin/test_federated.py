@@ -715,14 +715,14 @@ def test_another_browser_asks_for_the_sign_out_without_an_id_token(scene: Scene)
     """Who learns the name of somebody's session at the provider does not get the ID token for it."""
     scene.register()
     scene.sign_in()
-    name = next(one for one in scene.browser.jar if "provider" in one)
-    mine = scene.browser.jar[name]
+    name = next(one for one in scene.browser.cookies if "provider" in one)
+    mine = scene.browser.cookies[name]
     path = "/t/johnsorg/federated/example/sign-out"
 
     for cookie in ("", "x", f"{mine.partition('.')[0]}.another", f"another.{mine.partition('.')[2]}"):
-        scene.browser.jar[name] = cookie
+        scene.browser.cookies[name] = cookie
         assert "id_token_hint" not in scene.browser.get(path).location
-    scene.browser.jar[name] = mine
+    scene.browser.cookies[name] = mine
     assert "id_token_hint" in scene.browser.get(path).location
 
 
@@ -777,7 +777,7 @@ def test_a_provider_without_sid_and_without_a_page_for_signing_out_is_not_rememb
     assert scene.affairs.store.replace_provider("johnsorg", found, changed, ADA.entry("provider.update", "example"))
     scene.sign_in()
 
-    assert not any("provider" in one for one in scene.browser.jar)
+    assert not any("provider" in one for one in scene.browser.cookies)
     assert scene.account().status == 200
 
 
