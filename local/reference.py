@@ -22,6 +22,22 @@ from local.layout import ROOT
 FOLDER = ROOT / "docs" / "reference"
 
 
+_CONVENTIONS = """\
+* Each group is a plural noun. The organisation key is the first argument.
+* `--json` prints JSON on standard output. Refusals and warnings go to standard error, each in one line that names the
+  object.
+* `--stack NAME`, or `GATEHOUSE_STACK_NAME`, chooses the CloudFormation stack. `AWS_PROFILE` and `AWS_REGION` choose
+  account and region.
+* `gatehouse --install-completion` sets up completion for bash, zsh, fish and PowerShell.
+
+| status | meaning |
+| --- | --- |
+| 0 | done; of `apis check`, `doctor` and `identity-providers test`: nothing is wrong |
+| 1 | refused, or something is wrong; a refusal changed nothing unless it says so |
+| 2 | the command line was not understood |
+| 130 | interrupted |"""
+
+
 def write(folder: Path = FOLDER) -> None:
     """Write every page."""
     folder.mkdir(exist_ok=True)
@@ -33,7 +49,7 @@ def command_line() -> str:
     """Describe each command of `gatehouse`, with its arguments and options."""
     program: Any = typer.main.get_command(app)
     context: Any = typer.Context(program, info_name="gatehouse")
-    parts = ["# The command line", f"`gatehouse` is the program of operators. {_text(program.help)}"]
+    parts = ["# The command line", f"`gatehouse` is the program of operators. {_text(program.help)}", _CONVENTIONS]
     for name in sorted(program.commands):
         group = program.commands[name]
         members = getattr(group, "commands", {name: group})

@@ -14,7 +14,9 @@ from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import api_previews, attached, output, stack
+from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
+from gatehouse_cli import api_previews, attached, files, output, stack
+from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
@@ -22,50 +24,64 @@ app = typer.Typer(help="APIs: publish from OpenAPI, show, block, retire.", no_ar
 
 app.command("compare")(api_previews.compare)
 
+LifecycleState = Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED.")]
+
 _STAGE_PARTS = 2
 
 
 @app.command()
 @output.refusing
 def publish(
-    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
-    document: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="OpenAPI 3, in YAML or JSON.")],
+    organisation: Organisation,
+    document: Annotated[Path, typer.Argument(help="An OpenAPI 3 document, in YAML or JSON.")],
     *,
-    api_id: Annotated[str, typer.Option(help="Its id; made of name and version if it is not given.")] = "",
+    api_id: Annotated[str, typer.Option(help="The API's id; made of name and version if not given.")] = "",
     stage: Annotated[
-        list[str] | None, typer.Option(help="Where it runs: API id and stage, as in abc123/v1. May be repeated.")
+        list[str] | None,
+        typer.Option(help="Where it runs: API id and stage, as in abc123/v1. May be given several times."),
     ] = None,
-    account: Annotated[str, typer.Option(help="The account of the stages; Gatehouse's own if it is not given.")] = "",
-    region: Annotated[str, typer.Option(help="The region of the stages.")] = "",
-    key_type: Annotated[list[str] | None, typer.Option(help="PRODUCTION, SANDBOX; both if it is not given.")] = None,
-    url: Annotated[str, typer.Option(help="What clients call; the resource identifier of RFC 9728.")] = "",
+    account: Annotated[str, typer.Option(help="The AWS account of the stages; the stack's own if not given.")] = "",
+    region: Annotated[str, typer.Option(help="The AWS region of the stages; the stack's own if not given.")] = "",
+    key_type: Annotated[
+        list[str] | None, typer.Option(help="PRODUCTION or SANDBOX, whose tokens the stages accept; both if not given.")
+    ] = None,
+    url: Annotated[str, typer.Option(help="The URL that clients call; the resource identifier of RFC 9728.")] = "",
     policy_answers: Annotated[
         bool, typer.Option("--policy-answers", help="The stages are an HTTP API without EnableSimpleResponses.")
     ] = False,
     check_revocation: Annotated[
         bool | None,
-        typer.Option(help="Whether the gate asks for each JWT if it was revoked; as the document says if not given."),
+        typer.Option(help="Whether the gate checks each JWT for revocation; as the document says if not given."),
     ] = None,
-    lifecycle: Annotated[str, typer.Option(help="PUBLISHED, CREATED, …; as it was if it is not given.")] = "",
-    visibility: Annotated[
-        str, typer.Option(help="ORGANISATION, CHOSEN or ALL may subscribe; as it was if not given.")
+    lifecycle: Annotated[
+        str, typer.Option(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED; as it was if not given.")
     ] = "",
-    visible_to: Annotated[list[str] | None, typer.Option(help="An organisation key; may be repeated.")] = None,
-    role: Annotated[
-        list[str] | None, typer.Option(help="Who finds it in the store; as it was if it is not given. May be repeated.")
+    visibility: Annotated[
+        str, typer.Option(help="Who may subscribe: ORGANISATION, CHOSEN or ALL; as it was if not given.")
+    ] = "",
+    visible_to: Annotated[
+        list[str] | None, typer.Option(help="An organisation that CHOSEN means. May be given several times.")
     ] = None,
-    tier: Annotated[list[str] | None, typer.Option(help="A subscription tier to choose from; may be repeated.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Confirm what it opens, without a question.")] = False,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A role whose members find it in the store; as it was if not given. May be given several times."
+        ),
+    ] = None,
+    tier: Annotated[
+        list[str] | None, typer.Option(help="A subscription tier to choose from. May be given several times.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm what it opens without a question.")] = False,
     is_dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change and what would be asked; publish nothing.")
     ] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Publish an API, new or again: all of it at once. Stages that are not named are taken off.
+    """Publish an API, or a new state of it: stages that are not named are removed.
 
-    Asks before it opens what administrators restricted, or operations of which the document does not say who may call
-    them. Where nobody can answer it ends with status 1, unless --yes confirms.
+    The command asks before it opens what administrators restricted, or operations of which the document does not say
+    who may call them. Without a terminal it ends with status 1, unless --yes confirms.
     """
     connected = stack.connect(name)
     draft = ApiDraft(
@@ -102,16 +118,16 @@ def publish(
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """List an organisation's APIs."""
     connected = stack.connect(name)
     found = connected.publishing.find_apis_of(connected.organisation(organisation).key)
-    output.rows([_row(one) for one in found], is_json=is_json)
+    output.rows([_row(one) for one in found], is_json=is_json, empty=f"{organisation} publishes no APIs")
 
 
 @app.command()
 @output.refusing
-def show(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def show(organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """Show the resources of an API, and which scopes open each."""
     connected = stack.connect(name)
     api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
@@ -126,10 +142,10 @@ def show(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_js
 
 @app.command()
 @output.refusing
-def check(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Hold an API's stages against API Gateway: is each route guarded, and the authorizer attached rightly?
+def check(organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Compare an API's stages with API Gateway: is each route guarded, and is the authorizer attached correctly?
 
-    Ends with status 1 if anything is wrong. Stages of other accounts are checked with their credentials.
+    The command ends with status 1 if anything is wrong. Check stages of other accounts with their credentials.
     """
     connected = stack.connect(name)
     api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
@@ -140,7 +156,10 @@ def check(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_j
         for one in api.deployments
         for problem in attached.find_problems(api, one, attached.describe(one), connected.authorizer_arn)
     ]
-    output.rows(found, is_json=is_json)
+    stages = ", ".join(f"{one.gateway_id}/{one.stage}" for one in api.deployments)
+    guarded = sum(one.security != "none" for one in api.resources)
+    success = f"{api_id} is guarded as published at {stages}: {len(api.resources)} routes, {guarded} need a token"
+    output.rows(found, is_json=is_json, empty=success)
     if found:
         raise typer.Exit(1)
 
@@ -148,7 +167,12 @@ def check(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_j
 @app.command("lifecycle")
 @output.refusing
 def change_lifecycle(
-    organisation: str, api_id: str, lifecycle: str, *, name: StackName = "gatehouse", is_json: Json = False
+    organisation: Organisation,
+    api_id: ApiId,
+    lifecycle: LifecycleState,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
     """Move an API to CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED."""
     connected = stack.connect(name)
@@ -160,21 +184,23 @@ def change_lifecycle(
 @app.command()
 @output.refusing
 def delete(
-    organisation: str,
-    api_id: str,
+    organisation: Organisation,
+    api_id: ApiId,
     *,
     end_subscriptions: Annotated[
-        bool, typer.Option("--end-subscriptions", help="End its subscriptions first; else an API that has some stays.")
+        bool, typer.Option("--end-subscriptions", help="Delete its subscriptions first; without it, these prevent it.")
     ] = False,
     name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
-    """Delete an API; its stages are denied within seconds. What administrators restricted stays restricted."""
+    """Delete an API; calls of its stages are denied within seconds. What administrators restricted stays restricted."""
     connected = stack.connect(name)
     operator = connected.operator(organisation)
     if end_subscriptions:
         api_deletion.delete_with_subscriptions(connected.publishing, connected.subscriptions, operator, api_id)
     else:
         publishing.delete(connected.publishing, operator, api_id)
+    output.one({"api_id": api_id, "deleted": True}, is_json=is_json)
 
 
 def read(document: Path) -> dict[str, Any]:
@@ -183,7 +209,7 @@ def read(document: Path) -> dict[str, Any]:
     Raises:
         InvalidInputError: It is none; the message says where and why.
     """
-    return documents.load(document.read_bytes(), documents.VALUES_MAX)
+    return documents.load(files.read(document), documents.VALUES_MAX)
 
 
 def put(
@@ -231,39 +257,47 @@ def _set(given: list[str] | None) -> frozenset[str] | None:
 @app.command()
 @output.refusing
 def thumbnail(
-    organisation: str,
-    api_id: str,
-    picture: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="PNG, JPEG or GIF.")] = None,
+    organisation: Organisation,
+    api_id: ApiId,
+    picture: Annotated[Path | None, typer.Argument(help="A PNG, JPEG or GIF file.")] = None,
     *,
     name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
-    """Give an API its picture in the store; without one, take it away."""
+    """Show a picture of an API in the store; without a file, remove it."""
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     if picture is None:
         attachments.remove_thumbnail(connected.publishing, caller, api_id)
     else:
-        attachments.show_thumbnail(connected.publishing, caller, api_id, picture.read_bytes())
+        attachments.show_thumbnail(connected.publishing, caller, api_id, files.read(picture))
+    output.one({"api_id": api_id, "thumbnail": "removed" if picture is None else str(picture)}, is_json=is_json)
 
 
 @app.command()
 @output.refusing
 def document(
-    organisation: str,
-    api_id: str,
-    document_id: Annotated[str, typer.Argument(help="Its id, such as getting-started.")],
-    source: Annotated[str, typer.Argument(help="A text file, or a link that begins with https://.")] = "",
+    organisation: Organisation,
+    api_id: ApiId,
+    document_id: Annotated[str, typer.Argument(help="The document's id, such as getting-started.")],
+    source: Annotated[
+        str, typer.Argument(help="A text file, or a link that begins with https://; none removes it.")
+    ] = "",
     *,
-    title: Annotated[str, typer.Option(help="What the store calls it; its id if it is not given.")] = "",
-    kind: Annotated[str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, or a forum.")] = "HOWTO",
-    summary: Annotated[str, typer.Option(help="What it is about, in a line.")] = "",
+    title: Annotated[str, typer.Option(help="Its title in the store; the id if not given.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, PUBLIC_FORUM or SUPPORT_FORUM.")
+    ] = "HOWTO",
+    summary: Annotated[str, typer.Option(help="What it is about, in one line.")] = "",
     name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
-    """Give an API a document in the store, new or again; without a source, take it away."""
+    """Save a document of an API in the store; without a source, remove it."""
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     if not source:
         attachments.remove_document(connected.publishing, caller, api_id, document_id)
+        output.one({"api_id": api_id, "document_id": document_id, "source": "removed"}, is_json=is_json)
         return
     is_link = source.startswith(("https://", "http://"))
     kept = "MARKDOWN" if source.endswith(".md") else "INLINE"
@@ -275,8 +309,45 @@ def document(
         source="URL" if is_link else kept,
         url=source if is_link else "",
     )
-    text = "" if is_link else Path(source).read_text(encoding="utf-8")
+    text = "" if is_link else files.read_text(Path(source))
     attachments.save_document(connected.publishing, caller, api_id, made, text)
+    output.one({"api_id": api_id, "document_id": document_id, "source": source}, is_json=is_json)
+
+
+@app.command("documents")
+@output.refusing
+def list_documents(
+    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """List the documents of an API in the store."""
+    connected = stack.connect(name)
+    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
+    rows = [
+        {
+            "document_id": one.document_id,
+            "title": one.name,
+            "kind": one.kind,
+            "summary": one.summary,
+            "source": one.url or one.source,
+        }
+        for one in api.documents
+    ]
+    output.rows(rows, is_json=is_json, empty=f"{api_id} has no documents")
+
+
+@app.command("openapi")
+@output.refusing
+def show_openapi(
+    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Print the OpenAPI document of an API as it was published; it is JSON, with or without --json."""
+    del is_json
+    connected = stack.connect(name)
+    key = connected.organisation(organisation).key
+    document = DynamoDBPortalDirectory(connected.tables).find_document(key, api_id)
+    if document is None:
+        raise OperatorError(f"there is no API {api_id!r} in {key}")
+    typer.echo(document)
 
 
 def _lifecycle(text: str) -> Lifecycle:

@@ -1,48 +1,93 @@
 """The program `gatehouse`: one group of commands for each noun."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gatehouse_cli import (
     apis,
     applications,
+    audit_entries,
     backups,
     doctor,
     identity_providers,
     key_settings,
+    keys,
     organisations,
     outputs,
     parameters,
     registered_clients,
+    requests,
+    restrictions,
     scopes,
+    secrets,
+    sessions,
+    statistics,
     subscriptions,
+    tiers,
     tokens,
+    user_affairs,
     user_import,
     users,
 )
+from gatehouse_cli.program import Program
 
 app = typer.Typer(
+    cls=Program,
     help="Operate a Gatehouse stack, with the AWS credentials and region of the environment.",
+    epilog="Status: 0 done, 1 refused or something is wrong, 2 not understood, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(organisations.app, name="organisations")
 users.app.command("import")(user_import.import_users)
+users.app.command("show")(user_affairs.show)
+users.app.command("invite")(user_affairs.invite)
+users.app.command("approve")(user_affairs.approve)
+users.app.command("reject")(user_affairs.reject)
+users.app.command("unlock")(user_affairs.unlock)
+users.app.command("reset-password")(user_affairs.reset_password)
 app.add_typer(identity_providers.app, name="identity-providers")
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")
 app.add_typer(applications.app, name="applications")
-applications.keys.command("show")(key_settings.show)
-applications.keys.command("configure")(key_settings.configure)
-app.add_typer(applications.keys, name="keys")
+keys.app.command("show")(key_settings.show)
+keys.app.command("configure")(key_settings.configure)
+app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(registered_clients.app, name="registered-clients")
 app.add_typer(apis.app, name="apis")
 app.add_typer(scopes.app, name="scopes")
+app.add_typer(restrictions.app, name="restrictions")
+app.add_typer(requests.app, name="requests")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(sessions.app, name="sessions")
+app.add_typer(tiers.app, name="tiers")
+app.add_typer(statistics.app, name="statistics")
+app.add_typer(audit_entries.app, name="audit-entries")
 app.add_typer(backups.app, name="backups")
 app.add_typer(parameters.app, name="parameters")
 app.add_typer(outputs.app, name="outputs")
 app.command()(doctor.doctor)
+
+
+def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if is_asked:
+        typer.echo(f"gatehouse {version('gatehouse-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version, and stop.")
+    ] = False,
+) -> None:
+    """Operate a Gatehouse stack, with the AWS credentials and region of the environment."""
+    del is_version
 
 
 def main() -> None:

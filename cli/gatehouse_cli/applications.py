@@ -1,26 +1,36 @@
-"""`gatehouse applications` and `gatehouse keys`."""
+"""`gatehouse applications`: what has keys and subscribes to APIs."""
 
 from typing import Annotated, Literal
 
 import typer
 
+from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
-from gatehouse.domain.portal import application_affairs, applications, key_sets, transfers
+from gatehouse.domain.portal import application_affairs, applications, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import output, stack
+from gatehouse_cli import arguments, output, stack
+from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
-app = typer.Typer(help="Applications: what has keys and subscribes.", no_args_is_help=True)
-keys = typer.Typer(help="Keys of an application: consumer key and secret.", no_args_is_help=True)
+Owner = Annotated[str, typer.Argument(help="The username of the owner.")]
+NewOwner = Annotated[str, typer.Argument(help="The username of the member to whom it is offered.")]
+Description = Annotated[str, typer.Option(help="What the application is for.")]
+Tier = Annotated[str, typer.Option(help="An application tier, such as 50PerMin.")]
+Group = Annotated[
+    list[str] | None, typer.Option(help=f"A role that it is shared with, which the owner holds. {arguments.SEVERAL}")
+]
+TokenFormat = Annotated[Literal["opaque", "jwt"], typer.Option(help="The format of its tokens.")]
+
+app = typer.Typer(help="Applications: what has keys and subscribes to APIs.", no_args_is_help=True)
 
 
 @app.command("list")
 @output.refusing
 def list_all(
-    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
+    organisation: Organisation,
     *,
     owner: Annotated[str, typer.Option(help="The username of the owner; all owners if not given.")] = "",
     name: StackName = "gatehouse",
@@ -41,51 +51,130 @@ def list_all(
         cursor = page.next
         if not cursor:
             break
-    output.rows([_row(one) for one in found], is_json=is_json)
+    output.rows([_row(one) for one in found], is_json=is_json, empty=f"{owner or organisation} has no applications")
+
+
+@app.command()
+@output.refusing
+def show(
+    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Show an application, with the role-bound scopes that its own tokens may carry."""
+    connected = stack.connect(name)
+    found = find(connected, organisation, application_id)
+    output.one(_row(found) | _details(found), is_json=is_json)
 
 
 @app.command()
 @output.refusing
 def create(
-    organisation: str,
-    owner: str,
-    application: Annotated[str, typer.Argument(help="Its name.")],
+    organisation: Organisation,
+    owner: Owner,
+    application: Annotated[str, typer.Argument(help="The application's name.")],
     *,
-    token_format: Annotated[Literal["opaque", "jwt"], typer.Option(help="What its tokens look like.")] = "opaque",  # noqa: S107 - a format
+    description: Description = "",
+    tier: Tier = throttling_policies.UNLIMITED,
+    group: Group = None,
+    token_format: TokenFormat = "opaque",  # noqa: S107 - a format
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make an application of a user's."""
+    """Create an application that belongs to a member."""
     connected = stack.connect(name)
-    draft = ApplicationInput(name=application, token_format=token_format)
+    draft = ApplicationInput(
+        name=application,
+        description=description,
+        throttling_policy=tier,
+        groups=frozenset(filter(None, group or ())),
+        token_format=token_format,
+    )
     made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
     output.one(_row(made), is_json=is_json)
 
 
 @app.command()
 @output.refusing
-def revoke(organisation: str, application_id: str, *, name: StackName = "gatehouse") -> None:
-    """End every secret and every token of an application; its owner may make new secrets."""
+def update(
+    organisation: Organisation,
+    application_id: ApplicationId,
+    *,
+    new_name: Annotated[str | None, typer.Option("--name", help="The application's name.")] = None,
+    description: Annotated[str | None, typer.Option(help="What the application is for.")] = None,
+    tier: Annotated[str | None, typer.Option(help="An application tier, such as 50PerMin.")] = None,
+    group: Group = None,
+    token_format: Annotated[Literal["opaque", "jwt"] | None, typer.Option(help="The format of new tokens.")] = None,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Change an application in the name of its owner; what is not named stays as it is."""
     connected = stack.connect(name)
-    application = find(connected, organisation, application_id)
-    application_affairs.revoke(connected.key_sets, connected.operator(organisation), application)
+    found = find(connected, organisation, application_id)
+    draft = ApplicationInput(
+        name=found.name if new_name is None else new_name,
+        description=found.description if description is None else description,
+        throttling_policy=tier or found.throttling_policy,
+        groups=found.groups if group is None else frozenset(filter(None, group)),
+        attributes=found.attributes,
+        token_format=token_format or found.token_format,
+    )
+    owner = connected.acting_for(found)
+    output.one(_row(applications.change(connected.subscriptions, owner, found, draft)), is_json=is_json)
+
+
+@app.command("grant-scopes")
+@output.refusing
+def grant_scopes(
+    organisation: Organisation,
+    application_id: ApplicationId,
+    scope: Annotated[list[str] | None, typer.Argument(help="All role-bound scopes to grant; none revokes all.")] = None,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Grant role-bound scopes to the tokens that an application gets for itself."""
+    connected = stack.connect(name)
+    administration, caller = connected.administration, connected.operator(organisation)
+    found = find(connected, organisation, application_id)
+    subscribed = connected.subscribed(found)
+    administration.grant_client_scopes(caller, found, frozenset(scope or ()), subscribed)
+    output.one({"application_id": application_id, "scopes": sorted(scope or ())}, is_json=is_json)
 
 
 @app.command()
 @output.refusing
-def delete(organisation: str, application_id: str, *, name: StackName = "gatehouse") -> None:
+def revoke(
+    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Revoke every secret and every token of an application; its owner may add new secrets."""
+    connected = stack.connect(name)
+    application = find(connected, organisation, application_id)
+    application_affairs.revoke(connected.key_sets, connected.operator(organisation), application)
+    output.one({"application_id": application_id, "revoked": True}, is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def delete(
+    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
     """Delete an application with its keys, subscriptions and tokens."""
     connected = stack.connect(name)
     application = find(connected, organisation, application_id)
     applications.delete(connected.subscriptions, connected.operator(organisation), application)
+    output.one({"application_id": application_id, "deleted": True}, is_json=is_json)
 
 
 @app.command()
 @output.refusing
 def transfer(
-    organisation: str, application_id: str, owner: str, *, name: StackName = "gatehouse", is_json: Json = False
+    organisation: Organisation,
+    application_id: ApplicationId,
+    owner: NewOwner,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
-    """Offer an application to a member; it is theirs at once if its owner can no longer sign in."""
+    """Offer an application to a member, who owns it at once if the present owner can no longer sign in."""
     connected = stack.connect(name)
     application, caller = find(connected, organisation, application_id), connected.operator(organisation)
     members = DynamoDBPortalDirectory(connected.tables)
@@ -95,9 +184,14 @@ def transfer(
 @app.command()
 @output.refusing
 def accept(
-    organisation: str, owner: str, application_id: str, *, name: StackName = "gatehouse", is_json: Json = False
+    organisation: Organisation,
+    owner: NewOwner,
+    application_id: ApplicationId,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
-    """Accept an application for the member to whom it was offered; its secrets and tokens end."""
+    """Accept an application in the name of the member to whom it was offered; its secrets and tokens end."""
     connected = stack.connect(name)
     taken = transfers.accept(connected.subscriptions, connected.owner(organisation, owner), application_id)
     output.one(_row(taken), is_json=is_json)
@@ -105,78 +199,18 @@ def accept(
 
 @app.command()
 @output.refusing
-def decline(organisation: str, owner: str, application_id: str, *, name: StackName = "gatehouse") -> None:
-    """Decline an application for the member to whom it was offered, or withdraw it for its owner."""
-    connected = stack.connect(name)
-    transfers.decline(connected.subscriptions, connected.owner(organisation, owner), application_id)
-
-
-@keys.command("list")
-@output.refusing
-def list_keys(organisation: str, application_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List an application's keys; secrets are shown once, when they are made."""
-    connected = stack.connect(name)
-    found = key_sets.find_all(connected.key_sets, find(connected, organisation, application_id))
-    output.rows(
-        [
-            {
-                "key_type": one.key_type,
-                "consumer_key": one.client_id,
-                "grant_types": sorted(one.grant_types),
-                "secrets": len(one.secrets),
-                "active": one.is_active,
-            }
-            for one in found
-        ],
-        is_json=is_json,
-    )
-
-
-@keys.command("delete")
-@output.refusing
-def delete_keys(
-    organisation: str,
-    application_id: str,
-    key_type: Annotated[str, typer.Argument(help="PRODUCTION or SANDBOX.")],
+def decline(
+    organisation: Organisation,
+    owner: NewOwner,
+    application_id: ApplicationId,
     *,
-    name: StackName = "gatehouse",
-) -> None:
-    """Delete one key set of an application, whoever owns it; its tokens are dead within seconds."""
-    connected = stack.connect(name)
-    application = find(connected, organisation, application_id)
-    client = key_sets.find(connected.key_sets, application, application.client_ids.get(key_type, ""))
-    key_sets.delete(connected.key_sets, connected.operator(organisation), application, client)
-
-
-@keys.command()
-@output.refusing
-def generate(
-    organisation: str,
-    application_id: str,
-    *,
-    key_type: Annotated[Literal["PRODUCTION", "SANDBOX"], typer.Option()] = "PRODUCTION",
-    grant_type: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
-    callback: Annotated[list[str] | None, typer.Option(help="A redirect URI; may be given several times.")] = None,
-    public: Annotated[bool, typer.Option(help="A public client: no secret, always PKCE.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make an application's keys, and show the secret once."""
+    """Decline an application in the name of the member to whom it was offered, or withdraw the offer of its owner."""
     connected = stack.connect(name)
-    application = find(connected, organisation, application_id)
-    caller = connected.operator(organisation)
-    draft = key_sets.KeySetInput(
-        grant_types=frozenset(grant_type or ("client_credentials",)),
-        redirect_uris=tuple(callback or ()),
-        is_public=public,
-    )
-    uris_max = key_sets.find_uris_max(connected.key_sets, caller, draft)
-    made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0, uris_max=uris_max)
-    entry = caller.entry("keys.generate", made.client_id, key_type)
-    if not connected.key_sets.add_key_set(caller.organisation, application, made, None, entry):
-        raise OperatorError(f"the application has {key_type} keys already")
-    shown = {"consumer_key": made.client_id, "consumer_secret": secret.plain if secret else "", "key_type": key_type}
-    output.one(shown, is_json=is_json)
+    kept = transfers.decline(connected.subscriptions, connected.owner(organisation, owner), application_id)
+    output.one(_row(kept), is_json=is_json)
 
 
 def find(connected: Stack, organisation: str, application_id: str) -> Application:
@@ -189,6 +223,16 @@ def find(connected: Stack, organisation: str, application_id: str) -> Applicatio
     if found is None:
         raise OperatorError(f"there is no application {application_id!r} in {organisation}")
     return found
+
+
+def _details(one: Application) -> output.Row:
+    return {
+        "description": one.description,
+        "tier": one.throttling_policy,
+        "groups": sorted(one.groups),
+        "attributes": [f"{name}={value}" for name, value in sorted(one.attributes.items())],
+        "client_scopes": sorted(one.client_scopes),
+    }
 
 
 def _row(one: Application) -> output.Row:

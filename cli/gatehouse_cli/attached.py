@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from gatehouse.domain.apis import apis, routes
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
+from gatehouse_cli import aws_errors
 from gatehouse_cli.stack import OperatorError
 
 CACHE_SECONDS_MAX = 3
@@ -130,7 +131,7 @@ def describe(stage: Deployment) -> Gateway:
                 return _describe_http(http, stage.gateway_id)
             return _describe_rest(rest, stage.gateway_id)
     except ClientError as error:
-        raise OperatorError(str(error)) from None
+        raise OperatorError(f"{stage.gateway_id}/{stage.stage}: {aws_errors.explain(error)}") from None
 
 
 def _client(service: Literal["apigateway", "apigatewayv2"], region: str) -> Any:

@@ -34,11 +34,11 @@ def backups() -> None:
 def restore(
     table: Annotated[str, typer.Argument(help="A restored copy, or the table that a deleted stack left behind.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make the stack's directory what another table holds; what is only in the stack's is deleted.
+    """Replace the directory of the stack by another table; what is only in the directory is deleted.
 
     The signing keys' public halves stay: they belong to the stack's secret. Every user gets a fresh generation: all
     users sign in again, since the copy does not know what was ended after it was made.

@@ -80,8 +80,38 @@ def _explain(url: str, reason: object) -> UnreachableError:
     host = url.split("/")[2]
     if isinstance(reason, ssl.SSLCertVerificationError):
         action = "let PublicUrl name a domain of the certificate, or trust its authority with SSL_CERT_FILE"
-        return UnreachableError(f"the certificate of {host} does not match: {reason.verify_message}", action)
+        return UnreachableError(f"the certificate of {host} is not trusted: {_distrust(reason)}", action)
     if isinstance(reason, socket.gaierror):
         action = "create the DNS record: an alias or a CNAME to the output DomainTarget"
         return UnreachableError(f"{host} has no address in DNS", action)
-    return UnreachableError(f"{host} does not answer: {' '.join(str(reason).split())}", "see whether the API is there")
+    return UnreachableError(f"{host} does not answer: {_silence(reason)}", "see whether the API is there")
+
+
+_DISTRUSTS = {
+    10: "it has expired",
+    18: "it is signed by itself",
+    19: "its authority is signed by itself, and this machine does not know it",
+    20: "this machine does not know its authority",
+    21: "this machine does not know its authority",
+    62: "it is for another name",
+    64: "it is for another address",
+}
+"""OpenSSL's codes of verification (X509_V_ERR)."""
+
+
+def _distrust(reason: ssl.SSLCertVerificationError) -> str:
+    return _DISTRUSTS.get(reason.verify_code, f"OpenSSL's code {reason.verify_code}")
+
+
+def _silence(reason: object) -> str:
+    match reason:
+        case TimeoutError():
+            return f"it took longer than {_TIMEOUT_SECONDS} seconds"
+        case ConnectionRefusedError():
+            return "it refuses connections"
+        case ConnectionError():
+            return "it closed the connection"
+        case ssl.SSLError():
+            return "it does not speak TLS"
+        case _:
+            return f"the connection failed ({type(reason).__name__})"

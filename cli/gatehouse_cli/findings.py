@@ -8,7 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws.transport import RequestRefusedError
+from gatehouse_cli import aws_errors
 from gatehouse_cli.exchanges import UnreachableError
+from gatehouse_cli.words import one_line
 
 type State = Literal["ok", "wrong", "not checked"]
 
@@ -60,7 +62,7 @@ def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Findin
         action = f"use credentials that may call {error.operation_name}" if code.startswith(_DENIED) else ""
         return [unchecked(check, f"{error.operation_name} was refused: {code}", action)]
     except BotoCoreError as error:
-        return [unchecked(check, _one_line(error))]
+        return [unchecked(check, aws_errors.explain(error))]
     except UnreachableError as error:
         return [unchecked(check, str(error), error.action)]
     except RequestRefusedError as error:
@@ -74,4 +76,4 @@ def run(check: str, look: Callable[[str], Sequence[Finding]]) -> Sequence[Findin
 
 
 def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {one_line(str(error))}"

@@ -8,7 +8,7 @@ import typer
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.portal.identity_providers import ProviderInput
-from gatehouse_cli import output, stack
+from gatehouse_cli import arguments, files, output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
@@ -16,7 +16,6 @@ app = typer.Typer(no_args_is_help=True, help="Identity providers at which member
 
 Organisation = Annotated[str, typer.Argument(help="The organisation key.")]
 ProviderId = Annotated[str, typer.Argument(help="The provider's id, such as google.")]
-_SEVERAL = "May be given several times; replaces what was there. An empty text removes all."
 _SOURCE = "operator"
 
 
@@ -27,7 +26,9 @@ def find_all(organisation: Organisation, *, name: StackName = "gatehouse", is_js
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     found = connected.identity_providers.store.find_providers(caller.organisation)
-    output.rows([_row(connected, one) for one in found], is_json=is_json)
+    output.rows(
+        [_row(connected, one) for one in found], is_json=is_json, empty=f"{organisation} has no identity providers"
+    )
 
 
 @app.command()
@@ -43,7 +44,7 @@ def configure(
         Path | None, typer.Option(help="A file with the client secret, such as /dev/stdin. /dev/null removes it.")
     ] = None,
     algorithm: Annotated[str | None, typer.Option(help="The algorithm of its ID tokens.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help=f"A scope besides openid. {_SEVERAL}")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=f"A scope besides openid. {arguments.SEVERAL}")] = None,
     make_members: Annotated[
         bool | None, typer.Option(help="Whether a person without an account gets one at the first sign-in.")
     ] = None,
@@ -54,14 +55,15 @@ def configure(
         bool | None, typer.Option(help="Whether its amr says when a second factor was used.")
     ] = None,
     domain: Annotated[
-        list[str] | None, typer.Option(help=f"A domain of mail addresses that may sign in. {_SEVERAL}")
+        list[str] | None, typer.Option(help=f"A domain of mail addresses that may sign in. {arguments.SEVERAL}")
     ] = None,
     required_claim: Annotated[
-        list[str] | None, typer.Option(help=f"What ID tokens must say, such as hd=example.com. {_SEVERAL}")
+        list[str] | None, typer.Option(help=f"What ID tokens must say, such as hd=example.com. {arguments.SEVERAL}")
     ] = None,
     groups_claim: Annotated[str | None, typer.Option(help="The claim with groups; an empty text for none.")] = None,
     role_mapping: Annotated[
-        list[str] | None, typer.Option(help=f"A group and its roles, such as staff=employee,seller. {_SEVERAL}")
+        list[str] | None,
+        typer.Option(help=f"A group and its roles, such as staff=employee,seller. {arguments.SEVERAL}"),
     ] = None,
     enabled: Annotated[bool | None, typer.Option(help="Whether the sign-in page offers it.")] = None,
     name: StackName = "gatehouse",
@@ -76,7 +78,7 @@ def configure(
         "name": display_name,
         "issuer": issuer,
         "client_id": client_id,
-        "client_secret": None if client_secret is None else _read(client_secret),
+        "client_secret": None if client_secret is None else files.read_text(client_secret).strip(),
         "algorithm": algorithm,
         "scopes": _given(scope),
         "makes_members": make_members,
@@ -114,12 +116,14 @@ def try_out(
 
 @app.command()
 @output.refusing
-def delete(organisation: Organisation, provider_id: ProviderId, *, name: StackName = "gatehouse") -> None:
-    """Delete an identity provider; nobody signs in at it any more."""
+def delete(
+    organisation: Organisation, provider_id: ProviderId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Delete an identity provider; members can no longer sign in there."""
     connected = stack.connect(name)
     caller, affairs = connected.operator(organisation), connected.identity_providers
     affairs.remove(caller, affairs.find(caller, provider_id))
-    typer.echo(f"deleted {provider_id}")
+    output.one({"id": provider_id, "deleted": True}, is_json=is_json)
 
 
 def _redirect_uri(connected: Stack, provider: IdentityProvider) -> str:
@@ -162,10 +166,3 @@ def _pairs(values: list[str]) -> list[tuple[str, str]]:
     if not all(sign for _, sign, _ in pairs):
         raise OperatorError("a pair is NAME=VALUE")
     return [(left, right) for left, _, right in pairs]
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(f"{file} cannot be read: {type(error).__name__}") from None

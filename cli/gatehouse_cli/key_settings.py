@@ -2,28 +2,22 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_settings, key_sets
-from gatehouse_cli import output, stack
-from gatehouse_cli.applications import find
+from gatehouse_cli import arguments, files, output, stack
+from gatehouse_cli.arguments import ApplicationId, Organisation
+from gatehouse_cli.keys import KeyType, find
 from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
-
-type KeyTypeName = Literal["PRODUCTION", "SANDBOX"]
-
-KeyType = Annotated[KeyTypeName, typer.Option(help="Which keys of the application.")]
-_SEVERAL = "May be given several times; replaces what was there. An empty text removes all."
 
 
 @output.refusing
 def show(
-    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
-    application_id: Annotated[str, typer.Argument(help="The application's id.")],
+    organisation: Organisation,
+    application_id: ApplicationId,
     *,
     key_type: KeyType = "PRODUCTION",
     name: StackName = "gatehouse",
@@ -31,18 +25,18 @@ def show(
 ) -> None:
     """Show the settings of an application's keys; never a secret."""
     connected = stack.connect(name)
-    _, client = _find(connected, organisation, application_id, key_type)
+    _, client = find(connected, organisation, application_id, key_type)
     output.one(_row(client), is_json=is_json)
 
 
 @output.refusing
 def configure(
-    organisation: Annotated[str, typer.Argument(help="The organisation key.")],
-    application_id: Annotated[str, typer.Argument(help="The application's id.")],
+    organisation: Organisation,
+    application_id: ApplicationId,
     *,
     key_type: KeyType = "PRODUCTION",
-    grant_type: Annotated[list[str] | None, typer.Option(help=f"A grant type. {_SEVERAL}")] = None,
-    callback: Annotated[list[str] | None, typer.Option(help=f"A redirect URI. {_SEVERAL}")] = None,
+    grant_type: Annotated[list[str] | None, typer.Option(help=f"A grant type. {arguments.SEVERAL}")] = None,
+    callback: Annotated[list[str] | None, typer.Option(help=f"A redirect URI. {arguments.SEVERAL}")] = None,
     access_token_lifetime: Annotated[
         int | None, typer.Option(help="Seconds that access tokens live; 0 for the default.")
     ] = None,
@@ -51,11 +45,11 @@ def configure(
     ] = None,
     pkce: Annotated[bool | None, typer.Option(help="Whether /authorize requires PKCE.")] = None,
     post_logout_redirect_uri: Annotated[
-        list[str] | None, typer.Option(help=f"Where a browser may go after signing out. {_SEVERAL}")
+        list[str] | None, typer.Option(help=f"Where a browser may go after signing out. {arguments.SEVERAL}")
     ] = None,
     allowed_origin: Annotated[
         list[str] | None,
-        typer.Option(help=f"An origin whose scripts may use the keys at the token endpoints. {_SEVERAL}"),
+        typer.Option(help=f"An origin whose scripts may use the keys at the token endpoints. {arguments.SEVERAL}"),
     ] = None,
     jwks: Annotated[
         Path | None,
@@ -72,14 +66,14 @@ def configure(
     ] = None,
     skip_consent: Annotated[bool | None, typer.Option(help="Whether users are not asked for consent.")] = None,
     replay_window_seconds: Annotated[
-        int | None, typer.Option(help="How long a spent refresh token still gets its answer again, 0 to 60.")
+        int | None, typer.Option(help="Seconds in which a used refresh token gets the same answer again, 0 to 60.")
     ] = None,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Change settings of an application's keys; what is not named stays as it is."""
+    """Change settings of an application's keys; those that are not named stay as they are."""
     connected = stack.connect(name)
-    _, client = _find(connected, organisation, application_id, key_type)
+    _, client = find(connected, organisation, application_id, key_type)
     present = client_settings.of(client)
     draft = key_sets.KeySetInput(
         grant_types=client.grant_types if grant_type is None else frozenset(_given(grant_type)),
@@ -96,8 +90,8 @@ def configure(
                 else _given(post_logout_redirect_uri)
             ),
             allowed_origins=present.allowed_origins if allowed_origin is None else _given(allowed_origin),
-            jwks=_either(present.jwks, None if jwks is None else _read(jwks), jwks_uri),
-            jwks_uri=_either(present.jwks_uri, jwks_uri, None if jwks is None else _read(jwks)),
+            jwks=_either(present.jwks, None if jwks is None else files.read_text(jwks).strip(), jwks_uri),
+            jwks_uri=_either(present.jwks_uri, jwks_uri, None if jwks is None else files.read_text(jwks).strip()),
             second_factor=present.second_factor if second_factor is None else second_factor,
             skips_consent=present.skips_consent if skip_consent is None else skip_consent,
             replay_window_seconds=(
@@ -108,16 +102,6 @@ def configure(
     operator = connected.operator(organisation)
     changed = key_sets.change(connected.key_sets, operator, client, draft, must_own=False)
     output.one(_row(changed), is_json=is_json)
-
-
-def _find(
-    connected: Stack, organisation: str, application_id: str, key_type: KeyTypeName
-) -> tuple[Application, Client]:
-    application = find(connected, organisation, application_id)
-    found = [one for one in key_sets.find_all(connected.key_sets, application) if one.key_type == key_type]
-    if not found:
-        raise OperatorError(f"the application {application.name!r} has no {key_type} keys")
-    return application, found[0]
 
 
 def _given(values: list[str]) -> tuple[str, ...]:
@@ -133,13 +117,6 @@ def _either(present: str, given: str | None, instead: str | None) -> str:
 
 def _seconds(given: int | None, present: int | None) -> int | None:
     return present if given is None else given or None
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(f"{file} cannot be read: {type(error).__name__}") from None
 
 
 def _row(client: Client) -> output.Row:

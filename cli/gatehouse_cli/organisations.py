@@ -1,18 +1,22 @@
 """`gatehouse organisations`: the tenants."""
 
-from dataclasses import replace
-from typing import Annotated
+from copy import replace
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from gatehouse.domain.accounts import organisations, quotas
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.kernel import generations, role_names
+from gatehouse.domain.kernel import generations
 from gatehouse.domain.oauth.registered_clients import Policy
 from gatehouse.domain.portal import organisation_settings
+from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
+from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import output, stack
+from gatehouse_cli import arguments, files, output, stack
 from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError, Stack
 
 app = typer.Typer(help="Organisations: the tenants.", no_args_is_help=True)
 
@@ -21,51 +25,81 @@ app = typer.Typer(help="Organisations: the tenants.", no_args_is_help=True)
 @output.refusing
 def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """List the organisations."""
-    output.rows([_row(one) for one in stack.connect(name).organisations()], is_json=is_json)
+    found = [_row(one) for one in stack.connect(name).organisations()]
+    output.rows(found, is_json=is_json, empty="no organisations; create one by `gatehouse organisations create`")
+
+
+@app.command()
+@output.refusing
+def show(key: arguments.Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Show the settings of an organisation."""
+    output.one(_settings(stack.connect(name).organisation(key)), is_json=is_json)
 
 
 @app.command()
 @output.refusing
 def create(
-    key: Annotated[str, typer.Argument(help="The organisation key, such as johnsorg.")],
-    display_name: Annotated[str, typer.Option("--name", help="What people read.")] = "",
+    key: arguments.Organisation,
+    display_name: Annotated[str, typer.Option("--name", help="The name that people read; the key if not given.")] = "",
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make an organisation."""
+    """Create an organisation."""
     connected = stack.connect(name)
     key = organisations.parse_key(key)
     made = Organisation(key=key, name=display_name or key)
     try:
         connected.registry.add_organisation(made)
     except AlreadyExistsError:
-        raise stack.OperatorError(f"there is an organisation {key!r} already") from None
+        raise OperatorError(f"there is an organisation {key!r} already") from None
     output.one(_row(made), is_json=is_json)
 
 
 @app.command()
 @output.refusing
 def configure(
-    key: str,
+    key: arguments.Organisation,
     *,
-    self_sign_up: Annotated[bool | None, typer.Option(help="Whether people may make themselves an account.")] = None,
+    display_name: Annotated[str | None, typer.Option("--name", help="The name that people read.")] = None,
+    self_sign_up: Annotated[bool | None, typer.Option(help="Whether people may sign up.")] = None,
+    approve_sign_ups: Annotated[bool | None, typer.Option(help="Whether new members await approval.")] = None,
     approve_subscriptions: Annotated[bool | None, typer.Option(help="Whether subscriptions await approval.")] = None,
     anonymous_catalogue: Annotated[
         bool | None, typer.Option(help="Whether the JSON API shows unrestricted APIs without a token.")
     ] = None,
+    compatibility: Annotated[
+        str | None, typer.Option(help="`wso2` for WSO2's ways where they contradict the RFCs. An empty text for none.")
+    ] = None,
     device_authorization: Annotated[
         bool | None, typer.Option(help="Whether applications may sign members in by a code on another device.")
     ] = None,
+    access_token_lifetime: Annotated[
+        int | None, typer.Option(help="Seconds that access tokens live; 0 for the deployment's default.")
+    ] = None,
+    refresh_token_lifetime: Annotated[
+        int | None, typer.Option(help="Seconds that refresh tokens live unused; 0 for the deployment's default.")
+    ] = None,
+    federated_grant_hours: Annotated[
+        int | None, typer.Option(help="Hours that tokens live at most after a sign-in at an identity provider.")
+    ] = None,
+    lock_out_failures: Annotated[
+        int | None, typer.Option(help="Failed sign-ins in a row that lock an account.")
+    ] = None,
+    lock_out_minutes: Annotated[int | None, typer.Option(help="Minutes that the first lock-out lasts.")] = None,
+    password_minimum_characters: Annotated[int | None, typer.Option(help="The least length of new passwords.")] = None,
+    refuse_common_passwords: Annotated[
+        bool | None, typer.Option(help="Whether new passwords may not be on the list of common ones.")
+    ] = None,
     second_factor: Annotated[bool | None, typer.Option(help="Whether every member needs a second factor.")] = None,
     second_factor_role: Annotated[
-        list[str] | None, typer.Option(help="All roles that need a second factor; may be repeated. `none` for none.")
+        list[str] | None, typer.Option(help=f"A role whose members need a second factor. {arguments.SEVERAL}")
     ] = None,
     second_factor_grace_days: Annotated[
-        int | None, typer.Option(min=0, max=90, help="Days to set one up, from the day on which it is demanded.")
+        int | None, typer.Option(help="Days to set one up, from the day on which it is demanded.")
     ] = None,
     remembered_browser_days: Annotated[
-        int | None, typer.Option(min=0, max=90, help="Days that a browser skips the second factor; 0 for never.")
+        int | None, typer.Option(help="Days that a browser skips the second factor; 0 for never.")
     ] = None,
     claim_stages: Annotated[
         bool | None, typer.Option(help="Whether its publishers may name new stages that their APIs run on.")
@@ -74,17 +108,17 @@ def configure(
         bool | None, typer.Option(help="Whether its publishers may share APIs with other organisations.")
     ] = None,
     client_documents: Annotated[
-        Policy | None, typer.Option(help="Which client ID metadata documents are let in.")
+        Policy | None, typer.Option(help="Which client ID metadata documents are accepted.")
     ] = None,
     client_registration: Annotated[
-        Policy | None, typer.Option(help="Which clients may register themselves by RFC 7591.")
+        Policy | None, typer.Option(help="Which clients may register themselves (RFC 7591).")
     ] = None,
     client_host: Annotated[
-        list[str] | None, typer.Option(help="A host that 'hosts' means; may be repeated; '' for none.")
+        list[str] | None, typer.Option(help=f"A host that the choice `hosts` means. {arguments.SEVERAL}")
     ] = None,
     quota: Annotated[
         list[str] | None,
-        typer.Option(help="Another limit, such as applications=500; may be repeated."),
+        typer.Option(help="Another limit, such as applications=500. May be given several times."),
     ] = None,
     active: Annotated[
         bool | None,
@@ -93,49 +127,83 @@ def configure(
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Change what an organisation allows."""
+    """Change settings of an organisation; those that are not named stay as they are."""
     connected = stack.connect(name)
-    old = connected.organisation(key)
+    values = {
+        "name": display_name,
+        "selfSignUp": self_sign_up,
+        "signUpApproval": approve_sign_ups,
+        "subscriptionApproval": approve_subscriptions,
+        "anonymousCatalogue": anonymous_catalogue,
+        "compatibility": compatibility,
+        "deviceAuthorization": device_authorization,
+        "accessTokenLifetimeSeconds": access_token_lifetime,
+        "refreshTokenLifetimeSeconds": refresh_token_lifetime,
+        "federatedGrantHours": federated_grant_hours,
+        "lockOutFailures": lock_out_failures,
+        "lockOutMinutes": lock_out_minutes,
+        "passwordMinimumCharacters": password_minimum_characters,
+        "refuseCommonPasswords": refuse_common_passwords,
+        "secondFactor": second_factor,
+        "secondFactorRoles": None if second_factor_role is None else frozenset(filter(None, second_factor_role)),
+        "secondFactorGraceDays": second_factor_grace_days,
+        "rememberedBrowserDays": remembered_browser_days,
+        "clientMetadataDocuments": client_documents,
+        "dynamicClientRegistration": client_registration,
+        HOSTS: None if client_host is None else tuple(filter(None, client_host)),
+    }
+    given = {setting: value for setting, value in values.items() if value is not None}
+    allowed = {"may_register_stages": claim_stages, "shares_apis": share_apis, "is_active": active}
     try:
         overridden = dict(quotas.parse(one) for one in quota or ())
     except ValueError as error:
-        raise stack.OperatorError(str(error)) from None
-    new = replace(
-        old,
-        self_sign_up=old.self_sign_up if self_sign_up is None else self_sign_up,
-        subscription_approval=old.subscription_approval if approve_subscriptions is None else approve_subscriptions,
-        anonymous_catalogue=old.anonymous_catalogue if anonymous_catalogue is None else anonymous_catalogue,
-        device_authorization=old.device_authorization if device_authorization is None else device_authorization,
-        second_factor=old.second_factor if second_factor is None else second_factor,
-        second_factor_roles=_roles(old, second_factor_role),
-        second_factor_grace_days=(
-            old.second_factor_grace_days if second_factor_grace_days is None else second_factor_grace_days
-        ),
-        remembered_browser_days=(
-            old.remembered_browser_days if remembered_browser_days is None else remembered_browser_days
-        ),
-        may_register_stages=old.may_register_stages if claim_stages is None else claim_stages,
-        shares_apis=old.shares_apis if share_apis is None else share_apis,
-        client_documents=client_documents or old.client_documents,
-        client_registration=client_registration or old.client_registration,
-        client_hosts=old.client_hosts if client_host is None else tuple(sorted(filter(None, client_host))),
-        quotas={**old.quotas, **overridden},
-        is_active=old.is_active if active is None else active,
-        generation=generations.fresh() if active is False else old.generation,
+        raise OperatorError(str(error)) from None
+    changed = _change(connected, connected.organisation(key), given)
+    changed = _allow(connected, changed, {field: one for field, one in allowed.items() if one is not None}, overridden)
+    output.one(_settings(changed), is_json=is_json)
+
+
+@app.command("set-logo")
+@output.refusing
+def set_logo(
+    key: arguments.Organisation,
+    picture: Annotated[Path, typer.Argument(help="A PNG, JPEG or GIF file of at most 64 KiB.")],
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Show a logo on the pages of an organisation."""
+    connected = stack.connect(name)
+    logo = organisation_settings.change_logo(
+        DynamoDBAdministration(connected.tables), connected.operator(key), files.read(picture)
     )
-    now = stack.now_ms() // 1000
-    new = replace(new, second_factor_from=organisation_settings.second_factor_from(old, new, now))
+    output.one({"key": key, "media_type": logo.media_type, "version": logo.version}, is_json=is_json)
+
+
+@app.command("remove-logo")
+@output.refusing
+def remove_logo(key: arguments.Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Show the name of an organisation instead of a logo."""
+    connected = stack.connect(name)
+    organisation_settings.remove_logo(DynamoDBAdministration(connected.tables), connected.operator(key))
+    output.one({"key": key, "logo": "removed"}, is_json=is_json)
+
+
+def _change(connected: Stack, old: Organisation, given: dict[str, Any]) -> Organisation:
+    """Change what administrators may change too, by their rules and with their audit entry."""
+    if not given:
+        return old
+    store = DynamoDBAdministration(connected.tables)
+    return organisation_settings.change(store, connected.operator(old.key), given, old)
+
+
+def _allow(connected: Stack, old: Organisation, allowed: dict[str, bool], overridden: dict[str, int]) -> Organisation:
+    """Change what only operators may change."""
+    fresh = {"generation": generations.fresh()} if allowed.get("is_active") is False else {}
+    new = replace(old, quotas={**old.quotas, **overridden}, **allowed, **fresh)
     if new != old and not connected.registry.replace_organisation(old, new):
-        raise stack.OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")
-    shown = _second_factor(new) if _second_factor(new) != _second_factor(old) else {}
-    output.one(_row(new) | shown, is_json=is_json)
-
-
-def _roles(old: Organisation, chosen: list[str] | None) -> tuple[str, ...]:
-    """Return the roles that need a second factor; the word `none` alone stands for none."""
-    if chosen is None:
-        return old.second_factor_roles
-    return tuple(sorted(role_names.check_roles(frozenset(chosen) - {"none"})))
+        raise OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")
+    return new
 
 
 def _row(one: Organisation) -> output.Row:
@@ -151,16 +219,25 @@ def _row(one: Organisation) -> output.Row:
         "share_apis": one.shares_apis,
         "client_documents": one.client_documents,
         "client_registration": one.client_registration,
-        "client_hosts": " ".join(one.client_hosts),
-        "quotas": " ".join(f"{name}={most}" for name, most in sorted(one.quotas.items())),
+        "client_hosts": list(one.client_hosts),
+        "quotas": _quotas(one),
     }
 
 
-def _second_factor(one: Organisation) -> output.Row:
-    """Return who needs a second factor, which is shown when it changes: a list has no room for it."""
+def _settings(one: Organisation) -> output.Row:
+    """Return every setting, by the names of the options of `configure`."""
+    numbers = {number.field: getattr(one, number.field) for number in NUMBERS.values()}
     return {
+        **_row(one),
+        "approve_sign_ups": one.sign_up_approval,
+        "compatibility": one.compatibility,
+        "refuse_common_passwords": one.refuses_common_passwords,
         "second_factor": one.second_factor,
-        "second_factor_roles": " ".join(one.second_factor_roles),
-        "second_factor_grace_days": one.second_factor_grace_days,
-        "remembered_browser_days": one.remembered_browser_days,
+        "second_factor_roles": list(one.second_factor_roles),
+        **{field.removesuffix("_seconds"): value for field, value in numbers.items()},
+        "logo": one.logo_version,
     }
+
+
+def _quotas(one: Organisation) -> list[str]:
+    return [f"{name}={most}" for name, most in sorted(one.quotas.items())]

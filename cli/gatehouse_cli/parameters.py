@@ -7,8 +7,8 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gatehouse_cli import output, stack
-from gatehouse_cli.output import StackName
+from gatehouse_cli import aws_errors, output, stack
+from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError
 
 app = typer.Typer(help="Parameters of the stack.", no_args_is_help=True)
@@ -21,18 +21,29 @@ _NOTHING_TO_DO = "No updates are to be performed"
 @app.command("set")
 @output.refusing
 def set_parameters(
-    values: Annotated[list[str], typer.Argument(help="NAME=VALUE, several if need be.", metavar="NAME=VALUE...")],
+    values: Annotated[
+        list[str],
+        typer.Argument(
+            help="A parameter and its value, such as LogLevel=DEBUG. May be given several times.",
+            metavar="NAME=VALUE...",
+        ),
+    ],
     *,
     name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
     """Change parameters by an update of the stack that keeps its template, code and other parameters."""
     connected = stack.connect(name)
     try:
-        _update(name, connected.region, dict(map(_parse, values)))
-    except WaiterError as error:
-        raise OperatorError(f"stack {name!r}: the update failed and was rolled back ({error})") from None
+        changed = _update(name, connected.region, dict(map(_parse, values)))
+    except WaiterError:
+        advice = "read its events: aws cloudformation describe-stack-events"
+        raise OperatorError(
+            f"stack {name!r}: the update failed and was rolled back; {advice} --stack-name {name}"
+        ) from None
     except (BotoCoreError, ClientError) as error:
-        raise OperatorError(f"stack {name!r}: {error}") from None
+        raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
+    output.one({"stack": name, "changed": changed}, is_json=is_json)
 
 
 def _parse(value: str) -> tuple[str, str]:
@@ -56,7 +67,7 @@ def _warn_of_passkeys(present: list[dict[str, str]], changed: dict[str, str]) ->
         )
 
 
-def _update(name: str, region: str, changed: dict[str, str]) -> None:
+def _update(name: str, region: str, changed: dict[str, str]) -> list[str]:
     cloudformation: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
     present = cloudformation.describe_stacks(StackName=name)["Stacks"][0].get("Parameters", [])
     known = {one["ParameterKey"] for one in present}
@@ -74,9 +85,8 @@ def _update(name: str, region: str, changed: dict[str, str]) -> None:
         )
     except ClientError as error:
         if _NOTHING_TO_DO in str(error):
-            typer.echo("nothing to change")
-            return
+            return []
         raise
     waiter = cloudformation.get_waiter("stack_update_complete")
     waiter.wait(StackName=name, WaiterConfig={"Delay": _POLL_SECONDS, "MaxAttempts": 360})
-    typer.echo(f"changed: {', '.join(changed)}")
+    return list(changed)

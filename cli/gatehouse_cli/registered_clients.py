@@ -11,6 +11,7 @@ from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
 from gatehouse.domain.portal import registered_client_affairs as affairs
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.output import Json, StackName
 
 app = typer.Typer(help="Clients that registered themselves, such as AI agents.", no_args_is_help=True)
@@ -20,17 +21,19 @@ ClientId = Annotated[str, typer.Argument(help="The id that `list` shows.")]
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List them; those that users consented to come first."""
+def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the registered clients; those that users consented to come first."""
     connected = stack.connect(name)
     page = _store(connected).find_registered_page(connected.organisation(organisation).key, Window(limit=LIMIT_MAX))
-    output.rows([_row(one) for one in page.items], is_json=is_json)
+    output.rows([_row(one) for one in page.items], is_json=is_json, empty=f"{organisation} has no registered clients")
 
 
 @app.command()
 @output.refusing
-def block(organisation: str, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Block a client; its tokens end."""
+def block(
+    organisation: Organisation, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Block a registered client; its tokens end."""
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     output.one(_row(affairs.block(_store(connected), caller, client_id, is_blocked=True)), is_json=is_json)
@@ -38,8 +41,10 @@ def block(organisation: str, client_id: ClientId, *, name: StackName = "gatehous
 
 @app.command()
 @output.refusing
-def unblock(organisation: str, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Let a client in again."""
+def unblock(
+    organisation: Organisation, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Unblock a registered client."""
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     output.one(_row(affairs.block(_store(connected), caller, client_id, is_blocked=False)), is_json=is_json)
@@ -47,8 +52,10 @@ def unblock(organisation: str, client_id: ClientId, *, name: StackName = "gateho
 
 @app.command()
 @output.refusing
-def revoke(organisation: str, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """End a client's tokens of all users; they may consent again."""
+def revoke(
+    organisation: Organisation, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Revoke the tokens of a registered client for all users, who may consent again."""
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     output.one(_row(affairs.revoke(_store(connected), caller, client_id)), is_json=is_json)
@@ -56,10 +63,13 @@ def revoke(organisation: str, client_id: ClientId, *, name: StackName = "gatehou
 
 @app.command()
 @output.refusing
-def delete(organisation: str, client_id: ClientId, *, name: StackName = "gatehouse") -> None:
-    """Delete a client; its tokens end, and it may register again if policy lets it in."""
+def delete(
+    organisation: Organisation, client_id: ClientId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Delete a registered client; its tokens end, and it may register again if the policy allows it."""
     connected = stack.connect(name)
     affairs.delete(_store(connected), connected.operator(organisation), client_id)
+    output.one({"id": client_id, "deleted": True}, is_json=is_json)
 
 
 def _store(connected: stack.Stack) -> RegisteredClientStore:

@@ -4,11 +4,9 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain.portal.administration import Administration
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation, Scope
 from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import Stack
 
 app = typer.Typer(
     help="Scopes that administrators bind to roles, for every API of the organisation.", no_args_is_help=True
@@ -17,34 +15,40 @@ app = typer.Typer(
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """List the bound scopes, also those that no API defines at the moment."""
     connected = stack.connect(name)
-    found = _administration(connected).store.find_restrictions(connected.organisation(organisation).key).scopes
-    output.rows([{"scope": scope, "roles": sorted(roles)} for scope, roles in sorted(found.items())], is_json=is_json)
+    found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).scopes
+    output.rows(
+        [{"scope": scope, "roles": sorted(roles)} for scope, roles in sorted(found.items())],
+        is_json=is_json,
+        empty=f"{organisation} binds no scopes",
+    )
 
 
 @app.command()
 @output.refusing
 def bind(
-    organisation: str,
-    scope: str,
-    role: Annotated[list[str] | None, typer.Argument(help="One of them is needed; none opens it to nobody.")] = None,
+    organisation: Organisation,
+    scope: Scope,
+    role: Annotated[
+        list[str] | None,
+        typer.Argument(help="A user needs one of these roles; without any, nobody may have the scope."),
+    ] = None,
     *,
     name: StackName = "gatehouse",
+    is_json: Json = False,
 ) -> None:
     """Bind a scope to roles; the gate follows within seconds, and publishing never changes it."""
     connected = stack.connect(name)
-    _administration(connected).bind_scope(connected.operator(organisation), scope, frozenset(role or ()))
+    connected.administration.bind_scope(connected.operator(organisation), scope, frozenset(role or ()))
+    output.one({"scope": scope, "roles": sorted(role or ())}, is_json=is_json)
 
 
 @app.command()
 @output.refusing
-def unbind(organisation: str, scope: str, *, name: StackName = "gatehouse") -> None:
-    """Leave a scope to the documents of the APIs."""
+def unbind(organisation: Organisation, scope: Scope, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Remove the binding of a scope: the documents of the APIs say who may have it."""
     connected = stack.connect(name)
-    _administration(connected).bind_scope(connected.operator(organisation), scope, None)
-
-
-def _administration(connected: Stack) -> Administration:
-    return Administration(DynamoDBAdministration(connected.tables))
+    connected.administration.bind_scope(connected.operator(organisation), scope, None)
+    output.one({"scope": scope, "roles": "as the documents say"}, is_json=is_json)

@@ -3,21 +3,26 @@
 import os
 import time
 from collections.abc import Mapping
+from copy import replace
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
+from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
+from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.invocations import FetcherFunction
 from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
@@ -36,6 +41,7 @@ from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+from gatehouse_cli import aws_errors
 
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 _OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
@@ -111,6 +117,11 @@ class Stack:
         return f"{self.public_url}/t/{organisation}"
 
     @property
+    def administration(self) -> Administration:
+        """What acts for administrators."""
+        return Administration(DynamoDBAdministration(self.tables, is_operator=True))
+
+    @property
     def grants(self) -> DynamoDBGrants:
         """The grants."""
         return DynamoDBGrants(self.tables)
@@ -132,7 +143,7 @@ class Stack:
 
     @property
     def identity_providers(self) -> IdentityProviderAffairs:
-        """What registers identity providers, by the stack's own fetcher."""
+        """What registers identity providers, by the fetcher of the stack."""
         if self.outside is None or self.sealing_key is None:
             raise OperatorError("this stack has no outputs FetcherFunction and ProviderKeySecret: deploy it again")
         fetches = DynamoDBFetches(self.tables)
@@ -172,7 +183,7 @@ class Stack:
         return found
 
     def operator(self, organisation: str) -> Caller:
-        """Return the operator, as the audit log of an organisation names him."""
+        """Return the operator, as the audit log of an organisation names them."""
         return Caller(
             organisation=self.organisation(organisation).key,
             user_id="operator",
@@ -181,6 +192,20 @@ class Stack:
             scopes=frozenset(),
             at_ms=now_ms(),
         )
+
+    def acting_for(self, application: Application) -> Caller:
+        """Return the operator with the rights of an application's owner; the audit log names the operator."""
+        owner = self.directory.find_user(application.organisation, application.owner) if application.owner else None
+        return replace(
+            self.operator(application.organisation),
+            user_id=application.owner_id,
+            roles=owner.roles if owner else frozenset(),
+        )
+
+    def subscribed(self, application: Application) -> tuple[Api, ...]:
+        """Return the APIs that an application subscribes to."""
+        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+        return self.directory.find_apis(references) if references else ()
 
     def owner(self, organisation: str, username: str) -> Caller:
         """Return the operator acting for a user, whose the thing will be."""
@@ -193,6 +218,11 @@ class Stack:
             scopes=frozenset(),
             at_ms=now_ms(),
         )
+
+
+def moment(at_ms: int) -> str:
+    """Return a moment as people and programs read it, in UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def now_ms() -> int:
@@ -208,10 +238,8 @@ def connect(name: str) -> Stack:
     """
     try:
         return _connect(name)
-    except EndpointConnectionError as error:
-        raise OperatorError(f"stack {name!r}: {error}: is there such a region, and a network?") from None
     except (BotoCoreError, ClientError) as error:
-        raise OperatorError(f"stack {name!r}: {error}") from None
+        raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
 
 
 def _connect(name: str) -> Stack:
@@ -221,7 +249,13 @@ def _connect(name: str) -> Stack:
     if found is None or not region:
         raise OperatorError("there are no AWS credentials, or no region: set AWS_PROFILE or AWS_REGION")
     cloudformation: Any = session.client("cloudformation")  # pyright: ignore[reportUnknownMemberType]
-    described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    try:
+        described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        advice = "name another with --stack, or set AWS_REGION"
+        raise OperatorError(f"stack {name!r} does not exist in {region}; {advice}") from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", ())}
     status: str = described["StackStatus"]
     if not outputs.keys() >= _OUTPUTS and status in FAILED_STATES:

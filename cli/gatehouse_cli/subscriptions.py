@@ -10,31 +10,48 @@ from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse_cli import applications, output, stack
+from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation, SubscriptionId
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
-app = typer.Typer(help="Subscriptions: application to API.", no_args_is_help=True)
+app = typer.Typer(help="Subscriptions of applications to APIs.", no_args_is_help=True)
+
+Tier = Annotated[str, typer.Option(help="A tier that the API offers, such as Gold; see `tiers list`.")]
 
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List the subscriptions to an API."""
+def list_all(
+    organisation: Organisation,
+    api_id: Annotated[str, typer.Argument(help="The API's id; none with --application.")] = "",
+    *,
+    application: Annotated[str, typer.Option(help="The id of an application, instead of an API.")] = "",
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """List the subscriptions to an API, or those of an application."""
     connected = stack.connect(name)
+    if bool(api_id) == bool(application):
+        raise OperatorError("name an API, or an application with --application")
     key = connected.organisation(organisation).key
-    page = connected.subscriptions.find_subscriptions_of_api(key, api_id, Window(limit=LIMIT_MAX))
-    output.rows([_row(one, key) for one in page.items], is_json=is_json)
+    if application:
+        owned = applications.find(connected, organisation, application)
+        found = tuple(subscriptions.listed(owned, one) for one in owned.subscriptions)
+    else:
+        found = connected.subscriptions.find_subscriptions_of_api(key, api_id, Window(limit=LIMIT_MAX)).items
+    empty = f"{api_id or application} has no subscriptions"
+    output.rows([_row(one, key) for one in found], is_json=is_json, empty=empty)
 
 
 @app.command()
 @output.refusing
 def create(
-    organisation: str,
-    application_id: str,
-    api_id: str,
+    organisation: Organisation,
+    application_id: ApplicationId,
+    api_id: ApiId,
     *,
-    tier: Annotated[str, typer.Option(help="Unlimited, Gold, Silver or Bronze.")] = "Unlimited",
-    api_organisation: Annotated[str, typer.Option(help="Whose API it is, if it is another organisation's.")] = "",
+    tier: Tier = "Unlimited",
+    api_organisation: Annotated[str, typer.Option(help="The organisation of the API, if it is another one.")] = "",
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -47,31 +64,69 @@ def create(
     output.one(_row(made, caller.organisation), is_json=is_json)
 
 
-@app.command()
+@app.command("change-tier")
 @output.refusing
-def block(
-    organisation: str,
-    subscription_id: str,
+def change_tier(
+    organisation: Organisation,
+    subscription_id: SubscriptionId,
+    tier: Annotated[str, typer.Argument(help="A tier that the API offers, such as Gold; see `tiers list`.")],
     *,
-    production_only: Annotated[bool, typer.Option("--production-only")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Block a subscription; the gate refuses within seconds."""
-    _set_state(name, organisation, subscription_id, "PROD_ONLY_BLOCKED" if production_only else "BLOCKED", is_json)
+    """Move a subscription of an application of the organisation to another tier."""
+    connected = stack.connect(name)
+    old, caller = _find_own(connected, organisation, subscription_id), connected.operator(organisation)
+    held = old.subscription
+    api = _find_api(connected, held.api_organisation, held.api_id, caller.organisation)
+    changed = subscriptions.change_tier(connected.subscriptions, caller, old, tier, api=api, is_approved=True)
+    output.one(_row(changed, caller.organisation), is_json=is_json)
 
 
 @app.command()
 @output.refusing
-def unblock(organisation: str, subscription_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Take the block away."""
-    _set_state(name, organisation, subscription_id, "UNBLOCKED", is_json)
+def delete(
+    organisation: Organisation, subscription_id: SubscriptionId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Delete a subscription of an application of the organisation; a block of it stays."""
+    connected = stack.connect(name)
+    old = _find_own(connected, organisation, subscription_id)
+    subscriptions.unsubscribe(connected.subscriptions, connected.operator(organisation), old)
+    output.one({"subscription_id": subscription_id, "deleted": True}, is_json=is_json)
 
 
 @app.command()
 @output.refusing
-def blocks(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List the blocks at an API, also of applications that unsubscribed."""
+def block(
+    organisation: Organisation,
+    subscription_id: SubscriptionId,
+    *,
+    production_only: Annotated[
+        bool, typer.Option("--production-only", help="Block production keys, and leave sandbox keys.")
+    ] = False,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Block a subscription; the gate refuses its calls within seconds."""
+    state = "PROD_ONLY_BLOCKED" if production_only else "BLOCKED"
+    _set_state(name, organisation, subscription_id, state, is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def unblock(
+    organisation: Organisation, subscription_id: SubscriptionId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Unblock a subscription."""
+    _set_state(name, organisation, subscription_id, "UNBLOCKED", is_json=is_json)
+
+
+@app.command("list-blocks")
+@output.refusing
+def list_blocks(
+    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """List the blocks at an API, also those of applications that unsubscribed."""
     connected = stack.connect(name)
     key = connected.organisation(organisation).key
     page = connected.subscriptions.find_blocks_of_api(key, api_id, Window(limit=LIMIT_MAX))
@@ -81,53 +136,72 @@ def blocks(organisation: str, api_id: str, *, name: StackName = "gatehouse", is_
             for one in page.items
         ],
         is_json=is_json,
+        empty=f"{api_id} blocks no applications",
     )
 
 
-@app.command()
+@app.command("lift-block")
 @output.refusing
-def lift(
-    organisation: str,
-    api_id: str,
-    application_id: str,
+def lift_block(
+    organisation: Organisation,
+    api_id: ApiId,
+    application_id: ApplicationId,
     *,
-    of: Annotated[str, typer.Option(help="Whose application it is, if it is another organisation's.")] = "",
-    name: StackName = "gatehouse",
-) -> None:
-    """Lift the block of an application that no longer subscribes."""
-    connected = stack.connect(name)
-    caller = connected.operator(organisation)
-    subscriptions.lift_block(connected.subscriptions, caller, api_id, of or caller.organisation, application_id)
-
-
-@app.command()
-@output.refusing
-def decide(
-    organisation: str,
-    subscription_id: str,
-    *,
-    approve: Annotated[bool, typer.Option("--approve/--reject")],
+    of: Annotated[str, typer.Option(help="The organisation of the application, if it is another one.")] = "",
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Approve or reject what awaits a decision."""
+    """Lift the block of an application that no longer subscribes to an API."""
     connected = stack.connect(name)
-    old = _find(connected, organisation, subscription_id)
     caller = connected.operator(organisation)
-    decided = subscriptions.decide(connected.subscriptions, caller, old, is_approved=approve)
+    holder = of or caller.organisation
+    subscriptions.lift_block(connected.subscriptions, caller, api_id, holder, application_id)
+    output.one({"api_id": api_id, "application_id": application_id, "state": "UNBLOCKED"}, is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def approve(
+    organisation: Organisation, subscription_id: SubscriptionId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Approve a subscription, or a change of its tier, that awaits a decision."""
+    _decide(name, organisation, subscription_id, is_approved=True, is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def reject(
+    organisation: Organisation, subscription_id: SubscriptionId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Reject a subscription, or a change of its tier, that awaits a decision."""
+    _decide(name, organisation, subscription_id, is_approved=False, is_json=is_json)
+
+
+def _decide(name: str, organisation: str, subscription_id: str, *, is_approved: bool, is_json: bool) -> None:
+    connected = stack.connect(name)
+    old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
+    decided = subscriptions.decide(connected.subscriptions, caller, old, is_approved=is_approved)
     output.one(_row(decided, caller.organisation), is_json=is_json)
 
 
-def _set_state(name: str, organisation: str, subscription_id: str, state: str, is_json: bool) -> None:  # noqa: FBT001
+def _set_state(name: str, organisation: str, subscription_id: str, state: str, *, is_json: bool) -> None:
     connected = stack.connect(name)
-    old = _find(connected, organisation, subscription_id)
-    caller = connected.operator(organisation)
+    old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
     blocked = subscriptions.block(connected.subscriptions, caller, old, state)
     output.one(_row(blocked, caller.organisation), is_json=is_json)
 
 
 def _find(connected: Stack, organisation: str, subscription_id: str) -> Listed:
     return subscriptions.find_governed(connected.subscriptions, connected.operator(organisation), subscription_id)
+
+
+def _find_own(connected: Stack, organisation: str, subscription_id: str) -> Listed:
+    """Return a subscription of one of the organisation's applications, whichever organisation publishes the API."""
+    key = connected.organisation(organisation).key
+    found = connected.subscriptions.find_subscription(key, subscription_id)
+    if found is None:
+        raise OperatorError(f"no application of {key} has a subscription {subscription_id!r}")
+    return found
 
 
 def _find_api(connected: Stack, organisation: str, api_id: str, subscriber: str) -> Api:
@@ -143,5 +217,6 @@ def _row(one: Listed, organisation: str) -> output.Row:
         "application": one.application_name,
         "api_id": one.subscription.api_id,
         "tier": one.subscription.tier,
+        "requested_tier": one.subscription.requested_tier,
         "state": one.subscription.state,
     }

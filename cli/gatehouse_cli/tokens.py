@@ -13,7 +13,9 @@ from gatehouse_cli import output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
-app = typer.Typer(help="Tokens: look at one, or end it. Give it on standard input with -.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tokens: inspect one, or revoke it. The argument - reads it from standard input.", no_args_is_help=True
+)
 
 Token = Annotated[str, typer.Argument(help="An access token; - reads it from standard input, out of the history.")]
 
@@ -21,7 +23,7 @@ Token = Annotated[str, typer.Argument(help="An access token; - reads it from sta
 @app.command()
 @output.refusing
 def inspect(token: Token, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Say whose a token is and what it opens; the token's secret half is checked."""
+    """Show the owner and the scopes of an access token, or why it is not accepted."""
     connected = stack.connect(name)
     parsed = tokens.parse_access(_read(token))
     try:
@@ -48,19 +50,19 @@ def inspect(token: Token, *, name: StackName = "gatehouse", is_json: Json = Fals
 
 @app.command()
 @output.refusing
-def revoke(token: Token, *, name: StackName = "gatehouse") -> None:
-    """End the grant behind an access token."""
+def revoke(token: Token, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Revoke the grant behind an access token, with all of its tokens."""
     connected = stack.connect(name)
     grant_id = _grant_id(connected, _read(token))
     connected.grants.revoke_grant(grant_id)
-    typer.echo("revoked")
+    output.one({"grant_id": grant_id, "revoked": True}, is_json=is_json)
 
 
 def _grant_id(connected: Stack, token: str) -> str:
     parsed = tokens.parse_access(token)
     grant = connected.grants.find_grant(parsed.grant_id) if parsed else None
     if parsed is None or grant is None or tokens.find_access(grant, parsed, stack.now_ms() // 1000) is None:
-        raise OperatorError("this is no living access token of this stack")
+        raise OperatorError("this is no valid access token of this stack")
     return grant.grant_id
 
 

@@ -1,6 +1,7 @@
 """`gatehouse users import`: people from another system, with the hashes of their passwords."""
 
 import codecs
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,8 @@ from gatehouse.domain.kernel import digests, names, role_names
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.rest import json_values
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import output, stack
+from gatehouse_cli import files, output, stack
+from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.output import Json, StackName
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
@@ -23,13 +25,13 @@ _TEXT_MAX_CHARACTERS = 254
 
 @output.refusing
 def import_users(
-    organisation: str,
-    document: Annotated[Path, typer.Argument(help="A line of JSON for each user.", exists=True, dir_okay=False)],
+    organisation: Organisation,
+    document: Annotated[Path, typer.Argument(help="A file with a line of JSON for each user.")],
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Make users with the password hashes that another system kept; ends with status 1 if a line was refused.
+    """Create users with the password hashes of another system; ends with status 1 if a line was refused.
 
     A line: {"username": …, "password_hash": …, "roles": [], "email": …, "display_name": …}; the last three may be
     left out. Blank lines are skipped. A username that is taken is left as it is, so the same file may be imported
@@ -39,7 +41,7 @@ def import_users(
     key = connected.organisation(organisation).key
     counts = {"imported": 0, "taken": 0, "refused": 0}
     seen: dict[str, int] = {}
-    with document.open("rb") as lines:
+    with io.BytesIO(files.read(document)) as lines:
         for number, line in enumerate(lines, 1):
             if not line.removeprefix(codecs.BOM_UTF8).strip():
                 continue

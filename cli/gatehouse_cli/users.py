@@ -13,29 +13,33 @@ from gatehouse.domain.kernel import digests, role_names
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.output import Json, StackName
 
-app = typer.Typer(help="Users of an organisation.", no_args_is_help=True)
-roles = typer.Typer(help="Roles: what users are given, and scopes ask for.", no_args_is_help=True)
+app = typer.Typer(help="Users: the members of an organisation.", no_args_is_help=True)
+roles = typer.Typer(help="Roles that users have and scopes need.", no_args_is_help=True)
 
 
 @app.command("list")
 @output.refusing
-def list_all(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
     """List the users."""
     connected = stack.connect(name)
     found = connected.users(connected.organisation(organisation).key)
-    output.rows([_row(one) for one in found], is_json=is_json)
+    output.rows([_row(one) for one in found], is_json=is_json, empty=f"{organisation} has no users")
 
 
 @app.command()
 @output.refusing
 def create(
-    organisation: str,
-    username: str,
+    organisation: Organisation,
+    username: Username,
     *,
-    role: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="GATEHOUSE_PASSWORD")],
+    role: Annotated[list[str] | None, typer.Option(help="A role of the user. May be given several times.")] = None,
+    password: Annotated[
+        str,
+        typer.Option(prompt=True, hide_input=True, envvar="GATEHOUSE_PASSWORD", help="The password of the new user."),
+    ],
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -64,8 +68,10 @@ def create(
 
 @app.command()
 @output.refusing
-def disable(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Block a user, as an administrator does: all tokens and sessions end, and no new ones begin."""
+def disable(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Disable a user, as an administrator does: all tokens and sessions end, and no new ones begin."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
     blocked = users.end_everything(users.block(user, "administrator"))
@@ -82,8 +88,10 @@ def disable(organisation: str, username: str, *, name: StackName = "gatehouse", 
 
 @app.command()
 @output.refusing
-def enable(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Lift an administrator's block; what it ended stays ended."""
+def enable(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Enable a disabled user; what disabling ended stays ended."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
     changed = _change(connected, user, users.unblock(user, "administrator"), "member.enable")
@@ -92,8 +100,10 @@ def enable(organisation: str, username: str, *, name: StackName = "gatehouse", i
 
 @app.command("reset-factors")
 @output.refusing
-def reset_factors(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Remove every second factor of a user who lost them, also of the last administrator; all sessions end."""
+def reset_factors(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Remove every second factor of a user who lost them, even of the last administrator; all sessions end."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
     new = replace(users.end_everything(user), factors=frozenset())
@@ -107,7 +117,9 @@ def reset_factors(organisation: str, username: str, *, name: StackName = "gateho
 
 @app.command("enrolment-link")
 @output.refusing
-def enrolment_link(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def enrolment_link(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
     """Print a link with which a user sets up the first second factor, where no mail can bring it.
 
     The link works for an hour, and only for somebody who signs in with the user's password.
@@ -125,10 +137,10 @@ def enrolment_link(organisation: str, username: str, *, name: StackName = "gateh
 @app.command()
 @output.refusing
 def delete(
-    organisation: str,
-    username: str,
+    organisation: Organisation,
+    username: Username,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
@@ -144,8 +156,8 @@ def delete(
 
 @roles.command("list")
 @output.refusing
-def list_roles(organisation: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """List the roles that users hold, and those that scopes ask for."""
+def list_roles(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the roles that users have, and those that scopes need."""
     connected = stack.connect(name)
     key = connected.organisation(organisation).key
     held = Counter(role for user in connected.users(key) for role in user.roles)
@@ -157,20 +169,22 @@ def list_roles(organisation: str, *, name: StackName = "gatehouse", is_json: Jso
         for role in roles
     }
     found = [{"role": role, "users": held[role], "by_scopes": role in asked} for role in sorted({*held, *asked})]
-    output.rows(found, is_json=is_json)
+    output.rows(found, is_json=is_json, empty=f"{organisation} has no roles")
 
 
 @roles.command("set")
 @output.refusing
 def set_roles(
-    organisation: str,
-    username: str,
-    role: Annotated[list[str] | None, typer.Argument(help="All that the user shall have; none takes all away.")] = None,
+    organisation: Organisation,
+    username: Username,
+    role: Annotated[
+        list[str] | None, typer.Argument(help="All roles of the user from now on; none removes all.")
+    ] = None,
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
 ) -> None:
-    """Say which roles a user has; the next token and the next refresh follow, and lost roles count no more at once."""
+    """Replace the roles of a user; lost roles stop working at once, new ones start with the next token or refresh."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
     wanted = role_names.check_roles(frozenset(role or ()))

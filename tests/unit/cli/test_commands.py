@@ -66,21 +66,23 @@ def test_an_organisation_is_made_listed_and_configured(operator: Operator) -> No
         "share_apis": True,
         "client_documents": "off",
         "client_registration": "off",
-        "client_hosts": "",
-        "quotas": "",
+        "client_hosts": [],
+        "quotas": [],
     }
-    assert changed == made | {"self_sign_up": True, "approve_subscriptions": True}
-    assert operator.json("organisations", "list") == [changed]
+    expected = made | {"self_sign_up": True, "approve_subscriptions": True}
+    assert {name: changed[name] for name in made} == expected
+    assert operator.json("organisations", "list") == [expected]
+    assert operator.json("organisations", "show", "johnsorg") == changed
     last = operator.json("organisations", "configure", "johnsorg", "--no-active", "--no-claim-stages")
     assert (last["active"], last["claim_stages"]) == (False, False)
     more = operator.json("organisations", "configure", "johnsorg", "--no-share-apis", "--quota", "applications=500")
-    assert (more["share_apis"], more["quotas"]) == (False, "applications=500")
+    assert (more["share_apis"], more["quotas"]) == (False, ["applications=500"])
 
 
 def test_clients_that_registered_themselves_are_let_in_listed_and_blocked(johnsorg: Operator, tables: Tables) -> None:
     policy = ("--client-documents", "hosts", "--client-registration", "any", "--client-host", "agent.example")
     configured = johnsorg.json("organisations", "configure", "johnsorg", *policy)
-    assert (configured["client_documents"], configured["client_hosts"]) == ("hosts", "agent.example")
+    assert (configured["client_documents"], configured["client_hosts"]) == ("hosts", ["agent.example"])
     store, client = DynamoDBRegisteredClients(tables), factories.registered_client(client_id="dyn.other")
     assert store.add_registered("johnsorg", client, NOW) == client
 
@@ -111,7 +113,7 @@ def test_the_tables_are_found_by_the_stacks_outputs(newcomer: Operator) -> None:
 
 
 def test_a_list_is_a_table_for_people(operator: Operator) -> None:
-    assert operator.done("organisations", "list") == "none\n"
+    assert operator.done("organisations", "list").startswith("no organisations; create one")
     operator.done("organisations", "create", "johnsorg")
 
     head, row = operator.done("organisations", "list").splitlines()
@@ -304,15 +306,15 @@ def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
     johnsorg.publish()
     made = johnsorg.json("subscriptions", "create", "johnsorg", application, "orders-1.0.0")
     johnsorg.done("subscriptions", "block", "johnsorg", made["subscription_id"])
-    johnsorg.refused("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
+    johnsorg.refused("subscriptions", "lift-block", "johnsorg", "orders-1.0.0", application)
     johnsorg.done("apis", "delete", "johnsorg", "orders-1.0.0", "--end-subscriptions")
 
-    assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == [
+    assert johnsorg.json("subscriptions", "list-blocks", "johnsorg", "orders-1.0.0") == [
         {"organisation": "johnsorg", "application_id": application, "state": "BLOCKED"}
     ]
-    johnsorg.done("subscriptions", "lift", "johnsorg", "orders-1.0.0", application)
+    johnsorg.done("subscriptions", "lift-block", "johnsorg", "orders-1.0.0", application)
 
-    assert johnsorg.json("subscriptions", "blocks", "johnsorg", "orders-1.0.0") == []
+    assert johnsorg.json("subscriptions", "list-blocks", "johnsorg", "orders-1.0.0") == []
     assert "subscription.unblock" in {
         one.action for one in DynamoDBAuditLog(tables).find_entries("johnsorg", Window()).items
     }
@@ -394,7 +396,7 @@ def test_from_nothing_to_a_token_that_opens_the_api_and_that_the_operator_ends(
     found = json.loads(inspected.stdout)
     assert token not in inspected.output
     assert (found["active"], found["application"], found["scope"]) == (True, "Books", "read")
-    assert johnsorg.done("tokens", "revoke", token) == "revoked\n"
+    assert johnsorg.json("tokens", "revoke", token)["revoked"] is True
     assert not opens(tables, token)
     assert johnsorg.json("tokens", "inspect", token)["active"] is False
 

@@ -297,12 +297,13 @@ def test_an_address_that_leads_nowhere_is_one_line(patient: Patient, failure: Ex
 
 def test_a_certificate_of_another_name_is_one_line(patient: Patient) -> None:
     failure = ssl.SSLCertVerificationError("failed")
+    failure.verify_code = 62
     failure.verify_message = "Hostname mismatch, certificate is not valid for 'auth.example'."
     patient.web["/.well-known/oauth-authorization-server"] = failure
 
     (line,) = patient.wrong().values()
 
-    assert "Hostname mismatch" in line["seen"]
+    assert line["seen"] == "the certificate of auth.example is not trusted: it is for another name"
     assert "PublicUrl" in line["do"]
 
 

@@ -23,9 +23,10 @@ from gatehouse.storage.dynamodb.transaction_items import Action
 class DynamoDBAdministration:
     """Implements the port of the same name, and `SettingsStore`."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
+    def __init__(self, tables: Tables, *, is_operator: bool = False) -> None:
+        """Use these tables; an operator is no member, so changes do not depend on a role of theirs."""
         self._tables = tables
+        self._is_operator = is_operator
         self._listings = Listings(tables)
 
     def find_organisation_now(self, organisation: str) -> Organisation | None:
@@ -106,7 +107,7 @@ class DynamoDBAdministration:
                 transaction_items.delete(self._tables, keys.waiting(organisation, "member", old.username)),
                 self._listings.counting(keys.collection("WAITING_MEMBERS", organisation), -1),
             ]
-        if entry.actor != old.username:
+        if entry.actor != old.username and not self._is_operator:
             more.append(transaction_items.check_role(self._tables, keys.user(organisation, entry.actor), builtin.ADMIN))
         made, stored = users.change(self._tables, old, new, expected)
         return stored if self._transact([*made, *more], entry) else None

@@ -1,0 +1,51 @@
+"""`gatehouse audit-entries`: who did what in an organisation, and when."""
+
+from typing import Annotated
+
+import typer
+
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="Entries of the audit log.", no_args_is_help=True)
+
+
+@app.callback()
+def audit_entries() -> None:
+    """Entries of the audit log."""
+
+
+@app.command("list")
+@output.refusing
+def list_all(
+    organisation: Organisation,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many entries to print at most.")] = 100,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """List the entries of the audit log, newest first."""
+    connected = stack.connect(name)
+    key, log = connected.organisation(organisation).key, DynamoDBAuditLog(connected.tables)
+    entries, cursor = list[Entry](), ""
+    while len(entries) < limit:
+        page = log.find_entries(key, Window(limit=min(limit - len(entries), LIMIT_MAX), cursor=cursor))
+        entries += page.items
+        cursor = page.next
+        if not cursor:
+            break
+    output.rows([_row(one) for one in entries], is_json=is_json, empty=f"{key} has no audit entries")
+
+
+def _row(one: Entry) -> output.Row:
+    return {
+        "time": stack.moment(one.at_ms),
+        "actor": one.actor,
+        "action": one.action,
+        "target": one.target,
+        "detail": one.detail,
+    }

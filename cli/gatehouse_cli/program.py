@@ -1,0 +1,94 @@
+"""How the program says that it does not understand a command line: in its own words, and with what would be right."""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, override
+
+import typer
+from typer.core import TyperGroup
+
+from gatehouse_cli.words import one_line
+
+NAME = "gatehouse"
+
+USAGE = 2
+"""The status of a command line that is not understood."""
+
+_ABORTED = 1
+_UsageError: Any = typer.BadParameter.__mro__[1]  # Typer does not export it
+
+
+class Program(TyperGroup):
+    """A group of commands whose mistakes are told as refusals are: one line on standard error."""
+
+    @override
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command and end the process with its status."""
+        del prog_name
+        try:
+            status = super().main(args, NAME, complete_var, False, windows_expand_args, **extra)  # noqa: FBT003
+        except _UsageError as error:
+            _tell(error)
+            status = USAGE
+        except typer.Abort:
+            typer.echo("gatehouse: cancelled; nothing was changed", err=True)
+            status = _ABORTED
+        if standalone_mode:
+            sys.exit(status if isinstance(status, int) else 0)
+        return status
+
+
+def _tell(error: Any) -> None:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+        return
+    context = error.ctx
+    command = context.command_path if context else "gatehouse"
+    typer.echo(f"gatehouse: {one_line(_explain(error, command))}; see {command} --help", err=True)
+
+
+def _explain(error: Any, command: str) -> str:
+    """Say what is wrong; argument and option are named as --help names them."""
+    commands: dict[str, Any] = getattr(error.ctx.command, "commands", {}) if error.ctx else {}
+    kind = type(error).__name__
+    if kind == "NoSuchOption":
+        near = get_close_matches(str(error.option_name), _options(error.ctx), n=1)
+        return f"{command} has no option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
+    if kind == "MissingParameter":
+        return f"{_name(error.param)} is missing: {error.param.help or 'a value is needed'}".rstrip(".")
+    if kind == "BadParameter" and error.param is not None:
+        return f"{_name(error.param)} {_reason(str(error.message))}"
+    if kind == "BadOptionUsage":
+        return f"{error.option_name} " + ("takes no value" if "does not take" in error.message else "needs a value")
+    if commands and error.ctx.args is not None and "command" in error.message:
+        return f"{command} has no such command; it has {', '.join(sorted(commands))}"
+    if "extra argument" in error.message:
+        return f"{command} takes fewer arguments: {error.message.rpartition('(')[2].rstrip(')')} is too many"
+    return str(error.message).rstrip(".")
+
+
+def _reason(message: str) -> str:
+    """Return what a value must be; Typer's validation says `Input should be …`."""
+    wanted = message.removeprefix("Input should be ").rstrip(".")
+    if wanted == message.rstrip("."):
+        return f"is not acceptable: {wanted}"
+    return "must be a whole number" if wanted.startswith("a valid integer") else f"must be {wanted}"
+
+
+def _name(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name).upper()
+    return str(max(parameter.opts, key=len))
+
+
+def _options(context: Any) -> list[str]:
+    return [name for one in context.command.params for name in one.opts] if context else []

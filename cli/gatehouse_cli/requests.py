@@ -1,0 +1,44 @@
+"""`gatehouse requests`: what awaits an administrator's decision."""
+
+import typer
+
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="Requests that await a decision: sign-ups and subscriptions.", no_args_is_help=True)
+
+
+@app.callback()
+def requests() -> None:
+    """Requests that await a decision: sign-ups and subscriptions."""
+
+
+@app.command("list")
+@output.refusing
+def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the pending requests, with the command that approves each."""
+    connected = stack.connect(name)
+    key, window = connected.organisation(organisation).key, Window(limit=LIMIT_MAX)
+    members = connected.administration.store.find_waiting_members(key, window).items
+    waiting = connected.subscriptions.find_waiting_subscriptions(key, window).items
+    rows = [
+        {
+            "kind": "member",
+            "id": one.username,
+            "wants": "to sign in",
+            "approve": f"gatehouse users approve {key} {one.username}",
+        }
+        for one in members
+    ] + [
+        {
+            "kind": "subscription",
+            "id": one.reference(key),
+            "wants": f"{one.application_name} to {one.subscription.api_id}, "
+            f"{one.subscription.requested_tier or one.subscription.tier}",
+            "approve": f"gatehouse subscriptions approve {key} {one.reference(key)}",
+        }
+        for one in waiting
+    ]
+    output.rows(rows, is_json=is_json, empty=f"{organisation} has no pending requests")
