@@ -23,6 +23,7 @@ lock: $(UV)    ## Resolve again, and write the layer's and the tools' hashed req
 	$(UV) lock
 	$(UV) export -q --frozen --no-dev --no-emit-project -o layers/common/requirements.txt
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace -o functions/publisher/requirements.txt
+	$(UV) export -q --frozen --only-group store --no-emit-workspace -o functions/store/requirements.txt
 	$(UV) export -q --frozen --only-group events --no-emit-workspace -o functions/events/requirements.txt
 	for file in $(TOOLS); do \
 	  $(UV) pip compile -q --no-config --universal --python-version 3.13 --generate-hashes --no-header -o $$file $${file%.txt}.in; \
@@ -58,6 +59,7 @@ locked: $(UV)  ## Everything that is generated from the lock is in step with it
 	$(UV) lock --check
 	$(UV) export -q --frozen --no-dev --no-emit-project | diff -I '^#' - layers/common/requirements.txt
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace | diff -I '^#' - functions/publisher/requirements.txt
+	$(UV) export -q --frozen --only-group store --no-emit-workspace | diff -I '^#' - functions/store/requirements.txt
 	$(UV) export -q --frozen --only-group events --no-emit-workspace | diff -I '^#' - functions/events/requirements.txt
 
 check: locked lint types imports templates unit  ## Everything a commit must pass

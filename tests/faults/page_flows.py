@@ -1,6 +1,7 @@
 """Flows of the store's pages: forms with their form token, sent as a browser sends them."""
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, http_events
 from tests.faults.api_flows import PICTURE
 from tests.faults.flows import Flow
-from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent
+from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent, document
 from tests.faults.world import Call
 
 _ONE = "/store/applications/{applicationId}"
@@ -23,6 +24,7 @@ def form(
     ok: int = 303,
     again: int = 0,
     doubles: Mapping[str, int] | None = None,
+    spares: Mapping[str, int] | None = None,
     variant: str = "",
     ids: Mapping[str, str] | None = None,
     before: Callable[[Scene], object] = lambda _: None,
@@ -43,6 +45,7 @@ def form(
         right=frozenset({ok}),
         again=statuses,
         doubles=doubles,
+        spares=spares,
         variant=variant,
     )
 
@@ -113,7 +116,48 @@ _SANDBOX = {"keyType": "sandbox"}
 
 _AGENT, _AGENT_ID = "/store/admin/clients/{clientId}", {"clientId": "agentId"}
 
+
+def _draft_document(scene: Scene) -> Call:
+    """Send an OpenAPI document, as a form of several parts."""
+    browser = scene.browser("paul")
+    content = json.dumps(document("drafted", "read")).encode()
+    kind, body = http_events.multipart({"form_token": browser.form_token()}, "file", content, "application/json")
+    event = http_events.http(
+        "POST", "/store/publish", headers={"content-type": kind}, cookies=browser.cookies, body=body
+    )
+    return Call(function="store", event=event)
+
+
+def _drafted(scene: Scene) -> None:
+    assert scene.world.send(_draft_document(scene)).status == 303
+
+
+def _previewed(scene: Scene) -> None:
+    _drafted(scene)
+    browser = scene.browser("paul")
+    assert scene.world.send(browser.form("/store/publish/draft", {**_PUBLICATION, "do": "preview"})).status == 303
+
+
+def _show_draft(scene: Scene) -> Call:
+    _drafted(scene)
+    return scene.browser("paul").call("GET", "/store/publish/draft")
+
+
+_PUBLICATION = {"api_id": "drafted", "visibility": "ORGANISATION", "tier Gold": "on"}
+
 WRITES = [
+    Flow(covers="page POST /store/publish", prepare=_draft_document, right=frozenset({303})),
+    Flow(covers="page GET /store/publish/draft", prepare=_show_draft),
+    form("/store/publish/draft", "paul", {**_PUBLICATION, "do": "preview"}, before=_drafted),
+    form(
+        "/store/publish/draft",
+        "paul",
+        {**_PUBLICATION, "do": "publish"},
+        before=_previewed,
+        variant="publish",
+        spares={"PUBLISHING_DRAFT": 1},  # an API that is published with a draft that stays is published
+    ),
+    form("/store/publish/draft/discard", "paul", before=_drafted),
     Flow(covers="page POST /store/signin", prepare=_begin, right=frozenset({303})),
     Flow(covers="page POST /store/signin", prepare=_begin_first, right=frozenset({303}), variant="first"),
     Flow(

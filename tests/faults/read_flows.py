@@ -54,6 +54,7 @@ _STATUSES = {
 _QUERIES = {
     "page GET /store/admin/apis/{apiId}/lifecycle": {"to": "DEPRECATED"},
     "devportal GET /search": {"query": "orders"},
+    "publisher v1 GET /apis/{apiId}/differences": {"from": "orders"},
 }
 _WHO = {"devportal": "john", "admin v4": "ada", "publisher v1": "paul"}
 
@@ -76,7 +77,8 @@ def _page(row: str) -> Callable[[Scene], Call]:
 
     def prepare(scene: Scene) -> Call:
         ids = {**scene.ids, "username": "carl@x.example", "keyType": "production"}
-        browser = scene.browser("ada" if "/store/admin" in path else "john")
+        is_publishing = path.startswith("/store/publish") or path.endswith("/versions")
+        browser = scene.browser("ada" if "/store/admin" in path else "paul" if is_publishing else "john")
         found = "&".join(f"{name}={value}" for name, value in _QUERIES.get(row, {}).items())
         return browser.call(method, path.format_map(ids) + (f"?{found}" if found else ""))
 

@@ -51,6 +51,7 @@ KINDS: Mapping[str, type[Any]] = {
     "mappers.parse_status": users.Status,
     "mappers.parse_subscription": apis.Subscription,
     "mappers.parse_user": users.User,
+    "publishing_drafts._parse": importlib.import_module("gatehouse.domain.apis.publishing_drafts").PublishingDraft,
     "second_factors._parse_passkey": passkeys.Passkey,
     "sessions.parse": sessions_domain.Session,
     "sessions.parse_consent": consents.Consent,

@@ -33,6 +33,8 @@ from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
+from gatehouse.endpoints.store.publish_forms import StageDefaults
+from gatehouse.endpoints.store.publish_pages import PublishPages
 from gatehouse.endpoints.store.registered_client_pages import RegisteredClientPages
 from gatehouse.endpoints.store.sessions import StoreSessions
 from gatehouse.endpoints.store.settings_pages import SettingsPages
@@ -52,6 +54,7 @@ from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from gatehouse.storage.statistics import DynamoDBStatistics
@@ -73,6 +76,7 @@ class Store:
     admin_api: JsonApi
     takes_organisations: bool
     identity_providers: IdentityProviderAffairs
+    stage_defaults: StageDefaults
 
     def answer(self, request: Request) -> Response | None:
         """Answer a request to one of the JSON APIs; None if it is for a page."""
@@ -89,6 +93,9 @@ class Store:
             *KeyPages(self.portal, renderer).routes(),
             *SubscriptionPages(self.portal, renderer).routes(),
             *ApiPages(self.portal, renderer).routes(),
+            *PublishPages(
+                DynamoDBPublishedApis(connected), DynamoDBPublishingDrafts(connected), self.stage_defaults, renderer
+            ).routes(),
             *ProfilePages(self.portal, renderer).routes(),
             *OrganisationPages(self.portal, renderer).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
@@ -140,4 +147,7 @@ def store(
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
-    return Store(portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open, providers)
+    stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)
+    return Store(
+        portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open, providers, stages
+    )

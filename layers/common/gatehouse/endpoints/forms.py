@@ -19,11 +19,11 @@ _SECRETS = frozenset({"assertion", "client_assertion", "client_secret", "code", 
 }
 
 
-def parse(request: Request) -> dict[str, str]:
+def parse(request: Request, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]:
     """Decode a form; a parameter sent without a value counts as omitted.
 
     Raises:
-        InvalidRequestError: The body is no form, over 64 KiB or 64 parameters, or not UTF-8; a parameter is repeated
+        InvalidRequestError: The body is no form, over 64 KiB or as many parameters, or not UTF-8; one is repeated
             or holds NUL; or a secret stands in the URL (RFC 6749 section 2.3.1).
     """
     _refuse_secrets_in_url(request.query)
@@ -35,7 +35,7 @@ def parse(request: Request) -> dict[str, str]:
     body = request.body()
     if len(body) > _BODY_MAX_BYTES:
         raise InvalidRequestError(f"body of {len(body)} bytes", description="The body is too large.")
-    return _parse(body)
+    return _parse(body, parameters_max)
 
 
 def is_form(request: Request) -> bool:
@@ -71,9 +71,9 @@ def _refuse_long(query: str) -> None:
         raise InvalidRequestError(f"query of {len(query)} characters", description="The request is too long.")
 
 
-def _parse(body: bytes) -> dict[str, str]:
+def _parse(body: bytes, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]:
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS_MAX)
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=parameters_max)
     except ValueError as error:  # its text may quote the body
         raise InvalidRequestError(
             f"body is not a form: {type(error).__name__}",

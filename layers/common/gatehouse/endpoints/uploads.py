@@ -21,15 +21,15 @@ class Upload:
     files: dict[str, bytes]
 
 
-def parse(request: Request) -> Upload:
+def parse(request: Request, body_max_bytes: int = _BODY_MAX_BYTES) -> Upload:
     """Decode the body; of a repeated name the first counts.
 
     Raises:
-        InvalidRequestError: It is no such form, or over 512 KiB or 16 parts.
+        InvalidRequestError: It is no such form, or over 512 KiB, unless said otherwise, or over 16 parts.
     """
     boundary = _BOUNDARY.match(request.headers.get("content-type", ""))
     body = request.body() if boundary else b""
-    if boundary is None or len(body) > _BODY_MAX_BYTES:
+    if boundary is None or len(body) > body_max_bytes:
         raise InvalidRequestError(f"upload of {len(body)} bytes", description="The file is too large, or no form.")
     _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode(), _PARTS_MAX + 1)
     if not parts or not parts[-1].startswith(b"--") or len(parts) > _PARTS_MAX:

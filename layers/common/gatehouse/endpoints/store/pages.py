@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, differences
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import filters
@@ -44,6 +44,7 @@ class StorePages:
         environment = web.environment(self.folder)
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
+        environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
         object.__setattr__(self, "_environment", environment)

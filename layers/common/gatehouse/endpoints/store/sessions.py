@@ -147,10 +147,14 @@ class StoreSessions:
         Raises:
             NotAllowedError: Another site sent it.
         """
+        if not self.is_checked(request, session, form):
+            raise NotAllowedError("This form did not come from the store. Go back, reload the page and try again.")
+
+    def is_checked(self, request: Request, session: StoreSession, form: Mapping[str, str]) -> bool:
+        """Say whether one of our own pages sent the form, in this session."""
         site = request.headers.get("sec-fetch-site", "same-origin")
         is_ours = hmac.compare_digest(form.get("form_token", "").encode(), session.form_token.encode())
-        if site not in {"same-origin", "none"} or not request.cookies.get(FORM) or not is_ours:
-            raise NotAllowedError("This form did not come from the store. Go back, reload the page and try again.")
+        return site in {"same-origin", "none"} and bool(request.cookies.get(FORM)) and is_ours
 
     def end(self, request: Request) -> tuple[str, tuple[str, ...]]:
         """Revoke the session's tokens; return where the sign-in pages sign out, and cookies that end."""
@@ -221,26 +225,26 @@ class StoreSessions:
         return found.key
 
 
-def parse_form(request: Request) -> dict[str, str]:
+def parse_form(request: Request, fields_max: int = 64) -> dict[str, str]:
     """Return the form.
 
     Raises:
         InvalidInputError: It is none.
     """
     try:
-        return forms.parse(request)
+        return forms.parse(request, fields_max)
     except InvalidRequestError as error:
         raise InvalidInputError(error.description) from error
 
 
-def parse_upload(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
+def parse_upload(request: Request, body_max_bytes: int = 512 * 1024) -> tuple[dict[str, str], dict[str, bytes]]:
     """Return the texts and the files of a form.
 
     Raises:
         InvalidInputError: It is none, or too large.
     """
     try:
-        upload = uploads.parse(request)
+        upload = uploads.parse(request, body_max_bytes)
     except InvalidRequestError as error:
         raise InvalidInputError(error.description) from error
     return upload.texts, upload.files

@@ -7,7 +7,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
-from gatehouse.domain.kernel.refusals import ConflictError, NotAllowedError, NotFoundError, PortalError
+from gatehouse.domain.kernel.refusals import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    PortalError,
+)
 from gatehouse.domain.portal.services import Origin, Portal
 from gatehouse.endpoints import error_table, methods
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -15,7 +21,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import match
-from gatehouse.endpoints.store import sessions
+from gatehouse.endpoints.store import lost_forms, sessions
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
 
@@ -80,13 +86,24 @@ type Handler = Callable[[StorePageContext], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One page or form. `scope` is what it needs beyond being signed in; `takes_files` makes its form multipart."""
+    """One page or form.
+
+    Attributes:
+        scope: What it needs beyond being signed in.
+        takes_files: Whether its form is multipart.
+        body_max_bytes: How large a multipart form may be.
+        fields_max: How many fields another form may have.
+        text_of_file: The field that holds the text of the uploaded file where the form has to be shown again.
+    """
 
     method: str
     path: str
     run: Handler
     scope: str = ""
     takes_files: bool = False
+    body_max_bytes: int = 512 * 1024
+    fields_max: int = 64
+    text_of_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +221,62 @@ class Site:
         route, parameters = next(((one, given) for one, given in found if given is not None), (None, None))
         session = self.sessions.find(request)
         if session is None:
-            return redirect(self._way_in(request))
+            return self._keep(request, route) or redirect(self._way_in(request))
         if route is None or parameters is None:
             raise NotFoundError("There is no such page.")
         if route.scope and route.scope not in session.caller.scopes:
-            raise NotAllowedError("This page is for administrators of your organisation.")
-        form, files = sessions.parse_upload(request) if route.takes_files else (_form(request), {})
+            people = "publishers" if route.scope == "apim:api_publish" else "administrators"
+            raise NotAllowedError(f"This page is for {people} of your organisation.")
+        form, files = _fields(request, route)
         if request.method == "POST":
+            again = self._send_again(request, route, form, files, session)
+            if again is not None:
+                return again
             self.sessions.check(request, session, form)
         origin = Origin(source=request.source, issuer=self.issuers.of(request, None))
         return route.run(
             StorePageContext(
                 request=request, session=session, path=parameters, query=query, form=form, origin=origin, files=files
             )
+        )
+
+    def _keep(self, request: Request, route: Route | None) -> Response | None:
+        """Show what was typed to somebody without a session; None where that cannot be."""
+        if route is None or request.method != "POST":
+            return None
+        try:
+            return self._send_again(request, route, *_fields(request, route), None)
+        except InvalidInputError:
+            return None
+
+    def _send_again(
+        self,
+        request: Request,
+        route: Route,
+        form: Mapping[str, str],
+        files: Mapping[str, bytes],
+        session: StoreSession | None,
+    ) -> Response | None:
+        """Show what was typed to somebody whose session ended meanwhile, or who has signed in again since.
+
+        Nothing is done until they send it with a form token of this session: what they see is what they send. Another
+        site cannot lead here, since the browser has to say that a page of ours sent the form.
+        """
+        is_ours = request.headers.get("sec-fetch-site", "") == "same-origin"
+        if not is_ours or (session is not None and self.sessions.is_checked(request, session, form)):
+            return None
+        kept = lost_forms.keep(form, files, route.text_of_file)
+        if kept is None:
+            return None
+        return self.pages.render(
+            "send_again",
+            cookies=session.cookies if session else (),
+            caller=session.caller if session else None,
+            form_token=session.form_token if session else "",
+            here=request.path,
+            done="",
+            kept=kept,
+            is_multipart=route.takes_files,
         )
 
     def _welcome(self, request: Request, query: Mapping[str, str]) -> Response:
@@ -294,5 +354,9 @@ class Site:
         return redirect(location, cookies)
 
 
-def _form(request: Request) -> dict[str, str]:
-    return sessions.parse_form(request) if request.method == "POST" else {}
+def _fields(request: Request, route: Route) -> tuple[dict[str, str], dict[str, bytes]]:
+    if request.method != "POST":
+        return {}, {}
+    if route.takes_files:
+        return sessions.parse_upload(request, route.body_max_bytes)
+    return sessions.parse_form(request, route.fields_max), {}

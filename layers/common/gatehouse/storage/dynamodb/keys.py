@@ -127,6 +127,11 @@ def generated_tokens(organisation: str, client_id: str) -> Key:
     return _key("GENERATED", organisation, client_id)
 
 
+def publishing_draft(organisation: str, user_id: str) -> Key:
+    """Return the key of what a member has uploaded and not published yet."""
+    return _key("PUBLISHING_DRAFT", organisation, user_id)
+
+
 def code(organisation: str, digest: bytes) -> Key:
     """Return the key of an authorization code."""
     return _key("CODE", organisation, digest.hex())

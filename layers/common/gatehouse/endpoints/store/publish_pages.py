@@ -1,0 +1,189 @@
+"""Publishing at a browser: a document is uploaded or pasted, looked at, and published; versions are compared.
+
+What was uploaded and typed is kept in a draft, so that neither a refusal nor the end of a session loses it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.apis import previews, published_apis, publishing, publishing_drafts, throttling_policies
+from gatehouse.domain.apis.api_lifecycle import MOVES
+from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.previews import Preview
+from gatehouse.domain.apis.published_apis import ApiDraft, PublishedApiStore
+from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDraft, PublishingDraftStore
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import publish_forms
+from gatehouse.endpoints.store.publish_forms import StageDefaults
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+
+START = "/store/publish"
+DRAFT = "/store/publish/draft"
+PUBLISH = "apim:api_publish"
+
+_SHOWN_MAX_CHARACTERS = 200_000
+"""How much of a document is shown for correction: five times as much in the page, at worst."""
+
+_UPLOAD_MAX_BYTES = TEXT_MAX_BYTES + 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPages:
+    """Takes documents, shows what would be published, and publishes."""
+
+    store: PublishedApiStore
+    drafts: PublishingDraftStore
+    defaults: StageDefaults
+    renderer: Renderer
+
+    def get_start(self, visit: StorePageContext) -> Response:
+        """Show the form for a document, and the draft that waits."""
+        return self._start(visit)
+
+    def post_start(self, visit: StorePageContext) -> Response:
+        """Keep a document as the draft."""
+        content = visit.files.get("file", b"") or visit.form.get("document", "").encode()
+        try:
+            api = self._replaced(visit, visit.form.get("api", ""))
+            settings = publish_forms.settings_of(api) if api else {}
+            publishing_drafts.save_document(self.drafts, visit.caller, content, visit.form.get("name", ""), settings)
+        except PortalError as error:
+            return self._start(visit, error)
+        return self.renderer.go(visit, DRAFT)
+
+    def get_draft(self, visit: StorePageContext) -> Response:
+        """Show what would be published."""
+        kept = publishing_drafts.find(self.drafts, visit.caller)
+        if kept is None:
+            return self.renderer.go(visit, START)
+        return self._show(visit, kept, kept.settings)
+
+    def post_draft(self, visit: StorePageContext) -> Response:
+        """Keep what was typed; then show the preview, or publish."""
+        kept = publishing_drafts.find(self.drafts, visit.caller)
+        if kept is None:
+            return self.renderer.go(visit, START)
+        settings = publish_forms.settings_in(visit.form)
+        try:
+            check_seen(visit, kept.revision)
+            kept = publishing_drafts.save_settings(self.drafts, visit.caller, kept, settings)
+            if visit.form.get("do") != "publish":
+                return self.renderer.go(visit, DRAFT)
+            draft = publish_forms.draft(settings, _read(kept), self.defaults, visit.form.get("confirmation", ""))
+            made = publishing.publish(self.store, visit.caller, draft)
+        except PortalError as error:
+            return self._show(visit, kept, settings, error)
+        with suppress(TemporarilyUnavailableError):  # it is published; the draft that stays can be deleted, and expires
+            publishing_drafts.delete(self.drafts, visit.caller)
+        return self.renderer.go(visit, f"/store/apis/{made.api_id}", "published")
+
+    def post_discard(self, visit: StorePageContext) -> Response:
+        """Delete the draft."""
+        publishing_drafts.delete(self.drafts, visit.caller)
+        return self.renderer.go(visit, START, "discarded")
+
+    def get_versions(self, visit: StorePageContext) -> Response:
+        """Show the versions of an API, and what differs between two of them."""
+        api = published_apis.find(self.store, visit.caller, visit.path["apiId"])
+        versions = previews.find_versions(self.store, visit.caller, api)
+        chosen = visit.query.get("with", "") or (versions[0].api_id if versions else "")
+        compared = previews.compare(self.store, visit.caller, chosen, api.api_id) if chosen else None
+        return self.renderer.show(visit, "versions", api=api, named=api.api_id, versions=versions, compared=compared)
+
+    def _replaced(self, visit: StorePageContext, api_id: str) -> Api | None:
+        """Return the API whose document is replaced; None if the form names none."""
+        return published_apis.find_published(self.store, visit.caller, api_id) if api_id else None
+
+    def _start(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
+        api_id = visit.form.get("api", "") or visit.query.get("api", "")
+        try:
+            replaced = self._replaced(visit, api_id)
+        except NotFoundError:
+            replaced = None
+        kept = publishing_drafts.find(self.drafts, visit.caller)
+        typed = visit.form.get("document", "") or _text(visit.files.get("file", b""))
+        return self.renderer.show(
+            visit, "publish", error=error, kept=kept, replaced=replaced, document=typed[:_SHOWN_MAX_CHARACTERS]
+        )
+
+    def _show(
+        self,
+        visit: StorePageContext,
+        kept: PublishingDraft,
+        settings: Any,
+        error: PortalError | None = None,
+    ) -> Response:
+        preview, problem = self._preview(visit, kept, settings)
+        before = preview.before if preview else None
+        text = _text(kept.content)
+        return self.renderer.show(
+            visit,
+            "publish_draft",
+            error=error,
+            problem=problem if error is None else error,
+            kept=kept,
+            settings=settings,
+            preview=preview,
+            rows=publish_forms.rows(settings),
+            tiers=throttling_policies.SUBSCRIPTION.values(),
+            moves=MOVES[before.lifecycle] if before else ("CREATED",),
+            defaults=self.defaults,
+            document=text if len(text) <= _SHOWN_MAX_CHARACTERS else "",
+        )
+
+    def _preview(
+        self, visit: StorePageContext, kept: PublishingDraft, settings: Any
+    ) -> tuple[Preview | None, PortalError | None]:
+        """Return what would be published, or why it cannot be."""
+        try:
+            draft: ApiDraft = publish_forms.draft(settings, _read(kept), self.defaults)
+            return previews.find(self.store, visit.caller, draft), None
+        except PortalError as error:
+            return None, error
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=START, run=self.get_start, scope=PUBLISH),
+            Route(
+                method="POST",
+                path=START,
+                run=self.post_start,
+                scope=PUBLISH,
+                takes_files=True,
+                body_max_bytes=_UPLOAD_MAX_BYTES,
+                text_of_file="document",
+            ),
+            Route(method="GET", path=DRAFT, run=self.get_draft, scope=PUBLISH),
+            Route(
+                method="POST",
+                path=DRAFT,
+                run=self.post_draft,
+                scope=PUBLISH,
+                fields_max=publish_forms.FIELDS_MAX,
+            ),
+            Route(method="POST", path=f"{DRAFT}/discard", run=self.post_discard, scope=PUBLISH),
+            Route(method="GET", path="/store/apis/{apiId}/versions", run=self.get_versions, scope=PUBLISH),
+        )
+
+
+def _read(kept: PublishingDraft) -> dict[str, Any]:
+    """Return the document, which is valid OpenAPI.
+
+    Raises:
+        InvalidInputError: It is not; the message says where and why.
+    """
+    from gatehouse.endpoints.publisher import documents  # with libraries that no other page needs
+
+    document = documents.load(kept.content)
+    if not document:
+        raise InvalidInputError("The document is empty.", field="document")
+    documents.validate(document)
+    return document
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")

@@ -1,0 +1,42 @@
+"""Drafts of publications: one item for each member, in `GrantsTable`, which deletes it when its time has come."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gatehouse.domain.apis.publishing_drafts import PublishingDraft
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+
+
+class DynamoDBPublishingDrafts:
+    """Implements `PublishingDraftStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_publishing_draft(self, organisation: str, user_id: str) -> PublishingDraft | None:
+        """See `PublishingDraftStore.find_publishing_draft`."""
+        values = self._tables.get(self._tables.grants, keys.publishing_draft(organisation, user_id))
+        return _parse(values) if values else None
+
+    def save_publishing_draft(self, organisation: str, user_id: str, draft: PublishingDraft) -> bool:
+        """See `PublishingDraftStore.save_publishing_draft`; one that expired counts as the one before."""
+        item = {**keys.publishing_draft(organisation, user_id), **attribute_values.render(asdict(draft))}
+        return (
+            self._tables.put_once(
+                self._tables.grants,
+                item,
+                ConditionExpression="attribute_not_exists(pk) OR revision = :before",
+                ExpressionAttributeValues=attribute_values.render({":before": draft.revision - 1}),
+            )
+            is None
+        )
+
+    def delete_publishing_draft(self, organisation: str, user_id: str) -> None:
+        """See `PublishingDraftStore.delete_publishing_draft`."""
+        self._tables.delete(self._tables.grants, keys.publishing_draft(organisation, user_id))
+
+
+def _parse(values: dict[str, Any]) -> PublishingDraft:
+    return PublishingDraft(**mappers.only(PublishingDraft, values))
