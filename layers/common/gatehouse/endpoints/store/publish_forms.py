@@ -7,7 +7,7 @@ from typing import Any
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import api_checks, api_lifecycle, stage_urls, throttling_policies
-from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle, Visibility
+from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
@@ -90,8 +90,8 @@ def draft(
     return ApiDraft(
         document=document,
         api_id=read("api_id", "").strip(),
-        lifecycle=_lifecycle(read("lifecycle", "")),
-        visibility=_visibility(read("visibility", "")),
+        lifecycle=_choose(read("lifecycle", ""), api_lifecycle.LIFECYCLES, "lifecycle", "Choose one of the states."),
+        visibility=_choose(read("visibility", ""), api_checks.VISIBILITIES, "visibility", "Choose who may subscribe."),
         visible_to=_words(read("visible_to", "")),
         visible_roles=_words(read("visible_roles", "")),
         tiers=frozenset(name.removeprefix("tier ") for name in settings if name.startswith("tier ")),
@@ -131,17 +131,11 @@ def _stages(settings: Mapping[str, str], defaults: StageDefaults) -> tuple[Deplo
     return stage_urls.fill_in(tuple(found)) if defaults.derives_urls else tuple(found)
 
 
-def _lifecycle(text: str) -> Lifecycle | None:
-    found = next((one for one in api_lifecycle.LIFECYCLES if one == text), None)
+def _choose[T: str](text: str, choices: tuple[T, ...], field: str, problem: str) -> T | None:
+    """Return the choice; None if nothing was chosen."""
+    found = next((one for one in choices if one == text), None)
     if text and found is None:
-        raise InvalidInputError("Choose one of the states.", field="lifecycle")
-    return found
-
-
-def _visibility(text: str) -> Visibility | None:
-    found = next((one for one in api_checks.VISIBILITIES if one == text), None)
-    if text and found is None:
-        raise InvalidInputError("Choose who may subscribe.", field="visibility")
+        raise InvalidInputError(problem, field=field)
     return found
 
 
