@@ -1,6 +1,7 @@
 """Grants as they would be stored, with the tokens that they are behind."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 from gatehouse.domain.kernel import digests

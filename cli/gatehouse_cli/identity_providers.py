@@ -1,6 +1,6 @@
 """`gatehouse identity-providers`: where an organisation's members may sign in."""
 
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -132,7 +132,7 @@ def _redirect_uri(connected: Stack, provider: IdentityProvider) -> str:
 
 
 def _input(found: IdentityProvider) -> ProviderInput:
-    names = ProviderInput.__dataclass_fields__.keys() - {"client_secret"}
+    names = set(ProviderInput.__struct_fields__) - ProviderInput.SECRETS
     return ProviderInput(**{name: getattr(found, name) for name in names})
 
 

@@ -1,6 +1,6 @@
 """`gatehouse keys configure` and `gatehouse keys show`: every setting of a key set."""
 
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Annotated
 

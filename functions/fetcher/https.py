@@ -8,9 +8,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
+
+import msgspec
 
 from gatehouse.domain.kernel import outside_urls
 from gatehouse.domain.kernel.fetching import Fault, FetchedDocument, FetchError, Form
@@ -26,11 +27,10 @@ _MAX_AGE_DIGITS = 9
 type Address = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopbackHosts:
+class LoopbackHosts(msgspec.Struct, frozen=True, kw_only=True):
     """Hosts of tests on loopback, and the file of the one authority that signs their certificates. Never on AWS."""
 
-    addresses: Mapping[str, Address] = field(default_factory=dict[str, Address])
+    addresses: Mapping[str, Address] = msgspec.field(default_factory=dict[str, Address])
     authority: str = ""
 
     @classmethod

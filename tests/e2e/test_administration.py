@@ -1,7 +1,7 @@
 """An administrator's pages in a real browser: the applications of a disabled member (S5), and a lifted block (S6)."""
 
 import secrets
-from dataclasses import replace
+from copy import replace
 
 import httpx
 import pytest

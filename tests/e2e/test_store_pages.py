@@ -4,7 +4,7 @@ GATEHOUSE_SCREENSHOTS names a folder that gets pictures of every page.
 """
 
 import os
-from dataclasses import replace
+from copy import replace
 from pathlib import Path
 from typing import Any, Literal
 

@@ -1,7 +1,8 @@
 """What administrators decide, from outside: it outlives publishing, unsubscribing and disabled members (S1, S5, S6)."""
 
 import secrets
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx

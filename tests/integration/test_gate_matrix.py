@@ -6,7 +6,7 @@ Every call is made twice: the second answer is the gateway's cached one.
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import httpx

@@ -8,7 +8,7 @@ is a unit test (tests/unit/endpoints/signin/test_endings.py).
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from itertools import batched
 from pathlib import Path
 from typing import Any

@@ -3,7 +3,7 @@
 Guessing is in test_lock_out.py, impossible names in test_bad_input.py, organisations in test_isolation.py.
 """
 
-from dataclasses import replace
+from copy import replace
 
 import httpx
 import pytest

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import replace
+from copy import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 

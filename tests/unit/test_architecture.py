@@ -1,7 +1,6 @@
 """What holds for the whole package: ports, errors, values, imports, and who may send which header."""
 
 import ast
-import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, get_args
 
+import msgspec
 import pytest
 
 import gatehouse
@@ -87,7 +87,7 @@ def _names_the_organisation(first: inspect.Parameter) -> bool:
     if first.name in {"organisation", "references", "source", *UNIQUE}:
         return True
     (kind,) = get_args(first.annotation) or (first.annotation,)
-    return "organisation" in {*getattr(kind, "__dataclass_fields__", ()), *vars(kind)}
+    return "organisation" in {*getattr(kind, "__struct_fields__", ()), *vars(kind)}
 
 
 def test_the_ports_that_are_global_exist() -> None:
@@ -166,12 +166,16 @@ def test_every_description_in_the_source_is_clean() -> None:
 
 @pytest.mark.parametrize(
     "one",
-    [one for one in classes(gatehouse.domain) if dataclasses.is_dataclass(one)],
+    [one for one in classes(gatehouse.domain) if issubclass(one, msgspec.Struct)],
     ids=lambda one: f"{one.__module__}.{one.__qualname__}",
 )
-def test_every_value_is_frozen_and_has_slots(one: Any) -> None:
-    assert one.__dataclass_params__.frozen
-    assert "__slots__" in vars(one)
+def test_every_value_is_frozen(one: type[msgspec.Struct]) -> None:
+    assert one.__struct_config__.frozen
+
+
+def test_no_value_is_a_dataclass() -> None:
+    """Its decorator and module were more than half of the imports of a cold start (docs/decisions/0263)."""
+    assert [path.name for path in PACKAGE.rglob("*.py") if "from dataclasses" in path.read_text()] == []
 
 
 def test_only_settings_reads_the_environment() -> None:
@@ -195,12 +199,13 @@ def test_only_two_modules_import_passlib() -> None:
 
 
 @pytest.mark.parametrize("function", ["token", "authorizer"])
-def test_f_13_a_cold_start_imports_no_sdk_no_framework_and_no_password_hashing(function: str) -> None:
+def test_f_13_a_cold_start_imports_no_sdk_no_framework_and_no_password_hashing(function: str, tmp_path: Path) -> None:
+    (tmp_path / "msgspec").symlink_to(Path(msgspec.__file__).parent)  # alone: not what stands beside it
     script = f"import sys; import gatehouse.bootstrap.{function}; print(*sys.modules)"
 
     loaded = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-S", "-c", script],
-        env={"PYTHONPATH": str(PACKAGE.parent)},
+        env={"PYTHONPATH": f"{PACKAGE.parent}:{tmp_path}"},
         capture_output=True,
         text=True,
         check=True,
@@ -208,6 +213,7 @@ def test_f_13_a_cold_start_imports_no_sdk_no_framework_and_no_password_hashing(f
 
     roots = {name.partition(".")[0] for name in loaded}
     assert roots.isdisjoint({"boto3", "botocore", "aws_lambda_powertools", "passlib", "argon2", "bcrypt", "jinja2"})
+    assert roots.isdisjoint({"dataclasses", "inspect", "typing_extensions"})
 
 
 def test_f_01_only_the_place_that_can_deliver_it_names_the_challenge_header() -> None:

@@ -1,11 +1,11 @@
 """The environment, read once. No other module reads os.environ."""
 
 import os
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a deployment can choose.
 
     Attributes:

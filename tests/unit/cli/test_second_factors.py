@@ -1,6 +1,6 @@
 """Second factors from the command line: for the last administrator, and where no mail brings a link."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Usage plans on moto: keys and plans follow the subscriptions, whatever is told how often."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import boto3

@@ -1,7 +1,7 @@
 """Grants as items: whole, conditional, and never made by revoking."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """What a page of each listing costs that an organisation's administrators look at: the same wherever it is."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

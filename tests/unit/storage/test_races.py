@@ -1,7 +1,7 @@
 """Two parties at one thing: each is told the truth, and what is left fits together."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,6 +1,6 @@
 """What administrators decide outlives whatever is published; on moto."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

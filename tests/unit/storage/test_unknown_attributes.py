@@ -4,9 +4,9 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
+import msgspec
 import pytest
 
 from gatehouse import storage
@@ -100,9 +100,9 @@ def _mappers() -> dict[str, Callable[..., Any]]:
 
 def _sample(hint: Any) -> Any:
     """Return a stored value of a type."""
-    if is_dataclass(hint):
-        return _values(hint)  # pyright: ignore[reportArgumentType]
-    origin = get_origin(hint) or hint
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _values(hint)
+    origin = cast("Any", get_origin(hint) or hint)
     if origin in {frozenset, tuple, list}:
         return []
     if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -114,7 +114,7 @@ def _sample(hint: Any) -> Any:
 def _values(kind: Any) -> dict[str, Any]:
     """Return the plain values of an item that holds what the type cannot do without."""
     hints = get_type_hints(kind)
-    needed = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    needed = [one.name for one in msgspec.structs.fields(kind) if one.required]
     return {name: _sample(getattr(hints[name], "__value__", hints[name])) for name in needed}
 
 

@@ -1,7 +1,7 @@
 """A user and the status stay equal: what changes one of them alone ends everything of the user."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

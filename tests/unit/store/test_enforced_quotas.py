@@ -1,7 +1,7 @@
 """Every quota of `domain/accounts/quotas.py` is enforced, and an operator's override counts (finding S15)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """`/subscriptions` of the Developer Portal API, and what the gate reads of them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

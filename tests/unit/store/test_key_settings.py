@@ -217,7 +217,7 @@ def test_page_document_api_and_command_line_have_the_same_settings() -> None:
     options = {name for row in rows for name in re.findall(r"`--([a-z-]+)`", row.split("|")[4])}
     annotations = {name.replace("_", "-") for name in key_settings.configure.__annotations__}
 
-    assert len(ClientSettings.__dataclass_fields__) + 6 == len(rows)
+    assert len(ClientSettings.__struct_fields__) + 6 == len(rows)
     assert options - {"no-pkce"} <= annotations
     assert annotations - options <= {"organisation", "application-id", "key-type", "name", "is-json", "return"}
     for name in documented & {

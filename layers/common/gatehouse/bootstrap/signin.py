@@ -1,7 +1,8 @@
 """The graph of `functions/signin`."""
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.accounts.passkeys import RelyingParty
@@ -156,8 +157,7 @@ def router(
     return Router(routes | wso2, open_paths=frozenset({PATH_OF_REGISTRATION, ONE_REGISTRATION}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Federation:
+class _Federation(msgspec.Struct, frozen=True):
     """Builds the pages of identity providers at the first request for one of them: no start waits for it."""
 
     settings: Settings
@@ -169,7 +169,7 @@ class _Federation:
     pages: SignInPages
     secrets: Transport | None
     outside: "OutsideFetcher | None"
-    _built: "list[FederatedEndpoint]" = field(default_factory=list["FederatedEndpoint"])
+    _built: "list[FederatedEndpoint]" = msgspec.field(default_factory=list["FederatedEndpoint"])
 
     def federated(self, method: str) -> Endpoint:
         """Return an endpoint of `FederatedEndpoint`."""

@@ -1,6 +1,6 @@
 """The graph of `functions/store`."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.bootstrap import federation, grants, tables
 from gatehouse.domain.apis import throttling_policies
@@ -62,8 +62,7 @@ from gatehouse.storage.store_clients import DynamoDBStoreClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(msgspec.Struct, frozen=True):
     """What the function answers with."""
 
     portal: Portal

@@ -1,6 +1,6 @@
 """Bearer tokens at Gatehouse's own APIs (RFC 6750 section 2.1): the gate's decision, taken in process."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.apis import builtin_api
 from gatehouse.domain.kernel import builtin
@@ -12,8 +12,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.rest.errors import UNAUTHENTICATED
 
 
-@dataclass(frozen=True, slots=True)
-class Bearers:
+class Bearers(msgspec.Struct, frozen=True):
     """Finds who calls, by one read of the grant and the user's status."""
 
     subjects: Subjects

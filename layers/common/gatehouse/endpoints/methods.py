@@ -1,7 +1,7 @@
 """HEAD wherever GET works (RFC 9110 section 9.3.2)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from copy import replace
 
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response

@@ -3,14 +3,14 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidRequestError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request, as the gateway hands it over.
 
     Attributes:
@@ -30,7 +30,7 @@ class Request:
     source: str
     arrived_at_ms: int
     origin: str
-    cookies: Mapping[str, str] = field(default_factory=dict[str, str])
+    cookies: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
     def body(self) -> bytes:
         """Return the body's bytes.

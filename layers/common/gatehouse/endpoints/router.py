@@ -1,7 +1,8 @@
 """Which endpoint a path leads to, with and without an organisation in front (`/t/<organisation>/token`)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.accounts import organisations
 from gatehouse.endpoints import cors, methods, responses
@@ -14,8 +15,7 @@ PROVIDER = "{provider}"
 type Endpoint = Callable[[Request, str | None], Response]
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(msgspec.Struct, frozen=True):
     """Endpoints by path, then by method; a path may end in `{id}`.
 
     Attributes:

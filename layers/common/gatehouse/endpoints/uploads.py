@@ -1,7 +1,8 @@
 """The multipart/form-data body (RFC 7578): a small form with files."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints.requests import Request
@@ -13,8 +14,7 @@ _NAME = re.compile(r'[;\s]name="([^"\r\n]{1,100})"')
 _FILENAME = re.compile(r"[;\s]filename\*?=")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """A form: its texts and its files, by name. What a file is called and said to be does not matter to us."""
 
     texts: dict[str, str]

@@ -1,6 +1,5 @@
 """An organisation's affairs in the tables: each change with its audit entry in one transaction."""
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.accounts.jobs import Job
@@ -9,7 +8,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.kernel import builtin
+from gatehouse.domain.kernel import builtin, plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage import audit, directory_reads, links, restrictions, second_factors, users
@@ -36,7 +35,11 @@ class DynamoDBAdministration:
     def change_organisation(self, organisation: str, old: Organisation, new: Organisation, entry: Entry) -> bool:
         """See `SettingsStore.change_organisation`."""
         return self._change(
-            keys.organisation(organisation), asdict(old), asdict(new), {"revision": old.revision}, entry
+            keys.organisation(organisation),
+            plain_values.of(old),
+            plain_values.of(new),
+            {"revision": old.revision},
+            entry,
         )
 
     def change_logo(self, organisation: str, logo: Logo | None, entry: Entry) -> bool:
@@ -45,7 +48,7 @@ class DynamoDBAdministration:
         made = (
             transaction_items.delete(self._tables, key)
             if logo is None
-            else transaction_items.put(self._tables, key, asdict(logo))
+            else transaction_items.put(self._tables, key, plain_values.of(logo))
         )
         version = {"logo_version": "" if logo is None else logo.version}
         return self._transact(
@@ -100,7 +103,7 @@ class DynamoDBAdministration:
 
     def _change_member(self, old: User, new: User, entry: Entry, more: list[Action]) -> User | None:
         organisation = old.organisation
-        before, after = asdict(old), asdict(new)
+        before, after = plain_values.of(old), plain_values.of(new)
         expected = {name: before[name] for name in before if before[name] != after[name]}
         if old.awaits_approval and not new.awaits_approval:
             more += [

@@ -1,9 +1,9 @@
 """The audit log in `DirectoryTable`: one item for each line, written by the transaction that does the thing."""
 
 import secrets
-from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
@@ -15,7 +15,10 @@ def action(tables: Tables, entry: Entry) -> dict[str, Any]:
     """Return the action that writes the line, for a transaction. Lines are ordered by time, then by chance."""
     entry_id = f"{entry.at_ms:013d}-{secrets.token_hex(4)}"
     listing = {"collection": keys.collection("AUDIT", entry.organisation), "position": entry_id}
-    item = {**keys.audit_entry(entry.organisation, entry_id), **attribute_values.render({**asdict(entry), **listing})}
+    item = {
+        **keys.audit_entry(entry.organisation, entry_id),
+        **attribute_values.render({**plain_values.of(entry), **listing}),
+    }
     return {"Put": {"TableName": tables.directory, "Item": item}}
 
 

@@ -1,8 +1,8 @@
 """Authorization codes in `GrantsTable`."""
 
-from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.oauth.codes import Code
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
@@ -17,7 +17,7 @@ class DynamoDBCodes:
 
     def add_code(self, organisation: str, code: Code) -> None:
         """See `CodeStore.add_code`."""
-        values = asdict(code) | {"resources": code.resources or None}
+        values = plain_values.of(code) | {"resources": code.resources or None}
         self._tables.put(
             self._tables.grants, {**keys.code(organisation, code.digest), **attribute_values.render(values)}
         )

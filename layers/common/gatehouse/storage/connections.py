@@ -1,13 +1,13 @@
 """Connections in `GrantsTable`: one item for each user and client, in the index `by_user`."""
 
-from dataclasses import asdict, fields
 from typing import Any
 
 from gatehouse.domain.accounts.connections import Connection
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 
-_FIELDS = tuple(field.name for field in fields(Connection))
+_FIELDS = Connection.__struct_fields__
 
 
 class DynamoDBConnections:
@@ -21,7 +21,7 @@ class DynamoDBConnections:
         """See `ConnectionStore.save_connection`."""
         key = keys.connection(organisation, connection.username, connection.client_id)
         of_user = {"user_key": keys.of_user(organisation, connection.user_id)}
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(connection) | of_user)})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(connection) | of_user)})
 
 
 def parse(values: dict[str, Any] | None) -> Connection | None:

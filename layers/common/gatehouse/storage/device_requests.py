@@ -1,9 +1,9 @@
 """Device authorization requests in `GrantsTable`: one item each, found by the user code's digest."""
 
 import secrets
-from dataclasses import asdict
 from typing import Any
 
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth import device_requests
 from gatehouse.domain.oauth.device_requests import DecisionStatus, DeviceRequest, Poll, UnknownRequestError
@@ -117,7 +117,7 @@ class DynamoDBDeviceRequests:
 
 
 def _values(request: DeviceRequest) -> dict[str, Any]:
-    return asdict(request) | {"status": request.status.value, "resources": request.resources or None}
+    return plain_values.of(request) | {"status": request.status.value, "resources": request.resources or None}
 
 
 def _parse(values: dict[str, Any]) -> DeviceRequest:

@@ -1,7 +1,7 @@
 """Writing the directory: organisations, users, applications, clients, APIs."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts.organisations import Organisation

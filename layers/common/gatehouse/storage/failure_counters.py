@@ -1,10 +1,10 @@
 """Counters of failures in `GrantsTable`: of an account, of a user's second factor, of a source address."""
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import Failures
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.keys import Key
@@ -23,7 +23,7 @@ def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures)
             ),
         }
     if replacement != lockout.NONE:
-        item = {**key, **attribute_values.render(asdict(replacement))}
+        item = {**key, **attribute_values.render(plain_values.of(replacement))}
         standing = tables.put_once(tables.grants, item, **condition)
         return None if standing is None else parse(standing)
     try:

@@ -1,9 +1,8 @@
 """What was fetched from outside, how often, and which hosts failed: in `GrantsTable`, until it expires by itself."""
 
 import hashlib
-from dataclasses import asdict
 
-from gatehouse.domain.kernel import fetching
+from gatehouse.domain.kernel import fetching, plain_values
 from gatehouse.domain.kernel.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
 from gatehouse.domain.oauth.client_keys import FetchedKeys
 from gatehouse.storage.dynamodb import attribute_values, keys
@@ -42,7 +41,7 @@ class DynamoDBFetches:
         if backoff == NO_BACKOFF:
             self._tables.delete(self._tables.grants, key)
             return
-        values = {**asdict(backoff), "expires_at": backoff.retry_at + _BACKOFF_MEMORY_SECONDS}
+        values = {**plain_values.of(backoff), "expires_at": backoff.retry_at + _BACKOFF_MEMORY_SECONDS}
         self._tables.put(self._tables.grants, {**key, **attribute_values.render(values)})
 
     def find_keys(self, organisation: str, url: str) -> FetchedKeys | None:
@@ -59,7 +58,7 @@ class DynamoDBFetches:
 
     def save_keys(self, organisation: str, url: str, fetched: FetchedKeys) -> None:
         """See `KeyCache.save_keys`."""
-        item = {**_fetched_key(organisation, url), **attribute_values.render({"url": url, **asdict(fetched)})}
+        item = {**_fetched_key(organisation, url), **attribute_values.render({"url": url, **plain_values.of(fetched)})}
         self._tables.put(self._tables.grants, item)
 
 

@@ -1,8 +1,9 @@
 """What was generated in the store for a key set: one small item in `GrantsTable`."""
 
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
@@ -38,7 +39,7 @@ class DynamoDBGeneratedTokens:
                 return  # an attempt of ours, whose answer was lost, before somebody else's
             revision: int = values["revision"] if values else 0
             new = {
-                "tokens": [asdict(token), *kept][:KEPT_MAX],
+                "tokens": [plain_values.of(token), *kept][:KEPT_MAX],
                 "revision": revision + 1,
                 "expires_at": token.issued_at_ms // 1000 + _MEMORY_SECONDS,
             }

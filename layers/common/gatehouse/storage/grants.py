@@ -5,7 +5,7 @@ are stored short, what is empty is left out, and what can be derived is not stor
 (`tests/unit/storage/test_grants.py` measures it).
 """
 
-from dataclasses import fields, replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts.users import Status
@@ -16,7 +16,7 @@ from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.tables import Tables
 
-_FIELDS = tuple(field.name for field in fields(Grant))
+_FIELDS = Grant.__struct_fields__
 _STORED_NAMES = {
     "authenticated_at": "auth_time",
     "methods": "amr",

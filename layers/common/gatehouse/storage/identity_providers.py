@@ -1,13 +1,13 @@
 """Identity providers and the links between identities and accounts in `DirectoryTable`; sign-ins in `GrantsTable`."""
 
 import secrets
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn
 from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, FederatedLink, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, users
 from gatehouse.storage.aws.transport import ConditionFailedError
@@ -56,7 +56,7 @@ class DynamoDBIdentityProviders:
         made = (
             transaction_items.delete_if(self._tables, key, as_read or {})
             if new is None
-            else transaction_items.put_if(self._tables, key, asdict(new), as_read)
+            else transaction_items.put_if(self._tables, key, plain_values.of(new), as_read)
         )
         listed = transaction_items.change(
             self._tables,
@@ -91,10 +91,10 @@ class DynamoDBFederatedLinks:
     ) -> User | None:
         """See `FederatedLinkStore.add_link`."""
         before = {} if old is None else self._read(organisation, new.user_id)
-        after = {**before, link.provider_id: asdict(link)}
+        after = {**before, link.provider_id: plain_values.of(link)}
         key = keys.federated_link(organisation, link.provider_id, link.digest)
         linked = [
-            transaction_items.put(self._tables, key, asdict(link), must_be_new=True),
+            transaction_items.put(self._tables, key, plain_values.of(link), must_be_new=True),
             self._write(organisation, new.user_id, before, after),
             audit.action(self._tables, entry),
         ]
@@ -170,7 +170,7 @@ class DynamoDBFederatedSignIns:
     def add_sign_in(self, organisation: str, sign_in: FederatedSignIn) -> None:
         """See `FederatedSignInStore.add_sign_in`."""
         key = keys.federated_sign_in(organisation, sign_in.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(sign_in))})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(sign_in))})
 
     def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
         """See `FederatedSignInStore.consume_sign_in`."""
@@ -195,7 +195,7 @@ class DynamoDBFederatedSignIns:
     def add_provider_session(self, organisation: str, session: ProviderSession) -> None:
         """See `ProviderSessionStore.add_provider_session`."""
         key = keys.provider_session(organisation, session.provider_id, session.name)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(session))})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(session))})
 
     def find_provider_session(self, organisation: str, provider_id: str, name: str) -> ProviderSession | None:
         """See `ProviderSessionStore.find_provider_session`."""

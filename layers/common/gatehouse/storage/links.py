@@ -1,11 +1,11 @@
 """One-time links, jobs and the mail counter in `GrantsTable`."""
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.accounts import jobs
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Link, Use
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -21,7 +21,7 @@ class DynamoDBLinks:
     def add_link(self, organisation: str, link: Link) -> None:
         """See `LinkStore.add_link`."""
         key = keys.link(organisation, link.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(link))})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(link))})
 
     def find_link(self, organisation: str, digest: bytes) -> Link | None:
         """See `LinkStore.find_link`."""
@@ -50,7 +50,7 @@ def leave(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
     """Return the action that leaves an job, for the transaction that makes it necessary; none without an job."""
     if job is None:
         return []
-    values = asdict(job) | {"organisation": organisation}
+    values = plain_values.of(job) | {"organisation": organisation}
     return [{"Put": {"TableName": tables.grants, "Item": {**keys.job(job.job_id), **attribute_values.render(values)}}}]
 
 
@@ -63,7 +63,7 @@ class DynamoDBJobs:
 
     def add_job(self, organisation: str, job: Job) -> None:
         """See `JobStore.add_job`."""
-        values = asdict(job) | {"organisation": organisation}
+        values = plain_values.of(job) | {"organisation": organisation}
         self._tables.put(self._tables.grants, {**keys.job(job.job_id), **attribute_values.render(values)})
 
     def find_mails(self, organisation: str, address: str, now: int) -> int:

@@ -1,6 +1,6 @@
 """APIs as their publishers change them: the API, its document and its deployments in one transaction."""
 
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts import quotas
@@ -8,6 +8,7 @@ from gatehouse.domain.apis import attachments, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX, OPEN_MAX, Past, Publication
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, subscription_index
 from gatehouse.storage import restrictions as decisions
@@ -199,7 +200,7 @@ class DynamoDBPublishedApis:
         attached = (
             transaction_items.delete(self._tables, key)
             if content is None
-            else transaction_items.put(self._tables, key, asdict(content))
+            else transaction_items.put(self._tables, key, plain_values.of(content))
         )
         listed = self._share(new, old)
         return self._tables.try_transact(
@@ -264,7 +265,7 @@ class DynamoDBPublishedApis:
         key = keys.former_routes(organisation, api_id)
         if not new:
             return [transaction_items.delete(self._tables, key)]
-        kept = {"organisation": organisation, "resources": [asdict(one) for one in new]}
+        kept = {"organisation": organisation, "resources": [plain_values.of(one) for one in new]}
         return [transaction_items.put(self._tables, key, kept)]
 
     def _remember(self, deployment: Deployment) -> Action:

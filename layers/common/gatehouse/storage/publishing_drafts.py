@@ -1,9 +1,9 @@
 """Drafts of publications: one item for each member, in `GrantsTable`, which deletes it when its time has come."""
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 
@@ -22,7 +22,7 @@ class DynamoDBPublishingDrafts:
 
     def save_publishing_draft(self, organisation: str, user_id: str, draft: PublishingDraft) -> bool:
         """See `PublishingDraftStore.save_publishing_draft`; one that expired counts as the one before."""
-        item = {**keys.publishing_draft(organisation, user_id), **attribute_values.render(asdict(draft))}
+        item = {**keys.publishing_draft(organisation, user_id), **attribute_values.render(plain_values.of(draft))}
         return (
             self._tables.put_once(
                 self._tables.grants,

@@ -1,8 +1,7 @@
 """Browsers that skip the second factor, in `GrantsTable`."""
 
-from dataclasses import asdict
-
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
@@ -21,7 +20,7 @@ class DynamoDBRememberedBrowsers:
         """See `RememberedBrowserStore.add_browser`."""
         of_user = {"user_key": keys.of_user(organisation, browser.user_id)}
         key = keys.remembered_browser(organisation, browser.digest)
-        self._tables.put(self._tables.grants, {**key, **attribute_values.render(asdict(browser) | of_user)})
+        self._tables.put(self._tables.grants, {**key, **attribute_values.render(plain_values.of(browser) | of_user)})
 
     def find_browser(self, organisation: str, digest: bytes) -> RememberedBrowser | None:
         """See `RememberedBrowserStore.find_browser`."""

@@ -4,10 +4,10 @@ Each change sets or removes one member, if that is as it was read, and raises th
 restrict different things at once both succeed, and a publication that was computed with other restrictions is refused.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction, Restrictions
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
@@ -29,7 +29,7 @@ def change_api(
     revision: int | None = None,
 ) -> Action:
     """Return the action that stores what is decided about an API, if nothing else changed since a revision."""
-    before, after = (None if one == UNRESTRICTED else asdict(one) for one in (old, new))
+    before, after = (None if one == UNRESTRICTED else plain_values.of(one) for one in (old, new))
     return _change(tables, organisation, mappers.RESTRICTED_API + api_id, before, after, revision)
 
 

@@ -1,6 +1,6 @@
 """Second factors in `DirectoryTable`; half-finished sign-ins and wrong codes in `GrantsTable`."""
 
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts.jobs import Job
@@ -12,6 +12,7 @@ from gatehouse.domain.accounts.second_factors import SecondFactors, Used
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, failure_counters, links, sessions, sign_in_history, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -115,7 +116,7 @@ class DynamoDBSecondFactors:
 
     def _use(self, used: Used) -> list[Action]:
         """Return the actions that use a factor up, if it is as it was read, and a challenge, if it was not used."""
-        before, after = asdict(used.before), asdict(used.after)
+        before, after = plain_values.of(used.before), plain_values.of(used.after)
         changed = {name: value for name, value in after.items() if value != before[name]}
         key = keys.factors(used.before.organisation, used.before.user_id)
         change = transaction_items.change(
@@ -151,7 +152,7 @@ def change(tables: Tables, old: SecondFactors, new: SecondFactors, username: str
     before, after = ({one.credential_id for one in which.passkeys} for which in (old, new))
     pointer = {"organisation": old.organisation, "username": username}
     return [
-        transaction_items.put_if(tables, key, asdict(replace(new, revision=old.revision + 1)), as_read),
+        transaction_items.put_if(tables, key, plain_values.of(replace(new, revision=old.revision + 1)), as_read),
         *(
             transaction_items.put(tables, keys.passkey(one), pointer, must_be_new=True)
             for one in sorted(after - before)
@@ -217,4 +218,7 @@ class DynamoDBPendingSignIns:
         self._tables.delete(self._tables.grants, keys.pending_sign_in(organisation, digest))
 
     def _render(self, organisation: str, pending: PendingSignIn) -> dict[str, Any]:
-        return {**keys.pending_sign_in(organisation, pending.digest), **attribute_values.render(asdict(pending))}
+        return {
+            **keys.pending_sign_in(organisation, pending.digest),
+            **attribute_values.render(plain_values.of(pending)),
+        }

@@ -1,10 +1,10 @@
 """Signed-in browsers and consents in `GrantsTable`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.accounts.sessions import FOUND_MAX, Session
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.consents import Consent
 from gatehouse.storage import audit, user_index
@@ -82,14 +82,14 @@ class DynamoDBConsents:
                 "ConditionExpression": "revision = :revision",
                 "ExpressionAttributeValues": attribute_values.render({":revision": previous.revision}),
             }
-        item = {**key, **attribute_values.render(asdict(consent))}
+        item = {**key, **attribute_values.render(plain_values.of(consent))}
         return self._tables.put_once(self._tables.grants, item, **condition) is None
 
 
 def render(organisation: str, session: Session) -> attribute_values.Item:
     """Return the item of a session."""
     of_user = {"user_key": keys.of_user(organisation, session.user_id)}
-    return {**keys.session(organisation, session.digest), **attribute_values.render(asdict(session) | of_user)}
+    return {**keys.session(organisation, session.digest), **attribute_values.render(plain_values.of(session) | of_user)}
 
 
 def parse(values: dict[str, Any]) -> Session:

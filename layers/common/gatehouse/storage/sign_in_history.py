@@ -1,8 +1,7 @@
 """Sign-ins of the last 90 days in `GrantsTable`; their keys sort by time."""
 
-from dataclasses import asdict
-
 from gatehouse.domain.accounts.sign_in_history import SHOWN_MAX, SignInRecord
+from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
@@ -31,4 +30,4 @@ def render(organisation: str, record: SignInRecord) -> attribute_values.Item:
     """Return the item of a sign-in."""
     key = keys.sign_in(organisation, record.user_id, record.at_ms, record.session_id)
     of_user = {"user_key": keys.of_user(organisation, record.user_id)}
-    return {**key, **attribute_values.render(asdict(record) | of_user)}
+    return {**key, **attribute_values.render(plain_values.of(record) | of_user)}

@@ -1,9 +1,9 @@
 """Blocks of applications at APIs, which outlive subscriptions: an item for each, and one for each owner and API."""
 
-from dataclasses import asdict
 from typing import Any
 
 from gatehouse.domain.apis.apis import Api, Application, Subscription
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, Block, Blocks, Listed
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
@@ -71,7 +71,7 @@ class DynamoDBSubscriptionBlocks:
             }
             key = keys.subscription_block(organisation, api_id, old.organisation, old.application_id)
             return [
-                transaction_items.put(self._tables, key, {**asdict(block), **listing}),
+                transaction_items.put(self._tables, key, {**plain_values.of(block), **listing}),
                 self._name(organisation, api_id, block, is_there=True),
             ]
         if old.subscription.state not in BLOCKED_STATES:

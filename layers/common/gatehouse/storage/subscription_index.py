@@ -1,7 +1,7 @@
 """Where subscriptions stand in the listings of their APIs: by owner, and moved to another one some at a time."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from copy import replace
 
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items

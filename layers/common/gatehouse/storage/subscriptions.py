@@ -4,10 +4,11 @@ An application's list and its items change under one optimistic condition: list 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.apis.apis import Api, Application, Subscription
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Page, Window
@@ -118,7 +119,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
     def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> Outcome:
         """See `SubscriptionStore.replace_subscription`."""
         changed = replace(old, subscription=new)
-        values, before = asdict(new), asdict(old.subscription)
+        values, before = plain_values.of(new), plain_values.of(old.subscription)
         expected = {name: before[name] for name in ("state", "tier", "requested_tier")}
         made = [
             transaction_items.change(
@@ -286,7 +287,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
             changed = change(before)
             if changed is None:
                 return "changed"
-            new = {"subscriptions": [asdict(one) for one in changed]}
+            new = {"subscriptions": [plain_values.of(one) for one in changed]}
             expected = {"subscriptions": standing, "owner_id": values["owner_id"]}
             relisted = transaction_items.change(self._tables, key, new, expected)
             keyed = self._usage_keys.changing(listed.organisation, listed.application_id, before, changed)
@@ -324,7 +325,7 @@ def _render(listed: Listed) -> dict[str, Any]:
         "application_id": listed.application_id,
         "owner_id": listed.owner_id,
         "created_at_ms": listed.created_at_ms,
-        **asdict(listed.subscription),
+        **plain_values.of(listed.subscription),
         "collection": subscription_index.listing(listed),
         "position": subscription_index.position(listed),
     }

@@ -5,8 +5,10 @@ part, an operator's edit, or a release that knows no status. Nobody knows then w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.users import User
@@ -20,8 +22,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserChange:
+class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     """A user or a status that changed.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What a publication opens, on values alone."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,8 @@
 """The one authorizer for every kind of event: what each is answered, on moto."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest

@@ -1,6 +1,6 @@
 """A spent refresh token: a retry gets its successors, a reuse ends all: REF-06 and -08 (RFC 9700 section 4.14.2)."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,8 @@
 """Every way to end what was issued for John, prepared so that only the act itself is left; and what he holds before."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatehouse.domain.accounts.users import User

@@ -1,6 +1,6 @@
 """Device authorization (RFC 8628): statements DEV-*, bad input, and what a poll costs."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

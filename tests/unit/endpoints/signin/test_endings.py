@@ -1,6 +1,6 @@
 """Ending everything of a user is durable: whichever storage call fails, and however much was issued (S4)."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """The hint at who shall sign in (`id_token_hint`): OpenID Connect Core section 3.1.2.1."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

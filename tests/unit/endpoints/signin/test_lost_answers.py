@@ -1,7 +1,8 @@
 """Forms behind one-time links whose answer is lost: sending the form again completes it, and nothing is burnt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest

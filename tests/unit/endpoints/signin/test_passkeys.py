@@ -1,7 +1,7 @@
 """Passkeys: setting them up, signing in with them, and every answer of a browser that must not work."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """What each flow costs in capacity units, with clients, organisations and APIs remembered (docs/decisions/0130)."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Members: invited, disabled, given roles, let in."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

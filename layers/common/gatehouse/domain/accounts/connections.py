@@ -4,8 +4,9 @@ A connection is stored before the grant, so that no living grant is without one.
 day: a connection that is fresh is only read, beside what the request reads anyway.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.asking_client import AskingClient
@@ -14,8 +15,7 @@ from gatehouse.domain.accounts.users import User
 _FRESH_MS = 24 * 60 * 60 * 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """One user and one client.
 
     Attributes:

@@ -4,8 +4,9 @@ Methods are spelled as RFC 8176 spells the values of `amr`. `REMEMBERED` is ours
 that passed the second factor before, so that it was not asked for again.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.organisations import Organisation
@@ -31,8 +32,7 @@ type Need = Literal["nothing", "second factor", "enrolment"]
 """What a sign-in lacks: a proof by a factor that the user has, or a factor."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of one sign-in.
 
     Attributes:

@@ -8,8 +8,9 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import digests
 
@@ -18,8 +19,7 @@ LIFETIME_SECONDS = 600
 type Purpose = Literal["sign-in", "link"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FederatedSignIn:
+class FederatedSignIn(msgspec.Struct, frozen=True, kw_only=True):
     """One of them.
 
     Attributes:

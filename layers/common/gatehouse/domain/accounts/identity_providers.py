@@ -6,8 +6,9 @@ administrator chose: whether it makes accounts, which of its groups give which r
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+
+import msgspec
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
@@ -20,8 +21,7 @@ _GOOGLE = "https://accounts.google.com"
 _GROUPS_MAX = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityProvider:
+class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     """One provider of one organisation.
 
     Attributes:
@@ -61,9 +61,9 @@ class IdentityProvider:
     trusts_mail: bool = False
     trusts_factors: bool = False
     domains: tuple[str, ...] = ()
-    required_claims: Mapping[str, str] = field(default_factory=dict[str, str])
+    required_claims: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     groups_claim: str = ""
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    roles: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
     is_enabled: bool = True
     revision: int = 0
 
@@ -73,8 +73,7 @@ class IdentityProvider:
         return f"identity provider {self.organisation} {self.provider_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """A person as a provider described them in an ID token that was checked.
 
     Attributes:
@@ -99,8 +98,7 @@ class Identity:
         return hashlib.sha256(f"{self.issuer}\0{self.subject}".encode(errors="replace")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FederatedLink:
+class FederatedLink(msgspec.Struct, frozen=True, kw_only=True):
     """That an identity is an account.
 
     Attributes:
@@ -118,8 +116,7 @@ class FederatedLink:
     linked_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogoutToken:
+class LogoutToken(msgspec.Struct, frozen=True, kw_only=True):
     """A logout token of a provider, by its `jti`. `expires_at` is when nobody would accept it any more."""
 
     provider_id: str

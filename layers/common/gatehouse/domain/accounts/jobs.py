@@ -4,8 +4,9 @@ A page that looked an account up and then sent a mail would tell by its time whe
 """
 
 import secrets
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.users import User
@@ -35,8 +36,7 @@ type Notice = Literal[
 """What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be done.
 
     Attributes:

@@ -1,8 +1,9 @@
 """One-time links: what arrives in a mailbox and proves that it was read there."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
@@ -15,8 +16,7 @@ _SECRET_MAX_CHARACTERS = 100
 type Purpose = Literal["sign_up", "recover", "found", "enrol", "email"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, kw_only=True):
     """A link that lets its holder choose a password, once.
 
     Attributes:
@@ -42,8 +42,7 @@ class Link:
     used_by: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, kw_only=True):
     """The use of a link, stored by the transaction that stores what the link allowed, or not at all.
 
     Attributes:

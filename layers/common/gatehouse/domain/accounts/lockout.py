@@ -1,7 +1,8 @@
 """Failed sign-ins: when an account locks, and for how long. Unknown accounts count like known ones."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 
@@ -9,8 +10,7 @@ SOURCE_WINDOW_SECONDS = 300
 SOURCE_FAILURES_MAX = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failures:
+class Failures(msgspec.Struct, frozen=True, kw_only=True):
     """Consecutive failures of one account.
 
     Attributes:
@@ -26,8 +26,7 @@ class Failures:
 NONE = Failures()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockOut:
+class LockOut(msgspec.Struct, frozen=True, kw_only=True):
     """When an account locks, and for how long.
 
     Attributes:

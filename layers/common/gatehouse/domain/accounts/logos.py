@@ -1,8 +1,9 @@
 """Organisations' logos: small pictures that cannot hold scripts."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 _MAXIMUM_BYTES = 64 * 1024
 _MAGIC = {
@@ -13,8 +14,7 @@ _MAGIC = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logo:
+class Logo(msgspec.Struct, frozen=True, kw_only=True):
     """One picture. `version` changes with its content."""
 
     media_type: str

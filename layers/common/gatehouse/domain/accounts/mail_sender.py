@@ -1,8 +1,9 @@
 """Running the jobs that the pages left: mails with links."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import jobs, links, mails, quotas, usernames, users
 from gatehouse.domain.accounts.jobs import Job, MailCounter
@@ -18,8 +19,7 @@ _PAGES: Mapping[Purpose, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MailSender:
+class MailSender(msgspec.Struct, frozen=True):
     """Does what an job asks for."""
 
     organisations: OrganisationStore

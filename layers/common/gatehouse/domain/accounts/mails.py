@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.organisations import Organisation
@@ -12,8 +13,7 @@ _LINKED = re.compile(r"[:/@\\]|\S\.\S")
 _FOOTER = "\n\nIf you did not ask for this, do nothing: without the link nothing happens.\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """One mail."""
 
     to: str

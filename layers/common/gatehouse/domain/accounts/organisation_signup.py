@@ -1,7 +1,8 @@
 """Organisation sign-up: the reader of the mail names the organisation and becomes its administrator."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import organisations, password_policy, passwords
 from gatehouse.domain.accounts.links import Link, Use
@@ -52,8 +53,7 @@ class OrganisationSignupStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationSignup:
+class OrganisationSignup(msgspec.Struct, frozen=True, kw_only=True):
     """What the founder typed."""
 
     key: str
@@ -61,8 +61,7 @@ class OrganisationSignup:
     password: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong, and with which field."""
 
     field: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.errors import InvalidRequestError
@@ -11,8 +12,7 @@ from gatehouse.domain.kernel.errors import InvalidRequestError
 _KEY = re.compile(r"[a-z][a-z0-9-]{1,62}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organisation:
+class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     """One tenant.
 
     Attributes:
@@ -69,18 +69,18 @@ class Organisation:
     second_factor_from: int = 0
     remembered_browser_days: int = 30
     federated_grant_hours: int = 24
-    identity_providers: Mapping[str, str] = field(default_factory=dict[str, str])
+    identity_providers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     device_authorization: bool = False
     may_register_stages: bool = True
     shares_apis: bool = True
     client_documents: str = "off"
     client_registration: str = "off"
     client_hosts: tuple[str, ...] = ()
-    quotas: Mapping[str, int] = field(default_factory=dict[str, int])
+    quotas: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     logo_version: str = ""
     is_active: bool = True
     revision: int = 0
-    generation: str = field(default_factory=generations.fresh)
+    generation: str = msgspec.field(default_factory=generations.fresh)
 
 
 class OrganisationStore(Protocol):

@@ -11,9 +11,11 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, quotas
 from gatehouse.domain.accounts.users import User
@@ -32,8 +34,7 @@ _ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 type Purpose = Literal["sign in", "second step", "enrol"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passkey:
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
     """One credential of a user.
 
     Attributes:
@@ -64,8 +65,7 @@ class Passkey:
         return hashlib.sha256(self.credential_id).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelyingParty:
+class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
     """Who passkeys are made for: the deployment's public URL decides, never a request."""
 
     rp_id: str
@@ -81,8 +81,7 @@ class RelyingParty:
         return cls(rp_id=host, origin=f"https://{url.netloc}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     """A challenge that came back.
 
     Attributes:
@@ -98,8 +97,7 @@ class Challenge:
         return hashlib.sha256(self.content).digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assertion:
+class Assertion(msgspec.Struct, frozen=True, kw_only=True):
     """What a browser sent for a sign-in: which credential, whose by its own account, and the rest unchecked."""
 
     credential_id: bytes

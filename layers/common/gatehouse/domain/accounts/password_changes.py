@@ -1,7 +1,9 @@
 """What a user changes about the own account: the password, by one write that also ends everything issued before."""
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import passwords, users
 from gatehouse.domain.accounts.jobs import Job
@@ -46,8 +48,7 @@ type Way = Literal["password.change", "password.reset"]
 """How a person came to another password: knowing the old one, or by a link in a mail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPassword:
+class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
     """What a person chose.
 
     Attributes:

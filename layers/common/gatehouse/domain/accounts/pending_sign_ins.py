@@ -6,8 +6,9 @@ its own; only their digest is stored.
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
@@ -19,8 +20,7 @@ TRIES_MAX = 5
 _SECRET_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingSignIn:
+class PendingSignIn(msgspec.Struct, frozen=True, kw_only=True):
     """What was proved so far.
 
     Attributes:

@@ -7,10 +7,10 @@ out takes the ID token that began the session (OpenID Connect RP-Initiated Logou
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.secretive import Secretive
 
 HINT_MAX_CHARACTERS = 4096
 """Longer ID tokens are no hint: they do not fit into an address that browsers and proxies take."""
@@ -18,8 +18,7 @@ HINT_MAX_CHARACTERS = 4096
 _COOKIE_PARTS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSession:
+class ProviderSession(Secretive, frozen=True, kw_only=True):
     """One of them.
 
     Attributes:
@@ -30,13 +29,15 @@ class ProviderSession:
         expires_at: NumericDate; also the TTL attribute.
     """
 
+    SECRETS = frozenset({"sealed_token"})
+
     organisation: str
     provider_id: str
     name: str
     browser: bytes
     user_id: str
     username: str
-    sealed_token: bytes = field(default=b"", repr=False)
+    sealed_token: bytes = b""
     expires_at: int
 
     @property

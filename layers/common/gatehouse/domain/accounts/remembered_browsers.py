@@ -5,8 +5,9 @@ random bits in a cookie; only their digest is stored. A change of password or fa
 """
 
 import secrets
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
@@ -20,8 +21,7 @@ _SECRET_BYTES = 32
 _DAY_SECONDS = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberedBrowser:
+class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
     """One browser of one user.
 
     Attributes:

@@ -1,8 +1,10 @@
 """A user's second factors: an authenticator app, recovery codes, passkeys. One item beside the user's."""
 
 import hmac
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, lockout, passkeys, recovery_codes, totp, users
 from gatehouse.domain.accounts.jobs import Job
@@ -24,8 +26,7 @@ Six digits, of which three steps' are right: an hour's lock leaves a guesser one
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondFactors:
+class SecondFactors(msgspec.Struct, frozen=True, kw_only=True):
     """What a user has.
 
     Attributes:
@@ -51,8 +52,7 @@ class SecondFactors:
         return frozenset({*({"totp"} if self.app_secret else {}), *({"passkey"} if self.passkeys else {})})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign-in used, with what must still be so when it is stored.
 
     Attributes:

@@ -6,8 +6,9 @@ The browser holds 256 random bits in a cookie; only their digest is stored.
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.organisations import Organisation
@@ -25,8 +26,7 @@ FOUND_MAX = 100
 """How many sessions of a user are looked at; ending everything ends them all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One signed-in browser.
 
     Attributes:

@@ -4,8 +4,9 @@ Unknown user, unknown organisation, wrong password, locked and disabled account:
 one answer, at one cost (RFC 6749 section 10.7).
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, lockout, passwords, usernames
 from gatehouse.domain.accounts.asking_client import AskingClient
@@ -17,8 +18,7 @@ from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel.errors import TooManyFailuresError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """What a password is checked against, read at once.
 
     Attributes:
@@ -33,8 +33,7 @@ class SignIn:
     source_failures: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInOutcome:
+class SignInOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever proved to be the user, as the read says that held the password's hash; and the organisation.
 
     Attributes:
@@ -70,8 +69,7 @@ class SignIns(SignInStore, FailureStore, Protocol):
     """Attempts to sign in. Implemented by `storage.sign_ins`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody typed.
 
     Attributes:

@@ -1,7 +1,8 @@
 """A user's sign-ins of the last 90 days, so that they see one that was not theirs. Nothing is decided by them."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.sessions import Session
 
@@ -10,8 +11,7 @@ SHOWN_MAX = 20
 _KEPT_SECONDS = 90 * 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInRecord:
+class SignInRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in.
 
     Attributes:

@@ -7,7 +7,8 @@ Usernames compare case-insensitively, after Unicode NFC.
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.accounts import organisations
 from gatehouse.domain.kernel import names
@@ -16,8 +17,7 @@ _USERNAME_MAX_BYTES = 512
 _SEGMENTS_MAX = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(msgspec.Struct, frozen=True):
     """Whose account is meant. `username` is in its one spelling."""
 
     organisation: str

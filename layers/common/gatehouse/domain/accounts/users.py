@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import generations
 
@@ -19,8 +21,7 @@ type Block = Literal["administrator", "approval"]
 """Who blocks a user: an administrator, or that nobody has approved the account yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnection:
+class Disconnection(msgspec.Struct, frozen=True, kw_only=True):
     """That a user disconnected a client.
 
     Attributes:
@@ -32,8 +33,7 @@ class Disconnection:
     ends_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What decides whether a user's tokens are alive, read beside the grant.
 
     It is a copy of part of the user, written by the same transactions.
@@ -70,8 +70,7 @@ def _disconnect_nothing() -> Mapping[str, Disconnection]:
     return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(msgspec.Struct, frozen=True, kw_only=True):
     """One person's account.
 
     Attributes:
@@ -100,10 +99,10 @@ class User:
     awaits_approval: bool = False
     factors: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
-    generation: str = field(default_factory=generations.fresh)
-    status_id: str = field(default_factory=generate_status_id)
-    client_generations: Mapping[str, Disconnection] = field(default_factory=_disconnect_nothing)
-    blocked_clients: Mapping[str, str] = field(default_factory=dict[str, str])
+    generation: str = msgspec.field(default_factory=generations.fresh)
+    status_id: str = msgspec.field(default_factory=generate_status_id)
+    client_generations: Mapping[str, Disconnection] = msgspec.field(default_factory=_disconnect_nothing)
+    blocked_clients: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     revision: int = 0
 
     @property

@@ -1,7 +1,7 @@
 """What an API is checked for before it is published, and the warnings for its publisher."""
 
 import re
-from dataclasses import asdict, replace
+from copy import replace
 from typing import get_args
 
 from gatehouse.domain.accounts import organisations, quotas
@@ -11,7 +11,7 @@ from gatehouse.domain.apis import (
 )
 from gatehouse.domain.apis import throttling_policies as tiers
 from gatehouse.domain.apis.apis import Api, Visibility
-from gatehouse.domain.kernel import item_sizes, role_names
+from gatehouse.domain.kernel import item_sizes, plain_values, role_names
 from gatehouse.domain.kernel.refusals import (
     InvalidInputError,
 )
@@ -87,7 +87,7 @@ def check_size(api: Api) -> None:
     Raises:
         InvalidInputError: It does not.
     """
-    found = item_sizes.of(asdict(replace(api, documents=())))
+    found = item_sizes.of(plain_values.of(replace(api, documents=())))
     if found > API_MAX_BYTES:
         raise InvalidInputError(
             f"The routes, scopes and texts of the API take {found // 1024} KiB; at most {API_MAX_BYTES // 1024} KiB "

@@ -1,7 +1,7 @@
 """The states of an API, and the moves between them, as in WSO2."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from typing import get_args
 
 from gatehouse.domain.apis import (

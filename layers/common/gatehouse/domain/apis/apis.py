@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel.scopes import Scope
 
@@ -24,8 +25,7 @@ _SUBSCRIPTIONLESS = "Subscriptionless"
 _PATH_VARIABLE = re.compile(r"\{[^}]*\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One method and path of an API.
 
     Attributes:
@@ -41,8 +41,7 @@ class Resource:
     security: Security = "any"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """Where an API runs: one stage of one API Gateway API.
 
     Attributes:
@@ -74,8 +73,7 @@ class Deployment:
         return f"{self.gateway_id}/{self.stage}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a document that stands beside an API; kinds and sources are WSO2's.
 
     Attributes:
@@ -90,8 +88,7 @@ class Document:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
+class Api(msgspec.Struct, frozen=True, kw_only=True):
     """One published API.
 
     Attributes:
@@ -114,7 +111,7 @@ class Api:
     name: str
     version: str
     resources: tuple[Resource, ...]
-    scopes: Mapping[str, Scope] = field(default_factory=dict[str, Scope])
+    scopes: Mapping[str, Scope] = msgspec.field(default_factory=dict[str, Scope])
     lifecycle: Lifecycle = "PUBLISHED"
     description: str = ""
     visibility: Visibility = "ORGANISATION"
@@ -139,8 +136,7 @@ class Api:
         return next((name for name in sorted(self.tiers) if is_subscriptionless(name)), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """An application's right to call an API.
 
     Attributes:
@@ -158,8 +154,7 @@ class Subscription:
     requested_tier: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class Application(msgspec.Struct, frozen=True, kw_only=True):
     """What a developer registers: it has up to two key sets and subscribes to APIs.
 
     Attributes:
@@ -177,13 +172,13 @@ class Application:
     owner_id: str
     subscriptions: tuple[Subscription, ...] = ()
     client_scopes: frozenset[str] = frozenset()
-    client_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    client_ids: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     owner: str = ""
     pending_owner_id: str = ""
     pending_owner: str = ""
     description: str = ""
     groups: frozenset[str] = frozenset()
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     throttling_policy: str = "Unlimited"
     token_format: Literal["opaque", "jwt"] = "opaque"
     created_at_ms: int = 0

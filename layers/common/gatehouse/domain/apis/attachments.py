@@ -1,8 +1,10 @@
 """What stands beside a published API in the store: its thumbnail and its documents."""
 
 import re
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import logos, quotas
 from gatehouse.domain.apis import published_apis
@@ -25,8 +27,7 @@ _SUMMARY_MAX_CHARACTERS = 300
 _TEXT_MAX_BYTES = 100 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """The content of a thumbnail or a document."""
 
     media_type: str

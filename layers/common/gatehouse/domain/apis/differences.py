@@ -1,8 +1,9 @@
 """What differs between two states of an API, or between two versions: routes, scopes, stages and who may use it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, Deployment, Resource, Security
@@ -19,8 +20,7 @@ _KINDS_OF_TOKENS: Mapping[Security, str] = {
 _VISIBILITY = {"ORGANISATION": "its organisation", "ALL": "every organisation"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is not the same.
 
     Attributes:

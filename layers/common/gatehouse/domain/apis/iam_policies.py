@@ -8,8 +8,9 @@ small policy can tell the two apart: that route stays closed, and publishing the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
+
+import msgspec
 
 from gatehouse.domain.apis import patterns, routes
 from gatehouse.domain.apis.apis import Resource
@@ -32,8 +33,7 @@ EVERYTHING = "*"
 type _Choice = Callable[[Template], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class IamPolicy:
+class IamPolicy(msgspec.Struct, frozen=True):
     """Patterns such as `GET/orders/*`, to be put behind the ARN of a stage."""
 
     allowed: tuple[str, ...]
@@ -46,16 +46,14 @@ class IamPolicy:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """Two routes that no policy can tell apart for a token that opens one of them only."""
 
     opened: str
     closed: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Method:
+class _Method(msgspec.Struct, frozen=True):
     """The routes of one method, and which of them the patterns reach.
 
     Attributes:

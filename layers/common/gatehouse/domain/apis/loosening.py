@@ -12,7 +12,8 @@ their digest.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.apis import routes
 from gatehouse.domain.apis.apis import Api, Resource, Security
@@ -41,8 +42,7 @@ _KINDS: Mapping[Security, frozenset[str]] = {
 _EVERYONE = frozenset({"everyone"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is open now and was not.
 
     Attributes:
@@ -64,8 +64,7 @@ class Change:
         return line if len(line) <= _LINE_MAX_CHARACTERS else f"{line[:_LINE_MAX_CHARACTERS]}…"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """What was published before.
 
     Attributes:

@@ -8,7 +8,7 @@ Whether the gate asks if a JWT was revoked stands in `x-gatehouse-check-revocati
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts import quotas

@@ -5,8 +5,9 @@ or more. Both a pattern and a template are then small automata over segments, an
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from gatehouse.domain.apis import routes
 from gatehouse.domain.apis.routes import Template
@@ -72,8 +73,7 @@ def fits(pattern: str, text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
+class Automaton(msgspec.Struct, frozen=True):
     """A pattern as numbers whose bits are its positions, so that one segment is one step for all of them.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What publishing a document would do, before it is done."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.apis import differences, published_apis, publishing, restrictions
 from gatehouse.domain.apis.apis import Api
@@ -13,8 +13,7 @@ _VERSIONS_MAX = 50
 """How many other versions of an API are listed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What would be published.
 
     Attributes:

@@ -1,8 +1,9 @@
 """The store of published APIs: what is known of an API, what is written at once, and how a publisher finds one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import restrictions
@@ -30,16 +31,14 @@ FULL = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody has seen and wants all the same: the digest of the listed changes and the API's revision."""
 
     digest: str
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiDraft:
+class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What its publisher says of an API. `document` is OpenAPI 3, already parsed.
 
     What is None stays as it was; of a new API, it is published for its own organisation, with every tier.
@@ -60,8 +59,7 @@ class ApiDraft:
     confirmation: Confirmation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of an API id before something is published there.
 
     Attributes:
@@ -82,15 +80,13 @@ class Past:
         return self.api.revision if self.api else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known(Past):
+class Known(Past, frozen=True, kw_only=True):
     """The past of an API that exists."""
 
     api: Api
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What is written at once.
 
     Attributes:
@@ -105,8 +101,7 @@ class Publication:
     restriction: ApiRestriction | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A publication that was checked and not written.
 
     Attributes:

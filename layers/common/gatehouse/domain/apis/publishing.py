@@ -1,7 +1,7 @@
 """Publishing an API: from its OpenAPI document to what the gate reads, all of it at once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.apis import (
@@ -25,7 +25,7 @@ from gatehouse.domain.apis.published_apis import (
     PublishedApiStore,
 )
 from gatehouse.domain.apis.restrictions import Restrictions
-from gatehouse.domain.kernel import builtin, digests, item_sizes
+from gatehouse.domain.kernel import builtin, digests, item_sizes, plain_values
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import (
     ConfirmationNeededError,
@@ -96,7 +96,7 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
     changes = loosening.find(shown, past.restrictions.of_api(api_id), baselines)
     opened = tuple(map(str, changes[:_CHANGES_SHOWN]))
     former = loosening.keep_restricted(new, baselines, past.restrictions)
-    if len(former) > _FORMER_MAX or item_sizes.of([asdict(one) for one in former]) > api_checks.API_MAX_BYTES:
+    if len(former) > _FORMER_MAX or item_sizes.of([plain_values.of(one) for one in former]) > api_checks.API_MAX_BYTES:
         raise ConflictError("Too many restricted routes were removed. An administrator must lift their restrictions.")
     made = Publication(api=replace(new, opened=opened), former=former, document=document)
     api_checks.check_size(made.api)

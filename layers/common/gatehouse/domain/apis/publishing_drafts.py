@@ -2,8 +2,9 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
@@ -17,8 +18,7 @@ _SETTINGS_MAX_BYTES = 24 * 1024
 _FILE_NAME_MAX_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishingDraft:
+class PublishingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A document as it was uploaded, whether or not it can be published, and the fields of its form.
 
     Attributes:

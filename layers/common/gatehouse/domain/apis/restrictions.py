@@ -6,8 +6,10 @@ of its organisation together are what the gate and the store see (`apply`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
 from typing import Literal
+
+import msgspec
 
 from gatehouse.domain.apis.apis import Api, Visibility
 from gatehouse.domain.kernel.scopes import Scope
@@ -23,8 +25,7 @@ SIZE_MAX_BYTES = 250 * 1024
 _OPEN_LIFECYCLES = frozenset({"PUBLISHED", "DEPRECATED"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiRestriction:
+class ApiRestriction(msgspec.Struct, frozen=True, kw_only=True):
     """What is decided about one API.
 
     Attributes:
@@ -52,8 +53,7 @@ class ApiRestriction:
 UNRESTRICTED = ApiRestriction()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restrictions:
+class Restrictions(msgspec.Struct, frozen=True, kw_only=True):
     """All restrictions of an organisation.
 
     Attributes:
@@ -63,8 +63,8 @@ class Restrictions:
     """
 
     organisation: str
-    scopes: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    apis: Mapping[str, ApiRestriction] = field(default_factory=dict[str, ApiRestriction])
+    scopes: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict[str, frozenset[str]])
+    apis: Mapping[str, ApiRestriction] = msgspec.field(default_factory=dict[str, ApiRestriction])
     revision: int = 0
 
     def of_api(self, api_id: str) -> ApiRestriction:

@@ -1,7 +1,8 @@
 """Throttling policies, by the names that WSO2 gives them."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.apis.apis import UNLIMITED
 
@@ -10,8 +11,7 @@ UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 
 _TIER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,39}):([1-9][0-9]{0,8})/([a-z]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThrottlingPolicy:
+class ThrottlingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How many requests a unit of time may hold. `request_count` is -1 where there is no limit."""
 
     name: str

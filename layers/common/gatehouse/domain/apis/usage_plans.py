@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usa
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.apis import throttling_policies, usage_keys
 from gatehouse.domain.apis.apis import Deployment, Subscription
@@ -22,24 +23,21 @@ _NEVER_COUNTED = frozenset({"REJECTED"})
 _OWNER_PARTS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """A stage of a REST API."""
 
     gateway_id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """An API key. `value` is what the authorizer returns as `usageIdentifierKey`; it is no secret."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A usage plan; its limits count for each key by itself."""
 
     name: str
@@ -95,8 +93,7 @@ class PlanGateway(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """The names and values of one deployment's plans and keys.
 
     Attributes:

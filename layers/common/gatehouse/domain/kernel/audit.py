@@ -1,13 +1,13 @@
 """The audit log: who did what to which thing, and when. It never holds a secret."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel.paging import Page, Window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line.
 
     Attributes:

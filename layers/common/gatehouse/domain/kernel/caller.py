@@ -1,13 +1,12 @@
 """Who acts in the store."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.kernel import builtin
 from gatehouse.domain.kernel.audit import Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A person of an organisation, acting through a token; or an anonymous visitor of its catalogue.
 
     Attributes:

@@ -4,10 +4,12 @@ The fetching itself is a function of its own, without any permission (docs/decis
 before that a policy allows the host.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+import msgspec
+
 from gatehouse.domain.kernel import outside_urls
+from gatehouse.domain.kernel.secretive import Secretive
 
 type Fault = Literal[
     "url", "own_host", "name", "address", "connection", "certificate", "timeout", "redirect", "status", "content_type",
@@ -49,8 +51,7 @@ _BACKOFF_MAX_SECONDS = 3600
 _DOUBLINGS_MAX = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedDocument:
+class FetchedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What was fetched.
 
     Attributes:
@@ -61,20 +62,20 @@ class FetchedDocument:
     max_age: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(Secretive, frozen=True, kw_only=True):
     """What is posted: a form in its encoding, and perhaps credentials.
 
     Attributes:
         authorization: The header, or empty.
     """
 
-    body: str = field(repr=False)
-    authorization: str = field(default="", repr=False)
+    SECRETS = frozenset({"body", "authorization"})
+
+    body: str
+    authorization: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
+class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     """Consecutive failures of a host. `retry_at` is the NumericDate until which it is left alone."""
 
     failures: int = 0
@@ -132,8 +133,7 @@ class FetchStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LimitedFetcher:
+class LimitedFetcher(msgspec.Struct, frozen=True):
     """Fetches no more often than the limits allow, and leaves a host alone that fails."""
 
     fetcher: OutsideFetcher

@@ -1,7 +1,8 @@
 """Pages of long listings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 1000
@@ -9,8 +10,7 @@ OFFERED_MAX = 200
 """How many of a listing a page holds at once, to choose from or to compare."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page[T]:
+class Page[T](msgspec.Struct, frozen=True):
     """Some items of a listing.
 
     Attributes:
@@ -32,8 +32,7 @@ class Page[T]:
         return Page(tuple(map(read, self.items)), self.total, self.offset, self.limit, self.next, self.previous)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(msgspec.Struct, frozen=True, kw_only=True):
     """Which page is wanted: by cursor, or by a hand-made offset."""
 
     limit: int = LIMIT_DEFAULT

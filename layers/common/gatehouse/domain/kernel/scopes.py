@@ -1,7 +1,8 @@
 """Scope strings and sets (RFC 6749 section 3.3)."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidScopeError
 
@@ -77,8 +78,7 @@ def dropped(requested: frozenset[str], granted: frozenset[str]) -> frozenset[str
     return frozenset(kept)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """A scope as an API defines it.
 
     Attributes:

@@ -1,8 +1,10 @@
 """Making access tokens: opaque, or JWT (RFC 9068) where the client asks for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import digests, generations, scopes
@@ -17,8 +19,7 @@ CLAIMS = frozenset({"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scop
 """What every one of ours says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """What a JWT says of its grant: neither the username, nor the user's roles, nor the kind of grant."""
 
     grant_id: str

@@ -6,8 +6,9 @@ afterwards it is the client's, in its redirect URI.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
@@ -33,8 +34,7 @@ _NONCE_MAX_CHARACTERS = 500
 _PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """Where an answer may go.
 
     Attributes:
@@ -46,8 +46,7 @@ class Destination:
     state: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRequest:
+class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks a user for.
 
     Attributes:

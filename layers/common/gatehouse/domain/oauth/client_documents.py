@@ -5,9 +5,11 @@ kept for as long as its HTTP headers say, within bounds (draft-ietf-oauth-client
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import outside_urls
@@ -35,8 +37,7 @@ _NOT_FETCHED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClientDocuments:
+class ClientDocuments(msgspec.Struct, frozen=True):
     """Finds the clients that documents describe."""
 
     store: RegisteredClientStore

@@ -3,8 +3,9 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidClientError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, LimitedFetcher
@@ -19,8 +20,7 @@ DOCUMENT_MAX_BYTES = 64 * 1024
 KEYS_MAX = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedKeys:
+class FetchedKeys(msgspec.Struct, frozen=True, kw_only=True):
     """A JWK Set as it was fetched: those of its keys that we can check signatures with.
 
     Attributes:
@@ -47,8 +47,7 @@ class KeyCache(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedKeys:
+class PublishedKeys(msgspec.Struct, frozen=True):
     """Finds the keys of clients that have a `jwks_uri`."""
 
     cache: KeyCache

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.errors import InvalidClientError, UnauthorizedClientError
@@ -20,8 +21,7 @@ _CLIENT_ID_MAX_CHARACTERS = 128
 _NOBODYS_DIGEST = hashlib.sha256(b"").digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
     """A consumer secret as it is stored. Secrets are random, so SHA-256 is enough.
 
     Attributes:
@@ -36,8 +36,7 @@ class Secret:
     created_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a client that registered itself, and that nobody made in the store.
 
     Attributes:
@@ -61,8 +60,7 @@ class Registration:
     token_digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(msgspec.Struct, frozen=True, kw_only=True):
     """One key set: the consumer key is the `client_id`, globally unique, and names its organisation.
 
     Attributes:
@@ -109,8 +107,8 @@ class Client:
     is_mapped: bool = False
     registration: Registration | None = None
     revision: int = 0
-    generation: str = field(default_factory=generations.fresh)
-    credential_generation: str = field(default_factory=generations.fresh)
+    generation: str = msgspec.field(default_factory=generations.fresh)
+    credential_generation: str = msgspec.field(default_factory=generations.fresh)
 
     @property
     def public_id(self) -> str:
@@ -132,8 +130,7 @@ class Client:
         return NONE in self.authentication_methods
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """What a request presented: a secret, an assertion, or for the method `none` neither."""
 
     method: str
@@ -142,8 +139,7 @@ class Credentials:
     assertion: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
+class Audience(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the client means to talk to.
 
     Attributes:

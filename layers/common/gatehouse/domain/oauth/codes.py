@@ -5,8 +5,9 @@ that stores this grant: whoever comes second finds it there, and it is revoked.
 """
 
 import secrets
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import digests
 
@@ -16,8 +17,7 @@ _CODE_BYTES = 32
 _CODE_MAX_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class Code(msgspec.Struct, frozen=True, kw_only=True):
     """What the user agreed to, until the client fetches it.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Consents: what a user let a client have, remembered for a year (OpenID Connect Core section 3.1.2.4)."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.users import User
@@ -13,8 +14,7 @@ LIFETIME_SECONDS = 365 * 24 * 60 * 60
 _ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One user's consent to one client.
 
     Attributes:

@@ -8,9 +8,11 @@ becomes: redeeming it is the one conditional write that stores this grant, as fo
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass, replace
+from copy import replace
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.organisations import Organisation
@@ -50,8 +52,7 @@ class DecisionStatus(StrEnum):
     DENIED = "denied"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceRequest:
+class DeviceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request of one device.
 
     Attributes:
@@ -96,16 +97,14 @@ class DeviceRequest:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(msgspec.Struct, frozen=True):
     """A presented device code, taken apart."""
 
     code_digest: bytes
     device_digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """A poll of a device.
 
     Attributes:

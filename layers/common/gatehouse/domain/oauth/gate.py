@@ -1,7 +1,8 @@
 """The gate's decision: may this token call this resource? Codes and messages are WSO2's."""
 
-from dataclasses import dataclass
 from typing import LiteralString
+
+import msgspec
 
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Resource
@@ -11,8 +12,7 @@ from gatehouse.domain.oauth.access_tokens import Claimed
 from gatehouse.domain.oauth.tokens import Access, Grant
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """Why a call is refused, in WSO2's words."""
 
     code: str
@@ -54,8 +54,7 @@ _CLOSED = {"BLOCKED": API_BLOCKED, "CREATED": NO_RESOURCE, "RETIRED": NO_RESOURC
 """What an API answers in a state in which nobody may call it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(msgspec.Struct, frozen=True):
     """A call that a valid token does not open.
 
     Attributes:
@@ -76,8 +75,7 @@ class Denial:
         return "insufficient_scope" if self.is_insufficient_scope else "invalid_token"
 
 
-@dataclass(frozen=True, slots=True)
-class TokenSubject:
+class TokenSubject(msgspec.Struct, frozen=True):
     """A valid access token with the client that got it and the client's application.
 
     Attributes:

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.users import User
@@ -18,8 +19,7 @@ TYP = "JWT"
 _HASHES = {"RS256": hashlib.sha256, "ES256": hashlib.sha256, "EdDSA": hashlib.sha512}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdTokenSubject:
+class IdTokenSubject(msgspec.Struct, frozen=True, kw_only=True):
     """Whom an ID token is about.
 
     Attributes:

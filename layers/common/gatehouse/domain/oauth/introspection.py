@@ -1,7 +1,8 @@
 """What a token is worth at this moment (RFC 7662), read past every cache."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.users import Status
@@ -12,8 +13,7 @@ from gatehouse.domain.oauth.grants.base import PartyStore
 from gatehouse.domain.oauth.tokens import Grant, GrantStore
 
 
-@dataclass(frozen=True, slots=True)
-class Introspection:
+class Introspection(msgspec.Struct, frozen=True):
     """Looks tokens up for authenticated callers."""
 
     grants: GrantStore

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel import digests, jose
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
@@ -57,8 +58,7 @@ class UnknownStepError(ValueError):
     """Secrets Manager asked for a step that its rotation does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRotation:
+class KeyRotation(msgspec.Struct, frozen=True):
     """The four steps of a Secrets Manager rotation, the first keys, and the emergency."""
 
     vault: KeyVault

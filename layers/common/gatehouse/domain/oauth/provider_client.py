@@ -6,14 +6,16 @@ Everything goes through the fetcher (docs/decisions/0151), and everything is che
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider, IdentityRefusedError
 from gatehouse.domain.kernel import outside_urls, sealing
 from gatehouse.domain.kernel.fetching import FetchError, Form, LimitedFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
+from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import client_keys
 from gatehouse.domain.oauth.client_keys import FetchedKeys, KeyCache
 
@@ -24,8 +26,7 @@ _REFETCH_SECONDS = 60
 _METHODS = ("client_secret_basic", "client_secret_post")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider publishes about itself (OpenID Connect Discovery 1.0 section 3), as far as we use it."""
 
     authorization_endpoint: str
@@ -36,28 +37,27 @@ class Metadata:
     secret_method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProvedToken:
+class ProvedToken(Secretive, frozen=True, kw_only=True):
     """An ID token whose signature was checked."""
 
-    text: str = field(repr=False)
-    claims: Mapping[str, Any] = field(repr=False)
+    SECRETS = frozenset({"text", "claims"})
+
+    text: str
+    claims: Mapping[str, Any]
 
 
 class ProviderFaultError(Exception):
     """The provider cannot be used as it is registered; the text is for its administrator and holds nothing secret."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Who causes a call, for the limits. `now` is a NumericDate."""
 
     source: str
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderClient:
+class ProviderClient(msgspec.Struct, frozen=True):
     """Talks to providers."""
 
     fetcher: LimitedFetcher

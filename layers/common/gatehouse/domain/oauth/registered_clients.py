@@ -7,7 +7,7 @@ of their own; a consumer secret they never have.
 import base64
 import hashlib
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Literal, Protocol, get_args
 from urllib.parse import urlsplit
 

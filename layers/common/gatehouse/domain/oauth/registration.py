@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import digests
@@ -29,8 +31,7 @@ _PREFIX = "ghm_"
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Registrations:
+class Registrations(msgspec.Struct, frozen=True):
     """Registers clients, and lets them read, change and delete their registrations."""
 
     store: RegisteredClientStore

@@ -7,7 +7,8 @@ APIs of its organisation instead, and its tokens always name some.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.apis import apis, builtin_api
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
@@ -24,8 +25,7 @@ _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-@dataclass(frozen=True, slots=True)
-class TargetResource:
+class TargetResource(msgspec.Struct, frozen=True):
     """An API that a token is for.
 
     Attributes:

@@ -3,8 +3,10 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Protocol
+
+import msgspec
 
 PUBLISHED_BEFORE_USE_SECONDS = 2 * 60 * 60
 """How long a key stands in the JWKS before it signs, so that every verifier has it."""
@@ -19,8 +21,7 @@ KEPT_AFTER_USE_SECONDS = TOKEN_LIFETIME_MAX_SECONDS + 60 * 60
 _SUCCESSORS = b"gatehouse: successors of refresh tokens"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
+class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     """One key pair.
 
     Attributes:
@@ -35,8 +36,7 @@ class SigningKey:
     retired_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKeys:
+class SigningKeys(msgspec.Struct, frozen=True, kw_only=True):
     """All of them; the secret holds this value in JSON."""
 
     current: SigningKey

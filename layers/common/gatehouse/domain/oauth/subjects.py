@@ -1,7 +1,8 @@
 """From a bearer token to whom it stands for: one read of grant and status, the rest remembered for seconds."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status
@@ -23,8 +24,7 @@ class SubjectDirectory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Subjects:
+class Subjects(msgspec.Struct, frozen=True):
     """Finds subjects, for tokens of every format."""
 
     directory: SubjectDirectory

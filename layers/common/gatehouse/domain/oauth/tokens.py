@@ -10,8 +10,10 @@ import hmac
 import json
 import re
 import secrets
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.organisations import Organisation
@@ -28,8 +30,7 @@ _JWT_MAX_CHARACTERS = 8192
 _REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """What one token request produced.
 
     Attributes:
@@ -148,8 +149,7 @@ class Issued(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(msgspec.Struct, frozen=True):
     """A presented access token, taken apart. The secret of a JWT is all of it; an application's has no status id."""
 
     grant_id: str
@@ -162,8 +162,7 @@ class AccessToken:
         return "." in self.secret
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
+class RefreshToken(msgspec.Struct, frozen=True):
     """A presented refresh token, taken apart."""
 
     grant_id: str
@@ -172,8 +171,7 @@ class RefreshToken:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """What a living access token allows.
 
     Attributes:

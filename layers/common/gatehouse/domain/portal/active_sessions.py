@@ -5,8 +5,9 @@ grants there are.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import connections, users
 from gatehouse.domain.accounts.connections import Connection
@@ -47,8 +48,7 @@ class ActiveSessionStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveSession:
+class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
     """One place where the user is signed in.
 
     Attributes:
@@ -71,8 +71,7 @@ class ActiveSession:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveSessions:
+class ActiveSessions(msgspec.Struct, frozen=True):
     """Shows and ends sessions of whoever calls. A grant lives `grant_seconds` at most."""
 
     store: ActiveSessionStore

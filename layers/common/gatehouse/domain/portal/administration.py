@@ -1,8 +1,10 @@
 """What an organisation's administrators decide of others: members, roles of scopes, what awaits approval."""
 
 import re
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import jobs, organisations, usernames, users
 from gatehouse.domain.accounts.jobs import Job, Kind
@@ -93,8 +95,7 @@ class AdministrationStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Administration:
+class Administration(msgspec.Struct, frozen=True):
     """Acts for administrators; who calls has proved to be one."""
 
     store: AdministrationStore

@@ -1,6 +1,8 @@
 """Tokens that a developer gets in the store for an application itself, as WSO2's generate-token."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+
+import msgspec
 
 from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.kernel import scopes
@@ -15,8 +17,7 @@ from gatehouse.domain.oauth.tokens import Grant, GrantStore
 _VALIDITY_SECONDS_MAX = 30 * 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenOptions:
+class TokenOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the token shall be. `validity_seconds` of 0 is the client's own lifetime."""
 
     scopes: frozenset[str] = frozenset()

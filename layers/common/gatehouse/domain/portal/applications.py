@@ -5,8 +5,10 @@ subscribes it and gets tokens for it. Nobody else learns that it exists.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
 from typing import Literal, Protocol
+
+import msgspec
 
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
@@ -34,8 +36,7 @@ _ATTRIBUTE_MAX_CHARACTERS = 500
 type Outcome = Literal["stored", "taken", "changed", "full"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationInput:
+class ApplicationInput(msgspec.Struct, frozen=True, kw_only=True):
     """What its owner says of an application."""
 
     name: str
@@ -43,7 +44,7 @@ class ApplicationInput:
     throttling_policy: str = throttling_policies.UNLIMITED
     token_format: Literal["opaque", "jwt"] = "opaque"
     groups: frozenset[str] = frozenset()
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
 class ApplicationStore(DefaultApplicationStore, Protocol):

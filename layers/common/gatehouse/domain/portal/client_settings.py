@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, cast
+
+import msgspec
 
 from gatehouse.domain.kernel import outside_urls
 from gatehouse.domain.kernel.caller import Caller
@@ -26,8 +28,7 @@ _ORIGIN = re.compile(
 _DEFAULT_PORT = re.compile(r"https://.*:443|http://.*:80")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSettings:
+class ClientSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner of a key set decides beside its grants.
 
     Attributes:

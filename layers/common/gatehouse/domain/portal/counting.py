@@ -1,8 +1,9 @@
 """What is counted of tokens: each once, however often and in whatever order the stream tells of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.domain.portal.statistics import day_of
@@ -17,8 +18,7 @@ _NUMBERS_MAX = 100
 """A transaction of DynamoDB has at most so many actions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenEvent:
+class TokenEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One access token that was issued.
 
     Attributes:

@@ -5,8 +5,9 @@ the result is the same.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.apis import usage_keys, usage_plans
@@ -46,8 +47,7 @@ class EnforcedDirectory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationChange:
+class ApplicationChange(msgspec.Struct, frozen=True, kw_only=True):
     """An application of which something changed, with what it needed plans for before and needs them for after."""
 
     organisation: str
@@ -56,8 +56,7 @@ class ApplicationChange:
     after: frozenset[tuple[str, str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Enforcement:
+class Enforcement(msgspec.Struct, frozen=True):
     """Settles plans and keys in the account of this deployment; those of other accounts are theirs.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The first steps of a developer, from nothing to a first call: which are done, by three reads at most."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.caller import Caller
@@ -15,8 +16,7 @@ SHOWN_MAX = 5
 type Step = Literal["application", "keys", "subscription", "token", "call"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSteps:
+class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
     """What a developer has done.
 
     Attributes:

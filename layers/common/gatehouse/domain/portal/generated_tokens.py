@@ -1,7 +1,8 @@
 """The tokens that were generated in the store for an application: what they were, never the token itself."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.oauth import tokens
@@ -14,8 +15,7 @@ KEPT_MAX = 10
 """How many of a key set's are remembered; the oldest go first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratedToken:
+class GeneratedToken(msgspec.Struct, frozen=True, kw_only=True):
     """One of them.
 
     Attributes:

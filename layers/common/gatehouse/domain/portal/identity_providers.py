@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+
+import msgspec
 
 from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, IdentityProvider, IdentityProviderStore
 from gatehouse.domain.kernel import builtin, names, outside_urls, sealing
@@ -10,6 +12,7 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FAULTS, FetchError
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotFoundError
+from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth.provider_client import Cause, Metadata, ProviderClient, ProviderFaultError
 
 SCOPES = ("email", "profile")
@@ -25,32 +28,32 @@ _LIST_MAX = 20
 _ROLES_MAX = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderInput:
+class ProviderInput(Secretive, frozen=True, kw_only=True):
     """What an administrator says of a provider.
 
     Attributes:
         client_secret: None keeps the one that is stored; empty is none, of a public client.
     """
 
+    SECRETS = frozenset({"client_secret"})
+
     name: str
     issuer: str
     client_id: str
-    client_secret: str | None = field(default=None, repr=False)
+    client_secret: str | None = None
     algorithm: str = "RS256"
     scopes: tuple[str, ...] = SCOPES
     makes_members: bool = False
     trusts_mail: bool = False
     trusts_factors: bool = False
     domains: tuple[str, ...] = ()
-    required_claims: Mapping[str, str] = field(default_factory=dict[str, str])
+    required_claims: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     groups_claim: str = ""
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    roles: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict[str, tuple[str, ...]])
     is_enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a test. `message` says what is wrong, or what was found."""
 
     step: str
@@ -58,8 +61,7 @@ class Check:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityProviderAffairs:
+class IdentityProviderAffairs(msgspec.Struct, frozen=True):
     """Does it."""
 
     store: IdentityProviderStore
@@ -125,9 +127,7 @@ class IdentityProviderAffairs:
         cause, checks = Cause(source=source, now=caller.now), list[Check]()
         try:
             metadata = self.client.discover(found.organisation, found.issuer, cause)
-            differs = [
-                name for name in Metadata.__dataclass_fields__ if getattr(metadata, name) != getattr(found, name)
-            ]
+            differs = [name for name in Metadata.__struct_fields__ if getattr(metadata, name) != getattr(found, name)]
             message = "The metadata were read."
             if differs:
                 message = (
@@ -247,7 +247,7 @@ def _told(old: IdentityProvider, new: IdentityProvider) -> str:
     """Return what the audit log says of a change: the names of what differs, and who gets which role."""
     differs = [
         name
-        for name in IdentityProvider.__dataclass_fields__
+        for name in IdentityProvider.__struct_fields__
         if name != "revision" and getattr(old, name) != getattr(new, name)
     ]
     roles = " ".join(f"{group}:{','.join(given)}" for group, given in sorted(new.roles.items()))

@@ -2,8 +2,10 @@
 
 import secrets
 import string
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.quotas import QuotaStore
@@ -35,8 +37,7 @@ _LIFETIME_SECONDS_MAX = 10 * 365 * 86400
 _LABEL_MAX_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySetInput:
+class KeySetInput(msgspec.Struct, frozen=True, kw_only=True):
     """What its owner says of a key set. Lifetimes of None are the deployment's."""
 
     grant_types: frozenset[str]
@@ -47,8 +48,7 @@ class KeySetInput:
     settings: ClientSettings = client_settings.DEFAULT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSecret:
+class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A secret in the one moment in which it can be read."""
 
     plain: str

@@ -1,6 +1,6 @@
 """Binding keys that exist to another application, as WSO2's map-keys: deployed software keeps its consumer key."""
 
-from dataclasses import replace
+from copy import replace
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import generations

@@ -6,8 +6,10 @@ within the process cache's seconds.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import logos
 from gatehouse.domain.accounts.logos import Logo
@@ -22,8 +24,7 @@ _NAME_MAX_CHARACTERS = 100
 _DAY_SECONDS = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
+class Number(msgspec.Struct, frozen=True, kw_only=True):
     """A setting that is a whole number; `default` stands for nothing typed."""
 
     field: str

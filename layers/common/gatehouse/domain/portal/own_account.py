@@ -1,7 +1,8 @@
 """What a member does to the own account through the store's API: choose another password."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import password_changes, password_policy, sign_in
 from gatehouse.domain.accounts.organisations import OrganisationStore
@@ -16,8 +17,7 @@ class AccountDirectory(UserStore, OrganisationStore, Protocol):
     """Where the account and its organisation are found."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAccount:
+class OwnAccount(msgspec.Struct, frozen=True):
     """Changes the account of whoever calls."""
 
     sign_ins: SignIns

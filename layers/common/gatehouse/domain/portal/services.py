@@ -1,8 +1,10 @@
 """The store's services together, and the one that needs several: generating keys."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
@@ -55,8 +57,7 @@ class PortalDirectory(CatalogueStore, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Portal:
+class Portal(msgspec.Struct, frozen=True):
     """What the pages and the JSON API work on."""
 
     subscriptions: SubscriptionStore
@@ -69,16 +70,14 @@ class Portal:
     generated: GeneratedTokenStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a request came from and arrived: the source address, and the issuer of its tokens."""
 
     source: str
     issuer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratedKeys:
+class GeneratedKeys(msgspec.Struct, frozen=True, kw_only=True):
     """New keys, in the one moment in which their secret can be read."""
 
     client: Client

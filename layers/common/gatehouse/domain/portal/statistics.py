@@ -1,15 +1,15 @@
 """Statistics: what was counted of the tokens that an organisation's applications got."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+import msgspec
 
 DAYS_DEFAULT = 30
 DAYS_MAX = 366
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayCount:
+class DayCount(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of one day by one grant type. `day` is an ISO date, UTC."""
 
     day: str
@@ -17,8 +17,7 @@ class DayCount:
     tokens: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationCount:
+class ApplicationCount(msgspec.Struct, frozen=True, kw_only=True):
     """What was counted of one application.
 
     Attributes:

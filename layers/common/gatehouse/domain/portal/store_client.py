@@ -4,7 +4,7 @@ It has a confidential client's method and no secret, so that nobody authenticate
 the store redeems its codes in process.
 """
 
-from dataclasses import replace
+from copy import replace
 from typing import Protocol
 
 from gatehouse.domain.apis.apis import Application

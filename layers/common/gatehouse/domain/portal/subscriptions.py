@@ -5,8 +5,10 @@ Both change in one transaction.
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.accounts.quotas import QuotaStore
@@ -39,8 +41,7 @@ _SUBSCRIBABLE = frozenset({"PUBLISHED"})
 _SHOWN = frozenset({"PUBLISHED", "DEPRECATED", "BLOCKED"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription with whose it is.
 
     Attributes:
@@ -65,8 +66,7 @@ class Listed:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(msgspec.Struct, frozen=True, kw_only=True):
     """A block of an application at an API. It outlives the subscription, and the API."""
 
     organisation: str
@@ -75,8 +75,7 @@ class Block:
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocks:
+class Blocks(msgspec.Struct, frozen=True, kw_only=True):
     """What stands against a new subscription.
 
     Attributes:

@@ -1,10 +1,11 @@
 """`/api/am/admin/v4`: what WSO2's developer portal lacks, in its manner, for administrators."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import api_checks
@@ -32,8 +33,7 @@ _TOP = 10
 _PAGING = ("limit", "offset", "cursor")
 
 
-@dataclass(frozen=True, slots=True)
-class AdministrationApi:
+class AdministrationApi(msgspec.Struct, frozen=True):
     """Answers administrators."""
 
     portal: Portal

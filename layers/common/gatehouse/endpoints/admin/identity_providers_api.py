@@ -1,8 +1,9 @@
 """Identity providers in the administrators' JSON API; the client secret is taken and never shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
+
+import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel.refusals import InvalidInputError
@@ -16,8 +17,7 @@ PATH = "/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityProvidersApi:
+class IdentityProvidersApi(msgspec.Struct, frozen=True):
     """Answers about identity providers."""
 
     affairs: IdentityProviderAffairs

@@ -1,8 +1,9 @@
 """Clients that registered themselves, in the JSON API of administrators."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.oauth import registered_clients
 from gatehouse.domain.oauth.clients import Client
@@ -14,8 +15,7 @@ from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredClientsApi:
+class RegisteredClientsApi(msgspec.Struct, frozen=True):
     """Answers about registered clients."""
 
     store: RegisteredClientStore

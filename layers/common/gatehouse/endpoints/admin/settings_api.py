@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel.refusals import InvalidInputError
@@ -14,8 +15,7 @@ from gatehouse.endpoints.rest import bodies, conditions
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsApi:
+class SettingsApi(msgspec.Struct, frozen=True):
     """Answers about settings."""
 
     store: SettingsStore

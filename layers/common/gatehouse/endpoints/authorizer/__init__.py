@@ -20,8 +20,10 @@ A TOKEN event names no route. Its answer is one policy for the whole stage (`dom
 denies what one policy cannot distinguish.
 """
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.apis import apis, usage_keys
@@ -81,8 +83,7 @@ class BackendJwts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Authorizer:
+class Authorizer(msgspec.Struct, frozen=True):
     """Decides one event; one read of grant and status, the rest remembered for seconds.
 
     Attributes:

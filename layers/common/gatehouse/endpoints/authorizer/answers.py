@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.apis import iam_policies, routes
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
@@ -24,8 +24,7 @@ _SHARED_MAX_BYTES = 4096
 """What a policy may take where one about the called route would do: AWS says no limit, others met one at some KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(msgspec.Struct, frozen=True):
     """Writes the answer to one call.
 
     Attributes:

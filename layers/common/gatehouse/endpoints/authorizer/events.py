@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-aut
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import routes
 
@@ -14,8 +15,7 @@ _REMAPPED = "x-amzn-remapped-authorization"
 _ARN_PARTS = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateRequest:
+class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which route is called, with which credentials.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What the store needs to know of the deployment and of the caller: settings, tenants, organisation, statistics."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts import password_policy
 from gatehouse.domain.accounts.organisations import Organisation
@@ -15,8 +15,7 @@ _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalAccount:
+class DevportalAccount(msgspec.Struct, frozen=True):
     """Answers about the deployment and the caller's organisation."""
 
     portal: Portal

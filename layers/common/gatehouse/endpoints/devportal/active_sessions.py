@@ -1,6 +1,6 @@
 """Where the caller is signed in, in the JSON API; Gatehouse's own."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
@@ -9,8 +9,7 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalActiveSessions:
+class DevportalActiveSessions(msgspec.Struct, frozen=True):
     """Shows and ends them."""
 
     portal: Portal

@@ -1,7 +1,9 @@
 """`/applications` of the Developer Portal API."""
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, Literal
+
+import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel import builtin
@@ -28,8 +30,7 @@ USE = frozenset({"apim:subscribe", "apim:app_manage"})
 LIST = USE | {"apim:app_import_export"}
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalApplications:
+class DevportalApplications(msgspec.Struct, frozen=True):
     """Lists, makes, shows, changes and deletes applications."""
 
     portal: Portal

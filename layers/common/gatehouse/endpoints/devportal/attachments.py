@@ -1,7 +1,8 @@
 """Thumbnail and documents of an API, as a developer reads them."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import attachments
 from gatehouse.domain.apis.apis import Api
@@ -15,8 +16,7 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation
 _ONE = "/apis/{apiId}"
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalAttachments:
+class DevportalAttachments(msgspec.Struct, frozen=True):
     """Shows them to whoever sees the API."""
 
     portal: Portal

@@ -1,8 +1,9 @@
 """What a developer finds: APIs, tags, search, throttling policies."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import catalogue, throttling_policies
 from gatehouse.domain.apis.apis import Api
@@ -24,8 +25,7 @@ _LEVELS: dict[str, dict[str, ThrottlingPolicy]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalCatalogue:
+class DevportalCatalogue(msgspec.Struct, frozen=True):
     """Lists and shows the APIs of the caller's organisation, and those that others share with it."""
 
     portal: Portal

@@ -1,8 +1,10 @@
 """Keys of an application: generate-keys, oauth-keys and WSO2's deprecated keys."""
 
 import json
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import InvalidInputError, KeySetNotFoundError
@@ -27,8 +29,7 @@ from gatehouse.endpoints.rest.errors import InvalidTokenRequestError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalKeys:
+class DevportalKeys(msgspec.Struct, frozen=True):
     """Generates, shows, changes and deletes key sets, their secrets and their tokens."""
 
     portal: Portal

@@ -1,7 +1,9 @@
 """`/subscriptions` of the Developer Portal API."""
 
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Any, cast
+
+import msgspec
 
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, Application
@@ -19,8 +21,7 @@ _MULTIPLE_MAX = 50
 _STATES = ("UNBLOCKED", "TIER_UPDATE_PENDING")
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalSubscriptions:
+class DevportalSubscriptions(msgspec.Struct, frozen=True):
     """Lists, makes, shows, changes and ends subscriptions."""
 
     portal: Portal

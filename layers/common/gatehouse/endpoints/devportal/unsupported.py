@@ -1,7 +1,8 @@
 """What WSO2's portal has and Gatehouse has not: read, it is empty, as in a WSO2 where nobody uses it; not written."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
@@ -9,8 +10,7 @@ from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(msgspec.Struct, frozen=True):
     """Answers with nothing."""
 
     portal: Portal

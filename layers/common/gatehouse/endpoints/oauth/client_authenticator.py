@@ -1,8 +1,10 @@
 """Client authentication at every endpoint that has it, with the count of failures of each source address."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
@@ -22,8 +24,7 @@ class ClientDirectory(clients.ClientStore, OrganisationStore, Protocol):
     """What is read of clients, and of the policy for registered ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientAuthenticator:
+class ClientAuthenticator(msgspec.Struct, frozen=True):
     """Authenticates clients.
 
     Attributes:

@@ -1,9 +1,10 @@
 """The OpenAPI 3.1 description of the OAuth endpoints, made from what the code has: grants, errors, statuses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.kernel import errors
 from gatehouse.domain.oauth.grants import GRANTS
@@ -12,8 +13,7 @@ from gatehouse.endpoints import error_table
 _CREDENTIALS = ("client_id", "client_secret", "client_assertion_type", "client_assertion")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OAuthOperation:
+class OAuthOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     Attributes:

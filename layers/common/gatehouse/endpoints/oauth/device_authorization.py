@@ -1,6 +1,6 @@
 """The device authorization endpoint (RFC 8628 section 3.1)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import FailureStore
@@ -23,8 +23,7 @@ PAGE = "/device"
 _ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceAuthorizationEndpoint:
+class DeviceAuthorizationEndpoint(msgspec.Struct, frozen=True):
     """Gives a device its codes.
 
     Attributes:

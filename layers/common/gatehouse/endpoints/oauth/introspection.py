@@ -1,6 +1,6 @@
 """The introspection endpoint (RFC 7662)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidClientError, InvalidRequestError
 from gatehouse.domain.oauth import clients
@@ -12,8 +12,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
-class IntrospectionEndpoint:
+class IntrospectionEndpoint(msgspec.Struct, frozen=True):
     """Tells an authenticated client what a token is worth."""
 
     authenticator: ClientAuthenticator

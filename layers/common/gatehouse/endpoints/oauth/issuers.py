@@ -1,12 +1,11 @@
 """Issuer identifiers: the deployment's own, and one for each organisation (RFC 8414 section 2)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.endpoints.requests import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Issuers:
+class Issuers(msgspec.Struct, frozen=True):
     """Knows the deployment's public URL; without one, the origin that was called is the issuer."""
 
     public_url: str

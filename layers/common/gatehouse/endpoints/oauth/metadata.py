@@ -1,7 +1,8 @@
 """What clients can discover: RFC 8414 and OpenID Connect Discovery documents, and the public keys (RFC 7517)."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, organisations
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
@@ -20,8 +21,7 @@ _CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr", 
 _ASSERTION_ALGORITHMS = ["ES256", "EdDSA", "PS256", "RS256"]
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataEndpoint:
+class MetadataEndpoint(msgspec.Struct, frozen=True):
     """Describes an issuer.
 
     Of an organisation it says whether its applications may use device authorization and whether clients may register,

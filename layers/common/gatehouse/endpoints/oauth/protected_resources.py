@@ -4,8 +4,9 @@ Stages of API Gateway cannot serve a well-known path, so their metadata stands u
 are described at the address that section 3.1 derives from theirs.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import organisations
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
@@ -27,8 +28,7 @@ _OWN_APIS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectedResourceEndpoint:
+class ProtectedResourceEndpoint(msgspec.Struct, frozen=True):
     """Describes an API, by `/t/<organisation>/<API>`, or one of its stages, by `/<API Gateway's id>/<stage>` behind.
 
     It describes a resource of this service by the resource's own path.

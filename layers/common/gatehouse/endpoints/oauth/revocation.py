@@ -1,6 +1,6 @@
 """The revocation endpoint (RFC 7009)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.domain.oauth import revocation
@@ -12,8 +12,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationEndpoint:
+class RevocationEndpoint(msgspec.Struct, frozen=True):
     """Ends the grant behind a token: its access and its refresh token die together, at once."""
 
     authenticator: ClientAuthenticator

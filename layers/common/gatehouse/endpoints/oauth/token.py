@@ -1,6 +1,6 @@
 """The token endpoint (RFC 6749 section 3.2), read from top to bottom."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.oauth import grants
 from gatehouse.endpoints import forms, responses
@@ -11,8 +11,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
-class TokenEndpoint:
+class TokenEndpoint(msgspec.Struct, frozen=True):
     """Turns one POST into one token response."""
 
     authenticator: ClientAuthenticator

@@ -1,6 +1,6 @@
 """The UserInfo endpoint (OpenID Connect Core section 5.3)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.kernel import scopes
@@ -17,8 +17,7 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
-class UserInfoEndpoint:
+class UserInfoEndpoint(msgspec.Struct, frozen=True):
     """Tells the bearer of a token with the scope `openid` about the user."""
 
     subjects: Subjects

@@ -1,13 +1,15 @@
 """`/apis` of the publisher API: publishing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, cast
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import api_checks, api_lifecycle, published_apis, publishing, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation, PublishedApiStore
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
@@ -25,8 +27,7 @@ type Validate = Callable[[Mapping[str, Any]], None]
 type FindDocument = Callable[[str, str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherApis:
+class PublisherApis(msgspec.Struct, frozen=True):
     """Lists, shows, publishes, moves and deletes APIs of the caller's organisation."""
 
     store: PublishedApiStore
@@ -201,7 +202,7 @@ def render(api: Api) -> dict[str, Any]:
 
 
 def _render_deployment(deployment: Deployment) -> dict[str, Any]:
-    values = asdict(deployment)
+    values = plain_values.of(deployment)
     return {
         **{name: values[name] for name in ("account", "region", "stage", "url")},
         "gatewayId": deployment.gateway_id,

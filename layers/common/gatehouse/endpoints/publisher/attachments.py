@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import attachments
 from gatehouse.domain.apis.apis import Api, Document
@@ -15,8 +16,7 @@ from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherAttachments:
+class PublisherAttachments(msgspec.Struct, frozen=True):
     """Takes and removes them."""
 
     store: AttachmentStore

@@ -1,8 +1,9 @@
 """What publishing would do, and what differs between two APIs: reads alone, of the same body as publishing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import previews
 from gatehouse.domain.apis.differences import Difference
@@ -12,8 +13,7 @@ from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PUBLISH, VIEW, Pu
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherPreviews:
+class PublisherPreviews(msgspec.Struct, frozen=True):
     """Answers before something is published."""
 
     store: PublishedApiStore

@@ -1,7 +1,8 @@
 """Subscriptions as an API's publisher sees them: list, block and unblock."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
@@ -13,8 +14,7 @@ BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
 VIEW = BLOCK | {"apim:api_view"}
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherSubscriptions:
+class PublisherSubscriptions(msgspec.Struct, frozen=True):
     """Answers for the subscriptions to the organisation's APIs."""
 
     store: SubscriptionStore

@@ -1,9 +1,10 @@
 """JSON bodies as values, refused in WSO2's words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.paging import LIMIT_DEFAULT, LIMIT_MAX, Window
@@ -14,8 +15,7 @@ _OFFSET_MAX = 1_000_000
 _PARAMETERS_MAX = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """A JSON object, read field by field; each reader raises InvalidInputError for a value of another type."""
 
     values: Mapping[str, Any]

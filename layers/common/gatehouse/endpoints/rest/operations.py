@@ -4,11 +4,12 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
+
+import msgspec
 
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.caller import Caller
@@ -38,8 +39,7 @@ _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NO_STORE = {"Content-Type": _JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiCall:
+class ApiCall(msgspec.Struct, frozen=True, kw_only=True):
     """One authorized call.
 
     Attributes:
@@ -56,23 +56,20 @@ class ApiCall:
     tenant: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(msgspec.Struct, frozen=True, kw_only=True):
     """A body that is not JSON. It comes from people, so no browser may run it."""
 
     media_type: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(msgspec.Struct, frozen=True):
     """A body that is JSON already, sent as it is."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What an operation answers; a body of None is empty. `modified_at_ms` of 0 is unknown."""
 
     body: Any = None
@@ -81,8 +78,7 @@ class Answer:
     modified_at_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method and path.
 
     Attributes:
@@ -108,8 +104,7 @@ class Operation:
     body_max_bytes: int = _BODY_MAX_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class JsonApi:
+class JsonApi(msgspec.Struct, frozen=True):
     """Answers the requests below one base path.
 
     Attributes:
@@ -120,7 +115,7 @@ class JsonApi:
     operations: Sequence[Operation]
     bearers: Bearers
     issuers: Issuers
-    public: Mapping[str, Callable[[], Any]] = field(default_factory=dict[str, Callable[[], Any]])
+    public: Mapping[str, Callable[[], Any]] = msgspec.field(default_factory=dict[str, Callable[[], Any]])
     find_visitor: Callable[[Request], Caller | None] = lambda _: None
 
     def answer(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """The account page of active sessions: where the user is signed in, with device and address, and ending it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts import factors, sessions, users
 from gatehouse.domain.accounts.password_changes import AccountStore
@@ -27,8 +27,7 @@ def _spell(methods: frozenset[str]) -> str:
     return " and ".join(found)
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveSessionsEndpoint:
+class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
     """Shows and ends the sessions of whoever is signed in."""
 
     visits: PageContexts

@@ -1,10 +1,11 @@
 """The authorization endpoint (RFC 6749 section 3.1) and the consent page behind it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, sessions
 from gatehouse.domain.apis.apis import ApiStore
@@ -62,8 +63,7 @@ class RegisteredVisits(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizeEndpoint:
+class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     """Turns an authorization request into a code, by way of sign-in and consent."""
 
     directory: AuthorizeDirectory

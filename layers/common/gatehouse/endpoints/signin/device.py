@@ -6,9 +6,10 @@ application asked, from where, and for what. Whoever sends codes to others count
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import scopes
@@ -52,8 +53,7 @@ class DeviceDirectory(PageDirectory, ApiStore, Protocol):
     """What the pages read of the directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceEndpoint:
+class DeviceEndpoint(msgspec.Struct, frozen=True):
     """Takes a user code, shows what the device asks for, and takes the decision."""
 
     directory: DeviceDirectory

@@ -1,8 +1,10 @@
 """Changing the e-mail address: by a fresh sign-in, and a link that proves that the new mailbox is the user's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import jobs, links, users
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
@@ -24,8 +26,7 @@ from gatehouse.endpoints.signin.steps import Steps
 _NONE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class EmailEndpoint:
+class EmailEndpoint(msgspec.Struct, frozen=True):
     """Takes a new address, and the link that was mailed there."""
 
     visits: PageContexts

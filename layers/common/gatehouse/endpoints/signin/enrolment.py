@@ -5,9 +5,9 @@ a deployment sends no mails, an operator hands out the link (`gatehouse users en
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
+import msgspec
 from markupsafe import Markup
 
 from gatehouse.domain.accounts import factors, jobs, links, passkeys, second_factors, totp
@@ -40,8 +40,7 @@ _EXPIRED = "This page has expired. Scan the new QR code."
 _NONE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Enrolling:
+class _Enrolling(msgspec.Struct, frozen=True, kw_only=True):
     """Who sets up a factor.
 
     Attributes:
@@ -55,8 +54,7 @@ class _Enrolling:
     secret: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Added:
+class _Added(msgspec.Struct, frozen=True, kw_only=True):
     """A factor that was proved, and is still to be stored.
 
     Attributes:
@@ -74,8 +72,7 @@ class _Added:
     challenge: Challenge | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentEndpoint:
+class EnrolmentEndpoint(msgspec.Struct, frozen=True):
     """Sets up authenticator apps and passkeys."""
 
     visits: PageContexts

@@ -1,6 +1,6 @@
 """The account page of second factors: what the user has, and taking it away."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts import jobs, remembered_browsers, second_factors
 from gatehouse.domain.accounts.jobs import Notice
@@ -20,8 +20,7 @@ from gatehouse.endpoints.signin.steps import Steps
 _PATH = "/account/factors"
 
 
-@dataclass(frozen=True, slots=True)
-class FactorsEndpoint:
+class FactorsEndpoint(msgspec.Struct, frozen=True):
     """Shows and removes second factors; a change needs a fresh sign-in with them, and is told by mail."""
 
     visits: PageContexts

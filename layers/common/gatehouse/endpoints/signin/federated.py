@@ -7,10 +7,12 @@ provider's answer is never taken for another's (RFC 9700 section 4.4).
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from http import HTTPStatus
 from typing import LiteralString, cast
 from urllib.parse import urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, provider_sessions, usernames
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
@@ -65,8 +67,7 @@ _DISABLED: LiteralString = "Your account in this organisation is disabled. Ask y
 _UNREACHABLE: LiteralString = "The identity provider cannot be reached. Try again in a moment."
 
 
-@dataclass(frozen=True, slots=True)
-class FederatedEndpoint:
+class FederatedEndpoint(msgspec.Struct, frozen=True):
     """Sends people to providers, and takes them back."""
 
     directory: PageDirectory

@@ -1,13 +1,14 @@
 """The identities of an account: the page that lists, links and unlinks them; and what a provider tells about them."""
 
 import json
-from dataclasses import asdict, dataclass
 from typing import Any, LiteralString, cast
+
+import msgspec
 
 from gatehouse.domain.accounts import provider_sessions, users
 from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel import plain_values, sealing
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.kernel.fetching import FetchError
@@ -31,8 +32,7 @@ _LINKED: LiteralString = "This identity belongs to an account already, or you li
 _LAST: LiteralString = "This is your only way to sign in. Set a password first."
 
 
-@dataclass(frozen=True, slots=True)
-class IdentitiesEndpoint:
+class IdentitiesEndpoint(msgspec.Struct, frozen=True):
     """Shows and changes which identities are the account's."""
 
     federated: FederatedEndpoint
@@ -238,7 +238,7 @@ class IdentitiesEndpoint:
 
 def seal(key: SealingKeyStore, user: User, identity: Identity, now: int) -> str:
     """Return the identity for a hidden field: only we can have made it, for this user, minutes ago."""
-    content = json.dumps({**asdict(identity), "groups": None, "at": now}).encode()
+    content = json.dumps({**plain_values.of(identity), "groups": None, "at": now}).encode()
     return sealing.seal(key.find_sealing_key(), content, _context(user)).hex()
 
 

@@ -1,6 +1,6 @@
 """Leaving an job from a page, within bounds for each source address."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.accounts import jobs, lockout
 from gatehouse.domain.accounts.jobs import REQUESTS_MAX, Job, JobStore, Kind
@@ -10,8 +10,7 @@ from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.signin.page_context import PageContext
 
 
-@dataclass(frozen=True, slots=True)
-class JobQueue:
+class JobQueue(msgspec.Struct, frozen=True):
     """Takes jobs of people who have no password, or not any more."""
 
     jobs: JobStore

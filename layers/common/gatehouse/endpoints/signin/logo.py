@@ -1,8 +1,9 @@
 """An organisation's logo, as its pages show it."""
 
 import base64
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts.logos import LogoStore
 from gatehouse.endpoints import responses
@@ -12,8 +13,7 @@ from gatehouse.endpoints.responses import Response
 _SECONDS = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class LogoEndpoint:
+class LogoEndpoint(msgspec.Struct, frozen=True):
     """Serves logos; a new one has a new address."""
 
     logos: LogoStore

@@ -1,9 +1,10 @@
 """Signing out at a client's wish (OpenID Connect RP-Initiated Logout 1.0)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidRequestError
@@ -27,8 +28,7 @@ class LogoutDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
     """What the endpoint reads of the directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogoutEndpoint:
+class LogoutEndpoint(msgspec.Struct, frozen=True):
     """Ends the browser's session, and sends it back where the client registered."""
 
     directory: LogoutDirectory

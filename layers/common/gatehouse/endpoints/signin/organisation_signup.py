@@ -1,8 +1,9 @@
 """Pages to create an organisation, where the deployment allows it: a mail first, then its key, name and a password."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import jobs, links, organisation_signup
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
@@ -22,8 +23,7 @@ CONFIRM = f"{PATH}/confirm"
 _DEAD_LINK = "This link was used already, or is too old. Begin at the API Store again."
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationSignupEndpoint:
+class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
     """Takes people who bring an organisation."""
 
     visits: PageContexts

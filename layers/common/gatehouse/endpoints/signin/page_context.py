@@ -3,9 +3,11 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import Protocol
 from urllib.parse import urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import devices, organisations, sessions, sign_in_history
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
@@ -37,16 +39,14 @@ class PageDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
     """What a page reads of the directory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedInUser:
+class SignedInUser(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who has signed in."""
 
     user: User
     session: Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageContext:
+class PageContext(msgspec.Struct, frozen=True, kw_only=True):
     """One request for a page.
 
     Attributes:
@@ -118,8 +118,7 @@ def next_page(parameters: Mapping[str, str]) -> str:
     return DEVICE if USER_CODE in parameters and "client_id" not in parameters else "/authorize"
 
 
-@dataclass(frozen=True, slots=True)
-class PageContexts:
+class PageContexts(msgspec.Struct, frozen=True):
     """Finds organisation and person of a request."""
 
     directory: PageDirectory

@@ -3,13 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import msgspec
 from jinja2 import Environment
 
 from gatehouse.domain.kernel.errors import (
@@ -33,8 +33,7 @@ PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "found
 """Pages with a field for a password: a script shows what was typed, and how strong a new one is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """A file that pages refer to. Its path changes with its content, so it may be kept for good."""
 
     path: str
@@ -59,25 +58,17 @@ class Asset:
         return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": self.content, "isBase64Encoded": False}
 
 
-@dataclass(frozen=True, slots=True)
 class SignInPages:
     """Renders the templates of one folder; beside them are the style sheet, the icon and the scripts."""
 
-    folder: Path
-    style: Asset = field(init=False)
-    icon: Asset = field(init=False)
-    script: Asset = field(init=False)
-    passwords: Asset = field(init=False)
-    _environment: Environment = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Read the files and prepare the templates."""
-        static = self.folder / "static"
-        object.__setattr__(self, "style", Asset.read(static / "signin.css", "text/css; charset=utf-8"))
-        object.__setattr__(self, "icon", Asset.read(static / "icon.svg", "image/svg+xml"))
-        object.__setattr__(self, "script", Asset.read(static / "passkeys.js", "text/javascript; charset=utf-8"))
-        object.__setattr__(self, "passwords", Asset.read(static / "passwords.js", "text/javascript; charset=utf-8"))
-        object.__setattr__(self, "_environment", _environment(self.folder))
+    def __init__(self, folder: Path) -> None:
+        """Read the files of the folder and prepare its templates."""
+        static = folder / "static"
+        self.style = Asset.read(static / "signin.css", "text/css; charset=utf-8")
+        self.icon = Asset.read(static / "icon.svg", "image/svg+xml")
+        self.script = Asset.read(static / "passkeys.js", "text/javascript; charset=utf-8")
+        self.passwords = Asset.read(static / "passwords.js", "text/javascript; charset=utf-8")
+        self._environment = _environment(folder)
 
     def render(
         self,

@@ -1,7 +1,8 @@
 """Passkeys in the pages: what browsers are asked, and what their answers prove."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.accounts import lockout, passkeys, second_factors
 from gatehouse.domain.accounts.passkeys import Assertion, Challenge, Passkey, Purpose, RelyingParty
@@ -17,8 +18,7 @@ RENEW_SECONDS = passkeys.CHALLENGE_SECONDS - 60
 """When a page that waits for a passkey gets a new challenge."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passkeys:
+class Passkeys(msgspec.Struct, frozen=True):
     """Asks browsers for passkeys; without a public URL it asks nobody."""
 
     party: RelyingParty | None
@@ -61,8 +61,7 @@ class Passkeys:
         return passkeys.challenge(key, purpose, visit.form_token, visit.now)
 
 
-@dataclass(frozen=True, slots=True)
-class PasskeyChecks:
+class PasskeyChecks(msgspec.Struct, frozen=True):
     """Checks a browser's answer against the passkeys of a user."""
 
     asks: Passkeys

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import jobs, links, lockout, password_changes, password_policy, passwords, sign_in
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
@@ -32,8 +33,7 @@ _WAITS = "Your account is made. An administrator has to let you in; a mail tells
 _NONE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordEndpoint:
+class PasswordEndpoint(msgspec.Struct, frozen=True):
     """Shows the account, and takes new passwords."""
 
     visits: PageContexts

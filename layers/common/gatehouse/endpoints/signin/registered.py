@@ -1,7 +1,8 @@
 """What the authorization endpoint needs of registered clients."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth import registered_clients
@@ -12,8 +13,7 @@ from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
 _ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     """Implements `RegisteredVisits`."""
 
     store: RegisteredClientStore

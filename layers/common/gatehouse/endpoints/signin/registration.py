@@ -5,9 +5,10 @@ Scripts of any origin may call it: it takes no cookie. Its refusals are JSON, wh
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.kernel import texts
@@ -27,8 +28,7 @@ _BODY_MAX_BYTES = 16 * 1024
 _ECHOED_MAX_CHARACTERS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationEndpoint:
+class RegistrationEndpoint(msgspec.Struct, frozen=True):
     """Registers clients, and lets them manage their registrations."""
 
     organisations: OrganisationStore

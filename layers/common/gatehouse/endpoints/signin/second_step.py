@@ -1,8 +1,9 @@
 """The page between a password and a session: a code of the authenticator app, or a recovery code."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, jobs, lockout, second_factors, sign_in_history
 from gatehouse.domain.accounts.jobs import Job
@@ -28,8 +29,7 @@ _WRONG_PASSKEY = "This passkey was not accepted. Try again, or use a code."
 _OVER = "Too many wrong codes. Sign in again."
 
 
-@dataclass(frozen=True, slots=True)
-class SecondStepEndpoint:
+class SecondStepEndpoint(msgspec.Struct, frozen=True):
     """Asks for the second factor, and starts the session."""
 
     visits: PageContexts

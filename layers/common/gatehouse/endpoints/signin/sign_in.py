@@ -1,8 +1,9 @@
 """The sign-in page."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, sign_in, usernames
 from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
@@ -27,8 +28,7 @@ class SignInDirectory(PageDirectory, ApiStore, Protocol):
     """What the page reads of the directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignInEndpoint:
+class SignInEndpoint(msgspec.Struct, frozen=True):
     """Asks for username and password."""
 
     directory: SignInDirectory

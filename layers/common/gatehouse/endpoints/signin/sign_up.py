@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import usernames
 from gatehouse.domain.accounts.organisations import Organisation
@@ -23,8 +24,7 @@ _NAME_MAX_CHARACTERS = 100
 _LOGIN_MAX_CHARACTERS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class SignUpEndpoint:
+class SignUpEndpoint(msgspec.Struct, frozen=True):
     """Takes the wishes of people who have no password, or not any more."""
 
     visits: PageContexts

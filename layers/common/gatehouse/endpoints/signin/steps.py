@@ -5,8 +5,10 @@ While a second factor is missing there is no session, but a half-finished sign-i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from urllib.parse import urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import factors, pending_sign_ins, remembered_browsers, sessions
 from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
@@ -46,8 +48,7 @@ _ACCOUNT_PAGES: Mapping[str, str] = {
 """The account's pages by the names that the sign-in page takes, so that no page takes an address to go on to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """That somebody is a user.
 
     Attributes:
@@ -61,8 +62,7 @@ class Proof:
     methods: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody whose sign-in is half-finished."""
 
     user: User
@@ -70,8 +70,7 @@ class Waiting:
     pending: PendingSignIn
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(msgspec.Struct, frozen=True):
     """Decides what follows a proof. Every way to sign in ends here."""
 
     visits: PageContexts

@@ -1,7 +1,9 @@
 """Pages of members, of what awaits approval, and of the audit log, on the services of the JSON API."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
+
+import msgspec
 
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import AuditReader
@@ -25,8 +27,7 @@ _DONE = {
 """What the page says after each of a member's actions."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdministrationPages:
+class AdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms."""
 
     portal: Portal

@@ -1,7 +1,9 @@
 """Pages of the organisation's APIs: their life, scopes by role and subscriptions, and applications' own scopes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
+
+import msgspec
 
 from gatehouse.domain.apis import api_checks, api_lifecycle, apis, published_apis, publishing, throttling_policies
 from gatehouse.domain.apis.apis import Api
@@ -29,8 +31,7 @@ _DONE = {"revoke": "revoked-all", "transfer": "offered", "delete": "deleted"}
 """What the page says after each of an application's actions."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiAdministrationPages:
+class ApiAdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms about APIs."""
 
     portal: Portal

@@ -1,7 +1,8 @@
 """Pages of APIs: the catalogue, one API with its document, subscribing, and the try-out console."""
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.apis import apis, attachments, catalogue, throttling_policies
 from gatehouse.domain.apis.apis import Api, Application
@@ -21,8 +22,7 @@ ONE = "/store/apis/{apiId}"
 _KEPT = {"Cache-Control": "private, max-age=86400"}  # a new picture has a new address
 
 
-@dataclass(frozen=True, slots=True)
-class ApiPages:
+class ApiPages(msgspec.Struct, frozen=True):
     """Shows APIs and takes the forms about them."""
 
     portal: Portal

@@ -1,7 +1,8 @@
 """Pages of applications: the list, one application, sharing, transferring, deleting."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
@@ -17,8 +18,7 @@ from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, ch
 ONE = "/store/applications/{applicationId}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationPages:
+class ApplicationPages(msgspec.Struct, frozen=True):
     """Shows and takes the forms about applications."""
 
     portal: Portal

@@ -1,6 +1,6 @@
 """The page after signing in: the first steps with their state, and the way to everything else."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.portal import first_steps
 from gatehouse.domain.portal.services import Portal
@@ -12,8 +12,7 @@ CALLED = "gatehouse.store-called"
 """The cookie by which the try-out console remembers that a call succeeded in this browser. It holds no secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class HomePages:
+class HomePages(msgspec.Struct, frozen=True):
     """Shows the home of a developer."""
 
     portal: Portal

@@ -1,7 +1,8 @@
 """The pages of identity providers, on the services of the JSON API."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel.refusals import InvalidInputError, PortalError
@@ -16,8 +17,7 @@ PATH = "/store/admin/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityProviderPages:
+class IdentityProviderPages(msgspec.Struct, frozen=True):
     """Shows and takes identity providers."""
 
     affairs: IdentityProviderAffairs

@@ -1,8 +1,9 @@
 """Pages of keys: Production and Sandbox, secrets, tokens. A secret or a token stands in one answer and no other."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel import scopes
@@ -23,8 +24,7 @@ TAB = "/store/applications/{applicationId}/keys/{keyType}"
 _KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
+class Tab(msgspec.Struct, frozen=True, kw_only=True):
     """What the keys' tab is about."""
 
     application: Application
@@ -38,8 +38,7 @@ class Tab:
         return f"/store/applications/{self.application.application_id}/keys/{self.key_type.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPages:
+class KeyPages(msgspec.Struct, frozen=True):
     """Shows and takes the forms about keys."""
 
     portal: Portal

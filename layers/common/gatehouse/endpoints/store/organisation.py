@@ -1,6 +1,6 @@
 """Pages of the organisation: its key and username form, and the statistics of its applications."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
@@ -15,8 +15,7 @@ from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 _TOP = 10
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationPages:
+class OrganisationPages(msgspec.Struct, frozen=True):
     """Shows what concerns the whole organisation."""
 
     portal: Portal

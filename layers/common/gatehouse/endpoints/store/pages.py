@@ -4,13 +4,10 @@ import base64
 import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-from jinja2 import Environment
 
 from gatehouse.domain.apis import apis, differences
 from gatehouse.endpoints.requests import Request
@@ -25,29 +22,25 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _HEADERS = {"Referrer-Policy": "same-origin"}
 
 
-@dataclass(frozen=True, slots=True)
 class StorePages:
     """Renders the templates of one folder and serves its assets, under names that change with their content."""
 
-    folder: Path
-    _assets: dict[str, Path] = field(init=False, default_factory=dict[str, Path])
-    _names: dict[str, str] = field(init=False, default_factory=dict[str, str])
-    _environment: Environment = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Name the assets and prepare the templates."""
-        for file in sorted((self.folder / "static").iterdir()):
+    def __init__(self, folder: Path) -> None:
+        """Name the folder's assets and prepare its templates."""
+        self._assets = dict[str, Path]()
+        self._names = dict[str, str]()
+        for file in sorted((folder / "static").iterdir()):
             digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
             name = file.name.removesuffix(".gz")
             self._names[name] = f"{PREFIX}{digest}/{name}"
             self._assets[self._names[name]] = file
-        environment = web.environment(self.folder)
+        environment = web.environment(folder)
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
-        object.__setattr__(self, "_environment", environment)
+        self._environment = environment
 
     def asset(self, name: str) -> str:
         """Return the address of an asset."""

@@ -1,6 +1,6 @@
 """The profile: who somebody is in the organisation, where he is signed in, and ending that."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.portal import active_sessions
 from gatehouse.domain.portal.services import Portal
@@ -12,8 +12,7 @@ from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 PATH = "/store/profile"
 
 
-@dataclass(frozen=True, slots=True)
-class ProfilePages:
+class ProfilePages(msgspec.Struct, frozen=True):
     """Shows the caller himself."""
 
     portal: Portal

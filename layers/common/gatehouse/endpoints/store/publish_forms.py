@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import api_checks, api_lifecycle, stage_urls, throttling_policies
@@ -22,8 +23,7 @@ _CHECKS = {"yes": True, "no": False}
 _SEPARATORS = re.compile(r"[\s,]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageDefaults:
+class StageDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a stage is where the form does not say: this deployment's own account and region.
 
     Attributes:

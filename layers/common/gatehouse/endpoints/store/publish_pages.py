@@ -4,8 +4,9 @@ What was uploaded and typed is kept in a draft, so that neither a refusal nor th
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.apis import previews, published_apis, publishing, publishing_drafts, throttling_policies
 from gatehouse.domain.apis.api_lifecycle import MOVES
@@ -30,8 +31,7 @@ _SHOWN_MAX_CHARACTERS = 200_000
 _UPLOAD_MAX_BYTES = TEXT_MAX_BYTES + 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class PublishPages:
+class PublishPages(msgspec.Struct, frozen=True):
     """Takes documents, shows what would be published, and publishes."""
 
     store: PublishedApiStore

@@ -1,6 +1,6 @@
 """The page of clients that registered themselves, for administrators."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.oauth import registered_clients
@@ -15,8 +15,7 @@ from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 PATH = "/store/admin/clients"
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredClientPages:
+class RegisteredClientPages(msgspec.Struct, frozen=True):
     """Shows registered clients, and takes what is decided about them."""
 
     store: RegisteredClientStore

@@ -10,8 +10,9 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from gatehouse.domain.accounts import organisations, usernames
 from gatehouse.domain.kernel import scopes, texts
@@ -43,8 +44,7 @@ _PENDING_SECONDS = 600
 _DAYS_30 = 30 * 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSession:
+class StoreSession(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in browser.
 
     Attributes:
@@ -57,8 +57,7 @@ class StoreSession:
     form_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSessions:
+class StoreSessions(msgspec.Struct, frozen=True):
     """Begins, finds and ends sessions."""
 
     bearers: Bearers

@@ -1,8 +1,9 @@
 """The page of an organisation's settings, on the service of the JSON API."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.oauth.grants import Lifetimes
@@ -25,8 +26,7 @@ from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, ch
 PATH = "/store/admin"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsPages:
+class SettingsPages(msgspec.Struct, frozen=True):
     """Shows and takes the settings."""
 
     store: SettingsStore

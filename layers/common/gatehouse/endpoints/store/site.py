@@ -1,9 +1,10 @@
 """The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
@@ -53,8 +54,7 @@ _START = "/store/home"
 _ENDED = "ended-meanwhile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorePageContext:
+class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
     """One request for a page by somebody who is signed in."""
 
     request: Request
@@ -63,7 +63,7 @@ class StorePageContext:
     query: Mapping[str, str]
     form: Mapping[str, str]
     origin: Origin
-    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    files: Mapping[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
 
     @property
     def caller(self) -> Caller:
@@ -84,8 +84,7 @@ def check_seen(visit: StorePageContext, version: object) -> None:
 type Handler = Callable[[StorePageContext], Response]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One page or form.
 
     Attributes:
@@ -106,8 +105,7 @@ class Route:
     text_of_file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Renderer:
+class Renderer(msgspec.Struct, frozen=True):
     """Renders pages for a visit."""
 
     pages: StorePages
@@ -149,8 +147,7 @@ class Renderer:
         return redirect(f"{path}?{urlencode({'done': done})}" if done else path, visit.session.cookies)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """Answers the requests below `/store`. `takes_organisations` says that anybody may create one."""
 
     pages: StorePages

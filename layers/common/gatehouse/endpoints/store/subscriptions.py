@@ -1,6 +1,6 @@
 """Pages of subscriptions: those of one application, with its keys beside them."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
@@ -15,8 +15,7 @@ TAB = "/store/applications/{applicationId}/subscriptions"
 ONE = f"{TAB}/{{subscriptionId}}"
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionPages:
+class SubscriptionPages(msgspec.Struct, frozen=True):
     """Shows subscriptions and takes the forms about them."""
 
     portal: Portal

@@ -3,15 +3,15 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 _RENEW_SECONDS_BEFORE_END = 300
 _TIMEOUT_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsCredentials:
+class AwsCredentials(msgspec.Struct, frozen=True, kw_only=True):
     """An access key. `expires_at` is epoch seconds; infinite if it never ends."""
 
     access_key_id: str

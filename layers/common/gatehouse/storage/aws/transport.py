@@ -10,10 +10,11 @@ import hmac
 import json
 import random
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Protocol
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import deadlines, errors
@@ -58,8 +59,7 @@ class RequestRefusedError(Exception):
     """DynamoDB calls our request wrong: a bug, or a missing permission."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(msgspec.Struct, frozen=True, kw_only=True):
     """An AWS service that speaks JSON: its name in signatures, its operations' prefix, its media type."""
 
     name: str

@@ -1,6 +1,6 @@
-"""Items of the directory as domain values, and back. What an item lacks has the dataclass's default."""
+"""Items of the directory as domain values, and back. What an item lacks has the default of its type."""
 
-from dataclasses import asdict, fields, replace
+from copy import replace
 from functools import cache
 from typing import Any
 
@@ -8,6 +8,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Disconnection, Status, User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Document, Resource, Subscription
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
+from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth.clients import Client, Registration, Secret
 
@@ -116,7 +117,7 @@ def parse_deployment(values: Values) -> Deployment:
 
 def values(record: Record) -> Values:
     """Return the plain values of a domain value, ready for `attribute_values.render`."""
-    return asdict(record)
+    return plain_values.of(record)
 
 
 def _disconnections(known: Values) -> Values:
@@ -127,7 +128,7 @@ def _disconnections(known: Values) -> Values:
 
 
 def only(kind: type[Any], values: Values, sets: tuple[str, ...] = ()) -> Values:
-    """Return the values that the dataclass knows, lists as sets where it has sets.
+    """Return the values that the type knows, lists as sets where it has sets.
 
     What it does not know was written by a later release, before somebody went back to this one.
     """
@@ -137,4 +138,4 @@ def only(kind: type[Any], values: Values, sets: tuple[str, ...] = ()) -> Values:
 
 @cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return kind.__struct_fields__

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import errors
@@ -21,8 +22,7 @@ _BATCH_KEYS_MAX = 100
 _KEY_MAX_BYTES = 2048  # DynamoDB's, for a partition key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
     """Where items are. `directory` holds what people make, `grants` what expires."""
 
     transport: Transport

@@ -1,7 +1,9 @@
 """Grant types: from an authenticated token request to an issued token."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+
+import msgspec
 
 from gatehouse.domain.kernel.errors import InvalidRequestError, UnauthorizedClientError
 from gatehouse.domain.oauth import compatibility
@@ -11,8 +13,7 @@ from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, Lifeti
 __all__ = ["GRANTS", "GrantContext", "IssuedToken", "Lifetimes", "TokenRequest", "issue"]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantType:
+class GrantType(msgspec.Struct, frozen=True):
     """One grant type: the parameters it reads and the function that runs it."""
 
     parameters: frozenset[str]

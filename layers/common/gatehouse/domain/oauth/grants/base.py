@@ -1,8 +1,10 @@
 """What every grant type takes and gives."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from typing import TYPE_CHECKING, Protocol, Self
+
+import msgspec
 
 from gatehouse.domain.accounts import connections, factors, users
 from gatehouse.domain.accounts.connections import Connection, ConnectionStore
@@ -57,8 +59,7 @@ class GrantDirectory(ApiStore, OrganisationStore, RefreshStore, PartyStore, User
     """What people made. Implemented by `storage.directory`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifetimes:
+class Lifetimes(msgspec.Struct, frozen=True, kw_only=True):
     """The deployment's lifetimes, in seconds."""
 
     access_token_seconds: int
@@ -66,8 +67,7 @@ class Lifetimes:
     grant_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class GrantContext:
+class GrantContext(msgspec.Struct, frozen=True):
     """What a grant type may touch besides its arguments.
 
     Attributes:
@@ -84,8 +84,7 @@ class GrantContext:
     devices: "Callable[[], DeviceRequestStore]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRequest:
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticated token request.
 
     Attributes:
@@ -106,8 +105,7 @@ class TokenRequest:
         return self.arrived_at_ms // 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedToken:
+class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     """A successful answer (RFC 6749 section 5.1).
 
     Attributes:
@@ -121,8 +119,7 @@ class IssuedToken:
     id_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(msgspec.Struct, frozen=True, kw_only=True):
     """For whom a user's grant is issued.
 
     Attributes:
@@ -288,8 +285,7 @@ def _requested(request: TokenRequest, code: Code | None) -> frozenset[str]:
     return scope_values.parse_optional(request.parameters.get("scope"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proof:
+class _Proof(msgspec.Struct, frozen=True, kw_only=True):
     """The generations of whoever has just proved something, each of the copy that the proof was checked against."""
 
     generation: str | None

@@ -1,6 +1,6 @@
 """The client credentials grant (RFC 6749 section 4.4)."""
 
-from dataclasses import replace
+from copy import replace
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import scopes
