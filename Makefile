@@ -87,6 +87,7 @@ e2e: $(UV)     ## Real clients, on a stack of their own
 
 faults: $(UV)  ## Let every call of every flow fail in every way, and two parties meet at every change
 	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
+	$(RUN) pytest tests/unit -m sampled --every-fault --numprocesses=logical
 
 bench: $(UV)   ## Measure speed, size and cost beside the peers, and write the pages (ARGS="--help")
 	$(RUN) python -m bench $(ARGS)

@@ -1,6 +1,8 @@
 """Fixtures every layer shares."""
 
 import gc
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +35,38 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let files with long tests start first, so that no process is left alone with one at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make faults` runs, and let files with long tests start first.
+
+    So no process is left alone with a long one at the end.
+    """
+    options = ("--every-fault", "--write-units-page")
+    if not any(config.getoption(one, default=False) for one in options) and "HOSTILE_EXAMPLES" not in os.environ:
+        _sample(config, items)
     long = {item.path for item in items if item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path not in long)
 
 
+def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep one in so many cases of the tests that are marked `sampled`, the same ones each time; of none, none."""
+    seen, kept, left_out = Counter[str](), list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        marker = item.get_closest_marker("sampled")
+        name = item.nodeid.partition("[")[0]
+        is_kept = marker is None or (marker.args[0] and seen[name] % marker.args[0] == 0)
+        (kept if is_kept else left_out).append(item)
+        seen[name] += 1
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let unit tests store on moto, or on its server by the product's transport; both take some ten times longer."""
+    """Let unit tests store on moto, or on its server by the product's transport; both take some ten times longer.
+
+    And let all cases of the tests run that are marked `sampled`.
+    """
+    parser.addoption("--every-fault", action="store_true", help="inject every fault, and not a few for each flow")
     parser.addoption(
         "--dynamodb", choices=["memory", "moto", "server"], default="memory", help="where unit tests store"
     )

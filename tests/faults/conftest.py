@@ -20,7 +20,6 @@ _STARTED = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-fault", action="store_true", help="inject every fault, and not a few for each flow")
     parser.addoption("--write-units-page", action="store_true", help="write the table of docs/units.md")
 
 

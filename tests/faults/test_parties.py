@@ -16,6 +16,8 @@ _ADDED_TO = (
 )
 """Items that are only added to, by one atomic step, or that are always new."""
 
+pytestmark = pytest.mark.sampled(0)  # every flow is run once for them: `make faults` does
+
 type Touched = dict[str, bool]
 """The items of the scene that a flow writes, or only holds as they are (False)."""
 

@@ -1,6 +1,7 @@
 """What holds for the whole package: ports, errors, values, imports, and who may send which header."""
 
 import ast
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -42,6 +43,12 @@ GLOBAL = {
     "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
     "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything that a module says, parsed once."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
@@ -128,7 +135,7 @@ def test_only_the_table_pairs_errors_with_statuses() -> None:
     of_classes = [
         path.name
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
         for line in node.body
         if isinstance(line, ast.Assign | ast.AnnAssign) and "status" in ast.unparse(line).partition("=")[0]
@@ -136,7 +143,7 @@ def test_only_the_table_pairs_errors_with_statuses() -> None:
     mappings = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Dict)
         for key in node.keys
         if key is not None and ast.unparse(key).endswith("Error")
@@ -150,7 +157,7 @@ def test_every_description_in_the_source_is_clean() -> None:
     described = [
         keyword.value
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "description" and ast.unparse(node.func).endswith("Error")
@@ -256,13 +263,13 @@ def test_the_domain_knows_no_http() -> None:
     numbers = {
         path.name
         for path in (PACKAGE / "domain").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and re.fullmatch(r"90[0-9]{4}", str(node.value))
     }
     statuses = {
         f"{path.name}: {ast.unparse(node)}"
         for path in (PACKAGE / "domain").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.keyword)
         and re.match(r"(\w*status)\b.*[1-5][0-9]{2}", ast.unparse(node))
     }
@@ -296,7 +303,7 @@ def test_every_class_of_the_package_has_a_name_of_its_own() -> None:
     classes = [
         (node.name, str(path.relative_to(PACKAGE)))
         for path in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
     ]
     times = Counter(name for name, _ in classes)
@@ -308,7 +315,7 @@ def test_every_class_of_the_package_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("port", sorted(port.__name__ for port in PORTS if port.__name__.endswith("Store")))
 def test_what_keeps_a_store_in_aws_is_named_after_the_service(port: str) -> None:
     for path in sorted((PACKAGE / "storage").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef) and f"Implements `{port}`" in (ast.get_docstring(node) or ""):
                 assert node.name.startswith(("DynamoDB", "SecretsManager"))
 

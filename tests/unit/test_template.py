@@ -13,6 +13,7 @@ from tests.template import ROOT
 
 TEMPLATE: dict[str, Any] = template.load()
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
+REFERENCE = reference.parameters().splitlines()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
@@ -51,7 +52,7 @@ def test_the_console_shows_every_parameter_in_one_group() -> None:
 def test_the_reference_has_every_parameter_its_default_and_its_description(name: str) -> None:
     default, text = str(PARAMETERS[name]["Default"]), PARAMETERS[name]["Description"]
 
-    (row,) = [line for line in reference.parameters().splitlines() if line.startswith(f"| `{name}` |")]
+    (row,) = [line for line in REFERENCE if line.startswith(f"| `{name}` |")]
 
     assert f"| `{default}` |" in row if default else "|  |" in row
     assert row.endswith(f"| {text} |")

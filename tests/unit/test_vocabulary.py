@@ -112,12 +112,23 @@ def parts(name: str) -> list[str]:
     return [part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
+_ANY_NAME = re.compile(rf"\b({'|'.join(NAMES)})\b")
+
+
+def holds(source: str) -> bool:
+    """Whether the text has a refused word anywhere, be it in a string: then it is worth being parsed."""
+    lower = source.lower()
+    return _ANY_NAME.search(source) is not None or any(word in lower for word in WORDS)
+
+
 def refused(path: str, source: str) -> set[str]:
     """The words and names of a file that are refused, each with what replaces it."""
-    tree = ast.parse(source)
+    tree = ast.parse(source if holds(source) else "")
     used = {*names(tree)}
     found = {name: NAMES[name] for name in used & NAMES.keys()}
-    said = {word for text in prose(source, tree) for word in re.findall(r"[a-z]+", text.lower())}
+    said = {
+        word for text in (prose(source, tree) if holds(source) else ()) for word in re.findall(r"[a-z]+", text.lower())
+    }
     said |= {word for name in used for word in parts(name)}
     found |= {word: WORDS[word] for word in said & WORDS.keys()}
     if (module := Path(path).stem) in MODULES:

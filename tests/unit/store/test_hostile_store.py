@@ -60,6 +60,7 @@ def path_of(base: str, operation: Operation, draw: Callable[[st.SearchStrategy[s
     return base + "/".join(parts)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("base", "operation"), OPERATIONS, ids=[f"{one.method} {base}{one.path}" for base, one in OPERATIONS]
 )

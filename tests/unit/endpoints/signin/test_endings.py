@@ -45,6 +45,7 @@ def held(browser: Browser, service: TokenService, gate: Authorizer, office: Offi
     return Held.obtain(browser, service, gate, office)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("fault", Fault, ids=lambda one: one.name)
 @pytest.mark.parametrize(
     ("ending", "number"), [(ending, number) for ending, calls in CALLS.items() for number in range(calls)]

@@ -25,6 +25,7 @@ GOING_ON = {"code": 6, "refresh": 5, "session": 9, "gate": 1}
 """Ways to go on with what was issued, and how many storage calls each makes."""
 
 LINK_CALLS, PASSWORD_CALLS = 7, 6
+SAMPLED = pytest.mark.sampled(6)
 
 
 def cases(inner: Any, outer: dict[str, int]) -> list[Any]:
@@ -126,6 +127,7 @@ def going_on(held: Held, what: str) -> Callable[[], Act]:
     return {"code": code, "refresh": refresh, "session": session, "gate": gate}[what]
 
 
+@SAMPLED
 @pytest.mark.parametrize(("ending", "what", "at"), cases(ENDINGS, GOING_ON))
 def test_what_is_derived_is_dead_once_everything_ended_wherever_the_ending_came_between(
     interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
@@ -137,6 +139,7 @@ def test_what_is_derived_is_dead_once_everything_ended_wherever_the_ending_came_
     assert is_dead()
 
 
+@SAMPLED
 @pytest.mark.parametrize(("what", "ending", "at"), cases(GOING_ON, CALLS))
 def test_what_is_derived_while_everything_ends_is_dead_after_the_answer(
     interleaving: Interleaving, scene: Scene, held: Held, what: str, ending: str, at: int
@@ -149,6 +152,7 @@ def test_what_is_derived_while_everything_ends_is_dead_after_the_answer(
     assert is_dead()
 
 
+@SAMPLED
 @pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS, {"password": PASSWORD_CALLS}))
 def test_a_token_got_by_a_password_that_was_read_before_the_ending_is_dead(
     interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
@@ -162,6 +166,7 @@ def test_a_token_got_by_a_password_that_was_read_before_the_ending_is_dead(
     assert is_alive is (ending in ALLOWS_THE_OLD_PASSWORD and not interleaving.has_read)
 
 
+@SAMPLED
 @pytest.mark.parametrize(("_what", "ending", "at"), cases(["password"], CALLS))
 def test_a_token_got_by_a_password_while_everything_ends_lives_only_if_it_came_after_the_ending(
     interleaving: Interleaving, scene: Scene, held: Held, service: TokenService, ending: str, _what: str, at: int
@@ -180,6 +185,7 @@ ENDINGS_OF_LINKS = [one for one in ENDINGS if one != "disconnect"]
 """Disconnecting an application says nothing about links in mails."""
 
 
+@SAMPLED
 @pytest.mark.parametrize(("ending", "_what", "at"), cases(ENDINGS_OF_LINKS, {"link": LINK_CALLS}))
 def test_a_link_chooses_a_password_before_everything_ends_or_not_at_all(
     interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int
@@ -193,6 +199,7 @@ def test_a_link_chooses_a_password_before_everything_ends_or_not_at_all(
     assert held.use_link().status == 400 or interleaving.is_committed
 
 
+@SAMPLED
 @pytest.mark.parametrize(("_what", "ending", "at"), cases(["link"], {one: CALLS[one] for one in ENDINGS_OF_LINKS}))
 def test_a_link_that_is_used_while_everything_ends_is_used_before_it_or_not_at_all(
     interleaving: Interleaving, scene: Scene, held: Held, ending: str, _what: str, at: int

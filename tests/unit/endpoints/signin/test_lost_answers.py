@@ -66,6 +66,7 @@ def signs_in(browser: Browser, flow: Flow, password: str) -> bool:
     return fresh.submit(fresh.get(flow.page), username=flow.login, password=password).status == 303
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("number", range(CALLS_MAX))
 @pytest.mark.parametrize("fault", [Fault.NO_EFFECT, Fault.ANSWER_LOST, Fault.SENT_TWICE], ids=lambda one: one.name)
 @pytest.mark.parametrize("name", FLOWS)
