@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site up env down reset provider sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site release workflows up env down reset provider sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt bench/tools/python.txt
+TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt local/tools/release.txt local/tools/workflows.txt bench/tools/python.txt
 UNDOCUMENTED_TESTS := $(addprefix tests/integration/test_,undocumented.py cli.py gate_matrix.py token_endpoint.py id_tokens.py)
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
@@ -62,7 +62,7 @@ locked: $(UV)  ## Everything that is generated from the lock is in step with it
 	$(UV) export -q --frozen --only-group store --no-emit-workspace | diff -I '^#' - functions/store/requirements.txt
 	$(UV) export -q --frozen --only-group events --no-emit-workspace | diff -I '^#' - functions/events/requirements.txt
 
-check: locked lint types imports templates unit  ## Everything a commit must pass
+check: locked lint types imports templates workflows unit  ## Everything a commit must pass
 
 test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own
 	$(RUN) python -m local.testing tests/integration tests/e2e
@@ -94,6 +94,12 @@ bench: $(UV)   ## Measure speed, size and cost beside the peers, and write the p
 
 simulate: $(UV)  ## Key heat under skewed load, up to 100,000 requests per second (docs/scale.md)
 	$(RUN) python -m bench.simulate
+
+workflows: $(UV) ## The workflows and forms of .github, by actionlint and their schemas
+	$(RUN) python -m local.lint.workflows
+
+release: $(UV) ## Build what a release publishes, into .release (ARGS=--twice builds twice and compares)
+	$(RUN_LOCAL) python -m local.release $(ARGS)
 
 site: $(UV)    ## Build the documentation site and serve it on this machine (ARGS=--build builds only)
 	$(RUN_LOCAL) python -m local.site $(ARGS)

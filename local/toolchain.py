@@ -11,7 +11,7 @@ from pathlib import Path
 from local import fingerprints
 from local.layout import ROOT
 
-TOOLS = ROOT / ".tools"
+TOOLS = (ROOT / ".tools").resolve()  # programs there name their folder, so a link to it must not become its name
 PINS = ROOT / "local" / "tools"
 
 
@@ -34,7 +34,7 @@ def ensure(name: str) -> Path:
     with locked(TOOLS / ".lock"):
         wanted = fingerprints.of([pins], sys.version)
         if not marker.exists() or marker.read_text(encoding="utf-8") != wanted:
-            print(f"Installing {name} into {environment.relative_to(ROOT)} ...", flush=True)
+            print(f"Installing {name} into {environment.relative_to(TOOLS.parent)} ...", flush=True)
             uv = os.environ["UV"]  # set by `uv run`
             subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, environment], check=True)
             python = environment / "bin" / "python"

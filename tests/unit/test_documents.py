@@ -11,7 +11,7 @@ from gatehouse_cli.app import app
 from local import reference
 from tests.template import ROOT
 
-WRITTEN = [path for folder in ("", "how-to", "tutorials") for path in (ROOT / "docs" / folder).glob("*.md")]
+WRITTEN = [path for folder in ("", "how-to", "releases", "tutorials") for path in (ROOT / "docs" / folder).glob("*.md")]
 PAGES = [*ROOT.glob("*.md"), *WRITTEN]
 RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 INDEX = ROOT / "docs" / "decisions" / "README.md"

@@ -40,7 +40,7 @@ def test_the_site_has_four_parts(nav: list[dict[str, Any]]) -> None:
 
 
 def test_every_page_has_one_place(nav: list[dict[str, Any]]) -> None:
-    folders = [DOCS, DOCS / "how-to", DOCS / "tutorials"]
+    folders = [DOCS, *(DOCS / name for name in ("how-to", "releases", "tutorials"))]
     written = {str(one.relative_to(DOCS)) for folder in folders for one in folder.glob("*.md")}
     generated = {f"reference/{name}" for name in reference.PAGES}
     found = list(pages(nav))

@@ -1,0 +1,122 @@
+"""A release is made of a commit, has one version and allowed licences, and two builds of it have the same bytes."""
+
+import json
+import os
+import re
+import tomllib
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local import archives, licences, release
+from tests.template import ROOT
+
+REQUIRED = re.compile(r"^([\w.-]+)==[^;\\]+(?:; *([^\\]+))?", re.MULTILINE)
+
+
+def shipped() -> set[str]:
+    """The packages of the layer and of the functions on Linux."""
+    texts = [(ROOT / folder / "requirements.txt").read_text(encoding="utf-8") for folder in release.REQUIREMENTS]
+    return {name for text in texts for name, marker in REQUIRED.findall(text) if "win32" not in marker}
+
+
+def test_packages_with_allowed_licences_are_shipped_and_no_others() -> None:
+    packages = licences.named(shipped())
+
+    assert {"joserfc", "argon2-cffi"} <= {one.name for one in packages}
+    assert [f"{one.name}: {one.licence}" for one in packages if not one.is_allowed] == []
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_allowed"),
+    [
+        pytest.param("MIT", True, id="allowed"),
+        pytest.param("Apache-2.0 OR BSD-3-Clause", True, id="a choice of allowed ones"),
+        pytest.param("GPL-3.0-only", False, id="another"),
+        pytest.param("MIT AND GPL-3.0-only", False, id="one of two"),
+        pytest.param("", False, id="unknown"),
+    ],
+)
+def test_a_licence_that_is_not_listed_is_refused(licence: str, is_allowed: bool) -> None:  # noqa: FBT001
+    package = licences.Package(name="x", version="1", licence=licence, texts=())
+
+    assert package.is_allowed is is_allowed
+
+
+def test_the_notice_has_the_text_of_each_licence() -> None:
+    page = licences.page(licences.named(["joserfc"]))
+
+    assert f"joserfc {version('joserfc')}, BSD-3-Clause" in page
+    assert "Redistribution and use in source and binary forms" in page
+
+
+def test_an_archive_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        (folder / "package").mkdir(parents=True)
+        for file in ("b.py", "a.py") if name == "one" else ("a.py", "b.py"):
+            (folder / "package" / file).write_text("ANSWER = 42\n", encoding="utf-8")
+    os.utime(tmp_path / "two" / "package" / "a.py", (1_000_000_000, 1_000_000_000))
+    (tmp_path / "two" / "package" / "b.py").chmod(0o600)
+
+    for name in ("one", "two"):
+        archives.pack(tmp_path / name, tmp_path / f"{name}.zip")
+
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        assert archive.namelist() == ["package/a.py", "package/b.py"]
+
+
+def test_builds_that_differ_are_refused_with_the_names_of_the_files() -> None:
+    release.check_equal("1  a.zip\n2  b.zip\n", "1  a.zip\n2  b.zip\n")
+    with pytest.raises(SystemExit, match=r"two builds differ in b\.zip$"):
+        release.check_equal("1  a.zip\n2  b.zip\n", "1  a.zip\n3  b.zip\n")
+
+
+def test_a_work_tree_with_changes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "_run", lambda *_: " M README.md\n")
+    monkeypatch.setattr("sys.argv", ["release"])
+
+    with pytest.raises(SystemExit, match=r"commit or remove these first"):
+        release.main()
+
+
+def test_the_version_has_one_place_and_its_notes() -> None:
+    member = tomllib.loads((ROOT / "cli" / "pyproject.toml").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert member["project"]["dynamic"] == ["version"]
+    assert re.search(rf"^## \[{re.escape(release.version())}\] - \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE)
+    assert (ROOT / "docs" / "releases" / f"{release.version()}.md").exists()
+
+
+def test_the_wheel_has_both_packages_and_what_they_need() -> None:
+    member = tomllib.loads((ROOT / "cli" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    project = tomllib.loads(release.wheel_project(member, ["boto3", "joserfc"]))
+
+    assert project["project"]["version"] == release.version()
+    assert project["project"]["dependencies"] == ["boto3", "joserfc"]
+    assert project["project"]["scripts"] == {"gatehouse": "gatehouse_cli.app:main"}
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["gatehouse_cli", "gatehouse"]
+
+
+def test_actions_of_workflows_are_pinned_by_digest() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    used = [line for text in texts for line in re.findall(r"uses: (.+)", text)]
+
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
+
+
+def test_every_target_that_a_workflow_runs_is_one_of_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = json.dumps([yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")])
+    named = set(re.findall(r"\bmake ([a-z0-9-]+)", text)) | {"e2e-more", "hostile"}
+
+    assert {"check", "test", "release"} <= named
+    assert [one for one in sorted(named) if not re.search(rf"^{one}:", makefile, re.MULTILINE)] == []
+    assert '"e2e-more", "hostile"' in text
