@@ -155,7 +155,7 @@ def _environment(folder: Path, requirements: Sequence[Path]) -> Path:
     uv = os.environ["UV"]
     _run(uv, "venv", "-q", str(folder))
     named = [word for file in requirements for word in ("-r", str(file))]
-    _run(uv, "pip", "install", "-q", "--no-deps", "--require-hashes", "--python", str(folder), *named)
+    _run(uv, "pip", "install", "-q", "--no-config", "--no-deps", "--require-hashes", "--python", str(folder), *named)
     _run(uv, "pip", "uninstall", "-q", "--python", str(folder), *_NOT_SHIPPED)
     return folder
 
