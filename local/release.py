@@ -164,7 +164,7 @@ def _bill(environment: Path, project: Path, file: Path) -> None:
     """Write the list of parts of an environment, without what differs from build to build."""
     tool = str(toolchain.ensure("release") / "cyclonedx-py")
     options = ("--pyproject", str(project), "--mc-type", "application", "--output-reproducible", "--sv", "1.6")
-    _run(tool, "environment", "-q", *options, "--of", "JSON", "-o", str(file), str(environment))
+    _run(tool, "environment", *options, "--of", "JSON", "-o", str(file), str(environment))
 
 
 def _toml(file: Path) -> dict[str, Any]:
