@@ -18,6 +18,8 @@ _SPELT = {
     "BSD License": "BSD-3-Clause",
     "BSD-3-Clause license": "BSD-3-Clause",
     "Dual License": "Apache-2.0 OR BSD-3-Clause",
+    "ISC License": "ISC",
+    "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Python Software Foundation License": "PSF-2.0",
 }
@@ -78,7 +80,7 @@ def _licence(one: Distribution) -> str:
 
 def _texts(one: Distribution) -> Sequence[str]:
     paths = sorted(path for path in one.files or () if ".dist-info/" in str(path) and _TEXT.search(str(path)))
-    return [path.locate().read_text(encoding="utf-8", errors="replace") for path in paths if path.suffix != ".py"]
+    return [Path(path.locate()).read_text(encoding="utf-8", errors="replace") for path in paths if path.suffix != ".py"]
 
 
 def page(packages: Sequence[Package]) -> str:

@@ -5,7 +5,7 @@ import os
 import re
 import tomllib
 import zipfile
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ import yaml
 from local import archives, licences, release
 from tests.template import ROOT
 
+NAME = re.compile(r"[\w.-]+")
+MARKED = re.compile(r"extra ==|win32|Windows|python_version <|python_full_version <")
 REQUIRED = re.compile(r"^([\w.-]+)==[^;\\]+(?:; *([^\\]+))?", re.MULTILINE)
 
 
@@ -23,10 +25,22 @@ def shipped() -> set[str]:
     return {name for text in texts for name, marker in REQUIRED.findall(text) if "win32" not in marker}
 
 
-def test_packages_with_allowed_licences_are_shipped_and_no_others() -> None:
-    packages = licences.named(shipped())
+def needed_by_the_command_line() -> set[str]:
+    """The packages that the wheel installs on Linux, those that it needs and what these need."""
+    found: set[str] = set()
+    wanted = ["gatehouse-cli"]
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found.add(name)
+            wanted += [NAME.match(one)[0] for one in requires(name) or () if not MARKED.search(one)]  # type: ignore[index]
+    return found - {"gatehouse-cli"}
 
-    assert {"joserfc", "argon2-cffi"} <= {one.name for one in packages}
+
+def test_packages_with_allowed_licences_are_shipped_and_no_others() -> None:
+    packages = licences.named(shipped() | needed_by_the_command_line())
+
+    assert {"joserfc", "argon2-cffi", "typer", "boto3"} <= {one.name for one in packages}
     assert [f"{one.name}: {one.licence}" for one in packages if not one.is_allowed] == []
 
 
