@@ -18,7 +18,10 @@ from local import archives, build, licences, toolchain
 from local.layout import ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
-REQUIREMENTS = ("layers/common", "functions/publisher", "functions/events")
+REQUIREMENTS = (
+    "layers/common",
+    *(str(one.parent.relative_to(ROOT)) for one in sorted((ROOT / "functions").glob("*/requirements.txt"))),
+)
 """Folders whose requirements are packaged."""
 
 _NOT_SHIPPED = ("pycparser",)  # local/packages.py takes it out

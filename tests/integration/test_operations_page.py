@@ -4,6 +4,7 @@ The account is an emulator of its own, so the commands are those of the pages: w
 command's words, and what is not run, is listed, and each entry must be used. Questions are answered at a terminal.
 """
 
+import json
 import os
 import re
 import shutil
@@ -22,12 +23,23 @@ from local import aws, deployment, services, testing, toolchain
 from local.down import down
 from local.front.settings import Route
 from local.layout import Layout
-from tests import terminal
+from tests import snippets, terminal
 from tests.clones import clone
 from tests.deployed import ROOT
 from tests.terminal import Answer, Session
 
-GUIDES = ("deploy", "production", "upgrade", "back-up-and-restore", "rotate-keys", "tiers", "migrate-from-wso2")
+GUIDES = (
+    "deploy",
+    "production",
+    "upgrade",
+    "back-up-and-restore",
+    "rotate-keys",
+    "tiers",
+    "migrate-from-wso2",
+    "migrate-from-cognito",
+    "migrate-from-keycloak",
+    "troubleshoot",
+)
 LAST = "## Delete a deployment"
 """The part of the first guide that runs after all others."""
 PASSWORD = "seven-green-turtles"
@@ -165,7 +177,16 @@ def script(newcomer: Newcomer) -> str:
     return page
 
 
-@pytest.mark.usefixtures("front")
+@pytest.fixture
+def exported(newcomer: Newcomer) -> None:
+    """Have the users of other systems, and the programs of the pages, in the folder."""
+    for name in ("cognito", "keycloak"):
+        snippets.program_of(f"migrate-from-{name}").save(newcomer.folder)
+    for name, users in snippets.EXPORTS.items():
+        (newcomer.folder / name).write_text(json.dumps(users), encoding="utf-8")
+
+
+@pytest.mark.usefixtures("front", "exported")
 def test_the_commands_of_the_page_work_in_its_order(newcomer: Newcomer) -> None:
     session = newcomer.type(script(newcomer))
 

@@ -3,9 +3,10 @@
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,14 +14,23 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.subscriptions import DynamoDBSubscriptions
+from local import toolchain
 from local.sam_local import free_port
 from local.services import listens
 from tests import pages
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, authority_context, seen_within
+from tests.unit.portal import caller
 
 TUTORIALS = ROOT / "docs" / "tutorials"
 BASE = "https://localhost:8243"
 CALLBACK = "http://127.0.0.1:9000"
+EMULATOR = "http://127.0.0.1:4566"
+AUTHORITY = ".local/state/tls/authority.pem"
+AGENT = 9001
 STARTED = ("make up",)
 """What has been done: the stack under test is up."""
 
@@ -30,12 +40,29 @@ def blocks(page: str) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-def run(script: str, deployed: Deployed, folder: Path) -> str:
-    """Run commands of a page, with the address of the stack under test; return what they print."""
+def here(text: str, deployed: Deployed) -> str:
+    """Put the addresses of the stack under test in the place of the default ones."""
+    replaced = {
+        BASE: deployed.stack["base_url"],
+        EMULATOR: deployed.stack["aws_endpoint_url"],
+        AUTHORITY: str(deployed.directory / "state" / "tls" / "authority.pem"),
+    }
+    for default, ours in replaced.items():
+        text = text.replace(default, ours)
+    return text
+
+
+def printed(page: str) -> list[str]:
+    """Return the lines that a page says are printed."""
+    return [line for language, text in blocks(page) if language == "text" for line in text.splitlines()]
+
+
+def run(script: str, deployed: Deployed, folder: Path, **environment: str) -> str:
+    """Run commands of a page, with the addresses of the stack under test; return what they print."""
     done = subprocess.run(  # noqa: S603 - the page's own words
-        ["/bin/bash", "-c", script.replace(BASE, deployed.stack["base_url"])],
+        ["/bin/bash", "-c", here(script, deployed)],
         cwd=folder,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -51,9 +78,38 @@ def test_the_first_token_tutorial_prints_what_it_says(deployed: Deployed, tmp_pa
     assert BASE in script
 
     said = [line for line in run(script, deployed, tmp_path).replace("}", "}\n").splitlines() if line]
-    assert [line for line in said if not line.startswith('{"scope"')] == [
-        line for language, text in blocks(page) if language == "text" for line in text.splitlines()
-    ]
+    assert [line for line in said if not line.startswith('{"scope"')] == printed(page)
+
+
+@pytest.fixture
+def books(deployed: Deployed, tables: Tables) -> Iterator[None]:
+    """Remove what the page made, if it did not get that far."""
+    yield
+    deployed.aws("cloudformation").delete_stack(StackName="books")
+    store = DynamoDBPublishedApis(tables)
+    if store.find_api_now("johnsorg", "books"):
+        delete_with_subscriptions(store, DynamoDBSubscriptions(tables), caller(), "books")
+
+
+@pytest.mark.usefixtures("books")
+def test_the_tutorial_of_an_api_ends_in_200_403_and_401(deployed: Deployed, tmp_path: Path) -> None:
+    page = (TUTORIALS / "protect-an-api.md").read_text(encoding="utf-8")
+    toolchain.ensure("sam")
+    (tmp_path / ".tools").symlink_to(toolchain.TOOLS)
+    template, document = [text for language, text in blocks(page) if language == "yaml"]
+    (tmp_path / "books.template.yaml").write_text(template, encoding="utf-8")
+    (tmp_path / "books.openapi.yaml").write_text(here(document, deployed), encoding="utf-8")
+    assert "`books.template.yaml`" in page
+    assert "`books.openapi.yaml`" in page
+    commands = [text for language, text in blocks(page) if language == "sh"]
+    first = next(index for index, text in enumerate(commands) if text.startswith("BASE="))
+
+    prepared = "".join(commands[:first])
+    script = f"set -eu\nexec 3>&1 >&2\n{prepared}exec >&3\n{''.join(commands[first:-1])}exec >&2\n{commands[-1]}"
+    said = run(script, deployed, tmp_path, HOME=os.environ["HOME"], UV_PROJECT=str(ROOT), UV_FROZEN="1")
+
+    assert said.splitlines() == printed(page)
+    assert [one.name for one in tmp_path.iterdir()] == [".tools"]
 
 
 @contextmanager
@@ -118,6 +174,53 @@ def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deploy
 
     assert shown[0].text.startswith("Signed in as ")
     assert shown[1].status_code == 400
+
+
+@contextmanager
+def agent(deployed: Deployed, program: str, folder: Path) -> Generator[subprocess.Popen[str]]:
+    """Run the agent of a page, which prints what it does."""
+    node = shutil.which("node")
+    assert node, "install Node.js"
+    (folder / "agent.mjs").write_text(here(program, deployed), encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": here(AUTHORITY, deployed)}
+    with subprocess.Popen(  # noqa: S603
+        [node, "agent.mjs"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def test_the_agent_of_the_tutorial_signs_in_and_asks_for_more(deployed: Deployed, tmp_path: Path) -> None:
+    page = (TUTORIALS / "mcp-server.md").read_text(encoding="utf-8")
+    asked = "".join(text for language, text in blocks(page) if language == "sh" and "agent.mjs" not in text)
+    (program,) = [text for language, text in blocks(page) if language == "js"]
+    assert f"const PORT = {AGENT};" in program
+    program = program.replace(str(AGENT), str(free_port()))
+    authority = authority_context(here(AUTHORITY, deployed))
+    said: list[str] = []
+
+    assert run(asked, deployed, tmp_path).splitlines() == printed(here(page, deployed))
+    with (
+        agent(deployed, program, tmp_path) as process,
+        httpx.Client(trust_env=False) as browser,
+        httpx.Client(verify=authority, timeout=40, trust_env=False) as pages_of_gatehouse,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("Open "):
+                browser.get(callback(pages_of_gatehouse, deployed, line.split()[1]))
+            else:
+                said.append(line.strip())
+
+    assert said[:3] == [
+        "Signed in for read.",
+        "Tools: list_orders, create_order, delete_order",
+        "The tool needs another scope: read update",
+    ]
+    assert said[3].startswith("Answer 200: ")
+    assert '"tea"' in said[3]
 
 
 @pytest.mark.parametrize("page", sorted(TUTORIALS.glob("*.md")), ids=lambda page: page.stem)

@@ -1,5 +1,6 @@
 """The documentation site: every page has its place, and no link leads out of it; `make site` checks those inside."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gatehouse.domain.portal import organisation_settings
 from local import reference, site_links
 from tests import template
 from tests.template import ROOT
@@ -56,8 +58,14 @@ def test_every_page_has_one_place(nav: list[dict[str, Any]]) -> None:
         pytest.param("command-line.md", "| `ORGANISATION` | required |", id="an argument"),
         pytest.param("command-line.md", "## gatehouse doctor", id="a command without a group"),
         pytest.param("parameters.md", "| `KeyRotationDays` | `30` |", id="a parameter"),
-        pytest.param("json-apis.md", "| `POST /applications/{applicationId}/generate-keys` |", id="the store's API"),
-        pytest.param("json-apis.md", "| `PUT /settings` |", id="the administration's API"),
+        pytest.param("http-apis.md", "### POST /token", id="the token service"),
+        pytest.param("http-apis.md", "### POST /applications/{applicationId}/generate-keys", id="the store's JSON API"),
+        pytest.param("http-apis.md", "### PUT /settings", id="the administration's JSON API"),
+        pytest.param("http-apis.md", "| `grantTypesToBeSupported` | list of string |", id="a field of a body"),
+        pytest.param("settings.md", "| `lockOutMinutes` | 1 to 1,440 | 1 |", id="a setting"),
+        pytest.param("audit-events.md", "| `member.disable` |", id="an event in the audit log"),
+        pytest.param("data-model.md", "| `GRANT#<grant_id>` |", id="an item"),
+        pytest.param("data-model.md", "index `by_user`: `user_key`, `pk` | `expires_at` |", id="a table"),
         pytest.param("errors.md", "| `invalid_grant` | 400 |", id="an error of OAuth"),
         pytest.param("errors.md", "| 901409 | 409 | Key Mappings already exists |", id="an error by WSO2's number"),
     ],
@@ -66,8 +74,25 @@ def test_reference_pages_are_generated(generated: Path, page: str, said: str) ->
     assert said in (generated / page).read_text(encoding="utf-8")
 
 
+def test_every_key_that_is_stored_is_in_the_data_model() -> None:
+    source = (ROOT / "layers" / "common" / "gatehouse" / "storage" / "dynamodb" / "keys.py").read_text()
+    kinds = set(re.findall(r'_key\(\s*"([A-Z_]+)"', source))
+    page = reference.data_model.page()
+
+    assert len(kinds) > 50
+    assert [kind for kind in sorted(kinds) if f"{kind}" not in page] == []
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    page = reference.settings.page()
+    settings = organisation_settings
+    known = {*settings.FLAGS, *settings.TEXTS, *settings.ROLES, *settings.CHOICES, *settings.NUMBERS, settings.HOSTS}
+
+    assert [name for name in sorted(known) if f"| `{name}` |" not in page] == []
+
+
 def test_every_parameter_is_in_a_group_of_the_reference() -> None:
-    page = reference.parameters()
+    page = reference.parameters.page()
 
     assert [name for name in template.load()["Parameters"] if f"| `{name}` |" not in page] == []
 

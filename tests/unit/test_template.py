@@ -13,7 +13,7 @@ from tests.template import ROOT
 
 TEMPLATE: dict[str, Any] = template.load()
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
-REFERENCE = reference.parameters().splitlines()
+REFERENCE = reference.parameters.page().splitlines()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
