@@ -1,6 +1,6 @@
 """The page of an organisation's settings, from the tables that check them."""
 
-from dataclasses import fields
+import inspect
 
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.oauth import registered_clients
@@ -12,7 +12,7 @@ ROWS = {**settings.FLAGS, **settings.TEXTS, **settings.ROLES, **settings.CHOICES
 
 def page() -> str:
     """List each setting with its values and its default."""
-    defaults = {one.name: one.default for one in fields(Organisation)}
+    defaults = {name: one.default for name, one in inspect.signature(Organisation).parameters.items()}
     rows = [(f"`{name}`", *_described(name, defaults.get(field))) for name, field in ROWS.items()]
     rows += [
         (f"`{name}`", f"{one.minimum:,} to {one.maximum:,}", f"{one.default:,}" if one.default else "the deployment's")
