@@ -28,6 +28,7 @@ from gatehouse_cli import (
     tiers,
     tokens,
     user_affairs,
+    user_factors,
     user_import,
     users,
 )
@@ -48,6 +49,7 @@ users.app.command("approve")(user_affairs.approve)
 users.app.command("reject")(user_affairs.reject)
 users.app.command("unlock")(user_affairs.unlock)
 users.app.command("reset-password")(user_affairs.reset_password)
+user_factors.register(users.app)
 app.add_typer(identity_providers.app, name="identity-providers")
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")

@@ -36,10 +36,12 @@ from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
 from gatehouse.storage.key_sets import DynamoDBKeySets
-from gatehouse.storage.links import DynamoDBLinks
+from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
+from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from gatehouse_cli import aws_errors
 
@@ -106,6 +108,21 @@ class Stack:
     def second_factors(self) -> DynamoDBSecondFactors:
         """The second factors of users."""
         return DynamoDBSecondFactors(self.tables)
+
+    @property
+    def remembered_browsers(self) -> DynamoDBRememberedBrowsers:
+        """The browsers that skip the second factor."""
+        return DynamoDBRememberedBrowsers(self.tables)
+
+    @property
+    def sign_in_history(self) -> DynamoDBSignInHistory:
+        """The sign-ins of users."""
+        return DynamoDBSignInHistory(self.tables)
+
+    @property
+    def jobs(self) -> DynamoDBJobs:
+        """Where mails are left to be sent."""
+        return DynamoDBJobs(self.tables)
 
     @property
     def links(self) -> DynamoDBLinks:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from gatehouse.domain.accounts import totp
+from gatehouse.domain.accounts import second_factors, totp
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from tests import factories, pages
@@ -171,14 +171,41 @@ def _remembering_second_step(scene: Scene) -> Call:
     return browser.submission(page, factor_code=_shown(scene), remember="on")
 
 
-def _forgetting(scene: Scene) -> Call:
+def with_remembered_browser(scene: Scene) -> Browser:
+    """Sign John in with his app, in a browser that skips it the next time."""
     browser = _enrolled(scene)
     page = browser.get("/t/johnsorg/account/second-step")
     browser.submit(page, factor_code=_shown(scene), remember="on")
+    return browser
+
+
+def _forgetting(scene: Scene) -> Call:
+    browser = with_remembered_browser(scene)
     body = browser.get("/t/johnsorg/account/factors").body
     browser_id = body.partition('name="browser" value="')[2][:16]
     fields = {**pages.hidden(body), "browser": browser_id}
     return browser.call("POST", "/t/johnsorg/account/factors/forget", fields)
+
+
+def _locking_second_step(scene: Scene) -> Call:
+    """Return the last wrong code before the lock, which is told by mail."""
+    browser = _enrolled(scene)
+    for _ in range(second_factors.LOCK_OUT.failures - 2):
+        browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
+    browser = Browser(scene.world).sign_in("john@gmail.com")
+    browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
+    return browser.submission(browser.get("/t/johnsorg/account/second-step"), factor_code="000000")
+
+
+def _renaming(scene: Scene) -> Call:
+    call = passkey_sign_in(scene)
+    browser = Browser(scene.world)
+    browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
+    browser.send(call)
+    page = browser.get("/t/johnsorg/account/factors").body
+    passkey_id = page.partition('name="passkey" value="')[2][:16]
+    fields = {"form_token": pages.hidden(page)["form_token"], "passkey": passkey_id, "name": "My phone"}
+    return browser.call("POST", "/t/johnsorg/account/factors/rename", fields)
 
 
 def _wrong_second_step(scene: Scene) -> Call:
@@ -196,7 +223,7 @@ def _of_factors(path: str) -> Callable[[Scene], Call]:
     return prepare
 
 
-def _with_app(scene: Scene) -> Browser:
+def with_app(scene: Scene) -> Browser:
     """Sign John in with his app."""
     browser = _enrolled(scene)
     browser.submit(browser.get("/t/johnsorg/account/second-step"), factor_code=_shown(scene))
@@ -204,7 +231,7 @@ def _with_app(scene: Scene) -> Browser:
 
 
 def _new_passkey(scene: Scene) -> Call:
-    browser = _with_app(scene)
+    browser = with_app(scene)
     page = browser.get("/t/johnsorg/account/enrol").body
     made = scene.passkey.create(options_in(page))
     return browser.call("POST", "/t/johnsorg/account/enrol", {**pages.hidden(page), "credential": made})
@@ -219,7 +246,7 @@ def _passkey_page(scene: Scene) -> Call:
     return browser.call("POST", "/t/johnsorg/account/passkey", fields)
 
 
-def _passkey_sign_in(scene: Scene) -> Call:
+def passkey_sign_in(scene: Scene) -> Call:
     scene.run(_new_passkey(scene), 303)
     scene.run_jobs()
     return _passkey_page(scene)
@@ -240,7 +267,7 @@ def _passkey_second_step(scene: Scene) -> Call:
 
 
 def _passkey_removal(scene: Scene) -> Call:
-    call = _passkey_sign_in(scene)
+    call = passkey_sign_in(scene)
     browser = Browser(scene.world)
     browser.cookies.update(one.split("=", 1) for one in call.event["cookies"])
     browser.send(call)
@@ -387,6 +414,13 @@ WRITES = [
     ),
     Flow(
         covers="signin POST /account/second-step",
+        prepare=_locking_second_step,
+        right=frozenset({400}),
+        variant="locks",
+    ),
+    Flow(covers="signin POST /account/factors/rename", prepare=_renaming, right=_SEE_OTHER),
+    Flow(
+        covers="signin POST /account/second-step",
         prepare=_remembering_second_step,
         right=_SEE_OTHER,
         spares={"REMEMBERED_BROWSER": 1},  # the person is asked for the next code again
@@ -407,7 +441,7 @@ WRITES = [
     ),
     Flow(
         covers="signin POST /account/passkey",
-        prepare=_passkey_sign_in,
+        prepare=passkey_sign_in,
         right=_SEE_OTHER,
         again=frozenset({400}),  # the answer of the authenticator was used: ask it again
         doubles={"SOURCE": 1, "SIGN_IN": 1},

@@ -22,12 +22,16 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from gatehouse_cli import inspections, key_probes, stack
 from typer.testing import Result
 
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.second_factors import SecondFactors
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage.aws.transport import RequestRefusedError
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import REGION
-from tests.unit.cli.conftest import NO_CONTEXT, Operator
+from tests.unit.cli.conftest import NO_CONTEXT, PASSWORD, Operator
 
 URL = "https://auth.example"
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function:authorizer:live"
@@ -630,7 +634,39 @@ def few_executions(patient: Patient) -> None:
     patient.aws |= {"lambda.get_function_concurrency": {}, "lambda.get_account_settings": {"AccountLimit": limits}}
 
 
-STATES: dict[str, tuple[Callable[[Patient], None], Callable[[Patient], None]]] = {
+def with_administrator(patient: Patient) -> User:
+    """Make an administrator, of an organisation that demands a second factor at once."""
+    patient.operator.done("organisations", "create", "johnsorg", "--name", "Johns Org")
+    patient.operator.done("users", "create", "johnsorg", "ada", "--role", "admin", GATEHOUSE_PASSWORD=PASSWORD)
+    options = ("--second-factor-role", "admin", "--second-factor-grace-days", "0")
+    patient.operator.done("organisations", "configure", "johnsorg", *options)
+    return patient.connected.user("johnsorg", "ada")
+
+
+def with_passkey(patient: Patient, rp_id: str = "old.example") -> None:
+    """Give the administrator a passkey of a host."""
+    old = with_administrator(patient)
+    before = SecondFactors(organisation="johnsorg", user_id=old.user_id)
+    after = replace(before, passkeys=(Passkey(credential_id=b"id", public_key=b"key", rp_id=rp_id),))
+    entry = Entry(organisation="johnsorg", at_ms=1, actor="ada", action="factor.add", target="ada")
+    store = patient.connected.second_factors
+    assert store.change_factors("johnsorg", (old, replace(old, factors=after.kinds)), (before, after), entry)
+
+
+def test_an_administrator_with_a_passkey_of_this_host_is_well(patient: Patient) -> None:
+    with_passkey(patient, "auth.example")
+
+    lines = patient.lines()
+    assert (lines["administrators"]["state"], lines["passkeys"]["state"]) == ("ok", "ok")
+
+
+def test_administrators_without_a_second_factor_are_named(patient: Patient) -> None:
+    with_administrator(patient)
+
+    assert patient.lines()["administrators: johnsorg"]["seen"] == "no second factor: ada"
+
+
+STATES: dict[str, tuple[Callable[[Patient], object], Callable[[Patient], None]]] = {
     "stack": (status("UPDATE_ROLLBACK_FAILED"), status("UPDATE_IN_PROGRESS")),
     "version": (version("none"), version("")),
     "functions: Token": (
@@ -676,6 +712,8 @@ STATES: dict[str, tuple[Callable[[Patient], None], Callable[[Patient], None]]] =
     "directory": (gone_tables, denied_tables),
     "stages": (published(lost_stage), denied_tables),
     "warnings: johnsorg/orders-1.0.0": (published(warnings=("it is open",)), denied_tables),
+    "administrators: johnsorg": (with_administrator, denied_tables),
+    "passkeys: johnsorg": (with_passkey, denied_tables),
 }
 """Of each line, how it becomes wrong, and how it cannot be checked."""
 
@@ -697,7 +735,7 @@ def test_a_line_that_is_well_says_what_was_seen(patient: Patient, check: str) ->
 
 @pytest.mark.parametrize(("check", "change"), [(check, wrong) for check, (wrong, _) in STATES.items()])
 def test_a_line_that_is_wrong_says_what_it_means_and_what_to_do(
-    patient: Patient, check: str, change: Callable[[Patient], None]
+    patient: Patient, check: str, change: Callable[[Patient], object]
 ) -> None:
     change(patient)
 
@@ -720,4 +758,5 @@ def test_every_line_has_its_three_states_in_these_tests(patient: Patient) -> Non
 
     lines = {name.replace("Events", "Token") for name in patient.lines()}
 
-    assert lines - {"warnings"} == STATES.keys() - {"warnings: johnsorg/orders-1.0.0"}
+    whole = {"warnings", "administrators", "passkeys"}
+    assert lines - whole == {one for one in STATES if one.partition(":")[0] not in whole}

@@ -3,18 +3,25 @@
 from copy import replace
 
 import pytest
+from gatehouse_cli import stack
 
 from gatehouse.domain.accounts import links
 from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors
+from gatehouse.domain.accounts.sign_in_history import SignInRecord
+from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from gatehouse.storage.links import DynamoDBLinks
+from gatehouse.storage.links import DynamoDBLinks, parse_job
+from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
+from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from tests.factories import NOW
+from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import Operator
 
 
@@ -59,6 +66,112 @@ def test_an_organisation_demands_a_second_factor(johnsorg: Operator) -> None:
     assert (shown["second_factor_grace_days"], shown["remembered_browser_days"]) == (0, 0)
     without = johnsorg.json("organisations", "configure", "johnsorg", "--second-factor-role", "")
     assert without["second_factor_roles"] == []
+
+
+PHONE = Passkey(credential_id=b"phone", public_key=b"key", rp_id="auth.example", name="Phone", since=NOW)
+
+
+def equip(tables: Tables, passkey: Passkey = PHONE) -> User:
+    """Give Grace a passkey and an app."""
+    found = DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace")
+    assert found is not None
+    before = SecondFactors(organisation="johnsorg", user_id=found.user_id)
+    after = replace(before, passkeys=(passkey,), app_secret=b"sealed", app_since=NOW)
+    entry = Entry(organisation="johnsorg", at_ms=NOW * 1000, actor="grace", action="factor.add", target="grace")
+    users = (found, replace(found, factors=after.kinds))
+    stored = DynamoDBSecondFactors(tables).change_factors("johnsorg", users, (before, after), entry)
+    assert stored
+    return stored
+
+
+def test_factors_are_listed_renamed_and_removed_one_by_one(johnsorg: Operator, tables: Tables) -> None:
+    grace = equip(tables)
+
+    listed = johnsorg.json("users", "factors", "johnsorg", "grace")
+    assert [(one["id"], one["kind"], one["name"]) for one in listed] == [
+        (PHONE.passkey_id, "passkey", "Phone"),
+        ("app", "app", ""),
+    ]
+    johnsorg.done("users", "rename-passkey", "johnsorg", "grace", PHONE.passkey_id, "Blue phone")
+    assert johnsorg.json("users", "factors", "johnsorg", "grace")[0]["name"] == "Blue phone"
+    assert DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace") == grace, "nothing ends"
+
+    assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", "app")["factors"] == ["passkey"]
+    assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", PHONE.passkey_id)["factors"] == []
+    assert johnsorg.json("users", "factors", "johnsorg", "grace") == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("rename-passkey", "johnsorg", "grace", "none", "x"), id="rename"),
+        pytest.param(("rename-passkey", "johnsorg", "grace", PHONE.passkey_id, ""), id="no name"),
+        pytest.param(("remove-factor", "johnsorg", "grace", "none"), id="remove"),
+        pytest.param(("forget-browser", "johnsorg", "grace", "none"), id="forget"),
+        pytest.param(("change-email", "johnsorg", "grace", "none"), id="address"),
+    ],
+)
+def test_what_is_not_there_is_said(johnsorg: Operator, tables: Tables, command: tuple[str, ...]) -> None:
+    equip(tables)
+
+    assert "Traceback" not in johnsorg.refused("users", *command)
+
+
+def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables: Tables) -> None:
+    grace = equip(tables)
+    johnsorg.done("organisations", "configure", "johnsorg", "--remembered-browser-days", "30")
+    browser = RememberedBrowser(
+        digest=b"digest",
+        organisation="johnsorg",
+        user_id=grace.user_id,
+        generation=grace.generation,
+        device="Firefox on Linux",
+        since=NOW,
+        expires_at=NOW + 60,
+    )
+    DynamoDBRememberedBrowsers(tables).add_browser("johnsorg", browser)
+
+    (listed,) = johnsorg.json("users", "browsers", "johnsorg", "grace")
+    assert listed["device"] == "Firefox on Linux"
+    johnsorg.done("users", "forget-browser", "johnsorg", "grace", listed["id"])
+    assert johnsorg.json("users", "browsers", "johnsorg", "grace") == []
+
+
+def test_sign_ins_are_listed(johnsorg: Operator, tables: Tables) -> None:
+    grace = equip(tables)
+    DynamoDBSignInHistory(tables).add_sign_in(
+        "johnsorg",
+        SignInRecord(
+            organisation="johnsorg",
+            user_id=grace.user_id,
+            at_ms=NOW * 1000,
+            session_id="browser-1",
+            device="Firefox on Linux",
+            source="192.0.2.7",
+            methods=frozenset({"pwd", "remembered"}),
+            expires_at=NOW + 60,
+        ),
+    )
+
+    (listed,) = johnsorg.json("users", "sign-ins", "johnsorg", "grace")
+    assert (listed["device"], listed["address"], listed["methods"]) == ("Firefox on Linux", "192.0.2.7", ["pwd"])
+
+
+def test_a_new_address_is_mailed_a_link(
+    johnsorg: Operator, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "sends no mails" in johnsorg.refused("users", "change-email", "johnsorg", "grace", "new@example.com")
+    connect = stack.connect
+    monkeypatch.setattr(
+        "gatehouse_cli.stack.connect", lambda name: replace(connect(name), parameters={"MailFrom": "x@example.com"})
+    )
+
+    johnsorg.done("users", "change-email", "johnsorg", "grace", "new@example.com")
+
+    items = transport.call_uncounted("Scan", {"TableName": "grants"})["Items"]
+    (job,) = [parse_job(one) for one in items if one["pk"]["S"].startswith("JOB#")]
+    assert job
+    assert (job.kind, job.address, job.login) == ("email", "new@example.com", "grace")
 
 
 def test_a_deleted_user_leaves_no_factor_behind(johnsorg: Operator, tables: Tables) -> None:

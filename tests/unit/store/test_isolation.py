@@ -23,6 +23,8 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
         "Application": {"name": "taken over", "throttlingPolicy": "Unlimited"},
         "Owner": {"owner": "alice@gmail.com"},
         "ApplicationKeyMappingRequest": {"consumerKey": ids["keyMappingId"], "keyType": "SANDBOX"},
+        "PasskeyName": {"name": "taken over"},
+        "AddressChange": {"email": "alice@example.com"},
         "PasswordChange": {"currentPassword": "guessed", "newPassword": "seven purple walruses"},
         "ApplicationKeyGenerateRequest": {"keyType": "SANDBOX", "grantTypesToBeSupported": ["password"]},
         "ApplicationKey": {"supportedGrantTypes": ["password"]},
@@ -49,6 +51,8 @@ def johns(john: Person) -> dict[str, str]:
         "sessionId": SIGN_IN_CLIENT + "johnsorg",
         "clientId": SIGN_IN_CLIENT + "johnsorg",
         "documentId": "start",
+        "passkeyId": "none",
+        "browserId": "none",
         **LEVELS,
     }
 

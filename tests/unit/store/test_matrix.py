@@ -68,6 +68,8 @@ def ids(john: Person) -> dict[str, str]:
         "apiId": "orders",
         "documentId": "start",
         "sessionId": "none",
+        "passkeyId": "none",
+        "browserId": "none",
         "policyLevel": "application",
         "policyId": "Unlimited",
         "username": "john@gmail.com",

@@ -128,6 +128,7 @@ def router(
         **({"/account/email/confirm": {"GET": email.get_link, "POST": email.post_link}} if sends_mail else {}),
         "/account/factors": {"GET": factors.get},
         "/account/factors/remove": {"POST": factors.post_remove},
+        "/account/factors/rename": {"POST": factors.post_rename},
         "/account/factors/forget": {"POST": factors.post_forget},
         "/account/factors/recovery": {"POST": factors.post_recovery},
         "/account/done": {"GET": password.get_done},

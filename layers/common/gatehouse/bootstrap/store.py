@@ -11,6 +11,7 @@ from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
+from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin import api as administration_api
 from gatehouse.endpoints.admin.api import AdministrationApi
@@ -52,10 +53,14 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.links import DynamoDBJobs
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
+from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
+from gatehouse.storage.second_factors import DynamoDBSecondFactors
+from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from gatehouse.storage.statistics import DynamoDBStatistics
 from gatehouse.storage.store_clients import DynamoDBStoreClients
@@ -120,13 +125,23 @@ def store(
     throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
+    sign_ins = DynamoDBSignIns(connected, directory)
     portal = Portal(
         DynamoDBSubscriptions(connected),
         DynamoDBKeySets(connected),
         DynamoDBPortalDirectory(connected),
         DynamoDBStatistics(connected),
         grants.context(settings, connected, directory, secrets),
-        OwnAccount(DynamoDBSignIns(connected, directory), directory, DynamoDBAccounts(connected)),
+        OwnAccount(sign_ins, directory, DynamoDBAccounts(connected)),
+        OwnFactors(
+            directory,
+            DynamoDBSecondFactors(connected),
+            DynamoDBRememberedBrowsers(connected),
+            DynamoDBSignInHistory(connected),
+            DynamoDBJobs(connected),
+            sign_ins,
+            bool(settings.mail_from),
+        ),
         ActiveSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
         DynamoDBGeneratedTokens(connected),
     )

@@ -47,4 +47,6 @@ class Bearers(msgspec.Struct, frozen=True):
             roles=subject.roles,
             scopes=builtin.held(subject.access.scopes, subject.roles),
             at_ms=request.arrived_at_ms,
+            authenticated_at=grant.authenticated_at or grant.issued_at_ms // 1000,
+            methods=grant.methods,
         )

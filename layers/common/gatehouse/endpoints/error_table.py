@@ -63,6 +63,7 @@ ROWS: Mapping[type[DomainError], Row] = {
     refusals.WrongPasswordError: _row(_400, 901451, "Current password incorrect"),
     refusals.NotAllowedError: _row(_403),
     refusals.TierNotAllowedError: _row(_403, 902002, "Subscription Tier is not allowed for user"),
+    refusals.FreshSignInNeededError: _row(_401),
     refusals.NotFoundError: _row(_404),
     refusals.ApiNotFoundError: _row(_404, 900308, "API Not Found"),
     refusals.ApplicationNotFoundError: _row(_404, 900307, "Application not found"),

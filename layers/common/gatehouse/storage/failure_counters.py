@@ -1,5 +1,6 @@
 """Counters of failures in `GrantsTable`: of an account, of a user's second factor, of a source address."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gatehouse.domain.accounts import lockout
@@ -9,19 +10,12 @@ from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures) -> Failures | None:
     """See `FailureStore.replace_failures`."""
-    condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-    if expected != lockout.NONE:
-        condition = {
-            "ConditionExpression": "#c = :count AND expires_at = :end",
-            "ExpressionAttributeNames": {"#c": "count"},
-            "ExpressionAttributeValues": attribute_values.render(
-                {":count": expected.count, ":end": expected.expires_at}
-            ),
-        }
+    condition = _as_read(expected)
     if replacement != lockout.NONE:
         item = {**key, **attribute_values.render(plain_values.of(replacement))}
         standing = tables.put_once(tables.grants, item, **condition)
@@ -31,6 +25,24 @@ def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures)
     except ConditionFailedError as error:
         return parse(attribute_values.parse(error.item))
     return None
+
+
+def replace_with(
+    tables: Tables, key: Key, expected: Failures, replacement: Failures, actions: Sequence[Action]
+) -> bool:
+    """Store the replacement and do something else, all or nothing; False if other failures stand now."""
+    item = {**key, **attribute_values.render(plain_values.of(replacement))}
+    return tables.try_transact([{"Put": {"TableName": tables.grants, "Item": item, **_as_read(expected)}}, *actions])
+
+
+def _as_read(expected: Failures) -> dict[str, Any]:
+    if expected == lockout.NONE:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "#c = :count AND expires_at = :end",
+        "ExpressionAttributeNames": {"#c": "count"},
+        "ExpressionAttributeValues": attribute_values.render({":count": expected.count, ":end": expected.expires_at}),
+    }
 
 
 def count_source(tables: Tables, source: str, now: int) -> int:

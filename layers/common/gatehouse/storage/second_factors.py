@@ -59,6 +59,16 @@ class DynamoDBSecondFactors:
         ]
         return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
 
+    def replace_factors(
+        self, organisation: str, username: str, before: SecondFactors, after: SecondFactors, entry: Entry
+    ) -> bool:
+        """See `SecondFactorStore.replace_factors`."""
+        if before.organisation != organisation:
+            return False
+        return self._tables.try_transact(
+            [*change(self._tables, before, after, username), audit.action(self._tables, entry)]
+        )
+
     def reset(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
         """Store a user without second factors, for an operator; None if the user changed meanwhile."""
         made, stored = users.change(self._tables, old, new)
@@ -109,6 +119,11 @@ class DynamoDBSecondFactors:
         """See `FailureStore.replace_failures`; `username` is a user id."""
         key = keys.factor_failures(organisation, username)
         return failure_counters.replace(self._tables, key, expected, replacement)
+
+    def lock_codes(self, organisation: str, user_id: str, expected: Failures, locked: Failures, job: Job) -> bool:
+        """See `SecondFactorStore.lock_codes`."""
+        key, told = keys.factor_failures(organisation, user_id), links.leave(self._tables, organisation, job)
+        return failure_counters.replace_with(self._tables, key, expected, locked, told)
 
     def count_source_failure(self, source: str, now: int) -> int:
         """See `FailureStore.count_source_failure`."""

@@ -8,7 +8,7 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
 from tests.unit.endpoints.signin.browser import Browser, attempt
-from tests.unit.endpoints.signin.mail_sender import Office, path_in, recover
+from tests.unit.endpoints.signin.mail_sender import Office, choose, path_in, recover
 from tests.unit.endpoints.signin.second_factors import enrol, later, password
 
 ACCOUNT = "/t/johnsorg/account"
@@ -170,3 +170,12 @@ def test_a_changed_password_is_told_by_mail(browser: Browser, office: Office) ->
     browser.submit(page, password=factories.PASSWORD, new_password="seven purple walruses")
 
     assert ["password of your account was changed" in mail.text for mail in office.run()] == [True]
+
+
+def test_a_password_that_a_link_set_is_told_by_mail(browser: Browser, office: Office) -> None:
+    recover(browser, "john@gmail.com")
+    choose(browser, path_in(office.run()[0]))
+
+    (mail,) = office.run()
+    assert "was set by a mailed link" in mail.text
+    assert "https://auth.example/t/johnsorg/account" in mail.text

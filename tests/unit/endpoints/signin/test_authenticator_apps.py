@@ -302,3 +302,36 @@ def test_pages_of_another_organisation_know_nothing_of_it(app: App, browser: Bro
     password(john)
 
     assert john.get("/t/nobody/account/second-step").status == 400
+
+
+def test_wrong_codes_that_lock_are_told_by_mail_once(app: App, browser: Browser, office: Office) -> None:
+    """Whoever typed them knows the password."""
+    thief = other(browser)
+    for _ in range(4):
+        thief.submit(password(thief), factor_code="000000")
+    assert office.run() == []
+
+    thief.submit(password(thief), factor_code="000000")
+    (mail,) = office.run()
+    assert "Several wrong codes followed the right password" in mail.text
+
+    later(thief, 3600)
+    thief.submit(password(thief), factor_code="000000")
+    assert office.run() == []
+    del app
+
+
+def test_guesses_at_once_lock_and_tell_once(
+    app: App, browser: Browser, office: Office, transport: RecordingTransport
+) -> None:
+    thief = other(browser)
+    for _ in range(4):
+        thief.submit(password(thief), factor_code="000000")
+    second = other(browser)
+    step = password(second)
+    transport.before("TransactWriteItems", lambda: second.submit(step, factor_code="000000"))
+
+    thief.submit(password(thief), factor_code="000000")
+
+    assert len(office.run()) == 1
+    del app

@@ -147,6 +147,45 @@ def test_the_page_shows_when_each_was_used_last_and_removes_one(
     assert sign_in(other(browser), second).location == ACCOUNT
 
 
+def test_a_passkey_is_renamed_and_no_session_ends(device: Authenticator, browser: Browser, dump: Any) -> None:
+    john = other(browser)
+    sign_in(john, device)
+    page = john.get(f"{ACCOUNT}/factors")
+    passkey = page.body.partition('name="passkey" value="')[2][:16]
+    form = {"form_token": page.hidden["form_token"], "passkey": passkey, "name": " Blue <key> "}
+
+    assert john.send("POST", f"{ACCOUNT}/factors/rename", form).location == f"{ACCOUNT}/factors"
+
+    assert "Blue &lt;key&gt;" in john.get(f"{ACCOUNT}/factors").body
+    assert browser.get(f"{ACCOUNT}/factors").status == 200
+    assert sign_in(other(browser), device).location == ACCOUNT
+    assert ("john@gmail.com", "factor.rename", "john@gmail.com", "passkey Blue <key>") in mail_sender.audit_entries(
+        dump
+    )
+
+
+@pytest.mark.parametrize("name", ["", "x" * 61, "a\u202eb"])
+def test_a_passkey_is_not_called_what_no_name_is(device: Authenticator, browser: Browser, name: str) -> None:
+    page = browser.get(f"{ACCOUNT}/factors")
+    passkey = page.body.partition('name="passkey" value="')[2][:16]
+    form = {"form_token": page.hidden["form_token"], "passkey": passkey, "name": name}
+
+    assert browser.send("POST", f"{ACCOUNT}/factors/rename", form).status == 400
+    assert "My phone" in browser.get(f"{ACCOUNT}/factors").body
+    del device
+
+
+def test_another_site_and_a_stranger_rename_nothing(device: Authenticator, browser: Browser) -> None:
+    page = browser.get(f"{ACCOUNT}/factors")
+    passkey = page.body.partition('name="passkey" value="')[2][:16]
+    form = {"passkey": passkey, "name": "Taken"}
+
+    assert browser.send("POST", f"{ACCOUNT}/factors/rename", form).status == 400
+    assert other(browser).send("POST", f"{ACCOUNT}/factors/rename", form).status == 400
+    assert "My phone" in browser.get(f"{ACCOUNT}/factors").body
+    del device
+
+
 def test_a_browser_is_told_which_passkeys_it_has_already(device: Authenticator, browser: Browser) -> None:
     options = options_in(browser.get(f"{ACCOUNT}/enrol").body)
 

@@ -104,7 +104,7 @@ def test_the_first_token_of_a_client_in_a_day_costs_the_connection_too(counted: 
 
 ENDINGS = {
     "password": Units(5.5, 12, 5),
-    "reset": Units(9, 8, 2),
+    "reset": Units(9, 10, 2),
     "sign out": Units(1, 6, 2),
     "disable": Units(1, 8, 2),
     "disconnect": Units(4, 10, 3),

@@ -26,12 +26,14 @@ type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "email",
 type Notice = Literal[
     "",
     "app added",
+    "codes locked",
     "passkey added",
     "factors removed",
     "recovery code used",
     "recovery codes renewed",
     "email changed",
     "password changed",
+    "password reset",
 ]
 """What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
 

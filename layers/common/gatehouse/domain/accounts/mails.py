@@ -88,11 +88,13 @@ def new_address(to: str, organisation: Organisation, url: str) -> Mail:
 
 _NOTICES: Mapping[Notice, str] = {
     "app added": "An authenticator app was set up for your account",
+    "codes locked": "Several wrong codes followed the right password, so codes are locked for a while for your account",
     "passkey added": "A passkey was set up for your account",
     "factors removed": "A second factor was removed from your account",
     "recovery code used": "A recovery code was used to sign in to your account",
     "email changed": "The e-mail address of your account was changed, so mails no longer come here,",
     "password changed": "The password of your account was changed",
+    "password reset": "The password of your account was set by a mailed link",
     "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",
 }
 

@@ -22,6 +22,8 @@ from gatehouse.domain.accounts.users import User
 
 PASSKEYS_MAX = quotas.most("passkeys")
 CHALLENGE_SECONDS = 600
+NAME_MAX_CHARACTERS = 60
+NAME_RULE = "A name has 1 to 60 characters, and none that nobody sees."
 
 _NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32
 _CHALLENGE_BYTES = _NONCE_BYTES + _TIME_BYTES + _MAC_BYTES

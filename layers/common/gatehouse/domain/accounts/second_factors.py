@@ -99,6 +99,16 @@ class SecondFactorStore(FailureStore, Protocol):
         """
         ...
 
+    def lock_codes(self, organisation: str, user_id: str, expected: Failures, locked: Failures, job: Job) -> bool:
+        """Store a lock and the mail that tells of it, all or nothing; False if other failures stand now."""
+        ...
+
+    def replace_factors(
+        self, organisation: str, username: str, before: SecondFactors, after: SecondFactors, entry: Entry
+    ) -> bool:
+        """Store factors that are called otherwise, which ends nothing; False if they changed since they were read."""
+        ...
+
     def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
         """Return organisation and username of whom a passkey belongs to; None if nobody's, or another organisation's.
 
@@ -183,6 +193,12 @@ def without_passkey(found: SecondFactors, passkey: Passkey) -> SecondFactors:
     return left if left.kinds else replace(left, recovery=())
 
 
+def rename_passkey(found: SecondFactors, passkey: Passkey, name: str) -> SecondFactors:
+    """Return the factors with a passkey called something else."""
+    renamed = replace(passkey, name=name)
+    return replace(found, passkeys=tuple(renamed if one is passkey else one for one in found.passkeys))
+
+
 def add_app(found: SecondFactors, sealed: bytes, step: int, now: int) -> tuple[SecondFactors, tuple[str, ...]]:
     """Return the factors with an app in place of any other, and new recovery codes; the code it proved is used."""
     with_app = replace(found, app_secret=sealed, app_since=now, last_step=step)
@@ -209,6 +225,24 @@ def none_of(found: SecondFactors) -> SecondFactors:
 def with_factors(user: User, found: SecondFactors) -> User:
     """Return the user with what these factors are, and a fresh generation: nothing issued before is alive."""
     return replace(users.end_everything(user), factors=found.kinds)
+
+
+def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now: int, told: Job) -> None:
+    """Count one wrong code, whatever other instances count meanwhile; the first lock of a row is told by mail.
+
+    Whoever types wrong codes knows the password.
+    """
+    while not is_locked(seen, now):
+        after = lockout.after_failure(seen, now, LOCK_OUT)
+        if after.count == LOCK_OUT.failures:
+            if store.lock_codes(user.organisation, user.user_id, seen, after, told):
+                return
+            seen = store.find_factors(user.organisation, user.user_id)[1]
+            continue
+        standing = store.replace_failures(user.organisation, user.user_id, seen, after)
+        if standing is None:
+            return
+        seen = standing
 
 
 def is_locked(found: Failures, now: int) -> bool:

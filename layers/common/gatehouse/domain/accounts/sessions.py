@@ -18,10 +18,12 @@ from gatehouse.domain.kernel.audit import Entry
 
 _SECRET_BYTES = 32
 _FRESH_SECONDS = 300
-_RECENT_SECONDS = 600
 _BROWSER = "browser-"
 _ENDED_AT_ONCE = 25
 _ATTEMPTS = 3
+RECENT_SECONDS = 600
+"""How old a sign-in may be for a change of the account."""
+
 FOUND_MAX = 100
 """How many sessions of a user are looked at; ending everything ends them all."""
 
@@ -182,7 +184,7 @@ def is_alive(session: Session, organisation: Organisation | None, user: User | N
 
 def is_recent(session: Session, now: int) -> bool:
     """Say whether the user signed in minutes ago, as changes of the account demand."""
-    return now - session.authenticated_at <= _RECENT_SECONDS
+    return now - session.authenticated_at <= RECENT_SECONDS
 
 
 def is_fresh_for(session: Session, query: str, now: int) -> bool:

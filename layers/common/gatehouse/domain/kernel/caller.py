@@ -12,6 +12,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         scopes: The token's.
         at_ms: When the request arrived, epoch milliseconds.
+        authenticated_at: When the person signed in to get the token, NumericDate.
+        methods: What that sign-in proved: see `accounts.factors`.
     """
 
     organisation: str
@@ -20,6 +22,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     scopes: frozenset[str]
     at_ms: int
+    authenticated_at: int = 0
+    methods: frozenset[str] = frozenset()
 
     @property
     def now(self) -> int:

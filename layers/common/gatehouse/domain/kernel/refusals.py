@@ -11,6 +11,7 @@
     x WrongPasswordError
   x NotAllowedError
     x TierNotAllowedError
+  x FreshSignInNeededError
   x NotFoundError
     x ApiNotFoundError
     x ApplicationNotFoundError
@@ -88,6 +89,23 @@ class NotAllowedError(PortalError):
 
 class TierNotAllowedError(NotAllowedError):
     """The API does not offer this tier to its subscribers."""
+
+
+class FreshSignInNeededError(PortalError):
+    """The token does not stand for a sign-in that is fresh and strong enough (RFC 9470 section 3).
+
+    Args:
+        max_age_seconds: How old the sign-in may be; 0 if a newer one would not help.
+        acr_values: The classes that the sign-in has to reach one of.
+    """
+
+    code = "insufficient_user_authentication"
+
+    def __init__(self, description: str, *, max_age_seconds: int = 0, acr_values: tuple[str, ...] = ()) -> None:
+        """Keep the parts of the challenge."""
+        super().__init__(description)
+        self.max_age_seconds = max_age_seconds
+        self.acr_values = acr_values
 
 
 class NotFoundError(PortalError):

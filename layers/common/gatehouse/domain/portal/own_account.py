@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.sign_in import Attempt, SignIns
 from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
+from gatehouse.domain.portal import own_factors
 
 
 class AccountDirectory(UserStore, OrganisationStore, Protocol):
@@ -28,6 +29,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
         """Take another password from somebody who knows the present one; every token issued before is dead.
 
         Raises:
+            FreshSignInNeededError: The caller has a second factor, and the token's sign-in was without it.
             InvalidInputError: The new one may not be chosen, or the present one is wrong.
             ConflictError: The password changed meanwhile, or something else ended what was issued.
             NotFoundError: The organisation is gone.
@@ -39,6 +41,9 @@ class OwnAccount(msgspec.Struct, frozen=True):
         refusal = password_policy.refusal(chosen, username=caller.username, organisation=organisation)
         if refusal is not None:
             raise RefusedPasswordError(refusal, field="newPassword")
+        user = self.users.find_user(caller.organisation, caller.username)
+        if user is not None:
+            own_factors.require_fresh(caller, user, organisation, is_recent=False)
         login = sign_in.login(f"{caller.username}@{caller.organisation}", caller.organisation)
         attempt = Attempt(login=login, password=present, source=source, now=caller.now)
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)

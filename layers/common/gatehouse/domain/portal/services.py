@@ -22,6 +22,7 @@ from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
+from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import CatalogueStore, SubscriptionStore
 
@@ -66,6 +67,7 @@ class Portal(msgspec.Struct, frozen=True):
     statistics: StatisticsStore
     context: GrantContext
     own_account: OwnAccount
+    own_factors: OwnFactors
     active_sessions: ActiveSessions
     generated: GeneratedTokenStore
 

@@ -15,6 +15,7 @@ from gatehouse.endpoints.devportal import (
     catalogue,
     key_managers,
     key_operations,
+    own_factors,
     subscriptions,
     unsupported,
 )
@@ -37,6 +38,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         *unsupported.operations(portal),
         *key_managers.operations(),
         *active_sessions.operations(portal),
+        *own_factors.operations(portal),
         *account.operations(portal, tuple(sorted(builtin.SCOPES))),
     )
 

@@ -175,6 +175,17 @@ _ACCOUNT: dict[str, Schema] = {
     "BlockedClient": of(clientId=TEXT, clientName=TEXT),
     "BlockedClientList": listing("BlockedClient", is_paged=False),
     "SessionList": listing("Session", is_paged=False),
+    "Passkey": of(passkeyId=TEXT, name=TEXT, since=MILLISECONDS, lastUsed=nullable(MILLISECONDS), isSynced=FLAG),
+    "PasskeyName": of("name", name={**TEXT, "minLength": 1, "maxLength": 60}),
+    "SignInMethods": of(
+        authenticatorAppSince=nullable(MILLISECONDS), passkeys=many(ref("Passkey")), recoveryCodesLeft=NUMBER
+    ),
+    "RecoveryCodes": of(codes=TEXTS),
+    "RememberedBrowser": of(browserId=TEXT, device=TEXT, since=MILLISECONDS, expires=MILLISECONDS),
+    "RememberedBrowserList": listing("RememberedBrowser", is_paged=False),
+    "SignIn": of(at=MILLISECONDS, device=TEXT, address=TEXT, methods=TEXTS, sessionId=TEXT),
+    "SignInList": listing("SignIn", is_paged=False),
+    "AddressChange": of("email", email=TEXT),
     "ApplicationAttribute": FREE,
     "ApplicationAttributeList": listing("ApplicationAttribute", is_paged=False),
     "Tenant": of(domain=TEXT, status=TEXT),

@@ -16,6 +16,7 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.refusals import (
     ConfirmationNeededError,
+    FreshSignInNeededError,
     InvalidInputError,
     NotFoundError,
     PortalError,
@@ -224,10 +225,23 @@ def render_error(error: DomainError) -> Response:
         }
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
-        headers |= challenges.headers('Bearer realm="gatehouse"')
+        headers |= challenges.headers(f'Bearer realm="gatehouse"{_step_up(error)}')
     if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _render(status, body, headers)
+
+
+def _step_up(error: DomainError) -> str:
+    """Return what a challenge says of the sign-in that is needed (RFC 9470 section 3)."""
+    if not isinstance(error, FreshSignInNeededError):
+        return ""
+    wanted = {
+        "error": error.code,
+        "error_description": error.description,
+        **({"max_age": str(error.max_age_seconds)} if error.max_age_seconds else {}),
+        **({"acr_values": " ".join(error.acr_values)} if error.acr_values else {}),
+    }
+    return "".join(f', {name}="{value}"' for name, value in wanted.items())
 
 
 def _refuse(constant: str) -> None:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, links, users
+from gatehouse.domain.accounts import addresses, jobs, links, users
 from gatehouse.domain.accounts.links import Link, LinkStore, Use
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.users import User
@@ -20,7 +20,6 @@ from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
-from gatehouse.endpoints.signin.sign_up import is_address
 from gatehouse.endpoints.signin.steps import Steps
 
 _NONE: Mapping[str, str] = {}
@@ -57,7 +56,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         if not isinstance(person, SignedInUser):
             return person
         address, user = form.get("email", "").strip(), person.user
-        if not is_address(address):
+        if not addresses.is_address(address):
             return self._show(visit, person, {"email": "Enter an e-mail address such as anna@example.com."})
         self.desk.leave(
             visit, "email", user.organisation, login=user.username, generation=user.generation, address=address

@@ -29,11 +29,10 @@ from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.passkeys import Passkeys
-from gatehouse.endpoints.signin.steps import Steps
+from gatehouse.endpoints.signin.steps import SECOND_STEP, Steps
 
 _PENDING_SECONDS = 900
 _TIME_BYTES = 8
-_NAME_MAX_CHARACTERS = 60
 _WRONG = "This code is wrong. Check that the clock of your device is right, and type the code that it shows now."
 _WRONG_PASSKEY = "The passkey could not be set up: the page has expired, or your browser refused. Try again."
 _EXPIRED = "This page has expired. Scan the new QR code."
@@ -96,6 +95,8 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
         visit.check(forms.parse(request))
         waiting = self.steps.find(visit)
+        if waiting is not None and waiting.user.factors:  # whoever lacks the second step gets no first one instead
+            return pages.redirect(visit.path(SECOND_STEP))
         person = None if waiting else self.visits.find_person(visit)
         stale = None if waiting else self.steps.require_fresh(visit, person, "factors")
         user = waiting.user if waiting else person.user if person else None
@@ -152,7 +153,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         user, party = found.user, self.passkeys.party
         challenge = self.passkeys.open(visit, "enrol", form)
         before, _ = self.factors.find_factors(user.organisation, user.user_id)
-        name = names.parse(form.get("passkey_name", ""), _NAME_MAX_CHARACTERS) or visit.device
+        name = names.parse(form.get("passkey_name", ""), passkeys.NAME_MAX_CHARACTERS) or visit.device
         made = None
         if party is not None and challenge is not None and len(before.passkeys) < passkeys.PASSKEYS_MAX:
             made = passkeys.register(party, form.get("credential", ""), challenge, name=name, now=visit.now)

@@ -2,12 +2,14 @@
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, remembered_browsers, second_factors
+from gatehouse.domain.accounts import jobs, passkeys, remembered_browsers, second_factors
 from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -69,6 +71,38 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         name = f"passkey {removed.name}" if removed else "authenticator app"
         _, cookie = self._store(visit, person, (before, after), "factor.remove", "factors removed", name)
         return pages.redirect(visit.path(_PATH), (cookie,) if cookie else ())
+
+    def post_rename(self, request: Request, organisation: str | None) -> Response:
+        """Call a passkey something else; nothing that was issued ends.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            InvalidRequestError: It cannot be called that.
+        """
+        form = forms.parse(request)
+        visit = self.visits.begin(request, organisation, {})
+        visit.check(form)
+        person = self._find(visit)
+        if not isinstance(person, SignedInUser):
+            return person
+        name = names.parse(form.get("name", ""), passkeys.NAME_MAX_CHARACTERS)
+        if name is None:
+            raise InvalidRequestError("name of a passkey", description=passkeys.NAME_RULE)
+        user = person.user
+        before, _ = self.factors.find_factors(user.organisation, user.user_id)
+        renamed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
+        if renamed is not None and renamed.name != name:
+            after = second_factors.rename_passkey(before, renamed, name)
+            entry = Entry(
+                organisation=user.organisation,
+                at_ms=visit.request.arrived_at_ms,
+                actor=user.username,
+                action="factor.rename",
+                target=user.username,
+                detail=f"passkey {name}",
+            )
+            self.factors.replace_factors(user.organisation, user.username, before, after, entry)
+        return pages.redirect(visit.path(_PATH))
 
     def post_forget(self, request: Request, organisation: str | None) -> Response:
         """Forget a browser that skips the second factor.

@@ -205,7 +205,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     ) -> User | None:
         at_ms = visit.request.arrived_at_ms
         issuer = self.issuers.of(visit.request, user.organisation)
-        told = jobs.notice(user, "password changed", issuer, at_ms) if way == "password.change" else None
+        told = jobs.notice(user, "password changed" if way == "password.change" else "password reset", issuer, at_ms)
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, told=told)
         return password_changes.change_password(self.accounts, user, new)
 

@@ -9,6 +9,7 @@ from gatehouse.domain.accounts import factors, jobs, lockout, second_factors, si
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.lockout import FailureStore
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
+from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -112,8 +113,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
                 self.factors.count_source_failure(visit.request.source, visit.now)
                 return self._refuse(visit, waiting, _WRONG_PASSKEY)
             if used is None:
-                rule = second_factors.LOCK_OUT
-                lockout.record(self.factors, user.organisation, user.user_id, wrong, visit.now, rule)
+                second_factors.record_wrong_code(self.factors, user, wrong, visit.now, self._locked(visit, user))
                 self.factors.count_source_failure(visit.request.source, visit.now)
                 return self._refuse(visit, waiting, _WRONG)
             if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
@@ -148,6 +148,11 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         issuer = self.issuers.of(visit.request, user.organisation)
         notice = jobs.notice(user, "recovery code used", issuer, visit.request.arrived_at_ms)
         return entry, notice
+
+    def _locked(self, visit: PageContext, user: User) -> Job:
+        """Return the mail that tells of wrong codes."""
+        issuer = self.issuers.of(visit.request, user.organisation)
+        return jobs.notice(user, "codes locked", issuer, visit.request.arrived_at_ms)
 
     def _refuse(self, visit: PageContext, waiting: Waiting, message: str) -> Response:
         page = self._show(visit, waiting, message=message, status=HTTPStatus.BAD_REQUEST)

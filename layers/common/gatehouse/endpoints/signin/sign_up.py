@@ -1,12 +1,11 @@
 """Signing up, and asking for a new password: both leave an job, so both take as long whoever asks."""
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
 
-from gatehouse.domain.accounts import usernames
+from gatehouse.domain.accounts import addresses, usernames
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.errors import InvalidRequestError
@@ -18,8 +17,6 @@ from gatehouse.endpoints.signin.job_queue import JobQueue
 from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
 from gatehouse.endpoints.signin.pages import SignInPages
 
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_ADDRESS_MAX_CHARACTERS = 254
 _NAME_MAX_CHARACTERS = 100
 _LOGIN_MAX_CHARACTERS = 300
 
@@ -119,12 +116,6 @@ def problems(name: str, email: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if name and names.parse(name, _NAME_MAX_CHARACTERS) is None:
         found["name"] = "A name has at most 100 characters, in one line, and none that nobody sees."
-    if not is_address(email):
+    if not addresses.is_address(email):
         found["email"] = "Enter an e-mail address such as anna@example.com."
     return found
-
-
-def is_address(email: str) -> bool:
-    """Say whether the address can be one, and a username too: exactly one @, and a dot after it."""
-    is_address = len(email) <= _ADDRESS_MAX_CHARACTERS and email.isascii() and _ADDRESS.fullmatch(email) is not None
-    return is_address and usernames.normalise(email) is not None

@@ -1,0 +1,230 @@
+"""A member's own second factors, remembered browsers, sign-ins and e-mail address, as the JSON API serves them.
+
+The rules are those of the account pages. A token stands for the sign-in behind it: what it proved, and when.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatehouse.domain.accounts import (
+    addresses,
+    factors,
+    jobs,
+    lockout,
+    passkeys,
+    remembered_browsers,
+    second_factors,
+    sessions,
+)
+from gatehouse.domain.accounts.jobs import REQUESTS_MAX, Job, JobStore, Notice
+from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
+from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore
+from gatehouse.domain.accounts.sign_in_history import SignInHistoryStore, SignInRecord
+from gatehouse.domain.accounts.users import User, UserStore
+from gatehouse.domain.kernel import names
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.errors import TooManyFailuresError
+from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededError, InvalidInputError, NotFoundError
+
+
+class FactorDirectory(UserStore, OrganisationStore, Protocol):
+    """Where the account and its organisation are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFactors:
+    """Shows and changes them for whoever calls."""
+
+    directory: FactorDirectory
+    factors: SecondFactorStore
+    browsers: RememberedBrowserStore
+    history: SignInHistoryStore
+    jobs: JobStore
+    failures: FailureStore
+    sends_mail: bool
+
+    def find(self, caller: Caller) -> SecondFactors:
+        """Return what the caller has."""
+        return self.factors.find_factors(caller.organisation, caller.user_id)[0]
+
+    def find_browsers(self, caller: Caller) -> list[RememberedBrowser]:
+        """Return the browsers that skip the second factor, the newest first."""
+        user, organisation = self._find(caller)
+        found = self.browsers.find_browsers(caller.organisation, caller.user_id)
+        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, caller.now)]
+        return sorted(alive, key=lambda one: -one.since)
+
+    def find_sign_ins(self, caller: Caller) -> tuple[SignInRecord, ...]:
+        """Return the last sign-ins, the newest first."""
+        return self.history.find_sign_ins(caller.organisation, caller.user_id)
+
+    def rename_passkey(self, caller: Caller, passkey_id: str, name: str) -> Passkey:
+        """Call a passkey something else; nothing that was issued ends.
+
+        Raises:
+            InvalidInputError: It cannot be called that.
+            NotFoundError: There is no such passkey.
+            ConflictError: The factors changed meanwhile.
+        """
+        chosen = names.parse(name, passkeys.NAME_MAX_CHARACTERS)
+        if chosen is None:
+            raise InvalidInputError(passkeys.NAME_RULE, field="name")
+        before = self.find(caller)
+        passkey = _find_passkey(before, passkey_id)
+        after = second_factors.rename_passkey(before, passkey, chosen)
+        entry = caller.entry("factor.rename", caller.username, f"passkey {chosen}")
+        if not self.factors.replace_factors(caller.organisation, caller.username, before, after, entry):
+            raise ConflictError("Your sign-in methods changed meanwhile. Look at them again.")
+        return _find_passkey(after, passkey_id)
+
+    def remove_passkey(self, caller: Caller, passkey_id: str, issuer: str) -> None:
+        """Remove a passkey; every session and every token of the caller ends.
+
+        Raises:
+            FreshSignInNeededError: The token's sign-in is too old, or without a second factor.
+            NotFoundError: There is no such passkey.
+            ConflictError: Something changed meanwhile.
+        """
+        user, before = self._begin(caller)
+        passkey = _find_passkey(before, passkey_id)
+        after = second_factors.without_passkey(before, passkey)
+        self._store(caller, user, (before, after), issuer, "factors removed", f"passkey {passkey.name}")
+
+    def remove_app(self, caller: Caller, issuer: str) -> None:
+        """Remove the authenticator app; every session and every token of the caller ends.
+
+        Raises:
+            FreshSignInNeededError: The token's sign-in is too old, or without a second factor.
+            NotFoundError: There is none.
+            ConflictError: Something changed meanwhile.
+        """
+        user, before = self._begin(caller)
+        if not before.app_secret:
+            raise NotFoundError("You have no authenticator app.")
+        after = second_factors.without_app(before)
+        self._store(caller, user, (before, after), issuer, "factors removed", "authenticator app")
+
+    def renew_recovery(self, caller: Caller, issuer: str) -> tuple[str, ...]:
+        """Return ten new recovery codes, this once; older ones and every session and token of the caller end.
+
+        Raises:
+            FreshSignInNeededError: The token's sign-in is too old, or without a second factor.
+            NotFoundError: The caller has no second factor that they would replace.
+            ConflictError: Something changed meanwhile.
+        """
+        user, before = self._begin(caller)
+        if not before.kinds:
+            raise NotFoundError("You have no second factor. Set one up on the account page first.")
+        after, codes = second_factors.renew_recovery(before)
+        self._store(caller, user, (before, after), issuer, "recovery codes renewed", "")
+        return codes
+
+    def forget_browser(self, caller: Caller, browser_id: str) -> None:
+        """Let a browser skip the second factor no more.
+
+        Raises:
+            NotFoundError: There is no such browser.
+        """
+        found = next((one for one in self.find_browsers(caller) if one.browser_id == browser_id), None)
+        if found is None:
+            raise NotFoundError("There is no such browser.")
+        self.browsers.forget_browser(caller.organisation, found.digest)
+
+    def request_address(self, caller: Caller, address: str, issuer: str, source: str) -> None:
+        """Mail a link to a new address; it is the caller's when the link is opened in a signed-in browser.
+
+        Raises:
+            FreshSignInNeededError: The token's sign-in is too old, or without a second factor.
+            InvalidInputError: It is no address.
+            TooManyFailuresError: The source address asked too often.
+        """
+        user, _ = self._begin(caller)
+        given = address.strip()
+        if not addresses.is_address(given):
+            raise InvalidInputError("Enter an e-mail address such as anna@example.com.", field="email")
+        if not self.sends_mail:
+            raise ConflictError("This deployment sends no mails. Ask your administrator.")
+        if self.failures.count_source_failure(f"mail {source}", caller.now) > REQUESTS_MAX:
+            wait = lockout.source_window_ends_at(caller.now) - caller.now
+            raise TooManyFailuresError(f"mail {source} asked too often", retry_after_seconds=wait)
+        self.jobs.add_job(caller.organisation, new_address(user, given, issuer, caller.at_ms))
+
+    def _begin(self, caller: Caller) -> tuple[User, SecondFactors]:
+        user, organisation = self._find(caller)
+        require_fresh(caller, user, organisation)
+        return user, self.find(caller)
+
+    def _find(self, caller: Caller) -> tuple[User, Organisation]:
+        user = self.directory.find_user(caller.organisation, caller.username)
+        organisation = self.directory.find_organisation(caller.organisation)
+        if user is None or user.user_id != caller.user_id or organisation is None:
+            raise NotFoundError("Your account is gone.")
+        return user, organisation
+
+    def _store(
+        self,
+        caller: Caller,
+        user: User,
+        changed: tuple[SecondFactors, SecondFactors],
+        issuer: str,
+        notice: Notice,
+        detail: str,
+    ) -> None:
+        new = second_factors.with_factors(user, changed[1])
+        action = "factor.recovery-codes" if notice == "recovery codes renewed" else "factor.remove"
+        entry = caller.entry(action, caller.username, detail)
+        job = jobs.notice(new, notice, issuer, caller.at_ms)
+        if self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job) is None:
+            raise ConflictError("Your account changed meanwhile. Sign in again.")
+
+
+def require_fresh(caller: Caller, user: User, organisation: Organisation, *, is_recent: bool = True) -> None:
+    """Refuse a token that does not stand for a fresh sign-in with every factor that the caller has or needs.
+
+    A browser that was remembered proved no second factor.
+
+    Args:
+        caller: Who calls, by a token.
+        user: The caller's account.
+        organisation: The account's.
+        is_recent: Whether the sign-in has to be of the last minutes.
+
+    Raises:
+        FreshSignInNeededError: It does not.
+    """
+    methods = caller.methods - {factors.REMEMBERED}
+    need = factors.missing(methods, user, organisation, None, caller.now)
+    is_old = is_recent and caller.now - caller.authenticated_at > sessions.RECENT_SECONDS
+    if need == "enrolment":
+        raise FreshSignInNeededError("Set up a second factor on the account page first.")
+    if need != "nothing" or is_old:
+        raise FreshSignInNeededError(
+            "Sign in again, with your second factor if you have one. The token's sign-in is at most ten minutes old.",
+            max_age_seconds=sessions.RECENT_SECONDS,
+            acr_values=(factors.MULTI_FACTOR_ACR,) if user.factors else (),
+        )
+
+
+def new_address(user: User, address: str, issuer: str, at_ms: int) -> Job:
+    """Return the job that mails a link to an address that is to be the user's."""
+    return Job(
+        job_id=jobs.generate_id(),
+        kind="email",
+        organisation=user.organisation,
+        issuer=issuer,
+        login=user.username,
+        generation=user.generation,
+        address=address,
+        created_at_ms=at_ms,
+        expires_at=jobs.expires_at(at_ms // 1000),
+    )
+
+
+def _find_passkey(found: SecondFactors, passkey_id: str) -> Passkey:
+    passkey = next((one for one in found.passkeys if one.passkey_id == passkey_id), None)
+    if passkey is None:
+        raise NotFoundError("There is no such passkey.")
+    return passkey

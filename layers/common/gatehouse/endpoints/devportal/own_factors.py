@@ -1,0 +1,198 @@
+"""The caller's own sign-in methods, remembered browsers, sign-ins and e-mail address; Gatehouse's own.
+
+Whoever has a second factor has to call these with the token of a fresh sign-in with it (RFC 9470).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.domain.accounts import factors
+from gatehouse.domain.accounts.passkeys import Passkey
+from gatehouse.domain.portal.own_factors import OwnFactors
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+_SUBSCRIBE = frozenset({"apim:subscribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class DevportalOwnFactors:
+    """Shows and changes them."""
+
+    portal: Portal
+
+    @property
+    def own(self) -> OwnFactors:
+        """The service behind it."""
+        return self.portal.own_factors
+
+    def find(self, call: ApiCall) -> Answer:
+        """GET /me/sign-in-methods."""
+        found = self.own.find(call.caller)
+        return Answer(
+            {
+                "authenticatorAppSince": _milliseconds(found.app_since) if found.app_secret else None,
+                "passkeys": [_render(one) for one in found.passkeys],
+                "recoveryCodesLeft": len(found.recovery),
+            }
+        )
+
+    def rename_passkey(self, call: ApiCall) -> Answer:
+        """PUT /me/passkeys/{passkeyId}."""
+        name = bodies.parse(call.body).text("name")
+        return Answer(_render(self.own.rename_passkey(call.caller, call.path["passkeyId"], name)))
+
+    def remove_passkey(self, call: ApiCall) -> Answer:
+        """DELETE /me/passkeys/{passkeyId}."""
+        self.own.remove_passkey(call.caller, call.path["passkeyId"], _issuer(call))
+        return Answer()
+
+    def remove_app(self, call: ApiCall) -> Answer:
+        """DELETE /me/authenticator-app."""
+        self.own.remove_app(call.caller, _issuer(call))
+        return Answer()
+
+    def renew_recovery(self, call: ApiCall) -> Answer:
+        """POST /me/recovery-codes."""
+        return Answer({"codes": list(self.own.renew_recovery(call.caller, _issuer(call)))})
+
+    def find_browsers(self, call: ApiCall) -> Answer:
+        """GET /me/remembered-browsers."""
+        listed = [
+            {
+                "browserId": one.browser_id,
+                "device": one.device,
+                "since": _milliseconds(one.since),
+                "expires": _milliseconds(one.expires_at),
+            }
+            for one in self.own.find_browsers(call.caller)
+        ]
+        return Answer({"count": len(listed), "list": listed})
+
+    def forget_browser(self, call: ApiCall) -> Answer:
+        """DELETE /me/remembered-browsers/{browserId}."""
+        self.own.forget_browser(call.caller, call.path["browserId"])
+        return Answer()
+
+    def find_sign_ins(self, call: ApiCall) -> Answer:
+        """GET /me/sign-ins."""
+        listed = [
+            {
+                "at": str(one.at_ms),
+                "device": one.device,
+                "address": one.source,
+                "methods": factors.amr(one.methods),
+                "sessionId": one.session_id,
+            }
+            for one in self.own.find_sign_ins(call.caller)
+        ]
+        return Answer({"count": len(listed), "list": listed})
+
+    def change_address(self, call: ApiCall) -> Answer:
+        """POST /me/email."""
+        address = bodies.parse(call.body).text("email")
+        self.own.request_address(call.caller, address, _issuer(call), call.origin.source)
+        return Answer()
+
+
+def operations(portal: Portal) -> tuple[Operation, ...]:
+    """Return the table of this part."""
+    here = DevportalOwnFactors(portal)
+    fresh = (200, 401, 404, 409)
+    return (
+        Operation(
+            method="GET",
+            path="/me/sign-in-methods",
+            scopes=_SUBSCRIBE,
+            summary="Your passkeys, your authenticator app, and how many recovery codes are left.",
+            run=here.find,
+            gives="SignInMethods",
+        ),
+        Operation(
+            method="PUT",
+            path="/me/passkeys/{passkeyId}",
+            scopes=_SUBSCRIBE,
+            summary="Rename a passkey.",
+            run=here.rename_passkey,
+            takes="PasskeyName",
+            gives="Passkey",
+            statuses=(200, 400, 404, 409),
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/passkeys/{passkeyId}",
+            scopes=_SUBSCRIBE,
+            summary="Remove a passkey, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            run=here.remove_passkey,
+            statuses=fresh,
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/authenticator-app",
+            scopes=_SUBSCRIBE,
+            summary="Remove the app, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            run=here.remove_app,
+            statuses=fresh,
+        ),
+        Operation(
+            method="POST",
+            path="/me/recovery-codes",
+            scopes=_SUBSCRIBE,
+            summary="Create ten recovery codes, with the token of a fresh sign-in; older ones and every token end.",
+            run=here.renew_recovery,
+            gives="RecoveryCodes",
+            statuses=fresh,
+        ),
+        Operation(
+            method="GET",
+            path="/me/remembered-browsers",
+            scopes=_SUBSCRIBE,
+            summary="The browsers that skip your second factor.",
+            run=here.find_browsers,
+            gives="RememberedBrowserList",
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/remembered-browsers/{browserId}",
+            scopes=_SUBSCRIBE,
+            summary="Let a browser skip your second factor no more.",
+            run=here.forget_browser,
+            statuses=(200, 404),
+        ),
+        Operation(
+            method="GET",
+            path="/me/sign-ins",
+            scopes=_SUBSCRIBE,
+            summary="Your last 20 sign-ins of 90 days.",
+            run=here.find_sign_ins,
+            gives="SignInList",
+        ),
+        Operation(
+            method="POST",
+            path="/me/email",
+            scopes=_SUBSCRIBE,
+            summary="Mail a link to a new address, with the token of a fresh sign-in; the link makes it yours.",
+            run=here.change_address,
+            takes="AddressChange",
+            statuses=(200, 400, 401, 404, 409, 429),
+        ),
+    )
+
+
+def _render(passkey: Passkey) -> dict[str, Any]:
+    return {
+        "passkeyId": passkey.passkey_id,
+        "name": passkey.name,
+        "since": _milliseconds(passkey.since),
+        "lastUsed": _milliseconds(passkey.used_at) if passkey.used_at else None,
+        "isSynced": passkey.is_synced,
+    }
+
+
+def _milliseconds(at: int) -> str:
+    return str(at * 1000)
+
+
+def _issuer(call: ApiCall) -> str:
+    return f"{call.origin.issuer}/t/{call.caller.organisation}"
