@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import names
 from gatehouse.domain.portal import own_factors
 from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
 
@@ -20,7 +21,9 @@ _CHANGED = "changed at the same moment; run the command again"
 
 
 @output.refusing
-def list_factors(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_factors(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
     """List a user's second factors, each with the id that the other commands take."""
     connected = stack.connect(name)
     found = _find(connected, connected.user(organisation, username))
@@ -35,9 +38,9 @@ def list_factors(organisation: str, username: str, *, name: StackName = "gatehou
 
 @output.refusing
 def rename_passkey(
-    organisation: str,
-    username: str,
-    passkey: Annotated[str, typer.Argument(help="Its id, as `users factors` shows it.")],
+    organisation: Organisation,
+    username: Username,
+    passkey: Annotated[str, typer.Argument(help="Its id, as `users list-factors` shows it.")],
     new_name: Annotated[str, typer.Argument(help="What to call it.")],
     *,
     name: StackName = "gatehouse",
@@ -62,9 +65,9 @@ def rename_passkey(
 
 @output.refusing
 def remove_factor(
-    organisation: str,
-    username: str,
-    factor: Annotated[str, typer.Argument(help="The id of a passkey, as `users factors` shows it; or: app.")],
+    organisation: Organisation,
+    username: Username,
+    factor: Annotated[str, typer.Argument(help="The id of a passkey, as `users list-factors` shows it; or: app.")],
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -90,7 +93,9 @@ def remove_factor(
 
 
 @output.refusing
-def list_browsers(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_browsers(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
     """List the browsers that skip a user's second factor."""
     connected = stack.connect(name)
     user, here = connected.user(organisation, username), connected.organisation(organisation)
@@ -106,9 +111,9 @@ def list_browsers(organisation: str, username: str, *, name: StackName = "gateho
 
 @output.refusing
 def forget_browser(
-    organisation: str,
-    username: str,
-    browser: Annotated[str, typer.Argument(help="Its id, as `users browsers` shows it.")],
+    organisation: Organisation,
+    username: Username,
+    browser: Annotated[str, typer.Argument(help="Its id, as `users list-browsers` shows it.")],
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -125,7 +130,9 @@ def forget_browser(
 
 
 @output.refusing
-def list_sign_ins(organisation: str, username: str, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+def list_sign_ins(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
     """List a user's last 20 sign-ins of 90 days."""
     connected = stack.connect(name)
     user = connected.user(organisation, username)
@@ -143,8 +150,8 @@ def list_sign_ins(organisation: str, username: str, *, name: StackName = "gateho
 
 @output.refusing
 def change_email(
-    organisation: str,
-    username: str,
+    organisation: Organisation,
+    username: Username,
     address: Annotated[str, typer.Argument(help="The new address.")],
     *,
     name: StackName = "gatehouse",
@@ -164,12 +171,12 @@ def change_email(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the group of users."""
-    app.command("factors")(list_factors)
+    app.command("list-factors")(list_factors)
     app.command("rename-passkey")(rename_passkey)
     app.command("remove-factor")(remove_factor)
-    app.command("browsers")(list_browsers)
+    app.command("list-browsers")(list_browsers)
     app.command("forget-browser")(forget_browser)
-    app.command("sign-ins")(list_sign_ins)
+    app.command("list-sign-ins")(list_sign_ins)
     app.command("change-email")(change_email)
 
 

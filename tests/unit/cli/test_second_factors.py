@@ -87,18 +87,18 @@ def equip(tables: Tables, passkey: Passkey = PHONE) -> User:
 def test_factors_are_listed_renamed_and_removed_one_by_one(johnsorg: Operator, tables: Tables) -> None:
     grace = equip(tables)
 
-    listed = johnsorg.json("users", "factors", "johnsorg", "grace")
+    listed = johnsorg.json("users", "list-factors", "johnsorg", "grace")
     assert [(one["id"], one["kind"], one["name"]) for one in listed] == [
         (PHONE.passkey_id, "passkey", "Phone"),
         ("app", "app", ""),
     ]
     johnsorg.done("users", "rename-passkey", "johnsorg", "grace", PHONE.passkey_id, "Blue phone")
-    assert johnsorg.json("users", "factors", "johnsorg", "grace")[0]["name"] == "Blue phone"
+    assert johnsorg.json("users", "list-factors", "johnsorg", "grace")[0]["name"] == "Blue phone"
     assert DynamoDBDirectory(tables, TtlCache(0)).find_user("johnsorg", "grace") == grace, "nothing ends"
 
     assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", "app")["factors"] == ["passkey"]
     assert johnsorg.json("users", "remove-factor", "johnsorg", "grace", PHONE.passkey_id)["factors"] == []
-    assert johnsorg.json("users", "factors", "johnsorg", "grace") == []
+    assert johnsorg.json("users", "list-factors", "johnsorg", "grace") == []
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables
     )
     DynamoDBRememberedBrowsers(tables).add_browser("johnsorg", browser)
 
-    (listed,) = johnsorg.json("users", "browsers", "johnsorg", "grace")
+    (listed,) = johnsorg.json("users", "list-browsers", "johnsorg", "grace")
     assert listed["device"] == "Firefox on Linux"
     johnsorg.done("users", "forget-browser", "johnsorg", "grace", listed["id"])
-    assert johnsorg.json("users", "browsers", "johnsorg", "grace") == []
+    assert johnsorg.json("users", "list-browsers", "johnsorg", "grace") == []
 
 
 def test_sign_ins_are_listed(johnsorg: Operator, tables: Tables) -> None:
@@ -153,7 +153,7 @@ def test_sign_ins_are_listed(johnsorg: Operator, tables: Tables) -> None:
         ),
     )
 
-    (listed,) = johnsorg.json("users", "sign-ins", "johnsorg", "grace")
+    (listed,) = johnsorg.json("users", "list-sign-ins", "johnsorg", "grace")
     assert (listed["device"], listed["address"], listed["methods"]) == ("Firefox on Linux", "192.0.2.7", ["pwd"])
 
 
