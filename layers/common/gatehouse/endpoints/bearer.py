@@ -7,7 +7,9 @@ from gatehouse.domain.kernel import builtin
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import InvalidTokenError, MissingTokenError
 from gatehouse.domain.oauth import gate
+from gatehouse.domain.oauth.access_tokens import Claimed
 from gatehouse.domain.oauth.subjects import Subjects
+from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.rest.errors import UNAUTHENTICATED
 
@@ -47,6 +49,11 @@ class Bearers(msgspec.Struct, frozen=True):
             roles=subject.roles,
             scopes=builtin.held(subject.access.scopes, subject.roles),
             at_ms=request.arrived_at_ms,
-            authenticated_at=grant.authenticated_at or grant.issued_at_ms // 1000,
-            methods=grant.methods,
+            authenticated_at=_authenticated_at(grant),
+            methods=grant.methods if isinstance(grant, Grant) else frozenset(),
         )
+
+
+def _authenticated_at(grant: Grant | Claimed) -> int:
+    """Return when the person signed in; a token that is taken at its word proves no sign-in."""
+    return (grant.authenticated_at or grant.issued_at_ms // 1000) if isinstance(grant, Grant) else 0
