@@ -1,7 +1,7 @@
 """A member's own sign-in methods in the JSON API: what a token of an old or weak sign-in may not change."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

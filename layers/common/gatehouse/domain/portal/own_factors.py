@@ -3,8 +3,9 @@
 The rules are those of the account pages. A token stands for the sign-in behind it: what it proved, and when.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from gatehouse.domain.accounts import (
     addresses,
@@ -34,8 +35,7 @@ class FactorDirectory(UserStore, OrganisationStore, Protocol):
     """Where the account and its organisation are found."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnFactors:
+class OwnFactors(msgspec.Struct, frozen=True):
     """Shows and changes them for whoever calls."""
 
     directory: FactorDirectory

@@ -3,8 +3,9 @@
 Whoever has a second factor has to call these with the token of a fresh sign-in with it (RFC 9470).
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.passkeys import Passkey
@@ -16,8 +17,7 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 
 
-@dataclass(frozen=True, slots=True)
-class DevportalOwnFactors:
+class DevportalOwnFactors(msgspec.Struct, frozen=True):
     """Shows and changes them."""
 
     portal: Portal
