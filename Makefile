@@ -40,7 +40,7 @@ lint: $(UV)    ## Style, bugs, security
 types: $(UV)   ## Types, strict
 	$(RUN) pyright
 
-imports: $(UV) ## The one-way rule
+imports: $(UV) ## The rules about imports
 	$(RUN) lint-imports --no-logo
 
 templates: $(UV)  ## cfn-lint over every template, as written and with every parameter resolved, for all regions
@@ -52,10 +52,10 @@ unit: $(UV)    ## Unit tests; at most 45 seconds
 build: $(UV)   ## Package for AWS
 	$(RUN_LOCAL) python -m local.build
 
-deploy: $(UV)  ## Build, deploy to AWS and ask gatehouse doctor (ARGS="--guided", as of sam deploy)
+deploy: $(UV)  ## Build, deploy to AWS and run gatehouse doctor (ARGS="--guided", as of sam deploy)
 	$(RUN_LOCAL) python -m local.deploy $(ARGS)
 
-locked: $(UV)  ## Everything that is generated from the lock is in step with it
+locked: $(UV)  ## Compare the generated requirements with the lock file
 	$(UV) lock --check
 	$(UV) export -q --frozen --no-dev --no-emit-project | diff -I '^#' - layers/common/requirements.txt
 	$(UV) export -q --frozen --only-group publish --no-emit-workspace | diff -I '^#' - functions/publisher/requirements.txt
@@ -85,7 +85,7 @@ undocumented: $(UV)  ## The deployed tests of what AWS does not document, with t
 e2e: $(UV)     ## Real clients, on a stack of their own
 	$(RUN) python -m local.testing tests/e2e
 
-faults: $(UV)  ## Let every call of every flow fail in every way, and two parties meet at every change
+faults: $(UV)  ## Fail every call of every flow in every way, and let two parties meet at every change
 	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
 	$(RUN) pytest tests/unit -m sampled --every-fault --numprocesses=logical
 
@@ -110,10 +110,10 @@ up: $(UV)      ## Run all of Gatehouse on this machine (PORT_OFFSET=100 moves ev
 env: $(UV)     ## Set up this shell for it: eval "$(make env)"
 	@$(RUN_LOCAL) python -m local.shell_environment
 
-down: $(UV)    ## Stop it; what it knows stays
+down: $(UV)    ## Stop it and keep its data
 	$(RUN_LOCAL) python -m local.down
 
-reset: $(UV)   ## Stop it and forget everything
+reset: $(UV)   ## Stop it and delete its data
 	$(RUN_LOCAL) python -m local.reset
 
 provider: $(UV)  ## Run an OpenID provider that is not ours, from npm, to sign in at (docs/identity-providers.md)

@@ -55,7 +55,6 @@ def publish(measured: dict[str, Any]) -> None:
         command = f'make bench ARGS="{" ".join(missing)} --publish"'
         raise SystemExit(f"make bench: no page was written; measure what is missing: {command}")
     report.write(measured)
-    report.write_summary(measured)
     cost_page.write(measured)
     command = [environment.python(), "-m", "bench.plots", RESULTS, environment.ROOT / "docs" / "images"]
     subprocess.run(command, cwd=environment.ROOT, check=True)

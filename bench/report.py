@@ -8,8 +8,6 @@ from bench import targets
 from bench.environment import ROOT
 
 PAGE = ROOT / "docs" / "bench.md"
-README = ROOT / "README.md"
-_BEGIN, _END = "<!-- measured -->\n", "<!-- /measured -->\n"
 _CALLS = {
     "GetItem": "read",
     "BatchGetItem": "batched read",
@@ -114,22 +112,6 @@ it is what the stack adds. `make up` has its tools; cold, nothing is deployed ye
 """
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
-
-
-def write_summary(measured: dict[str, Any], path: Path = README) -> None:
-    """Write the table of targets into the README, with how it came about."""
-    before, _, rest = path.read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    yardstick = targets.yardstick_ms(measured)
-    minutes = sum(one["seconds"] for one in measured["parts"].values()) / 60
-    cores = max(one["cores"] for one in measured["parts"].values())
-    text = f"""`make bench` measured this in {minutes:.1f} minutes on {cores} cores; ratios are CPU against one
-`GetItem` through a default boto3 client in the same run, {yardstick:.2f} ms. All of it, with peers, capacity, load and
-memory sizes: [docs/bench.md](docs/bench.md).
-
-{targets_table(measured)}
-"""
-    path.write_text(before + _BEGIN + text + _END + after)
 
 
 def targets_table(measured: dict[str, Any]) -> str:

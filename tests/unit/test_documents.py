@@ -95,6 +95,23 @@ def test_every_command_of_the_program_that_a_page_names_is_there() -> None:
         assert command in program.commands[group].commands, f"gatehouse {group} {command}"
 
 
+def test_help_and_contributing_name_every_target_of_make() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split())
+    helped = set(re.findall(r"^([a-z0-9-]+):[^#\n]*## ", makefile, re.MULTILINE))
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+
+    assert targets == helped == set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
+    assert [one for one in sorted(targets) if f"`make {one}`" not in contributing] == []
+
+
+def test_every_target_of_make_that_a_page_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = {target for page in PAGES for target in re.findall(r"`make ([a-z0-9-]+)[`\s]", page.read_text())}
+
+    assert [one for one in sorted(named) if not re.search(rf"^{one}:", makefile, re.MULTILINE)] == []
+
+
 def test_every_test_that_the_threat_model_names_is_there() -> None:
     named = TEST.findall((ROOT / "docs" / "security.md").read_text())
 
