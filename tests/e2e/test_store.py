@@ -98,6 +98,8 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     page.get_by_role("checkbox", name=re.compile("^Password")).check()
     page.get_by_role("button", name="Generate Keys").click()
     secret = page.locator("#secret").inner_text()
+    with_secret = page.locator("#secret-curl").inner_text()
+    page.get_by_role("button", name="Done").click()
     key = page.locator("#consumer-key").inner_text()
     line = page.locator("#curl-client").inner_text()
 
@@ -109,10 +111,18 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     expect(page.get_by_role("status")).to_have_text("Subscribed.")
 
     page.get_by_role("link", name="Production Keys").click()
+    page.get_by_role("link", name="Access token").click()
     for scope in page.locator("[name^='scope ']").all():
         scope.check()
     page.get_by_role("button", name="Generate", exact=True).click()
     generated = page.locator("#access-token").inner_text()
+    call = page.locator("#token-curl").inner_text()
+    page.get_by_role("button", name="Done").click()
+    page.reload()
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.get_by_role("row").filter(has_text="Valid")).to_have_count(1)
+    page.get_by_role("link", name="Credentials").click()
+    with_scopes = page.locator("#curl-client").inner_text()
 
     url = f"{deployed.stack['orders_url']}/orders"
     page.goto(f"{store}/apis/orders/try")
@@ -131,7 +141,10 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     authority = ["--cacert", str(deployed.directory / "state" / "tls" / "authority.pem")]
     answer = run([*shlex.split(shown.replace("\\\n", " ")), *authority])
     assert re.match(r"HTTP/\S+ 200", answer)
-    assert '"access_token"' in run([*shlex.split(line), *authority])
+    assert '"access_token"' in run(["bash", "-c", with_secret])
+    assert '"scope":"default"' not in run(["bash", "-c", f"CONSUMER_SECRET={secret}\n{with_scopes}"])
+    assert '"access_token"' in run(["bash", "-c", f"CONSUMER_SECRET={secret}\n{line}"])
+    assert '"caller"' in run(["bash", "-c", call])
     assert http.get(url, headers={"Authorization": f"Bearer {generated}"}).status_code == 200
     form = {"grant_type": "password", "username": email, "password": PASSWORD}
     assert http.post(deployed.stack["token_url"], data=form, auth=(key, secret)).status_code == 200

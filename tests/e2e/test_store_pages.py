@@ -40,6 +40,8 @@ def addresses(store: str, application: str, username: str) -> dict[str, str]:
         "new-application": f"{store}/applications/new",
         "delete": f"{one}/delete",
         "production-keys": f"{one}/keys/production",
+        "access-token": f"{one}/keys/production/token",
+        "key-settings": f"{one}/keys/production/settings",
         "sandbox-keys": f"{one}/keys/sandbox",
         "application-subscriptions": f"{one}/subscriptions",
         "my-subscriptions": f"{store}/subscriptions",

@@ -210,7 +210,7 @@ def test_weak_rsa_keys_are_refused() -> None:
 
 
 def test_page_document_api_and_command_line_have_the_same_settings() -> None:
-    page = (ROOT / "functions/store/templates/keys.html").read_text(encoding="utf-8")
+    page = (ROOT / "functions/store/templates/key_fields.html").read_text(encoding="utf-8")
     document = (ROOT / "docs/store.md").read_text(encoding="utf-8").partition("## Settings of a key set")[2]
     rows = [row for row in re.findall(r"^\| .* \|$", document.partition("\n## ")[0], re.MULTILINE) if "`" in row]
     documented = {name for row in rows for name in re.findall(r"`([A-Za-z_]+)`", row.split("|")[3])}

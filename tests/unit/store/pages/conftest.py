@@ -42,4 +42,4 @@ def shop(john: Browser) -> str:
 @pytest.fixture
 def keys(john: Browser, shop: str) -> Answer:
     grants = {"grant client_credentials": "on", "grant password": "on"}
-    return john.post(f"{shop}/keys/production/generate", grants)
+    return john.follow(john.post(f"{shop}/keys/production/generate", grants))

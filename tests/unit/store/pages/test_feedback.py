@@ -17,7 +17,7 @@ from tests.unit.store.browser import Browser
 def keys(john: Browser, shop: str) -> str:
     """The address of its keys."""
     path = f"{shop}/keys/production"
-    assert john.post(f"{path}/generate", {"grant client_credentials": "on"}).status == 200
+    assert john.post(f"{path}/generate", {"grant client_credentials": "on"}).status == 303
     return path
 
 
@@ -85,12 +85,13 @@ def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
 ) -> None:
     running = factories.deployment(url="https://api.example/prod/")
     registry.save_api(factories.api(deployments=(running,)))
-    made_before = john.post(f"{keys}/token").secret("token-curl")
+    made_before = john.follow(john.post(f"{keys}/token"))
     john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Unlimited")
-    made = john.post(f"{keys}/token").secret("token-curl")
+    made = john.follow(john.post(f"{keys}/token", {"scope read": "on"})).secret("token-curl")
 
-    assert "https://&lt;the API" in made_before
-    assert made.endswith("https://api.example/prod/orders&#39;")
+    assert made_before.secret("token-curl") == ""
+    assert "This token opens nothing yet." in made_before.text
+    assert made.endswith("https://api.example/prod/orders")
 
 
 def test_a_form_of_an_ended_session_is_lost_and_that_is_said(site: Site, tables: Tables) -> None:

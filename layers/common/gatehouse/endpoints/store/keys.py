@@ -1,27 +1,32 @@
-"""Pages of keys: Production and Sandbox, secrets, tokens. A secret or a token stands in one answer and no other."""
+"""Pages of keys: credentials, access token and settings of Production and Sandbox keys.
 
-from collections.abc import Iterable, Iterator, Mapping
+A secret or a token is shown on the one page behind the form that made it; see `shown_once`.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel import scopes
-from gatehouse.domain.kernel.errors import InvalidScopeError
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.clients import Client, KeyType
-from gatehouse.domain.portal import applications, generated_tokens, key_sets
+from gatehouse.domain.oauth.grants import IssuedToken
+from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
+from gatehouse.domain.portal import applications, first_calls, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import TokenOptions
-from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
-from gatehouse.domain.portal.key_sets import KeySetInput
-from gatehouse.domain.portal.services import Portal, find_seen_apis, generate_keys
+from gatehouse.domain.portal.services import Portal, find_seen_apis, find_subscribed, generate_keys
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store import numbers
+from gatehouse.endpoints.store import commands, key_forms, numbers, shown_once
+from gatehouse.endpoints.store.shown_once import ShownOnce, TooLargeToShowError
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
 _KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
+_TOO_LARGE = "A token with these scopes is too large for a request header. Choose fewer scopes."
 
 
 class Tab(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +39,7 @@ class Tab(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def path(self) -> str:
-        """The tab's own page."""
+        """The page of the credentials; the others are below it."""
         return f"/store/applications/{self.application.application_id}/keys/{self.key_type.lower()}"
 
 
@@ -45,41 +50,54 @@ class KeyPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     def get(self, visit: StorePageContext) -> Response:
-        """Show the tab."""
-        tab = self._tab(visit)
-        return self._show(visit, tab, _values(tab.client))
+        """Show the credentials."""
+        return self._show(visit, "keys", self._tab(visit))
+
+    def get_token(self, visit: StorePageContext) -> Response:
+        """Show the form for an access token, and those that were generated."""
+        tab = self._made(visit)
+        return self._show(visit, "keys_token", tab)
+
+    def get_settings(self, visit: StorePageContext) -> Response:
+        """Show grant types, callbacks and lifetimes."""
+        tab, _ = self._own(visit)
+        return self._show(visit, "keys_settings", tab)
 
     def post_generate(self, visit: StorePageContext) -> Response:
-        """Generate keys, and show their secret this once."""
+        """Generate keys; the next page shows their secret once."""
         tab = self._tab(visit, must_own=True)
+        grantable = first_calls.find_grantable(tab.application, find_subscribed(self.portal, tab.application))
         try:
             made = generate_keys(
                 self.portal,
                 visit.caller,
                 tab.application,
                 tab.key_type,
-                _draft(visit),
-                options=TokenOptions(),
+                key_forms.read(visit.form),
+                options=TokenOptions(scopes=frozenset(sorted(grantable)[: scopes.SCOPES_MAX])),
                 origin=visit.origin,
             )
         except PortalError as error:
-            return self._show(visit, tab, visit.form, error)
-        now = self._tab(visit)
+            return self._show(visit, "keys", tab, error, visit.form)
         secret = made.secret.plain if made.secret else ""
-        return self._show(visit, now, _values(made.client), secret=secret, token=made.token)
+        try:
+            return self._hand_over(visit, tab.path, _shown(made.token, secret=secret))
+        except TooLargeToShowError:
+            return self._hand_over(visit, tab.path, ShownOnce(secret=secret))
 
     def post_change(self, visit: StorePageContext) -> Response:
         """Change grant types, callbacks and lifetimes."""
         tab, client = self._own(visit)
         try:
             check_seen(visit, client.revision)
-            key_sets.change(self.portal.key_sets, visit.caller, client, _draft(visit, is_public=client.is_public))
+            wanted = key_forms.read(visit.form, is_public=client.is_public)
+            key_sets.change(self.portal.key_sets, visit.caller, client, wanted)
         except PortalError as error:
-            return self._show(visit, tab, visit.form, error)
-        return self.renderer.go(visit, tab.path, "saved")
+            return self._show(visit, "keys_settings", tab, error, visit.form)
+        return self.renderer.go(visit, f"{tab.path}/settings", "saved")
 
     def post_secret(self, visit: StorePageContext) -> Response:
-        """Add a secret, and show it this once."""
+        """Add a secret; the next page shows it once."""
         tab, client = self._own(visit)
         try:
             days = numbers.parse(visit.form, "days", "expiresIn") or 0
@@ -88,14 +106,14 @@ class KeyPages(msgspec.Struct, frozen=True):
             )
         except PortalError as error:
             typed = {name: visit.form.get(name, "") for name in ("label", "days")}
-            return self._show(visit, tab, _values(client) | typed, error)
-        return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
+            return self._show(visit, "keys", tab, error, typed)
+        return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
 
     def post_regenerate(self, visit: StorePageContext) -> Response:
-        """Replace all secrets by a new one, and show it this once."""
-        _, client = self._own(visit)
+        """Replace all secrets by a new one; the next page shows it once."""
+        tab, client = self._own(visit)
         made = key_sets.regenerate_secret(self.portal.key_sets, visit.caller, client)
-        return self._show(visit, self._tab(visit), _values(client), secret=made.plain)
+        return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
 
     def post_revoke_secret(self, visit: StorePageContext) -> Response:
         """Revoke one secret."""
@@ -107,7 +125,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         """Revoke every token so far."""
         tab, client = self._own(visit)
         key_sets.revoke_tokens(self.portal.key_sets, visit.caller, client)
-        return self.renderer.go(visit, tab.path, "revoked")
+        return self.renderer.go(visit, f"{tab.path}/settings", "revoked")
 
     def post_delete(self, visit: StorePageContext) -> Response:
         """Delete the keys."""
@@ -116,15 +134,30 @@ class KeyPages(msgspec.Struct, frozen=True):
         return self.renderer.go(visit, tab.path, "deleted")
 
     def post_token(self, visit: StorePageContext) -> Response:
-        """Generate an application token, and show it this once."""
-        tab = self._tab(visit)
+        """Generate an application token; the next page shows it once."""
+        tab = self._made(visit)
+        try:
+            return self._hand_over(visit, f"{tab.path}/token", self._generate(visit, tab))
+        except PortalError as error:
+            return self._show(visit, "keys_token", tab, error, visit.form)
+
+    def _generate(self, visit: StorePageContext, tab: Tab) -> ShownOnce:
         if tab.client is None:
             raise NotFoundError("Generate keys first.")
+        issued = generate_token(self.portal, visit, tab.client)
+        wanted = key_forms.scopes_chosen(visit.form)
+        shown = _shown(issued, dropped=tuple(sorted(wanted - issued.scopes)))
         try:
-            token = generate_token(self.portal, visit, tab.client)
-        except PortalError as error:
-            return self._show(visit, tab, _values(tab.client) | dict(visit.form), error)
-        return self._show(visit, tab, _values(tab.client) | dict(visit.form), token=token)
+            shown_once.send(tab.path, visit.caller.user_id, shown)
+        except TooLargeToShowError as error:
+            parsed = tokens.parse_access(issued.access_token)
+            if parsed is not None:
+                self.portal.context.grants.revoke_grant(parsed.grant_id)
+            raise InvalidInputError(_TOO_LARGE, field="scopes") from error
+        return shown
+
+    def _hand_over(self, visit: StorePageContext, path: str, shown: ShownOnce) -> Response:
+        return self.renderer.go(visit, path, cookies=shown_once.send(path, visit.caller.user_id, shown))
 
     def _tab(self, visit: StorePageContext, *, must_own: bool = False) -> Tab:
         find = applications.find_own if must_own else applications.find_visible
@@ -137,6 +170,12 @@ class KeyPages(msgspec.Struct, frozen=True):
         is_owner = application.owner_id == visit.caller.user_id
         return Tab(application=application, key_type=key_type, client=client, is_owner=is_owner)
 
+    def _made(self, visit: StorePageContext) -> Tab:
+        tab = self._tab(visit)
+        if tab.client is None:
+            raise NotFoundError("Generate keys first.")
+        return tab
+
     def _own(self, visit: StorePageContext) -> tuple[Tab, Client]:
         tab = self._tab(visit, must_own=True)
         if tab.client is None:
@@ -146,29 +185,56 @@ class KeyPages(msgspec.Struct, frozen=True):
     def _show(
         self,
         visit: StorePageContext,
+        template: str,
         tab: Tab,
-        values: Any,
         error: PortalError | None = None,
-        secret: str = "",
-        token: object = None,
+        typed: Any = None,
     ) -> Response:
-        seen = find_seen_apis(self.portal, visit.caller, tab.application.subscriptions).values()
+        client, application = tab.client, tab.application
+        shown, ended = shown_once.receive(visit.request, visit.caller.user_id)
+        seen = tuple(find_seen_apis(self.portal, visit.caller, application.subscriptions).values())
+        withheld = first_calls.find_withheld(application, seen)
+        grantable = sorted(first_calls.find_grantable(application, seen))
+        ticked = {f"scope {name}": "on" for name in grantable}
+        values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
+        example = first_calls.find_example(application, seen, tab.key_type, frozenset(shown.scopes))
         return self.renderer.show(
             visit,
-            "keys",
+            template,
+            cookies=ended,
             tab=tab,
-            application=tab.application,
+            application=application,
             values=values,
             error=error,
-            secret=secret,
-            token=token,
+            shown=shown,
             now=visit.caller.now,
             id_of=key_sets.id_of,
             grant_types=key_sets.supported_grants(),
-            scopes=sorted({name for api in seen for name in api.scopes}),
-            example=next(_addresses(seen, tab.key_type), ""),
-            generated=self._generated(visit, tab.client),
+            can_generate=client is not None and GRANT_TYPE in client.grant_types,
+            grantable=grantable,
+            withheld=withheld,
+            example=example,
+            lines=self._commands(visit, client, grantable, seen),
+            commands=commands,
+            generated=self._generated(visit, client) if template == "keys_token" else (),
         )
+
+    def _commands(
+        self, visit: StorePageContext, client: Client | None, grantable: Sequence[str], seen: Sequence[Api]
+    ) -> dict[str, str]:
+        """Return the commands that get tokens, by the grant."""
+        if client is None:
+            return {}
+        issuer, one, every = visit.origin.issuer, client.client_id, {name for api in seen for name in api.scopes}
+        login = f"{visit.caller.username}@{visit.caller.organisation}"
+        found: dict[str, str] = {}
+        if GRANT_TYPE in client.grant_types:
+            found[GRANT_TYPE] = commands.client_credentials(issuer, one, grantable)
+        if "password" in client.grant_types:
+            found["password"] = commands.password(issuer, one, login, every)
+        if "authorization_code" in client.grant_types and client.redirect_uris:
+            found["code"] = commands.authorization(issuer, one, client.redirect_uris[0], every)
+        return found
 
     def _generated(self, visit: StorePageContext, client: Client | None) -> list[tuple[GeneratedToken, str]]:
         """Return the tokens generated here with what became of each."""
@@ -181,6 +247,8 @@ class KeyPages(msgspec.Struct, frozen=True):
         """Return the table of this part."""
         return (
             Route(method="GET", path=TAB, run=self.get),
+            Route(method="GET", path=f"{TAB}/token", run=self.get_token),
+            Route(method="GET", path=f"{TAB}/settings", run=self.get_settings),
             Route(method="POST", path=f"{TAB}/generate", run=self.post_generate),
             Route(method="POST", path=f"{TAB}/change", run=self.post_change),
             Route(method="POST", path=f"{TAB}/secret", run=self.post_secret),
@@ -192,78 +260,31 @@ class KeyPages(msgspec.Struct, frozen=True):
         )
 
 
-def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> object:
+def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> IssuedToken:
     """Issue an application token by what the form says.
 
     Raises:
         InvalidInputError: Scopes, validity or the keys' grant types are wrong.
     """
-    chosen = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
-    try:
-        wanted = scopes.parse(" ".join(sorted(chosen))) if chosen else chosen
-    except InvalidScopeError as error:
-        raise InvalidInputError("A scope is malformed.", field="scopes") from error
     validity = numbers.parse(visit.form, "validity", "validityPeriod") or 0
     return generated_tokens.generate(
         portal.generated,
         portal.context,
         visit.caller,
         client,
-        TokenOptions(scopes=wanted, validity_seconds=validity),
+        TokenOptions(scopes=key_forms.scopes_chosen(visit.form), validity_seconds=validity),
         issuer=visit.origin.issuer,
         source=visit.origin.source,
     )
 
 
-def _addresses(found: Iterable[Api], key_type: KeyType) -> Iterator[str]:
-    """Return what can be called with a token of these keys and nothing else: a GET without variables in its path."""
-    for api in found:
-        urls = [one.url.rstrip("/") for one in api.deployments if one.url and key_type in one.key_types]
-        paths = [one.path for one in api.resources if one.method == "GET" and one.scopes and "{" not in one.path]
-        yield from (f"{url}{path}" for url in urls for path in paths)
-
-
-def _values(client: Client | None) -> dict[str, str]:
-    if client is None:
-        return {"grant client_credentials": "on", "pkce": "on"}
-    return {
-        **{f"grant {name}": "on" for name in client.grant_types},
-        "callbacks": "\n".join(client.redirect_uris),
-        "access_lifetime": str(client.access_token_lifetime_seconds or ""),
-        "refresh_lifetime": str(client.refresh_token_lifetime_seconds or ""),
-        **({"public": "on"} if client.is_public else {}),
-        **({"pkce": "on"} if client.requires_pkce else {}),
-        **({"skip_consent": "on"} if client.skips_consent else {}),
-        **({"second_factor": "on"} if client.second_factor else {}),
-        "post_logout_redirect_uris": "\n".join(client.post_logout_redirect_uris),
-        "allowed_origins": "\n".join(client.allowed_origins),
-        "jwks": client.jwks,
-        "jwks_uri": client.jwks_uri,
-        "replay_window_seconds": str(client.replay_window_seconds),
-    }
-
-
-def _draft(visit: StorePageContext, *, is_public: bool | None = None) -> KeySetInput:
-    form = visit.form
-    grant_types = {name.removeprefix("grant ") for name in form if name.startswith("grant ")}
-    return KeySetInput(
-        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
-        redirect_uris=_lines(form, "callbacks"),
-        access_token_lifetime_seconds=numbers.parse(form, "access_lifetime", "lifetime", minimum=1),
-        refresh_token_lifetime_seconds=numbers.parse(form, "refresh_lifetime", minimum=1),
-        is_public="public" in form if is_public is None else is_public,
-        settings=ClientSettings(
-            requires_pkce="pkce" in form,
-            post_logout_redirect_uris=_lines(form, "post_logout_redirect_uris"),
-            jwks=form.get("jwks", "").strip(),
-            jwks_uri=form.get("jwks_uri", "").strip(),
-            allowed_origins=_lines(form, "allowed_origins"),
-            skips_consent="skip_consent" in form,
-            second_factor="second_factor" in form,
-            replay_window_seconds=numbers.parse(form, "replay_window_seconds", minimum=0),
-        ),
+def _shown(issued: IssuedToken | None, secret: str = "", dropped: tuple[str, ...] = ()) -> ShownOnce:
+    if issued is None:
+        return ShownOnce(secret=secret)
+    return ShownOnce(
+        secret=secret,
+        token=issued.access_token,
+        expires_in=issued.expires_in,
+        scopes=tuple(sorted(issued.scopes)),
+        dropped=dropped,
     )
-
-
-def _lines(form: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in form.get(name, "").splitlines() if line.strip())

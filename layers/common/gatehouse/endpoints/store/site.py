@@ -118,6 +118,7 @@ class Renderer(msgspec.Struct, frozen=True):
         *,
         error: PortalError | None = None,
         reached: Sequence[str] = (),
+        cookies: Sequence[str] = (),
         **values: Any,
     ) -> Response:
         """Return a page within the store's frame.
@@ -129,7 +130,7 @@ class Renderer(msgspec.Struct, frozen=True):
             template,
             status=200 if error is None else error_table.status(error),
             error=error,
-            cookies=visit.session.cookies,
+            cookies=(*visit.session.cookies, *cookies),
             reached=reached,
             caller=visit.caller,
             form_token=visit.session.form_token,
@@ -142,9 +143,10 @@ class Renderer(msgspec.Struct, frozen=True):
             raise RefusalError(error, page)
         return page
 
-    def go(self, visit: StorePageContext, path: str, done: str = "") -> Response:
+    def go(self, visit: StorePageContext, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
         """Send the browser to a page that says what was done."""
-        return redirect(f"{path}?{urlencode({'done': done})}" if done else path, visit.session.cookies)
+        location = f"{path}?{urlencode({'done': done})}" if done else path
+        return redirect(location, (*visit.session.cookies, *cookies))
 
 
 class Site(msgspec.Struct, frozen=True):
