@@ -121,7 +121,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     page.reload()
     expect(page.locator("dialog")).to_have_count(0)
     expect(page.get_by_role("row").filter(has_text="Valid")).to_have_count(1)
-    page.get_by_role("link", name="Credentials").click()
+    page.get_by_role("navigation", name="Production keys").get_by_role("link", name="Credentials").click()
     with_scopes = page.locator("#curl-client").inner_text()
 
     url = f"{deployed.stack['orders_url']}/orders"

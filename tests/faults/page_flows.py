@@ -100,7 +100,7 @@ def _member(action: str, username: str, again: int = 0, **more: Mapping[str, int
     return form(
         "/store/admin/members/{username}",
         "ada",
-        {"action": action, **({"roles": "employee clerk"} if action == "roles" else {})},
+        {"action": action, **({"roles": "employee clerk", "createRoles": "on"} if action == "roles" else {})},
         ids={"username": username},
         again=again,
         variant=action,

@@ -90,7 +90,7 @@ class Store(msgspec.Struct, frozen=True):
 
     def site(self, pages: StorePages, connected: Tables) -> Site:
         """Build the pages from the templates of a folder."""
-        renderer = Renderer(pages, self.portal)
+        renderer = Renderer(pages, self.portal, self.administration.store.count_waiting)
         routes = (
             *HomePages(self.portal, renderer).routes(),
             *ApplicationPages(self.portal, renderer).routes(),

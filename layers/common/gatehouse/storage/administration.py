@@ -59,15 +59,22 @@ class DynamoDBAdministration:
         """See `AdministrationStore.find_member`."""
         return directory_reads.find_user(self._tables, organisation, username)
 
-    def find_members(self, organisation: str, window: Window) -> Page[User]:
+    def find_members(self, organisation: str, window: Window, prefix: str = "") -> Page[User]:
         """See `AdministrationStore.find_members`."""
         page = self._listings.page(
             keys.collection("USERS", organisation),
             limit=window.limit,
             offset=window.offset,
             cursor=window.cursor,
+            prefix=prefix,
+            is_counted=not prefix,
         )
         return page.map(mappers.parse_user)
+
+    def count_waiting(self, organisation: str) -> int:
+        """See `AdministrationStore.count_waiting`; two reads of stored lengths."""
+        names = ("WAITING_MEMBERS", "WAITING_SUBSCRIPTIONS")
+        return sum(self._listings.count(keys.collection(name, organisation)) for name in names)
 
     def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
         """See `AdministrationStore.find_waiting_members`; one batched read more, for who they are."""

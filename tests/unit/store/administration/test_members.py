@@ -76,6 +76,8 @@ def test_an_invited_member_gets_a_mail_and_no_password(admin: Admin, tables: Tab
     assert (made.status, made.json["active"]) == (201, True)
     jobs = [item for item in dump("grants") if item["pk"]["S"].startswith("JOB#")]
     assert [item["login"]["S"] for item in jobs] == ["eve@x.example"]
+    assert [item["kind"]["S"] for item in jobs] == ["invite"]
+    assert made.json["invitation"] == "pending"
     assert jobs[0]["issuer"]["S"] == "https://auth.example/t/johnsorg"
     user = tables.get(tables.directory, {"pk": {"S": "USER#johnsorg#eve@x.example"}})
     assert user is not None

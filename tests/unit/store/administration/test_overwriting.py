@@ -31,7 +31,7 @@ FORMS = {
         {"name": "Johns", "lockOutMinutes": "5"},
         {"name": "Johns", "lockOutMinutes": "7"},
     ),
-    "roles": Form(MARY, MARY, {"roles": "manager clerk"}, {"roles": "manager"}),
+    "roles": Form(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
     "limits": Form(
         "/store/admin/apis/orders",
         "/store/admin/apis/orders/restriction",
@@ -123,7 +123,7 @@ def test_the_form_of_keys_is_refused_likewise(site: Site, tables: Tables, john: 
     application = john.application("Shop")
     keys = john.keys(application)
     tab = f"/store/applications/{application['applicationId']}/keys/production"
-    seen = form_of(browser.get(tab), f"{tab}/change")
+    seen = form_of(browser.get(f"{tab}/settings"), f"{tab}/change")
     body = {"supportedGrantTypes": ["password"]}
     john.put(f"/applications/{application['applicationId']}/oauth-keys/{keys['keyMappingId']}", body)
 

@@ -15,7 +15,7 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     assert newcomer in browser.get("/store/admin/inbox").body
     decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
     settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
-    invited = browser.post("/store/admin/members", {"username": "eve@x.example", "roles": "employee, manager"})
+    invited = browser.post("/store/admin/members", {"username": "eve@x.example", "role manager": "on"})
 
     assert "No pending requests" in browser.follow(decided).body
     assert "Saved." in browser.follow(settings).body
@@ -143,7 +143,9 @@ def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
     [("roles", "Saved."), ("unlock", "Unlocked"), ("reset", "A mail with a link"), ("disable", "Disabled.")],
 )
 def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None:
-    saved = browser.post("/store/admin/members/john@gmail.com", {"action": action, "roles": "employee"})
+    saved = browser.post(
+        "/store/admin/members/john@gmail.com", {"action": action, "roles": "employee", "createRoles": "on"}
+    )
 
     assert f'<p class="done" role="status" data-flash>{said}' in browser.follow(saved).body
 

@@ -21,7 +21,7 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved", "enrol", "email", "notice"]
+type Kind = Literal["sign_up", "recover", "found", "approved", "invite", "enrol", "email", "notice"]
 
 type Notice = Literal[
     "",
@@ -42,8 +42,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in, enrols a second
-            factor or has a new address; or a notice of a change of the account.
+        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or invited, enrols
+            a second factor or has a new address; or a notice of a change of the account.
         notice: Which.
         address: Where the mail goes, if it is not the user's own address of the time.
         issuer: The issuer whose page asked, to build a link on.

@@ -10,10 +10,13 @@ from gatehouse.domain.kernel import digests
 
 LIFETIME_SECONDS = 60 * 60
 
+INVITATION_SECONDS = 7 * 24 * 60 * 60
+"""How long the link of an invitation lives: nobody asked for it, so nobody waits for it."""
+
 _SECRET_BYTES = 32
 _SECRET_MAX_CHARACTERS = 100
 
-type Purpose = Literal["sign_up", "recover", "found", "enrol", "email"]
+type Purpose = Literal["sign_up", "recover", "invite", "found", "enrol", "email"]
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,12 @@
 """Running the jobs that the pages left: mails with links."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import msgspec
 
 from gatehouse.domain.accounts import jobs, links, mails, quotas, usernames, users
-from gatehouse.domain.accounts.jobs import Job, MailCounter
+from gatehouse.domain.accounts.jobs import Job, Kind, MailCounter
 from gatehouse.domain.accounts.links import Link, LinkStore, Purpose
 from gatehouse.domain.accounts.mails import Mailer, MailTemplate
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
@@ -36,18 +36,15 @@ class MailSender(msgspec.Struct, frozen=True):
         organisation = self.organisations.find_organisation(job.organisation)
         if organisation is None or not organisation.is_active or now_ms // 1000 >= job.expires_at:
             return
-        if job.kind == "sign_up":
-            self._sign_up(job, organisation, now_ms // 1000)
-        elif job.kind == "approved":
-            self._approved(job, organisation, now_ms // 1000)
-        elif job.kind == "enrol":
-            self._enrol(job, organisation, now_ms // 1000)
-        elif job.kind == "email":
-            self._new_address(job, organisation, now_ms // 1000)
-        elif job.kind == "notice":
-            self._notice(job, organisation, now_ms // 1000)
-        else:
-            self._recover(job, organisation, now_ms // 1000)
+        runs: Mapping[Kind, Callable[[Job, Organisation, int], None]] = {
+            "sign_up": self._sign_up,
+            "approved": self._approved,
+            "invite": self._invite,
+            "enrol": self._enrol,
+            "email": self._new_address,
+            "notice": self._notice,
+        }
+        runs.get(job.kind, self._recover)(job, organisation, now_ms // 1000)
 
     def _found(self, job: Job, now: int) -> None:
         username = usernames.normalise(job.login)
@@ -79,6 +76,14 @@ class MailSender(msgspec.Struct, frozen=True):
             return
         url = self._link(job, "recover", user.username, user, address, now)
         self._send(mails.recovery, job, organisation, address, url, now)
+
+    def _invite(self, job: Job, organisation: Organisation, now: int) -> None:
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None or not user.is_active else users.address(user)
+        if user is None or address is None or user.password_hash or job.generation != user.generation:
+            return
+        url = self._link(job, "invite", user.username, user, address, now)
+        self._send(mails.invitation, job, organisation, address, url, now)
 
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
@@ -120,7 +125,7 @@ class MailSender(msgspec.Struct, frozen=True):
             email=email,
             display_name=job.display_name,
             query=job.query,
-            expires_at=now + links.LIFETIME_SECONDS,
+            expires_at=now + (links.INVITATION_SECONDS if purpose == "invite" else links.LIFETIME_SECONDS),
         )
         self.links.add_link(job.organisation, link)
         page = _PAGES.get(purpose, "account/set-password")

@@ -67,6 +67,16 @@ def recovery(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"A new password for {_name(organisation)}", text=text + _FOOTER)
 
 
+def invitation(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to somebody whom an administrator invited."""
+    text = (
+        f"An administrator invited you to {_name(organisation)}. To accept, open this link within 7 days and choose a "
+        f"password:\n\n{url}"
+    )
+    footer = "\n\nIf you do not know the organisation, ignore this mail.\n"
+    return Mail(to=to, subject=f"Invitation to {_name(organisation)}", text=text + footer)
+
+
 def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who sets up the first second factor."""
     text = (

@@ -52,6 +52,12 @@ def normalise(username: str) -> str | None:
     return spelling if is_line and 1 <= len(spelling.encode()) <= _USERNAME_MAX_BYTES else None
 
 
+def normalise_start(typed: str) -> str:
+    """Return the spelling of what stored usernames may begin with; empty if nothing was typed."""
+    spelling = unicodedata.normalize("NFC", unicodedata.normalize("NFC", typed.strip()).casefold())
+    return spelling if len(spelling.encode(errors="replace")) <= _USERNAME_MAX_BYTES else "\0"
+
+
 def can_be_typed(username: str, organisation: str) -> bool:
     """Say whether some text means this account: `a@b@c` is always a user `a@b` of the organisation `c`.
 

@@ -17,6 +17,8 @@ DISCONNECTED_MAX = 50
 DISCONNECTED_SECONDS = 366 * 24 * 60 * 60
 """How long a disconnection is kept at least: a consent lives a year."""
 
+type Invitation = Literal["", "pending", "expired", "accepted"]
+
 type Block = Literal["administrator", "approval"]
 """Who blocks a user: an administrator, or that nobody has approved the account yet."""
 
@@ -79,6 +81,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         password_hash: Modular crypt format; None if the account has no password.
         email: Where mails go; empty if unknown.
         email_verified: Whether the user once opened a link that was sent there.
+        invited_until: NumericDate until which an invitation can be accepted; 0 for accounts made in another way.
         awaits_approval: Whether an administrator has still to decide about the account.
         factors: Which second factors the user has, of `totp` and `passkey`; the factors themselves are an item apart.
         blocks: Who blocks the user; each source lifts only its own block.
@@ -96,6 +99,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     email: str = ""
     email_verified: bool = False
+    invited_until: int = 0
     awaits_approval: bool = False
     factors: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
@@ -109,6 +113,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     def is_active(self) -> bool:
         """Whether nobody blocks the user."""
         return not self.blocks
+
+    def invitation(self, now: int) -> Invitation:
+        """Return what became of the invitation; choosing a password accepts it."""
+        if not self.invited_until:
+            return ""
+        if self.password_hash:
+            return "accepted"
+        return "pending" if now < self.invited_until else "expired"
 
     @property
     def status(self) -> Status:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import jobs, organisations, usernames, users
+from gatehouse.domain.accounts import jobs, links, organisations, usernames, users
 from gatehouse.domain.accounts.jobs import Job, Kind
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import apis, builtin_api, restrictions
@@ -31,8 +31,12 @@ class AdministrationStore(Protocol):
         """Return a member as he is now."""
         ...
 
-    def find_members(self, organisation: str, window: Window) -> Page[User]:
-        """Return a page of members, by username."""
+    def find_members(self, organisation: str, window: Window, prefix: str = "") -> Page[User]:
+        """Return a page of members, by username, or of those whose username begins so, which nobody counts."""
+        ...
+
+    def count_waiting(self, organisation: str) -> int:
+        """Return how many members and subscriptions await a decision."""
         ...
 
     def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
@@ -111,8 +115,12 @@ class Administration(msgspec.Struct, frozen=True):
             raise NotFoundError("There is no member of that name.")
         return found
 
+    def find_members(self, caller: Caller, window: Window, typed: str = "") -> Page[User]:
+        """Return a page of members, or of those whose username begins with what was typed."""
+        return self.store.find_members(caller.organisation, window, usernames.normalise_start(typed))
+
     def invite(self, caller: Caller, typed: str, email: str, roles: frozenset[str], issuer: str) -> User:
-        """Make a member, and mail him a link to choose a password.
+        """Create a member, and send an invitation with a link to choose a password.
 
         Raises:
             InvalidInputError: The username, the address or a role is malformed.
@@ -131,12 +139,25 @@ class Administration(msgspec.Struct, frozen=True):
             password_hash=None,
             roles=role_names.check_roles(roles),
             email=address,
+            invited_until=caller.now + links.INVITATION_SECONDS,
         )
         entry = caller.entry("member.invite", user.username, " ".join(sorted(roles)))
-        invitation = _job(caller, user, "recover", issuer)
+        invitation = _job(caller, user, "invite", issuer)
         if not self.store.add_member(caller.organisation, user, entry, invitation):
             raise ConflictError("There is a member of that name.", field="username")
         return user
+
+    def resend(self, caller: Caller, member: User, issuer: str) -> User:
+        """Send the invitation again, with a new link; the days to accept it begin anew.
+
+        Raises:
+            InvalidInputError: The member was not invited, or has accepted.
+            ConflictError: The member changed meanwhile.
+        """
+        if member.invitation(caller.now) not in {"pending", "expired"}:
+            raise InvalidInputError("The member has no open invitation.", field="username")
+        again = replace(member, invited_until=caller.now + links.INVITATION_SECONDS)
+        return self._change(caller, member, again, "member.invite", "again", _job(caller, member, "invite", issuer))
 
     def change_roles(self, caller: Caller, member: User, roles: frozenset[str]) -> User:
         """Give a member these roles and no others; administrators cannot take their own role from themselves.

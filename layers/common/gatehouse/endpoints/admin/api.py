@@ -42,8 +42,10 @@ class AdministrationApi(msgspec.Struct, frozen=True):
 
     def find_members(self, call: ApiCall) -> Answer:
         """GET /members."""
-        page = self.administration.store.find_members(call.caller.organisation, bodies.window(call.query))
-        return Answer(rendering.listing("/members", page, [_member(one) for one in page.items], {}))
+        wanted = call.query.get("query", "")
+        page = self.administration.find_members(call.caller, bodies.window(call.query), wanted)
+        found = [_member(one, call.caller.now) for one in page.items]
+        return Answer(rendering.listing("/members", page, found, {"query": wanted} if wanted else {}))
 
     def invite(self, call: ApiCall) -> Answer:
         """POST /members."""
@@ -55,17 +57,17 @@ class AdministrationApi(msgspec.Struct, frozen=True):
             frozenset(fields.texts("roles")),
             _issuer(call),
         )
-        return Answer(_member(made), 201, f"/members/{quote(made.username)}")
+        return Answer(_member(made, call.caller.now), 201, f"/members/{quote(made.username)}")
 
     def find_member(self, call: ApiCall) -> Answer:
         """GET /members/{username}."""
-        return Answer(_member(self._member(call)))
+        return Answer(_member(self._member(call), call.caller.now))
 
     def change_member(self, call: ApiCall) -> Answer:
         """PUT /members/{username}: roles."""
         member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
-        conditions.check_match(call.headers, _member(member))
-        return Answer(_member(self.administration.change_roles(call.caller, member, roles)))
+        conditions.check_match(call.headers, _member(member, call.caller.now))
+        return Answer(_member(self.administration.change_roles(call.caller, member, roles), call.caller.now))
 
     def act(self, call: ApiCall) -> Answer:
         """POST /members/{username}/{action}."""
@@ -75,6 +77,7 @@ class AdministrationApi(msgspec.Struct, frozen=True):
             "enable": lambda: self.administration.enable(call.caller, member, _issuer(call)),
             "approve": lambda: self.administration.enable(call.caller, member, _issuer(call)),
             "reject": lambda: self.administration.reject(call.caller, member),
+            "resend": lambda: self.administration.resend(call.caller, member, _issuer(call)),
             "unlock": lambda: self.administration.unlock(call.caller, member),
             "reset": lambda: self.administration.reset(call.caller, member, _issuer(call)),
             "reset-factors": lambda: self.administration.reset_factors(call.caller, member, _issuer(call)),
@@ -82,7 +85,7 @@ class AdministrationApi(msgspec.Struct, frozen=True):
         change = changes.get(call.path["action"])
         if change is None:
             raise NotFoundError("The specified resource does not exist")
-        answer = _member(change() or member)
+        answer = _member(change() or member, call.caller.now)
         working = self._find_working(call, member) if call.path["action"] == "disable" else ()
         return Answer({**answer, "applications": [_application(one) for one in working]})
 
@@ -286,7 +289,7 @@ class AdministrationApi(msgspec.Struct, frozen=True):
 
     def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.administration.store.find_waiting_members(caller.organisation, window)
-        return rendering.listing("/inbox/members", page, [_member(one) for one in page.items], {})
+        return rendering.listing("/inbox/members", page, [_member(one, caller.now) for one in page.items], {})
 
     def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.portal.subscriptions.find_waiting_subscriptions(caller.organisation, window)
@@ -300,14 +303,20 @@ class AdministrationApi(msgspec.Struct, frozen=True):
     def _members(self) -> tuple[Operation, ...]:
         one = "/members/{username}"
         return (
-            _get("/members", "List members, by username.", self.find_members, "MemberList", _PAGING),
+            _get(
+                "/members",
+                "List members, or those whose username begins with the query.",
+                self.find_members,
+                "MemberList",
+                ("query", *_PAGING),
+            ),
             _do("POST", "/members", "Invite a member.", self.invite, "Invitation", "Member", status=201),
             _get(one, "Show a member.", self.find_member, "Member"),
             _do("PUT", one, "Give a member roles.", self.change_member, "Roles", "Member"),
             _do(
                 "POST",
                 f"{one}/{{action}}",
-                "Disable, enable, approve, reject, unlock, reset or reset-factors.",
+                "Disable, enable, approve, reject, resend, unlock, reset or reset-factors.",
                 self.act,
                 "",
                 "ChangedMember",
@@ -463,7 +472,7 @@ def _issuer(call: ApiCall) -> str:
     return f"{call.origin.issuer}/t/{call.caller.organisation}"
 
 
-def _member(user: User) -> dict[str, Any]:
+def _member(user: User, now: int) -> dict[str, Any]:
     return {
         "username": user.username,
         "userId": user.user_id,
@@ -472,6 +481,7 @@ def _member(user: User) -> dict[str, Any]:
         "roles": sorted(user.roles),
         "active": user.is_active,
         "awaitsApproval": user.awaits_approval,
+        "invitation": user.invitation(now),
         "secondFactors": sorted(user.factors),
     }
 

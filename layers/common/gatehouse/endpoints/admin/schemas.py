@@ -47,6 +47,7 @@ _MEMBER: dict[str, Schema] = {
     "roles": shapes.TEXTS,
     "active": FLAG,
     "awaitsApproval": FLAG,
+    "invitation": TEXT,
     "secondFactors": shapes.TEXTS,
 }
 SCHEMAS: dict[str, Schema] = {

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import msgspec
 
 from gatehouse.domain.accounts import jobs, links, lockout, password_changes, password_policy, passwords, sign_in
-from gatehouse.domain.accounts.links import Link, LinkStore, Use
+from gatehouse.domain.accounts.links import Link, LinkStore, Purpose, Use
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword, Way
@@ -30,6 +30,7 @@ from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
 
 _WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
+_PURPOSES: frozenset[Purpose] = frozenset({"sign_up", "recover", "invite"})
 _NONE: Mapping[str, str] = {}
 
 
@@ -152,7 +153,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def _find_link(self, visit: PageContext, secret: str, form: bytes | None = None) -> Link:
         organisation = "" if visit.organisation is None else visit.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
-        if link is None or link.purpose not in {"sign_up", "recover"} or not links.is_alive(link, visit.now, form):
+        if link is None or link.purpose not in _PURPOSES or not links.is_alive(link, visit.now, form):
             raise DeadLinkError("dead link")
         return link
 
@@ -192,7 +193,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         seen = self._failures(visit, user)
         if seen.count:  # whoever forgot a password has tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
-        return self._show_done(visit, "Your password is changed.", _sign_in_path(visit, link))
+        message = "Your account is ready." if link.purpose == "invite" else "Your password is changed."
+        return self._show_done(visit, message, _sign_in_path(visit, link))
 
     def _refusal(self, link: Link) -> InvalidRequestError:
         """Return why nothing was stored although the link stands."""
@@ -240,7 +242,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             organisation=visit.organisation,
             username=link.username,
             link=secret,
-            is_new=link.purpose == "sign_up",
+            is_new=link.purpose in {"sign_up", "invite"},
             problems=problems,
         )
 

@@ -8,6 +8,7 @@ import msgspec
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import AuditReader
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
+from gatehouse.domain.portal import known_roles
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
@@ -20,6 +21,7 @@ _DONE = {
     "disable": "disabled",
     "enable": "enabled",
     "reject": "rejected",
+    "resend": "invited",
     "unlock": "unlocked",
     "reset": "mailed",
     "reset-factors": "saved",
@@ -47,7 +49,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
                 visit.caller,
                 form.get("username", "").strip(),
                 form.get("email", "").strip(),
-                parse_roles(form.get("roles", "")),
+                self._roles(visit),
                 f"{visit.origin.issuer}/t/{visit.caller.organisation}",
             )
         except PortalError as error:
@@ -57,7 +59,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     def get_member(self, visit: StorePageContext) -> Response:
         """Show one member."""
         member = self.administration.find_member(visit.caller, visit.path["username"])
-        return self.renderer.show(visit, "admin_member", member=member, error=None)
+        return self._member(visit, member)
 
     def post_member(self, visit: StorePageContext) -> Response:
         """Change one member, as the pressed button says."""
@@ -69,6 +71,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             "disable": lambda: here.disable(caller, member),
             "enable": lambda: here.enable(caller, member, issuer),
             "reject": lambda: here.reject(caller, member),
+            "resend": lambda: here.resend(caller, member, issuer),
             "unlock": lambda: here.unlock(caller, member),
             "reset": lambda: here.reset(caller, member, issuer),
             "reset-factors": lambda: here.reset_factors(caller, member, issuer),
@@ -79,7 +82,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         try:
             action()
         except PortalError as error:
-            return self.renderer.show(visit, "admin_member", member=member, error=error)
+            return self._member(visit, member, error)
         done = _DONE[visit.form["action"]]
         if visit.form.get("from") == "inbox":
             return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
@@ -87,7 +90,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
 
     def _change_roles(self, visit: StorePageContext, member: User) -> None:
         check_seen(visit, member.revision)
-        self.administration.change_roles(visit.caller, member, parse_roles(visit.form.get("roles", "")))
+        self.administration.change_roles(visit.caller, member, self._roles(visit, member.roles))
 
     def get_inbox(self, visit: StorePageContext) -> Response:
         """Show what awaits a decision."""
@@ -114,8 +117,31 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         return self.renderer.show(visit, "admin_audit", page=page)
 
     def _members(self, visit: StorePageContext, error: PortalError | None) -> Response:
-        page = self.administration.store.find_members(visit.caller.organisation, bodies.window(visit.query))
-        return self.renderer.show(visit, "admin_members", page=page, error=error, values=visit.form)
+        wanted = visit.query.get("query", "")
+        page = self.administration.find_members(visit.caller, bodies.window(visit.query), wanted)
+        known = sorted(self._known(visit))
+        return self.renderer.show(
+            visit, "admin_members", page=page, error=error, values=visit.form, known=known, query=wanted
+        )
+
+    def _member(self, visit: StorePageContext, member: User, error: PortalError | None = None) -> Response:
+        known = sorted(self._known(visit, member.roles))
+        values = visit.form if error and "roles" in visit.form else {f"role {name}": "on" for name in member.roles}
+        return self.renderer.show(visit, "admin_member", member=member, error=error, known=known, values=values)
+
+    def _known(self, visit: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
+        return known_roles.find(self.portal.directory.find_shown_apis(visit.caller.organisation), held)
+
+    def _roles(self, visit: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Return the roles that were ticked or typed.
+
+        Raises:
+            InvalidInputError: One is malformed, or new without being said to be.
+        """
+        form = visit.form
+        ticked = {name.removeprefix("role ") for name in form if name.startswith("role ")}
+        wanted = frozenset(ticked) | parse_roles(form.get("roles", ""))
+        return known_roles.check(wanted, self._known(visit, held), may_create="createRoles" in form)
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""

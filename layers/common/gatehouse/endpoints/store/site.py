@@ -110,6 +110,7 @@ class Renderer(msgspec.Struct, frozen=True):
 
     pages: StorePages
     portal: Portal
+    count_waiting: Callable[[str], int]
 
     def show(
         self,
@@ -137,6 +138,7 @@ class Renderer(msgspec.Struct, frozen=True):
             here=visit.request.path,
             done=DONE.get(visit.query.get("done", ""), ""),
             issuer=visit.origin.issuer,
+            waiting_count=self.count_waiting(visit.caller.organisation) if _administers(visit) else 0,
             **values,
         )
         if error is not None:
@@ -359,3 +361,8 @@ def _fields(request: Request, route: Route) -> tuple[dict[str, str], dict[str, b
     if route.takes_files:
         return sessions.parse_upload(request, route.body_max_bytes)
     return sessions.parse_form(request, route.fields_max), {}
+
+
+def _administers(visit: StorePageContext) -> bool:
+    """Say whether the page has the administrators' navigation, which counts what awaits a decision."""
+    return visit.request.path.startswith("/store/admin") and visit.caller.is_admin
