@@ -15,13 +15,15 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     assert newcomer in browser.get("/store/admin/inbox").body
     decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
     settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
-    invited = browser.post("/store/admin/members", {"username": "eve@x.example", "role manager": "on"})
+    invited = browser.post(
+        "/store/admin/members", {"username": "eve@x.example", "role manager": "on", "role publisher": "on"}
+    )
 
     assert "No pending requests" in browser.follow(decided).body
     assert "Saved." in browser.follow(settings).body
     assert "eve@x.example" in browser.follow(invited).body
     assert admin("GET", "/settings").json["selfSignUp"] is True
-    assert admin("GET", "/members/eve@x.example").json["roles"] == ["employee", "manager"]
+    assert admin("GET", "/members/eve@x.example").json["roles"] == ["manager", "publisher"]
 
 
 def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Person) -> None:

@@ -14,9 +14,9 @@ def test_a_role_that_nobody_uses_is_not_created_by_a_slip(browser: Browser, admi
     refused = browser.post(JOHN, {"action": "roles", "role publisher": "on", "roles": "manger"})
 
     assert refused.status == 400
-    assert "The role manger is not used in your organisation yet. Did you mean manager?" in refused.text
-    assert 'value="manger"' in refused.text
-    assert 'name="role publisher" checked' in refused.text
+    assert "The role manger is not used in your organisation yet. Did you mean manager?" in refused.body
+    assert 'value="manger"' in refused.body
+    assert 'name="role publisher" checked' in refused.body
     assert "manger" not in admin("GET", "/members/john@gmail.com").json["roles"]
 
 
@@ -25,11 +25,11 @@ def test_a_new_role_is_created_when_that_is_said(browser: Browser, admin: Admin)
 
     assert saved.status == 303
     assert admin("GET", "/members/john@gmail.com").json["roles"] == ["clerk", "publisher"]
-    assert 'name="role clerk" checked' in browser.get(JOHN).text
+    assert 'name="role clerk" checked' in browser.get(JOHN).body
 
 
 def test_the_picker_offers_the_roles_of_scopes(browser: Browser) -> None:
-    assert 'name="role manager"' in browser.get("/store/admin/members").text
+    assert 'name="role manager"' in browser.get("/store/admin/members").body
 
 
 def test_a_malformed_role_is_refused(browser: Browser) -> None:
@@ -49,7 +49,7 @@ def test_members_are_found_by_the_beginning_of_their_username(
     browser: Browser, admin: Admin, query: str, found: list[str]
 ) -> None:
     listed = admin("GET", f"/members?query={query}").json["list"]
-    page = browser.get(f"/store/admin/members?query={query.replace(' ', '+')}").text
+    page = browser.get(f"/store/admin/members?query={query.replace(' ', '+')}").body
 
     assert [one["username"] for one in listed] == found
     assert [name for name in ("mary@gmail.com", "john@gmail.com") if f">{name}</a>" in page] == found
@@ -61,17 +61,17 @@ def test_a_long_list_of_found_members_keeps_the_search_on_its_further_pages(
     for number in range(30):
         organisations.add_user(factories.user(user_id=f"u{number}", username=f"zoe{number:02}@x.example"))
 
-    first = browser.get("/store/admin/members?query=zoe").text
+    first = browser.get("/store/admin/members?query=zoe").body
     link = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
 
     assert "zoe00@x.example" in first
     assert "query=zoe" in link
-    assert "zoe29@x.example" in browser.get(link).text
+    assert "zoe29@x.example" in browser.get(link).body
 
 
 def test_the_navigation_counts_what_awaits_a_decision(browser: Browser, newcomer: str) -> None:
-    waiting = browser.get("/store/admin").text
+    waiting = browser.get("/store/admin").body
     browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
 
     assert '<span class="count">1<span class="spoken"> pending</span></span>' in waiting
-    assert 'class="count"' not in browser.get("/store/admin").text
+    assert 'class="count"' not in browser.get("/store/admin").body

@@ -90,7 +90,7 @@ def test_the_curl_of_a_token_names_an_address_of_a_subscribed_api(
     made = john.follow(john.post(f"{keys}/token", {"scope read": "on"})).secret("token-curl")
 
     assert made_before.secret("token-curl") == ""
-    assert "This token opens nothing yet." in made_before.text
+    assert "This token opens nothing yet." in made_before.body
     assert made.endswith("https://api.example/prod/orders")
 
 
