@@ -259,7 +259,7 @@ def _set(given: list[str] | None) -> frozenset[str] | None:
 def thumbnail(
     organisation: Organisation,
     api_id: ApiId,
-    picture: Annotated[Path | None, typer.Argument(help="A PNG, JPEG or GIF file.")] = None,
+    picture: Annotated[Path | None, typer.Argument(help="A PNG, JPEG, WebP or GIF file.")] = None,
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,

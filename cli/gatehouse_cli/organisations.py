@@ -116,6 +116,9 @@ def configure(
     client_host: Annotated[
         list[str] | None, typer.Option(help=f"A host that the choice `hosts` means. {arguments.SEVERAL}")
     ] = None,
+    accent_colour: Annotated[
+        str | None, typer.Option(help="The colour of buttons and links, such as '#0b57b0'. Empty for the default.")
+    ] = None,
     quota: Annotated[
         list[str] | None,
         typer.Option(help="Another limit, such as applications=500. May be given several times."),
@@ -136,6 +139,7 @@ def configure(
         "subscriptionApproval": approve_subscriptions,
         "anonymousCatalogue": anonymous_catalogue,
         "compatibility": compatibility,
+        "accentColour": accent_colour,
         "deviceAuthorization": device_authorization,
         "accessTokenLifetimeSeconds": access_token_lifetime,
         "refreshTokenLifetimeSeconds": refresh_token_lifetime,
@@ -167,7 +171,7 @@ def configure(
 @output.refusing
 def set_logo(
     key: arguments.Organisation,
-    picture: Annotated[Path, typer.Argument(help="A PNG, JPEG or GIF file of at most 64 KiB.")],
+    picture: Annotated[Path, typer.Argument(help="A PNG, JPEG, WebP or GIF file of at most 64 KiB.")],
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,

@@ -519,3 +519,13 @@ def test_two_apis_are_compared(johnsorg: Operator) -> None:
     assert johnsorg.json("apis", "compare", "johnsorg", "one", "two") == [
         {"kind": "setting", "name": "tiers", "before": "every tier", "after": "Gold"}
     ]
+
+
+def test_the_accent_colour_is_configured_and_has_to_be_readable(operator: Operator) -> None:
+    operator.done("organisations", "create", "johnsorg")
+
+    shown = operator.json("organisations", "configure", "johnsorg", "--accent-colour", "#7A2AA0")
+    refused = operator.refused("organisations", "configure", "johnsorg", "--accent-colour", "#ffcc00")
+
+    assert shown["accent_colour"] == "#7a2aa0"
+    assert "contrast of 1.3:1" in refused

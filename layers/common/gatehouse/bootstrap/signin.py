@@ -14,6 +14,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.router import PROVIDER, Endpoint, Router
 from gatehouse.endpoints.signin.active_sessions import ActiveSessionsEndpoint
 from gatehouse.endpoints.signin.authorize import AuthorizeEndpoint
+from gatehouse.endpoints.signin.brand import BrandEndpoint
 from gatehouse.endpoints.signin.device import DeviceEndpoint
 from gatehouse.endpoints.signin.email import EmailEndpoint
 from gatehouse.endpoints.signin.enrolment import EnrolmentEndpoint
@@ -147,6 +148,7 @@ def router(
         "/logout": {"GET": logout.get, "POST": logout.post},
         PATH_OF_REGISTRATION: {"POST": registration.post},
         ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
+        "/account/brand.css": {"GET": BrandEndpoint(directory).get},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script, pages.passwords)},
     }

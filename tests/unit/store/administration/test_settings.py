@@ -26,6 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 DEFAULTS: dict[str, Any] = {
     "name": "Johns Org",
     "compatibility": "",
+    "accentColour": "",
     "selfSignUp": False,
     "signUpApproval": False,
     "subscriptionApproval": False,
@@ -102,7 +103,17 @@ def test_a_number_of_null_becomes_its_default_again(admin: Admin) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"name": ""}, {"name": "x" * 101}, {"compatibility": "ibm"}, {"selfSignUp": "perhaps"}, []], ids=str
+    "body",
+    [
+        {"name": ""},
+        {"name": "x" * 101},
+        {"accentColour": "#ffee00"},
+        {"accentColour": "red"},
+        {"compatibility": "ibm"},
+        {"selfSignUp": "perhaps"},
+        [],
+    ],
+    ids=str,
 )
 def test_wrong_settings_are_refused(admin: Admin, body: Any) -> None:
     assert admin("PUT", "/settings", body).status == 400
@@ -280,3 +291,44 @@ def test_compatibility_takes_effect(store: Store, admin: Admin, organisations: D
 
     assert before == {"default"}
     assert obtain(store, "client_credentials").scopes == {"am_application_scope", "default"}
+
+
+def test_the_accent_colour_is_shown_in_both_schemes_where_people_sign_in_and_in_the_store(
+    browser: Browser, signin_page: Any
+) -> None:
+    before = signin_page("/t/johnsorg/account/brand.css")
+    saved = browser.post("/store/admin", {"name": "Johns Org", "accentColour": " #7A2AA0 "})
+    browser.upload("/store/admin/logo", "logo", PNG)
+    style = signin_page("/t/johnsorg/account/brand.css")
+
+    assert "Saved." in browser.follow(saved).body
+    assert before["body"] == ""
+    assert ":root { --accent: #7a2aa0; --on-accent: #ffffff; }" in style["body"]
+    assert "@media (prefers-color-scheme: dark)" in style["body"]
+    assert '.brand img { content: url("/t/johnsorg/account/logo?v=' in style["body"]
+    assert style["headers"]["Content-Type"] == "text/css; charset=utf-8"
+    assert 'href="/t/johnsorg/account/brand.css?v=7a2aa0"' in signin_page("/t/johnsorg/signin")["body"]
+    assert 'href="/t/johnsorg/account/brand.css"' in browser.get("/store/applications").body
+    assert signin_page("/t/nobody/account/brand.css")["body"] == ""
+
+
+def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(browser: Browser) -> None:
+    refused = browser.post("/store/admin", {"name": "Johns Org", "accentColour": "#ffcc00"})
+
+    assert refused.status == 400
+    assert 'id="accentColour-error">The accent colour has a contrast of 1.3:1 with the page.' in refused.body
+    assert 'value="#ffcc00"' in refused.body
+
+
+def test_lifetimes_are_typed_and_shown_with_their_unit(browser: Browser, admin: Admin) -> None:
+    typed = {"accessTokenLifetimeSeconds": "90", "accessTokenLifetimeSeconds.unit": "60"}
+    browser.post("/store/admin", {"name": "Johns Org", **typed})
+    page = browser.get("/store/admin").body
+    refused = browser.post("/store/admin", {"name": "Johns Org", **typed, "accessTokenLifetimeSeconds": "90000"})
+
+    assert admin("GET", "/settings").json["accessTokenLifetimeSeconds"] == 5400
+    assert 'name="accessTokenLifetimeSeconds" value="90"' in page
+    assert '<option value="60" selected>minutes</option>' in page
+    assert refused.status == 400
+    assert 'name="accessTokenLifetimeSeconds" value="90000"' in refused.body
+    assert "From 60 to 86400 seconds." in refused.body

@@ -1,6 +1,7 @@
 """Organisations' logos: small pictures that cannot hold scripts."""
 
 import hashlib
+import re
 from typing import Protocol
 
 import msgspec
@@ -12,6 +13,7 @@ _MAGIC = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+_WEBP = re.compile(rb"RIFF.{4}WEBPVP8[ LX]", re.DOTALL)
 
 
 class Logo(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +33,10 @@ class LogoStore(Protocol):
 
 
 def parse(content: bytes) -> Logo | None:
-    """Return the logo if it is a PNG, JPEG or GIF of at most 64 KiB; the content decides, not its name."""
+    """Return the logo if it is a PNG, JPEG, WebP or GIF of at most 64 KiB; the content decides, not its name."""
     media_type = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
+    if _WEBP.match(content):
+        media_type = "image/webp"
     if media_type is None or len(content) > _MAXIMUM_BYTES:
         return None
     return Logo(media_type=media_type, content=content, version=hashlib.sha256(content).hexdigest()[:16])

@@ -46,6 +46,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
         client_hosts: The hosts that `hosts` means.
         quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
+        accent_colour: Of its buttons and links, as `#rrggbb`; empty for the pages' own.
         revision: How often its settings were changed; a change states the revision that it read.
         generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
     """
@@ -78,6 +79,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     client_hosts: tuple[str, ...] = ()
     quotas: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     logo_version: str = ""
+    accent_colour: str = ""
     is_active: bool = True
     revision: int = 0
     generation: str = msgspec.field(default_factory=generations.fresh)

@@ -53,13 +53,13 @@ def show_thumbnail(store: AttachmentStore, caller: Caller, api_id: str, picture:
     """Give an API its thumbnail.
 
     Raises:
-        InvalidInputError: It is no PNG, JPEG or GIF of at most 64 KiB.
+        InvalidInputError: It is no PNG, JPEG, WebP or GIF of at most 64 KiB.
         NotFoundError: There is no such API in the caller's organisation.
         ConflictError: It changed meanwhile.
     """
     logo = logos.parse(picture)
     if logo is None:
-        raise InvalidInputError("A thumbnail is a PNG, JPEG or GIF of at most 64 KiB.", field="content")
+        raise InvalidInputError("A thumbnail is a PNG, JPEG, WebP or GIF of at most 64 KiB.", field="content")
     content = Attachment(media_type=logo.media_type, content=logo.content)
     old = published_apis.find_published(store, caller, api_id)
     return _attach(store, caller, old, replace(old, thumbnail=logo.version), THUMBNAIL, content)

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import logos
+from gatehouse.domain.accounts import branding, logos
+from gatehouse.domain.accounts.branding import UnreadableColourError
 from gatehouse.domain.accounts.logos import Logo
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import names, role_names
@@ -42,7 +43,7 @@ FLAGS: Mapping[str, str] = {
     "deviceAuthorization": "device_authorization",
     "secondFactor": "second_factor",
 }
-TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility"}
+TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility", "accentColour": "accent_colour"}
 ROLES: Mapping[str, str] = {"secondFactorRoles": "second_factor_roles"}
 CHOICES: Mapping[str, str] = {
     "clientMetadataDocuments": "client_documents",
@@ -118,7 +119,7 @@ def change(
     name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
     if name is None:
         raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
-    new = replace(old, **changes | {"name": name})
+    new = replace(old, **changes | {"name": name} | _colour(values))
     if new.compatibility not in {"", "wso2"}:
         raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
     new = replace(new, second_factor_from=second_factor_from(old, new, caller.now))
@@ -135,12 +136,12 @@ def change_logo(store: SettingsStore, caller: Caller, content: bytes) -> Logo:
     """Show this picture on the organisation's pages from now on.
 
     Raises:
-        InvalidInputError: It is no PNG, JPEG or GIF, or too large.
+        InvalidInputError: It is no PNG, JPEG, WebP or GIF, or too large.
         ConflictError: The organisation is gone.
     """
     logo = logos.parse(content)
     if logo is None:
-        raise InvalidInputError("The logo is a PNG, JPEG or GIF file of at most 64 KiB.", field="logo")
+        raise InvalidInputError("The logo is a PNG, JPEG, WebP or GIF file of at most 64 KiB.", field="logo")
     entry = caller.entry("settings.logo", caller.organisation, f"{logo.media_type} of {len(content)} bytes")
     if not store.change_logo(caller.organisation, logo, entry):
         raise ConflictError("The organisation is gone.")
@@ -170,6 +171,16 @@ def second_factor_from(old: Organisation, new: Organisation, now: int) -> int:
     return now + new.second_factor_grace_days * _DAY_SECONDS
 
 
+def _colour(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the accent colour in its one spelling, if it is changed."""
+    if "accentColour" not in values:
+        return {}
+    try:
+        return {"accent_colour": branding.parse(str(values["accentColour"]))}
+    except UnreadableColourError as error:
+        raise InvalidInputError(str(error), field="accentColour") from error
+
+
 def _clients(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is changed about clients that register themselves."""
     changes: dict[str, Any] = {}
@@ -192,5 +203,7 @@ def _number(name: str, rule: Number, value: int | None) -> int:
     if value is None or value == rule.default:
         return rule.default
     if not rule.minimum <= value <= rule.maximum:
-        raise InvalidInputError(f"A whole number from {rule.minimum} to {rule.maximum}.", field=name)
+        bounds = f"{rule.minimum} to {rule.maximum}"
+        said = f"From {bounds} seconds." if name.endswith("Seconds") else f"A whole number from {bounds}."
+        raise InvalidInputError(said, field=name)
     return value

@@ -10,6 +10,14 @@ def moment(at: int, *, seconds: bool = False) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
 
 
+def in_unit(seconds: str) -> tuple[str, int]:
+    """Return a number of seconds in the largest unit that holds it exactly, and the unit; as it is if it is none."""
+    if not (seconds.isascii() and seconds.isdigit() and int(seconds)):
+        return seconds, 60
+    size = next(size for _, size in _UNITS if int(seconds) % size == 0)
+    return str(int(seconds) // size), size
+
+
 def duration(seconds: int) -> str:
     """Return whole seconds in the largest unit that holds them exactly."""
     name, size = next((name, size) for name, size in _UNITS if seconds % size == 0)

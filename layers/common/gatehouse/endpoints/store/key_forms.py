@@ -43,8 +43,8 @@ def read(form: Mapping[str, str], *, is_public: bool | None = None) -> KeySetInp
     return KeySetInput(
         grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
         redirect_uris=_lines(form, "callbacks"),
-        access_token_lifetime_seconds=numbers.parse(form, "access_lifetime", "lifetime", minimum=1),
-        refresh_token_lifetime_seconds=numbers.parse(form, "refresh_lifetime", minimum=1),
+        access_token_lifetime_seconds=numbers.seconds(form, "access_lifetime", "lifetime", minimum=1),
+        refresh_token_lifetime_seconds=numbers.seconds(form, "refresh_lifetime", minimum=1),
         is_public="public" in form if is_public is None else is_public,
         settings=ClientSettings(
             requires_pkce="pkce" in form,

@@ -266,7 +266,7 @@ def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> I
     Raises:
         InvalidInputError: Scopes, validity or the keys' grant types are wrong.
     """
-    validity = numbers.parse(visit.form, "validity", "validityPeriod") or 0
+    validity = numbers.seconds(visit.form, "validity", "validityPeriod") or 0
     return generated_tokens.generate(
         portal.generated,
         portal.context,

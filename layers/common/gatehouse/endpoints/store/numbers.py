@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
 _DIGITS_MAX = 9
+UNITS: Mapping[str, int] = {"1": 1, "60": 60, "3600": 3600, "86400": 86400}
+"""The units of lifetimes in seconds, as forms send them."""
 
 
 def parse(form: Mapping[str, str], name: str, field: str = "", *, minimum: int = 0) -> int | None:
@@ -25,3 +27,14 @@ def parse(form: Mapping[str, str], name: str, field: str = "", *, minimum: int =
     if not (typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS_MAX) or int(typed) < minimum:
         raise InvalidInputError(f"A whole number from {minimum}, or nothing.", field=field or name)
     return int(typed)
+
+
+def seconds(form: Mapping[str, str], name: str, field: str = "", *, minimum: int = 0) -> int | None:
+    """Return the seconds of a field with a unit beside it; without one, the field is in seconds. None if it is empty.
+
+    Raises:
+        InvalidInputError: It is no such number.
+    """
+    count = parse(form, name, field, minimum=minimum)
+    unit = form.get(f"{name}.unit", "1")
+    return None if count is None else count * UNITS.get(unit, 1)

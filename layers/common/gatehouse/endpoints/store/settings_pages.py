@@ -21,6 +21,7 @@ from gatehouse.domain.portal.organisation_settings import (
 )
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store import numbers
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 PATH = "/store/admin"
@@ -45,7 +46,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
         values |= {name: parse_roles(form.get(name, "")) for name in ROLES}
         values |= {name: form[name] for name in CHOICES if name in form}
         values |= {HOSTS: form[HOSTS].split()} if HOSTS in form else {}
-        values |= {name: _number(form[name]) for name in NUMBERS if name in form}
+        values |= {name: _number(form[name], form.get(f"{name}.unit", "1")) for name in NUMBERS if name in form}
         values |= {name: None for name in NUMBERS if name not in form}
         found = organisation_settings.find(self.store, visit.caller)
         try:
@@ -103,9 +104,10 @@ def _spell(number: Number, value: int) -> str:
     return str(value) if value or number.default else ""
 
 
-def _number(text: str) -> int | None:
+def _number(text: str, unit: str) -> int | None:
     """Return the number; what is none becomes one that no setting may have."""
     typed = text.strip()
     if not typed:
         return None
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else -1
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= 9
+    return int(typed) * numbers.UNITS.get(unit, 1) if is_number else -1

@@ -1,0 +1,89 @@
+"""An organisation's accent colour, in both schemes, such that what is written in it and on it can be read.
+
+WCAG 2.2 success criterion 1.4.3: text has a contrast of 4.5:1 with its ground.
+"""
+
+import re
+
+CONTRAST_MIN = 4.5
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_LIGHT_GROUND, _DARK_GROUND = "#eef1f5", "#1a212b"
+_WHITE, _INK = "#ffffff", "#10151c"
+_STEPS = 100
+
+
+class UnreadableColourError(ValueError):
+    """The colour cannot be read on the pages; `suggestion` is the nearest that can, or empty."""
+
+    def __init__(self, reason: str, suggestion: str = "") -> None:
+        """Say why."""
+        super().__init__(reason)
+        self.suggestion = suggestion
+
+
+def parse(text: str) -> str:
+    """Return the colour as `#rrggbb`; empty for the pages' own.
+
+    Raises:
+        UnreadableColourError: It is no colour, or too light for text on the pages.
+    """
+    colour = text.strip().lower()
+    if not colour:
+        return ""
+    if not _COLOUR.fullmatch(colour):
+        raise UnreadableColourError("The accent colour is #, and six hexadecimal digits, such as #0b57b0.")
+    found = contrast(colour, _LIGHT_GROUND)
+    if found < CONTRAST_MIN:
+        suggestion = _towards(colour, _INK, _LIGHT_GROUND)
+        raise UnreadableColourError(
+            f"The accent colour has a contrast of {found:.1f}:1 with the page. Text needs 4.5:1, such as {suggestion}.",
+            suggestion,
+        )
+    return colour
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def style(colour: str) -> str:
+    """Return the style sheet that shows the accent colour in both schemes; empty for none."""
+    if not colour:
+        return ""
+    dark = _towards(colour, _WHITE, _DARK_GROUND)
+    return (
+        f":root {{ --accent: {colour}; --on-accent: {_on(colour)}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; --on-accent: {_on(dark)}; }} }}\n"
+    )
+
+
+def _on(colour: str) -> str:
+    """Return the colour of text on it; one of the two has at least 4.5:1 with any colour."""
+    return max((_WHITE, _INK), key=lambda one: contrast(one, colour))
+
+
+def _towards(colour: str, end: str, ground: str) -> str:
+    """Return the first colour on the way to another that can be read on the ground."""
+    mixes = (_mix(colour, end, step / _STEPS) for step in range(_STEPS + 1))
+    return next(one for one in mixes if contrast(one, ground) >= CONTRAST_MIN)
+
+
+def _mix(one: str, other: str, part: float) -> str:
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
+
+
+def _luminance(colour: str) -> float:
+    linear = [_linear(one / 255) for one in _channels(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
