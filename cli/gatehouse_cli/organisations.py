@@ -235,6 +235,7 @@ def _settings(one: Organisation) -> output.Row:
         **_row(one),
         "approve_sign_ups": one.sign_up_approval,
         "compatibility": one.compatibility,
+        "accent_colour": one.accent_colour,
         "refuse_common_passwords": one.refuses_common_passwords,
         "second_factor": one.second_factor,
         "second_factor_roles": list(one.second_factor_roles),

@@ -242,7 +242,7 @@ def test_an_organisation_shows_a_logo_and_hides_it(johnsorg: Operator, tmp_path:
     johnsorg.done("organisations", "remove-logo", "johnsorg")
     assert johnsorg.json("organisations", "show", "johnsorg")["logo"] == ""
     picture.write_text("<svg/>")
-    assert "PNG, JPEG or GIF" in johnsorg.refused("organisations", "set-logo", "johnsorg", str(picture))
+    assert "PNG, JPEG, WebP or GIF" in johnsorg.refused("organisations", "set-logo", "johnsorg", str(picture))
 
 
 def test_the_tiers_of_the_stack_are_listed(johnsorg: Operator) -> None:
