@@ -1,7 +1,8 @@
 """An organisation's style sheet: its accent colour and its logo, for its own sign-in pages and for the store."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
+
+import msgspec
 
 from gatehouse.domain.accounts import branding
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
@@ -11,8 +12,7 @@ from gatehouse.endpoints.responses import Response
 _SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class BrandEndpoint:
+class BrandEndpoint(msgspec.Struct, frozen=True):
     """Serves style sheets; one that changes nothing is empty."""
 
     organisations: OrganisationStore
