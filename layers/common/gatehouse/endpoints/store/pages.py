@@ -40,7 +40,7 @@ class StorePages:
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
-        environment.filters["in_unit"] = filters.in_unit
+        environment.filters["in_unit"] = filters.in_unit  # pyright: ignore[reportArgumentType]
         self._environment = environment
 
     def asset(self, name: str) -> str:
