@@ -78,6 +78,22 @@ ALLOWED = {
 """Files that may use a word, each with its reason."""
 
 
+PROSE = {
+    "founder": "the person who created the organisation",
+    "he": "they",
+    "himself": "themselves",
+    "his": "their",
+    "whoever": "name the person",
+}
+"""Words that are refused in pages that people read, and in the records since 0200."""
+
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(path for folder in (".", "how-to", "releases", "tutorials") for path in (ROOT / "docs" / folder).glob("*.md")),
+    *(path for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md") if path.name >= "0200"),
+]
+
+
 def sources() -> Iterator[Path]:
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
@@ -163,6 +179,26 @@ def test_what_is_allowed_is_still_used() -> None:
 )
 def test_an_old_word_is_found(source: str, word: str) -> None:
     assert refused("domain/kernel/names.py", source) == {word}
+
+
+def refused_prose(text: str) -> set[str]:
+    """The words of a page that are refused, each with what replaces it; code and addresses do not count."""
+    shown = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
+    return {f"{word} -> {PROSE[word]}" for word in set(re.findall(r"[a-z]+", shown.lower())) & PROSE.keys()}
+
+
+def test_pages_name_the_actor_in_plain_words() -> None:
+    found = {str(path.relative_to(ROOT)): refused_prose(path.read_text(encoding="utf-8")) for path in PAGES}
+
+    assert len(found) > 50
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_a_refused_word_of_a_page_is_found() -> None:
+    assert refused_prose("Whoever asks gets `his` key, and [he](he.md) waits.") == {
+        "he -> they",
+        "whoever -> name the person",
+    }
 
 
 def test_the_name_of_a_module_is_read_too() -> None:
