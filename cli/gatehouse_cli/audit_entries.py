@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.audit import Entry, parse_wanted
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse_cli import output, stack
@@ -24,6 +24,10 @@ def audit_entries() -> None:
 def list_all(
     organisation: Organisation,
     *,
+    actor: Annotated[str, typer.Option(help="Only those of this username.")] = "",
+    action: Annotated[str, typer.Option(help="How the action begins, such as member.")] = "",
+    since: Annotated[str, typer.Option(help="The first day, such as 2026-11-01, in UTC.")] = "",
+    until: Annotated[str, typer.Option(help="The last day.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many entries to print at most.")] = 100,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -31,9 +35,10 @@ def list_all(
     """List the entries of the audit log, newest first."""
     connected = stack.connect(name)
     key, log = connected.organisation(organisation).key, DynamoDBAuditLog(connected.tables)
+    wanted = parse_wanted(actor, action, since, until)
     entries, cursor = list[Entry](), ""
     while len(entries) < limit:
-        page = log.find_entries(key, Window(limit=min(limit - len(entries), LIMIT_MAX), cursor=cursor))
+        page = log.find_entries(key, Window(limit=min(limit - len(entries), LIMIT_MAX), cursor=cursor), wanted)
         entries += page.items
         cursor = page.next
         if not cursor:

@@ -28,6 +28,7 @@ from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
 from gatehouse.endpoints.store.apis import ApiPages
 from gatehouse.endpoints.store.applications import ApplicationPages
+from gatehouse.endpoints.store.audit_pages import AuditPages
 from gatehouse.endpoints.store.home import HomePages
 from gatehouse.endpoints.store.identity_provider_pages import IdentityProviderPages
 from gatehouse.endpoints.store.keys import KeyPages
@@ -108,7 +109,8 @@ class Store(msgspec.Struct, frozen=True):
                 self.portal, self.administration, DynamoDBPublishedApis(connected), renderer
             ).routes(),
             *RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer).routes(),
-            *AdministrationPages(self.portal, self.administration, self.audit, renderer).routes(),
+            *AdministrationPages(self.portal, self.administration, renderer).routes(),
+            *AuditPages(self.audit, self.administration, renderer).routes(),
         )
         clients = DynamoDBStoreClients(connected)
         sessions = StoreSessions(self.bearers, self.portal.context, clients, self.portal.directory, self.issuers)

@@ -1,10 +1,12 @@
 """The audit log: who did what to which thing, and when. It never holds a secret."""
 
+from datetime import date
 from typing import Protocol
 
 import msgspec
 
 from gatehouse.domain.kernel.paging import Page, Window
+from gatehouse.domain.kernel.refusals import InvalidInputError
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +27,58 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines are looked for.
+
+    Attributes:
+        actor: The username; empty for any.
+        action: How the action begins, such as `member.` or `member.invite`; empty for any.
+        from_ms: The earliest time, epoch milliseconds.
+        until_ms: The first time that is too late; 0 for no end.
+    """
+
+    actor: str = ""
+    action: str = ""
+    from_ms: int = 0
+    until_ms: int = 0
+
+    def matches(self, entry: Entry) -> bool:
+        """Say whether a line is one of them, its time apart."""
+        return self.actor in {"", entry.actor} and entry.action.startswith(self.action)
+
+
+EVERYTHING = Wanted()
+_DAY_MS = 86_400_000
+
+
+def parse_wanted(actor: str, action: str, first: str, last: str) -> Wanted:
+    """Return what is looked for; the days are such as 2026-11-29, in UTC, and belong to it.
+
+    Raises:
+        InvalidInputError: A day is none.
+    """
+    begins, ends = _day(first, "from"), _day(last, "to")
+    return Wanted(
+        actor=actor.strip(),
+        action=action.strip(),
+        from_ms=begins,
+        until_ms=ends + _DAY_MS if last.strip() else 0,
+    )
+
+
+def _day(text: str, field: str) -> int:
+    if not text.strip():
+        return 0
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidInputError("A day such as 2026-11-29.", field=field) from error
+    return max(0, (day - date(1970, 1, 1)).days * _DAY_MS)
+
+
 class AuditReader(Protocol):
     """Where the log is read."""
 
-    def find_entries(self, organisation: str, window: Window) -> Page[Entry]:
-        """Return one page of the log, newest first."""
+    def find_entries(self, organisation: str, window: Window, wanted: Wanted = EVERYTHING) -> Page[Entry]:
+        """Return one page of the log, newest first; a search may end early, and goes on at the next cursor."""
         ...

@@ -84,6 +84,12 @@ class AdministrationStore(Protocol):
         """Return the application as it is now."""
         ...
 
+    def find_names(
+        self, organisation: str, applications: frozenset[str], clients: frozenset[str], usernames: frozenset[str]
+    ) -> dict[str, str]:
+        """Return the names of applications by their ids and by their consumer keys, and of members by username."""
+        ...
+
     def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
         """Return a page of all applications of the organisation, by name; without a total."""
         ...

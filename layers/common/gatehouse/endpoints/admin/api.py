@@ -11,7 +11,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import api_checks
 from gatehouse.domain.apis.apis import Api, Application, Visibility
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
-from gatehouse.domain.kernel.audit import AuditReader, Entry
+from gatehouse.domain.kernel.audit import AuditReader, Entry, parse_wanted
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
@@ -31,6 +31,7 @@ ADMIN = frozenset({SCOPE})
 
 _TOP = 10
 _PAGING = ("limit", "offset", "cursor")
+_AUDIT_FILTERS = ("actor", "action", "from", "to")
 
 
 class AdministrationApi(msgspec.Struct, frozen=True):
@@ -268,8 +269,10 @@ class AdministrationApi(msgspec.Struct, frozen=True):
 
     def find_audit(self, call: ApiCall) -> Answer:
         """GET /audit: newest first."""
-        page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query))
-        return Answer(rendering.listing("/audit", page, [_entry(one) for one in page.items], {}))
+        given = {name: call.query[name] for name in _AUDIT_FILTERS if call.query.get(name)}
+        wanted = parse_wanted(*(given.get(name, "") for name in _AUDIT_FILTERS))
+        page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query), wanted)
+        return Answer(rendering.listing("/audit", page, [_entry(one) for one in page.items], given))
 
     def find_statistics(self, call: ApiCall) -> Answer:
         """GET /statistics: the whole organisation's."""
@@ -395,7 +398,13 @@ class AdministrationApi(msgspec.Struct, frozen=True):
                 "ClientScopes",
                 "ClientScopes",
             ),
-            _get("/audit", "Who did what, newest first.", self.find_audit, "AuditEntryList", _PAGING),
+            _get(
+                "/audit",
+                "List the audit log.",
+                self.find_audit,
+                "AuditEntryList",
+                (*_AUDIT_FILTERS, *_PAGING),
+            ),
             _get(
                 "/statistics",
                 "Tokens per day by grant, top applications.",

@@ -1,4 +1,4 @@
-"""Pages of members, of what awaits approval, and of the audit log, on the services of the JSON API."""
+"""Pages of members and of what awaits approval, on the services of the JSON API."""
 
 from collections.abc import Callable
 from copy import replace
@@ -6,7 +6,6 @@ from copy import replace
 import msgspec
 
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel.audit import AuditReader
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import known_roles
 from gatehouse.domain.portal.administration import Administration, parse_roles
@@ -34,7 +33,6 @@ class AdministrationPages(msgspec.Struct, frozen=True):
 
     portal: Portal
     administration: Administration
-    audit: AuditReader
     renderer: Renderer
 
     def get_members(self, visit: StorePageContext) -> Response:
@@ -111,11 +109,6 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             names={one.api_id: f"{one.name} {one.version}" for one in found},
         )
 
-    def get_audit(self, visit: StorePageContext) -> Response:
-        """Show who did what."""
-        page = self.audit.find_entries(visit.caller.organisation, bodies.window(visit.query))
-        return self.renderer.show(visit, "admin_audit", page=page)
-
     def _members(self, visit: StorePageContext, error: PortalError | None) -> Response:
         wanted = visit.query.get("query", "")
         page = self.administration.find_members(visit.caller, bodies.window(visit.query), wanted)
@@ -155,5 +148,4 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             route("GET", "/members/{username}", self.get_member),
             route("POST", "/members/{username}", self.post_member),
             route("GET", "/inbox", self.get_inbox),
-            route("GET", "/audit", self.get_audit),
         )

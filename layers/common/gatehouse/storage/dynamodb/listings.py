@@ -212,6 +212,11 @@ def _condition(collection: str, position: str | None, prefix: str, *, is_descend
     }
 
 
+def cursor_after(position: str) -> str:
+    """Return the cursor of what follows a position."""
+    return _cursor("after", position)
+
+
 def _cursor(side: str, position: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([side, position]).encode()).rstrip(b"=").decode()
 

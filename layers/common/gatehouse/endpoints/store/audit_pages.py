@@ -1,0 +1,108 @@
+"""The page of the audit log: filters, names instead of ids, and a file for spreadsheets."""
+
+from typing import Any
+
+import msgspec
+
+from gatehouse.domain.kernel import audit
+from gatehouse.domain.kernel.audit import AuditReader, Entry, Wanted
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.store import filters, spreadsheets
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+_PATH = "/store/admin/audit"
+_EXPORTED_MAX = 10_000
+_EXPORTED_BYTES_MAX = 3_000_000
+_PAGE = 1000
+_GROUPS = {
+    "member.": "Members",
+    "application.": "Applications",
+    "keys.": "Keys",
+    "secret.": "Secrets",
+    "subscription.": "Subscriptions",
+    "api.": "APIs",
+    "scope.": "Scopes",
+    "settings.": "Settings",
+    "provider.": "Identity providers",
+    "client.": "Registered clients",
+    "device.": "Devices",
+    "factor.": "Second factors",
+    "password.": "Passwords",
+    "organisation.": "Organisation",
+}
+_HEADER = ("Time (UTC)", "Actor", "Action", "Target", "Detail")
+_ENDED = "The export ends here. Choose an earlier last day for older entries."
+
+
+class AuditPages(msgspec.Struct, frozen=True):
+    """Shows the log, and exports it."""
+
+    audit: AuditReader
+    administration: Administration
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show who did what."""
+        query, organisation = visit.query, visit.caller.organisation
+        error: InvalidInputError | None = None
+        try:
+            wanted = _wanted(visit)
+        except InvalidInputError as refused:
+            wanted, error = Wanted(), refused
+        page = self.audit.find_entries(organisation, bodies.window(query), wanted)
+        return self.renderer.show(
+            visit,
+            "admin_audit",
+            page=page,
+            names=self._names(organisation, page.items),
+            groups=_GROUPS,
+            chosen={name: query.get(name, "") for name in ("actor", "action", "from", "to")},
+            error=error,
+        )
+
+    def get_export(self, visit: StorePageContext) -> Response:
+        """Answer the same lines as a file, without page breaks."""
+        wanted, rows, cursor = _wanted(visit), list[tuple[str, ...]](), ""
+        size = 0
+        while True:
+            page = self.audit.find_entries(visit.caller.organisation, Window(limit=_PAGE, cursor=cursor), wanted)
+            for one in page.items:
+                row = (filters.moment(one.at_ms // 1000, seconds=True), one.actor, one.action, one.target, one.detail)
+                rows.append(row)
+                size += sum(map(len, row))
+            cursor = page.next
+            if not cursor:
+                break
+            if len(rows) >= _EXPORTED_MAX or size >= _EXPORTED_BYTES_MAX:
+                rows.append((_ENDED,))
+                break
+        return spreadsheets.download("audit-log.csv", _HEADER, rows, visit.session.cookies)
+
+    def _names(self, organisation: str, found: tuple[Entry, ...]) -> dict[str, str]:
+        """Return what to call the targets and actors of these lines."""
+
+        def targets(*nouns: str) -> frozenset[str]:
+            return frozenset(one.target for one in found if one.target and one.action.startswith(nouns))
+
+        members = frozenset(one.actor for one in found if one.actor) | targets("member.", "password.", "factor.")
+        applications, clients = targets("application."), targets("keys.", "secret.")
+        return self.administration.store.find_names(organisation, applications, clients, members)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=_PATH, run=self.get, scope=SCOPE),
+            Route(method="GET", path=f"{_PATH}/export", run=self.get_export, scope=SCOPE),
+        )
+
+
+def _wanted(visit: StorePageContext) -> Wanted:
+    query: Any = visit.query
+    return audit.parse_wanted(
+        query.get("actor", ""), query.get("action", ""), query.get("from", ""), query.get("to", "")
+    )
