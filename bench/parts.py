@@ -10,7 +10,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import artifacts, certificates, environment, load, local_stack, processes, publishing, requests, starts
+from bench import (
+    artifacts,
+    certificates,
+    environment,
+    fault_suite,
+    load,
+    local_stack,
+    processes,
+    publishing,
+    requests,
+    starts,
+)
 from bench.artifacts import Artifacts
 from bench.certificates import Certificates
 from bench.processes import Database
@@ -94,6 +105,10 @@ def _local_stack(_rounds: int) -> Mapping[str, Any]:
     return {"local_stack": asdict(local_stack.measure())}
 
 
+def _fault_suite(_rounds: int) -> Mapping[str, Any]:
+    return {"fault_suite": asdict(fault_suite.measure())}
+
+
 PARTS: Mapping[str, Part] = {
     "sizes": Part(title="Package sizes", keys=frozenset({"sizes"}), measure=_sizes),
     "requests": Part(title="CPU per request", keys=frozenset({"requests"}), measure=_requests),
@@ -101,6 +116,7 @@ PARTS: Mapping[str, Part] = {
     "publishing": Part(title="Publishing", keys=frozenset({"publishing"}), measure=_publishing),
     "starts": Part(title="Cold starts", keys=frozenset({"starts", "starts_obstacle"}), measure=_starts),
     "local-stack": Part(title="The local stack", keys=frozenset({"local_stack"}), measure=_local_stack),
+    "fault-suite": Part(title="The fault suite", keys=frozenset({"fault_suite"}), measure=_fault_suite),
 }
 
 

@@ -106,6 +106,10 @@ it is what the stack adds. `make up` has its tools; cold, nothing is deployed ye
 
 {_local_stack(measured)}
 
+## The fault suite
+
+{_fault_suite(measured)}
+
 ## When and where
 
 {_circumstances(measured)}
@@ -117,10 +121,10 @@ it is what the stack adds. `make up` has its tools; cold, nothing is deployed ye
 def targets_table(measured: dict[str, Any]) -> str:
     """Render the targets."""
     rows = (
-        (one.name, f"{one.measured:.2f}", f"<= {one.limit:g} {one.unit}", "yes" if one.is_met else "**no**")
+        (one.name, f"{one.measured:.2f}", f"<= {one.limit:g} {one.unit}", one.verdict)
         for one in targets.targets(measured)
     )
-    return _table(("target", "measured", "limit", "met"), rows)
+    return _table(("target", "measured", "limit", "verdict"), rows)
 
 
 def _requests(measured: dict[str, Any]) -> str:
@@ -187,6 +191,14 @@ def _local_stack(measured: dict[str, Any]) -> str:
         ("a warm call beyond its function, ms", _spread(one["call_ms"], 1)),
     )
     return _table(("what", "measured"), rows)
+
+
+def _fault_suite(measured: dict[str, Any]) -> str:
+    one = measured["fault_suite"]
+    return (
+        f"`make faults` lets every call of every flow fail in every way: {one['tests']:,} tests in "
+        f"{one['seconds'] / 60:.1f} minutes."
+    )
 
 
 def _circumstances(measured: dict[str, Any]) -> str:

@@ -249,6 +249,8 @@ def scenarios() -> tuple[dict[str, protocol.Scenario], dict[str, object]]:
             "/token", {"grant_type": "password", "username": USERNAME, "password": PASSWORD}, CLIENTS["opaque"], SECRET
         ),
         "authorizer event": events.authorize(access_token),
+        "signin event": events.get("/t/johnsorg/recover"),
+        "store event": events.get("/store/signin"),
     }
 
 

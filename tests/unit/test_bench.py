@@ -134,7 +134,17 @@ def test_the_requests_that_are_measured_succeed() -> None:
         if "many" not in name:
             answer = request()
             assert answer is None or isinstance(answer, dict | bool | protocol.Excluded), name
-    assert facts.keys() == {"token event", "password event", "authorizer event"}
+    assert facts.keys() == {f"{name} event" for name in ("token", "password", "authorizer", "signin", "store")}
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("function", ["signin", "store"])
+def test_the_pages_that_are_shown_at_a_measured_start_are_successes(function: str) -> None:
+    _, facts = gatehouse.scenarios()
+
+    event: Any = facts[f"{function} event"]
+
+    assert gatehouse.handler(function)(event, None)["statusCode"] == 200
 
 
 @pytest.mark.usefixtures("stack")

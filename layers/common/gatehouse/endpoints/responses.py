@@ -1,10 +1,9 @@
 """Outcomes of the OAuth endpoints as HTTP."""
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from gatehouse.domain.kernel import errors, scopes
+from gatehouse.domain.kernel import errors, json_texts, scopes
 from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.endpoints import challenges, error_table
 
@@ -110,6 +109,6 @@ def _json(status: HTTPStatus, body: Mapping[str, object], headers: Mapping[str, 
     return {
         "statusCode": status.value,
         "headers": {**_NO_STORE, **(headers or {})},
-        "body": json.dumps(body),
+        "body": json_texts.render(body).decode(),
         "isBase64Encoded": False,
     }

@@ -5,8 +5,11 @@ are stored short, what is empty is left out, and what can be derived is not stor
 (`tests/unit/storage/test_grants.py` measures it).
 """
 
+from collections.abc import Callable
 from copy import replace
 from typing import Any
+
+import msgspec
 
 from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.kernel import scopes
@@ -29,7 +32,6 @@ _STORED_NAMES = {
     "previous_access_expires_at": "prev_expires_at",
     "previous_refresh_digest": "prev_refresh",
 }
-_NAMES = {stored: name for name, stored in _STORED_NAMES.items()}
 _TUPLES = ("resources", "access_resources", "previous_access_resources")
 _EMPTY: dict[str, Any] = {
     "connection_generation": "",
@@ -39,6 +41,16 @@ _EMPTY: dict[str, Any] = {
     **dict.fromkeys(_TUPLES, ()),
 }
 _SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dropped_scopes", "methods")
+_NOT_EMPTY = object()
+_STORED = tuple((_STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY)) for name in _FIELDS[1:])
+"""For each field of a grant but its id, in order: the name of its attribute, and what is left out."""
+
+_READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
+    stored: (name, frozenset if name in _SETS else tuple if name in _TUPLES else None)
+    for name in _FIELDS
+    for stored in (name, _STORED_NAMES.get(name, name))
+}
+"""For each attribute: the field, and what makes its value of the plain one."""
 
 
 class DynamoDBGrants:
@@ -149,8 +161,13 @@ def _change(changed: list[str], gone: list[str]) -> str:
 
 def render(grant: Grant) -> attribute_values.Item:
     """Return the item of a grant."""
-    values = {name: getattr(grant, name) for name in _FIELDS if name != "grant_id"} | _of_openid(grant)
-    return {**keys.grant(grant.grant_id), **attribute_values.render(_spell(values))}
+    item: attribute_values.Item = {**keys.grant(grant.grant_id)}
+    for (stored, empty), value in zip(_STORED, msgspec.structs.astuple(grant)[1:], strict=True):
+        if value is not None and value != empty:
+            item[stored] = attribute_values.render_value(value)
+    if grant.openid_issuer == grant.issuer:
+        item.pop("openid_issuer", None)
+    return item
 
 
 def _of_openid(grant: Grant) -> dict[str, str | None]:
@@ -170,11 +187,10 @@ def parse(values: dict[str, Any]) -> Grant:
     """Return the grant of an item's plain values."""
     known: dict[str, Any] = {"user_id": None, "username": None, "grant_id": keys.grant_id(values["pk"])}
     for stored, value in values.items():
-        name = _NAMES.get(stored, stored)
-        if name in _FIELDS:
-            known[name] = value
-    known |= {name: frozenset(known[name]) for name in _SETS if name in known}
-    known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
+        found = _READ.get(stored)
+        if found is not None:
+            name, kind = found
+            known[name] = value if kind is None else kind(value)
     if "authenticated_at" in known and scopes.OPENID in known["scopes"]:
         known.setdefault("openid_issuer", known.get("issuer"))
     return Grant(**known)

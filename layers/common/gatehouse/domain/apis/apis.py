@@ -25,7 +25,7 @@ _SUBSCRIPTIONLESS = "Subscriptionless"
 _PATH_VARIABLE = re.compile(r"\{[^}]*\}")
 
 
-class Resource(msgspec.Struct, frozen=True, kw_only=True):
+class Resource(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One method and path of an API.
 
     Attributes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from gatehouse.domain.kernel import texts
+from gatehouse.domain.kernel import json_texts, texts
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.refusals import (
@@ -290,7 +290,7 @@ def _render(status: int, body: Any, headers: Mapping[str, str]) -> Response:
     return {
         "statusCode": int(status),
         "headers": {**_NO_STORE, **headers},
-        "body": "" if body is None else json.dumps(body),
+        "body": "" if body is None else json_texts.render(body).decode(),
         "isBase64Encoded": False,
     }
 

@@ -13,6 +13,7 @@ from gatehouse.storage.aws import trust
 
 _RECEIVE_BYTES = 16 * 1024
 _HEAD_MAX_BYTES = 64 * 1024
+_SLACK_SECONDS = 0.01
 _BODY_MAX_BYTES = 64 * 1024 * 1024
 """Above the 16 MB of items that DynamoDB answers at most, in base64 and JSON."""
 
@@ -36,6 +37,7 @@ class HttpConnection:
         self._trusted = trust.amazon
         self._timeout = timeout
         self._ends_at = math.inf
+        self._set_seconds = math.inf
         self._socket: socket.socket | None = None
         self._received = b""
 
@@ -89,7 +91,7 @@ class HttpConnection:
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"POST {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
         opened = self.open()
-        opened.settimeout(self._left())
+        self._set(opened, self._left())
         opened.sendall(head.encode("latin-1") + body)
         try:
             head = self._receive_until(b"\r\n\r\n", _HEAD_MAX_BYTES)
@@ -141,11 +143,17 @@ class HttpConnection:
 
     def _more(self) -> bytes:
         opened = self.open()
-        opened.settimeout(self._left())
+        left = self._left()
+        if left < self._set_seconds - _SLACK_SECONDS:  # each setting is a call of the kernel
+            self._set(opened, left)
         more = opened.recv(_RECEIVE_BYTES)
         if not more:
             raise BadAnswerError("the connection ended")
         return more
+
+    def _set(self, opened: socket.socket, seconds: float) -> None:
+        opened.settimeout(seconds)
+        self._set_seconds = seconds
 
     def _left(self) -> float:
         """Return the seconds that are left.

@@ -7,7 +7,6 @@ the signature is AWS Signature Version 4.
 
 import hashlib
 import hmac
-import json
 import random
 import time
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gatehouse.domain.kernel import json_texts
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import deadlines, errors
 from gatehouse.storage.aws.connection import HttpConnection
@@ -28,10 +28,6 @@ _HTTP_PORT = 80
 _HTTPS_PORT = 443
 _PATIENCE_SECONDS = 2.5
 """No attempt starts later than this, so that the last one ends within the authorizer's time-out, by an answer."""
-
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_decode = json.JSONDecoder().decode
-"""As json.dumps and json.loads, without making an encoder for each call or guessing the encoding."""
 
 
 class ConditionFailedError(Exception):
@@ -112,7 +108,7 @@ class SignedTransport:
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """See `Transport.call`. Every attempt sends the same bytes: a transaction keeps its ClientRequestToken."""
-        body, ends_at = _encode(request).encode(), deadlines.ends_at()
+        body, ends_at = json_texts.render(request), deadlines.ends_at()
         reason, give_up_at = "no time left", time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(_ATTEMPTS):
             if attempt > 1:  # the first time at once: most often a kept-alive connection was closed meanwhile
@@ -128,7 +124,7 @@ class SignedTransport:
                 reason = type(error).__name__
                 continue
             if status == HTTPStatus.OK:
-                return _decode(content.decode())
+                return json_texts.parse(content)
             reason = _refusal(status, content)
         raise TemporarilyUnavailableError(f"{operation}: {reason}")
 
@@ -189,7 +185,7 @@ def connect(endpoint_url: str, timeout: float) -> tuple[HttpConnection, str]:
 
 def _refusal(status: int, content: bytes) -> str:
     """Return why the call may be tried again, or raise what it means."""
-    error: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
+    error: dict[str, Any] = json_texts.parse(content) if content[:1] == b"{" else {}
     code = str(error.get("__type", "")).rpartition("#")[2]
     reasons: list[str] = []
     if code == "TransactionCanceledException":

@@ -1,7 +1,7 @@
 """DynamoDB's attribute values, as the wire spells them: `{"S": "text"}`, numbers as text, binary as base64."""
 
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 type AttributeValue = dict[str, Any]
@@ -10,7 +10,11 @@ type Item = dict[str, AttributeValue]
 
 def render(values: Mapping[str, Any]) -> Item:
     """Return the item; None is left out, a set of text becomes a sorted list."""
-    return {name: render_value(value) for name, value in values.items() if value is not None}
+    return {
+        name: {"S": value} if type(value) is str else render_value(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def render_value(value: Any) -> AttributeValue:
@@ -19,27 +23,28 @@ def render_value(value: Any) -> AttributeValue:
     Raises:
         TypeError: DynamoDB has no such type, or we do not use it.
     """
-    if type(value) is str:
-        return {"S": value}
-    if type(value) is int:
-        return {"N": str(value)}
-    if type(value) is bytes:
-        return {"B": binascii.b2a_base64(value, newline=False).decode()}
-    return _render_rare(value)
+    known = _RENDER.get(type(value))  # pyright: ignore[reportUnknownArgumentType]
+    if known is not None:
+        return known(value)
+    if isinstance(value, Mapping):
+        return {"M": render(value)}  # pyright: ignore[reportUnknownArgumentType]
+    raise TypeError(f"no attribute value for {type(value).__name__}")
 
 
-def _render_rare(value: Any) -> AttributeValue:
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case Mapping():
-            return {"M": render(value)}  # pyright: ignore[reportUnknownArgumentType]
-        case frozenset():
-            return {"L": [{"S": text} for text in sorted(value)]}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        case list() | tuple():
-            return {"L": [render_value(one) for one in value]}  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            raise TypeError(f"no attribute value for {type(value).__name__}")
+def _render_list(values: Sequence[Any]) -> AttributeValue:
+    return {"L": [render_value(one) for one in values]}
+
+
+_RENDER: dict[type, Callable[[Any], AttributeValue]] = {
+    str: lambda text: {"S": text},
+    int: lambda number: {"N": str(number)},
+    bytes: lambda octets: {"B": binascii.b2a_base64(octets, newline=False).decode()},
+    bool: lambda flag: {"BOOL": flag},
+    dict: lambda values: {"M": render(values)},
+    frozenset: lambda texts: {"L": [{"S": text} for text in sorted(texts)]},
+    list: _render_list,
+    tuple: _render_list,
+}
 
 
 def parse(item: Item) -> dict[str, Any]:
