@@ -34,6 +34,7 @@ class FakeFailures:
     def replace_failures(
         self, organisation: str, username: str, expected: Failures, replacement: Failures
     ) -> Failures | None:
+        assert isinstance(expected, Failures)
         self.writes += 1
         key = (organisation, username)
         if self.racers:

@@ -84,9 +84,12 @@ def test_a_doubtful_destination_is_refused(
 
 
 @pytest.mark.parametrize(("missing", "expected"), [("client_id", UNKNOWN[0]), ("redirect_uri", "redirect_uri '' of ")])
-def test_a_request_without_client_or_uri_has_no_destination(johns: World, missing: str, expected: str) -> None:
+@pytest.mark.parametrize("organisation", [None, "johnsorg"])
+def test_a_request_without_client_or_uri_has_no_destination(
+    johns: World, organisation: str | None, missing: str, expected: str
+) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
-        authorization.find_destination(johns.directory, None, without(missing), NOW)
+        authorization.find_destination(johns.directory, organisation, without(missing), NOW)
 
     assert caught.value.reason.startswith(expected)
 

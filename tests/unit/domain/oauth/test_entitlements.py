@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from gatehouse.domain.apis.apis import Subscription
+from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.scopes import Scope
 from gatehouse.domain.oauth import entitlements
 from tests import factories
@@ -28,7 +29,9 @@ def test_nothing_left_is_default(world: World, asked: list[str]) -> None:
     assert granted(world, *asked) == {"default"}
 
 
-@pytest.mark.parametrize("asked", [[], ["default"], ["openid", "profile"]], ids=str)
+@pytest.mark.parametrize(
+    "asked", [[], ["default"], ["openid", "profile"], [*sorted(scopes.IDENTITY), "default"]], ids=str
+)
 def test_nothing_is_read_where_no_api_can_define_what_was_asked(world: World, asked: list[str]) -> None:
     granted(world, *asked)
 

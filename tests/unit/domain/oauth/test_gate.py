@@ -197,6 +197,8 @@ def test_a_grant_of_another_organisation_than_its_client_needs_the_api_to_be_sha
     application, grant = subscribed(api_organisation="acme"), factories.grant(organisation="elsewhere")
 
     assert gate.decide(subject(application=application), shared, STAGE, READ) is None
+    of_others = subject(application=application, client=factories.client(organisation="elsewhere"))
+    assert gate.decide(of_others, shared, STAGE, READ) == Denial(gate.NOT_SUBSCRIBED)
     foreign = subject(application=application, grant=grant)
     assert gate.decide(foreign, shared, STAGE, READ) == Denial(gate.NOT_SUBSCRIBED)
 

@@ -120,6 +120,7 @@ def test_successors_depend_on_the_key_the_purpose_and_the_spent_secret() -> None
 def test_the_successors_are_those_of_the_design() -> None:
     expected = hmac.new(b"k" * 32, b"access\x00spent", hashlib.sha256).digest()
 
+    assert {len(tokens.derive(b"k", "access", str(number))) for number in range(500)} == {43}
     assert tokens.derive(b"k" * 32, "access", "spent") == base64.urlsafe_b64encode(expected).decode().rstrip("=")
 
 
@@ -161,6 +162,7 @@ def test_a_grant_that_was_never_refreshed_has_no_token_before() -> None:
 
     assert tokens.find_access(grant(previous_access_digest=None, **never), PREVIOUS, NOW) is None
     assert tokens.find_access(grant(**never), PREVIOUS, NOW) is None
+    assert tokens.find_access(grant(**never), PREVIOUS, 0) is None
     assert tokens.find_access(grant(previous_access_scopes=None), PREVIOUS, NOW) == Access(
         frozenset(), NOW + 2, ("then",)
     )
@@ -298,7 +300,7 @@ def test_a_rotation_makes_the_current_pair_the_previous_one() -> None:
         access_expires_at=NOW + 10,
         refresh_expires_at=NOW + 20,
         rotated_at_ms=NOW * 1000,
-        previous_access_expires_at=NOW + 2,
+        previous_access_expires_at=NOW + 3,
     )
 
     assert rotated == copy.replace(
@@ -313,7 +315,7 @@ def test_a_rotation_makes_the_current_pair_the_previous_one() -> None:
         previous_access_digest=digests.digest(SECRET),
         previous_access_scopes=frozenset({"read"}),
         previous_access_resources=("now",),
-        previous_access_expires_at=NOW + 2,
+        previous_access_expires_at=NOW + 3,
         previous_refresh_digest=digests.digest("refresh"),
         rotation=4,
         rotation_key=b"key",

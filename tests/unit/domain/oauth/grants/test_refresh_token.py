@@ -1,0 +1,550 @@
+"""Refreshing with rotation and reuse detection (RFC 6749 section 6, RFC 9700 section 4.14.2), on values."""
+
+import copy
+import hmac
+from typing import Any
+
+import pytest
+
+from gatehouse.domain.accounts.users import Disconnection
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.errors import (
+    InvalidGrantError,
+    InvalidRequestError,
+    InvalidScopeError,
+    InvalidTargetError,
+    OAuthError,
+)
+from gatehouse.domain.oauth import tokens
+from gatehouse.domain.oauth.grants import IssuedToken
+from gatehouse.domain.oauth.tokens import Grant
+from tests import factories
+from tests.factories import CLIENT_ID, NOW
+from tests.unit.domain.conftest import ISSUER, World
+from tests.unit.domain.fakes import read_jwt
+
+GRANT_ID, FAMILY, SECRET = "g" * 22, "f" * 22, "s" * 43
+STATUS = factories.status_id("johnsorg", "user-john")
+TOKEN = tokens.render_refresh(GRANT_ID, STATUS, FAMILY, SECRET)
+URL = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
+ORDERS = f"johnsorg orders  {URL}"
+READ = frozenset({"read"})
+
+
+def grant(**changes: Any) -> Grant:
+    given: dict[str, Any] = {
+        "scopes": frozenset({"read", "update"}),
+        "dropped_scopes": frozenset({"dropped"}),
+        "access_scopes": frozenset({"read", "update"}),
+        "access_digest": digests.digest("access"),
+        "refresh_digest": digests.digest(SECRET),
+        "refresh_expires_at": NOW + 86_400,
+        "family_digest": digests.digest(FAMILY),
+        "issuer": ISSUER,
+    }
+    return factories.grant(**(given | changes))
+
+
+@pytest.fixture
+def held(world: World) -> World:
+    """John holds a refresh token."""
+    world.grants.add_grant(grant())
+    return world
+
+
+def refresh(world: World, token: str = TOKEN, **changes: str) -> IssuedToken:
+    return world.issue("refresh_token", refresh_token=token, **changes)
+
+
+def refused(world: World, token: str = TOKEN, **changes: str) -> OAuthError:
+    with pytest.raises(OAuthError) as caught:
+        refresh(world, token, **changes)
+    return caught.value
+
+
+def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(held: World) -> None:
+    held.change_user(roles=frozenset({"manager"}))
+    held.change_client(credential_generation="later")
+    before = held.grant
+
+    issued = refresh(held)
+
+    stored = held.grant.rotation_key or b""
+    key = hmac.digest(b"secret of key-1", stored, "sha256")
+    access, following = tokens.derive(key, "access", SECRET), tokens.derive(key, "refresh", SECRET)
+    assert len(stored) == 32
+    assert issued == IssuedToken(
+        access_token=tokens.render_access(GRANT_ID, STATUS, access),
+        expires_in=3600,
+        scopes=frozenset({"read", "update"}),
+        refresh_token=tokens.render_refresh(GRANT_ID, STATUS, FAMILY, following),
+    )
+    assert held.grant == copy.replace(
+        before,
+        access_digest=digests.digest(access),
+        access_expires_at=NOW + 3600,
+        user_roles=frozenset({"manager"}),
+        credential_generation="later",
+        refresh_digest=digests.digest(following),
+        refresh_expires_at=NOW + 86_400,
+        previous_access_digest=digests.digest("access"),
+        previous_access_scopes=frozenset({"read", "update"}),
+        previous_access_expires_at=NOW + 2,
+        previous_refresh_digest=digests.digest(SECRET),
+        rotation=1,
+        rotation_key=stored,
+        rotation_kid="key-1",
+        rotated_at_ms=NOW * 1000 + 123,
+        expires_at=NOW + 86_400,
+    )
+
+
+def test_every_rotation_has_a_key_of_its_own(world: World) -> None:
+    keys: set[bytes | None] = set()
+    for _ in range(20):
+        world.grants.grants = {GRANT_ID: grant()}
+        refresh(world)
+        keys.add(world.grant.rotation_key)
+
+    assert len(keys) == 20
+
+
+def test_nothing_of_a_refreshed_grant_outlives_it(world: World) -> None:
+    world.grants.add_grant(grant(ends_at=NOW + 10, access_expires_at=NOW + 1))
+
+    issued = refresh(world)
+
+    after = world.grant
+    assert (issued.expires_in, after.access_expires_at, after.refresh_expires_at) == (10, NOW + 10, NOW + 10)
+    assert after.previous_access_expires_at == NOW + 1
+
+
+def test_the_clients_lifetimes_and_window_count_for_the_next_pair(held: World) -> None:
+    held.change_client(access_token_lifetime_seconds=30, refresh_token_lifetime_seconds=40, replay_window_seconds=5)
+
+    refresh(held)
+
+    after = held.grant
+    assert (after.access_expires_at, after.refresh_expires_at) == (NOW + 30, NOW + 40)
+    assert (after.previous_access_expires_at, after.expires_at) == (NOW + 5, NOW + 40)
+
+
+def test_the_organisations_lifetimes_count_for_the_next_pair(held: World) -> None:
+    held.change_organisation(access_token_lifetime_seconds=30, refresh_token_lifetime_seconds=40)
+
+    refresh(held)
+
+    assert (held.grant.access_expires_at, held.grant.refresh_expires_at) == (NOW + 30, NOW + 40)
+
+
+def test_a_jwt_is_signed_anew(held: World) -> None:
+    held.change_client(token_format="jwt")
+
+    issued = refresh(held)
+
+    header, claims = read_jwt(issued.access_token)
+    assert (header, claims["jti"]) == ({"typ": "at+jwt", "kid": "key-2"}, f"{GRANT_ID}.1.{STATUS}")
+    assert held.grant.access_digest == digests.digest(issued.access_token)
+    assert refresh(held) == issued
+
+
+def test_the_issuer_of_the_path_is_the_one_of_the_token(world: World) -> None:
+    world.grants.add_grant(grant(issuer="https://auth.example/t/johnsorg"))
+
+    refresh(world)
+
+    assert world.grant.issuer == ISSUER
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1999, 2000])
+def test_within_the_window_the_same_token_gives_the_same_pair(held: World, milliseconds: int) -> None:
+    first = refresh(held)
+    held.now_ms += milliseconds
+
+    again = refresh(held)
+
+    late = milliseconds // 1000 + (1 if milliseconds % 1000 >= 877 else 0)
+    assert again == copy.replace(first, expires_in=3600 - late)
+    assert held.grant.rotation == 1
+
+
+def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held: World) -> None:
+    held.change_client(access_token_lifetime_seconds=1, replay_window_seconds=60)
+    refresh(held)
+    held.later(30)
+
+    assert refresh(held).expires_in == 0
+
+
+def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(world: World) -> None:
+    stored = b"k" * 32
+    following, access = (tokens.derive(stored, purpose, SECRET) for purpose in ("refresh", "access"))
+    rotated = grant(
+        previous_refresh_digest=digests.digest(SECRET),
+        refresh_digest=digests.digest(following),
+        rotated_at_ms=world.now_ms,
+        rotation_key=stored,
+        access_expires_at=NOW + 99,
+    )
+    world.grants.add_grant(rotated)
+
+    assert refresh(world) == IssuedToken(
+        access_token=tokens.render_access(GRANT_ID, STATUS, access),
+        expires_in=99,
+        scopes=frozenset({"read", "update"}),
+        refresh_token=tokens.render_refresh(GRANT_ID, STATUS, FAMILY, following),
+    )
+
+
+REUSED = f"refresh token reuse, grant {GRANT_ID} revoked"
+
+
+def test_after_the_window_the_same_token_is_reuse_and_the_grant_dies(held: World) -> None:
+    refresh(held)
+    held.now_ms += 2001
+
+    error = refused(held)
+
+    assert (type(error), error.reason, held.grant.revoked) == (InvalidGrantError, REUSED, True)
+    assert refused(held).reason == f"grant {GRANT_ID} is revoked"
+
+
+def test_without_a_window_a_second_use_is_reuse(held: World) -> None:
+    held.change_client(replay_window_seconds=0)
+    refresh(held)
+    held.now_ms += 1
+
+    assert refused(held).reason == REUSED
+
+
+def test_the_token_before_the_previous_one_is_reuse_in_the_window_too(held: World) -> None:
+    second = refresh(held).refresh_token or ""
+    refresh(held, second)
+
+    assert refused(held).reason == REUSED
+    assert held.grant.revoked
+
+
+def test_a_secret_of_nobody_is_reuse_on_a_grant_that_was_never_refreshed(held: World) -> None:
+    error = refused(held, tokens.render_refresh(GRANT_ID, STATUS, FAMILY, "x" * 43))
+
+    assert (error.reason, held.grant.revoked) == (REUSED, True)
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        pytest.param("nonsense", "no refresh token of ours", id="unreadable"),
+        pytest.param(tokens.render_refresh("x" * 22, STATUS, FAMILY, SECRET), "unknown refresh token", id="unknown"),
+        pytest.param(
+            tokens.render_refresh(GRANT_ID, "x" * 22, FAMILY, SECRET),
+            f"wrong status for grant {GRANT_ID}",
+            id="another status",
+        ),
+        pytest.param(
+            tokens.render_refresh(GRANT_ID, STATUS, "x" * 22, SECRET),
+            f"wrong family for grant {GRANT_ID}",
+            id="another family",
+        ),
+    ],
+)
+def test_what_proves_nothing_is_refused_and_revokes_nothing(held: World, token: str, reason: str) -> None:
+    error = refused(held, token)
+
+    assert (type(error), error.reason, held.grant.revoked) == (InvalidGrantError, reason, False)
+
+
+def test_another_clients_token_is_refused_and_revokes_nothing(world: World) -> None:
+    world.grants.add_grant(grant(client_id="another"))
+
+    error = refused(world)
+
+    assert error.reason == f"grant {GRANT_ID} is not of client {CLIENT_ID}"
+    assert not world.grant.revoked
+
+
+def test_a_revoked_grant_is_refused(world: World) -> None:
+    world.grants.add_grant(grant(revoked=True))
+
+    assert refused(world).reason == f"grant {GRANT_ID} is revoked"
+
+
+def test_a_refresh_token_is_required(world: World) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        world.issue("refresh_token")
+
+    assert (caught.value.reason, caught.value.description) == (
+        "no refresh_token",
+        "The refresh_token parameter is required.",
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"refresh_expires_at": NOW}, id="the token"),
+        pytest.param({"ends_at": NOW}, id="the grant"),
+        pytest.param({"refresh_expires_at": None}, id="a token that never was"),
+    ],
+)
+def test_an_expired_token_is_refused(world: World, changes: Any) -> None:
+    world.grants.add_grant(grant(**changes))
+
+    error = refused(world)
+
+    assert (error.reason, world.grant.revoked) == (f"grant {GRANT_ID} expired", False)
+
+
+@pytest.mark.parametrize("changes", [{"refresh_expires_at": NOW + 1}, {"ends_at": NOW + 1}], ids=str)
+def test_a_token_is_good_to_its_last_second(world: World, changes: Any) -> None:
+    world.grants.add_grant(grant(**changes))
+
+    assert refresh(world).access_token
+
+
+ENDED = f"grant {GRANT_ID} was ended by its user, client or organisation"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"generation": "earlier"}, id="user"),
+        pytest.param({"client_generation": "earlier"}, id="client"),
+        pytest.param({"organisation_generation": "earlier"}, id="organisation"),
+    ],
+)
+def test_a_grant_that_was_ended_is_refused(world: World, changes: Any) -> None:
+    world.grants.add_grant(grant(**changes))
+
+    assert refused(world).reason == ENDED
+
+
+def test_a_grant_without_its_user_or_organisation_is_dead(held: World) -> None:
+    organisations = dict(held.directory.organisations)
+    held.directory.organisations.clear()
+    assert refused(held).reason == ENDED
+
+    held.directory.organisations.update(organisations)
+    held.directory.users.clear()
+    assert refused(held).reason == ENDED
+
+
+def test_a_grant_without_a_user_is_refused_here(world: World) -> None:
+    """Only users' grants have refresh tokens; one without a user would have no status to read."""
+    world.grants.add_grant(grant(user_id=None))
+    world.directory.users.clear()
+
+    assert refused(world).reason == ENDED
+
+
+def test_todays_policy_counts_for_the_sign_in_behind_the_grant(held: World) -> None:
+    held.change_organisation(second_factor=True, second_factor_from=NOW + 1)
+    assert refresh(held)
+
+    held.grants.grants = {GRANT_ID: grant()}
+    held.change_organisation(second_factor_from=NOW)
+    assert refused(held).reason == f"grant {GRANT_ID} lacks the second factor that is demanded now"
+
+
+def test_a_disconnected_client_cannot_refresh(held: World) -> None:
+    held.change_user(client_generations={CLIENT_ID: Disconnection(generation="later", ends_at=NOW)})
+
+    assert refused(held).reason == ENDED
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param("read", READ, id="fewer"),
+        pytest.param("read update", frozenset({"read", "update"}), id="all"),
+        pytest.param("read dropped", READ, id="with what was dropped at first"),
+        pytest.param("dropped", frozenset({"default"}), id="nothing but what was dropped"),
+    ],
+)
+def test_a_refresh_may_ask_for_fewer_scopes(held: World, asked: str, expected: frozenset[str]) -> None:
+    issued = refresh(held, scope=asked)
+
+    assert issued.scopes == held.grant.access_scopes == expected
+    assert held.grant.scopes == {"read", "update"}
+    assert refresh(held, issued.refresh_token or "").scopes == {"read", "update"}
+
+
+def test_a_scope_beyond_the_grant_is_refused_and_nothing_is_spent(held: World) -> None:
+    error = refused(held, scope="read delete")
+
+    assert (type(error), error.reason) == (InvalidScopeError, f"scopes beyond grant {GRANT_ID}")
+    assert refresh(held)
+
+
+def test_roles_that_were_lost_take_their_scopes_along(world: World) -> None:
+    world.grants.add_grant(grant(scopes=frozenset({"read", "delete"})))
+
+    assert refresh(world).scopes == READ
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_ahead"),
+    [
+        pytest.param({}, True, id="whatever was granted"),
+        pytest.param({"scope": "read"}, True, id="a scope of an API"),
+        pytest.param({"scope": "openid"}, False, id="none of an API"),
+    ],
+)
+def test_one_read_brings_grant_status_and_organisation(held: World, scope: dict[str, str], *, is_ahead: bool) -> None:
+    held.change_grant(scopes=frozenset({"read", "openid"}))
+
+    refresh(held, **scope)
+
+    assert held.directory.calls[0] == "find_refresh"
+    assert held.directory.prefetched == [held.client if is_ahead else None]
+
+
+OPENID = {"scopes": frozenset({"openid", "read"}), "authenticated_at": NOW - 7, "openid_issuer": "https://first"}
+
+
+def test_a_refresh_brings_a_new_id_token_of_the_same_sign_in(world: World) -> None:
+    world.grants.add_grant(grant(**OPENID, methods=frozenset({"pwd", "mfa"})))
+
+    issued = refresh(world)
+
+    _, claims = read_jwt(issued.id_token or "")
+    assert (claims["iss"], claims["auth_time"], claims["amr"]) == ("https://first", NOW - 7, ["mfa", "pwd"])
+    assert "nonce" not in claims
+    assert "find_user" in world.directory.calls
+
+
+@pytest.mark.parametrize(
+    ("changes", "scope"),
+    [
+        pytest.param({}, "read", id="not asked for"),
+        pytest.param({"openid_issuer": None}, "openid", id="of no issuer"),
+        pytest.param({"authenticated_at": None}, "openid", id="of no sign-in"),
+    ],
+)
+def test_without_openid_there_is_no_id_token(world: World, changes: Any, scope: str) -> None:
+    world.grants.add_grant(grant(**(OPENID | changes)))
+
+    assert refresh(world, scope=scope).id_token is None
+
+
+def test_the_user_is_read_only_where_an_id_token_may_say_something(world: World) -> None:
+    world.grants.add_grant(grant())
+    refresh(world)
+
+    assert "find_user" not in world.directory.calls
+
+
+def test_a_user_who_ended_the_grant_since_the_status_was_read_is_believed(world: World) -> None:
+    world.grants.add_grant(grant(**OPENID, username=None))
+
+    assert refused(world).reason == f"grant {GRANT_ID} was ended by its user"
+    assert world.grant.rotation == 0
+
+
+def rotated_by_racer(world: World, **parameters: str) -> Grant:
+    """Return the grant as another request with the same token left it."""
+    other = copy.copy(world)
+    before = dict(world.grants.grants)
+    refresh(other, **parameters)
+    after = world.grant
+    world.grants.grants = before
+    return after
+
+
+def test_of_two_at_once_both_get_the_winners_pair(held: World) -> None:
+    winner = rotated_by_racer(held)
+    held.grants.racer = lambda _grant: winner
+
+    issued = refresh(held)
+
+    access = tokens.parse_access(issued.access_token)
+    assert access
+    assert tokens.find_access(winner, access, NOW)
+    assert tokens.parse_refresh(issued.refresh_token or "")
+    assert held.grant == winner
+
+
+def test_a_racer_that_comes_after_the_window_is_a_thief(held: World) -> None:
+    winner = copy.replace(rotated_by_racer(held), rotated_at_ms=held.now_ms - 2001)
+    held.grants.racer = lambda _grant: winner
+
+    assert refused(held).reason == REUSED
+    assert held.grant.revoked
+
+
+def test_a_grant_that_was_revoked_meanwhile_stays_so(held: World) -> None:
+    held.grants.racer = lambda one: copy.replace(one, revoked=True)
+
+    assert refused(held).reason == f"grant {GRANT_ID} is revoked"
+
+
+@pytest.fixture
+def with_apis(world: World) -> World:
+    """John holds a refresh token for two APIs."""
+    world.change_api(deployments=(factories.deployment(),))
+    stock = factories.api(api_id="stock", deployments=(factories.deployment(gateway_id="def456", api_id="stock"),))
+    world.directory.published["johnsorg", "stock"] = stock
+    subscription = factories.Subscription(api_organisation="johnsorg", api_id="stock")
+    world.change_application(subscriptions=(*world.application.subscriptions, subscription))
+    world.grants.add_grant(grant(resources=(ORDERS, STOCK), access_resources=(ORDERS, STOCK)))
+    return world
+
+
+STOCK_URL = URL.replace("abc123", "def456")
+STOCK = f"johnsorg stock  {STOCK_URL}"
+
+
+def test_a_refresh_may_name_a_part_of_the_apis(with_apis: World) -> None:
+    refresh(with_apis, resource=URL)
+
+    after = with_apis.grant
+    assert (after.access_resources, after.previous_access_resources) == ((ORDERS,), (ORDERS, STOCK))
+    assert after.resources == (ORDERS, STOCK)
+
+
+def test_without_a_name_it_is_for_all_apis_of_the_grant(with_apis: World) -> None:
+    refresh(with_apis)
+
+    assert with_apis.grant.access_resources == (ORDERS, STOCK)
+
+
+def test_an_api_beyond_the_grant_is_refused(world: World) -> None:
+    world.change_api(deployments=(factories.deployment(),))
+    world.grants.add_grant(grant(resources=(STOCK,)))
+
+    assert isinstance(refused(world, resource=URL), InvalidTargetError)
+    assert world.grant.rotation == 0
+
+
+OTHER = (
+    f"grant {GRANT_ID} was just refreshed for another resource",
+    "The token was refreshed for another resource a moment ago. Use the new refresh token.",
+)
+
+
+def test_a_repetition_for_another_api_is_refused_and_revokes_nothing(with_apis: World) -> None:
+    first = refresh(with_apis, resource=URL)
+
+    error = refused(with_apis, resource=STOCK_URL)
+
+    assert (type(error), error.reason, error.description) == (InvalidTargetError, *OTHER)
+    assert not with_apis.grant.revoked
+    assert refresh(with_apis, resource=URL) == first
+    assert refresh(with_apis) == first
+
+
+def test_a_racer_for_another_api_is_refused_and_revokes_nothing(with_apis: World) -> None:
+    winner = rotated_by_racer(with_apis, resource=URL)
+    with_apis.grants.racer = lambda _grant: winner
+
+    error = refused(with_apis, resource=STOCK_URL)
+
+    assert (type(error), error.reason, with_apis.grant.revoked) == (InvalidTargetError, OTHER[0], False)
+
+
+def test_a_racer_that_names_no_api_gets_what_the_winner_named(with_apis: World) -> None:
+    winner = rotated_by_racer(with_apis, resource=URL)
+    with_apis.grants.racer = lambda _grant: winner
+
+    assert tokens.parse_access(refresh(with_apis).access_token)
+    assert with_apis.grant.access_resources == (ORDERS,)
