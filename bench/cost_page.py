@@ -24,7 +24,7 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     by_rate = {rate: cost.costs(measured, prices, rate) for rate in RATES}
     spread = {rate: cost.costs(measured, prices, rate, is_spread=True) for rate in RATES}
     first = by_rate[RATES[0]][0].total
-    text = f"""# What it costs
+    text = f"""# Cost
 
 Computed by `bench/cost.py` from what [bench.md](bench.md) measured on
 {measured["parts"]["requests"]["at"]} and from list prices

@@ -22,7 +22,7 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     """Write the page."""
     yardstick, obstacle = targets.yardstick_ms(measured), measured["starts_obstacle"]
     warning = f"\n**Estimated from the CPU time of the imports, since {obstacle}.**\n" if obstacle else ""
-    text = f"""# Measured
+    text = f"""# Measurements
 
 `make bench` wrote this page; [each part](#when-and-where) says when it was measured, and where. Ratios are taken
 inside one round, against one strongly consistent `GetItem` through a default boto3 client, {yardstick:.2f} ms of CPU

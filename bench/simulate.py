@@ -133,7 +133,7 @@ def main() -> None:
     """Judge every load; fail if one is over where the design claims that it is not."""
     within, beyond = [judge(load) for load in _WITHIN], [judge(load) for load in _BEYOND]
     before, mark, _ = PAGE.read_text().partition("<!-- simulated -->\n")
-    text = f"### Where the design holds\n\n{_table(within)}\n\n### Where it does not\n\n{_table(beyond)}\n"
+    text = f"### Loads that are met\n\n{_table(within)}\n\n### Loads that are not met\n\n{_table(beyond)}\n"
     after = PAGE.read_text().partition("<!-- /simulated -->\n")[2]
     PAGE.write_text(f"{before}{mark}\n{text}\n<!-- /simulated -->\n{after}")
     print(text)
