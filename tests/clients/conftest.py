@@ -20,7 +20,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from local.toolchain import ensure_npm
 from tests import people
-from tests.deployed import Deployed, deployed, http
+from tests.deployed import Deployed, bearer, deployed, http
 from tests.people import PASSWORD, SECRET, Person
 from tests.visitors import Visitor
 
@@ -70,6 +70,23 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Ma
     yield make
     for browser in browsers:
         browser.close()
+
+
+@pytest.fixture
+def url(deployed: Deployed) -> str:
+    """The address of the example's MCP server, which is all that its clients know."""
+    return f"{deployed.stack['orders-mcp_url']}/mcp"
+
+
+def disconnect_all(visitor: Visitor, http: httpx.Client) -> None:
+    """Let the user end every client that registered itself, as the page of the profile does."""
+    token = visitor.person.obtain("apim:subscribe")["access_token"]
+    sessions = f"{visitor.base}/api/am/devportal/v3/me/sessions"
+    found = http.get(sessions, headers=bearer(token)).json()["list"]
+    named = [one["sessionId"] for one in found if one["clientName"]]
+    assert named
+    for one in named:
+        assert http.delete(f"{sessions}/{one}", headers=bearer(token)).status_code == 200
 
 
 @pytest.fixture(scope="session")

@@ -79,19 +79,21 @@ async def run() -> None:
     from fastmcp import Client
     from fastmcp.client.transports import StreamableHttpTransport
 
-    kept = Kept()
-    auth = provider(kept)
-    if ASKED["package"] == "fastmcp":
-        auth = fastmcp_auth()
+    auth = fastmcp_auth() if ASKED["package"] == "fastmcp" else provider(Kept())
     async with Client(StreamableHttpTransport(ASKED["url"], auth=auth)) as client:
         tools = await client.list_tools()
         await client.call_tool("list_orders", {})
-        first = kept.tokens
+        first = auth.context.current_tokens
         created = await client.call_tool("create_order", {"item": "tea"})
+        second = auth.context.current_tokens
+        auth.context.token_expiry_time = 1  # so it refreshes before the next call
+        await client.call_tool("list_orders", {})
         say(
             tools=[one.name for one in tools],
-            scopes=[first.scope if first else None, kept.tokens.scope if kept.tokens else None],
+            client_id=auth.context.client_info.client_id,
+            scopes=[first.scope, second.scope],
             created=created.content[0].text,
+            refreshed=auth.context.current_tokens.access_token != second.access_token,
         )
         await hear()
         say(refused=await is_refused(client))
@@ -109,21 +111,42 @@ async def is_refused(client: Any) -> bool:
 
 
 def fastmcp_auth() -> Any:
+    """Return the client's own way to sign in: it opens a browser first, and listens for the answer afterwards."""
     import threading
-    import urllib.request
     import webbrowser
 
     from fastmcp.client.auth import OAuth
 
-    def show(url: str, *_: Any, **__: Any) -> bool:
+    def browse(url: str) -> None:
         say(authorize=url)
         back = sys.stdin.readline().strip()
-        if back != "stop":
-            threading.Thread(target=urllib.request.urlopen, args=(back,), daemon=True).start()
+        sent = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        if back == "stop":
+            back = f"{sent['redirect_uri']}?error=access_denied&state={sent['state']}"
+        arrive(back)
+
+    def show(url: str, *_: Any, **__: Any) -> bool:
+        threading.Thread(target=browse, args=(url,), daemon=True).start()
         return True
 
     webbrowser.open = show
     return OAuth(ASKED["url"], client_name="Agent", client_metadata_url=ASKED["document"])
+
+
+def arrive(url: str) -> None:
+    """Open an address of this machine as a browser does, as soon as somebody listens there."""
+    import time
+    import urllib.error
+    import urllib.request
+
+    for _ in range(_TRIES):
+        try:
+            with urllib.request.urlopen(url):  # noqa: S310 - the redirect URI that the client made
+                return
+        except urllib.error.HTTPError:
+            return  # it listens, and says what it thinks of an error
+        except OSError:
+            time.sleep(0.2)
 
 
 asyncio.run(run())

@@ -14,8 +14,8 @@ import pytest
 
 from local import toolchain
 from tests import outside
-from tests.clients.conftest import MakeVisitor, follow
-from tests.deployed import Deployed, bearer
+from tests.clients.conftest import MakeVisitor, disconnect_all, follow
+from tests.deployed import Deployed
 from tests.visitors import Visitor
 
 pytestmark = pytest.mark.more
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.more
 SCRIPTS = Path(__file__).parent
 TOOLS = ["list_orders", "create_order", "delete_order"]
 NEEDS = "the organisation lets clients register; a subscriptionless API"
-REGISTERS = "dynamic registration, step-up"
+REGISTERS = "dynamic registration, step-up, refresh, disconnected"
 
 
 @dataclass
@@ -74,15 +74,8 @@ def talk(
 
 
 def disconnect(client: Conversation, http: httpx.Client) -> None:
-    """Let the user end every client that registered itself, as the page of the profile does; then let it go on."""
-    visitor = client.visitor
-    token = visitor.person.obtain("apim:subscribe")["access_token"]
-    url = f"{visitor.base}/api/am/devportal/v3/me/sessions"
-    found = http.get(url, headers=bearer(token)).json()["list"]
-    named = [one["sessionId"] for one in found if one["clientName"]]
-    assert named
-    for one in named:
-        assert http.delete(f"{url}/{one}", headers=bearer(token)).status_code == 200
+    """Let the user end every client that registered itself; then let this one go on."""
+    disconnect_all(client.visitor, http)
     client.is_ended = True
     client.tell("go on")
 
@@ -101,11 +94,6 @@ def document(deployed: Deployed, redirect_uri: str) -> Generator[str]:
         }
         host.pages["/agent.json"] = outside.Page(json.dumps(metadata).encode())
         yield url
-
-
-@pytest.fixture
-def url(deployed: Deployed) -> str:
-    return f"{deployed.stack['orders-mcp_url']}/mcp"
 
 
 @pytest.mark.client("npm:@modelcontextprotocol/client", "dynamic registration, step-up, refresh", setting=NEEDS)
@@ -153,17 +141,28 @@ def test_the_older_typescript_client_registers(
     assert (done["tools"], done["refreshed"], client.asked) == (TOOLS, True, 1)
 
 
-@pytest.mark.client("tool:mcp", REGISTERS, setting=NEEDS)
-def test_the_python_client_registers(authority: str, visit: MakeVisitor, http: httpx.Client, url: str) -> None:
+@pytest.mark.parametrize(
+    "package",
+    [
+        pytest.param("mcp", marks=pytest.mark.client("tool:mcp", REGISTERS, setting=NEEDS)),
+        pytest.param("fastmcp", marks=pytest.mark.client("tool:fastmcp", REGISTERS, setting=NEEDS)),
+    ],
+)
+def test_a_python_client_registers(
+    authority: str, visit: MakeVisitor, http: httpx.Client, url: str, package: str
+) -> None:
     python = toolchain.ensure("mcp") / "python"
-    command = [str(python), "mcp_client.py", json.dumps({"package": "mcp", "url": url, "document": None})]
+    command = [str(python), "mcp_client.py", json.dumps({"package": package, "url": url, "document": None})]
     with talk(command, {"SSL_CERT_FILE": authority}, visit(), SCRIPTS) as client:
         done = client.next()
         disconnect(client, http)
 
         assert client.next() == {"refused": True}
     assert done["tools"] == TOOLS
+    assert done["client_id"].startswith("dyn.")
+    assert [set(one.split()) - {"offline_access"} for one in done["scopes"]] == [{"read"}, {"read", "update"}]
     assert json.loads(done["created"])["item"] == "tea"
+    assert done["refreshed"] is True
 
 
 @pytest.mark.client("tool:mcp", "client ID metadata document", setting=NEEDS)
