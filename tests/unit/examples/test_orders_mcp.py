@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from tests import http_events, template
+from tests import hostile, http_events, template
 
 FOLDER = template.ROOT / "examples" / "orders-mcp"
 _SPEC = importlib.util.spec_from_file_location("orders_mcp_server", FOLDER / "server" / "app.py")
@@ -101,3 +103,30 @@ def test_what_it_does_not_know_is_an_error_of_json_rpc(body: Any, status: int, c
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_there_are_no_streams_and_no_sessions(method: str) -> None:
     assert send("", method=method)[0] == 405
+
+
+@hostile.many
+@example(
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_order","arguments":{"item":"\\ud800"}}}'
+)
+@given(
+    st.one_of(
+        hostile.json_texts,
+        hostile.objects(("jsonrpc", "id", "method", "params", "name", "arguments")).map(json.dumps),
+        st.builds(
+            lambda method, params: json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}),
+            st.sampled_from(["initialize", "ping", "tools/list", "tools/call", "resources/list"]),
+            st.one_of(hostile.values, hostile.objects(("name", "arguments", "protocolVersion", "item", "id"))),
+        ),
+        st.builds(
+            lambda name, arguments: json.dumps(request("tools/call", name=name, arguments=arguments)),
+            st.sampled_from(sorted(app.TOOLS)),
+            st.one_of(hostile.values, hostile.objects(("item", "id", "order_id"))),
+        ),
+    )
+)
+def test_a_hostile_message_has_an_answer(text: str) -> None:
+    status, _, body = send(text)
+
+    assert status in {200, 202, 400}
+    assert body is None or body["jsonrpc"] == "2.0"

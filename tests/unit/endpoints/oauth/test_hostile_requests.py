@@ -1,37 +1,51 @@
 """Whatever strangers send to the token endpoints and the authorizer is refused, not a failure."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatehouse.domain.oauth import assertions
-from tests import hostile
-from tests.factories import CLIENT_ID, SECRET
+from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
+from tests import hostile, http_events
+from tests.factories import CLIENT_ID, NOW, SECRET
 from tests.unit.endpoints.conftest import TokenService, basic
 
 FIELDS = (
     "grant_type", "username", "password", "scope", "refresh_token", "code", "redirect_uri", "code_verifier",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint",
-    "resource",
+    "resource", "device_code", "user_code", "logout_token",
 )  # fmt: skip
-PATHS = ("/token", "/revoke", "/introspect", "/userinfo", "/t/johnsorg/token", "/oauth2/token", "/t/\0/token", "/jwks")
 
 
-@hostile.many
-@given(
-    st.sampled_from(PATHS),
-    hostile.forms(FIELDS),
-    st.one_of(st.just(basic()), st.none(), hostile.basics()),
-    st.one_of(st.just(""), hostile.texts),
-)
-def test_a_hostile_form_is_refused(
-    service: TokenService, path: str, form: bytes, authorization: str | None, query: str
-) -> None:
-    answer = service.post(form, path=path, authorization=authorization, query=query)
+def paths(service: TokenService) -> list[tuple[str, str]]:
+    """Every path of the token service and its methods, with and without an organisation, and some that are none."""
+    known = [(method, path) for path, methods in service.router.routes.items() for method in methods]
+    below = [(method, f"/t/johnsorg{path}") for method, path in known]
+    return [*known, *below, ("POST", "/t/\0/token"), ("GET", "/jwks"), ("POST", "/t//token")]
 
-    assert answer.status < 500
+
+def test_hostile_input_of_any_endpoint_is_refused(service: TokenService) -> None:
+    for method, path in paths(service):
+
+        @hostile.few
+        @given(
+            hostile.forms(FIELDS),
+            st.one_of(st.just(basic()), st.none(), hostile.basics(), hostile.tokens.map(lambda one: f"Bearer {one}")),
+            st.one_of(st.just(""), hostile.texts),
+            st.one_of(st.just(""), st.lists(hostile.texts, max_size=8).map("/".join)),
+            st.just((method, path)),
+        )
+        def attack(form: bytes, authorization: str | None, query: str, below: str, at: tuple[str, str]) -> None:
+            method, path = at
+            called = f"{path}/{quote(hostile.encode(below))}" if below else path
+            answer = service.post(form, path=called, method=method, authorization=authorization, query=query)
+
+            assert answer.status < 500
+
+        attack()
 
 
 @hostile.many
@@ -82,3 +96,20 @@ def test_a_strange_client_id_is_an_unknown_client(service: TokenService, client_
         service.post({"grant_type": "client_credentials"}, authorization=basic(CLIENT_ID + "\ufffd" * 900)).status
         == 401
     )
+
+
+@hostile.many
+@given(hostile.tokens, hostile.texts, st.sampled_from(["GET", "POST", "DELETE"]))
+def test_a_hostile_token_at_the_gate_is_refused(gate: Authorizer, token: str, path: str, method: str) -> None:
+    """It answers by a denial or by the one word that API Gateway knows; anything else would be a 500 for the caller."""
+    arn = f"arn:aws:execute-api:us-east-1:123456789012:abc123/v1/{method}/{path}"
+    for event in (
+        http_events.request_authorizer(f"Bearer {token}", method, f"/{path}"),
+        {"type": "TOKEN", "methodArn": arn, "authorizationToken": f"Bearer {token}"},
+        {"type": "TOKEN", "methodArn": arn, "authorizationToken": token},
+    ):
+        try:
+            answer: Any = gate.answer(event, NOW)
+        except UnauthorizedError:
+            continue
+        assert "Allow" not in str(answer)

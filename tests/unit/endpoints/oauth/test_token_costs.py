@@ -1,11 +1,15 @@
 """What a request costs in DynamoDB operations (design section 7), with what is remembered remembered; and F-12."""
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
@@ -21,6 +25,7 @@ from tests.factories import NOW
 from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
 from tests.recording_transport import RecordingTransport
+from tests.template import ROOT
 from tests.unit.endpoints.conftest import TokenService, basic
 
 
@@ -333,3 +338,55 @@ def test_a_client_that_was_just_made_works_though_its_absence_is_remembered(
     johnsorg.save_client(factories.client(client_id="new"))
 
     assert service.post(form, authorization=basic("new")).status == 200
+
+
+AGENTS = (
+    "gatehouse.domain.apis.own_paths",
+    "gatehouse.domain.kernel.fetching",
+    "gatehouse.domain.oauth.client_documents",
+    "gatehouse.domain.oauth.client_keys",
+    "gatehouse.domain.oauth.client_metadata",
+    "gatehouse.domain.oauth.device_requests",
+    "gatehouse.domain.oauth.registered_clients",
+    "gatehouse.domain.oauth.registration",
+    "gatehouse.storage.device_requests",
+    "gatehouse.storage.fetches",
+    "gatehouse.storage.own_paths",
+    "gatehouse.storage.registered_clients",
+)
+"""What only registered clients, devices, and addresses outside need."""
+
+
+@pytest.mark.parametrize("function", ["token", "authorizer"])
+def test_a_cold_start_imports_nothing_that_only_agents_need(function: str, tmp_path: Path) -> None:
+    (tmp_path / "msgspec").symlink_to(Path(msgspec.__file__).parent)  # alone: not what stands beside it
+    script = f"import sys; import gatehouse.bootstrap.{function}; print(*sys.modules)"
+
+    loaded = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-S", "-c", script],
+        env={"PYTHONPATH": f"{ROOT / 'layers' / 'common'}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert set(AGENTS) & set(loaded) == set()
+
+
+def test_requests_of_applications_import_nothing_that_only_agents_need(
+    service: TokenService, gate: Authorizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in AGENTS:
+        package, _, module = name.rpartition(".")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.delattr(sys.modules[package], module, raising=False)
+
+    issued = service.password(scope="read openid").json
+    refreshed = service.refresh(issued["refresh_token"]).json["access_token"]
+    service.post({"token": refreshed}, path="/introspect")
+    service.post({}, path="/userinfo", authorization=f"Bearer {refreshed}")
+    own = service.client_credentials(scope="read").json["access_token"]
+    for token_of in (refreshed, own):
+        gate.answer(request_authorizer(f"Bearer {token_of}", "GET", "/orders"), NOW)
+
+    assert set(AGENTS) & sys.modules.keys() == set()

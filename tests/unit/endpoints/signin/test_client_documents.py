@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap import signin
+from gatehouse.domain.apis.apis import Visibility
 from gatehouse.domain.kernel.fetching import Fault
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.oauth import registered_clients
@@ -247,6 +248,22 @@ def test_another_resource_is_an_invalid_target(browser: Browser, resource: str) 
     to_consent(browser)
 
     assert ask(browser, resource=resource).answer["error"] == "invalid_target"
+
+
+@pytest.mark.parametrize("visibility", ["ALL", "ORGANISATION"])
+def test_an_api_of_another_organisation_is_an_invalid_target(
+    browser: Browser, acme: DirectoryWriter, visibility: Visibility
+) -> None:
+    """Also one that is shared with everybody, and open to the clients that registered there."""
+    theirs = factories.deployment(
+        organisation="acme", gateway_id="acme1", url="https://acme.example/orders", open_tier="DefaultSubscriptionless"
+    )
+    tiers = frozenset({"Gold", "DefaultSubscriptionless"})
+    acme.save_api(factories.api(organisation="acme", deployments=(theirs,), tiers=tiers, visibility=visibility))
+    to_consent(browser)
+
+    assert ask(browser, resource="https://acme.example/orders").answer["error"] == "invalid_target"
+    assert ask(browser, resource=f"{RESOURCE} https://acme.example/orders").answer["error"] == "invalid_target"
 
 
 def test_without_resource_its_scopes_say_which_api(browser: Browser, service: TokenService, call: Call) -> None:

@@ -23,7 +23,7 @@ from gatehouse.domain.kernel.errors import (
     UnauthorizedClientError,
     UnsupportedResponseTypeError,
 )
-from gatehouse.domain.oauth import clients, codes, pkce, redirect_uris, registered_clients
+from gatehouse.domain.oauth import clients, codes, pkce, redirect_uris
 from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.codes import Code
 
@@ -82,6 +82,8 @@ def find_destination(
         InvalidRequestError: No, an unknown or another organisation's client; or no or an unregistered redirect URI.
             It must be shown to the user and to nobody else (section 3.1.2.4).
     """
+    from gatehouse.domain.oauth import registered_clients  # the token function imports this module, and starts without
+
     client = store.find_client(registered_clients.inner_client_id(organisation, parameters.get("client_id", "")))
     if client is None or not client.is_active or not clients.is_at_home(client, organisation, now):
         raise InvalidRequestError(
