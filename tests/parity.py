@@ -131,6 +131,12 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
         f"{DEVPORTAL} GET /applications/{{applicationId}}/oauth-keys/{{keyMappingId}}/secrets",
         f"{DEVPORTAL} GET /applications/{{applicationId}}/keys/{{keyType}}/generated-tokens",
     ),
+    "GET /store/applications/{applicationId}/keys/{keyType}/settings": (
+        f"{DEVPORTAL} GET /applications/{{applicationId}}/keys/{{keyType}}",
+    ),
+    "GET /store/applications/{applicationId}/keys/{keyType}/token": (
+        f"{DEVPORTAL} GET /applications/{{applicationId}}/keys/{{keyType}}/generated-tokens",
+    ),
     "POST /store/applications/{applicationId}/keys/{keyType}/change": (
         f"{DEVPORTAL} PUT /applications/{{applicationId}}/keys/{{keyType}}",
     ),
