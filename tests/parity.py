@@ -69,6 +69,7 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
         f"{ADMIN} DELETE /applications/{{applicationId}}/keys/{{keyType}}",
     ),
     "GET /store/admin/audit": (f"{ADMIN} GET /audit",),
+    "GET /store/admin/audit/export": (f"{ADMIN} GET /audit",),
     "GET /store/admin/clients": (f"{ADMIN} GET /registered-clients",),
     "POST /store/admin/clients/{clientId}": (
         f"{ADMIN} POST /registered-clients/{{clientId}}/block",
