@@ -11,7 +11,14 @@ SNAPSTART = frozenset(SnapStartSupported().regions)
 _ISSUER = "https://login.example.com/t/johnsorg"
 _METADATA = "https://login.example.com/.well-known/oauth-protected-resource"
 _CHALLENGE = {"ResourceMetadataUrl": _METADATA, "MinimumScope": "read"}
-_REQUIRED = {"orders-jwt": {"Issuer": _ISSUER}}
+_REQUIRED = {
+    "orders-jwt": {"Issuer": _ISSUER},
+    "github-publisher": {
+        "DirectoryTableName": "gatehouse-Directory",
+        "GrantsTableName": "gatehouse-Grants",
+        "Repository": "example/orders",
+    },
+}
 
 
 def required(template: Path) -> Mapping[str, str]:
@@ -29,6 +36,7 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
             "BackendJwt": "true",
         },
         "orders-jwt": required(template),
+        "github-publisher": required(template),
         "orders-rest": _CHALLENGE,
         "orders-mcp": _CHALLENGE,
     }.get(
