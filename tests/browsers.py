@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 import secrets
 import threading
@@ -11,11 +12,13 @@ from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -180,6 +183,17 @@ def party(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Re
         user = replace(person.user, email=f"{person.user.username}@example.com", email_verified=True)
         DirectoryWriter(tables).save_user(user)
         yield RelyingParty(person=replace(person, user=user), port=port, heard=heard)
+
+
+def find_faults(page: Page, picture: str = "") -> list[str]:
+    """Return what axe-core finds, and whether the page overflows; take its picture, where somebody wants pictures."""
+    axe: Any = Axe()
+    violations = axe.run(page).response["violations"]
+    found = [f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]
+    width, content = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
+    if folder := os.environ.get("GATEHOUSE_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{picture}.png", full_page=True)
+    return [*found, *([f"it is {content} wide, of {width}"] if content > width else [])]
 
 
 def read_mail(deployed: Deployed, to: str) -> dict[str, Any]:

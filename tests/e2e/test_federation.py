@@ -17,8 +17,8 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
 from local import identity_provider
-from tests import outside
-from tests.browsers import RelyingParty, enter_store, open_context, sign_in
+from tests import outside, people
+from tests.browsers import DESKTOP, PHONE, RelyingParty, enter_store, find_faults, open_context, sign_in
 from tests.deployed import Deployed, authority_context
 
 pytestmark = pytest.mark.more
@@ -319,3 +319,45 @@ def test_a_wrong_id_token_signs_nobody_in(scene: Scene, page: Page, claims: dict
     assert "cannot be trusted" in page.inner_text("main")
     page.goto(f"{scene.base}/account")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", ["phone", "desktop"])
+def test_every_page_is_accessible_and_fits(
+    scene: Scene, chromium: Any, deployed: Deployed, http: httpx.Client, device: str, scheme: str
+) -> None:
+    """The pages of a sign-in at a provider, of linked identities, and of the administrators."""
+    context = open_context(chromium, color_scheme=scheme, viewport=PHONE if device == "phone" else DESKTOP)
+    page, faults, login = context.new_page(), dict[str, list[str]](), people.address("Paula")
+    anna = people.person(deployed, scene.tables, http, given="Anna").user.username
+
+    def look(name: str) -> None:
+        faults[name] = find_faults(page, f"{name}-{device}-{scheme}")
+
+    scene.arrive(page)
+    look("sign-in-provider")
+    scene.change(makes_members=False)
+    scene.sign_in(page, login)
+    look("provider-refused")
+    page.goto(f"{scene.base}/signin?page=identities")
+    sign_in(page, anna)
+    look("linked-identities-none")
+    page.get_by_role("link", name="Link Outside").click()
+    scene.prove(page, login)
+    look("identity-link")
+    page.get_by_role("button", name="Link", exact=True).click()
+    look("linked-identities")
+    page.goto(f"{scene.base}/account")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    look("signed-out-provider")
+    scene.change(makes_members=True)
+    store = f"{deployed.stack['base_url']}/store"
+    enter_store(page, store, "ada", deployed.user("ada")["password"])
+    page.goto(f"{store}/admin/identity-providers")
+    look("store-admin-identity-providers")
+    page.goto(f"{store}/admin/identity-providers/{PROVIDER_ID}")
+    page.get_by_role("button", name="Test", exact=True).click()
+    look("store-admin-identity-provider")
+    context.close()
+
+    assert {name: found for name, found in faults.items() if found} == {}

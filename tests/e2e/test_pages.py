@@ -4,17 +4,14 @@ GATEHOUSE_SCREENSHOTS names a folder that gets a picture of each.
 """
 
 import base64
-import os
 import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from copy import replace
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from gatehouse.domain.accounts import links, organisation_signup, totp, users
@@ -25,11 +22,11 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.links import DynamoDBLinks
 from tests import people
-from tests.browsers import RelyingParty, open_context, sign_in
+from tests.browsers import DESKTOP, PHONE, RelyingParty, find_faults, open_context, sign_in
 
 type Show = Callable[[Page, RelyingParty, Tables], None]
 
-VIEWPORTS = {"phone": (360, 740), "desktop": (1280, 800)}
+VIEWPORTS = {"phone": PHONE, "desktop": DESKTOP}
 _FAR_AWAY = 4_000_000_000
 
 
@@ -320,8 +317,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def screen(chromium: Browser, scheme: Literal["light", "dark"], device: str) -> Iterator[Page]:
-    width, height = VIEWPORTS[device]
-    context = open_context(chromium, color_scheme=scheme, viewport={"width": width, "height": height})
+    context = open_context(chromium, color_scheme=scheme, viewport=VIEWPORTS[device])
     yield context.new_page()
     context.close()
 
@@ -334,15 +330,7 @@ def test_a_page_is_accessible_and_fits(
     screen.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
     PAGES[name](screen, party, tables)
 
-    axe: Any = Axe()
-    found = axe.run(screen).response
-    violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-    width, content = screen.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
-
-    if folder := os.environ.get("GATEHOUSE_SCREENSHOTS"):
-        screen.screenshot(path=str(Path(folder) / f"{name}-{device}-{scheme}.png"), full_page=True)
-    assert violations == []
-    assert content <= width
+    assert find_faults(screen, f"{name}-{device}-{scheme}") == []
     assert complaints == []
 
 

@@ -174,7 +174,10 @@ def test_a_passkey_is_the_second_step_and_several_are_listed_and_removed(
     expect(page.locator("#passkey-message")).to_contain_text("has a passkey for your account already")
     page.goto(f"{base(party)}/account/factors")
     assert "last used on" in page.inner_text("main")
-    page.get_by_role("button", name="Remove the passkey My laptop").click()
+    page.get_by_label("Rename the passkey My laptop").click()
+    page.get_by_label("New name").fill("My old laptop")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    page.get_by_role("button", name="Remove the passkey My old laptop").click()
     expect(page.get_by_role("button", name="Set up a second factor")).to_be_visible()
     assert "My laptop" not in page.inner_text("main")
 
