@@ -8,14 +8,13 @@ from typing import Annotated, Any, cast, get_args
 
 import typer
 
-from gatehouse.domain.apis import api_lifecycle, attachments, published_apis, publishing
-from gatehouse.domain.apis.apis import Api, Deployment, Document, Lifecycle, Visibility
+from gatehouse.domain.apis import api_lifecycle, published_apis, publishing
+from gatehouse.domain.apis.apis import Api, Deployment, Lifecycle, Visibility
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
-from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import api_previews, attached, files, output, stack
+from gatehouse_cli import api_attachments, api_previews, attached, files, output, stack
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -23,6 +22,9 @@ from gatehouse_cli.stack import OperatorError, Stack
 app = typer.Typer(help="APIs: publish from OpenAPI, show, block, retire.", no_args_is_help=True)
 
 app.command("compare")(api_previews.compare)
+app.command("show-openapi")(api_attachments.show_openapi)
+app.command("set-thumbnail")(api_attachments.set_thumbnail)
+app.command("remove-thumbnail")(api_attachments.remove_thumbnail)
 
 LifecycleState = Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED.")]
 
@@ -164,7 +166,7 @@ def check(organisation: Organisation, api_id: ApiId, *, name: StackName = "gateh
         raise typer.Exit(1)
 
 
-@app.command("lifecycle")
+@app.command("change-lifecycle")
 @output.refusing
 def change_lifecycle(
     organisation: Organisation,
@@ -252,102 +254,6 @@ def _confirm(refused: ConfirmationNeededError, *, is_confirmed: bool) -> bool:
 
 def _set(given: list[str] | None) -> frozenset[str] | None:
     return None if given is None else frozenset(given)
-
-
-@app.command()
-@output.refusing
-def thumbnail(
-    organisation: Organisation,
-    api_id: ApiId,
-    picture: Annotated[Path | None, typer.Argument(help="A PNG, JPEG, WebP or GIF file.")] = None,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Show a picture of an API in the store; without a file, remove it."""
-    connected = stack.connect(name)
-    caller = connected.operator(organisation)
-    if picture is None:
-        attachments.remove_thumbnail(connected.publishing, caller, api_id)
-    else:
-        attachments.show_thumbnail(connected.publishing, caller, api_id, files.read(picture))
-    output.one({"api_id": api_id, "thumbnail": "removed" if picture is None else str(picture)}, is_json=is_json)
-
-
-@app.command()
-@output.refusing
-def document(
-    organisation: Organisation,
-    api_id: ApiId,
-    document_id: Annotated[str, typer.Argument(help="The document's id, such as getting-started.")],
-    source: Annotated[
-        str, typer.Argument(help="A text file, or a link that begins with https://; none removes it.")
-    ] = "",
-    *,
-    title: Annotated[str, typer.Option(help="Its title in the store; the id if not given.")] = "",
-    kind: Annotated[
-        str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, PUBLIC_FORUM or SUPPORT_FORUM.")
-    ] = "HOWTO",
-    summary: Annotated[str, typer.Option(help="What it is about, in one line.")] = "",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Save a document of an API in the store; without a source, remove it."""
-    connected = stack.connect(name)
-    caller = connected.operator(organisation)
-    if not source:
-        attachments.remove_document(connected.publishing, caller, api_id, document_id)
-        output.one({"api_id": api_id, "document_id": document_id, "source": "removed"}, is_json=is_json)
-        return
-    is_link = source.startswith(("https://", "http://"))
-    kept = "MARKDOWN" if source.endswith(".md") else "INLINE"
-    made = Document(
-        document_id=document_id,
-        name=title or document_id,
-        kind=kind.upper(),
-        summary=summary,
-        source="URL" if is_link else kept,
-        url=source if is_link else "",
-    )
-    text = "" if is_link else files.read_text(Path(source))
-    attachments.save_document(connected.publishing, caller, api_id, made, text)
-    output.one({"api_id": api_id, "document_id": document_id, "source": source}, is_json=is_json)
-
-
-@app.command("documents")
-@output.refusing
-def list_documents(
-    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
-    """List the documents of an API in the store."""
-    connected = stack.connect(name)
-    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
-    rows = [
-        {
-            "document_id": one.document_id,
-            "title": one.name,
-            "kind": one.kind,
-            "summary": one.summary,
-            "source": one.url or one.source,
-        }
-        for one in api.documents
-    ]
-    output.rows(rows, is_json=is_json, empty=f"{api_id} has no documents")
-
-
-@app.command("openapi")
-@output.refusing
-def show_openapi(
-    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
-    """Print the OpenAPI document of an API as it was published; it is JSON, with or without --json."""
-    del is_json
-    connected = stack.connect(name)
-    key = connected.organisation(organisation).key
-    document = DynamoDBPortalDirectory(connected.tables).find_document(key, api_id)
-    if document is None:
-        raise OperatorError(f"there is no API {api_id!r} in {key}")
-    typer.echo(document)
 
 
 def _lifecycle(text: str) -> Lifecycle:

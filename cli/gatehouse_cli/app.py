@@ -11,6 +11,7 @@ from gatehouse_cli import (
     audit_entries,
     backups,
     doctor,
+    documents,
     identity_providers,
     key_settings,
     keys,
@@ -60,6 +61,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(registered_clients.app, name="registered-clients")
 app.add_typer(apis.app, name="apis")
+app.add_typer(documents.app, name="documents")
 app.add_typer(scopes.app, name="scopes")
 app.add_typer(restrictions.app, name="restrictions")
 app.add_typer(requests.app, name="requests")

@@ -212,7 +212,7 @@ def test_an_api_is_published_shown_listed_moved_and_deleted(johnsorg: Operator) 
         {"method": "DELETE", "path": "/orders", "security": "any", "scopes": ["delete"]},
         {"method": "GET", "path": "/orders", "security": "any", "scopes": ["read"]},
     ]
-    assert johnsorg.json("apis", "lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
+    assert johnsorg.json("apis", "change-lifecycle", "johnsorg", "orders-1.0.0", "blocked")["lifecycle"] == "BLOCKED"
     johnsorg.done("apis", "delete", "johnsorg", "orders-1.0.0")
     assert johnsorg.json("apis", "list", "johnsorg") == []
 
@@ -227,9 +227,9 @@ def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
     api = ("johnsorg", "orders-1.0.0")
     store = DynamoDBPublishedApis(tables)
 
-    johnsorg.done("apis", "thumbnail", *api, str(picture))
-    johnsorg.done("apis", "document", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
-    johnsorg.done("apis", "document", *api, "forum", "https://forum.example", "--kind", "public_forum")
+    johnsorg.done("apis", "set-thumbnail", *api, str(picture))
+    johnsorg.done("documents", "save", *api, "start", str(text), "--title", "Getting started", "--summary", "In a page")
+    johnsorg.done("documents", "save", *api, "forum", "https://forum.example", "--kind", "public_forum")
 
     found = store.find_api_now(*api)
     assert found is not None
@@ -239,12 +239,13 @@ def test_a_picture_and_documents_are_given_to_an_api_and_taken_away(
         ("forum", "forum", "PUBLIC_FORUM", "URL", "https://forum.example"),
     ]
 
-    for command in (("thumbnail", *api), ("document", *api, "start"), ("document", *api, "forum")):
-        johnsorg.done("apis", *command)
+    johnsorg.done("apis", "remove-thumbnail", *api)
+    for document in ("start", "forum"):
+        johnsorg.done("documents", "delete", *api, document)
     bare = store.find_api_now(*api)
     assert bare is not None
     assert (bare.thumbnail, bare.documents) == ("", ())
-    assert "no document of that id" in johnsorg.refused("apis", "document", *api, "forum")
+    assert "no document of that id" in johnsorg.refused("documents", "delete", *api, "forum")
 
 
 def test_an_api_is_published_in_the_account_and_region_of_the_stack_unless_others_are_named(

@@ -275,11 +275,11 @@ def test_an_api_prints_its_openapi_document_and_lists_its_documents(johnsorg: Op
     johnsorg.publish()
     text = tmp_path / "start.md"
     text.write_text("# Start")
-    assert johnsorg.done("apis", "documents", "johnsorg", "orders-1.0.0") == "orders-1.0.0 has no documents\n"
+    assert johnsorg.done("documents", "list", "johnsorg", "orders-1.0.0") == "orders-1.0.0 has no documents\n"
 
-    johnsorg.done("apis", "document", "johnsorg", "orders-1.0.0", "start", str(text), "--title", "Getting started")
+    johnsorg.done("documents", "save", "johnsorg", "orders-1.0.0", "start", str(text), "--title", "Getting started")
 
-    (listed,) = johnsorg.json("apis", "documents", "johnsorg", "orders-1.0.0")
+    (listed,) = johnsorg.json("documents", "list", "johnsorg", "orders-1.0.0")
     assert (listed["document_id"], listed["title"], listed["source"]) == ("start", "Getting started", "MARKDOWN")
-    assert json.loads(johnsorg.done("apis", "openapi", "johnsorg", "orders-1.0.0"))["info"]["title"] == "Orders"
-    assert "no-api" in johnsorg.refused("apis", "openapi", "johnsorg", "no-api")
+    assert json.loads(johnsorg.done("apis", "show-openapi", "johnsorg", "orders-1.0.0"))["info"]["title"] == "Orders"
+    assert "no-api" in johnsorg.refused("apis", "show-openapi", "johnsorg", "no-api")

@@ -114,7 +114,7 @@ def test_a_question_that_nobody_answers_changes_nothing(johnsorg: Operator) -> N
         pytest.param(("users", "invite", "johnsorg", "no-address"), id="member"),
         pytest.param(("apis", "publish", "johnsorg", "no-file"), id="file"),
         pytest.param(("users", "import", "johnsorg", "no-file"), id="file of users"),
-        pytest.param(("apis", "thumbnail", "johnsorg", "an-api", "no-file"), id="picture"),
+        pytest.param(("apis", "set-thumbnail", "johnsorg", "an-api", "no-file"), id="picture"),
         pytest.param(("organisations", "set-logo", "johnsorg", "no-file"), id="logo"),
     ],
 )

@@ -1,0 +1,87 @@
+"""`gatehouse documents`: what developers read about an API in the store."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatehouse.domain.apis import attachments, published_apis
+from gatehouse.domain.apis.apis import Document
+from gatehouse_cli import files, output, stack
+from gatehouse_cli.arguments import ApiId, Organisation
+from gatehouse_cli.output import Json, StackName
+
+app = typer.Typer(help="Documents of APIs in the store.", no_args_is_help=True)
+
+DocumentId = Annotated[str, typer.Argument(help="The document's id, such as getting-started.")]
+
+
+@app.command("list")
+@output.refusing
+def list_all(
+    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """List the documents of an API."""
+    connected = stack.connect(name)
+    api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
+    rows = [
+        {
+            "document_id": one.document_id,
+            "title": one.name,
+            "kind": one.kind,
+            "summary": one.summary,
+            "source": one.url or one.source,
+        }
+        for one in api.documents
+    ]
+    output.rows(rows, is_json=is_json, empty=f"{api_id} has no documents")
+
+
+@app.command()
+@output.refusing
+def save(
+    organisation: Organisation,
+    api_id: ApiId,
+    document_id: DocumentId,
+    source: Annotated[str, typer.Argument(help="A text file (Markdown if it ends in .md), or a link (https://…).")],
+    *,
+    title: Annotated[str, typer.Option(help="Its title in the store; the id if not given.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, PUBLIC_FORUM or SUPPORT_FORUM.")
+    ] = "HOWTO",
+    summary: Annotated[str, typer.Option(help="What it is about, in one line.")] = "",
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Save a document of an API, or a new state of it."""
+    connected = stack.connect(name)
+    caller = connected.operator(organisation)
+    is_link = source.startswith(("https://", "http://"))
+    kept = "MARKDOWN" if source.endswith(".md") else "INLINE"
+    made = Document(
+        document_id=document_id,
+        name=title or document_id,
+        kind=kind.upper(),
+        summary=summary,
+        source="URL" if is_link else kept,
+        url=source if is_link else "",
+    )
+    text = "" if is_link else files.read_text(Path(source))
+    attachments.save_document(connected.publishing, caller, api_id, made, text)
+    output.one({"api_id": api_id, "document_id": document_id, "source": source}, is_json=is_json)
+
+
+@app.command()
+@output.refusing
+def delete(
+    organisation: Organisation,
+    api_id: ApiId,
+    document_id: DocumentId,
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Delete a document of an API."""
+    connected = stack.connect(name)
+    attachments.remove_document(connected.publishing, connected.operator(organisation), api_id, document_id)
+    output.one({"document_id": document_id, "deleted": True}, is_json=is_json)
