@@ -24,6 +24,7 @@ def write(measured: dict[str, Any], path: Path = PAGE) -> None:
     by_rate = {rate: cost.costs(measured, prices, rate) for rate in RATES}
     spread = {rate: cost.costs(measured, prices, rate, is_spread=True) for rate in RATES}
     first = by_rate[RATES[0]][0].total
+    secrets = (ROOT / "template.yaml").read_text(encoding="utf-8").count("Type: AWS::SecretsManager::Secret\n")
     text = f"""# Cost
 
 Computed by `bench/cost.py` from what [bench.md](bench.md) measured on
@@ -68,8 +69,9 @@ At one token per second, each of another application, hardly two share a number:
 
 ## Idle
 
-Nothing runs, so: one secret {prices["secrets_manager_secret_month"]["each"]:.2f} dollars a month (the signing keys),
-and storage of what people made: {prices["dynamodb_storage_gb_month"]["each"]:.2f} dollars per GB and month
+No server runs. {secrets} secrets cost {secrets * prices["secrets_manager_secret_month"]["each"]:.2f} dollars a month:
+the signing keys, and the keys that seal second factors and the secrets of identity providers. The directory is stored:
+{prices["dynamodb_storage_gb_month"]["each"]:.2f} dollars per GB and month
 (25 GB are free) plus {prices["dynamodb_pitr_gb_month"]["each"]:.2f} for its continuous backups. 10,000 users with
 their applications are about 0.02 GB. API Gateway, Lambda, DynamoDB on demand and logs: 0.
 The one alarm that is always there is free among an account's first ten.
@@ -82,7 +84,7 @@ Dollars per million for Lambda's duration alone, and the milliseconds that one c
 
 512 MB is the default. The password grant costs nearly the same at every size, since its time is all CPU, so the wait
 and the cold start decide, and both halve with each doubling up to one vCPU; machine clients mostly wait for DynamoDB,
-so more memory only makes their waiting dearer. 256 MB suits machine clients alone, 1769 MB a service where people
+so more memory only makes waiting more expensive. 256 MB suits machine clients alone, 1769 MB a service where people
 sign in by password all day.
 
 ## Others
@@ -90,13 +92,14 @@ sign in by password all day.
 | who | dollars per million machine tokens | date, source |
 |---|---|---|
 | **Gatehouse** | **{first:.2f}** | this page |
-| Amazon Cognito, M2M | 2,250 for a month's first 250,000, less above | 2025-04-27, Vantage |
+| Amazon Cognito, M2M | 562.50 for a month's first 250,000 (2.25 for 1,000), less for each above | 2025-04-27, Vantage |
 | Auth0 | by plan, from 35 a month, with an allotment of machine tokens | 2026-05-04, api-evangelist |
 | Ory Network, Duende, WSO2 | by subscription, not by token | 2026 |
 | Keycloak | 0 per token; at least one always-on pod of 1,250 MB, 120 tokens per second and vCPU | its sizing guide |
 
-Cognito also takes 0.015 dollars per monthly active user after 10,000 (Essentials, 2026-09-20) and took 6 dollars per
-M2M app client and month (2025, unconfirmed since); Gatehouse has no such price.
+Cognito also charges 0.015 dollars for each monthly active user after 10,000 (Essentials, 2026-09-20). It charged 6
+dollars for each M2M app client and month in 2025; AWS's page about its costs no longer lists that price. Gatehouse has
+neither.
 
 ## Inputs
 

@@ -16,6 +16,10 @@ from botocore import xform_name
 from gatehouse_cli.app import app
 
 from gatehouse.domain.accounts import passwords
+from gatehouse.domain.kernel.errors import OAuthError
+from gatehouse.domain.oauth import gate
+from gatehouse.domain.oauth.gate import Fault
+from gatehouse.endpoints import error_table
 from tests import snippets
 from tests.template import ROOT
 
@@ -118,6 +122,28 @@ def test_targets_of_make_exist() -> None:
     assert found
     for page, target in found:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page}: make {target}"
+
+
+def test_the_guide_to_errors_has_every_error() -> None:
+    page = (ROOT / "docs" / "how-to" / "troubleshoot.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    told = {
+        (code, status)
+        for codes, statuses in rows
+        for code in re.findall(r"`(\w+)`", codes)
+        for status in statuses.split(",")
+    }
+    codes = {
+        (kind.code, f"{status.value}")
+        for kind, (status, *_) in error_table.ROWS.items()
+        if issubclass(kind, OAuthError)
+    }
+    gate_codes = {one.code for one in vars(gate).values() if isinstance(one, Fault)}
+
+    found = {(code, status.strip()) for code, status in told}
+    assert codes - found == set()
+    assert {code for code, _ in found} >= gate_codes
+    assert len(gate_codes) > 5
 
 
 def test_snippets_of_yaml_can_be_read() -> None:
