@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -74,7 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[None]:
-    """One moto for the whole session."""
+    """One moto for the whole session; it is imported by whoever needs it, since that takes a second."""
+    from moto import mock_aws
+
     with mock_aws():
         yield
 
@@ -82,6 +82,8 @@ def moto() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def dynamodb(moto: None) -> "DynamoDBClient":  # noqa: ARG001 - started for its effect
     """Moto's DynamoDB with both tables of the template: making them costs more than most tests."""
+    import boto3
+
     client = boto3.client("dynamodb", region_name=REGION)
     client.create_table(TableName=DIRECTORY_TABLE, **template.table("DirectoryTable"))
     client.create_table(TableName=GRANTS_TABLE, **template.table("GrantsTable"))

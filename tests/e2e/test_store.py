@@ -4,7 +4,6 @@ import re
 import secrets
 import shlex
 import subprocess
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -19,8 +18,6 @@ from tests import pages, people
 from tests.browsers import DESKTOP, enter_store, link_in, open_context, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
 
-SECONDS_UNTIL_SEEN = 3
-"""How long the sign-in pages remember an organisation (`ProcessCacheSeconds`), and a second."""
 PASSWORD = "seven purple walruses"
 
 
@@ -55,6 +52,15 @@ def own_rules(tables: Tables) -> Iterator[None]:
     DirectoryWriter(tables).save_organisation(before)
 
 
+def wait_for_settings(deployed: Deployed, http: httpx.Client, name: str) -> None:
+    """Wait until the sign-in pages have read the settings that gave the organisation this name.
+
+    They remember an organisation for some seconds (`ProcessCacheSeconds`).
+    """
+    page = f"{deployed.stack['base_url']}/t/johnsorg/signup"
+    assert seen_within(SECONDS_UNTIL_STREAMED, lambda: name in http.get(page).text, wanted=True)
+
+
 def sign_up(deployed: Deployed, page: Page, email: str) -> None:
     """Make an account by the link in a mail."""
     page.goto(f"{deployed.stack['base_url']}/t/johnsorg/signup")
@@ -80,11 +86,13 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
 
     enter_store(office, store, administrator.username, people.PASSWORD)
     office.get_by_role("link", name="Administration").click()
+    name = f"Johns Org {secrets.token_hex(4)}"
+    office.get_by_label("Name", exact=True).fill(name)
     office.get_by_label("People may sign up themselves").check()
-    office.get_by_label("An administrator lets in who signed up").check()
+    office.get_by_label("An administrator approves each sign-up").check()
     office.get_by_role("button", name="Save").click()
     expect(office.get_by_role("status")).to_have_text("Saved.")
-    time.sleep(SECONDS_UNTIL_SEEN)
+    wait_for_settings(deployed, http, name)
 
     sign_up(deployed, page, email)
     office.get_by_role("link", name="Inbox").click()
@@ -230,9 +238,9 @@ def test_the_same_through_the_json_api_alone(
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     admin = headers(administrator.username, people.PASSWORD, "apim:admin")
-    settings = {"selfSignUp": True, "signUpApproval": True}
+    settings = {"name": f"Johns Org {secrets.token_hex(4)}", "selfSignUp": True, "signUpApproval": True}
     assert http.put(f"{base}/admin/v4/settings", json=settings, headers=admin).status_code == 200
-    time.sleep(SECONDS_UNTIL_SEEN)
+    wait_for_settings(deployed, http, str(settings["name"]))
     with people.stranger(deployed) as browserless:
         submit(browserless, f"{deployed.stack['base_url']}/t/johnsorg/signup", name="Nils New", email=email)
         submit(browserless, link_in(read_mail(deployed, email)), new_password=PASSWORD)

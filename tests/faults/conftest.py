@@ -4,16 +4,18 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gatehouse.domain.accounts import passwords
+from gatehouse.storage.aws import deadlines
 from tests import factories
-from tests.faults import scene as scenes
-from tests.faults.injection import Injected
-from tests.faults.scene import Scene
-from tests.faults.world import NOW_MS, State, World
+from tests.faults.report import Injected
+
+if TYPE_CHECKING:  # what flows need takes a second to import, which the process that only starts others should not take
+    from tests.faults.scene import Scene
+    from tests.faults.world import State
 
 _INJECTED = pytest.StashKey[Injected]()
 _STARTED = pytest.StashKey[float]()
@@ -49,6 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{injected.told} in {seconds:.0f} s")
 
 
+@pytest.fixture(autouse=True)
+def no_deadline_left() -> Iterator[None]:
+    """What a function was told of its time is over with the test; the next one is of another clock."""
+    yield
+    deadlines.begin(None)
+
+
 @pytest.fixture
 def injected(pytestconfig: pytest.Config) -> Injected:
     """What was injected in this process so far."""
@@ -56,8 +65,10 @@ def injected(pytestconfig: pytest.Config) -> Injected:
 
 
 @pytest.fixture(scope="session")
-def built() -> Iterator[tuple[Scene, State]]:
+def built() -> "Iterator[tuple[Scene, State]]":
     """The scene and its state. Passwords are cheap to hash, nothing is logged, and nothing connects to anything."""
+    from tests.faults import scene as scenes
+    from tests.faults.world import World
 
     def refuse(_socket: socket.socket, address: Any) -> None:
         raise AssertionError(f"a flow connects to {address}")
@@ -74,8 +85,10 @@ def built() -> Iterator[tuple[Scene, State]]:
 
 
 @pytest.fixture
-def scene(built: tuple[Scene, State]) -> Iterator[Scene]:
+def scene(built: "tuple[Scene, State]") -> "Iterator[Scene]":
     """The scene as it was built."""
+    from tests.faults.world import NOW_MS
+
     scene, state = built
     logger = logging.getLogger("gatehouse")
     level = logger.level

@@ -11,6 +11,7 @@ from tests.answers import Answer
 from tests.faults import states
 from tests.faults.flows import Flow
 from tests.faults.prepared import Prepared
+from tests.faults.report import Injected
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
 from tests.faults.world import Call, World
@@ -19,41 +20,6 @@ from tests.faulty_transport import Fault
 _PARSED_MAX = 20_000
 RETRY_MS = 1000
 """After how long the same request is sent again: within every replay window."""
-
-
-@dataclass
-class Injected:
-    """What a suite of runs did, for the report.
-
-    Attributes:
-        faults: How many calls were let fail.
-        flows: In how many flows.
-        calls: How many calls these make without a fault.
-        meetings: How often another party acted between two calls.
-        ways: How many faults of each kind.
-    """
-
-    faults: int = 0
-    flows: int = 0
-    calls: int = 0
-    meetings: int = 0
-    ways: dict[str, int] = field(default_factory=dict[str, int])
-
-    def add(self, other: "Injected") -> None:
-        self.faults += other.faults
-        self.flows += other.flows
-        self.calls += other.calls
-        self.meetings += other.meetings
-        for name, count in other.ways.items():
-            self.ways[name] = self.ways.get(name, 0) + count
-
-    @property
-    def told(self) -> str:
-        ways = ", ".join(f"{count} {name}" for name, count in sorted(self.ways.items()))
-        return (
-            f"{self.faults} faults injected into {self.calls} calls of {self.flows} flows ({ways}), "
-            f"and {self.meetings} meetings of two parties,"
-        )
 
 
 @dataclass(kw_only=True)

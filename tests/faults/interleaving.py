@@ -11,8 +11,8 @@ from http import HTTPStatus
 from tests.answers import Answer
 from tests.faults import injection, states
 from tests.faults.flows import Flow
-from tests.faults.injection import Injected
 from tests.faults.prepared import Prepared
+from tests.faults.report import Injected
 from tests.faults.scene import Scene
 from tests.faults.states import Difference, Vocabulary
 from tests.faults.world import Call

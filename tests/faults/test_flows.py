@@ -10,7 +10,8 @@ import pytest
 
 from tests.faults import injection, route_tables
 from tests.faults.catalogue import EXCLUDED, FLOWS
-from tests.faults.injection import Injected, Trial
+from tests.faults.injection import Trial
+from tests.faults.report import Injected
 from tests.faults.scene import Scene
 from tests.faulty_transport import Fault
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults import interleaving, parties
 from tests.faults.catalogue import FLOWS
-from tests.faults.injection import Injected
+from tests.faults.report import Injected
 from tests.faults.scene import Scene
 
 

@@ -1,0 +1,421 @@
+"""Key sets: what their owners may change, and what ends with a change; on values."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.refusals import (
+    ConflictError,
+    InvalidInputError,
+    InvalidPropertiesError,
+    KeySetExistsError,
+    KeySetNotFoundError,
+    NotAllowedError,
+    NotFoundError,
+)
+from gatehouse.domain.oauth import clients
+from gatehouse.domain.oauth.clients import Client, Secret
+from gatehouse.domain.oauth.tokens import Grant
+from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal.client_settings import ClientSettings
+from gatehouse.domain.portal.key_sets import KeySetInput
+from tests import factories
+from tests.factories import CLIENT_ID, NOW
+from tests.unit.portal import caller
+
+CALLER = caller()
+ADMIN = caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
+APPLICATION = factories.application(client_ids={"PRODUCTION": CLIENT_ID})
+DRAFT = KeySetInput(grant_types=frozenset({"password", "refresh_token"}))
+URI = "https://client.example/callback"
+
+
+@dataclass
+class FakeKeySets:
+    """Clients by id, the lines of the audit log, and whose application each change asked for."""
+
+    clients: dict[str, Client] = field(default_factory=dict[str, Client])
+    entries: list[Entry] = field(default_factory=list[Entry])
+    owners: list[str] = field(default_factory=list[str])
+    quotas: dict[str, int] = field(default_factory=dict[str, int])
+    loses_races: bool = False
+
+    @property
+    def only(self) -> Client:
+        (client,) = self.clients.values()
+        return client
+
+    def find_quota(self, organisation: str, name: str) -> int:
+        assert organisation == "johnsorg"
+        return self.quotas[name]
+
+    def find_client(self, client_id: str) -> Client | None:
+        return self.clients.get(client_id)
+
+    def find_clients(self, organisation: str, client_ids: tuple[str, ...]) -> tuple[Client, ...]:
+        assert organisation == "johnsorg"
+        return tuple(self.clients[one] for one in client_ids if one in self.clients)
+
+    def add_key_set(
+        self, organisation: str, application: Application, client: Client, grant: Grant | None, entry: Entry
+    ) -> bool:
+        raise NotImplementedError
+
+    def replace_client(self, organisation: str, old: Client, new: Client, entry: Entry, owner_id: str = "") -> bool:
+        assert organisation == "johnsorg"
+        if self.loses_races or self.clients[old.client_id] != old:
+            return False
+        self.clients[old.client_id] = new
+        self.entries.append(entry)
+        self.owners.append(owner_id)
+        return True
+
+    def move_key_set(self, organisation: str, application: Application, old: Client, new: Client, entry: Entry) -> bool:
+        raise NotImplementedError
+
+    def delete_key_set(self, organisation: str, application: Application, client: Client, entry: Entry) -> bool:
+        assert organisation == application.organisation == "johnsorg"
+        if self.loses_races:
+            return False
+        del self.clients[client.client_id]
+        self.entries.append(entry)
+        return True
+
+
+@pytest.fixture
+def store() -> FakeKeySets:
+    return FakeKeySets({CLIENT_ID: factories.client()})
+
+
+def secret(name: str, **changes: Any) -> Secret:
+    given: dict[str, Any] = {"digest": clients.secret_digest(name), "secret_id": name, "created_at": NOW}
+    return Secret(**(given | changes))
+
+
+def field_of(caught: pytest.ExceptionInfo[InvalidInputError]) -> str | None:
+    return caught.value.field
+
+
+def test_a_new_key_set_has_a_key_a_secret_and_what_its_owner_says() -> None:
+    draft = KeySetInput(
+        grant_types=frozenset({"authorization_code"}),
+        redirect_uris=(URI,),
+        access_token_lifetime_seconds=60,
+        refresh_token_lifetime_seconds=120,
+    )
+    application = factories.application(token_format="jwt")
+
+    client, made = key_sets.make(CALLER, application, "SANDBOX", draft, label="laptop", secret_expires_in=90)
+
+    assert made
+    stored = Secret(
+        digest=clients.secret_digest(made.plain),
+        label="laptop",
+        expires_at=NOW + 90,
+        secret_id=made.stored.secret_id,
+        created_at=NOW,
+    )
+    assert made.stored == stored
+    assert client == copy.replace(
+        factories.client(),
+        client_id=client.client_id,
+        key_type="SANDBOX",
+        grant_types=frozenset({"authorization_code"}),
+        redirect_uris=(URI,),
+        secrets=(stored,),
+        token_format="jwt",
+        access_token_lifetime_seconds=60,
+        refresh_token_lifetime_seconds=120,
+        replay_window_seconds=10,
+        generation=client.generation,
+        credential_generation=client.credential_generation,
+    )
+    assert all(len(one) == 28 and one.isalnum() for one in (client.client_id, made.plain))
+
+
+def test_keys_and_secrets_are_random() -> None:
+    made = [
+        key_sets.make(CALLER, factories.application(), "SANDBOX", DRAFT, label="", secret_expires_in=0) for _ in "ab"
+    ]
+
+    assert len({client.client_id for client, _ in made} | {one.plain for _, one in made if one}) == 4
+    assert all(one is not None and one.stored.expires_at is None for _, one in made)
+
+
+def test_a_public_client_and_one_with_keys_of_its_own_get_no_secret() -> None:
+    public = KeySetInput(grant_types=frozenset({"password"}), is_public=True)
+    with_keys = copy.replace(DRAFT, settings=ClientSettings(jwks_uri="https://client.example/jwks"))
+
+    for draft, methods in ((public, {"none"}), (with_keys, {"private_key_jwt"})):
+        client, made = key_sets.make(CALLER, factories.application(), "SANDBOX", draft, label="", secret_expires_in=0)
+        assert (made, client.secrets, client.authentication_methods) == (None, (), methods)
+
+
+def test_an_application_has_one_key_set_of_a_type() -> None:
+    with pytest.raises(KeySetExistsError):
+        key_sets.make(CALLER, APPLICATION, "PRODUCTION", DRAFT, label="", secret_expires_in=0)
+
+
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        pytest.param(KeySetInput(grant_types=frozenset()), "grantTypes", id="no grant type"),
+        pytest.param(KeySetInput(grant_types=frozenset({"implicit"})), "grantTypes", id="an unknown grant type"),
+        pytest.param(KeySetInput(grant_types=frozenset({"authorization_code"})), "callbackUrl", id="no callback"),
+        pytest.param(
+            KeySetInput(grant_types=frozenset({"client_credentials"}), is_public=True),
+            "grantTypes",
+            id="a public client for itself",
+        ),
+        pytest.param(copy.replace(DRAFT, redirect_uris=("http://client.example/",)), "callbackUrl", id="plain http"),
+        pytest.param(copy.replace(DRAFT, redirect_uris=(URI,) * 3), "callbackUrl", id="too many callbacks"),
+        pytest.param(
+            copy.replace(DRAFT, settings=ClientSettings(post_logout_redirect_uris=(URI,) * 3)),
+            "post_logout_redirect_uris",
+            id="too many addresses after signing out",
+        ),
+    ],
+)
+def test_what_a_key_set_cannot_be_is_refused_at_its_field(draft: KeySetInput, expected: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        key_sets.check(draft, 2)
+
+    assert field_of(caught) == expected
+
+
+@pytest.mark.parametrize("name", ["access_token_lifetime_seconds", "refresh_token_lifetime_seconds"])
+@pytest.mark.parametrize(
+    ("seconds", "is_good"), [(0, False), (-1, False), (1, True), (315_360_000, True), (315_360_001, False)]
+)
+def test_lifetimes_are_up_to_ten_years(name: str, seconds: int, *, is_good: bool) -> None:
+    draft = copy.replace(DRAFT, **{name: seconds})
+
+    if is_good:
+        key_sets.check(draft)
+    else:
+        with pytest.raises(InvalidPropertiesError):
+            key_sets.check(draft)
+
+
+def test_more_callbacks_than_usual_are_an_operators_word(store: FakeKeySets) -> None:
+    many = copy.replace(DRAFT, redirect_uris=tuple(f"https://client.example/{number}" for number in range(11)))
+    store.quotas["redirect-uris"] = 11
+
+    assert key_sets.find_uris_max(store, CALLER, DRAFT) == key_sets.URIS_MAX
+    assert key_sets.find_uris_max(store, CALLER, many) == 11
+
+
+def test_key_sets_are_found_production_first_and_only_those_of_the_application(store: FakeKeySets) -> None:
+    store.clients["sandbox"] = factories.client(client_id="sandbox", key_type="SANDBOX")
+    store.clients["foreign"] = factories.client(client_id="foreign")
+    both = factories.application(client_ids={"SANDBOX": "sandbox", "PRODUCTION": CLIENT_ID})
+
+    assert [one.client_id for one in key_sets.find_all(store, both)] == [CLIENT_ID, "sandbox"]
+    assert key_sets.find_all(store, factories.application()) == ()
+    assert key_sets.find(store, both, "sandbox").client_id == "sandbox"
+    for unknown in ("foreign", "nobody"):
+        with pytest.raises(KeySetNotFoundError):
+            key_sets.find(store, both, unknown)
+
+
+def test_a_change_is_stored_with_its_line_of_the_audit_log(store: FakeKeySets) -> None:
+    before = store.only
+    draft = KeySetInput(grant_types=frozenset({"refresh_token", "password"}), access_token_lifetime_seconds=60)
+
+    changed = key_sets.change(store, CALLER, before, draft)
+
+    assert changed == store.only
+    assert changed == copy.replace(
+        before,
+        grant_types=draft.grant_types,
+        access_token_lifetime_seconds=60,
+        replay_window_seconds=10,
+        revision=1,
+    )
+    (entry,) = store.entries
+    assert (entry.actor, entry.action, entry.target, entry.detail, entry.at_ms) == (
+        "john@gmail.com",
+        "keys.update",
+        CLIENT_ID,
+        "password refresh_token",
+        NOW * 1000,
+    )
+    assert store.owners == ["user-john"]
+
+
+def test_an_operator_need_not_own_the_application(store: FakeKeySets) -> None:
+    key_sets.change(store, CALLER, store.only, DRAFT, must_own=False)
+
+    assert store.owners == [""]
+
+
+def test_only_an_administrator_decides_whether_users_are_asked(store: FakeKeySets) -> None:
+    silent = copy.replace(DRAFT, settings=ClientSettings(skips_consent=True))
+
+    with pytest.raises(NotAllowedError):
+        key_sets.change(store, CALLER, store.only, silent)
+    key_sets.change(store, ADMIN, store.only, silent)
+
+    assert store.only.skips_consent
+    assert store.entries[0].detail == "password refresh_token, skips consent: true"
+
+
+def test_a_client_does_not_become_public_or_confidential(store: FakeKeySets) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        key_sets.change(store, CALLER, store.only, KeySetInput(grant_types=frozenset({"password"}), is_public=True))
+
+    assert field_of(caught) == "public"
+
+
+CHANGES: dict[str, Callable[[FakeKeySets], object]] = {
+    "change": lambda store: key_sets.change(store, CALLER, store.only, DRAFT),
+    "add a secret": lambda store: key_sets.add_secret(store, CALLER, store.only, "", 0),
+    "regenerate": lambda store: key_sets.regenerate_secret(store, CALLER, store.only),
+    "revoke tokens": lambda store: key_sets.revoke_tokens(store, CALLER, store.only),
+    "revoke everything": lambda store: key_sets.revoke_everything(store, CALLER, store.only),
+    "delete": lambda store: key_sets.delete(store, CALLER, APPLICATION, store.only),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_what_changed_meanwhile_is_a_conflict(store: FakeKeySets, name: str) -> None:
+    store.loses_races = True
+
+    with pytest.raises(ConflictError):
+        CHANGES[name](store)
+
+    assert store.entries == []
+
+
+def test_a_secret_is_added_beside_those_that_live(store: FakeKeySets) -> None:
+    kept, over = secret("kept", expires_at=NOW + 1), secret("over", expires_at=NOW)
+    store.clients[CLIENT_ID] = factories.client(secrets=(over, kept))
+
+    made = key_sets.add_secret(store, CALLER, store.only, "phone", 60)
+
+    assert store.only.secrets == (kept, made.stored)
+    assert (made.stored.label, made.stored.expires_at) == ("phone", NOW + 60)
+    assert store.only.credential_generation == "of its credentials"
+    assert store.entries[0].action == "secret.create"
+
+
+def test_a_key_has_as_many_secrets_as_an_operator_allows(store: FakeKeySets) -> None:
+    store.quotas["secrets"] = 2
+    store.clients[CLIENT_ID] = factories.client(secrets=tuple(secret(f"s{number}") for number in range(10)))
+
+    with pytest.raises(InvalidInputError) as caught:
+        key_sets.add_secret(store, CALLER, store.only, "", 0)
+
+    assert field_of(caught) == "label"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"authentication_methods": frozenset({"none"})},
+        {"jwks": '{"keys": []}'},
+        {"jwks_uri": "https://client.example/"},
+    ],
+    ids=["public", "a JWK Set", "the URL of one"],
+)
+def test_a_client_that_has_no_secrets_gets_none(store: FakeKeySets, changes: Any) -> None:
+    store.clients[CLIENT_ID] = factories.client(**changes)
+
+    for act in (
+        lambda: key_sets.add_secret(store, CALLER, store.only, "", 0),
+        lambda: key_sets.regenerate_secret(store, CALLER, store.only),
+    ):
+        with pytest.raises(InvalidInputError):
+            act()
+
+
+@pytest.mark.parametrize(
+    ("label", "expires_in", "expected"),
+    [("l" * 101, 0, "label"), ("\u200b", 0, "label"), ("", -1, "expiresIn"), ("", 315_360_001, "expiresIn")],
+)
+def test_label_and_expiry_of_a_secret_are_bounded(
+    store: FakeKeySets, label: str, expires_in: int, expected: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        key_sets.add_secret(store, CALLER, store.only, label, expires_in)
+
+    assert field_of(caught) == expected
+
+
+def test_a_regenerated_secret_replaces_all_and_access_tokens_end(store: FakeKeySets) -> None:
+    store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
+
+    made = key_sets.regenerate_secret(store, CALLER, store.only)
+
+    assert store.only.secrets == (made.stored,)
+    assert store.only.credential_generation != "of its credentials"
+    assert store.only.generation == "of the client"
+
+
+def test_a_secret_is_revoked_and_access_tokens_end(store: FakeKeySets) -> None:
+    store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
+
+    key_sets.revoke_secret(store, CALLER, store.only, "a")
+
+    assert store.only.secrets == (secret("b"),)
+    assert store.only.credential_generation != "of its credentials"
+    assert (store.entries[0].action, store.entries[0].detail) == ("secret.revoke", "a")
+
+
+def test_a_secret_that_expired_ends_nothing_when_it_goes(store: FakeKeySets) -> None:
+    store.clients[CLIENT_ID] = factories.client(secrets=(secret("a", expires_at=NOW), secret("b")))
+
+    key_sets.revoke_secret(store, CALLER, store.only, "a")
+
+    assert store.only.credential_generation == "of its credentials"
+
+
+def test_the_newest_secret_stays_and_an_unknown_one_is_not_found(store: FakeKeySets) -> None:
+    store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
+
+    with pytest.raises(InvalidInputError) as caught:
+        key_sets.revoke_secret(store, CALLER, store.only, "b")
+    with pytest.raises(NotFoundError):
+        key_sets.revoke_secret(store, CALLER, store.only, "c")
+
+    assert field_of(caught) == "secretId"
+
+
+def test_a_secret_without_a_name_is_known_by_its_digest_of_a_digest() -> None:
+    nameless = secret("a", secret_id="")
+
+    assert key_sets.id_of(nameless) == clients.secret_digest(nameless.digest.hex()).hex()[:16]
+    assert key_sets.id_of(secret("a")) == "a"
+
+
+def test_revoking_tokens_ends_all_of_them_and_leaves_the_credentials(store: FakeKeySets) -> None:
+    before = store.only
+
+    key_sets.revoke_tokens(store, CALLER, before)
+
+    assert store.only == copy.replace(before, generation=store.only.generation, revision=1)
+    assert store.only.generation != before.generation
+
+
+def test_revoking_everything_leaves_nobody_a_way_in(store: FakeKeySets) -> None:
+    before = store.only
+
+    key_sets.revoke_everything(store, CALLER, before)
+
+    after = store.only
+    assert (after.secrets, after.jwks, after.jwks_uri) == ((), "", "")
+    assert after.generation != before.generation
+    assert after.credential_generation != before.credential_generation
+    assert (store.entries[0].action, store.entries[0].detail, store.owners) == ("keys.revoke", "PRODUCTION", [""])
+
+
+def test_deleted_keys_are_gone(store: FakeKeySets) -> None:
+    key_sets.delete(store, CALLER, APPLICATION, store.only)
+
+    assert store.clients == {}
+    assert (store.entries[0].action, store.entries[0].detail) == ("keys.delete", "PRODUCTION")
