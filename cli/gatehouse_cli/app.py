@@ -28,6 +28,7 @@ from gatehouse_cli import (
     subscriptions,
     tiers,
     tokens,
+    usage,
     user_affairs,
     user_factors,
     user_import,
@@ -60,6 +61,7 @@ keys.app.command("configure")(key_settings.configure)
 app.add_typer(keys.app, name="keys")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(registered_clients.app, name="registered-clients")
+apis.app.command("usage")(usage.show_usage)
 app.add_typer(apis.app, name="apis")
 app.add_typer(documents.app, name="documents")
 app.add_typer(scopes.app, name="scopes")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from gatehouse_cli import findings, inspections, key_probes, member_checks, output, probes, stack
+from gatehouse_cli import findings, inspections, key_probes, member_checks, output, probes, stack, usage
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
@@ -96,6 +96,7 @@ INSIDE: Sequence[tuple[str, Look]] = (
     ("directory", find_directory),
     ("stages", find_lost_stages),
     ("warnings", find_warnings),
+    ("usage", usage.find_usage),
     ("administrators", member_checks.find_administrators),
     ("passkeys", member_checks.find_passkeys),
 )

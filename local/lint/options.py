@@ -58,6 +58,7 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
             "MailFrom": "gatehouse@example.com",
             "OrganisationSignUp": "true",
             "BackendJwt": "true",
+            "UsageMetrics": "true",
             "MoreTiers": "Trial:10/minute",
         },
     )

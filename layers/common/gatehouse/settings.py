@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         account: The AWS account, where usage plans are kept.
         backend_jwt: Whether the gate signs a JWT for backends.
         raises_at_http_apis: Whether the gate raises `Unauthorized` at HTTP APIs, too, instead of a denial.
+        usage_metrics: Whether the store reads calls, errors and latency of the stages of APIs.
         fetcher_function: The alias of the function that fetches from outside, as an ARN.
         own_urls: Where this deployment answers; only the fetcher is told.
         fetcher_test_hosts: Hosts on loopback that the fetcher may call, `name=127.0.0.1:port`; never on AWS.
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backend_jwt: bool = False
     raises_at_http_apis: bool = False
     fetcher_function: str = ""
+    usage_metrics: bool = False
     own_urls: tuple[str, ...] = ()
     fetcher_test_hosts: str = ""
     fetcher_test_authority: str = ""
@@ -87,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             provider_key_secret=read("PROVIDER_KEY_SECRET", ""),
             session_lifetime_seconds=int(read("SESSION_LIFETIME_SECONDS", "28800")),
             mail_from=read("MAIL_FROM", ""),
+            usage_metrics=read("USAGE_METRICS", "") == "true",
             organisation_sign_up=read("ORGANISATION_SIGN_UP", "") == "true",
             stack_name=read("STACK_NAME", ""),
             more_tiers=read("MORE_TIERS", ""),

@@ -758,5 +758,5 @@ def test_every_line_has_its_three_states_in_these_tests(patient: Patient) -> Non
 
     lines = {name.replace("Events", "Token") for name in patient.lines()}
 
-    whole = {"warnings", "administrators", "passkeys"}
+    whole = {"warnings", "administrators", "passkeys", "usage"}
     assert lines - whole == {one for one in STATES if one.partition(":")[0] not in whole}

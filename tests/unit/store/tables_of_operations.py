@@ -6,6 +6,7 @@ from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
+from gatehouse.endpoints.admin.usage_api import UsageApi
 from gatehouse.endpoints.devportal import api
 from gatehouse.endpoints.publisher import apis, attachments, previews, subscriptions
 from gatehouse.endpoints.rest.operations import Operation
@@ -18,6 +19,7 @@ ALL: dict[str, tuple[Operation, ...]] = {
         *SettingsApi(_NOTHING).operations(),
         *IdentityProvidersApi(_NOTHING).operations(),
         *RegisteredClientsApi(_NOTHING).operations(),
+        *UsageApi(_NOTHING, _NOTHING).operations(),
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),
     ),
     "publisher v1": (

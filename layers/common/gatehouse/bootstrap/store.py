@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gatehouse.bootstrap import federation, grants, tables
+from gatehouse.bootstrap import federation, grants, tables, usage
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.subjects import Subjects
@@ -13,11 +13,13 @@ from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
+from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
+from gatehouse.endpoints.admin.usage_api import UsageApi
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import api
 from gatehouse.endpoints.oauth.issuers import Issuers
@@ -42,6 +44,7 @@ from gatehouse.endpoints.store.sessions import StoreSessions
 from gatehouse.endpoints.store.settings_pages import SettingsPages
 from gatehouse.endpoints.store.site import Renderer, Site
 from gatehouse.endpoints.store.subscriptions import SubscriptionPages as SubscriptionPages
+from gatehouse.endpoints.store.usage_pages import UsagePages
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.active_sessions import DynamoDBActiveSessions
@@ -82,6 +85,7 @@ class Store(msgspec.Struct, frozen=True):
     takes_organisations: bool
     identity_providers: IdentityProviderAffairs
     stage_defaults: StageDefaults
+    usage: UsageReader | None
 
     def answer(self, request: Request) -> Response | None:
         """Answer a request to one of the JSON APIs; None if it is for a page."""
@@ -110,6 +114,7 @@ class Store(msgspec.Struct, frozen=True):
             ).routes(),
             *RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer).routes(),
             *AdministrationPages(self.portal, self.administration, renderer).routes(),
+            *UsagePages(self.portal, self.administration, self.usage, renderer).routes(),
             *AuditPages(self.audit, self.administration, renderer).routes(),
         )
         clients = DynamoDBStoreClients(connected)
@@ -122,6 +127,7 @@ def store(
     connected: Tables | None = None,
     secrets: Transport | None = None,
     outside: OutsideFetcher | None = None,
+    reader: UsageReader | None = None,
 ) -> Store:
     """Build the store on DynamoDB and Secrets Manager."""
     throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
@@ -153,11 +159,13 @@ def store(
     administration = Administration(affairs)
     audit = DynamoDBAuditLog(connected)
     providers = federation.affairs(settings, connected, secrets, outside)
+    measured = reader or usage.reader(settings)
     clients = RegisteredClientsApi(DynamoDBRegisteredClients(connected))
     table = (
         *SettingsApi(affairs).operations(),
         *IdentityProvidersApi(providers).operations(),
         *clients.operations(),
+        *UsageApi(portal, measured).operations(),
         *AdministrationApi(portal, administration, audit).operations(),
     )
     admin_api = administration_api.build(table, bearers, issuers)
@@ -165,5 +173,16 @@ def store(
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
     stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)
     return Store(
-        portal, bearers, issuers, json_api, administration, affairs, audit, admin_api, is_open, providers, stages
+        portal,
+        bearers,
+        issuers,
+        json_api,
+        administration,
+        affairs,
+        audit,
+        admin_api,
+        is_open,
+        providers,
+        stages,
+        measured,
     )

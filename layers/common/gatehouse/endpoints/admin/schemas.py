@@ -118,6 +118,23 @@ SCHEMAS: dict[str, Schema] = {
     "Inbox": of(members=ref("MemberList"), subscriptions=ref("WaitingSubscriptionList")),
     "AuditEntry": of(**dict.fromkeys(("actor", "action", "target", "detail"), TEXT), time=MILLISECONDS),
     "AuditEntryList": listing("AuditEntry"),
+    "ApiUsage": of(
+        stages=many(
+            of(
+                **dict.fromkeys(("account", "region", "gatewayId", "stage"), TEXT),
+                missing=one_of("", "elsewhere"),
+                days=many(
+                    of(
+                        day={**TEXT, "format": "date"},
+                        **dict.fromkeys(
+                            ("calls", "clientErrors", "serverErrors", "medianMilliseconds", "slowMilliseconds"), NUMBER
+                        ),
+                    )
+                ),
+                applications=many(of(organisation=TEXT, applicationId=TEXT, calls=NUMBER)),
+            )
+        )
+    ),
     "OrganisationStatistics": of(
         days=many(of(day={**TEXT, "format": "date"}, grantType=TEXT, tokens=NUMBER)),
         topApplications=many(of(applicationId=TEXT, name=TEXT, tokens=NUMBER, registeredUsers=NUMBER)),

@@ -1,4 +1,4 @@
-"""One kept-alive HTTP/1.1 connection (RFC 9112) for POST: the little of `http.client` that AWS needs.
+"""One kept-alive HTTP/1.1 connection (RFC 9112), nearly always for POST: the little of `http.client` that AWS needs.
 
 At less than half of its CPU per call, and without importing the e-mail parser behind it (docs/decisions/0018).
 """
@@ -81,15 +81,21 @@ class HttpConnection:
         Raises:
             OSError: It broke on the way, or took too long, and is to be closed.
         """
+        return self.send("POST", headers, body, timeout, target)
+
+    def send(
+        self, method: str, headers: Mapping[str, str], body: bytes, timeout: float, target: str
+    ) -> tuple[int, bytes]:
+        """Send one request of any method; see `post`."""
         self._ends_at = time.monotonic() + timeout
         try:
-            return self._post(headers, body, target)
+            return self._send(method, headers, body, target)
         finally:
             self._ends_at = math.inf
 
-    def _post(self, headers: Mapping[str, str], body: bytes, target: str) -> tuple[int, bytes]:
+    def _send(self, method: str, headers: Mapping[str, str], body: bytes, target: str) -> tuple[int, bytes]:
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"POST {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+        head = f"{method} {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
         opened = self.open()
         self._set(opened, self._left())
         opened.sendall(head.encode("latin-1") + body)

@@ -64,6 +64,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DYNAMODB = Service(name="dynamodb", target="DynamoDB_20120810", media_type="application/x-amz-json-1.0")
+CLOUDWATCH = Service(name="monitoring", target="GraniteServiceVersion20100801", media_type="application/x-amz-json-1.0")
 SECRETS_MANAGER = Service(name="secretsmanager", target="secretsmanager", media_type="application/x-amz-json-1.1")
 
 
@@ -146,15 +147,17 @@ def sign(
     target: str = "",
     resource: str = "/",
     query: str = "",
+    method: str = "POST",
 ) -> dict[str, str]:
-    """Return the headers of a POST, signed by AWS Signature Version 4.
+    """Return the headers of a request, signed by AWS Signature Version 4.
 
     Args:
         service: Its name in signatures.
         host: The Host header.
         target: The X-Amz-Target of services that speak JSON at `/`.
         resource: The path; it holds nothing that would have to be encoded.
-        query: The same, behind the question mark.
+        query: The same, behind the question mark; its parameters in order, encoded as RFC 3986 says.
+        method: Of HTTP.
     """
     timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     signed = {"host": host, "x-amz-date": timestamp}
@@ -164,7 +167,7 @@ def sign(
         signed["x-amz-target"] = target
     names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
     lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
-    canonical = f"POST\n{resource}\n{query}\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    canonical = f"{method}\n{resource}\n{query}\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = _signing_key(credentials.secret_access_key, timestamp[:8], region, service)

@@ -1,0 +1,93 @@
+"""`gatehouse apis usage`, and the doctor's look at it: what the store reads with `UsageMetrics`, by the operator."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import boto3
+import typer
+
+from gatehouse.domain.apis.usage_plans import Names
+from gatehouse.domain.portal import usage
+from gatehouse.domain.portal.usage import StageUsage, UsageReader
+from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.rest import SignedRest
+from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
+from gatehouse.storage.usage_metrics import ApiGatewayUsage
+from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import ApiId, Organisation
+from gatehouse_cli.findings import Finding, ok, unchecked
+from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError, Stack
+
+
+def reader(connected: Stack) -> UsageReader:
+    """Return what reads usage with the operator's credentials, whatever the stack's parameter says."""
+    session = boto3.Session(region_name=connected.region)
+    found: Any = session.get_credentials()
+    frozen = found.get_frozen_credentials()
+    credentials = AwsCredentials(
+        access_key_id=frozen.access_key, secret_access_key=frozen.secret_key, session_token=frozen.token or ""
+    )
+
+    def url(service: str, region: str) -> str:
+        client: Any = session.client(service, region_name=region)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
+        return client.meta.endpoint_url
+
+    return ApiGatewayUsage(
+        lambda region: SignedTransport(url("cloudwatch", region), region, lambda: credentials, CLOUDWATCH),
+        lambda region: SignedRest(url("apigateway", region), region, lambda: credentials, "apigateway"),
+        Names(connected.name),
+        connected.account,
+    )
+
+
+@output.refusing
+def show_usage(
+    organisation: Organisation,
+    api_id: ApiId,
+    *,
+    days: Annotated[int, typer.Option(help="The last 7, 30 or 90 days.")] = 7,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Show calls, errors and latency of an API, stage by stage and day by day."""
+    connected = stack.connect(name)
+    key = connected.organisation(organisation).key
+    api = connected.directory.find_api(key, api_id)
+    if api is None:
+        raise OperatorError(f"{key} has no API {api_id!r}")
+    wanted = usage.last_days(int(time.time()), days)
+    rows = [row for one in usage.find(reader(connected), api, wanted) for row in _rows(one)]
+    output.rows(rows, is_json=is_json, empty=f"{api_id} runs on no stage")
+
+
+def find_usage(check: str, connected: Stack) -> Sequence[Finding]:
+    """See whether the counts of every stage can be read, if the stack reads them."""
+    if connected.parameters.get("UsageMetrics") != "true":
+        return [ok(check, "UsageMetrics is off", "the store shows no usage")]
+    days = usage.last_days(int(time.time()), usage.DAYS[0])
+    apis = [api for one in connected.organisations() for api in connected.publishing.find_apis_of(one.key)]
+    found = [one for api in apis for one in usage.find(reader(connected), api, days)]
+    far = [f"{one.deployment.gateway_id}/{one.deployment.stage}" for one in found if one.missing]
+    calls = sum(one.calls for one in found)
+    seen = ok(check, f"{len(found) - len(far)} stages read, {calls} calls in 7 days")
+    return [seen, *([unchecked(check, f"in other AWS accounts: {', '.join(far)}")] if far else [])]
+
+
+def _rows(one: StageUsage) -> list[output.Row]:
+    place = f"{one.deployment.gateway_id}/{one.deployment.stage}"
+    if one.missing:
+        return [{"stage": place, "day": "", "calls": "in another AWS account"}]
+    return [
+        {
+            "stage": place,
+            "day": day.day,
+            "calls": day.calls,
+            "client_errors": day.client_errors,
+            "server_errors": day.server_errors,
+            "median_ms": round(day.median_ms),
+            "slow_ms": round(day.slow_ms),
+        }
+        for day in one.days
+    ]

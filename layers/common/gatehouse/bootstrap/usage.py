@@ -1,0 +1,27 @@
+"""What reads the usage of APIs, where the deployment allows it."""
+
+from gatehouse.bootstrap import tables
+from gatehouse.domain.apis.usage_plans import Names
+from gatehouse.domain.kernel import regions
+from gatehouse.domain.portal.usage import UsageReader
+from gatehouse.settings import Settings
+from gatehouse.storage.aws.rest import SignedRest
+from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
+from gatehouse.storage.usage_metrics import ApiGatewayUsage
+
+
+def reader(settings: Settings) -> UsageReader | None:
+    """Build the reader; None where the parameter `UsageMetrics` is off. It connects when it is first asked."""
+    if not settings.usage_metrics:
+        return None
+    credentials = tables.credentials(settings)
+
+    def url(service: str, region: str) -> str:
+        return settings.endpoint_url or f"https://{service}.{region}.{regions.url_suffix(region)}"
+
+    return ApiGatewayUsage(
+        lambda region: SignedTransport(url("monitoring", region), region, credentials, CLOUDWATCH),
+        lambda region: SignedRest(url("apigateway", region), region, credentials, "apigateway"),
+        Names(settings.stack_name),
+        settings.account,
+    )

@@ -1,0 +1,54 @@
+"""The page of an API's usage: charts with a table behind them."""
+
+import msgspec
+
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal import usage
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.services import Portal
+from gatehouse.domain.portal.usage import DAYS, StageUsage, UsageReader
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest.bodies import Fields
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+
+class UsagePages(msgspec.Struct, frozen=True):
+    """Shows usage; without a reader, how an operator turns it on."""
+
+    portal: Portal
+    administration: Administration
+    reader: UsageReader | None
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show how an API was used in the last days."""
+        api = self.portal.directory.find_shown_api(visit.caller.organisation, visit.path["apiId"])
+        if api is None:
+            raise NotFoundError("There is no API of that id.")
+        count = Fields(visit.query).number("days")
+        days = usage.last_days(visit.caller.now, DAYS[0] if count is None else count)
+        found = usage.find(self.reader, api, days) if self.reader else ()
+        return self.renderer.show(
+            visit,
+            "admin_usage",
+            api=api,
+            days=days,
+            periods=DAYS,
+            stages=found,
+            is_on=self.reader is not None,
+            names=self._names(visit, found),
+        )
+
+    def _names(self, visit: StorePageContext, found: tuple[StageUsage, ...]) -> dict[str, str]:
+        """Return the names of the organisation's own applications; another one's are not known to it."""
+        organisation = visit.caller.organisation
+        ids = frozenset(
+            one.application_id for stage in found for one in stage.applications if one.organisation == organisation
+        )
+        nothing = frozenset[str]()
+        return self.administration.store.find_names(organisation, ids, nothing, nothing) if ids else {}
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (Route(method="GET", path="/store/admin/apis/{apiId}/usage", run=self.get, scope=SCOPE),)
