@@ -1,7 +1,8 @@
-"""What the pages can do, the JSON APIs and the command line can do: three tables without gaps, and a reason for each.
+"""What the pages can do, the JSON APIs and the command line can do: tables without gaps, and a reason for each.
 
 `PAGES` says which operations of the JSON APIs a page or form of the store stands for. `OPERATIONS` says which command
-does the same. `MORE_COMMANDS` says why a command has no operation. A page, an operation or a command needs its row.
+does the same, `SIGN_IN_PAGES` which one does what a page of a member's own account does. `MORE_COMMANDS` says why a
+command has no operation. A page, an operation or a command needs its row.
 """
 
 from collections.abc import Mapping
@@ -187,6 +188,73 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
     "GET /store/subscriptions": (f"{DEVPORTAL} GET /subscriptions",),
 }
 """Pages and forms of the store, by method and path."""
+
+_PROTOCOL = Reason("It is a step of a protocol between a client, its user and this service.")
+_PROOF = Reason("It proves who a user is.")
+_ASSET = Reason("It is part of how the pages look.")
+_OWN = Reason("Only the user has what it takes: a password, a passkey, or a mail.")
+
+SIGN_IN_PAGES: Mapping[str, tuple[str, ...] | Reason] = {
+    "GET /authorize": _PROTOCOL,
+    "POST /authorize": _PROTOCOL,
+    "GET /oauth2/authorize": _PROTOCOL,
+    "POST /oauth2/authorize": _PROTOCOL,
+    "GET /oidc/logout": _PROTOCOL,
+    "POST /oidc/logout": _PROTOCOL,
+    "GET /logout": _PROTOCOL,
+    "POST /logout": _PROTOCOL,
+    "POST /register": _PROTOCOL,
+    "GET /register/{id}": ("registered-clients list",),
+    "PUT /register/{id}": _PROTOCOL,
+    "DELETE /register/{id}": ("registered-clients delete",),
+    "POST /account/consent": _PROTOCOL,
+    "GET /device": _PROTOCOL,
+    "POST /device": _PROTOCOL,
+    "POST /device/decision": _PROTOCOL,
+    "GET /signin": _PROOF,
+    "POST /signin": _PROOF,
+    "POST /account/passkey": _PROOF,
+    "GET /account/second-step": _PROOF,
+    "POST /account/second-step": _PROOF,
+    "GET /account/second-step/reminder": _PROOF,
+    "GET /federated/{provider}/start": _PROOF,
+    "GET /federated/{provider}/callback": _PROOF,
+    "GET /federated/{provider}/sign-out": _PROTOCOL,
+    "POST /federated/{provider}/logout-token": _PROTOCOL,
+    "POST /account/signout": ("sessions end",),
+    "GET /account/sessions": ("sessions list",),
+    "POST /account/sessions/end": ("sessions end", "sessions end-all"),
+    "GET /signup": ("users create",),
+    "POST /signup": ("users create",),
+    "GET /recover": ("users reset-password",),
+    "POST /recover": ("users reset-password",),
+    "GET /account/sent": _FORM,
+    "GET /account/done": _FORM,
+    "GET /account/set-password": _OWN,
+    "POST /account/set-password": _OWN,
+    "GET /account/password": _OWN,
+    "POST /account/password": _OWN,
+    "GET /account": ("users show",),
+    "GET /account/email": ("users change-email",),
+    "POST /account/email": ("users change-email",),
+    "GET /account/email/confirm": _OWN,
+    "POST /account/email/confirm": _OWN,
+    "POST /account/enrolment": ("users enrolment-link",),
+    "GET /account/enrol": _OWN,
+    "POST /account/enrol": _OWN,
+    "GET /account/factors": ("users list-factors", "users list-browsers", "users list-sign-ins"),
+    "POST /account/factors/remove": ("users remove-factor",),
+    "POST /account/factors/rename": ("users rename-passkey",),
+    "POST /account/factors/forget": ("users forget-browser",),
+    "POST /account/factors/recovery": Reason("It shows new recovery codes, which only their user may see."),
+    "GET /account/identities": _OWN,
+    "GET /federated/{provider}/link": _OWN,
+    "POST /federated/{provider}/link": _OWN,
+    "POST /federated/{provider}/unlink": _OWN,
+    "GET /account/brand.css": _ASSET,
+    "GET /account/logo": _ASSET,
+}
+"""Pages of signing in and of a member's own account, by method and path."""
 
 OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
     f"{ADMIN} GET /apis/{{apiId}}/restrictions": ("restrictions list",),

@@ -7,9 +7,14 @@ import pytest
 import typer.main
 from gatehouse_cli.app import app
 
+from gatehouse.bootstrap import signin
+from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.store.site import Site
-from tests import parity
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import factories, parity
+from tests.memory_secrets import MemorySecrets
 from tests.parity import Reason
+from tests.template import ROOT
 from tests.unit.store import tables_of_operations
 
 
@@ -41,6 +46,16 @@ def test_every_page_and_form_of_the_store_names_its_operations_or_a_reason(site:
     assert missing(found, set(parity.PAGES), "page") == ""
 
 
+def test_every_page_of_the_account_names_its_commands_or_a_reason(tables: Tables) -> None:
+    pages = SignInPages(ROOT / "functions" / "signin")
+    settings = factories.settings(mail_from="login@auth.example")
+    routes = signin.router(settings, pages, tables, MemorySecrets(settings.factor_key_secret)).routes
+    found = {f"{method} {path}" for path, methods in routes.items() for method in methods}
+
+    assert missing({one for one in found if "/static/" not in one}, set(parity.SIGN_IN_PAGES), "page") == ""
+    assert named(parity.SIGN_IN_PAGES) - COMMANDS == set()
+
+
 def test_every_operation_names_its_commands_or_a_reason() -> None:
     assert missing(OPERATIONS, set(parity.OPERATIONS), "operation") == ""
 
@@ -54,7 +69,7 @@ def test_every_command_that_an_operation_names_is_there_and_every_other_one_says
     assert named(parity.OPERATIONS) & set(parity.MORE_COMMANDS) == set()
 
 
-@pytest.mark.parametrize("table", [parity.PAGES, parity.OPERATIONS, parity.MORE_COMMANDS])
+@pytest.mark.parametrize("table", [parity.PAGES, parity.SIGN_IN_PAGES, parity.OPERATIONS, parity.MORE_COMMANDS])
 def test_a_reason_is_a_sentence(table: Mapping[str, tuple[str, ...] | Reason]) -> None:
     reasons = [row.text for row in table.values() if isinstance(row, Reason)]
 
