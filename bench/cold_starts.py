@@ -32,8 +32,9 @@ MEMORY_MB_OF_A_CPU = 1769
 _WARM_CALLS = 10
 _RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 _ESTIMATE = """
-import resource, time, app
-print(time.process_time() * 1000, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+import pathlib, time, app
+status = pathlib.Path('/proc/self/status').read_text()
+print(time.process_time() * 1000, int(status.split('VmHWM:')[1].split()[0]) / 1024)
 """
 _PYTHON = "/var/lang/bin/python3.13"
 _IMPORT = (

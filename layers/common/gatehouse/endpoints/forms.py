@@ -1,11 +1,10 @@
 """The application/x-www-form-urlencoded body (RFC 6749 section 3.2 and appendix B)."""
 
-from collections import Counter
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
 
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.errors import InvalidRequestError
+from gatehouse.endpoints import form_encoding
 from gatehouse.endpoints.requests import Request
 
 _BODY_MAX_BYTES = 64 * 1024
@@ -61,6 +60,8 @@ def render_query(parameters: Mapping[str, str]) -> str:
     Raises:
         InvalidRequestError: Over 8 KiB: the answer that leads there must fit into API Gateway's 10 KiB of headers.
     """
+    from urllib.parse import urlencode  # only for pages: no start of the token endpoint waits for it
+
     query = urlencode(parameters)
     _refuse_long(query)
     return query
@@ -73,7 +74,7 @@ def _refuse_long(query: str) -> None:
 
 def _parse(body: bytes, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]:
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=parameters_max)
+        pairs = form_encoding.parse(body.decode(), parameters_max)
     except ValueError as error:  # its text may quote the body
         raise InvalidRequestError(
             f"body is not a form: {type(error).__name__}",
@@ -81,11 +82,10 @@ def _parse(body: bytes, parameters_max: int = _PARAMETERS_MAX) -> dict[str, str]
         ) from None
     if not all(texts.is_text(name) and texts.is_text(value) for name, value in pairs):
         raise InvalidRequestError("NUL in a parameter", description="A parameter holds a NUL character.")
-    repeated = [
-        name for name, count in Counter(name for name, _ in pairs).items() if count > 1 and name not in _SEVERAL
-    ]
+    names = [name for name, _ in pairs if name not in _SEVERAL]
+    repeated = len(names) - len(set(names))
     if repeated:
-        raise InvalidRequestError(f"{len(repeated)} repeated parameters", description="A parameter is repeated.")
+        raise InvalidRequestError(f"{repeated} repeated parameters", description="A parameter is repeated.")
     values = {name: value for name, value in pairs if value}
     return values | {
         name: " ".join(one for key, one in pairs if key == name and one) for name in _SEVERAL & values.keys()

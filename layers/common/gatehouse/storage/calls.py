@@ -5,6 +5,7 @@ application beside the grant when it meets the token again; a token that it neve
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from gatehouse.domain.accounts.users import Status
@@ -63,9 +64,9 @@ class DynamoDBCalls:
         self._holders.keep(grant.grant_id, cache_keys.holder(grant.organisation, grant.client_id, grant.application_id))
         return grant, status
 
-    def _holder(self, token: AccessToken) -> list[Entry[Any]]:
+    def _holder(self, token: AccessToken) -> Sequence[Entry[Any]]:
         return self._holders.recall(token.grant_id)[1] or []
 
 
-def _api(deployment: Deployment | None) -> list[Entry[Any]]:
+def _api(deployment: Deployment | None) -> Sequence[Entry[Any]]:
     return cache_keys.with_restrictions([(deployment.organisation, deployment.api_id)]) if deployment else []

@@ -1,6 +1,6 @@
 """Reading the directory: organisations, users, applications, clients, APIs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gatehouse.domain.accounts.asking_client import AskingClient
@@ -29,7 +29,7 @@ def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
     return tuple(restrictions.apply(one, decided.get(one.organisation)) for one in known if isinstance(one, Api))
 
 
-def _opened(organisation: str, api_ids: list[str] | None) -> list[Entry[Any]]:
+def _opened(organisation: str, api_ids: list[str] | None) -> tuple[Entry[Any], ...]:
     return cache_keys.with_restrictions((organisation, one) for one in api_ids or ())
 
 
@@ -124,7 +124,7 @@ class DynamoDBDirectory:
         """See `ApiStore.find_apis`."""
         return self._find_apis(cache_keys.with_restrictions(sorted(references)))
 
-    def _find_apis(self, wanted: list[Entry[Any]]) -> tuple[Api, ...]:
+    def _find_apis(self, wanted: Sequence[Entry[Any]]) -> tuple[Api, ...]:
         return restrict(self.remembered.gather(wanted)[0])
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:

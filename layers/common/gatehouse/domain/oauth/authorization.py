@@ -27,8 +27,6 @@ from gatehouse.domain.oauth import clients, codes, pkce, redirect_uris
 from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.codes import Code
 
-GRANT_TYPE = "authorization_code"
-
 _STATE_MAX_CHARACTERS = 2000
 _NONCE_MAX_CHARACTERS = 500
 _PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
@@ -175,8 +173,8 @@ def _refuse_unsupported(parameters: Mapping[str, str], client: Client) -> None:
         raise UnsupportedResponseTypeError(f"response_type {response_type[:64]!r}")
     if parameters.get("response_mode", "query") != "query":
         raise InvalidRequestError("response_mode", description="Only the response_mode query is supported.")
-    if GRANT_TYPE not in client.grant_types:
-        raise UnauthorizedClientError(f"client {client.client_id!r} lacks {GRANT_TYPE!r}")
+    if codes.GRANT_TYPE not in client.grant_types:
+        raise UnauthorizedClientError(f"client {client.client_id!r} lacks {codes.GRANT_TYPE!r}")
     if "request" in parameters:
         raise RequestNotSupportedError("request object")
     if "request_uri" in parameters:

@@ -11,6 +11,7 @@ import msgspec
 
 from gatehouse.domain.kernel import digests
 
+GRANT_TYPE = "authorization_code"
 LIFETIME_SECONDS = 60
 
 _CODE_BYTES = 32

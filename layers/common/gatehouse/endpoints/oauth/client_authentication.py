@@ -3,12 +3,12 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
 
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.errors import InvalidClientError, InvalidRequestError
 from gatehouse.domain.oauth import assertions, clients
 from gatehouse.domain.oauth.clients import Credentials
+from gatehouse.endpoints import form_encoding
 
 _REMAPPED = "x-amzn-remapped-authorization"
 _CREDENTIALS = ("client_secret", "client_assertion")
@@ -71,7 +71,7 @@ def _parse_basic(authorization: str) -> tuple[str, str]:
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode()
         client_id, separator, client_secret = decoded.partition(":")
-        parts = unquote_plus(client_id, errors="strict"), unquote_plus(client_secret, errors="strict")
+        parts = form_encoding.unquote(client_id), form_encoding.unquote(client_secret)
     except (binascii.Error, ValueError):
         raise InvalidClientError("unreadable Basic credentials") from None
     if not separator or not parts[0] or not all(map(texts.is_text, parts)):

@@ -11,7 +11,6 @@ import msgspec
 from gatehouse.domain.accounts import organisations
 from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
 from gatehouse.domain.kernel import builtin
-from gatehouse.domain.oauth import resource_indicators
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.oauth.metadata import PROTECTED_RESOURCE
@@ -66,6 +65,8 @@ class ProtectedResourceEndpoint(msgspec.Struct, frozen=True):
         }
 
     def _describe(self, request: Request, api: Api, deployment: Deployment) -> dict[str, Any]:
+        from gatehouse.domain.oauth import resource_indicators  # only for metadata: no start waits for it
+
         return {
             "resource": deployment.url or resource_indicators.execute_api_url(deployment),
             "authorization_servers": [self.issuers.of(request, api.organisation)],

@@ -51,20 +51,22 @@ def parse(item: Item) -> dict[str, Any]:
     """Return the item's plain values."""
     values: dict[str, Any] = {}
     for name, value in item.items():
-        ((kind, content),) = value.items()
-        values[name] = content if kind in _PLAIN else _PARSE[kind](content)
+        if "S" in value:  # most are, so they are spared a call
+            values[name] = value["S"]
+        else:
+            (kind,) = value
+            values[name] = _PARSE[kind](value[kind])
     return values
 
 
 def _parse_list(contents: list[AttributeValue]) -> list[Any]:
-    values: list[Any] = []
-    for value in contents:
-        ((kind, content),) = value.items()
-        values.append(content if kind in _PLAIN else _PARSE[kind](content))
-    return values
+    return [value["S"] if "S" in value else parse({"": value})[""] for value in contents]
 
 
-_PLAIN = frozenset({"S", "BOOL"})
-"""What is on the wire as it is in Python: most values, so they are spared a call."""
-
-_PARSE: dict[str, Callable[[Any], Any]] = {"N": int, "B": binascii.a2b_base64, "M": parse, "L": _parse_list}
+_PARSE: dict[str, Callable[[Any], Any]] = {
+    "N": int,
+    "B": binascii.a2b_base64,
+    "BOOL": bool,
+    "M": parse,
+    "L": _parse_list,
+}

@@ -51,19 +51,21 @@ def restricted(organisation: str) -> Entry[Restrictions]:
     return keys.restrictions(organisation), partial(mappers.parse_restrictions, organisation)
 
 
-def with_restrictions(references: Iterable[tuple[str, str]]) -> list[Entry[Any]]:
+def with_restrictions(references: Iterable[tuple[str, str]]) -> tuple[Entry[Any], ...]:
     """Return the entries of APIs by organisation and id, then those of their organisations' restrictions."""
-    wanted = list(references)
+    return _with_restrictions(tuple(references))
+
+
+@lru_cache(_MADE_MAX)
+def _with_restrictions(wanted: tuple[tuple[str, str], ...]) -> tuple[Entry[Any], ...]:
     publishers = dict.fromkeys(organisation for organisation, _ in wanted)
-    return [*(api(*one) for one in wanted), *map(restricted, publishers)]
+    return *(api(*one) for one in wanted), *map(restricted, publishers)
 
 
-def apis(application: Application | None) -> list[Entry[Any]]:
+def apis(application: Application | None) -> tuple[Entry[Any], ...]:
     """Return the entries of the APIs that an application subscribes to, with the restrictions of their publishers."""
-    return (
-        with_restrictions((one.api_organisation, one.api_id) for one in application.subscriptions)
-        if application
-        else []
+    return with_restrictions(
+        [(one.api_organisation, one.api_id) for one in application.subscriptions] if application else ()
     )
 
 

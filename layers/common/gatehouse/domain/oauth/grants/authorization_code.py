@@ -3,8 +3,7 @@
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.kernel.errors import InvalidGrantError, InvalidRequestError
 from gatehouse.domain.oauth import codes, entitlements, pkce, tokens
-from gatehouse.domain.oauth.authorization import GRANT_TYPE
-from gatehouse.domain.oauth.codes import Code
+from gatehouse.domain.oauth.codes import GRANT_TYPE, Code
 from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, Party, TokenRequest, issue_grant_for_code
 
 __all__ = ["GRANT_TYPE", "PARAMETERS", "run"]

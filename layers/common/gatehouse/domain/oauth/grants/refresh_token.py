@@ -168,9 +168,10 @@ def _rotate(
     now, client = request.now, request.client
     stored, kid = secrets.token_bytes(_ROTATION_KEY_BYTES), context.signer.derivation_kid()
     key = _derivation_key(context, stored, kid)
+    successor = tokens.derive(key, "refresh", token.secret)
     rotated = tokens.rotate(
         grant,
-        refresh_secret=tokens.derive(key, "refresh", token.secret),
+        refresh_secret=successor,
         rotation_key=stored,
         rotation_kid=kid,
         access_scopes=granted,
@@ -186,7 +187,7 @@ def _rotate(
     rotated, access_token = access_tokens.seal(rotated, secret, client, context.signer, request.issuer)
     winner = context.grants.rotate_grant(rotated, digests.digest(token.secret), now)
     if winner is None:
-        return rotated, _succeed(rotated, token, key, access_token, now)
+        return rotated, _succeed(rotated, token, successor, access_token, now)
     _refuse_strangers(winner, token, request)
     if _classify(winner, token, client, request.arrived_at_ms) != "previous":
         raise _reuse(context, winner)
@@ -203,15 +204,14 @@ def _reissue(context: GrantContext, grant: Grant, token: RefreshToken, now: int)
     """Derive the present pair once more from the refresh token that was spent for it."""
     key = _derivation_key(context, grant.rotation_key or b"", grant.rotation_kid)
     access_token = access_tokens.reissue(grant, tokens.derive(key, "access", token.secret), context.signer)
-    return _succeed(grant, token, key, access_token, now)
+    return _succeed(grant, token, tokens.derive(key, "refresh", token.secret), access_token, now)
 
 
-def _succeed(grant: Grant, token: RefreshToken, key: bytes, access_token: str, now: int) -> IssuedToken:
-    """Return the present pair, the refresh token derived from the one that was spent for it."""
-    secret = tokens.derive(key, "refresh", token.secret)
+def _succeed(grant: Grant, token: RefreshToken, successor: str, access_token: str, now: int) -> IssuedToken:
+    """Return the present pair; the successor is the secret that was derived from the refresh token spent for it."""
     return IssuedToken(
         access_token=access_token,
         expires_in=max(grant.access_expires_at - now, 0),
         scopes=grant.access_scopes,
-        refresh_token=tokens.render_refresh(grant.grant_id, token.status_id, token.family, secret),
+        refresh_token=tokens.render_refresh(grant.grant_id, token.status_id, token.family, successor),
     )
