@@ -1,7 +1,6 @@
 """Fixtures every layer shares."""
 
 import gc
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,14 @@ REGION = "eu-west-1"
 SIGNING_KEYS = "signing-keys"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out most cases of tests marked `sampled` where everything runs; whoever names tests means all of them."""
+    option = config.option
+    is_named = config.args != config.getini("testpaths") or option.keyword or option.markexpr
+    if not hasattr(config, "workerinput") and not is_named and not option.every_fault:
+        option.sample = True  # which other processes are told
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector from looking again and again at modules and tests, which stay to the end."""
     gc.collect()
@@ -38,8 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     So no process is left alone with a long one at the end.
     """
-    options = ("--every-fault", "--write-units-page")
-    if not any(config.getoption(one, default=False) for one in options) and "HOSTILE_EXAMPLES" not in os.environ:
+    if config.getoption("--sample"):
         _sample(config, items)
     long = {item.path for item in items if item.get_closest_marker("long")}
     items.sort(key=lambda item: item.path not in long)
@@ -62,9 +68,12 @@ def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let unit tests store on moto, or on its server by the product's transport; both take some ten times longer.
 
-    And let all cases of the tests run that are marked `sampled`.
+    And say how much of the expensive proofs runs: see `pytest_configure`.
     """
     parser.addoption("--every-fault", action="store_true", help="inject every fault, and not a few for each flow")
+    parser.addoption(
+        "--sample", action="store_true", help="run a part of the tests marked `sampled`, as `make unit` does"
+    )
     parser.addoption(
         "--dynamodb", choices=["memory", "moto", "server"], default="memory", help="where unit tests store"
     )

@@ -1,8 +1,11 @@
 """What a command of `gatehouse` does when it cannot: one line, status 1, no trace, nothing on standard output."""
 
+import functools
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 import typer.main
 from botocore.client import BaseClient
@@ -12,6 +15,7 @@ from gatehouse_cli.app import app
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws.transport import RequestRefusedError
+from tests.conftest import REGION
 from tests.recording_transport import RecordingTransport
 from tests.unit.cli.conftest import PASSWORD, Operator
 
@@ -70,8 +74,21 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
     }
 
 
+@pytest.fixture(scope="module")
+def one_session() -> Any:
+    """A session of the SDK that makes each client once: making one takes longer than the rest of a command."""
+    session = boto3.Session(region_name=REGION)
+    return SimpleNamespace(
+        region_name=REGION, get_credentials=session.get_credentials, client=functools.cache(session.client)
+    )
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_stack_that_is_not_there_is_named(newcomer: Operator, command: tuple[str, ...]) -> None:
+def test_a_stack_that_is_not_there_is_named(
+    newcomer: Operator, monkeypatch: pytest.MonkeyPatch, one_session: Any, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(boto3, "Session", lambda **_options: one_session)
+
     said = newcomer.refused(*spelled(newcomer, command), "--stack", "nowhere", GATEHOUSE_PASSWORD=PASSWORD)
 
     assert "nowhere" in said
