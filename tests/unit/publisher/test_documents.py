@@ -190,14 +190,14 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
         ),
         pytest.param({"openapi": 3.1}, "the member openapi is 3.1", id="a number"),
         pytest.param({"asyncapi": "3.0.0"}, "the member openapi is missing", id="AsyncAPI"),
-        pytest.param({"openapi": "3.1.0"}, 'the document: "info" is a required property', id="no info"),
+        pytest.param({"openapi": "3.1.0"}, 'the document: "info" is missing', id="no info"),
         pytest.param(document(openapi="3.0.1", paths=[]), '/paths: the list is not of type "object"', id="paths"),
         pytest.param(
             document(info={"title": "T", "version": 1}), '/info/version: 1 is not of type "string"', id="version"
         ),
         pytest.param(
             document({"/a": {"get": {"responses": {"200": {}}}}}),
-            '/paths/~1a/get/responses/200: "description" is a required property',
+            '/paths/~1a/get/responses/200: "description" is missing',
             id="a response",
         ),
         pytest.param(
@@ -225,12 +225,12 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
         ),
         pytest.param(
             document(components={"schemas": {"A": {"type": "object", "required": ["a", "b", "a"]}}}),
-            "/components/schemas/A/required: the list has non-unique elements",
+            "/components/schemas/A/required: the list holds a value twice",
             id="a property that is required twice, as OpenAI has it",
         ),
         pytest.param(
             document(components={"schemas": {"A": {"type": "integer", "desc": "a"}}}, openapi="3.0.0"),
-            "/components/schemas/A: Additional properties are not allowed ('desc' was unexpected)",
+            '/components/schemas/A: "desc" is not expected there',
             id="a misspelt member of a schema, as SendGrid has it",
         ),
         pytest.param(
@@ -246,7 +246,7 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
                 components={"parameters": {"a": {"name": "a", "in": "query", "schema": {}, "enum": ["A"]}}},
                 openapi="3.0.3",
             ),
-            "/components/parameters/a: Additional properties are not allowed ('enum' was unexpected)",
+            '/components/parameters/a: "enum" is not expected there',
             id="a member of the schema beside it, as PayPal has it",
         ),
         pytest.param(
@@ -256,7 +256,7 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
         ),
         pytest.param(
             {"openapi": "3.0.1", "info": {"title": "T"}, "paths": {}},
-            '/info: "version" is a required property',
+            '/info: "version" is missing',
             id="no version, as a Springdoc sample has it",
         ),
         pytest.param(document(**{"x-a": "\ud800"}), "/x-a: the text names half a character", id="a surrogate"),

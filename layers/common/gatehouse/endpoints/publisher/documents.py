@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 from gatehouse.domain.apis import references
 from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.refusals import InvalidInputError
-from gatehouse.endpoints.publisher import yaml_values
+from gatehouse.endpoints.publisher import schema_words, yaml_values
 from gatehouse.endpoints.publisher.yaml_values import DEPTH_MAX, TooLargeError, YamlError
 from gatehouse.endpoints.rest import json_values
 from gatehouse.endpoints.rest.json_values import RepeatedKeyError
@@ -369,7 +369,7 @@ def _explain(document: Mapping[str, Any], validator: Any) -> str:
     except jsonschema_rs.ValidationError as error:
         found = _deepest(error)
         path: list[str | int] = list(found.instance_path)
-        return f"{references.place(path)}: {found.message[:300].replace(_MARK, _show(part, path))}."
+        return f"{references.place(path)}: {schema_words.explain(found.kind, _show(part, path))}."
     return f"{place}: it is not valid OpenAPI {document['openapi']}."
 
 
@@ -447,7 +447,7 @@ def _deepest(error: Any) -> Any:
 def _unfitness(branch: list[Any], error: Any) -> tuple[bool, bool, bool, int]:
     """Compare schemas by how little a value was meant for each of them."""
     return (
-        any(one.message.startswith('"$ref"') for one in branch),
+        any(one.kind.name == "required" and one.kind.property == "$ref" for one in branch),
         any(one.instance_path[-1:] in _KINDS and _is_inside(one, error) for one in branch),
         not any(_is_inside(one, error) for one in branch),
         len(branch),
