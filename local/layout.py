@@ -57,8 +57,9 @@ class Layout:
 
     @property
     def outside_hosts(self) -> dict[str, int]:
-        """Names of such hosts, each with its port on loopback."""
-        return {f"outside-{index}.example": 9500 + self.offset + index for index in range(4)}
+        """Names of such hosts, each with its port on loopback; the last one is the public resolver of DNS."""
+        names = [*(f"outside-{index}.example" for index in range(4)), "dns.google"]
+        return {name: 9500 + self.offset + index for index, name in enumerate(names)}
 
     @property
     def aws_endpoint_url(self) -> str:

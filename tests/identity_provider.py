@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from gatehouse.domain.accounts import dns_records
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.fetching import Fault, FetchedDocument, FetchError, Form
 
@@ -24,6 +25,8 @@ class FakeProvider:
         spends_codes: Whether a code works once; a suite that lets one call fail in many ways sends it as often.
         fault: What the fetcher says instead of any answer.
         posted: The forms that were posted.
+        texts: The TXT records of names, which the public resolver tells.
+        dns_status: What it says instead of "no error", such as 2 for SERVFAIL.
     """
 
     now: int
@@ -35,6 +38,8 @@ class FakeProvider:
     spends_codes: bool = True
     posted: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     fetched: list[str] = field(default_factory=list[str])
+    texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    dns_status: int = 0
     signs: Callable[[dict[str, Any]], str] | None = None
 
     def __post_init__(self) -> None:
@@ -90,6 +95,8 @@ class FakeProvider:
             raise FetchError(self.fault, url)
         if form is not None:
             return self._token(form)
+        if url.startswith(f"{dns_records.RESOLVER}?"):
+            return self._resolve(parse_qs(urlsplit(url).query)["name"][0])
         pages = {
             f"{self.issuer}/.well-known/openid-configuration": self.metadata,
             f"{self.issuer}/jwks": {"keys": [jose.public(self.key)]},
@@ -97,6 +104,13 @@ class FakeProvider:
         if url not in pages:
             raise FetchError("status", url)
         return FetchedDocument(body=json.dumps(pages[url]))
+
+    def _resolve(self, name: str) -> FetchedDocument:
+        """Answer as https://dns.google/resolve does; an alias comes before what it leads to."""
+        alias = {"name": f"{name}.", "type": 5, "TTL": 60, "data": "elsewhere.example."}
+        found = [{"name": f"{name}.", "type": 16, "TTL": 60, "data": text} for text in self.texts.get(name, ())]
+        status = self.dns_status or (0 if name in self.texts else 3)
+        return FetchedDocument(body=json.dumps({"Status": status, **({"Answer": [alias, *found]} if found else {})}))
 
     def _token(self, form: Form) -> FetchedDocument:
         sent = {name: values[0] for name, values in parse_qs(form.body).items()}

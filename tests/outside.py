@@ -43,12 +43,14 @@ def layout_of(deployed: Deployed) -> Layout:
 
 
 @contextmanager
-def host(deployed: Deployed) -> Generator[Host]:
-    """Play one of the hosts that nobody plays yet."""
+def host(deployed: Deployed, named: str = "") -> Generator[Host]:
+    """Play the named host, or one of those without a meaning that nobody plays yet."""
     layout = layout_of(deployed)
     assert layout.outside.exists(), "this stack was not brought up by local.testing"
     authority = outside.find_authority(layout)
     for name, port in layout.outside_hosts.items():
+        if name != named and (named or not name.startswith("outside-")):
+            continue
         played = Host(name)
         try:
             server = ThreadingHTTPServer(("127.0.0.1", port), _handler(played))

@@ -15,6 +15,7 @@ from gatehouse_cli import (
     identity_providers,
     key_settings,
     keys,
+    mail_domains,
     organisations,
     outputs,
     parameters,
@@ -53,6 +54,7 @@ users.app.command("unlock")(user_affairs.unlock)
 users.app.command("reset-password")(user_affairs.reset_password)
 user_factors.register(users.app)
 app.add_typer(identity_providers.app, name="identity-providers")
+app.add_typer(mail_domains.app, name="mail-domains")
 app.add_typer(users.app, name="users")
 app.add_typer(users.roles, name="roles")
 app.add_typer(applications.app, name="applications")

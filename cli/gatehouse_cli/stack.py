@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gatehouse.domain.accounts.dns_records import TextRecords
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import throttling_policies
@@ -21,6 +22,7 @@ from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.aws.credentials import AwsCredentials
@@ -37,6 +39,7 @@ from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
+from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
@@ -166,6 +169,14 @@ class Stack:
         fetches = DynamoDBFetches(self.tables)
         client = ProviderClient(LimitedFetcher(self.outside, fetches), fetches, self.sealing_key)
         return IdentityProviderAffairs(DynamoDBIdentityProviders(self.tables), client)
+
+    @property
+    def mail_domains(self) -> MailDomainAffairs:
+        """What claims mail domains; DNS is asked by the stack's own fetcher."""
+        if self.outside is None:
+            raise OperatorError("this stack has no output FetcherFunction: deploy it again")
+        records = TextRecords(LimitedFetcher(self.outside, DynamoDBFetches(self.tables)))
+        return MailDomainAffairs(DynamoDBMailDomains(self.tables), DynamoDBIdentityProviders(self.tables), records)
 
     def organisations(self) -> list[Organisation]:
         """Return all of them, by key."""

@@ -1,5 +1,6 @@
 """Sign-in at an identity provider that is not ours, npm's `oidc-provider`, in Chromium, against a deployed stack."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from copy import replace
@@ -319,6 +320,56 @@ def test_a_wrong_id_token_signs_nobody_in(scene: Scene, page: Page, claims: dict
     assert "cannot be trusted" in page.inner_text("main")
     page.goto(f"{scene.base}/account")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.fixture
+def resolver(deployed: Deployed) -> Iterator[outside.Host]:
+    """The public resolver of DNS, as the fetcher asks it."""
+    with outside.host(deployed, "dns.google") as played:
+        yield played
+
+
+def test_a_work_address_leads_to_the_provider_once_dns_proves_its_domain(
+    scene: Scene, chromium: Any, deployed: Deployed, resolver: outside.Host
+) -> None:
+    context = open_context(chromium, viewport=PHONE)
+    page, faults = context.new_page(), dict[str, list[str]]()
+    base, login = deployed.stack["base_url"], f"{people.address('Paula').partition('@')[0]}@work.example"
+    asked = "/resolve?name=_gatehouse.work.example&type=TXT"
+    resolver.pages[asked] = outside.Page(b'{"Status": 3}')
+
+    enter_store(page, f"{base}/store", "ada", deployed.user("ada")["password"])
+    page.goto(f"{base}/store/admin/mail-domains")
+    page.get_by_label("Domain", exact=True).fill("work.example")
+    page.get_by_role("button", name="Claim", exact=True).click()
+    page.get_by_role("button", name="Check work.example").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no TXT record _gatehouse.work.example")
+    record = page.locator("td code").nth(1).inner_text()
+    answer = {"Status": 0, "Answer": [{"name": "_gatehouse.work.example.", "type": 16, "TTL": 60, "data": record}]}
+    resolver.pages[asked] = outside.Page(json.dumps(answer).encode())
+    page.get_by_role("button", name="Check work.example").click()
+    expect(page.get_by_text("Proven", exact=True)).to_be_visible()
+    faults["domains"] = find_faults(page, "store-admin-mail-domains-phone-light")
+
+    visitor = context.browser and open_context(context.browser, viewport=PHONE).new_page()
+    assert visitor
+    scene.arrive(visitor)
+    visitor.goto(f"{base}/signin")
+    visitor.get_by_role("link", name="Find your organisation").click()
+    faults["discover"] = find_faults(visitor, "discover-phone-light")
+    visitor.get_by_label("E-mail address").fill("anna@unknown.example")
+    visitor.get_by_role("button", name="Continue").click()
+    expect(visitor.get_by_role("alert")).to_contain_text("No organisation here has proven this mail domain")
+    visitor.get_by_label("E-mail address").fill(login)
+    visitor.get_by_role("button", name="Continue").click()
+    visitor.get_by_role("link", name=BUTTON).click()
+    expect(visitor.locator("[name=login]")).to_have_value(login)
+    scene.prove(visitor, login)
+    expect(visitor.get_by_role("heading", name="Your account")).to_be_visible()
+    assert login in visitor.inner_text("main")
+    visitor.context.close()
+    context.close()
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -36,6 +36,36 @@ def show_provider(scene: Scene) -> Call:
     return scene.browser("ada").call("GET", "/store/admin/identity-providers/example")
 
 
+_DOMAIN = {"domain": "example.com", "providerId": "example"}
+_OF_DOMAIN = {"domain": "example.com"}
+_NAME = "_gatehouse.example.com"
+
+
+def _claim(scene: Scene) -> None:
+    _register(scene)
+    claimed = scene.api("ada", "POST", f"{ADMIN}/mail-domains", _DOMAIN)
+    scene.world.services.provider.texts[_NAME] = [claimed["record"]]
+
+
+def _prove(scene: Scene) -> None:
+    _claim(scene)
+    scene.api("ada", "POST", f"{ADMIN}/mail-domains/example.com/check")
+
+
+def _discover(scene: Scene) -> Call:
+    _prove(scene)
+    browser = scene.browser("stranger")
+    return browser.submission(browser.get("/discover"), email="anna@example.com")
+
+
+def _discover_again(scene: Scene) -> Call:
+    """Ask a week later, when the record is looked for again."""
+    _prove(scene)
+    scene.world.later(8 * 24 * 60 * 60 * 1000)
+    browser = scene.browser("stranger")
+    return browser.submission(browser.get("/discover"), email="anna@example.com")
+
+
 def _start(scene: Scene) -> Call:
     _register(scene)
     return scene.browser("stranger").call("GET", _START)
@@ -124,6 +154,18 @@ WRITES = [
     form("/store/admin/identity-providers", "ada", {**_FORM, "id": "example"}, again=409),
     form(
         "/store/admin/identity-providers/{providerId}", "ada", {**_FORM, "action": "save"}, ids=_ONE, before=_register
+    ),
+    flow("admin v4 POST /mail-domains", "ada", _DOMAIN, ok=201, again=409, before=_register),
+    flow("admin v4 POST /mail-domains/{domain}/check", "ada", ids=_OF_DOMAIN, before=_claim),
+    flow("admin v4 DELETE /mail-domains/{domain}", "ada", ids=_OF_DOMAIN, again=404, before=_prove),
+    form("/store/admin/mail-domains", "ada", _DOMAIN, again=409, before=_register),
+    Flow(covers="signin POST /discover", prepare=_discover, right=_SEE_OTHER, doubles={"SOURCE": 1}),
+    Flow(
+        covers="signin POST /discover",
+        prepare=_discover_again,
+        right=_SEE_OTHER,
+        doubles={"SOURCE": 1},
+        variant="checked again",
     ),
     Flow(
         covers=f"signin GET /federated/{PROVIDER}/start",

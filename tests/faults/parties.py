@@ -74,6 +74,9 @@ PARTIES = {
         "admin v4 POST /identity-providers",
         "admin v4 PUT /identity-providers/{providerId}",
         "admin v4 DELETE /identity-providers/{providerId}",
+        "admin v4 POST /mail-domains",
+        "admin v4 POST /mail-domains/{domain}/check",
+        "admin v4 DELETE /mail-domains/{domain}",
         "admin v4 PUT /settings/logo",
         "admin v4 DELETE /settings/logo",
         "page POST /store/admin",
@@ -174,6 +177,7 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (disable)": "admin v4 POST /members/{username}/{action} (disable)",
     "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
+    "page POST /store/admin/mail-domains": "admin v4 POST /mail-domains",
     "page POST /store/admin/identity-providers": "admin v4 POST /identity-providers",
     "page POST /store/admin/identity-providers/{providerId}": "admin v4 PUT /identity-providers/{providerId}",
     "page POST /store/admin/clients/{clientId}": "admin v4 POST /registered-clients/{clientId}/block",
@@ -267,7 +271,7 @@ def is_impossible(first: str, second: str) -> bool:
     Each link is that of the one mail that was sent. An identity provider is registered once.
     """
     pair = {first, second}
-    if first != second and all("/identity-providers" in one for one in pair):
+    if first != second and all("/identity-providers" in one or "/mail-domains" in one for one in pair):
         return True
     if len(pair) == 1 or not pair & (_FACTORS | _MAILED):
         return False

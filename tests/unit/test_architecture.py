@@ -41,6 +41,7 @@ GLOBAL = {
     "Mailer": "mails know addresses only",
     "MailCounter": "mails are counted by address and by source",
     "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
+    "ProvenDomainStore": "a domain leads to its organisation",
     "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
 

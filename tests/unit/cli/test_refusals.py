@@ -55,6 +55,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "applications",
         "registered-clients",
         "identity-providers",
+        "mail-domains",
         "keys",
         "apis",
         "subscriptions",

@@ -4,6 +4,7 @@ from typing import Any
 
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.admin.usage_api import UsageApi
@@ -18,6 +19,7 @@ ALL: dict[str, tuple[Operation, ...]] = {
     "admin v4": (
         *SettingsApi(_NOTHING).operations(),
         *IdentityProvidersApi(_NOTHING).operations(),
+        *MailDomainsApi(_NOTHING).operations(),
         *RegisteredClientsApi(_NOTHING).operations(),
         *UsageApi(_NOTHING, _NOTHING).operations(),
         *AdministrationApi(_NOTHING, _NOTHING, _NOTHING).operations(),

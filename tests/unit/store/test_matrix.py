@@ -43,6 +43,7 @@ MORE_BODIES: dict[str, Any] = {
     "ApiRestrictionDraft": {"blocked": False},
     "Decision": {"approved": True},
     "OrganisationSettingsChange": {"selfSignUp": True},
+    "MailDomainDraft": {"domain": "example.com", "providerId": "x"},
     "IdentityProviderDraft": {"id": "x", "name": "x", "issuer": "http://x.example", "clientId": "x"},
     "ClientBlock": {"blocked": True},
     "Logo": {"content": PICTURE},
@@ -77,6 +78,7 @@ def ids(john: Person) -> dict[str, str]:
         "scope": "read",
         "kind": "x",
         "providerId": "x",
+        "domain": "example.com",
         "clientId": "dyn.agent",
     }
 

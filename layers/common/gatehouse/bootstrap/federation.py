@@ -1,14 +1,18 @@
 """What talks to identity providers, built only where somebody needs it: no import of it belongs to a start."""
 
 from gatehouse.bootstrap import fetcher, tables
+from gatehouse.domain.accounts.dns_records import TextRecords
+from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.provider_client import ProviderClient
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.settings import Settings
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
+from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 
 
@@ -25,3 +29,14 @@ def affairs(
 ) -> IdentityProviderAffairs:
     """Build what administrators use."""
     return IdentityProviderAffairs(DynamoDBIdentityProviders(connected), client(settings, connected, secrets, outside))
+
+
+def domains(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> MailDomainAffairs:
+    """Build what administrators do with mail domains."""
+    records = TextRecords(fetcher.limited(settings, connected, outside))
+    return MailDomainAffairs(DynamoDBMailDomains(connected), DynamoDBIdentityProviders(connected), records)
+
+
+def discovery(settings: Settings, connected: Tables, outside: OutsideFetcher | None = None) -> DomainDiscovery:
+    """Build what finds the organisation of an address."""
+    return DomainDiscovery(DynamoDBMailDomains(connected), TextRecords(fetcher.limited(settings, connected, outside)))

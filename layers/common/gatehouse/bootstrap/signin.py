@@ -106,7 +106,7 @@ def router(
     email = EmailEndpoint(visits, steps, accounts, links, desk, issuers, pages)
     logout = LogoutEndpoint(directory, visits, issuers, pages)
     device = DeviceEndpoint(directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
-    from_outside = _Federation(settings, connected, directory, visits, steps, issuers, pages, secrets, outside)
+    from_outside = _Federation(settings, connected, directory, visits, steps, issuers, desk, pages, secrets, outside)
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -135,6 +135,7 @@ def router(
         "/account/done": {"GET": password.get_done},
         "/device": {"GET": device.get, "POST": device.post},
         "/device/decision": {"POST": device.post_decision},
+        "/discover": {"GET": from_outside.discover("get"), "POST": from_outside.discover("post")},
         "/account/identities": {"GET": from_outside.identities("get")},
         f"/federated/{PROVIDER}/start": {"GET": from_outside.federated("get_start")},
         f"/federated/{PROVIDER}/callback": {"GET": from_outside.federated("get_callback")},
@@ -169,6 +170,7 @@ class _Federation(msgspec.Struct, frozen=True):
     visits: PageContexts
     steps: Steps
     issuers: Issuers
+    desk: JobQueue
     pages: SignInPages
     secrets: Transport | None
     outside: "OutsideFetcher | None"
@@ -185,6 +187,19 @@ class _Federation(msgspec.Struct, frozen=True):
             from gatehouse.endpoints.signin.identities import IdentitiesEndpoint
 
             return getattr(IdentitiesEndpoint(self._build()), method)(request, organisation)
+
+        return answer
+
+    def discover(self, method: str) -> Endpoint:
+        """Return an endpoint of `DiscoverEndpoint`."""
+
+        def answer(request: Request, organisation: str | None) -> Response:
+            from gatehouse.bootstrap import federation
+            from gatehouse.endpoints.signin.discover import DiscoverEndpoint
+
+            discovery = federation.discovery(self.settings, self.connected, self.outside)
+            endpoint = DiscoverEndpoint(self.visits, self.desk, discovery, self.pages)
+            return getattr(endpoint, method)(request, organisation)
 
         return answer
 

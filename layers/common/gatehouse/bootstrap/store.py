@@ -9,6 +9,7 @@ from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
@@ -17,6 +18,7 @@ from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.admin.usage_api import UsageApi
@@ -34,6 +36,7 @@ from gatehouse.endpoints.store.audit_pages import AuditPages
 from gatehouse.endpoints.store.home import HomePages
 from gatehouse.endpoints.store.identity_provider_pages import IdentityProviderPages
 from gatehouse.endpoints.store.keys import KeyPages
+from gatehouse.endpoints.store.mail_domain_pages import MailDomainPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
@@ -84,6 +87,7 @@ class Store(msgspec.Struct, frozen=True):
     admin_api: JsonApi
     takes_organisations: bool
     identity_providers: IdentityProviderAffairs
+    mail_domains: MailDomainAffairs
     stage_defaults: StageDefaults
     usage: UsageReader | None
 
@@ -109,6 +113,7 @@ class Store(msgspec.Struct, frozen=True):
             *OrganisationPages(self.portal, renderer).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
             *IdentityProviderPages(self.identity_providers, renderer).routes(),
+            *MailDomainPages(self.mail_domains, self.identity_providers, renderer).routes(),
             *ApiAdministrationPages(
                 self.portal, self.administration, DynamoDBPublishedApis(connected), renderer
             ).routes(),
@@ -160,10 +165,12 @@ def store(
     audit = DynamoDBAuditLog(connected)
     providers = federation.affairs(settings, connected, secrets, outside)
     measured = reader or usage.reader(settings)
+    domains = federation.domains(settings, connected, outside)
     clients = RegisteredClientsApi(DynamoDBRegisteredClients(connected))
     table = (
         *SettingsApi(affairs).operations(),
         *IdentityProvidersApi(providers).operations(),
+        *MailDomainsApi(domains).operations(),
         *clients.operations(),
         *UsageApi(portal, measured).operations(),
         *AdministrationApi(portal, administration, audit).operations(),
@@ -183,6 +190,7 @@ def store(
         admin_api,
         is_open,
         providers,
+        domains,
         stages,
         measured,
     )

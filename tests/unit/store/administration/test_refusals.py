@@ -7,6 +7,7 @@ import pytest
 from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.admin.api import AdministrationApi
 from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
+from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
 from gatehouse.endpoints.store.site import Site
@@ -25,6 +26,7 @@ EXAMPLES = {
     "clientId": "dyn.agent",
     "keyType": "PRODUCTION",
     "providerId": "x",
+    "domain": "x",
 }
 NOTHING: Any = None
 OPERATIONS = [
@@ -32,6 +34,7 @@ OPERATIONS = [
     for one in (
         *SettingsApi(NOTHING).operations(),
         *IdentityProvidersApi(NOTHING).operations(),
+        *MailDomainsApi(NOTHING).operations(),
         *RegisteredClientsApi(NOTHING).operations(),
         *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
     )

@@ -152,6 +152,16 @@ def identity_provider(organisation: str, provider_id: str) -> Key:
     return _key("IDENTITY_PROVIDER", organisation, provider_id)
 
 
+def mail_domains(organisation: str) -> Key:
+    """Return the key of the mail domains that an organisation claims."""
+    return _key("MAIL_DOMAINS", organisation)
+
+
+def mail_domain(domain: str) -> Key:
+    """Return the key of the item that leads from a proven mail domain to its organisation."""
+    return _key("MAIL_DOMAIN", domain)
+
+
 def federated_link(organisation: str, provider_id: str, digest: str) -> Key:
     """Return the key of the item that leads from an identity at a provider to an account."""
     return _key("FEDERATED_LINK", organisation, provider_id, digest)

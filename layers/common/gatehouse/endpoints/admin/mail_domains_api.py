@@ -1,0 +1,92 @@
+"""Mail domains in the administrators' JSON API."""
+
+from typing import Any
+
+import msgspec
+
+from gatehouse.domain.accounts.mail_domains import DomainClaim
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.endpoints.admin.api import ADMIN
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+
+PATH = "/mail-domains"
+_ONE = f"{PATH}/{{domain}}"
+
+
+class MailDomainsApi(msgspec.Struct, frozen=True):
+    """Answers about mail domains."""
+
+    affairs: MailDomainAffairs
+
+    def find_all(self, call: ApiCall) -> Answer:
+        """GET /mail-domains."""
+        found = self.affairs.find_all(call.caller)
+        return Answer({"count": len(found), "list": [render(claim, is_proven=proven) for claim, proven in found]})
+
+    def claim(self, call: ApiCall) -> Answer:
+        """POST /mail-domains."""
+        fields = bodies.parse(call.body)
+        made = self.affairs.claim(call.caller, fields.text("domain"), fields.text("providerId"))
+        return Answer(render(made, is_proven=False), 201)
+
+    def check(self, call: ApiCall) -> Answer:
+        """POST /mail-domains/{domain}/check."""
+        proven = self.affairs.check(call.caller, call.path["domain"], call.caller.user_id)
+        return Answer(render(proven, is_proven=True))
+
+    def remove(self, call: ApiCall) -> Answer:
+        """DELETE /mail-domains/{domain}."""
+        self.affairs.remove(call.caller, call.path["domain"])
+        return Answer()
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        return (
+            Operation(
+                method="GET",
+                path=PATH,
+                scopes=ADMIN,
+                summary="List the mail domains that the organisation claims, and whether DNS proves them.",
+                run=self.find_all,
+                gives="MailDomainList",
+            ),
+            Operation(
+                method="POST",
+                path=PATH,
+                scopes=ADMIN,
+                summary="Claim a mail domain; the answer says which TXT record proves it.",
+                run=self.claim,
+                takes="MailDomainDraft",
+                gives="MailDomain",
+                statuses=(201, 400, 409),
+            ),
+            Operation(
+                method="POST",
+                path=f"{_ONE}/check",
+                scopes=ADMIN,
+                summary="Look for the TXT record; once it is seen, addresses of the domain lead to the provider.",
+                run=self.check,
+                gives="MailDomain",
+                statuses=(200, 400, 404, 409),
+            ),
+            Operation(
+                method="DELETE",
+                path=_ONE,
+                scopes=ADMIN,
+                summary="Give a mail domain up.",
+                run=self.remove,
+                statuses=(200, 404, 409),
+            ),
+        )
+
+
+def render(claim: DomainClaim, *, is_proven: bool) -> dict[str, Any]:
+    """Return a claim as JSON."""
+    return {
+        "domain": claim.domain,
+        "providerId": claim.provider_id,
+        "proven": is_proven,
+        "recordName": claim.record_name,
+        "record": claim.record,
+    }

@@ -1,0 +1,77 @@
+"""Finding the organisation by a work address: where nothing says which organisation is meant, a proven domain does.
+
+The answer leads to the organisation's sign-in page, never to the provider: browsers hold a form's page against every
+redirect that follows it.
+"""
+
+from copy import replace
+from http import HTTPStatus
+from typing import LiteralString
+
+import msgspec
+
+from gatehouse.domain.accounts import addresses
+from gatehouse.domain.accounts.mail_domains import DomainDiscovery
+from gatehouse.endpoints import forms
+from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin import pages
+from gatehouse.endpoints.signin.job_queue import JobQueue
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts
+from gatehouse.endpoints.signin.pages import SignInPages
+
+PATH = "/discover"
+
+_REQUESTS_MAX = 60
+_NO_ADDRESS: LiteralString = "Enter an e-mail address such as anna@example.com."
+_UNKNOWN: LiteralString = (
+    "No organisation here has proven this mail domain. Ask your administrator for the address of your sign-in page."
+)
+
+
+class DiscoverEndpoint(msgspec.Struct, frozen=True):
+    """Asks for a work address, and leads to the sign-in page of its organisation."""
+
+    visits: PageContexts
+    desk: JobQueue
+    discovery: DomainDiscovery
+    pages: SignInPages
+
+    def get(self, request: Request, organisation: str | None) -> Response:
+        """Show the form."""
+        return self._show(self._begin(request, organisation))
+
+    def post(self, request: Request, organisation: str | None) -> Response:
+        """Lead on, or say that the domain is not known.
+
+        Raises:
+            StalePageError: Another site sent the form.
+            TooManyFailuresError: The source address asked too often.
+        """
+        form = forms.parse(request)
+        visit = self._begin(request, organisation)
+        visit.check(form)
+        address = form.get("email", "").strip()
+        if not addresses.is_address(address):
+            return self._show(visit, address, _NO_ADDRESS)
+        self.desk.count(visit, f"discover {visit.request.source}", _REQUESTS_MAX)
+        found = self.discovery.find(address, visit.request.source, visit.now)
+        if found is None or (visit.organisation is not None and visit.organisation.key != found.organisation):
+            return self._show(visit, address, _UNKNOWN)
+        more = {"login_hint": address, "provider": found.provider_id}
+        there = replace(visit, prefix=f"/t/{found.organisation}", parameters={**visit.parameters, **more})
+        return pages.redirect(there.path("/signin"))
+
+    def _begin(self, request: Request, organisation: str | None) -> PageContext:
+        return self.visits.begin(request, organisation, forms.parse_query(request.query))
+
+    def _show(self, visit: PageContext, address: str = "", message: LiteralString = "") -> Response:
+        return self.pages.render(
+            "discover",
+            status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
+            cookies=visit.cookies,
+            visit=visit,
+            organisation=visit.organisation,
+            email=address,
+            message=message,
+        )

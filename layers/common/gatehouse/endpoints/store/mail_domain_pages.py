@@ -1,0 +1,56 @@
+"""The page of mail domains, on the services of the JSON API."""
+
+import msgspec
+
+from gatehouse.domain.kernel.refusals import PortalError
+from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+PATH = "/store/admin/mail-domains"
+
+
+class MailDomainPages(msgspec.Struct, frozen=True):
+    """Shows and takes mail domains."""
+
+    affairs: MailDomainAffairs
+    providers: IdentityProviderAffairs
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """List them, and show the form for another one."""
+        return self._show(visit)
+
+    def post(self, visit: StorePageContext) -> Response:
+        """Claim, check or give one up, as the pressed button says."""
+        form, caller = visit.form, visit.caller
+        action, domain = form.get("action", "claim"), form.get("domain", "")
+        try:
+            if action == "check":
+                self.affairs.check(caller, domain, caller.user_id)
+            elif action == "remove":
+                self.affairs.remove(caller, domain)
+            else:
+                self.affairs.claim(caller, domain, form.get("providerId", ""))
+        except PortalError as error:
+            return self._show(visit, error)
+        return self.renderer.go(visit, PATH, "saved")
+
+    def _show(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
+        return self.renderer.show(
+            visit,
+            "admin_mail_domains",
+            domains=self.affairs.find_all(visit.caller),
+            providers=self.providers.store.find_providers(visit.caller.organisation),
+            values=visit.form if error and visit.form.get("action", "claim") == "claim" else {},
+            error=error,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
+            Route(method="POST", path=PATH, run=self.post, scope=SCOPE),
+        )

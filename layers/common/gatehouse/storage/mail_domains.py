@@ -1,0 +1,88 @@
+"""Mail domains in `DirectoryTable`: an item with an organisation's claims, and one for each domain that is proven."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatehouse.domain.accounts.mail_domains import DomainClaim, MailDomains, ProvenDomain
+from gatehouse.domain.kernel import plain_values
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.tables import Tables
+
+
+class DynamoDBMailDomains:
+    """Implements `MailDomainStore` and `ProvenDomainStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_domains(self, organisation: str) -> MailDomains:
+        """See `MailDomainStore.find_domains`."""
+        values = self._tables.get(self._tables.directory, keys.mail_domains(organisation)) or {}
+        claims: dict[str, Any] = values.get("claims", {})
+        parsed = {domain: DomainClaim(**mappers.only(DomainClaim, one)) for domain, one in claims.items()}
+        return MailDomains(organisation=organisation, claims=parsed, revision=values.get("revision", 0))
+
+    def find_proofs(self, organisation: str, domains: tuple[str, ...]) -> Mapping[str, ProvenDomain]:
+        """See `MailDomainStore.find_proofs`; any organisation's are found, so that none is claimed twice."""
+        del organisation
+        if not domains:
+            return {}
+        found = self._tables.get_many([(self._tables.directory, keys.mail_domain(one)) for one in domains])
+        parsed = [_parse(one) for one in found if one is not None]
+        return {one.domain: one for one in parsed}
+
+    def replace_domains(
+        self, organisation: str, before: MailDomains, after: MailDomains, entry: Entry, proof: ProvenDomain | None
+    ) -> bool:
+        """See `MailDomainStore.replace_domains`."""
+        values = {"claims": plain_values.of(after)["claims"], "revision": after.revision}
+        as_read = {"revision": before.revision} if before.revision else None
+        return self._tables.try_transact(
+            [
+                transaction_items.put_if(self._tables, keys.mail_domains(organisation), values, as_read),
+                *([self._delete(proof)] if proof else []),
+                audit.action(self._tables, entry),
+            ]
+        )
+
+    def add_proof(
+        self, organisation: str, domains: MailDomains, before: ProvenDomain | None, proof: ProvenDomain, entry: Entry
+    ) -> bool:
+        """See `MailDomainStore.add_proof`."""
+        as_read = {"organisation": before.organisation, "token": before.token} if before else None
+        claims = keys.mail_domains(organisation)
+        return self._tables.try_transact(
+            [
+                transaction_items.put_if(self._tables, keys.mail_domain(proof.domain), plain_values.of(proof), as_read),
+                transaction_items.check(self._tables, claims, {"revision": domains.revision}),
+                audit.action(self._tables, entry),
+            ]
+        )
+
+    def find_proof(self, domain: str) -> ProvenDomain | None:
+        """See `ProvenDomainStore.find_proof`."""
+        values = self._tables.get(self._tables.directory, keys.mail_domain(domain))
+        return None if values is None else _parse(values)
+
+    def confirm_proof(self, proof: ProvenDomain, checked_at: int) -> None:
+        """See `ProvenDomainStore.confirm_proof`."""
+        key, as_read = keys.mail_domain(proof.domain), _as_read(proof)
+        self._tables.try_transact([transaction_items.change(self._tables, key, {"checked_at": checked_at}, as_read)])
+
+    def forget_proof(self, proof: ProvenDomain) -> None:
+        """See `ProvenDomainStore.forget_proof`."""
+        self._tables.try_transact([self._delete(proof)])
+
+    def _delete(self, proof: ProvenDomain) -> transaction_items.Action:
+        return transaction_items.delete_if(self._tables, keys.mail_domain(proof.domain), _as_read(proof))
+
+
+def _as_read(proof: ProvenDomain) -> dict[str, Any]:
+    return {"organisation": proof.organisation, "token": proof.token}
+
+
+def _parse(values: dict[str, Any]) -> ProvenDomain:
+    return ProvenDomain(**mappers.only(ProvenDomain, values))

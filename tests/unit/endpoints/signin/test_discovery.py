@@ -1,0 +1,159 @@
+"""A work address leads to the sign-in page of the organisation that has proven its domain, and to no other."""
+
+from copy import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.bootstrap import federation, signin
+from gatehouse.domain.accounts.mail_domains import DomainClaim
+from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.mail_domains import DynamoDBMailDomains
+from tests import factories, roles
+from tests.answers import Answer
+from tests.factories import NOW
+from tests.identity_provider import FakeProvider
+from tests.memory_secrets import MemorySecrets
+from tests.unit.endpoints.signin.browser import Browser
+from tests.unit.endpoints.signin.test_federated import ADA, INPUT
+
+DAY = 24 * 60 * 60
+
+
+class Scene:
+    """A browser, DNS, and the administrator who proved example.com."""
+
+    def __init__(self, browser: Browser, provider: FakeProvider, affairs: MailDomainAffairs, tables: Tables) -> None:
+        self.browser, self.provider, self.affairs, self.tables = browser, provider, affairs, tables
+
+    def prove(self, domain: str = "example.com") -> DomainClaim:
+        claim = self.affairs.claim(ADA, domain, "example")
+        self.provider.texts[claim.record_name] = [claim.record]
+        return self.affairs.check(ADA, domain, "192.0.2.9")
+
+    def discover(self, email: str = "anna@example.com", page: str = "/discover", **more: str) -> Answer:
+        return self.browser.submit(self.browser.get(page), email=email, **more)
+
+    def later(self, days: float) -> None:
+        self.browser.now_ms += int(days * DAY * 1000)
+
+
+@pytest.fixture
+def scene(web: DirectoryWriter, tables: Tables, pages: SignInPages) -> Scene:
+    del web
+    provider, settings = FakeProvider(NOW), factories.settings(mail_from="login@auth.example")
+    secrets = MemorySecrets(settings.provider_key_secret)
+    router = signin.router(
+        settings, pages, roles.acting_as(tables, "Signin"), roles.RoleTransport(secrets, "Signin"), provider
+    )
+    federation.affairs(settings, tables, secrets, provider).add(ADA, "example", INPUT, "192.0.2.9")
+    return Scene(Browser(router, pages), provider, federation.domains(settings, tables, provider), tables)
+
+
+def test_a_proven_domain_leads_to_the_organisation_and_its_provider(scene: Scene) -> None:
+    scene.prove()
+
+    page = scene.discover("Anna@Example.com")
+
+    assert page.location.startswith("/t/johnsorg/signin?")
+    shown = scene.browser.get(page.location).body
+    assert 'value="Anna@Example.com"' in shown
+    assert '<a class="button" href="/t/johnsorg/federated/example/start?' in shown
+    assert "login_hint=Anna%40Example.com" in shown
+
+
+def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: Scene) -> None:
+    scene.affairs.claim(ADA, "example.com", "example")
+
+    page = scene.discover()
+
+    assert (page.status, "has proven this mail domain" in page.body) == (400, True)
+
+
+@pytest.mark.parametrize("email", ["anna@other.example", "anna@sub.example.com", "anna@notexample.com"])
+def test_another_domain_leads_nowhere(scene: Scene, email: str) -> None:
+    scene.prove()
+
+    assert scene.discover(email).status == 400
+
+
+@pytest.mark.parametrize("email", ["", "anna", "anna@", "anna@example", "x" * 300 + "@example.com", "<b>@example.com"])
+def test_what_is_no_address_is_said(scene: Scene, email: str) -> None:
+    page = scene.discover(email)
+
+    assert (page.status, "Enter an e-mail address" in page.body) == (400, True)
+    assert "<b>" not in page.body
+
+
+def test_a_page_of_another_organisation_leads_to_its_own_alone(scene: Scene, acme: DirectoryWriter) -> None:
+    del acme
+    scene.prove()
+
+    assert scene.discover(page="/t/acme/discover").status == 400
+    assert scene.discover(page="/t/johnsorg/discover").status == 303
+
+
+def test_another_site_cannot_send_the_form(scene: Scene) -> None:
+    scene.prove()
+
+    assert scene.discover(form_token="another").status == 400
+
+
+def test_the_bare_sign_in_page_offers_it(scene: Scene) -> None:
+    assert 'href="/discover"' in scene.browser.get("/signin").body
+    assert "discover" not in scene.browser.get("/t/johnsorg/signin").body
+
+
+def test_a_source_asks_sixty_times_in_five_minutes(scene: Scene) -> None:
+    statuses = [scene.discover("anna@other.example").status for _ in range(61)]
+
+    assert statuses == [400] * 60 + [429]
+
+
+def test_a_proof_is_checked_again_each_week(scene: Scene) -> None:
+    claim = scene.prove()
+    asked = len(scene.provider.fetched)
+    assert scene.discover().status == 303
+    assert len(scene.provider.fetched) == asked, "the record was seen a moment ago"
+
+    scene.later(8)
+    assert scene.discover().status == 303
+    assert len(scene.provider.fetched) == asked + 1
+    assert scene.discover().status == 303
+    assert len(scene.provider.fetched) == asked + 1
+
+    scene.provider.texts[claim.record_name] = ["v=spf1 -all"]
+    scene.later(8)
+    assert scene.discover().status == 400
+    assert scene.affairs.find_all(ADA) == ((claim, False),)
+
+
+@pytest.mark.parametrize("fault", ["timeout", "connection"])
+def test_a_resolver_that_is_down_is_waited_for_a_month(scene: Scene, fault: Any) -> None:
+    scene.prove()
+    scene.provider.fault = fault
+
+    scene.later(20)
+    assert scene.discover().status == 303
+    scene.later(11)
+    assert scene.discover().status == 400
+
+    scene.provider.fault = None
+    scene.later(1)
+    assert scene.discover().status == 303, "it was not forgotten"
+
+
+def test_a_proof_that_was_replaced_meanwhile_is_neither_confirmed_nor_forgotten(scene: Scene) -> None:
+    scene.prove()
+    store = DynamoDBMailDomains(scene.tables)
+    proof = store.find_proof("example.com")
+    assert proof
+    older = replace(proof, token="an older one")
+
+    store.confirm_proof(older, NOW + 5)
+    store.forget_proof(older)
+
+    assert store.find_proof("example.com") == proof
