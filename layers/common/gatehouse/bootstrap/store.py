@@ -3,6 +3,7 @@
 import msgspec
 
 from gatehouse.bootstrap import federation, grants, tables, usage
+from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.oauth.subjects import Subjects
@@ -88,6 +89,7 @@ class Store(msgspec.Struct, frozen=True):
     takes_organisations: bool
     identity_providers: IdentityProviderAffairs
     mail_domains: MailDomainAffairs
+    discovery: DomainDiscovery
     stage_defaults: StageDefaults
     usage: UsageReader | None
 
@@ -123,7 +125,9 @@ class Store(msgspec.Struct, frozen=True):
             *AuditPages(self.audit, self.administration, renderer).routes(),
         )
         clients = DynamoDBStoreClients(connected)
-        sessions = StoreSessions(self.bearers, self.portal.context, clients, self.portal.directory, self.issuers)
+        sessions = StoreSessions(
+            self.bearers, self.portal.context, clients, self.portal.directory, self.issuers, self.discovery
+        )
         return Site(pages, sessions, self.issuers, routes, self.takes_organisations)
 
 
@@ -191,6 +195,7 @@ def store(
         is_open,
         providers,
         domains,
+        federation.discovery(settings, connected, outside),
         stages,
         measured,
     )

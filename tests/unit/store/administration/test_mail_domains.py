@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from gatehouse_cli import stack
@@ -12,6 +13,7 @@ from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.accounts import mail_domains
 from gatehouse.domain.kernel.paging import Window
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -267,3 +269,18 @@ def test_the_command_line_does_the_same(
     assert [one["proven"] for one in json.loads(run("list", "johnsorg", "--json").stdout)] == [True]
     assert run("remove", "johnsorg", "example.com").exit_code == 0
     assert admin("GET", PATH).json["count"] == 0
+
+
+def test_a_work_address_finds_the_organisation_at_the_store(
+    admin: Admin, site: Site, tables: Tables, provider: FakeProvider
+) -> None:
+    stranger = Browser(site, tables)
+    assert stranger.post("/store/signin", who="anna@example.com").status == 400
+    prove(admin, provider)
+
+    url = urlsplit(stranger.post("/store/signin", who="anna@example.com").location)
+
+    query = dict(parse_qsl(url.query))
+    assert url.path == "/t/johnsorg/authorize"
+    assert (query["login_hint"], query["provider"]) == ("anna@example.com", "example")
+    assert stranger.post("/store/signin", who="anna@other.example").status == 400

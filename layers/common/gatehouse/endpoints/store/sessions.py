@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import organisations, usernames
+from gatehouse.domain.accounts import addresses, organisations, usernames
+from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.kernel import scopes, texts
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import (
@@ -65,6 +66,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
     clients: StoreClientStore
     directory: PortalDirectory
     issuers: Issuers
+    discovery: DomainDiscovery
 
     def begin(
         self, request: Request, typed: str, going_to: str, *, is_new: bool = False
@@ -73,19 +75,20 @@ class StoreSessions(msgspec.Struct, frozen=True):
 
         Args:
             request: What arrived.
-            typed: An organisation key, or a username with it.
+            typed: An organisation key, a username with it, or an address of a mail domain that DNS proves.
             going_to: The page to show afterwards.
             is_new: Whether to begin with a new account, where the organisation lets people sign up.
 
         Raises:
             InvalidInputError: No such organisation.
         """
-        organisation = self._organisation(typed)
+        organisation, provider = self._organisation(request, typed)
         client = store_client.ensure(self.clients, organisation, self.issuers.of(request, None))
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         hint = {"login_hint": typed} if "@" in typed else {}
         hint |= {"prompt": "create"} if is_new else {}
+        hint |= {"provider": provider} if provider else {}
         query = urlencode(
             {
                 "response_type": "code",
@@ -210,10 +213,14 @@ class StoreSessions(msgspec.Struct, frozen=True):
         except OAuthError as error:
             raise InvalidInputError("You were not signed in. Begin again.") from error
 
-    def _organisation(self, typed: str) -> str:
+    def _organisation(self, request: Request, typed: str) -> tuple[str, str]:
+        """Return the organisation, and the identity provider to offer first."""
         text = typed.strip()
         login = usernames.parse(text, "") if "@" in text else None
-        key = login.organisation if login else text.lower()
+        key, provider = (login.organisation if login else text.lower()), ""
+        if not organisations.is_key(key) and addresses.is_address(text):
+            proof = self.discovery.find(text, request.source, request.arrived_at_ms // 1000)
+            key, provider = (proof.organisation, proof.provider_id) if proof else (key, "")
         if not organisations.is_key(key):
             raise InvalidInputError(
                 "Type your organisation's key, or your username with it, such as john@gmail.com@johnsorg.", field="who"
@@ -221,7 +228,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
         found = self.directory.find_organisation_now(key)
         if found is None or not found.is_active:
             raise InvalidInputError("There is no organisation of that key.", field="who")
-        return found.key
+        return found.key, provider
 
 
 def parse_form(request: Request, fields_max: int = 64) -> dict[str, str]:
