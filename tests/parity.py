@@ -388,6 +388,8 @@ OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
     f"{DEVPORTAL} POST /me/change-password": _SIGNED_IN,
     f"{DEVPORTAL} POST /me/email": ("users change-email",),
     f"{DEVPORTAL} GET /me/organization-information": ("organisations show",),
+    f"{DEVPORTAL} GET /me/identities": ("users list-identities",),
+    f"{DEVPORTAL} DELETE /me/identities/{{providerId}}": ("users unlink-identity",),
     f"{DEVPORTAL} PUT /me/passkeys/{{passkeyId}}": ("users rename-passkey",),
     f"{DEVPORTAL} DELETE /me/passkeys/{{passkeyId}}": ("users remove-factor",),
     f"{DEVPORTAL} POST /me/recovery-codes": Reason("Only the member sees their recovery codes."),

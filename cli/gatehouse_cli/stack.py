@@ -36,7 +36,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.grants import DynamoDBGrants
-from gatehouse.storage.identity_providers import DynamoDBIdentityProviders
+from gatehouse.storage.identity_providers import DynamoDBFederatedLinks, DynamoDBIdentityProviders
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
@@ -121,6 +121,11 @@ class Stack:
     def sign_in_history(self) -> DynamoDBSignInHistory:
         """The sign-ins of users."""
         return DynamoDBSignInHistory(self.tables)
+
+    @property
+    def federated_links(self) -> DynamoDBFederatedLinks:
+        """The identities of users at identity providers."""
+        return DynamoDBFederatedLinks(self.tables)
 
     @property
     def jobs(self) -> DynamoDBJobs:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse.domain.accounts import addresses, factors, jobs, passkeys, remembered_browsers, second_factors
+from gatehouse.domain.accounts import addresses, factors, jobs, passkeys, remembered_browsers, second_factors, users
 from gatehouse.domain.accounts.second_factors import SecondFactors
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import names
@@ -169,6 +169,46 @@ def change_email(
     output.one({"username": user.username, "mailed": address}, is_json=is_json)
 
 
+@output.refusing
+def list_identities(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """List the identities at identity providers that can sign in to a user's account."""
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    listed = [
+        {"provider": one.provider_id, "email": one.email, "since": _day(one.linked_at)}
+        for one in connected.federated_links.find_links(user.organisation, user.user_id)
+    ]
+    output.rows(listed, is_json=is_json)
+
+
+@output.refusing
+def unlink_identity(
+    organisation: Organisation,
+    username: Username,
+    provider: Annotated[str, typer.Argument(help="The id of the identity provider.")],
+    *,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Unlink a user's identity at a provider; all sessions and tokens end, and a mail tells."""
+    connected = stack.connect(name)
+    user = connected.user(organisation, username)
+    links = connected.federated_links.find_links(user.organisation, user.user_id)
+    found = next((one for one in links if one.provider_id == provider), None)
+    if found is None:
+        raise OperatorError(f"{user.username!r} has no identity of {provider!r}")
+    if user.password_hash is None and len(links) == 1:
+        raise OperatorError(f"it is the only way in which {user.username!r} signs in")
+    ended = users.end_everything(user)
+    entry = connected.operator(user.organisation).entry("member.unlink-identity", user.username, provider)
+    told = jobs.notice(ended, "identity unlinked", connected.issuer(user.organisation), stack.now_ms())
+    if connected.federated_links.remove_link(user.organisation, found, user, ended, entry, told) is None:
+        raise OperatorError(f"{user.username!r} was {_CHANGED}")
+    output.one({"username": user.username, "unlinked": provider}, is_json=is_json)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the group of users."""
     app.command("list-factors")(list_factors)
@@ -178,6 +218,8 @@ def register(app: typer.Typer) -> None:
     app.command("forget-browser")(forget_browser)
     app.command("list-sign-ins")(list_sign_ins)
     app.command("change-email")(change_email)
+    app.command("list-identities")(list_identities)
+    app.command("unlink-identity")(unlink_identity)
 
 
 def _find(connected: Stack, user: User) -> SecondFactors:

@@ -101,21 +101,21 @@ def _new_offer(scene: Scene, _call: Call, _answer: Answer) -> Call:
     return _come_back(scene, scene.browser("john"), "/t/johnsorg/federated/example/link")
 
 
-def _link(scene: Scene) -> Call:
+def link(scene: Scene) -> Call:
     offered = _offered(scene)
     browser = scene.browser("john")
-    browser.cookies = {**browser.cookies, **_cookies(offered)}
+    browser.cookies = {**browser.cookies, **cookies(offered)}
     return browser.submission(browser.send(offered))
 
 
-def _cookies(call: Call) -> dict[str, str]:
+def cookies(call: Call) -> dict[str, str]:
     return dict(one.split("=", 1) for one in call.event["cookies"])
 
 
 def _unlink(scene: Scene) -> Call:
-    linking = _link(scene)
+    linking = link(scene)
     browser = scene.browser("john")
-    browser.cookies = _cookies(linking)
+    browser.cookies = cookies(linking)
     browser.send(linking)
     return browser.submission(browser.get("/t/johnsorg/account/identities"))
 
@@ -207,7 +207,7 @@ WRITES = [
     ),
     Flow(
         covers=f"signin POST /federated/{PROVIDER}/link",
-        prepare=_link,
+        prepare=link,
         right=_SEE_OTHER,
         spares={"SESSION": 1, "SIGN_IN": 1},
     ),

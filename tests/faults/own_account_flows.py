@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.faults import signin_flows
+from tests.faults import federation_flows, signin_flows
 from tests.faults.flows import Flow
 from tests.faults.scene import DEVPORTAL, Browser, Person, Scene
 from tests.faults.world import Answer, Call
@@ -52,6 +52,14 @@ def _new_address(scene: Scene) -> Call:
     return john.call("POST", f"{DEVPORTAL}/me/email", {"email": "new@example.com"})
 
 
+def _unlinking(scene: Scene) -> Call:
+    linking = federation_flows.link(scene)
+    browser = scene.browser("john")
+    browser.cookies = federation_flows.cookies(linking)
+    browser.send(linking)
+    return _john(browser).call("DELETE", f"{DEVPORTAL}/me/identities/example")
+
+
 def _is_renamed(scene: Scene, call: Call, _answer: Answer) -> str:
     john = Person("john@gmail.com", call.event["headers"]["authorization"].removeprefix("Bearer "))
     named = scene.run(john.call("GET", f"{DEVPORTAL}/me/sign-in-methods")).json["passkeys"][0]["name"]
@@ -73,5 +81,6 @@ WRITES = [
         prepare=_forgetting,
         again=frozenset({404}),
     ),
+    Flow(covers="devportal DELETE /me/identities/{providerId}", prepare=_unlinking, again=_DEAD),
     Flow(covers="devportal POST /me/email", prepare=_new_address, doubles={"JOB": 1, "SOURCE": 1}),
 ]

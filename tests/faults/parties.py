@@ -198,6 +198,7 @@ REPRESENTED = {
     "devportal PUT /me/passkeys/{passkeyId}": "signin POST /account/factors/recovery",
     "devportal DELETE /me/passkeys/{passkeyId}": "signin POST /account/factors/remove",
     "devportal DELETE /me/authenticator-app": "signin POST /account/factors/remove",
+    "devportal DELETE /me/identities/{providerId}": "signin POST /account/password",
     "devportal POST /me/recovery-codes": "signin POST /account/factors/recovery",
     "admin v4 POST /members/{username}/{action} (reset-factors)": "signin POST /account/factors/remove",
     "page POST /store/admin/members/{username} (reset-factors)": "signin POST /account/factors/remove",

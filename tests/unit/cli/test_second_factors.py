@@ -6,6 +6,7 @@ import pytest
 from gatehouse_cli import stack
 
 from gatehouse.domain.accounts import links
+from gatehouse.domain.accounts.identity_providers import FederatedLink
 from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors
@@ -16,6 +17,7 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from gatehouse.storage.links import DynamoDBLinks, parse_job
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
@@ -135,6 +137,29 @@ def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables
     assert listed["device"] == "Firefox on Linux"
     johnsorg.done("users", "forget-browser", "johnsorg", "grace", listed["id"])
     assert johnsorg.json("users", "list-browsers", "johnsorg", "grace") == []
+
+
+def test_identities_are_listed_and_unlinked(johnsorg: Operator, tables: Tables) -> None:
+    grace, links = equip(tables), DynamoDBFederatedLinks(tables)
+    linked = FederatedLink(
+        organisation="johnsorg",
+        provider_id="example",
+        digest="digest",
+        user_id=grace.user_id,
+        username="grace",
+        email="grace@work.example",
+        linked_at=NOW,
+    )
+    entry = Entry(organisation="johnsorg", at_ms=1, actor="grace", action="member.link-identity", target="grace")
+    without = links.add_link("johnsorg", linked, grace, replace(grace, password_hash=None), entry)
+    assert without
+
+    assert johnsorg.json("users", "list-identities", "johnsorg", "grace")[0]["email"] == "grace@work.example"
+    assert "only way" in johnsorg.refused("users", "unlink-identity", "johnsorg", "grace", "example")
+    DirectoryWriter(tables).save_user(replace(without, password_hash=grace.password_hash))
+    assert "no identity" in johnsorg.refused("users", "unlink-identity", "johnsorg", "grace", "other")
+    johnsorg.done("users", "unlink-identity", "johnsorg", "grace", "example")
+    assert johnsorg.json("users", "list-identities", "johnsorg", "grace") == []
 
 
 def test_sign_ins_are_listed(johnsorg: Operator, tables: Tables) -> None:

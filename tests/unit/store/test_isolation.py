@@ -52,6 +52,7 @@ def johns(john: Person) -> dict[str, str]:
         "clientId": SIGN_IN_CLIENT + "johnsorg",
         "documentId": "start",
         "passkeyId": "none",
+        "providerId": "none",
         "browserId": "none",
         **LEVELS,
     }

@@ -8,6 +8,7 @@ import pytest
 
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
+from gatehouse.domain.accounts.identity_providers import FederatedLink
 from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors
@@ -21,6 +22,7 @@ from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from gatehouse.storage.links import parse_job
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
@@ -307,3 +309,52 @@ def test_sign_ins_are_listed(signed_in: Sign, tables: Tables, user: User) -> Non
             "sessionId": "browser-1",
         }
     ]
+
+
+def link(tables: Tables, user: User) -> User:
+    """Link an identity to John's account; return John."""
+    linked = FederatedLink(
+        organisation="johnsorg",
+        provider_id="example",
+        digest="digest",
+        user_id=user.user_id,
+        username=user.username,
+        email="john@work.example",
+        linked_at=NOW - 60,
+    )
+    entry = Entry(organisation="johnsorg", at_ms=1, actor="x", action="member.link-identity", target="x")
+    stored = DynamoDBFederatedLinks(tables).add_link("johnsorg", linked, user, user, entry)
+    assert stored
+    return stored
+
+
+def test_identities_are_listed_and_unlinked(
+    signed_in: Sign, tables: Tables, user: User, transport: RecordingTransport
+) -> None:
+    john = signed_in(of=link(tables, user))
+
+    assert john.get("/me/identities").json["list"] == [
+        {"providerId": "example", "email": "john@work.example", "since": str((NOW - 60) * 1000)}
+    ]
+    assert john.delete("/me/identities/other").status == 404
+    assert john.delete("/me/identities/example").status == 200
+    assert john.get("/me/identities").status == 401, "every token ends"
+    assert [one.notice for one in jobs(transport)] == ["identity unlinked"]
+    assert DynamoDBFederatedLinks(tables).find_links("johnsorg", user.user_id) == ()
+
+
+def test_an_identity_is_unlinked_with_the_token_of_a_fresh_sign_in(signed_in: Sign, tables: Tables, user: User) -> None:
+    john = link(tables, user)
+
+    assert signed_in(STRONG, 601, john).delete("/me/identities/example").status == 401
+    assert signed_in(frozenset({"fed"}), 60, john).delete("/me/identities/example").status == 401
+    assert len(DynamoDBFederatedLinks(tables).find_links("johnsorg", user.user_id)) == 1
+
+
+def test_the_only_way_to_sign_in_stays(
+    signed_in: Sign, tables: Tables, user: User, organisations: DirectoryWriter
+) -> None:
+    without = replace(link(tables, user), password_hash=None)
+    organisations.save_user(without)
+
+    assert signed_in(of=without).delete("/me/identities/example").status == 409

@@ -14,6 +14,7 @@ from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
+from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
@@ -60,6 +61,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
 from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBJobs
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
@@ -159,6 +161,7 @@ def store(
             sign_ins,
             bool(settings.mail_from),
         ),
+        OwnIdentities(directory, DynamoDBFederatedLinks(connected)),
         ActiveSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
         DynamoDBGeneratedTokens(connected),
     )

@@ -5,11 +5,12 @@ from typing import Any
 
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn
 from gatehouse.domain.accounts.identity_providers import PROVIDERS_MAX, FederatedLink, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, users
+from gatehouse.storage import audit, links, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -87,7 +88,13 @@ class DynamoDBFederatedLinks:
         return tuple(FederatedLink(**mappers.only(FederatedLink, one)) for _, one in sorted(found.items()))
 
     def add_link(
-        self, organisation: str, link: FederatedLink, old: User | None, new: User, entry: Entry
+        self,
+        organisation: str,
+        link: FederatedLink,
+        old: User | None,
+        new: User,
+        entry: Entry,
+        job: Job | None = None,
     ) -> User | None:
         """See `FederatedLinkStore.add_link`."""
         before = {} if old is None else self._read(organisation, new.user_id)
@@ -97,6 +104,7 @@ class DynamoDBFederatedLinks:
             transaction_items.put(self._tables, key, plain_values.of(link), must_be_new=True),
             self._write(organisation, new.user_id, before, after),
             audit.action(self._tables, entry),
+            *links.leave(self._tables, organisation, job),
         ]
         if old is None:
             try:
@@ -107,7 +115,9 @@ class DynamoDBFederatedLinks:
         made, stored = users.change(self._tables, old, new)
         return stored if self._tables.try_transact([*made, *linked]) else None
 
-    def remove_link(self, organisation: str, link: FederatedLink, old: User, new: User, entry: Entry) -> User | None:
+    def remove_link(
+        self, organisation: str, link: FederatedLink, old: User, new: User, entry: Entry, job: Job
+    ) -> User | None:
         """See `FederatedLinkStore.remove_link`."""
         made, stored = users.change(self._tables, old, new)
         before = self._read(organisation, old.user_id)
@@ -119,6 +129,7 @@ class DynamoDBFederatedLinks:
                 transaction_items.delete_if(self._tables, key, {"user_id": old.user_id}),
                 self._write(organisation, old.user_id, before, after),
                 audit.action(self._tables, entry),
+                *links.leave(self._tables, organisation, job),
             ]
         )
         return stored if done else None

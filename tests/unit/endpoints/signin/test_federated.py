@@ -34,6 +34,7 @@ from tests.recording_transport import RecordingTransport
 from tests.unit.endpoints.conftest import INVALID_GRANT, TokenService
 from tests.unit.endpoints.signin.browser import Browser
 from tests.unit.endpoints.signin.conftest import redeem
+from tests.unit.endpoints.signin.mail_sender import Office
 
 ADA = Caller(
     organisation="johnsorg",
@@ -207,6 +208,18 @@ def test_an_account_is_linked_after_a_full_sign_in_and_a_confirmation(scene: Sce
     assert "Linked as paula@example.com" in listed.body
     assert scene.sign_in().location == "/t/johnsorg/account"
     assert "john@gmail.com" in scene.account().body
+
+
+def test_linking_and_unlinking_are_told_by_mail(scene: Scene, office: Office) -> None:
+    scene.register()
+    scene.link_john()
+    (linked,) = office.run()
+    scene.browser.submit(scene.browser.get("/t/johnsorg/account/identities"))
+    (unlinked,) = office.run()
+
+    assert (linked.to, unlinked.to) == ("john@gmail.com", "john@gmail.com")
+    assert "was linked to your account" in linked.text
+    assert "was unlinked from your account" in unlinked.text
 
 
 def test_a_link_needs_a_fresh_sign_in(scene: Scene) -> None:

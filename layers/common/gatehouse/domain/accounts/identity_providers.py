@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 
 import msgspec
 
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 
@@ -157,19 +158,27 @@ class FederatedLinkStore(Protocol):
         ...
 
     def add_link(
-        self, organisation: str, link: FederatedLink, old: User | None, new: User, entry: Entry
+        self,
+        organisation: str,
+        link: FederatedLink,
+        old: User | None,
+        new: User,
+        entry: Entry,
+        job: Job | None = None,
     ) -> User | None:
         """Link an identity to an account, which it then may sign in to.
 
-        The account is stored with it: as a new one if there is no old one, else in place of that.
+        The account is stored with it: as a new one if there is no old one, else in place of that; and a mail is left.
 
         Returns:
             The account as stored; None if it changed since it was read, if the name is taken or the identity linked.
         """
         ...
 
-    def remove_link(self, organisation: str, link: FederatedLink, old: User, new: User, entry: Entry) -> User | None:
-        """Forget a link and store the changed account; None if either changed."""
+    def remove_link(
+        self, organisation: str, link: FederatedLink, old: User, new: User, entry: Entry, job: Job
+    ) -> User | None:
+        """Forget a link, store the changed account, and leave a mail; None if either changed."""
         ...
 
     def change_user(self, organisation: str, old: User, new: User, entry: Entry) -> User | None:

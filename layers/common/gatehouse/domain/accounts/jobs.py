@@ -29,6 +29,8 @@ type Notice = Literal[
     "codes locked",
     "passkey added",
     "factors removed",
+    "identity linked",
+    "identity unlinked",
     "recovery code used",
     "recovery codes renewed",
     "email changed",

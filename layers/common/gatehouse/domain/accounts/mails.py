@@ -101,6 +101,8 @@ _NOTICES: Mapping[Notice, str] = {
     "codes locked": "Several wrong codes followed the right password, so codes are locked for a while for your account",
     "passkey added": "A passkey was set up for your account",
     "factors removed": "A second factor was removed from your account",
+    "identity linked": "An identity of another service was linked to your account, and can sign in to it,",
+    "identity unlinked": "An identity of another service was unlinked from your account",
     "recovery code used": "A recovery code was used to sign in to your account",
     "email changed": "The e-mail address of your account was changed, so mails no longer come here,",
     "password changed": "The password of your account was changed",

@@ -23,6 +23,7 @@ from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
+from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.domain.portal.subscriptions import CatalogueStore, SubscriptionStore
 
@@ -68,6 +69,7 @@ class Portal(msgspec.Struct, frozen=True):
     context: GrantContext
     own_account: OwnAccount
     own_factors: OwnFactors
+    own_identities: OwnIdentities
     active_sessions: ActiveSessions
     generated: GeneratedTokenStore
 

@@ -89,6 +89,19 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
         ]
         return Answer({"count": len(listed), "list": listed})
 
+    def find_identities(self, call: ApiCall) -> Answer:
+        """GET /me/identities."""
+        listed = [
+            {"providerId": one.provider_id, "email": one.email or None, "since": _milliseconds(one.linked_at)}
+            for one in self.portal.own_identities.find_all(call.caller)
+        ]
+        return Answer({"count": len(listed), "list": listed})
+
+    def unlink_identity(self, call: ApiCall) -> Answer:
+        """DELETE /me/identities/{providerId}."""
+        self.portal.own_identities.unlink(call.caller, call.path["providerId"], _issuer(call))
+        return Answer()
+
     def change_address(self, call: ApiCall) -> Answer:
         """POST /me/email."""
         address = bodies.parse(call.body).text("email")
@@ -167,6 +180,22 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             summary="Your last 20 sign-ins of 90 days.",
             run=here.find_sign_ins,
             gives="SignInList",
+        ),
+        Operation(
+            method="GET",
+            path="/me/identities",
+            scopes=_SUBSCRIBE,
+            summary="Your identities at the organisation's identity providers, with which you sign in.",
+            run=here.find_identities,
+            gives="IdentityList",
+        ),
+        Operation(
+            method="DELETE",
+            path="/me/identities/{providerId}",
+            scopes=_SUBSCRIBE,
+            summary="Unlink an identity, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            run=here.unlink_identity,
+            statuses=fresh,
         ),
         Operation(
             method="POST",

@@ -185,6 +185,8 @@ _ACCOUNT: dict[str, Schema] = {
     "RememberedBrowserList": listing("RememberedBrowser", is_paged=False),
     "SignIn": of(at=MILLISECONDS, device=TEXT, address=TEXT, methods=TEXTS, sessionId=TEXT),
     "SignInList": listing("SignIn", is_paged=False),
+    "Identity": of(providerId=TEXT, email=nullable(TEXT), since=MILLISECONDS),
+    "IdentityList": listing("Identity", is_paged=False),
     "AddressChange": of("email", email=TEXT),
     "ApplicationAttribute": FREE,
     "ApplicationAttributeList": listing("ApplicationAttribute", is_paged=False),

@@ -5,8 +5,9 @@ from typing import Any, LiteralString, cast
 
 import msgspec
 
-from gatehouse.domain.accounts import provider_sessions, users
+from gatehouse.domain.accounts import jobs, provider_sessions, users
 from gatehouse.domain.accounts.identity_providers import FederatedLink, Identity, IdentityProvider, LogoutToken
+from gatehouse.domain.accounts.jobs import Job, Notice
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values, sealing
 from gatehouse.domain.kernel.audit import Entry
@@ -90,7 +91,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         entry = _entry(visit, user.username, user, "member.link-identity", provider.provider_id)
         is_free = all(one.provider_id != provider.provider_id for one in standing)
         ended = users.end_everything(user)
-        stored = self.federated.links.add_link(user.organisation, link, user, ended, entry) if is_free else None
+        told = self._tell(visit, ended, "identity linked")
+        stored = self.federated.links.add_link(user.organisation, link, user, ended, entry, told) if is_free else None
         return self._renew(visit, person, stored, _LINKED)
 
     def post_unlink(self, request: Request, organisation: str | None) -> Response:
@@ -114,7 +116,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             raise InvalidRequestError("the last way to sign in", description=_LAST)
         entry = _entry(visit, user.username, user, "member.unlink-identity", provider_id)
         ended = users.end_everything(user)
-        stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry)
+        told = self._tell(visit, ended, "identity unlinked")
+        stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry, told)
         return self._renew(visit, person, stored, "Your account changed meanwhile. Try again.")
 
     def get_sign_out(self, request: Request, organisation: str | None) -> Response:
@@ -215,6 +218,10 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         if stale is not None or person is None:
             return stale or pages.redirect(visit.path("/signin"))
         return person
+
+    def _tell(self, visit: PageContext, user: User, what: Notice) -> Job:
+        issuer = self.federated.issuers.of(visit.request, user.organisation)
+        return jobs.notice(user, what, issuer, visit.request.arrived_at_ms)
 
     def _renew(self, visit: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString) -> Response:
         if stored is None or visit.organisation is None:
