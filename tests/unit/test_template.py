@@ -9,6 +9,7 @@ import pytest
 from gatehouse.endpoints import challenges
 from local import reference
 from tests import metric_filters, template
+from tests.faults import route_tables
 from tests.template import ROOT
 
 TEMPLATE: dict[str, Any] = template.load()
@@ -357,3 +358,22 @@ def test_access_logs_hold_neither_query_nor_header_nor_anything_of_the_authorize
 @pytest.mark.parametrize("name", TEMPLATE["Outputs"])
 def test_every_output_is_described(name: str) -> None:
     assert TEMPLATE["Outputs"][name]["Description"].endswith(".")
+
+
+def _is_routed(path: str, keys: set[str]) -> bool:
+    """Say whether API Gateway gives a path to the function: by a route of its own, or one with `{proxy+}`."""
+    parts = path.split("/")
+    greedy = {f"{'/'.join(parts[:count])}/{{proxy+}}" for count in range(2, len(parts))}
+    return bool({path, *greedy} & keys)
+
+
+def test_every_page_of_signing_in_is_routed_to_its_function() -> None:
+    """What no route names goes to the token service, which has no page. Some pages have an organisation in front."""
+    routes = [one for one in of_type("AWS::ApiGatewayV2::Route").values() if "Signin" in str(one["Target"])]
+    keys = {str(one["RouteKey"]).partition(" ")[2].replace("{client}", "{id}") for one in routes}
+    paths = {row.rsplit(" ", 1)[1] for row in route_tables.rows() if row.startswith("signin ")}
+
+    lacking = [path for path in paths if not any(_is_routed(at + path, keys) for at in ("", "/t/{organisation}"))]
+
+    assert len(paths) > 30
+    assert lacking == []

@@ -10,6 +10,7 @@ from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersAp
 from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
 from gatehouse.endpoints.admin.settings_api import SettingsApi
+from gatehouse.endpoints.admin.usage_api import UsageApi
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
@@ -36,6 +37,7 @@ OPERATIONS = [
         *IdentityProvidersApi(NOTHING).operations(),
         *MailDomainsApi(NOTHING).operations(),
         *RegisteredClientsApi(NOTHING).operations(),
+        *UsageApi(NOTHING, NOTHING).operations(),
         *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
     )
 ]
