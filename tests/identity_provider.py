@@ -25,6 +25,7 @@ class FakeProvider:
         spends_codes: Whether a code works once; a suite that lets one call fail in many ways sends it as often.
         fault: What the fetcher says instead of any answer.
         posted: The forms that were posted.
+        userinfo: What the UserInfo endpoint says; None if there is none. A fault instead is what the fetcher says.
         texts: The TXT records of names, which the public resolver tells.
         dns_status: What it says instead of "no error", such as 2 for SERVFAIL.
     """
@@ -38,6 +39,7 @@ class FakeProvider:
     spends_codes: bool = True
     posted: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     fetched: list[str] = field(default_factory=list[str])
+    userinfo: dict[str, Any] | Fault | None = None
     texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     dns_status: int = 0
     signs: Callable[[dict[str, Any]], str] | None = None
@@ -52,6 +54,7 @@ class FakeProvider:
             "issuer": self.issuer,
             **{f"{name}_endpoint": f"{self.issuer}/{name}" for name in ("authorization", "token", "end_session")},
             "jwks_uri": f"{self.issuer}/jwks",
+            **({} if self.userinfo is None else {"userinfo_endpoint": f"{self.issuer}/userinfo"}),
             "response_types_supported": ["code"],
             "authorization_response_iss_parameter_supported": self.sends_iss,
         }
@@ -93,6 +96,8 @@ class FakeProvider:
         self.fetched.append(url)
         if self.fault is not None:
             raise FetchError(self.fault, url)
+        if url == f"{self.issuer}/userinfo" and form is not None:
+            return self._tell(url, form)
         if form is not None:
             return self._token(form)
         if url.startswith(f"{dns_records.RESOLVER}?"):
@@ -104,6 +109,13 @@ class FakeProvider:
         if url not in pages:
             raise FetchError("status", url)
         return FetchedDocument(body=json.dumps(pages[url]))
+
+    def _tell(self, url: str, form: Form) -> FetchedDocument:
+        """Answer as a UserInfo endpoint does."""
+        if isinstance(self.userinfo, str):
+            raise FetchError(self.userinfo, url)
+        assert (form.body, form.authorization) == ("", "Bearer x")
+        return FetchedDocument(body=json.dumps(self.userinfo))
 
     def _resolve(self, name: str) -> FetchedDocument:
         """Answer as https://dns.google/resolve does; an alias comes before what it leads to."""

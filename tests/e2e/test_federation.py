@@ -222,7 +222,7 @@ def test_by_invitation_an_account_is_linked_used_and_unlinked(
 def test_an_existing_account_is_never_adopted(scene: Scene, page: Page) -> None:
     directory = DynamoDBAccounts(scene.tables)
     before = directory.find_user("johnsorg", "john@gmail.com")
-    scene.control(claims={"email": "john@gmail.com"})
+    scene.control(claims={"email": "john@gmail.com", "email_verified": True})
 
     scene.sign_in(page, scene.login())
 

@@ -48,7 +48,6 @@ async function start() {
   const provider = new Provider(given.issuer, {
     clients: [given.client],
     claims: { openid: ["sub", "sid"], email: ["email", "email_verified"], profile: ["name"] },
-    conformIdTokenClaims: false,
     cookies: { keys: ["local"] },
     features: { backchannelLogout: { enabled: true } },
     fetch: fetchLocally,

@@ -20,6 +20,9 @@ SUBJECT_MAX_CHARACTERS = 255
 
 _GOOGLE = "https://accounts.google.com"
 _GROUPS_MAX = 500
+_OF_THE_TOKEN = frozenset(
+    {"iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "sid", "acr", "amr", "auth_time", "at_hash", "c_hash"}
+)
 
 
 class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +33,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
         name: What the button says.
         issuer: Its issuer identifier, compared to the letter.
         sealed_secret: The client secret, sealed under the key in Secrets Manager; empty for a public client.
+        userinfo_endpoint: Where it tells what its ID tokens leave out; empty if nowhere.
         sends_iss: Whether its authorization responses carry `iss` (RFC 9207), so that one without is refused.
         secret_method: How the client authenticates at its token endpoint.
         algorithm: The only one that its ID tokens may be signed by.
@@ -54,6 +58,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
     token_endpoint: str
     jwks_uri: str
     end_session_endpoint: str = ""
+    userinfo_endpoint: str = ""
     sends_iss: bool = False
     secret_method: str = "client_secret_basic"
     algorithm: str = "RS256"
@@ -228,6 +233,26 @@ def check(provider: IdentityProvider, claims: Mapping[str, Any], nonce: str, now
         has_factor=provider.trusts_factors and "mfa" in amr,
         session_id=_text(claims.get("sid"))[:SUBJECT_MAX_CHARACTERS],
     )
+
+
+def lacks_claims(provider: IdentityProvider, claims: Mapping[str, Any]) -> bool:
+    """Say whether an ID token leaves out what the provider may tell at its UserInfo endpoint (section 5.4)."""
+    first = provider.groups_claim.partition(".")[0]
+    lacks_groups = bool(first) and not {first, provider.groups_claim, "_claim_names"} & claims.keys()
+    return ("email" in provider.scopes and "email" not in claims) or lacks_groups
+
+
+def add_claims(claims: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the claims of an ID token with what the UserInfo endpoint tells besides, of the same person.
+
+    What the ID token says stands, and what it is for comes from it alone.
+
+    Raises:
+        IdentityRefusedError: It is another person.
+    """
+    if told.get("sub") != claims.get("sub"):  # section 5.3.2
+        raise IdentityRefusedError("UserInfo is about somebody else")
+    return {**{name: value for name, value in told.items() if name not in _OF_THE_TOKEN}, **claims}
 
 
 def find_groups(provider: IdentityProvider, claims: Mapping[str, Any]) -> frozenset[str] | None:

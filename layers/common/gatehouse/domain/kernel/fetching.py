@@ -170,7 +170,8 @@ class LimitedFetcher(msgspec.Struct, frozen=True):
         try:
             document = self.fetcher.fetch(organisation, url, max_bytes, form)
         except FetchError as error:
-            if error.fault != "unavailable":  # the fault is ours, not the host's
+            is_answered = form is not None and error.fault == "content_type"  # a form is refused in whatever words
+            if error.fault != "unavailable" and not is_answered:  # that fault is ours, not the host's
                 self.store.replace_backoff(organisation, host, after_failure(backoff, now))
             raise
         if backoff != NO_BACKOFF:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from gatehouse.domain.accounts import identity_providers
 from gatehouse.domain.accounts.identity_providers import IdentityProvider, IdentityRefusedError
 from gatehouse.domain.kernel import outside_urls, sealing
 from gatehouse.domain.kernel.fetching import FetchError, Form, LimitedFetcher
@@ -23,6 +24,7 @@ METADATA_PATH = "/.well-known/openid-configuration"
 
 _DOCUMENT_MAX_BYTES = 64 * 1024
 _REFETCH_SECONDS = 60
+_OPTIONAL = ("end_session_endpoint", "userinfo_endpoint")
 _METHODS = ("client_secret_basic", "client_secret_post")
 
 
@@ -33,6 +35,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     token_endpoint: str
     jwks_uri: str
     end_session_endpoint: str
+    userinfo_endpoint: str
     sends_iss: bool
     secret_method: str
 
@@ -118,6 +121,9 @@ class ProviderClient(msgspec.Struct, frozen=True):
         claims = self.verify(provider, token, cause)
         if claims is None:
             raise IdentityRefusedError("signature or algorithm of the ID token")
+        access = answer.get("access_token")
+        if isinstance(access, str) and provider.userinfo_endpoint and identity_providers.lacks_claims(provider, claims):
+            claims = identity_providers.add_claims(claims, self._find_userinfo(provider, access, claims, cause))
         return ProvedToken(text=token, claims=claims)
 
     def verify(self, provider: IdentityProvider, token: str, cause: Cause) -> Mapping[str, Any] | None:
@@ -129,6 +135,24 @@ class ProviderClient(msgspec.Struct, frozen=True):
             if claims is not None:
                 return claims
         return None
+
+    def _find_userinfo(
+        self, provider: IdentityProvider, access_token: str, claims: Mapping[str, Any], cause: Cause
+    ) -> Mapping[str, Any]:
+        """Return what the UserInfo endpoint tells; it takes GET and POST (OpenID Connect Core section 5.3.1).
+
+        An endpoint that answers otherwise than in JSON tells nothing.
+
+        Raises:
+            FetchError: It cannot be reached now.
+        """
+        form = Form(body="", authorization=f"Bearer {access_token}")
+        try:
+            return self._post(provider, form, cause, provider.userinfo_endpoint)
+        except FetchError as error:
+            if error.is_temporary:
+                raise
+            return {"sub": claims.get("sub")}
 
     def _form(self, provider: IdentityProvider, code: str, redirect_uri: str, verifier: str) -> Form:
         fields = {
@@ -153,10 +177,10 @@ class ProviderClient(msgspec.Struct, frozen=True):
             raise ProviderFaultError("The client secret cannot be read any more. Enter it again.")
         return opened.decode()
 
-    def _post(self, provider: IdentityProvider, form: Form, cause: Cause) -> dict[str, Any]:
+    def _post(self, provider: IdentityProvider, form: Form, cause: Cause, endpoint: str = "") -> dict[str, Any]:
         document = self.fetcher.fetch(
             provider.organisation,
-            provider.token_endpoint,
+            endpoint or provider.token_endpoint,
             max_bytes=_DOCUMENT_MAX_BYTES,
             source=cause.source,
             now=cause.now,
@@ -207,10 +231,10 @@ def parse_metadata(found: Mapping[str, Any], issuer: str) -> Metadata:
         )
     endpoints = {
         name: str(found.get(name) or "")
-        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", *_OPTIONAL)
     }
     for name, url in endpoints.items():
-        fault = outside_urls.find_fault(url) if url or name != "end_session_endpoint" else ""
+        fault = outside_urls.find_fault(url) if url or name not in _OPTIONAL else ""
         if fault:
             raise ProviderFaultError(f"The provider's {name} {fault}.")
     supported = found.get("response_types_supported")

@@ -162,6 +162,7 @@ class IdentityProviderAffairs(msgspec.Struct, frozen=True):
             token_endpoint=metadata.token_endpoint,
             jwks_uri=metadata.jwks_uri,
             end_session_endpoint=metadata.end_session_endpoint,
+            userinfo_endpoint=metadata.userinfo_endpoint,
             sends_iss=metadata.sends_iss,
             secret_method=metadata.secret_method,
             algorithm=given.algorithm,
