@@ -6,6 +6,7 @@ licences of what is shipped, the release notes, and SHA-256 sums. `ARGS=--twice`
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +27,7 @@ REQUIREMENTS = (
 
 _NOT_SHIPPED = ("pycparser",)  # local/packages.py takes it out
 _SUMS = "SHA256SUMS"
+_INNER_LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)[^)]*\)")
 _EPOCH = "315532800"  # 1980-01-01, the earliest date that a wheel can hold
 
 
@@ -77,9 +79,15 @@ def make(folder: Path) -> str:
         packages = parts(sources, folder, Path(scratch))
         for architecture in ARCHITECTURES:
             stack(sources, architecture, licences.page(packages), folder)
-        shutil.copy(sources / "docs" / "releases" / f"{version()}.md", folder / "RELEASE-NOTES.md")
+        text = (sources / "docs" / "releases" / f"{version()}.md").read_text(encoding="utf-8")
+        (folder / "RELEASE-NOTES.md").write_text(notes(text), encoding="utf-8")
     (folder / _SUMS).write_text(archives.sums(folder), encoding="utf-8")
     return (folder / _SUMS).read_text(encoding="utf-8")
+
+
+def notes(text: str) -> str:
+    """Return the notes of a release without links into the repository, which lead nowhere beside it."""
+    return _INNER_LINK.sub(r"\1", text)
 
 
 def stack(sources: Path, architecture: str, notice: str, folder: Path) -> None:

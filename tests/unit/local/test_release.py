@@ -107,6 +107,12 @@ def test_the_version_has_one_place_and_its_notes() -> None:
     assert (ROOT / "docs" / "releases" / f"{release.version()}.md").exists()
 
 
+def test_the_notes_have_no_links_into_the_repository() -> None:
+    text = "See [deploy](../how-to/deploy.md#x) and [uv](https://docs.astral.sh)."
+
+    assert release.notes(text) == "See deploy and [uv](https://docs.astral.sh)."
+
+
 def test_the_wheel_has_both_packages_and_what_they_need() -> None:
     member = tomllib.loads((ROOT / "cli" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
