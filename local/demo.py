@@ -14,6 +14,7 @@ from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.accounts import organisations, passwords, users
 from gatehouse.domain.apis import apis
+from gatehouse.domain.apis.own_paths import OwnPath
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.oauth import clients
@@ -25,6 +26,7 @@ from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.own_paths import DynamoDBOwnPaths
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import aws, demo_data
 from local.front.settings import Route
@@ -155,6 +157,12 @@ class Loader:
         draft = ApiDraft(document=document, api_id=example.name, deployments=(stage,), tiers=example.tiers)
         publishing.put(self.operated, organisation, draft)
 
+    def map_path(self, organisation: str, example: Example) -> None:
+        """Say that an example answers on the stack's own host, as `gatehouse paths map` does."""
+        mapped = OwnPath(path=example.base_path, organisation=organisation, api_id=example.name)
+        entry = _caller(organisation).entry("path.map", mapped.path, mapped.api_id)
+        DynamoDBOwnPaths(self.operated.tables).map_path(mapped, entry)
+
 
 def _caller(organisation: str) -> Caller:
     return Caller(
@@ -198,6 +206,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
         for example in EXAMPLES:
             if example.name in organisation.apis:
                 loader.publish(organisation.key, example, deployed[example.base_path], example.url(layout))
+                loader.map_path(organisation.key, example)
         for application in organisation.applications:  # which subscribe to what is published by now
             loader.load_application(organisation, application)
     layout.demo_file.write_text(json.dumps(describe(), indent=2) + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from gatehouse_cli import (
     organisations,
     outputs,
     parameters,
+    paths,
     registered_clients,
     requests,
     restrictions,
@@ -75,6 +76,7 @@ app.add_typer(sessions.app, name="sessions")
 app.add_typer(tiers.app, name="tiers")
 app.add_typer(statistics.app, name="statistics")
 app.add_typer(audit_entries.app, name="audit-entries")
+app.add_typer(paths.app, name="paths")
 app.add_typer(backups.app, name="backups")
 app.add_typer(parameters.app, name="parameters")
 app.add_typer(outputs.app, name="outputs")

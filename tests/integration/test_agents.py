@@ -142,6 +142,22 @@ def test_mcp_01_dcr_01_a_client_that_knows_only_the_url_registers_and_calls_tool
     assert called["isError"] is False
 
 
+def test_prm_02_the_metadata_are_where_clients_derive_their_address_from_the_servers(
+    agent: Agent, deployed: Deployed
+) -> None:
+    """The example answers on this service's own host, as an operator said by `gatehouse paths map`."""
+    challenged = challenge_of(agent.send("initialize"))["resource_metadata"]
+    server = urlsplit(agent.url)
+    derived = f"{server.scheme}://{server.netloc}/.well-known/oauth-protected-resource{server.path}"
+
+    described = agent.http.get(derived, headers={"mcp-protocol-version": "2025-11-25"})
+
+    assert described.status_code == 200
+    assert described.json() == agent.http.get(challenged).json()
+    assert described.json()["resource"] == deployed.stack["orders-mcp_url"]
+    assert described.json()["authorization_servers"] == [f"{deployed.stack['base_url']}/t/johnsorg"]
+
+
 def test_mcp_02_a_tool_of_another_scope_asks_for_it_and_passes(agent: Agent) -> None:
     agent.discover()
     agent.register()

@@ -42,6 +42,7 @@ GLOBAL = {
     "MailCounter": "mails are counted by address and by source",
     "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
     "ProvenDomainStore": "a domain leads to its organisation",
+    "OwnPathStore": "a path of the host leads to the organisation",
     "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
 

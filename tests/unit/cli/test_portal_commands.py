@@ -283,3 +283,18 @@ def test_an_api_prints_its_openapi_document_and_lists_its_documents(johnsorg: Op
     assert (listed["document_id"], listed["title"], listed["source"]) == ("start", "Getting started", "MARKDOWN")
     assert json.loads(johnsorg.done("apis", "show-openapi", "johnsorg", "orders-1.0.0"))["info"]["title"] == "Orders"
     assert "no-api" in johnsorg.refused("apis", "show-openapi", "johnsorg", "no-api")
+
+
+def test_an_api_is_mapped_to_a_path_of_the_stacks_host(johnsorg: Operator) -> None:
+    johnsorg.publish("--stage", "abc123/v1", "--url", "https://auth.example/orders/v1")
+
+    mapped = johnsorg.json("paths", "map", "johnsorg", "orders-1.0.0", "/orders/v1")
+
+    assert mapped == {"path": "/orders/v1", "organisation": "johnsorg", "api_id": "orders-1.0.0"}
+    assert johnsorg.json("paths", "list") == [mapped]
+    assert "already" in johnsorg.refused("paths", "map", "johnsorg", "orders-1.0.0", "/orders/v1")
+    assert "--url https://auth.example/b" in johnsorg.refused("paths", "map", "johnsorg", "orders-1.0.0", "/b")
+    assert "itself" in johnsorg.refused("paths", "map", "johnsorg", "orders-1.0.0", "/store")
+    johnsorg.done("paths", "unmap", "/orders/v1")
+    assert johnsorg.json("paths", "list") == []
+    assert "/orders/v1" in johnsorg.refused("paths", "unmap", "/orders/v1")

@@ -64,6 +64,7 @@ def test_the_program_has_the_commands_that_the_documents_promise() -> None:
         "secrets",
         "sessions",
         "documents",
+        "paths",
         "tiers",
         "audit-entries",
         "statistics",

@@ -22,7 +22,7 @@ from gatehouse.domain.accounts import (
     users,
 )
 from gatehouse.domain.accounts import sessions as sessions_domain
-from gatehouse.domain.apis import apis
+from gatehouse.domain.apis import apis, own_paths
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel import audit
 from gatehouse.domain.oauth import clients, codes, consents, device_requests, tokens
@@ -53,6 +53,7 @@ KINDS: Mapping[str, type[Any]] = {
     "mappers.parse_status": users.Status,
     "mappers.parse_subscription": apis.Subscription,
     "mappers.parse_user": users.User,
+    "own_paths._parse": own_paths.OwnPath,
     "publishing_drafts._parse": importlib.import_module("gatehouse.domain.apis.publishing_drafts").PublishingDraft,
     "second_factors._parse_passkey": passkeys.Passkey,
     "sessions.parse": sessions_domain.Session,

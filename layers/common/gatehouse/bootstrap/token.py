@@ -31,6 +31,7 @@ from gatehouse.storage.replays import DynamoDBReplays
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 
 if TYPE_CHECKING:
+    from gatehouse.domain.apis.own_paths import OwnPathStore
     from gatehouse.domain.kernel.fetching import OutsideFetcher
     from gatehouse.domain.oauth.client_keys import PublishedKeys
     from gatehouse.domain.oauth.device_requests import DeviceRequestStore
@@ -96,7 +97,9 @@ def router(
         "/": {"GET": _show_front_page},
     }
     routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
-    routes[PROTECTED_RESOURCE] = {"GET": ProtectedResourceEndpoint(issuers, directory).get}
+    routes[PROTECTED_RESOURCE] = {
+        "GET": ProtectedResourceEndpoint(issuers, directory, partial(_own_paths, connected)).get
+    }
     routes |= {wso2: routes[path] for wso2, path in WSO2_PATHS.items()}
     return Router(routes, answers_preflights=True)
 
@@ -105,6 +108,12 @@ def _devices(connected: Tables) -> "DeviceRequestStore":
     from gatehouse.storage.device_requests import DynamoDBDeviceRequests  # only for devices: no start waits for it
 
     return DynamoDBDeviceRequests(connected)
+
+
+def _own_paths(connected: Tables) -> "OwnPathStore":
+    from gatehouse.storage.own_paths import DynamoDBOwnPaths  # only for APIs on our own host: no start waits for it
+
+    return DynamoDBOwnPaths(connected)
 
 
 def _show_front_page(request: Request, organisation: str | None) -> Response:

@@ -1,18 +1,32 @@
 """Protected resource metadata, and the challenge that leads there (RFC 9728)."""
 
+import copy
+import re
+from copy import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from gatehouse.bootstrap import authorizer
+from gatehouse.domain.apis import own_paths
+from gatehouse.domain.apis.own_paths import OwnPath
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.endpoints.publisher import documents
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.own_paths import DynamoDBOwnPaths
 from tests import factories, http_events
 from tests.answers import Answer
 from tests.factories import NOW
+from tests.template import ROOT
 from tests.unit.endpoints.conftest import TokenService
 
 PATH = "/.well-known/oauth-protected-resource"
+OWN = OwnPath(path="/orders/v1", organisation="johnsorg", api_id="orders")
+ENTRY = Entry(organisation="johnsorg", at_ms=NOW * 1000, actor="operator", action="path.map", target="/orders/v1")
 
 
 @pytest.fixture
@@ -111,3 +125,92 @@ def test_prm_01_resources_on_our_own_host_are_described_at_the_derived_address(
 @pytest.mark.usefixtures("deployed")
 def test_what_is_no_protected_resource_of_ours_has_no_description(service: TokenService, path: str) -> None:
     assert get(service, PATH + path).status == 404
+
+
+@pytest.fixture
+def mapped(johnsorg: DirectoryWriter, tables: Tables) -> DynamoDBOwnPaths:
+    """An API that answers below /orders/v1 of our own host, as its publisher and an operator say."""
+    stages = (factories.deployment(stage="v2"), factories.deployment(url="https://AUTH.example/orders/v1/"))
+    johnsorg.save_api(factories.api(deployments=stages))
+    store = DynamoDBOwnPaths(tables)
+    assert store.map_path(OWN, ENTRY)
+    return store
+
+
+@pytest.mark.parametrize("below", ["", "/", "/mcp", "/mcp/update"])
+@pytest.mark.usefixtures("mapped")
+def test_an_api_on_our_own_host_is_described_at_the_address_that_clients_derive(
+    service: TokenService, below: str
+) -> None:
+    answer = get(service, f"{PATH}/orders/v1{below}")
+
+    assert answer.status == 200
+    assert answer.json["resource"] == "https://AUTH.example/orders/v1/"
+    assert answer.json["authorization_servers"] == ["https://auth.example/t/johnsorg"]
+
+
+@pytest.mark.parametrize("path", ["/orders", "/orders/v2", "/ORDERS/v1", "/orders/v10", "/a/b/c/d/e/f/g"])
+@pytest.mark.usefixtures("mapped")
+def test_another_path_of_our_own_host_is_not_found(service: TokenService, path: str) -> None:
+    assert get(service, PATH + path).status == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"lifecycle": "RETIRED"}, id="retired"),
+        pytest.param({"deployments": (factories.deployment(url="https://other.example/orders/v1"),)}, id="moved"),
+    ],
+)
+@pytest.mark.usefixtures("mapped")
+def test_an_operators_word_alone_describes_nothing(
+    service: TokenService, johnsorg: DirectoryWriter, changes: dict[str, Any]
+) -> None:
+    deployments = (factories.deployment(url="https://auth.example/orders/v1"),)
+    johnsorg.save_api(factories.api(**{"deployments": deployments, **changes}))
+
+    assert get(service, f"{PATH}/orders/v1").status == 404
+
+
+@pytest.mark.usefixtures("johnsorg")
+def test_a_publishers_word_alone_describes_nothing(service: TokenService, johnsorg: DirectoryWriter) -> None:
+    johnsorg.save_api(factories.api(deployments=(factories.deployment(url="https://auth.example/orders/v1"),)))
+
+    assert get(service, f"{PATH}/orders/v1").status == 404
+
+
+def test_a_path_is_mapped_once_and_unmapped_as_it_was(mapped: DynamoDBOwnPaths, service: TokenService) -> None:
+    other = replace(OWN, organisation="acme")
+
+    assert not mapped.map_path(other, replace(ENTRY, organisation="acme"))
+    assert not mapped.unmap_path(other, replace(ENTRY, organisation="acme"))
+    assert mapped.find_own_paths() == (OWN,)
+    assert mapped.unmap_path(OWN, ENTRY)
+    assert get(service, f"{PATH}/orders/v1").status == 404
+
+
+@pytest.mark.parametrize(
+    "text", ["orders", "/", "/t/johnsorg", "/store", "/a//b", "/a?b", "/a/b%2f", "/a/b/c/d/e/f/g", "/" + "a" * 65]
+)
+def test_what_is_no_path_or_our_own_is_not_mapped(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        own_paths.parse(text)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_snippet_of_the_page_leads_from_the_apis_own_host_to_the_metadata(service: TokenService) -> None:
+    """The lines of docs/agents.md, as they are there: an open route that calls an address of ours."""
+    page = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```yaml\n(/\.well-known/.*?)```", page, re.DOTALL)
+    paths: dict[str, Any] = yaml.safe_load(snippet)
+    described: dict[str, Any] = copy.deepcopy(paths)
+    path = f"{PATH}/{{proxy+}}"
+    described[path]["get"]["responses"] = {"200": {"description": "OK"}}
+    operation = paths[path]["get"]
+    integration = operation["x-amazon-apigateway-integration"]
+
+    documents.validate({"openapi": "3.0.3", "info": {"title": "snippet", "version": "1"}, "paths": described})
+    answer = get(service, urlsplit(str(integration["uri"])).path)
+
+    assert (list(paths), operation["security"], integration["type"]) == ([path], [], "http_proxy")
+    assert (answer.status, answer.json["resource"]) == (200, "https://api.example/orders")

@@ -174,6 +174,12 @@ def urls_of(api: Api) -> frozenset[str]:
     return frozenset(url for url in map(_canonical, spelled) if url is not None)
 
 
+def find_deployment(api: Api, url: str) -> Deployment | None:
+    """Return the stage that an API was published with this URL for, however the URL is spelled."""
+    wanted = _canonical(url)
+    return next((one for one in api.deployments if one.url and _canonical(one.url) == wanted), None)
+
+
 def url_of(deployment: Deployment) -> str:
     """Return the URL of a stage: the one that it was published with, else API Gateway's own."""
     return deployment.url or execute_api_url(deployment)

@@ -122,6 +122,11 @@ def logo(organisation: str) -> Key:
     return _key("LOGO", organisation)
 
 
+def own_path(path: str) -> Key:
+    """Return the key of a path of our own host at which an API answers."""
+    return _key("OWN_PATH", path)
+
+
 def generated_tokens(organisation: str, client_id: str) -> Key:
     """Return the key of the item that remembers which tokens were generated in the store for a key set."""
     return _key("GENERATED", organisation, client_id)

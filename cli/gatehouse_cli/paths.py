@@ -1,0 +1,66 @@
+"""`gatehouse paths`: where on the stack's own host published APIs answer."""
+
+from typing import Annotated
+
+import typer
+
+from gatehouse.domain.apis import own_paths, published_apis
+from gatehouse.domain.apis.own_paths import OwnPath
+from gatehouse.domain.oauth import resource_indicators
+from gatehouse.storage.own_paths import DynamoDBOwnPaths
+from gatehouse_cli import output, stack
+from gatehouse_cli.arguments import ApiId, Organisation
+from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import OperatorError
+
+app = typer.Typer(
+    help="Paths of the stack's own host at which published APIs answer, for their metadata (RFC 9728).",
+    no_args_is_help=True,
+)
+
+Path = Annotated[str, typer.Argument(help="The path, such as /orders: the base path mapping of the API.")]
+
+
+@app.command("list")
+@output.refusing
+def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """List the paths, and the APIs that answer there."""
+    found = DynamoDBOwnPaths(stack.connect(name).tables).find_own_paths()
+    output.rows([_row(one) for one in found], is_json=is_json, empty="no API answers on the host of this stack")
+
+
+@app.command("map")
+@output.refusing
+def map_path(
+    organisation: Organisation, api_id: ApiId, path: Path, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Say that an API answers below a path, and serve its metadata at the address that clients derive from it."""
+    connected = stack.connect(name)
+    caller = connected.operator(organisation)
+    api = published_apis.find(connected.publishing, caller, api_id)
+    mapped = OwnPath(path=own_paths.parse(path), organisation=caller.organisation, api_id=api_id)
+    url = f"{connected.public_url}{mapped.path}"
+    if not resource_indicators.find_deployment(api, url):
+        raise OperatorError(f"{api_id} has no stage with the URL {url}; publish it with --url {url}")
+    if not DynamoDBOwnPaths(connected.tables).map_path(mapped, caller.entry("path.map", mapped.path, api_id)):
+        raise OperatorError(f"an API answers at {mapped.path} already; see `gatehouse paths list`")
+    output.one(_row(mapped), is_json=is_json)
+
+
+@app.command("unmap")
+@output.refusing
+def unmap_path(path: Path, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+    """Stop serving the metadata of the API at a path."""
+    connected = stack.connect(name)
+    store = DynamoDBOwnPaths(connected.tables)
+    found = next((one for one in store.find_own_paths() if one.path == path.rstrip("/")), None)
+    if found is None:
+        raise OperatorError(f"no API answers at {path}")
+    entry = connected.operator(found.organisation).entry("path.unmap", found.path, found.api_id)
+    if not store.unmap_path(found, entry):
+        raise OperatorError(f"{path} was changed at the same moment; run the command again")
+    output.one({"path": found.path, "unmapped": True}, is_json=is_json)
+
+
+def _row(one: OwnPath) -> output.Row:
+    return {"path": one.path, "organisation": one.organisation, "api_id": one.api_id}

@@ -1,0 +1,48 @@
+"""Paths of our own host at which APIs answer, in `DirectoryTable`: an item for each, under its path."""
+
+from typing import Any
+
+from gatehouse.domain.apis import own_paths
+from gatehouse.domain.apis.own_paths import OwnPath
+from gatehouse.domain.kernel import plain_values
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit
+from gatehouse.storage.dynamodb import keys, mappers, transaction_items
+from gatehouse.storage.dynamodb.listings import Listings
+from gatehouse.storage.dynamodb.tables import Tables
+
+_LISTED_MAX = 1_000
+
+
+class DynamoDBOwnPaths:
+    """Implements `OwnPathStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def find_own_path(self, path: str) -> OwnPath | None:
+        """See `OwnPathStore.find_own_path`."""
+        wanted = [(self._tables.directory, keys.own_path(one)) for one in own_paths.beginnings(path)]
+        return next((_parse(one) for one in self._tables.get_many(wanted) if one), None)
+
+    def find_own_paths(self) -> tuple[OwnPath, ...]:
+        """See `OwnPathStore.find_own_paths`."""
+        return tuple(map(_parse, Listings(self._tables).all(keys.collection("OWN_PATHS"), _LISTED_MAX)))
+
+    def map_path(self, mapped: OwnPath, entry: Entry) -> bool:
+        """See `OwnPathStore.map_path`."""
+        listing = {"collection": keys.collection("OWN_PATHS"), "position": mapped.path}
+        key, values = keys.own_path(mapped.path), {**plain_values.of(mapped), **listing}
+        made = transaction_items.put(self._tables, key, values, must_be_new=True)
+        return self._tables.try_transact([made, audit.action(self._tables, entry)])
+
+    def unmap_path(self, mapped: OwnPath, entry: Entry) -> bool:
+        """See `OwnPathStore.unmap_path`."""
+        as_read = {"organisation": mapped.organisation, "api_id": mapped.api_id}
+        gone = transaction_items.delete_if(self._tables, keys.own_path(mapped.path), as_read)
+        return self._tables.try_transact([gone, audit.action(self._tables, entry)])
+
+
+def _parse(values: dict[str, Any]) -> OwnPath:
+    return OwnPath(**mappers.only(OwnPath, values))
