@@ -7,8 +7,14 @@ import pytest
 from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.kernel.fetching import Form
 from gatehouse.domain.kernel.secretive import Secretive
+from gatehouse.domain.oauth.clients import Credentials
+from gatehouse.domain.oauth.grants import IssuedToken, TokenRequest
 from gatehouse.domain.oauth.provider_client import ProvedToken
+from gatehouse.domain.oauth.signing import SigningKey
+from gatehouse.domain.oauth.tokens import AccessToken, RefreshToken
 from gatehouse.domain.portal.identity_providers import ProviderInput
+from gatehouse.storage.aws.credentials import AwsCredentials
+from tests import factories
 
 SECRET = "s3cr3t-of-nobody"
 VALUES = [
@@ -24,6 +30,19 @@ VALUES = [
         sealed_token=SECRET.encode(),
         expires_at=1,
     ),
+    SigningKey(kid="x", private_jwk=SECRET, published_at=1),
+    AwsCredentials(access_key_id="x", secret_access_key=SECRET, session_token=SECRET),
+    Credentials("client_secret_basic", "x", SECRET, SECRET),
+    AccessToken("x", None, SECRET),
+    RefreshToken("x", "x", SECRET, SECRET),
+    TokenRequest(
+        client=factories.client(),
+        parameters={"password": SECRET},
+        arrived_at_ms=1,
+        source="x",
+        issuer="https://x.example",
+    ),
+    IssuedToken(access_token=SECRET, expires_in=1, scopes=frozenset(), refresh_token=SECRET, id_token=SECRET),
     ProviderInput(name="x", issuer="https://x.example", client_id="x", client_secret=SECRET),
 ]
 

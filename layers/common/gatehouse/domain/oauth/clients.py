@@ -9,6 +9,7 @@ import msgspec
 
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.errors import InvalidClientError, UnauthorizedClientError
+from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import assertions
 
 type KeyType = Literal["PRODUCTION", "SANDBOX"]
@@ -130,8 +131,10 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         return NONE in self.authentication_methods
 
 
-class Credentials(msgspec.Struct, frozen=True):
+class Credentials(Secretive, frozen=True):
     """What a request presented: a secret, an assertion, or for the method `none` neither."""
+
+    SECRETS = frozenset({"client_secret", "assertion"})
 
     method: str
     client_id: str

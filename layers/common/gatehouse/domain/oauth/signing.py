@@ -4,9 +4,12 @@ import hmac
 import json
 from collections.abc import Mapping
 from copy import replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
+
+from gatehouse.domain.kernel.secretive import Secretive
 
 PUBLISHED_BEFORE_USE_SECONDS = 2 * 60 * 60
 """How long a key stands in the JWKS before it signs, so that every verifier has it."""
@@ -21,7 +24,7 @@ KEPT_AFTER_USE_SECONDS = TOKEN_LIFETIME_MAX_SECONDS + 60 * 60
 _SUCCESSORS = b"gatehouse: successors of refresh tokens"
 
 
-class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
+class SigningKey(Secretive, frozen=True, kw_only=True):
     """One key pair.
 
     Attributes:
@@ -29,6 +32,8 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         published_at: NumericDate from which it stands in the JWKS.
         retired_at: NumericDate from which it no longer signs; 0 while it may.
     """
+
+    SECRETS = frozenset({"private_jwk"})
 
     kid: str
     private_jwk: str
@@ -84,6 +89,7 @@ class PublicKeyStore(Protocol):
         ...
 
 
+@lru_cache(maxsize=8)
 def derivation_key(key: SigningKey) -> bytes:
     """Return 256 bits that nobody knows without the private key (HKDF-Extract, RFC 5869 section 2.2)."""
     return hmac.digest(_SUCCESSORS, key.private_jwk.encode(), "sha256")

@@ -19,6 +19,7 @@ from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.kernel.digests import digest
+from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth.clients import Client, KeyType
 
 _SECRET_BYTES = 32
@@ -149,8 +150,10 @@ class Issued(Protocol):
         ...
 
 
-class AccessToken(msgspec.Struct, frozen=True):
+class AccessToken(Secretive, frozen=True):
     """A presented access token, taken apart. The secret of a JWT is all of it; an application's has no status id."""
+
+    SECRETS = frozenset({"secret"})
 
     grant_id: str
     status_id: str | None
@@ -162,8 +165,10 @@ class AccessToken(msgspec.Struct, frozen=True):
         return "." in self.secret
 
 
-class RefreshToken(msgspec.Struct, frozen=True):
+class RefreshToken(Secretive, frozen=True):
     """A presented refresh token, taken apart."""
+
+    SECRETS = frozenset({"family", "secret"})
 
     grant_id: str
     status_id: str

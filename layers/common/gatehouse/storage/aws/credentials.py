@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
+from gatehouse.domain.kernel.secretive import Secretive
 
 _RENEW_SECONDS_BEFORE_END = 300
 _TIMEOUT_SECONDS = 2.0
 
 
-class AwsCredentials(msgspec.Struct, frozen=True, kw_only=True):
+class AwsCredentials(Secretive, frozen=True, kw_only=True):
     """An access key. `expires_at` is epoch seconds; infinite if it never ends."""
+
+    SECRETS = frozenset({"secret_access_key", "session_token"})
 
     access_key_id: str
     secret_access_key: str

@@ -15,6 +15,7 @@ from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel import scopes as scope_values
 from gatehouse.domain.kernel.scopes import OPENID
+from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import access_tokens, id_tokens, tokens
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import Code, CodeStore
@@ -84,7 +85,7 @@ class GrantContext(msgspec.Struct, frozen=True):
     devices: "Callable[[], DeviceRequestStore]"
 
 
-class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
+class TokenRequest(Secretive, frozen=True, kw_only=True):
     """An authenticated token request.
 
     Attributes:
@@ -92,6 +93,8 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
         source: The address it came from.
         issuer: The issuer whose path was called.
     """
+
+    SECRETS = frozenset({"parameters"})
 
     client: Client
     parameters: Mapping[str, str]
@@ -105,12 +108,14 @@ class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self.arrived_at_ms // 1000
 
 
-class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
+class IssuedToken(Secretive, frozen=True, kw_only=True):
     """A successful answer (RFC 6749 section 5.1).
 
     Attributes:
         expires_in: Lifetime in seconds from now.
     """
+
+    SECRETS = frozenset({"access_token", "refresh_token", "id_token"})
 
     access_token: str
     expires_in: int
