@@ -209,5 +209,5 @@ def another_table(request: pytest.FixtureRequest, memory: MemoryDynamoDB) -> Ite
 
 
 @pytest.fixture
-def registry(tables: Tables) -> DirectoryWriter:
+def writer(tables: Tables) -> DirectoryWriter:
     return DirectoryWriter(tables)

@@ -118,7 +118,7 @@ def person(
     deployed: Deployed, tables: Tables, http: httpx.Client, *, given: str = "", application: str = "", **of_client: Any
 ) -> Person:
     """Make somebody whom no other test knows; with a given name, somebody for a picture."""
-    registry, name = DirectoryWriter(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
+    writer, name = DirectoryWriter(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
     user = users.User(
         organisation="johnsorg",
         user_id=secrets.token_hex(16),
@@ -145,9 +145,9 @@ def person(
         "secrets": (clients.Secret(digest=clients.secret_digest(SECRET)),),
     }
     client = clients.Client(**(fields | of_client))
-    registry.add_user(user)
-    registry.save_application(made)
-    registry.save_client(client)
+    writer.add_user(user)
+    writer.save_application(made)
+    writer.save_client(client)
     return Person(deployed=deployed, http=http, user=user, client=client, credentials=(client.client_id, SECRET))
 
 

@@ -27,9 +27,8 @@ def post(path: str, form: dict[str, str], client_id: str, secret: str) -> dict[s
 
     API Gateway makes the event, so what is the same in each is made once: the function is measured, not the client.
     """
-    event = _post(path, client_id, secret)
-    context = {**event["requestContext"], "timeEpoch": int(time.time() * 1000)}
-    return {**event, "requestContext": context, "body": _body(tuple(form.items()))}
+    event = http_events.arriving(_post(path, client_id, secret), int(time.time() * 1000))
+    return {**event, "body": _body(tuple(form.items()))}
 
 
 @lru_cache(maxsize=8)

@@ -282,7 +282,7 @@ PAGES: dict[str, Show] = {
 @pytest.fixture
 def party(party: RelyingParty, tables: Tables) -> RelyingParty:
     """Anna at an application with a name, as people see it."""
-    registry, client = DirectoryWriter(tables), party.person.client
+    writer, client = DirectoryWriter(tables), party.person.client
     name = people.address("Anna")
     anna = replace(
         party.person.user,
@@ -292,8 +292,8 @@ def party(party: RelyingParty, tables: Tables) -> RelyingParty:
         display_name="Anna",
         email=name,
     )
-    registry.add_user(anna)
-    registry.save_application(
+    writer.add_user(anna)
+    writer.save_application(
         Application(
             organisation=client.organisation,
             application_id=client.application_id,

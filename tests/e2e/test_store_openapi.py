@@ -33,8 +33,8 @@ _TIMEOUT_SECONDS = 600 if "HOSTILE_EXAMPLES" not in os.environ else 3600
 @pytest.fixture
 def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
     """An administrator's, of an organisation that no other test knows: what is generated changes settings too."""
-    registry, key = DirectoryWriter(tables), f"described-{secrets.token_hex(8)}"
-    registry.save_organisation(organisations.Organisation(key=key, name="Described"))
+    writer, key = DirectoryWriter(tables), f"described-{secrets.token_hex(8)}"
+    writer.save_organisation(organisations.Organisation(key=key, name="Described"))
     user = users.User(
         organisation=key,
         user_id=secrets.token_hex(16),
@@ -42,11 +42,11 @@ def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
         password_hash=people.password_hash(),
         roles=frozenset({"admin", "publisher"}),
     )
-    registry.add_user(user)
+    writer.add_user(user)
     application = apis.Application(
         organisation=key, application_id=secrets.token_hex(16), name="described", owner_id=user.user_id
     )
-    registry.save_application(application)
+    writer.save_application(application)
     client = clients.Client(
         organisation=key,
         client_id=f"client-{key}",
@@ -56,7 +56,7 @@ def token(deployed: Deployed, tables: Tables, http: httpx.Client) -> str:
         authentication_methods=people.METHODS,
         secrets=(clients.Secret(digest=clients.secret_digest(people.SECRET)),),
     )
-    registry.save_client(client)
+    writer.save_client(client)
     form = {"grant_type": "password", "username": "root", "password": people.PASSWORD, "scope": _SCOPES}
     answer = http.post(deployed.stack["token_url"], data=form, auth=(client.client_id, people.SECRET))
     assert answer.status_code == 200, answer.text

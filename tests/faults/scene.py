@@ -226,15 +226,15 @@ def build(world: World) -> Scene:
 
 
 def _people(scene: Scene) -> None:
-    registry = DirectoryWriter(scene.world.tables)
+    writer = DirectoryWriter(scene.world.tables)
     scene.run(Call(function="keys", event={"action": "replace-all"}), 0)
-    registry.save_organisation(
+    writer.save_organisation(
         factories.organisation(self_sign_up=True, device_authorization=True, client_registration="any")
     )
-    registry.save_application(
+    writer.save_application(
         factories.application(application_id="app-signin", name="Sign-in", owner_id="nobody", subscriptions=())
     )
-    registry.save_client(factories.client(client_id=SIGN_IN_CLIENT, application_id="app-signin"))
+    writer.save_client(factories.client(client_id=SIGN_IN_CLIENT, application_id="app-signin"))
     roles = {
         "john@gmail.com": frozenset({"employee"}),
         "mary@gmail.com": frozenset({"employee", "manager"}),
@@ -245,8 +245,8 @@ def _people(scene: Scene) -> None:
     }
     for name, held in roles.items():
         given = name.partition("@")[0]
-        registry.add_user(factories.user(user_id=f"user-{given}", username=name, roles=held))
-    registry.add_user(
+        writer.add_user(factories.user(user_id=f"user-{given}", username=name, roles=held))
+    writer.add_user(
         factories.user(
             user_id="user-new", username="new@x.example", blocks=frozenset({"approval"}), awaits_approval=True
         )

@@ -121,8 +121,8 @@ def _password_change(scene: Scene) -> Call:
 
 
 def _beyond_the_last_session(scene: Scene) -> Call:
-    registry = DirectoryWriter(scene.world.tables)
-    registry.save_organisation(factories.organisation(self_sign_up=True, quotas={"sessions": 1}))
+    writer = DirectoryWriter(scene.world.tables)
+    writer.save_organisation(factories.organisation(self_sign_up=True, quotas={"sessions": 1}))
     return _submission("stranger", "/t/johnsorg/signin", _JOHN)(scene)
 
 

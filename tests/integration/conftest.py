@@ -18,7 +18,7 @@ from tests.visitors import Visitor
 
 __all__ = ["deployed", "http"]
 
-type Visit = Callable[..., Visitor]
+type NewVisitor = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def jwt_citizen(deployed: Deployed, tables: Tables, http: httpx.Client) -> Perso
 
 
 @pytest.fixture(scope="session")
-def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Visit]:
+def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[NewVisitor]:
     """Make somebody at a browser of their own, who comes from an application with redirect URIs."""
     with ExitStack() as opened:
 
@@ -87,7 +87,7 @@ def visit(deployed: Deployed, tables: Tables, http: httpx.Client) -> Iterator[Vi
 
 
 @pytest.fixture(scope="session")
-def visitor(visit: Visit) -> Visitor:
+def visitor(visit: NewVisitor) -> Visitor:
     """Somebody who has signed in and agreed to everything; many tests share the session, and none ends it."""
     visitor = visit()
     visitor.answer(scope="openid profile email read update")

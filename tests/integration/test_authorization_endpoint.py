@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.integration.conftest import Visit
+from tests.integration.conftest import NewVisitor
 from tests.vectors import authorization as vectors
 from tests.vectors.authorization import REDIRECT_URI
 from tests.visitors import Visitor, answer
@@ -83,7 +83,7 @@ def test_ac_03_auth_endpoint_redirect_uri_required(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("registered", ["elsewhere", "registered"])
-def test_auth_endpoint_code_pollution(visitor: Visitor, visit: Visit, registered: str) -> None:
+def test_auth_endpoint_code_pollution(visitor: Visitor, visit: NewVisitor, registered: str) -> None:
     """A redirect URI with a `code` of its own is refused, even if somebody registered it."""
     polluted = REDIRECT_URI + "?code=1"
     asking = visitor if registered == "elsewhere" else visit(redirect_uris=(polluted, REDIRECT_URI))
@@ -99,7 +99,7 @@ def test_ac_05_bcp_01_the_port_of_a_loopback_address_may_vary(visitor: Visitor, 
 
 
 @pytest.fixture(scope="module")
-def careless(visit: Visit) -> Visitor:
+def careless(visit: NewVisitor) -> Visitor:
     """Somebody at an application into whose registration anything went."""
     return visit(redirect_uris=(REDIRECT_URI, *(str(one.values[0]) for one in vectors.UNACCEPTABLE_REDIRECT_URIS)))
 
@@ -210,7 +210,7 @@ def test_a_request_that_no_header_could_carry_on_is_refused_and_no_failure(newco
     assert [(one.status_code, "too long" in one.text) for one in answers] == [(400, True)] * 2
 
 
-def test_oidc_3_1_2_1_a_hint_is_an_id_token_of_this_client(visit: Visit) -> None:
+def test_oidc_3_1_2_1_a_hint_is_an_id_token_of_this_client(visit: NewVisitor) -> None:
     visitor, other = visit(), visit()
     hint = visitor.obtain(scope="openid")["id_token"]
 
@@ -219,7 +219,7 @@ def test_oidc_3_1_2_1_a_hint_is_an_id_token_of_this_client(visit: Visit) -> None
     assert visitor.answer(id_token_hint="nonsense", prompt="none")["error"] == "invalid_request"
 
 
-def test_auth_endpoint_require_user_consent(visit: Visit) -> None:
+def test_auth_endpoint_require_user_consent(visit: NewVisitor) -> None:
     """A public client has no token without the user's yes, not even the second time."""
     visitor = visit(secrets=(), authentication_methods=frozenset({"none"}))
     assert visitor.answer()["code"]
@@ -281,7 +281,7 @@ def test_bcp_13_no_page_and_no_redirect_may_be_read_by_another_origin(newcomer: 
     assert [name for one in answers for name in one.headers if name.startswith("access-control-")] == []
 
 
-def test_bcp_17_the_answers_to_password_and_consent_are_303(visit: Visit) -> None:
+def test_bcp_17_the_answers_to_password_and_consent_are_303(visit: NewVisitor) -> None:
     visitor = visit()
 
     signed_in = visitor.sign_in(visitor.authorize())

@@ -13,7 +13,7 @@ from gatehouse.storage.codes import DynamoDBCodes
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests.integration.conftest import Visit
+from tests.integration.conftest import NewVisitor
 from tests.people import Person
 from tests.vectors import authorization as vectors
 from tests.vectors.authorization import CHALLENGE, REDIRECT_URI, VERIFIER, challenge_of
@@ -92,7 +92,7 @@ def test_ac_02_token_endpoint_redirect_uri_checked(visitor: Visitor, redirect_ur
     assert refusal(visitor.redeem(code, redirect_uri=redirect_uri)) == INVALID_GRANT
 
 
-def test_tok_13_token_endpoint_is_client_id_required(visit: Visit) -> None:
+def test_tok_13_token_endpoint_is_client_id_required(visit: NewVisitor) -> None:
     """A public client says who it is."""
     visitor = visit(secrets=(), authentication_methods=frozenset({"none"}))
     code = visitor.answer()["code"]
@@ -101,7 +101,7 @@ def test_tok_13_token_endpoint_is_client_id_required(visit: Visit) -> None:
     assert visitor.redeem(code).status_code == 200
 
 
-def test_bcp_08_a_public_clients_refresh_tokens_rotate_and_a_replay_ends_them(visit: Visit) -> None:
+def test_bcp_08_a_public_clients_refresh_tokens_rotate_and_a_replay_ends_them(visit: NewVisitor) -> None:
     visitor = visit(secrets=(), authentication_methods=frozenset({"none"}), replay_window_seconds=0)
     first = visitor.obtain()
 
@@ -184,7 +184,7 @@ def test_pk_02_pk_03_pkce_plain_pkce_disabled(visitor: Visitor, method: str | No
         ),
     ],
 )
-def test_pk_03_bcp_03_pkce_is_pkce_required(visit: Visit, visitor: Visitor, of_client: dict[str, object]) -> None:
+def test_pk_03_bcp_03_pkce_is_pkce_required(visit: NewVisitor, visitor: Visitor, of_client: dict[str, object]) -> None:
     asking = visit(**of_client) if of_client else visitor
     assert asking.answer()["code"]
 
@@ -208,7 +208,7 @@ def test_pk_04_pkce_is_pkce_plain_downgrade_detected(visitor: Visitor) -> None:
     assert refusal(visitor.redeem(visitor.answer()["code"], code_verifier=CHALLENGE)) == INVALID_GRANT
 
 
-def test_pk_05_bcp_04_pkce_is_pkce_downgrade_detected(visit: Visit) -> None:
+def test_pk_05_bcp_04_pkce_is_pkce_downgrade_detected(visit: NewVisitor) -> None:
     """A verifier is sent, though there was no challenge."""
     visitor = visit(requires_pkce=False)
     code = visitor.answer(code_challenge=None, code_challenge_method=None)["code"]

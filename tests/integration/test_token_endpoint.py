@@ -185,13 +185,13 @@ def test_tok_24_scopes_beyond_the_entitlement_are_dropped_and_the_answer_says_so
 
 
 def test_a_disabled_organisations_applications_get_nothing_within_seconds(person: Person, tables: Tables) -> None:
-    registry, organisation = DirectoryWriter(tables), Organisation(key=f"org-{secrets.token_hex(8)}", name="Closing")
-    registry.save_organisation(organisation)
-    registry.save_client(replace(person.client, organisation=organisation.key, client_id=f"{organisation.key}-client"))
+    writer, organisation = DirectoryWriter(tables), Organisation(key=f"org-{secrets.token_hex(8)}", name="Closing")
+    writer.save_organisation(organisation)
+    writer.save_client(replace(person.client, organisation=organisation.key, client_id=f"{organisation.key}-client"))
     form, auth = {"grant_type": "client_credentials"}, (f"{organisation.key}-client", SECRET)
     assert person.post("/token", form, auth=auth).status_code == 200
 
-    registry.save_organisation(replace(organisation, is_active=False))
+    writer.save_organisation(replace(organisation, is_active=False))
 
     def ask() -> tuple[int, str]:
         answer = person.post("/token", form, auth=auth)

@@ -100,7 +100,7 @@ class Run(SimpleNamespace):
     [
         pytest.param(Run(), 1, 1, id="a permission is left"),
         pytest.param(Run(), 0, 0, id="nothing is left"),
-        pytest.param(Run(args=["tests/unit/store"]), 1, 0, id="one folder"),
+        pytest.param(Run(args=["tests/unit/endpoints/store"]), 1, 0, id="one folder"),
         pytest.param(Run(keyword="store"), 1, 0, id="some tests"),
     ],
 )

@@ -70,10 +70,6 @@ WORDS = {
 
 ALLOWED = {
     ("layers/common/gatehouse/endpoints/publisher/documents.py", "Registry"): "the class of the library `referencing`",
-    ("tests/integration/conftest.py", "Visit"): "the type of a fixture that visits a page",
-    ("tests/integration/test_authorization_endpoint.py", "Visit"): "the same",
-    ("tests/integration/test_codes.py", "Visit"): "the same",
-    ("tests/unit/store/test_anonymous_catalogue.py", "Visit"): "the same",
 }
 """Files that may use a word, each with its reason."""
 

@@ -87,19 +87,19 @@ class TokenService:
 
 
 @pytest.fixture
-def johnsorg(registry: DirectoryWriter, beginnings: Beginnings) -> DirectoryWriter:
+def johnsorg(writer: DirectoryWriter, beginnings: Beginnings) -> DirectoryWriter:
     """Johns Org with John, the demo application, and the orders API."""
 
     def fill() -> None:
-        registry.save_organisation(factories.organisation())
-        registry.add_user(factories.user())
-        registry.save_application(factories.application())
-        registry.save_client(factories.client())
-        registry.save_api(factories.api())
-        registry.save_deployment(factories.deployment())
+        writer.save_organisation(factories.organisation())
+        writer.add_user(factories.user())
+        writer.save_application(factories.application())
+        writer.save_client(factories.client())
+        writer.save_api(factories.api())
+        writer.save_deployment(factories.deployment())
 
     beginnings.put("johnsorg", fill)
-    return registry
+    return writer
 
 
 @pytest.fixture

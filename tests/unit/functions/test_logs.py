@@ -64,22 +64,22 @@ def load(function: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
-def registry(registry: DirectoryWriter) -> DirectoryWriter:
-    registry.save_organisation(factories.organisation())
-    registry.add_user(factories.user())
-    registry.save_application(factories.application())
-    registry.save_client(factories.client())
-    registry.save_api(factories.api())
-    registry.save_deployment(factories.deployment())
-    return registry
+def writer(writer: DirectoryWriter) -> DirectoryWriter:
+    writer.save_organisation(factories.organisation())
+    writer.add_user(factories.user())
+    writer.save_application(factories.application())
+    writer.save_client(factories.client())
+    writer.save_api(factories.api())
+    writer.save_deployment(factories.deployment())
+    return writer
 
 
 @pytest.fixture
 def post(
-    registry: DirectoryWriter, tables: Tables, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    writer: DirectoryWriter, tables: Tables, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[..., Any]:
     """Sends a form to the entry point."""
-    del registry, log
+    del writer, log
     keys.rotation(factories.settings(signing_algorithm="ES256"), tables, secrets).begin("first".ljust(32, "0"), 0)
     app = load("token", monkeypatch)
     monkeypatch.setattr(app, "router", token.router(factories.settings(), tables, secrets))
@@ -188,9 +188,9 @@ def test_f_19_a_failure_is_logged_with_its_trace_and_without_secrets(
 
 @pytest.fixture
 def gate_app(
-    registry: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    writer: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[[dict[str, Any]], Any]:
-    del registry, log
+    del writer, log
     app = load("authorizer", monkeypatch)
     monkeypatch.setattr(app, "gate", authorizer.authorizer(factories.settings(), tables))
     return lambda event: app.handler(event, None)
@@ -251,10 +251,10 @@ def test_a_bad_token_at_an_http_api_is_logged_and_answered(gate_app: Callable[..
 
 @pytest.fixture
 def send(
-    registry: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    writer: DirectoryWriter, tables: Tables, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> Callable[..., Any]:
     """Sends a request to the entry point of a function with pages or JSON APIs."""
-    del registry, log
+    del writer, log
     settings = factories.settings()
 
     def built(function: str) -> ModuleType:

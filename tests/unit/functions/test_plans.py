@@ -44,11 +44,11 @@ def gateway(aws: None) -> Iterator[Any]:  # noqa: ARG001 - started for its effec
 
 
 @pytest.fixture
-def enforcement(gateway: Any, tables: Tables, registry: DirectoryWriter) -> Enforcement:  # noqa: ARG001 - made before
+def enforcement(gateway: Any, tables: Tables, writer: DirectoryWriter) -> Enforcement:  # noqa: ARG001 - made before
     """The function's graph, with `orders` published on a stage."""
-    registry.save_organisation(factories.organisation())
-    registry.save_api(factories.api(deployments=(STAGE,)))
-    registry.save_deployment(STAGE)
+    writer.save_organisation(factories.organisation())
+    writer.save_api(factories.api(deployments=(STAGE,)))
+    writer.save_deployment(STAGE)
     return remembering_nothing(tables)
 
 
@@ -84,9 +84,9 @@ def held(gateway: Any) -> dict[str, set[str]]:
 
 
 def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
-    registry.save_application(application("Bronze"))
+    writer.save_application(application("Bronze"))
 
     enforcement.settle_application(change(None, "Bronze"))
 
@@ -98,13 +98,13 @@ def test_a_subscription_puts_the_applications_key_into_the_plan_of_its_tier(
 
 
 def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
     tier = "DefaultSubscriptionless"
     stage = replace(STAGE, open_tier=tier)
     api = factories.api(tiers=frozenset({tier}), deployments=(stage,))
-    registry.save_api(api)
-    registry.save_deployment(stage)
+    writer.save_api(api)
+    writer.save_deployment(stage)
 
     enforcement.settle_stage(stage)
     enforcement.repair()
@@ -114,7 +114,7 @@ def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
     values = {one["name"]: one["value"] for one in gateway.get_api_keys(includeValues=True)["items"]}
     assert values[key] == usage_keys.counting("gatehouse", apis.of_registered_clients("johnsorg"), api)
 
-    registry.save_deployment(STAGE)
+    writer.save_deployment(STAGE)
     enforcement.settle_stage(STAGE)
 
     assert held(gateway)[f"gatehouse abc123/v1 {tier}"] == set()
@@ -131,10 +131,10 @@ def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforceme
     assert len(gateway.get_api_keys()["items"]) == 2
 
 
-def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, registry: DirectoryWriter) -> None:
-    registry.save_application(application("Bronze"))
+def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, writer: DirectoryWriter) -> None:
+    writer.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
-    registry.save_application(application("Gold"))
+    writer.save_application(application("Gold"))
 
     enforcement.settle_application(change("Bronze", "Gold"))
 
@@ -143,11 +143,11 @@ def test_another_tier_moves_the_key(gateway: Any, enforcement: Enforcement, regi
 
 @pytest.mark.parametrize("after", [pytest.param("Unlimited", id="no limit"), pytest.param(None, id="unsubscribed")])
 def test_without_a_limit_the_key_goes(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, after: str | None
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter, after: str | None
 ) -> None:
-    registry.save_application(application("Bronze"))
+    writer.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
-    registry.save_application(application(after))
+    writer.save_application(application(after))
 
     enforcement.settle_application(change("Bronze", after))
 
@@ -156,9 +156,9 @@ def test_without_a_limit_the_key_goes(
 
 
 def test_a_late_record_follows_what_is_stored_now(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
-    registry.save_application(application("Gold"))
+    writer.save_application(application("Gold"))
 
     enforcement.settle_application(change(None, "Bronze"))
 
@@ -184,11 +184,11 @@ def test_a_change_that_is_none_of_the_tiers_asks_api_gateway_nothing(tables: Tab
     ],
 )
 def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, elsewhere: Deployment
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter, elsewhere: Deployment
 ) -> None:
-    registry.save_api(factories.api(deployments=(elsewhere,)))
-    registry.save_deployment(elsewhere)
-    registry.save_application(application("Bronze"))
+    writer.save_api(factories.api(deployments=(elsewhere,)))
+    writer.save_deployment(elsewhere)
+    writer.save_application(application("Bronze"))
 
     enforcement.settle_application(change(None, "Bronze"))
     enforcement.settle_stage(elsewhere)
@@ -197,9 +197,9 @@ def test_stages_that_cannot_have_plans_of_ours_are_left_alone(
 
 
 def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
-    registry.save_application(application("Bronze"))
+    writer.save_application(application("Bronze"))
     enforcement.settle_application(change(None, "Bronze"))
     enforcement.settle_stage(STAGE)
     tables.delete(tables.directory, keys.deployment(ACCOUNT, REGION, "abc123", "v1"))
@@ -211,9 +211,9 @@ def test_a_stage_that_is_not_ours_any_more_loses_its_plans(
 
 
 def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
-    registry.save_application(application(None))
+    writer.save_application(application(None))
     subscribe(tables, "Bronze")
     gateway.create_api_key(name="gatehouse johnsorg gone", value="x" * 20)
     gateway.create_api_key(name="somebody else's", value="y" * 20)
@@ -228,9 +228,9 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
 
 
 def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
-    gateway: Any, tables: Tables, enforcement: Enforcement, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry.save_application(application(None))
+    writer.save_application(application(None))
     subscribe(tables, "Bronze")
     enforcement.repair()
     (bronze,) = throttling_policies.parse_tiers("Bronze:6000/minute")
@@ -243,9 +243,9 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 
 
 def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
 ) -> None:
-    registry.save_application(application("Bronze"))
+    writer.save_application(application("Bronze"))
     plan = {
         "name": BRONZE,
         "apiStages": [{"apiId": "abc123", "stage": "v1"}],
@@ -263,11 +263,11 @@ def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
 
 
 def test_a_tier_of_a_day_is_a_quota(
-    gateway: Any, enforcement: Enforcement, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (sample,) = throttling_policies.parse_tiers("Sample:100/day")
     monkeypatch.setitem(throttling_policies.SUBSCRIPTION, "Sample", sample)
-    registry.save_application(application("Sample"))
+    writer.save_application(application("Sample"))
 
     enforcement.settle_application(change(None, "Sample"))
 

@@ -51,18 +51,18 @@ def test_the_first_key_pair_is_that_of_the_documents() -> None:
 
 
 def test_the_demos_application_has_an_owner_and_stands_in_the_lists_of_subscriptions(tables: Tables) -> None:
-    registry, directory = DirectoryWriter(tables), DynamoDBDirectory(tables, TtlCache(0))
+    writer, directory = DirectoryWriter(tables), DynamoDBDirectory(tables, TtlCache(0))
     organisation = demo_data.ORGANISATIONS[0]
     loader = demo.Loader(
         directory=directory,
-        registry=registry,
+        registry=writer,
         operated=Stack(tables, "https://auth.example", "1", "eu-west-1"),
         settings=DynamoDBAdministration(tables),
         subscriptions=DynamoDBSubscriptions(tables),
     )
     loader.load(organisation)
     for name in organisation.applications[0].subscriptions:
-        registry.save_api(factories.api(api_id=name))
+        writer.save_api(factories.api(api_id=name))
 
     loader.load_application(organisation, organisation.applications[0])
 

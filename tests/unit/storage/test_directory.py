@@ -33,11 +33,11 @@ def directory(tables: Tables, clock: Clock) -> DynamoDBDirectory:
 
 
 def test_a_change_is_seen_after_the_cache_seconds(
-    directory: DynamoDBDirectory, registry: DirectoryWriter, clock: Clock
+    directory: DynamoDBDirectory, writer: DirectoryWriter, clock: Clock
 ) -> None:
-    registry.save_organisation(factories.organisation())
+    writer.save_organisation(factories.organisation())
     assert directory.find_organisation("johnsorg") == factories.organisation()
-    registry.save_organisation(factories.organisation(is_active=False))
+    writer.save_organisation(factories.organisation(is_active=False))
 
     clock.now += 1.9
     assert directory.find_organisation("johnsorg") == factories.organisation()
@@ -46,12 +46,12 @@ def test_a_change_is_seen_after_the_cache_seconds(
 
 
 def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
-    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
+    directory: DynamoDBDirectory, writer: DirectoryWriter, transport: RecordingTransport
 ) -> None:
-    registry.save_client(factories.client())
+    writer.save_client(factories.client())
     assert directory.recall_client(factories.CLIENT_ID) is None
     assert directory.find_client(factories.CLIENT_ID) == factories.client()
-    registry.save_client(factories.client(is_active=False))
+    writer.save_client(factories.client(is_active=False))
     transport.operations.clear()
 
     assert directory.recall_client(factories.CLIENT_ID) == factories.client()
@@ -59,10 +59,10 @@ def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
     assert directory.find_client(factories.CLIENT_ID) == factories.client(is_active=False)
 
 
-def test_users_are_never_remembered(directory: DynamoDBDirectory, registry: DirectoryWriter) -> None:
-    registry.add_user(factories.user())
+def test_users_are_never_remembered(directory: DynamoDBDirectory, writer: DirectoryWriter) -> None:
+    writer.add_user(factories.user())
     directory.find_user("johnsorg", "john@gmail.com")
-    registry.save_user(factories.user(is_active=False))
+    writer.save_user(factories.user(is_active=False))
 
     assert directory.find_user("johnsorg", "john@gmail.com") == factories.user(is_active=False)
 
@@ -72,10 +72,10 @@ def references(*api_ids: str) -> frozenset[tuple[str, str]]:
 
 
 def test_only_the_apis_that_are_not_remembered_are_read_in_one_batch(
-    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
+    directory: DynamoDBDirectory, writer: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     for api_id in ("one", "two", "three"):
-        registry.save_api(factories.api(api_id=api_id, name=api_id))
+        writer.save_api(factories.api(api_id=api_id, name=api_id))
     directory.find_api("johnsorg", "one")
     transport.operations.clear()
 
@@ -97,10 +97,10 @@ def test_no_api_costs_no_read(directory: DynamoDBDirectory, transport: Recording
 
 
 def test_an_api_that_is_forgotten_meanwhile_is_not_lost(
-    tables: Tables, registry: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between asking what is remembered and taking it, an entry may end; its scopes must not be dropped."""
-    registry.save_api(factories.api())
+    writer.save_api(factories.api())
     directory = DynamoDBDirectory(tables, TtlCache(100))
     directory.find_api("johnsorg", "orders")
     kept_at, ticks = time.monotonic(), iter(range(0, 10_000, 60))
@@ -111,19 +111,19 @@ def test_an_api_that_is_forgotten_meanwhile_is_not_lost(
 
 
 def test_150_apis_are_read_in_two_batches(
-    directory: DynamoDBDirectory, registry: DirectoryWriter, transport: RecordingTransport
+    directory: DynamoDBDirectory, writer: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     wanted = [f"api-{number}" for number in range(150)]
     for api_id in wanted:
-        registry.save_api(factories.api(api_id=api_id, name=api_id))
+        writer.save_api(factories.api(api_id=api_id, name=api_id))
     transport.operations.clear()
 
     assert {api.api_id for api in directory.find_apis(references(*wanted))} == set(wanted)
     assert transport.operations == ["BatchGetItem", "BatchGetItem"]
 
 
-def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, registry: DirectoryWriter) -> None:
-    registry.save_organisation(factories.organisation())
+def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, writer: DirectoryWriter) -> None:
+    writer.save_organisation(factories.organisation())
     key = (tables.directory, keys.organisation("johnsorg"))
 
     one, other = tables.get_many([key, key])
@@ -132,20 +132,18 @@ def test_a_key_that_is_wanted_twice_is_asked_once(tables: Tables, registry: Dire
     assert one is not None
 
 
-def test_a_taken_username_writes_nothing(
-    registry: DirectoryWriter, directory: DynamoDBDirectory, tables: Tables
-) -> None:
-    registry.add_user(factories.user())
+def test_a_taken_username_writes_nothing(writer: DirectoryWriter, directory: DynamoDBDirectory, tables: Tables) -> None:
+    writer.add_user(factories.user())
 
     with pytest.raises(AlreadyExistsError):
-        registry.add_user(factories.user(user_id="another"))
+        writer.add_user(factories.user(user_id="another"))
 
     assert directory.find_user("johnsorg", "john@gmail.com") == factories.user()
     assert tables.get(tables.directory, keys.username("johnsorg", "another")) is None
 
 
 def test_a_transaction_has_a_token_so_that_sending_it_again_is_harmless(
-    registry: DirectoryWriter, transport: RecordingTransport
+    writer: DirectoryWriter, transport: RecordingTransport
 ) -> None:
     sent: list[dict[str, Any]] = []
     call = transport.call
@@ -156,7 +154,7 @@ def test_a_transaction_has_a_token_so_that_sending_it_again_is_harmless(
 
     transport.call = recorded
     for user_id in ("one", "two"):
-        registry.add_user(factories.user(user_id=user_id, username=user_id))
+        writer.add_user(factories.user(user_id=user_id, username=user_id))
 
     tokens = [request["ClientRequestToken"] for request in sent]
     assert len(set(tokens)) == 2

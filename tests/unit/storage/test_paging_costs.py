@@ -35,11 +35,11 @@ def audit_log(tables: Tables, window: Window) -> Page[Any]:
 
 
 @pytest.fixture
-def filled(tables: Tables, registry: DirectoryWriter) -> Tables:
+def filled(tables: Tables, writer: DirectoryWriter) -> Tables:
     entry = Entry(organisation=_ORGANISATION, at_ms=1, actor="mary", action="member.unlock", target="0")
     for number in range(COUNT):
         name = f"user-{number:02d}"
-        registry.add_user(factories.user(user_id=name, username=name, awaits_approval=True))
+        writer.add_user(factories.user(user_id=name, username=name, awaits_approval=True))
         tables.transact([audit.action(tables, replace(entry, at_ms=number, target=str(number)))])
     return tables
 

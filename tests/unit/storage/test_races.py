@@ -463,16 +463,16 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
 def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
     store: Store, transport: RecordingTransport
 ) -> None:
-    registry, old = DirectoryWriter(store.tables), organisation_settings.find(store.administration, ADA)
+    writer, old = DirectoryWriter(store.tables), organisation_settings.find(store.administration, ADA)
     transport.before(
         "TransactWriteItems",
         lambda: organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 5}),
     )
 
-    assert not registry.replace_organisation(old, replace(old, may_register_stages=False))
+    assert not writer.replace_organisation(old, replace(old, may_register_stages=False))
 
     seen = organisation_settings.find(store.administration, ADA)
-    assert registry.replace_organisation(seen, replace(seen, may_register_stages=False))
+    assert writer.replace_organisation(seen, replace(seen, may_register_stages=False))
     found = organisation_settings.find(store.administration, ADA)
     assert (found.lock_out_minutes, found.may_register_stages, found.revision) == (5, False, 2)
 

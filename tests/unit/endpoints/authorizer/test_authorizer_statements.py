@@ -219,10 +219,10 @@ def test_f_03_an_answer_belongs_to_one_stage_of_one_api(gate: Authorizer, token:
 
 
 ENDS: dict[str, Callable[[DirectoryWriter], None]] = {
-    "client deactivated": lambda registry: registry.save_client(factories.client(is_active=False)),
-    "everything of the client ended": lambda registry: registry.save_client(factories.client(generation="a fresh one")),
-    "organisation disabled": lambda registry: registry.save_organisation(factories.organisation(is_active=False)),
-    "organisation swept": lambda registry: registry.save_organisation(factories.organisation(generation="a fresh one")),
+    "client deactivated": lambda writer: writer.save_client(factories.client(is_active=False)),
+    "everything of the client ended": lambda writer: writer.save_client(factories.client(generation="a fresh one")),
+    "organisation disabled": lambda writer: writer.save_organisation(factories.organisation(is_active=False)),
+    "organisation swept": lambda writer: writer.save_organisation(factories.organisation(generation="a fresh one")),
 }
 
 

@@ -241,12 +241,12 @@ def test_jat_04_a_key_in_the_tokens_own_header_counts_for_nothing(
         call(f"{encode(header | {'jwk': jose.public(own)})}.{body}.{mac}", "GET", "/orders")
 
 
-def end_client(registry: DirectoryWriter, **changes: Any) -> None:
-    registry.save_client(factories.client(**changes))
+def end_client(writer: DirectoryWriter, **changes: Any) -> None:
+    writer.save_client(factories.client(**changes))
 
 
-def end_organisation(registry: DirectoryWriter, **changes: Any) -> None:
-    registry.save_organisation(factories.organisation(**changes))
+def end_organisation(writer: DirectoryWriter, **changes: Any) -> None:
+    writer.save_organisation(factories.organisation(**changes))
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def service(service: TokenService, johnsorg: DirectoryWriter, rotation: KeyRotat
     return service
 
 
-def subscribe_to_both(registry: DirectoryWriter, **changes: Any) -> None:
-    registry.save_application(factories.application(subscriptions=(STOCK, ORDERS), **changes))
+def subscribe_to_both(writer: DirectoryWriter, **changes: Any) -> None:
+    writer.save_application(factories.application(subscriptions=(STOCK, ORDERS), **changes))
 
 
-def bind(registry: DirectoryWriter, *roles: str) -> None:
-    registry.save_api(factories.api(scopes={"delete": Scope(name="delete", roles=frozenset(roles))}))
+def bind(writer: DirectoryWriter, *roles: str) -> None:
+    writer.save_api(factories.api(scopes={"delete": Scope(name="delete", roles=frozenset(roles))}))
 
 
 @pytest.mark.usefixtures("stock")

@@ -116,21 +116,21 @@ def test_ref_05_the_replaced_access_token_dies_with_the_window(service: TokenSer
     assert not opens(call, first, now=factories.NOW + 2)
 
 
-def make_anew(registry: DirectoryWriter) -> None:
-    registry.remove_user(factories.user())
-    registry.add_user(factories.user(user_id="somebody-else"))
+def make_anew(writer: DirectoryWriter) -> None:
+    writer.remove_user(factories.user())
+    writer.add_user(factories.user(user_id="somebody-else"))
 
 
 LATER_MS = factories.NOW * 1000 + 1
 ENDS: dict[str, Callable[[DirectoryWriter], None]] = {
-    "user disabled": lambda registry: registry.save_user(factories.user(is_active=False)),
+    "user disabled": lambda writer: writer.save_user(factories.user(is_active=False)),
     "user deleted and made anew": make_anew,
-    "everything of the user ended": lambda registry: registry.save_user(factories.user(generation="a fresh one")),
-    "organisation disabled": lambda registry: registry.save_organisation(factories.organisation(is_active=False)),
-    "everything of the organisation ended": lambda registry: registry.save_organisation(
+    "everything of the user ended": lambda writer: writer.save_user(factories.user(generation="a fresh one")),
+    "organisation disabled": lambda writer: writer.save_organisation(factories.organisation(is_active=False)),
+    "everything of the organisation ended": lambda writer: writer.save_organisation(
         factories.organisation(generation="a fresh one")
     ),
-    "everything of the client ended": lambda registry: registry.save_client(factories.client(generation="a fresh one")),
+    "everything of the client ended": lambda writer: writer.save_client(factories.client(generation="a fresh one")),
 }
 
 

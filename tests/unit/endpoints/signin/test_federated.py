@@ -59,7 +59,7 @@ class Scene:
     provider: FakeProvider
     affairs: IdentityProviderAffairs
     tables: Tables
-    registry: DirectoryWriter
+    writer: DirectoryWriter
 
     def register(self, provider_id: str = "example", **given: Any) -> IdentityProvider:
         return self.affairs.add(ADA, provider_id, replace(INPUT, **given), "192.0.2.9")
@@ -298,7 +298,7 @@ def test_a_session_dies_if_its_link_is_removed_meanwhile(scene: Scene) -> None:
     scene.register()
     scene.link_john()
     other = Scene(
-        Browser(scene.browser.router, scene.browser.pages), scene.provider, scene.affairs, scene.tables, scene.registry
+        Browser(scene.browser.router, scene.browser.pages), scene.provider, scene.affairs, scene.tables, scene.writer
     )
     callback = scene.provider.authorize(other.start())
     scene.browser.submit(scene.browser.get("/t/johnsorg/account/identities"))
@@ -533,7 +533,7 @@ def roles_of(scene: Scene) -> frozenset[str]:
 def test_groups_give_the_roles_that_an_administrator_mapped(scene: Scene) -> None:
     scene.register(**GROUPS)
     scene.link_john()
-    scene.registry.save_user(replace(scene.john(), roles=frozenset({"manager", "of-another-source"})))
+    scene.writer.save_user(replace(scene.john(), roles=frozenset({"manager", "of-another-source"})))
     scene.provider.claims = {"groups": ["staff", "nobodys"]}
     scene.forget()
 
@@ -582,7 +582,7 @@ def test_groups_may_be_inside_of_an_object(scene: Scene) -> None:
 def test_a_member_who_is_disabled_here_and_active_there_does_not_come_in(scene: Scene) -> None:
     scene.register()
     scene.link_john()
-    scene.registry.save_user(replace(scene.john(), blocks=frozenset({"administrator"})))
+    scene.writer.save_user(replace(scene.john(), blocks=frozenset({"administrator"})))
     scene.forget()
 
     refused = scene.sign_in()
@@ -594,7 +594,7 @@ def test_a_member_who_is_disabled_here_and_active_there_does_not_come_in(scene: 
 def test_a_link_to_an_account_that_was_made_anew_counts_for_nothing(scene: Scene) -> None:
     scene.register()
     scene.link_john()
-    scene.registry.save_user(replace(scene.john(), user_id="another-john"))
+    scene.writer.save_user(replace(scene.john(), user_id="another-john"))
     scene.forget()
 
     assert scene.sign_in().status == 403
@@ -639,7 +639,7 @@ def test_a_providers_second_factor_counts_only_if_it_is_trusted(
     is_asked: bool,  # noqa: FBT001
 ) -> None:
     scene.register(trusts_factors=trusts)
-    scene.registry.save_organisation(replace(scene.organisation(), second_factor=True))
+    scene.writer.save_organisation(replace(scene.organisation(), second_factor=True))
     scene.provider.claims = {"amr": claims}
 
     location = scene.sign_in().location.partition("?")[0]

@@ -1,0 +1,256 @@
+"""The administrator's pages."""
+
+import re
+from typing import Any
+
+import pytest
+
+from gatehouse.storage.directory_writer import DirectoryWriter
+from tests import factories
+from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.conftest import Admin, Person
+
+
+def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Admin) -> None:
+    assert newcomer in browser.get("/store/admin/inbox").body
+    decided = browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+    settings = browser.post("/store/admin", {"name": "Johns Org", "selfSignUp": "on"})
+    invited = browser.post(
+        "/store/admin/members", {"username": "eve@x.example", "role manager": "on", "role publisher": "on"}
+    )
+
+    assert "No pending requests" in browser.follow(decided).body
+    assert "Saved." in browser.follow(settings).body
+    assert "eve@x.example" in browser.follow(invited).body
+    assert admin("GET", "/settings").json["selfSignUp"] is True
+    assert admin("GET", "/members/eve@x.example").json["roles"] == ["manager", "publisher"]
+
+
+def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Person) -> None:
+    opened = browser.post("/store/admin/apis/orders/tiers", {"open_tier": "DefaultSubscriptionless"})
+
+    assert opened.status == 303
+    assert '<option value="DefaultSubscriptionless" selected>' in browser.get("/store/admin/apis/orders").body
+    shown = john.get("/apis/orders").json
+    assert [one["tierName"] for one in shown["tiers"]][-1] == "DefaultSubscriptionless"
+    refused = john.subscribe(john.application(), "DefaultSubscriptionless")
+    assert (refused.status, refused.json["code"]) == (403, 902002)
+
+    browser.post("/store/admin/apis/orders/tiers", {"open_tier": ""})
+
+    assert john.get("/apis/orders").json["throttlingPolicies"] == ["Gold", "Silver", "Bronze", "Unlimited"]
+    assert "api.tiers" in browser.get("/store/admin/audit").body
+
+
+def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) -> None:
+    made = john.subscribe(john.application()).json
+    page = browser.get("/store/admin/apis/orders")
+    action = re.search(r'action="([^"]+/block)"', page.body)
+    assert action is not None
+
+    browser.post(action[1], {"state": "BLOCKED"})
+
+    assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "BLOCKED"
+    assert "Unblock" in browser.get("/store/admin/apis/orders").body
+
+
+def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Person, admin: Admin) -> None:
+    admin("PUT", "/settings", {"subscriptionApproval": True})
+    made = john.subscribe(john.application()).json
+    inbox, page = browser.get("/store/admin/inbox"), browser.get("/store/admin/apis/orders")
+    action = re.search(r'action="([^"]+/decision)"', page.body)
+    assert action is not None
+
+    decided = browser.post(action[1], {"decision": "approve", "from": "api"})
+
+    assert "orders 1.0.0</a>" in inbox.body
+    assert decided.location == "/store/admin/apis/orders?done=approved"
+    assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
+
+
+def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Person) -> None:
+    offered = browser.get("/store/admin/apis/orders").body
+    blocked = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "BLOCKED"})
+    shown = browser.follow(blocked).body
+
+    assert [name in offered for name in ("Block all calls", "Deprecate …", "Retire …")] == [True, True, False]
+    assert ">Blocked<" in shown
+    assert john.get("/apis/orders").json["lifeCycleStatus"] == "BLOCKED"
+    assert "api.lifecycle" in browser.get("/store/admin/audit").body
+
+
+def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Person) -> None:
+    asked = browser.get("/store/admin/apis/orders/lifecycle?to=DEPRECATED")
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "DEPRECATED"})
+    refused = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "PUBLISHED"})
+    browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "RETIRED"})
+
+    assert "This cannot be undone." in asked.body
+    assert 'name="lifecycle" value="DEPRECATED"' in asked.body
+    assert (refused.status, "can go to: RETIRED" in refused.body) == (409, True)
+    assert "Publish a new version" in browser.get("/store/admin/apis/orders").body
+    assert john.get("/apis/orders").status == 404
+
+
+@pytest.mark.parametrize("to", ["BLOCKED", "RETIRED", "", "x"])
+def test_only_lawful_moves_without_return_are_asked_about(browser: Browser, to: str) -> None:
+    assert browser.get(f"/store/admin/apis/orders/lifecycle?to={to}").status == 404
+
+
+def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Person) -> None:
+    application = john.application()
+    john.subscribe(application)
+    path = f"/store/admin/applications/{application['applicationId']}"
+    before = browser.get(path).body
+
+    saved = browser.post(path, {"scope delete": "on"})
+
+    assert "orders: manager" in before
+    assert 'name="scope delete" checked' in browser.follow(saved).body
+    assert browser.get("/store/admin/applications/none").status == 404
+
+
+def test_a_malformed_role_is_said_at_its_scope(browser: Browser) -> None:
+    page = browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "a%b"})
+
+    assert (page.status, 'value="a%b"' in page.body, 'aria-invalid="true"' in page.body) == (400, True, True)
+
+
+def test_pages_bind_scopes_and_show_the_log(browser: Browser) -> None:
+    browser.post("/store/admin/apis/orders/scope", {"scope": "read", "roles": "manager"})
+
+    assert 'value="manager"' in browser.get("/store/admin/apis/orders").body
+    assert "not bound to manager" in browser.get("/store/admin/audit").body
+
+    assert "Remove the binding" in browser.get("/store/admin/apis/orders").body
+    browser.post("/store/admin/apis/orders/scope", {"scope": "read", "bound": "no"})
+    assert "Remove the binding" not in browser.get("/store/admin/apis/orders").body
+
+
+def test_pages_limit_who_sees_an_api(browser: Browser) -> None:
+    limits = {"visibility": "CHOSEN", "visible_to": "acme", "visible_roles": "manager"}
+
+    browser.post("/store/admin/apis/orders/restriction", limits)
+
+    page = browser.get("/store/admin/apis/orders").body
+    assert '<option value="CHOSEN" selected>' in page
+    assert 'name="visible_to" value="acme"' in page
+    assert (
+        browser.post("/store/admin/apis/orders/restriction", {"visibility": "ALL", "visible_roles": "%"}).status == 400
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [("roles", "Saved."), ("unlock", "Unlocked"), ("reset", "A mail with a link"), ("disable", "Disabled.")],
+)
+def test_pages_change_a_member(browser: Browser, action: str, said: str) -> None:
+    saved = browser.post(
+        "/store/admin/members/john@gmail.com", {"action": action, "roles": "employee", "createRoles": "on"}
+    )
+
+    assert f'<p class="done" role="status" data-flash>{said}' in browser.follow(saved).body
+
+
+def test_a_wrong_form_of_an_administrator_is_said_beside_the_field(browser: Browser) -> None:
+    assert 'id="email-error"' in browser.post("/store/admin/members", {"username": "eve"}).body
+    assert browser.post("/store/admin/members/ada", {"action": "disable"}).status == 400
+    assert browser.post("/store/admin/members/ada", {"action": "x"}).status == 404
+
+
+def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisations: DirectoryWriter) -> None:
+    for name in ("ann", "bob"):
+        user = factories.user(user_id=f"user-{name}", username=name, is_active=False, awaits_approval=True)
+        organisations.add_user(user)
+
+    first = browser.get("/store/admin/inbox?limit=1")
+    found = re.search(r'rel="next" href="([^"]+)"', first.body)
+    assert found
+    path = found[1].replace("&amp;", "&")
+    second, other = browser.get(path), browser.get(path.replace("list=members", "list=subscriptions"))
+
+    shown = [sorted(re.findall(r'<th scope="row">(ann|bob)</th>', page.body)) for page in (first, second, other)]
+    assert shown == [["ann"], ["bob"], ["ann"]]
+
+
+@pytest.fixture
+def shop(john: Person, browser: Browser) -> dict[str, Any]:
+    """An application of John's with keys and a subscription; then John is disabled."""
+    made = john.application()
+    john.subscribe(made)
+    made |= john.keys(made)
+    browser.post("/store/admin/members/john@gmail.com", {"action": "disable"})
+    return made
+
+
+def test_s5_pages_lead_from_a_disabled_member_to_the_applications(browser: Browser, shop: dict[str, Any]) -> None:
+    member = browser.get("/store/admin/members/john@gmail.com").body
+
+    assert "Disabling a member leaves their applications working" in member
+    listed = browser.get("/store/admin/applications?owner=john@gmail.com").body
+    assert f'href="/store/admin/applications/{shop["applicationId"]}"' in listed
+
+
+def test_s5_pages_revoke_transfer_and_delete_an_application(
+    browser: Browser, shop: dict[str, Any], admin: Admin
+) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+    assert "1 secrets" in browser.get(path).body
+
+    revoked = browser.follow(browser.post(f"{path}/act", {"action": "revoke"})).body
+    moved = browser.follow(browser.post(f"{path}/act", {"action": "transfer", "owner": "mary@gmail.com"})).body
+    owner = admin("GET", f"/applications/{shop['applicationId']}").json["owner"]
+    deleted = browser.post(f"{path}/act", {"action": "delete"})
+
+    assert "0 secrets" in revoked
+    assert "<dd>mary@gmail.com</dd>" in moved
+    assert owner == "mary@gmail.com"
+    assert deleted.location == "/store/admin/applications?done=deleted"
+    assert browser.get(path).status == 404
+
+
+def test_a_transfer_to_nobody_is_said_beside_the_field(browser: Browser, shop: dict[str, Any]) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+
+    refused = browser.post(f"{path}/act", {"action": "transfer", "owner": "who@x.example"})
+
+    assert refused.status in {400, 404}
+    assert 'aria-invalid="true"' in refused.body
+
+
+def test_an_action_that_no_button_has_is_refused(browser: Browser, shop: dict[str, Any]) -> None:
+    path = f"/store/admin/applications/{shop['applicationId']}"
+
+    assert browser.post(f"{path}/act", {"action": "steal"}).status == 404
+
+
+def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: Person) -> None:
+    made = john.application()
+    first = john.subscribe(made).json
+    page = browser.get("/store/admin/apis/orders").body
+    block = re.search(r'action="([^"]+/block)"', page)
+    assert block is not None
+    assert "<h2>Blocks</h2>" not in page
+    browser.post(block[1], {"state": "BLOCKED"})
+    assert "<h2>Blocks</h2>" not in browser.get("/store/admin/apis/orders").body
+    john.delete(f"/subscriptions/{first['subscriptionId']}")
+    form = {"application": made["applicationId"], "organisation": "johnsorg"}
+
+    offered = browser.get("/store/admin/apis/orders").body
+    lifted = browser.follow(browser.post("/store/admin/apis/orders/lift", form)).body
+
+    assert ("Lift the block" in offered, "Lift the block" in lifted) == (True, False)
+    assert john.subscribe(made).json["status"] == "UNBLOCKED"
+
+
+def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: Browser, john: Person) -> None:
+    made = john.application()
+    john.subscribe(made)
+    page = browser.get("/store/admin/apis/orders").body
+    block = re.search(r'action="([^"]+/block)"', page)
+    assert block is not None
+    browser.post(block[1], {"state": "BLOCKED"})
+
+    refused = browser.post("/store/admin/apis/orders/lift", {"application": made["applicationId"]})
+
+    assert (refused.status, "Unblock its subscription" in refused.body) == (409, True)

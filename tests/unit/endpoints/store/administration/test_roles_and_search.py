@@ -1,0 +1,77 @@
+"""Choosing roles, finding members, and the count of what awaits a decision."""
+
+import pytest
+
+from gatehouse.storage.directory_writer import DirectoryWriter
+from tests import factories
+from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.conftest import Admin
+
+JOHN = "/store/admin/members/john@gmail.com"
+
+
+def test_a_role_that_nobody_uses_is_not_created_by_a_slip(browser: Browser, admin: Admin) -> None:
+    refused = browser.post(JOHN, {"action": "roles", "role publisher": "on", "roles": "manger"})
+
+    assert refused.status == 400
+    assert "The role manger is not used in your organisation yet. Did you mean manager?" in refused.body
+    assert 'value="manger"' in refused.body
+    assert 'name="role publisher" checked' in refused.body
+    assert "manger" not in admin("GET", "/members/john@gmail.com").json["roles"]
+
+
+def test_a_new_role_is_created_when_that_is_said(browser: Browser, admin: Admin) -> None:
+    saved = browser.post(JOHN, {"action": "roles", "role publisher": "on", "roles": "clerk", "createRoles": "on"})
+
+    assert saved.status == 303
+    assert admin("GET", "/members/john@gmail.com").json["roles"] == ["clerk", "publisher"]
+    assert 'name="role clerk" checked' in browser.get(JOHN).body
+
+
+def test_the_picker_offers_the_roles_of_scopes(browser: Browser) -> None:
+    assert 'name="role manager"' in browser.get("/store/admin/members").body
+
+
+def test_a_malformed_role_is_refused(browser: Browser) -> None:
+    assert browser.post(JOHN, {"action": "roles", "roles": 'a"b', "createRoles": "on"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("ma", ["mary@gmail.com"], id="a beginning"),
+        pytest.param(" MARY@", ["mary@gmail.com"], id="in capitals, with a blank"),
+        pytest.param("ary", [], id="not the beginning"),
+        pytest.param("x" * 2000, [], id="longer than any username"),
+    ],
+)
+def test_members_are_found_by_the_beginning_of_their_username(
+    browser: Browser, admin: Admin, query: str, found: list[str]
+) -> None:
+    listed = admin("GET", f"/members?query={query}").json["list"]
+    page = browser.get(f"/store/admin/members?query={query.replace(' ', '+')}").body
+
+    assert [one["username"] for one in listed] == found
+    assert [name for name in ("mary@gmail.com", "john@gmail.com") if f">{name}</a>" in page] == found
+
+
+def test_a_long_list_of_found_members_keeps_the_search_on_its_further_pages(
+    browser: Browser, organisations: DirectoryWriter
+) -> None:
+    for number in range(30):
+        organisations.add_user(factories.user(user_id=f"u{number}", username=f"zoe{number:02}@x.example"))
+
+    first = browser.get("/store/admin/members?query=zoe").body
+    link = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+
+    assert "zoe00@x.example" in first
+    assert "query=zoe" in link
+    assert "zoe29@x.example" in browser.get(link).body
+
+
+def test_the_navigation_counts_what_awaits_a_decision(browser: Browser, newcomer: str) -> None:
+    waiting = browser.get("/store/admin").body
+    browser.post(f"/store/admin/members/{newcomer}", {"action": "enable", "from": "inbox"})
+
+    assert '<span class="count">1<span class="spoken"> pending</span></span>' in waiting
+    assert 'class="count"' not in browser.get("/store/admin").body

@@ -1,0 +1,82 @@
+"""Applications and their subscriptions on the store's pages."""
+
+import re
+
+import pytest
+
+from gatehouse.domain.oauth import clients
+from gatehouse.storage.directory import DynamoDBDirectory
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from tests.factories import NOW
+from tests.unit.endpoints.store.browser import Browser
+
+
+def test_empty_pages_say_what_to_do(john: Browser) -> None:
+    assert "Make the first one" in john.get("/store/applications").body
+    assert "Create one first" in john.get("/store/subscriptions").body
+    assert "Nothing to count yet" in john.get("/store/statistics").body
+
+
+def test_the_main_task_from_the_pages_alone(john: Browser, shop: str, tables: Tables) -> None:
+    made = john.follow(john.post(f"{shop}/keys/production/generate", {"grant client_credentials": "on"}))
+    secret = made.secret("secret")
+    application = shop.rpartition("/")[2]
+    subscribed = john.post("/store/apis/orders/subscribe", application=application, tier="Gold")
+    listed = john.follow(subscribed)
+    token = john.follow(john.post(f"{shop}/keys/production/token", {"scope read": "on", "validity": "90"}))
+
+    client = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", application)
+    assert client is not None
+    stored = DynamoDBDirectory(tables, TtlCache(0)).find_client(client.client_ids["PRODUCTION"])
+    assert stored is not None
+    assert clients.is_secret(stored, secret, NOW)
+    assert f"curl -u {stored.client_id}:{secret} -d" in made.body
+    assert "Subscribed." in listed.body
+    assert "orders 1.0.0" in listed.body
+    assert token.secret("access-token").startswith("gha_")
+    assert "Valid for 90 seconds" in token.body
+    assert "Scopes: read" in token.body
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_wrong_application_keeps_what_was_typed(john: Browser) -> None:
+    answer = john.post("/store/applications", name="Shop", description="typed", throttling_policy="Unlimited")
+
+    assert (answer.status, "typed" in answer.body) == (409, True)
+    assert 'id="name-error"' in answer.body
+
+
+def test_an_application_is_changed_shared_and_deleted(john: Browser, shop: str) -> None:
+    form = {"name": "Shops", "throttling_policy": "10PerMin", "token_format": "jwt", "group employee": "on"}
+
+    saved = john.follow(john.post(shop, form))
+    asked = john.get(f"{shop}/delete")
+    gone = john.follow(john.post(f"{shop}/delete"))
+
+    assert "Saved." in saved.body
+    assert 'name="group employee" checked' in saved.body
+    assert "cannot be undone" in asked.body
+    assert "Deleted." in gone.body
+    assert john.get(shop).status == 404
+
+
+def test_an_application_is_offered_on_the_page(john: Browser, shop: str) -> None:
+    wrong = john.post(f"{shop}/owner", owner="nobody")
+    right = john.post(f"{shop}/owner", owner="mary@gmail.com")
+
+    assert (wrong.status, 'id="owner-error"' in wrong.body) == (400, True)
+    assert "Offered to mary@gmail.com" in john.follow(right).body
+
+
+def test_a_subscription_is_changed_and_ended(john: Browser, shop: str) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    page = john.get(f"{shop}/subscriptions")
+    found = re.search(r'action="([^"]+)/tier"', page.body)
+    assert found is not None
+
+    changed = john.follow(john.post(f"{found[1]}/tier", tier="Silver"))
+    ended = john.follow(john.post(f"{found[1]}/delete"))
+
+    assert "<option selected>Silver</option>" in changed.body
+    assert "No subscription yet" in ended.body

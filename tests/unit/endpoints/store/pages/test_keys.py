@@ -1,0 +1,229 @@
+"""Keys, secrets and tokens on the store's pages."""
+
+import re
+
+import pytest
+
+from gatehouse.domain.apis.apis import Resource
+from gatehouse.endpoints.store import shown_once
+from gatehouse.storage.directory_writer import DirectoryWriter
+from tests import factories
+from tests.answers import Answer
+from tests.unit.endpoints.store.browser import Browser
+
+
+@pytest.mark.usefixtures("keys")
+def test_past_tokens_are_listed_without_the_token_and_an_expired_one_is_generated_again(
+    john: Browser, shop: str
+) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    path = f"{shop}/keys/production/token"
+    made = john.follow(john.post(path, {"scope read": "on", "validity": "90"}))
+    while_valid = john.get(path).body
+    john.now_ms += 90_000
+
+    expired = john.get(path).body
+    again = re.search(r"<td>(<form.*?</form>)", expired[expired.index("Generated tokens") :])
+    assert again is not None
+    form = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', again[1]))
+    second = john.follow(john.post(path, form))
+
+    token = made.secret("access-token")
+    assert ">Valid</span>" in while_valid
+    assert "Generate again" not in while_valid
+    assert token not in while_valid + expired
+    assert token[4:26] not in while_valid + expired
+    assert "Scopes: read" in second.body
+    assert "Valid for 90 seconds" in second.body
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_revoked_token_is_said_to_be_and_ten_are_remembered(john: Browser, shop: str) -> None:
+    path = f"{shop}/keys/production"
+    for _ in range(12):
+        john.post(f"{path}/token")
+    john.post(f"{path}/revoke-tokens")
+
+    page = john.get(f"{path}/token").body
+
+    assert page.count(">Revoked</span>") == 10
+
+
+def test_a_secret_is_on_no_other_page(john: Browser, shop: str, keys: Answer) -> None:
+    secret = keys.secret("secret")
+
+    assert secret
+    assert secret not in john.get(f"{shop}/keys/production").body
+
+
+def test_wrong_keys_are_said_beside_the_field(john: Browser, shop: str) -> None:
+    answer = john.post(f"{shop}/keys/sandbox/generate", {"grant authorization_code": "on"})
+
+    assert answer.status == 400
+    assert 'id="callbackUrl-error"' in answer.body
+    assert 'name="grant authorization_code" checked' in answer.body
+
+
+@pytest.mark.usefixtures("keys")
+def test_secrets_are_added_and_revoked(john: Browser, shop: str) -> None:
+    added = john.follow(john.post(f"{shop}/keys/production/secret", label="phone", days="3"))
+    page = john.get(f"{shop}/keys/production")
+    first = re.search(r'name="secret_id" value="([^"]+)"', page.body)
+    assert first is not None
+
+    revoked = john.follow(john.post(f"{shop}/keys/production/revoke-secret", secret_id=first[1]))
+
+    assert added.secret("secret")
+    assert "phone" in revoked.body
+    assert 'name="secret_id"' not in revoked.body
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("action", "said"), [("change", "Saved."), ("revoke-tokens", "Revoked."), ("delete", "Deleted.")]
+)
+def test_keys_are_changed_and_ended(john: Browser, shop: str, action: str, said: str) -> None:
+    answer = john.follow(john.post(f"{shop}/keys/production/{action}", {"grant password": "on"}))
+
+    assert said in answer.body
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_regenerated_secret_is_shown_once(john: Browser, shop: str, keys: Answer) -> None:
+    again = john.follow(john.post(f"{shop}/keys/production/regenerate"))
+
+    assert again.secret("secret") not in {"", keys.secret("secret")}
+
+
+@pytest.mark.usefixtures("keys")
+def test_settings_are_changed_and_shown_on_the_page(john: Browser, shop: str) -> None:
+    tab = f"{shop}/keys/production"
+    typed = {
+        "grant authorization_code": "on",
+        "callbacks": "https://app.example/callback",
+        "post_logout_redirect_uris": "https://app.example/bye",
+        "allowed_origins": "https://app.example",
+        "replay_window_seconds": "30",
+    }
+    saved = john.post(f"{tab}/change", typed)
+
+    shown = john.get(f"{tab}/settings").body
+
+    assert saved.location.endswith("?done=saved")
+    assert ">https://app.example/bye</textarea>" in shown
+    assert ">https://app.example</textarea>" in shown
+    assert 'name="replay_window_seconds" type="text" value="30"' in shown
+    assert 'name="pkce">' in shown
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_wrong_setting_keeps_what_was_typed_and_opens_its_place(john: Browser, shop: str) -> None:
+    typed = {"grant client_credentials": "on", "pkce": "on", "allowed_origins": "https://app.example/path"}
+
+    refused = john.post(f"{shop}/keys/production/change", typed)
+
+    assert refused.status == 400
+    assert '<details class="settings" open>' in refused.body
+    assert ">https://app.example/path</textarea>" in refused.body
+
+
+@pytest.mark.usefixtures("keys")
+def test_members_do_not_see_the_administrators_setting(john: Browser, shop: str) -> None:
+    page = john.get(f"{shop}/keys/production/settings")
+
+    assert page.status == 200
+    assert 'name="skip_consent"' not in page.body
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("action", ["secret", "regenerate", "token"])
+def test_reloading_the_page_behind_a_form_generates_nothing_and_shows_nothing_again(
+    john: Browser, shop: str, action: str
+) -> None:
+    answer = john.post(f"{shop}/keys/production/{action}")
+    first, second = john.follow(answer), john.follow(answer)
+
+    assert answer.status == 303
+    assert answer.body == ""
+    assert "<dialog" in first.body
+    assert "<dialog" not in second.body
+    assert not [name for name in john.cookies if "shown" in name]
+
+
+@pytest.mark.usefixtures("keys")
+def test_what_is_shown_once_is_shown_on_its_page_alone(john: Browser, shop: str) -> None:
+    made = john.post(f"{shop}/keys/production/secret")
+
+    elsewhere = john.get(f"{shop}/keys/production/token")
+
+    assert "<dialog" not in elsewhere.body
+    assert john.follow(made).secret("secret")
+
+
+@pytest.mark.parametrize("made_up", ["x", "eNo=", "eNqrVkrLL1KyUlAqAwAc9wPx", "eJyLjgUAARUAuQ=="])
+def test_what_a_browser_makes_up_is_not_shown(john: Browser, shop: str, made_up: str) -> None:
+    john.cookies["__Host-gatehouse.store-shown"] = made_up
+
+    assert "<dialog" not in john.get(f"{shop}/keys/production").body
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_token_page_ticks_what_may_be_granted_and_says_why_the_rest_may_not(john: Browser, shop: str) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+
+    page = john.get(f"{shop}/keys/production/token").body
+
+    assert 'name="scope read" checked' in page
+    assert 'name="scope delete"' not in page
+    assert "bound to the roles manager" in page
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: Browser, shop: str) -> None:
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+
+    made = john.follow(
+        john.post(f"{shop}/keys/production/token", {"scope read": "on", "scope delete": "on", "scope other": "on"})
+    )
+
+    dropped = made.body[made.body.index('id="dropped"') :].partition("</div>")[0]
+    assert "Scopes: read" in made.body
+    assert "<code>delete</code>: bound to the roles manager." in dropped
+    assert "<code>other</code>: no API that the application subscribes to defines it." in dropped
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_shown_call_is_one_that_the_token_opens(john: Browser, shop: str, writer: DirectoryWriter) -> None:
+    resources = (
+        Resource(method="GET", path="/a-managed", scopes=frozenset({"delete"})),
+        Resource(method="GET", path="/b-read", scopes=frozenset({"read"})),
+        Resource(method="GET", path="/c-open", scopes=frozenset()),
+        Resource(method="GET", path="/0-users", scopes=frozenset({"read"}), security="user"),
+    )
+    running = factories.deployment(url="https://api.example/prod")
+    writer.save_api(factories.api(deployments=(running,), resources=resources))
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    path = f"{shop}/keys/production/token"
+
+    with_scope = john.follow(john.post(path, {"scope read": "on"}))
+    without = john.follow(john.post(path))
+
+    assert with_scope.secret("token-curl").endswith("https://api.example/prod/b-read")
+    assert without.secret("token-curl").endswith("https://api.example/prod/c-open")
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_token_too_large_for_a_request_is_refused_and_revoked(
+    john: Browser, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_once, "_PIECE_CHARACTERS", 40)
+
+    refused = john.post(f"{shop}/keys/production/token")
+
+    assert refused.status == 400
+    assert "too large for a request header" in refused.body
+    assert ">Revoked</span>" in john.get(f"{shop}/keys/production/token").body
+
+
+def test_keys_that_are_not_there_have_no_further_pages(john: Browser, shop: str) -> None:
+    assert [john.get(f"{shop}/keys/sandbox/{one}").status for one in ("token", "settings")] == [404, 404]
