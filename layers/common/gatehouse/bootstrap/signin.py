@@ -207,6 +207,7 @@ class _Federation(msgspec.Struct, frozen=True):
         if not self._built:
             from gatehouse.bootstrap import federation
             from gatehouse.endpoints.signin.federated import FederatedEndpoint
+            from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
             from gatehouse.storage.identity_providers import (
                 DynamoDBFederatedLinks,
                 DynamoDBFederatedSignIns,
@@ -214,6 +215,7 @@ class _Federation(msgspec.Struct, frozen=True):
             )
 
             sign_ins = DynamoDBFederatedSignIns(self.connected)
+            client = federation.client(self.settings, self.connected, self.secrets, self.outside)
             self._built.append(
                 FederatedEndpoint(
                     self.directory,
@@ -222,8 +224,8 @@ class _Federation(msgspec.Struct, frozen=True):
                     DynamoDBIdentityProviders(self.connected),
                     DynamoDBFederatedLinks(self.connected),
                     sign_ins,
-                    sign_ins,
-                    federation.client(self.settings, self.connected, self.secrets, self.outside),
+                    ProviderSessions(sign_ins, client.sealing_key, self.settings.session_lifetime_seconds),
+                    client,
                     self.issuers,
                     self.pages,
                 )

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, provider_sessions, usernames
+from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, usernames
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
 from gatehouse.domain.accounts.identity_providers import (
     FederatedLink,
@@ -25,9 +25,8 @@ from gatehouse.domain.accounts.identity_providers import (
     IdentityRefusedError,
 )
 from gatehouse.domain.accounts.organisations import Organisation
-from gatehouse.domain.accounts.provider_sessions import HINT_MAX_CHARACTERS, ProviderSession, ProviderSessionStore
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, names, sealing
+from gatehouse.domain.kernel import digests, names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import AccessDeniedError, InvalidRequestError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchError
@@ -45,10 +44,10 @@ from gatehouse.endpoints.signin.page_context import (
     PageDirectory,
 )
 from gatehouse.endpoints.signin.pages import SignInPages
+from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
 from gatehouse.endpoints.signin.steps import Proof, Steps
 
 _COOKIE = "__Host-gatehouse.federated"
-_SESSION = "__Host-gatehouse.provider-"
 _FRESH_SECONDS = 300
 _ATTEMPTS = 3
 _NAME_MAX_CHARACTERS = 100
@@ -76,7 +75,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     providers: IdentityProviderStore
     links: FederatedLinkStore
     sign_ins: FederatedSignInStore
-    sessions: ProviderSessionStore
+    sessions: ProviderSessions
     client: ProviderClient
     issuers: Issuers
     pages: SignInPages
@@ -201,18 +200,6 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         except FetchError as error:
             raise self._refusal(visit, TemporarilyUnavailableError(str(error), description=_UNREACHABLE)) from error
 
-    def find_hint(self, visit: PageContext, provider: IdentityProvider) -> str:
-        """Return the ID token behind this browser's last sign-in at the provider; empty if it is not known."""
-        named = provider_sessions.parse_cookie(visit.request.cookies.get(_session_cookie(provider.organisation), ""))
-        if named is None:
-            return ""
-        name, secret = named
-        found = self.sessions.find_provider_session(provider.organisation, provider.provider_id, name)
-        if found is None or not found.sealed_token or not provider_sessions.is_of(found, secret, visit.now):
-            return ""
-        key = self.client.sealing_key.find_sealing_key()
-        return (sealing.open_sealed(key, found.sealed_token, found.sealing_context) or b"").decode()
-
     def _sign_in(
         self,
         visit: PageContext,
@@ -229,44 +216,9 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             raise self._refusal(visit, AccessDeniedError(reason, description=_DISABLED))
         user = self._update_roles(visit, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
-        cookies = self._keep_session(visit, organisation, provider, identity, user, id_token)
+        cookies = self.sessions.keep(visit, organisation, provider, identity, user, id_token)
         answer = self.steps.proceed(visit, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
         return {**answer, "cookies": [*cast("list[str]", answer["cookies"]), *cookies]}
-
-    def _keep_session(
-        self,
-        visit: PageContext,
-        organisation: Organisation,
-        provider: IdentityProvider,
-        identity: Identity,
-        user: User,
-        id_token: str,
-    ) -> tuple[str, ...]:
-        """Store what the provider calls its session, and what asks it to end that; return the browser's cookie.
-
-        It is stored before ours begins, so that no session is without it.
-        """
-        is_hint = bool(provider.end_session_endpoint) and len(id_token) <= HINT_MAX_CHARACTERS
-        if not is_hint and not identity.session_id:
-            return ()
-        secret = provider_sessions.generate_secret()
-        session_id = identity.session_id or secrets.token_urlsafe(32)
-        seconds = max(self.visits.session_lifetime_seconds, organisation.federated_grant_hours * 3600)
-        session = ProviderSession(
-            organisation=organisation.key,
-            provider_id=provider.provider_id,
-            name=provider_sessions.name_of(provider.issuer, session_id),
-            browser=digests.digest(secret),
-            user_id=user.user_id,
-            username=user.username,
-            expires_at=visit.now + seconds,
-        )
-        if is_hint:
-            key = self.client.sealing_key.find_sealing_key()
-            session = replace(session, sealed_token=sealing.seal(key, id_token.encode(), session.sealing_context))
-        self.sessions.add_provider_session(organisation.key, session)
-        value = provider_sessions.render_cookie(session, secret)
-        return (f"{_session_cookie(organisation.key)}={value}; Max-Age={seconds}; {ATTRIBUTES}",)
 
     def _find_linked(self, visit: PageContext, link: FederatedLink) -> User:
         """Return the account of a link.
@@ -360,10 +312,6 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             message=error.description,
         )
         return RefusalError(error, page)
-
-
-def _session_cookie(organisation: str) -> str:
-    return f"{_SESSION}{organisation}"
 
 
 def _require_fresh(claims: Mapping[str, object], now: int) -> None:

@@ -137,7 +137,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             )
         issuer = self.federated.issuers.of(request, provider.organisation)
         separator = "&" if "?" in provider.end_session_endpoint else "?"
-        hint = self.federated.find_hint(visit, provider)
+        hint = self.federated.sessions.find_hint(visit, provider)
         query = forms.render_query(
             {
                 **({"id_token_hint": hint} if hint else {}),
@@ -175,7 +175,9 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             found = self.federated.links.find_link(provider.organisation, provider.provider_id, identity.digest)
         else:
             name = provider_sessions.name_of(provider.issuer, claims["sid"])
-            found = self.federated.sessions.find_provider_session(provider.organisation, provider.provider_id, name)
+            found = self.federated.sessions.store.find_provider_session(
+                provider.organisation, provider.provider_id, name
+            )
             if found is not None and visit.now >= found.expires_at:
                 return None
         user = None if found is None else self.federated.directory.find_user(found.organisation, found.username)
