@@ -1,11 +1,13 @@
 """docs/tutorials: each command runs in the order of its page, and prints what the page says."""
 
+import base64
 import os
 import re
 import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from gatehouse.domain.accounts import totp
 from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
@@ -30,6 +33,9 @@ BASE = "https://localhost:8243"
 CALLBACK = "http://127.0.0.1:9000"
 EMULATOR = "http://127.0.0.1:4566"
 AUTHORITY = ".local/state/tls/authority.pem"
+SHELL = 'eval "$(make env)"'
+"""What it prints is tested by `tests/unit/local/test_first_minute.py`; the stack under test is elsewhere."""
+
 AGENT = 9001
 STARTED = ("make up",)
 """What has been done: the stack under test is up."""
@@ -42,7 +48,15 @@ def blocks(page: str) -> list[tuple[str, str]]:
 
 def here(text: str, deployed: Deployed) -> str:
     """Put the addresses of the stack under test in the place of the default ones."""
+    keys = {f"AWS_{name}": "local" for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")}
+    shell = {
+        **keys,
+        "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],
+        "AWS_DEFAULT_REGION": deployed.stack["region"],
+        "PYTHONPATH": str(ROOT / "layers" / "common"),
+    }
     replaced = {
+        SHELL: "export " + " ".join(f"{name}={value}" for name, value in shell.items()),
         BASE: deployed.stack["base_url"],
         EMULATOR: deployed.stack["aws_endpoint_url"],
         AUTHORITY: str(deployed.directory / "state" / "tls" / "authority.pem"),
@@ -106,7 +120,7 @@ def test_the_tutorial_of_an_api_ends_in_200_403_and_401(deployed: Deployed, tmp_
 
     prepared = "".join(commands[:first])
     script = f"set -eu\nexec 3>&1 >&2\n{prepared}exec >&3\n{''.join(commands[first:-1])}exec >&2\n{commands[-1]}"
-    said = run(script, deployed, tmp_path, HOME=os.environ["HOME"], UV_PROJECT=str(ROOT), UV_FROZEN="1")
+    said = run(script, deployed, tmp_path, HOME=os.environ["HOME"])
 
     assert said.splitlines() == printed(page)
     assert [one.name for one in tmp_path.iterdir()] == [".tools"]
@@ -174,6 +188,47 @@ def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deploy
 
     assert shown[0].text.startswith("Signed in as ")
     assert shown[1].status_code == 400
+
+
+@pytest.fixture
+def bookshop() -> str:
+    """An organisation of this run's own in the place of the page's."""
+    return f"bookshop-{secrets.token_hex(4)}"
+
+
+def test_the_administrator_of_an_own_organisation_signs_in_with_a_second_factor(
+    deployed: Deployed, tmp_path: Path, bookshop: str
+) -> None:
+    page = (TUTORIALS / "own-organisation.md").read_text(encoding="utf-8").replace("bookshop", bookshop)
+    create, require, link = [text for language, text in blocks(page) if language == "sh"]
+    begin = create.splitlines(keepends=True)[0]
+    (address,) = re.findall(r"Open <([^>]+/signin)>", here(page, deployed))
+    (username, password) = re.findall(r"Sign in as `(\w+)` with the password `([^`]+)`", page)[0]
+    authority = authority_context(here(AUTHORITY, deployed))
+
+    run(f"set -eu\n{create}{require}", deployed, tmp_path)
+    with httpx.Client(verify=authority, timeout=40, trust_env=False, base_url=deployed.stack["base_url"]) as browser:
+
+        def submit(shown: httpx.Response, **typed: str) -> httpx.Response:
+            form = {**pages.hidden(shown.text), **typed}
+            return browser.post(pages.action(shown.text), data=form, follow_redirects=True)
+
+        asked = submit(browser.get(address, follow_redirects=True), username=username, password=password)
+        assert "<h1>Set up a second factor</h1>" in asked.text
+        (url,) = re.findall(r"https://\S+/account/enrol\?link=\S+", run(f"set -eu\n{begin}{link}", deployed, tmp_path))
+        shown = browser.get(url)
+        (typed,) = re.findall(r"type this key into the app: <code>([A-Z2-7 ]+)</code>", shown.text)
+        key = base64.b32decode(typed.replace(" ", ""))
+        kept = submit(shown, factor_code=totp.code(key, int(time.time()) // 30 - 1))
+        browser.cookies.clear()
+        again = submit(browser.get(address, follow_redirects=True), username=username, password=password)
+        account = submit(again, factor_code=totp.code(key, int(time.time()) // 30))
+
+    assert len(re.findall(r"<li><code>", kept.text)) == 10
+    assert "factor_code" in again.text
+    assert account.status_code == 200
+    assert f"{username}" in account.text
+    assert "factor_code" not in account.text
 
 
 @contextmanager
