@@ -9,10 +9,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from gatehouse.domain.accounts import passwords, usernames
-from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, names, role_names
-from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.portal import member_import
 from gatehouse.endpoints.rest import json_values
 from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import files, output, stack
@@ -20,7 +17,6 @@ from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.output import Json, StackName
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
-_TEXT_MAX_CHARACTERS = 254
 
 
 @output.refusing
@@ -46,7 +42,7 @@ def import_users(
             if not line.removeprefix(codecs.BOM_UTF8).strip():
                 continue
             try:
-                user = _user(key, line)
+                user = member_import.parse_user(key, _members(line), needs_hash=True)
                 _refuse_repeated(seen, user.username, number)
                 connected.registry.add_user(user)
             except AlreadyExistsError:
@@ -64,43 +60,6 @@ def import_users(
 def _refuse_repeated(seen: dict[str, int], username: str, number: int) -> None:
     if seen.setdefault(username, number) != number:
         raise ValueError(f"{username}: stands in line {seen[username]} already")
-
-
-def _user(organisation: str, line: bytes) -> User:
-    """Return the user whom a line describes.
-
-    Raises:
-        ValueError: It describes nobody who could sign in; the message never holds a hash.
-    """
-    found = _members(line)
-    username = usernames.normalise(found.get("username", ""))
-    if username is None:
-        raise ValueError("no username that somebody could have")
-    if not usernames.can_be_typed(username, organisation):
-        raise ValueError(f"{username}: at the sign-in this means another organisation, so nobody can type it")
-    problem = passwords.find_hash_problem(found.get("password_hash", ""))
-    if problem:
-        raise ValueError(f"{username}: {problem}")
-    try:
-        roles = role_names.check_roles(frozenset(found.get("roles", ())))
-    except (InvalidInputError, TypeError):
-        raise ValueError(f"{username}: a role is a word of letters, digits and . _ : / -, at most 50 of them") from None
-    return User(
-        organisation=organisation,
-        user_id=digests.generate_id(),
-        username=username,
-        password_hash=found["password_hash"],
-        roles=roles,
-        email=_line_of(found, "email", username),
-        display_name=_line_of(found, "display_name", username),
-    )
-
-
-def _line_of(found: Mapping[str, Any], member: str, username: str) -> str:
-    value: str = found.get(member, "").strip(" ")
-    if len(value) > _TEXT_MAX_CHARACTERS or not names.is_seen(value) or (member == "email" and value.count("@") > 1):
-        raise ValueError(f"{username}: {member} is one visible line of at most {_TEXT_MAX_CHARACTERS} characters")
-    return value
 
 
 def _members(line: bytes) -> Mapping[str, Any]:

@@ -245,6 +245,7 @@ def _admin() -> list[Flow]:
         flow(row(" DELETE /registered-clients/{clientId}"), "ada", ids={"clientId": "agentId"}, again=404),
         flow(row(" DELETE /settings/logo"), "ada"),
         flow(row(" POST /members"), "ada", {"username": "eve@x.example", "roles": ["employee"]}, ok=201, again=409),
+        flow(row(" POST /import/members"), "ada", {"content": "username\nzoe@x.example\n"}, ok=200),
         flow(row(f" PUT {_MEMBER}"), "ada", {"roles": ["employee", "clerk"]}, ids={"username": "carl@x.example"}),
         _member_action("disable", "carl@x.example", doubles={"JOB": 1}),
         _member_action("enable", "carl@x.example", before=_disable_carl),

@@ -62,6 +62,17 @@ def _upload(scene: Scene) -> Call:
     return Call(function="store", event=event)
 
 
+def _import(scene: Scene) -> Call:
+    """Send a table of one member."""
+    browser = scene.browser("ada")
+    table = b"username,roles\nzoe@x.example,publisher\n"
+    kind, body = http_events.multipart({"form_token": browser.form_token()}, "file", table, "text/csv")
+    event = http_events.http(
+        "POST", "/store/admin/import", headers={"content-type": kind}, cookies=browser.cookies, body=body
+    )
+    return Call(function="store", event=event)
+
+
 def _begin(scene: Scene) -> Call:
     return Browser(scene.world).call("POST", "/store/signin", {"who": "johnsorg", "to": "/store/applications"})
 
@@ -256,7 +267,8 @@ WRITES = [
     ),
     form("/store/admin/applications/{applicationId}/act", "ada", {"action": "delete"}, again=404, variant="delete"),
     form("/store/admin/applications/{applicationId}", "ada", {"scope delete": "on"}),
-    form("/store/admin/members", "ada", {"username": "eve@x.example", "roles": "employee"}, again=409),
+    form("/store/admin/members", "ada", {"username": "eve@x.example", "role publisher": "on"}, again=409),
+    Flow(covers="page POST /store/admin/import", prepare=_import, right=frozenset({200})),
     _member("roles", "carl@x.example"),
     _member("disable", "carl@x.example", doubles={"JOB": 1}),
     _member("enable", "new@x.example"),

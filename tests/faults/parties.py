@@ -157,6 +157,8 @@ REPRESENTED = {
     "page POST /store/profile/sessions/{sessionId}/end": "devportal DELETE /me/sessions/{sessionId}",
     "page POST /store/profile/sessions/{sessionId}/end (client)": "devportal DELETE /me/sessions/{sessionId} (client)",
     "page POST /store/profile/everywhere": "devportal DELETE /me/sessions",
+    "page POST /store/admin/import": "admin v4 POST /members",
+    "admin v4 POST /import/members": "admin v4 POST /members",
     "page POST /store/admin/logo": "admin v4 PUT /settings/logo",
     "page POST /store/admin/logo/remove": "admin v4 DELETE /settings/logo",
     "page POST /store/admin/apis/{apiId}/lifecycle": "publisher v1 POST /apis/{apiId}/change-lifecycle",

@@ -39,6 +39,7 @@ from gatehouse.endpoints.store.home import HomePages
 from gatehouse.endpoints.store.identity_provider_pages import IdentityProviderPages
 from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.mail_domain_pages import MailDomainPages
+from gatehouse.endpoints.store.member_import_pages import MemberImportPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
@@ -123,6 +124,7 @@ class Store(msgspec.Struct, frozen=True):
             ).routes(),
             *RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer).routes(),
             *AdministrationPages(self.portal, self.administration, renderer).routes(),
+            *MemberImportPages(self.portal, self.administration, renderer).routes(),
             *UsagePages(self.portal, self.administration, self.usage, renderer).routes(),
             *AuditPages(self.audit, self.administration, renderer).routes(),
         )

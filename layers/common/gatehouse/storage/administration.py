@@ -73,9 +73,9 @@ class DynamoDBAdministration:
         return page.map(mappers.parse_user)
 
     def count_waiting(self, organisation: str) -> int:
-        """See `AdministrationStore.count_waiting`; two reads of stored lengths."""
+        """See `AdministrationStore.count_waiting`."""
         names = ("WAITING_MEMBERS", "WAITING_SUBSCRIPTIONS")
-        return sum(self._listings.count(keys.collection(name, organisation)) for name in names)
+        return self._listings.sum([keys.collection(name, organisation) for name in names])
 
     def find_waiting_members(self, organisation: str, window: Window) -> Page[User]:
         """See `AdministrationStore.find_waiting_members`; one batched read more, for who they are."""
@@ -90,7 +90,7 @@ class DynamoDBAdministration:
         waiting = tuple(one for one in found if one.awaits_approval)
         return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
 
-    def add_member(self, organisation: str, user: User, entry: Entry, job: Job) -> bool:
+    def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
         """See `AdministrationStore.add_member`."""
         counted = self._listings.counting(keys.collection("USERS", organisation), 1)
         left = links.leave(self._tables, organisation, job)

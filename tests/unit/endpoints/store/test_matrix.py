@@ -38,6 +38,7 @@ DOCUMENT = {"openapi": "3.0.3", "info": {"title": "orders", "version": "2.0.0"},
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 MORE_BODIES: dict[str, Any] = {
     "Invitation": {"username": "eve@x.example"},
+    "Import": {"content": "username\nzoe@x.example\n"},
     "Roles": {"roles": []},
     "ClientScopes": {"scopes": []},
     "ApiRestrictionDraft": {"blocked": False},

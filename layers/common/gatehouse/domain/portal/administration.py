@@ -43,8 +43,8 @@ class AdministrationStore(Protocol):
         """Return a page of those who signed up and await approval."""
         ...
 
-    def add_member(self, organisation: str, user: User, entry: Entry, job: Job) -> bool:
-        """Store a new member and leave the job that mails the invitation; False if the username is taken."""
+    def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
+        """Store a new member, and leave the job that mails an invitation; False if the username is taken."""
         ...
 
     def change_member(
@@ -152,6 +152,15 @@ class Administration(msgspec.Struct, frozen=True):
         if not self.store.add_member(caller.organisation, user, entry, invitation):
             raise ConflictError("There is a member of that name.", field="username")
         return user
+
+    def add_imported(self, caller: Caller, user: User, issuer: str) -> bool:
+        """Add a member from another system; one without a password is invited. False if the username is taken."""
+        is_invited = user.password_hash is None
+        entry = caller.entry(
+            "member.invite" if is_invited else "member.import", user.username, " ".join(sorted(user.roles))
+        )
+        job = _job(caller, user, "invite", issuer) if is_invited else None
+        return self.store.add_member(caller.organisation, user, entry, job)
 
     def resend(self, caller: Caller, member: User, issuer: str) -> User:
         """Send the invitation again, with a new link; the days to accept it begin anew.

@@ -15,7 +15,15 @@ from gatehouse.domain.kernel.audit import AuditReader, Entry, parse_wanted
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
-from gatehouse.domain.portal import application_affairs, applications, key_sets, statistics, subscriptions, transfers
+from gatehouse.domain.portal import (
+    application_affairs,
+    applications,
+    key_sets,
+    member_import,
+    statistics,
+    subscriptions,
+    transfers,
+)
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin import schemas
@@ -59,6 +67,26 @@ class AdministrationApi(msgspec.Struct, frozen=True):
             _issuer(call),
         )
         return Answer(_member(made, call.caller.now), 201, f"/members/{quote(made.username)}")
+
+    def import_members(self, call: ApiCall) -> Answer:
+        """POST /import/members: right rows are stored, wrong ones are named."""
+        fields = bodies.parse(call.body)
+        result = member_import.run(
+            self.administration,
+            call.caller,
+            member_import.parse_table(fields.text("content").encode()),
+            frozenset(),
+            _issuer(call),
+            may_create_roles=True,
+        )
+        return Answer(
+            {
+                "invited": result.invited,
+                "imported": result.imported,
+                "taken": result.taken,
+                "refused": [{"line": one.line, "reason": one.reason} for one in result.wrong],
+            }
+        )
 
     def find_member(self, call: ApiCall) -> Answer:
         """GET /members/{username}."""
@@ -314,6 +342,9 @@ class AdministrationApi(msgspec.Struct, frozen=True):
                 ("query", *_PAGING),
             ),
             _do("POST", "/members", "Invite a member.", self.invite, "Invitation", "Member", status=201),
+            _do(
+                "POST", "/import/members", "Import members from a table.", self.import_members, "Import", "ImportResult"
+            ),
             _get(one, "Show a member.", self.find_member, "Member"),
             _do("PUT", one, "Give a member roles.", self.change_member, "Roles", "Member"),
             _do(

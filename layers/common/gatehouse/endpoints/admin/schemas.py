@@ -76,6 +76,10 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "MemberList": listing("Member"),
     "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
+    "Import": of("content", content=TEXT),
+    "ImportResult": of(
+        **dict.fromkeys(("invited", "imported", "taken"), NUMBER), refused=many(of(line=NUMBER, reason=TEXT))
+    ),
     "Roles": of("roles", roles=shapes.TEXTS),
     "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
     "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),

@@ -1,0 +1,69 @@
+"""The page that imports members from a table."""
+
+import msgspec
+
+from gatehouse.domain.kernel.refusals import PortalError
+from gatehouse.domain.portal import known_roles, member_import
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.member_import import ImportResult
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.admin.api import SCOPE
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+_PATH = "/store/admin/import"
+
+
+class MemberImportPages(msgspec.Struct, frozen=True):
+    """Shows the form, takes the table, and shows what became of it."""
+
+    portal: Portal
+    administration: Administration
+    renderer: Renderer
+
+    def get(self, visit: StorePageContext) -> Response:
+        """Show the form."""
+        return self._show(visit)
+
+    def post(self, visit: StorePageContext) -> Response:
+        """Import the file, or what was typed where there is none."""
+        content = visit.files.get("file", b"") or visit.form.get("table", "").encode()
+        try:
+            table = member_import.parse_table(content)
+            result = member_import.run(
+                self.administration,
+                visit.caller,
+                table,
+                known_roles.find(self.portal.directory.find_shown_apis(visit.caller.organisation)),
+                f"{visit.origin.issuer}/t/{visit.caller.organisation}",
+                may_create_roles="createRoles" in visit.form,
+            )
+        except PortalError as error:
+            return self._show(visit, error, content=content.decode(errors="replace"))
+        left = member_import.render(result.columns, result.wrong) if result.wrong else ""
+        return self._show(visit, result=result, content=left)
+
+    def _show(
+        self,
+        visit: StorePageContext,
+        error: PortalError | None = None,
+        result: ImportResult | None = None,
+        content: str = "",
+    ) -> Response:
+        return self.renderer.show(
+            visit,
+            "admin_import",
+            error=error,
+            result=result,
+            content=content,
+            columns=member_import.COLUMNS,
+            rows_max=member_import.ROWS_MAX,
+            may_create="createRoles" in visit.form,
+        )
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=_PATH, run=self.get, scope=SCOPE),
+            Route(method="POST", path=_PATH, run=self.post, scope=SCOPE, takes_files=True, text_of_file="table"),
+        )
