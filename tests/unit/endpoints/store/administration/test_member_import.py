@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.accounts import passwords
-from tests.unit.store.browser import Browser
-from tests.unit.store.conftest import Admin
+from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.conftest import Admin
 
 PATH = "/store/admin/import"
 HASH = passwords.hash_password("seven purple walruses")
