@@ -14,7 +14,7 @@ from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import api_attachments, api_previews, attached, files, output, stack
+from gatehouse_cli import api_attachments, api_exports, api_previews, attached, files, output, stack
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -25,6 +25,8 @@ app.command("compare")(api_previews.compare)
 app.command("show-openapi")(api_attachments.show_openapi)
 app.command("set-thumbnail")(api_attachments.set_thumbnail)
 app.command("remove-thumbnail")(api_attachments.remove_thumbnail)
+app.command("export")(api_exports.export)
+app.command("show-samples")(api_exports.samples)
 
 LifecycleState = Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECATED, BLOCKED or RETIRED.")]
 

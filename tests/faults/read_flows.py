@@ -63,7 +63,7 @@ def _api(row: str) -> Callable[[Scene], Call]:
     table, method, path = row.rsplit(" ", 2)
 
     def prepare(scene: Scene) -> Call:
-        ids = {**scene.ids, "username": "carl@x.example"}
+        ids = {**scene.ids, "username": "carl@x.example", "format": "openapi"}
         query = {**_QUERIES.get(row, {})}
         if path in {"/subscriptions", "/statistics"}:
             query["applicationId"] = ids["applicationId"]
@@ -76,7 +76,7 @@ def _page(row: str) -> Callable[[Scene], Call]:
     _, method, path = row.split(" ")
 
     def prepare(scene: Scene) -> Call:
-        ids = {**scene.ids, "username": "carl@x.example", "keyType": "production"}
+        ids = {**scene.ids, "username": "carl@x.example", "keyType": "production", "format": "postman"}
         is_publishing = path.startswith("/store/publish") or path.endswith("/versions")
         browser = scene.browser("ada" if "/store/admin" in path else "paul" if is_publishing else "john")
         found = "&".join(f"{name}={value}" for name, value in _QUERIES.get(row, {}).items())

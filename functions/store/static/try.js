@@ -34,7 +34,8 @@
 
   function show() {
     const one = request();
-    const parts = ["curl -i -X " + one.method];
+    const insecure = /^https:\/\/(localhost|127\.0\.0\.1)[:/]/.test(one.url) ? " -k" : "";
+    const parts = ["curl -i" + insecure + " -X " + one.method];
     for (const [name, value] of Object.entries(one.headers)) parts.push("-H " + quote(name + ": " + value));
     if (one.content) parts.push("--data " + quote(one.content));
     parts.push(quote(one.url));
@@ -58,8 +59,25 @@
     show();
   }
 
+  // Another operation needs another scope: select it, and say who may call the operation.
+  function need() {
+    const option = field("operation").selectedOptions[0];
+    const scopes = option.dataset.scopes ? option.dataset.scopes.split(" ") : [];
+    document.getElementById("open-to").textContent = "Open to " + option.dataset.open + ".";
+    const boxes = [...document.querySelectorAll("#scopes input")];
+    const needed = boxes.filter((box) => scopes.includes(box.name.replace(/^scope /, "")));
+    if (needed.length && !needed.some((box) => box.checked)) {
+      for (const box of boxes) box.checked = box === needed[0];
+    }
+    const chosen = document.querySelector("input[name=operation]");
+    if (chosen) chosen.value = option.value;
+  }
+
   form.addEventListener("input", show);
-  field("operation").addEventListener("change", ask);
+  field("operation").addEventListener("change", () => {
+    need();
+    ask();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const one = request();

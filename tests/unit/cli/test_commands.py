@@ -530,3 +530,23 @@ def test_the_accent_colour_is_configured_and_has_to_be_readable(operator: Operat
 
     assert shown["accent_colour"] == "#7a2aa0"
     assert "contrast of 1.3:1" in refused
+
+
+def test_an_api_is_exported_and_called_by_programs(johnsorg: Operator) -> None:
+    johnsorg.json("apis", "publish", "johnsorg", str(johnsorg.document), "--api-id", "mine")
+
+    exported = json.loads(johnsorg.done("apis", "export", "johnsorg", "mine", "--format", "postman"))
+    every, one = (
+        johnsorg.done("apis", "show-samples", "johnsorg", "mine", *more) for more in ([], ["--language", "python"])
+    )
+
+    assert "https://auth.example/token" in json.dumps(exported["auth"])
+    assert [line for line in every.splitlines() if line.endswith(":")][:1] == ["curl:"]
+    assert one.startswith("from os import environ")
+    assert len(johnsorg.json("apis", "show-samples", "johnsorg", "mine")) == 5
+    assert "'zip' is none of openapi, postman" in johnsorg.refused(
+        "apis", "export", "johnsorg", "mine", "--format", "zip"
+    )
+    assert "'perl' is none of curl" in johnsorg.refused(
+        "apis", "show-samples", "johnsorg", "mine", "--language", "perl"
+    )

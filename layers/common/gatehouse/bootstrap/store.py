@@ -32,6 +32,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.operations import JsonApi
 from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
+from gatehouse.endpoints.store.api_reference_pages import ApiReferencePages
 from gatehouse.endpoints.store.apis import ApiPages
 from gatehouse.endpoints.store.applications import ApplicationPages
 from gatehouse.endpoints.store.audit_pages import AuditPages
@@ -111,6 +112,7 @@ class Store(msgspec.Struct, frozen=True):
             *KeyPages(self.portal, renderer).routes(),
             *SubscriptionPages(self.portal, renderer).routes(),
             *ApiPages(self.portal, renderer).routes(),
+            *ApiReferencePages(self.portal, renderer).routes(),
             *PublishPages(
                 DynamoDBPublishedApis(connected), DynamoDBPublishingDrafts(connected), self.stage_defaults, renderer
             ).routes(),

@@ -255,12 +255,12 @@ def test_the_pages_show_picture_and_documents_as_plain_text(paula: Publisher, br
     paula.document()
     paula.document("forum", name="Forum", sourceType="URL", sourceUrl="https://forum.example", content="")
 
-    catalogue, page = browser.get("/store/apis").body, browser.get("/store/apis/orders").body
+    catalogue, page = browser.get("/store/apis").body, browser.get("/store/apis/orders/documentation").body
     text = browser.get("/store/apis/orders/documents/start")
 
     assert 'src="/store/apis/orders/thumbnail?v=' in catalogue
-    assert '<a href="/store/apis/orders/documents/start">Getting started</a>' in page
-    assert '<a href="https://forum.example" rel="noopener noreferrer nofollow">Forum</a>' in page
+    assert '<a href="/store/apis/orders/documents/start" aria-current="page">Getting started</a>' in page
+    assert '<a href="https://forum.example" rel="noopener noreferrer nofollow">Forum ↗</a>' in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text.body
     assert "<script>alert" not in text.body
     assert browser.get("/store/apis/orders/thumbnail").status == 200

@@ -54,6 +54,7 @@ def johns(john: Person) -> dict[str, str]:
         "passkeyId": "none",
         "providerId": "none",
         "browserId": "none",
+        "format": "postman",
         **LEVELS,
     }
 

@@ -129,3 +129,21 @@ def test_the_description_names_every_operation_and_resolves(john: Person, store:
     ids = [one["operationId"] for item in document["paths"].values() for one in item.values()]
     assert len(ids) == len(set(ids))
     assert john.get("/openapi.json").json == document
+
+
+def test_an_api_is_exported_for_other_tools(john: Person) -> None:
+    openapi, postman = (john.get(f"/apis/orders/exports/{kind}") for kind in ("openapi", "postman"))
+
+    flows = openapi.json["components"]["securitySchemes"]["gatehouse"]["flows"]
+    assert flows["clientCredentials"]["tokenUrl"] == "https://auth.example/token"
+    assert {one["key"]: one["value"] for one in postman.json["auth"]["oauth2"]}["clientId"] == "{{consumerKey}}"
+    assert john.get("/apis/orders/exports/zip").status == 404
+
+
+def test_programs_are_shown_in_every_language(john: Person) -> None:
+    found = john.get("/apis/orders/code-samples", operation="POST /orders").json
+
+    assert [one["language"] for one in found["list"]] == ["curl", "python", "javascript", "java", "go"]
+    assert all("update" in one["code"] for one in found["list"])
+    assert john.get("/apis/orders/code-samples").json["count"] == 5
+    assert john.get("/apis/orders/code-samples", operation="GET /nothing").status == 404

@@ -69,6 +69,7 @@ def ids(john: Person) -> dict[str, str]:
         "subscriptionId": john.subscribe(application).json["subscriptionId"],
         "apiId": "orders",
         "documentId": "start",
+        "format": "postman",
         "sessionId": "none",
         "passkeyId": "none",
         "browserId": "none",

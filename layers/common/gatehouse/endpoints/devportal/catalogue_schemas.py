@@ -110,6 +110,8 @@ CATALOGUE: dict[str, Schema] = {
     "ThrottlingPolicyList": listing("ThrottlingPolicy"),
     "Document": of(documentId=TEXT, type=TEXT, **_DOCUMENT),
     "DocumentList": listing("Document"),
+    "CodeSample": of(language=TEXT, fileName=TEXT, command=TEXT, code=TEXT),
+    "CodeSampleList": listing("CodeSample", is_paged=False),
     "Nothing": FREE,
     "EmptyList": listing("Nothing"),
     "RatingList": listing("Nothing", avgRating=TEXT, userRating=NUMBER),

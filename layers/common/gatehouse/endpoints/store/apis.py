@@ -10,7 +10,7 @@ from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal import applications, key_sets, subscriptions
 from gatehouse.domain.portal.services import Portal, find_catalogue, subscribes_at_once
-from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.devportal import programs, rendering
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.operations import File, render_file
@@ -40,15 +40,6 @@ class ApiPages(msgspec.Struct, frozen=True):
         """Show one API."""
         return self._show(visit, self._api(visit))
 
-    def get_document(self, visit: StorePageContext) -> Response:
-        """Return the OpenAPI document, for the viewer and for tools."""
-        api = self._api(visit)
-        document = self.portal.directory.find_document(api.organisation, api.api_id)
-        if document is None:
-            raise NotFoundError("The API has no OpenAPI document.")
-        file = File(media_type="application/json", content=document.encode())
-        return {**render_file(file, {}), "cookies": list(visit.session.cookies)}
-
     def get_thumbnail(self, visit: StorePageContext) -> Response:
         """Return the picture."""
         api = self._api(visit)
@@ -58,16 +49,9 @@ class ApiPages(msgspec.Struct, frozen=True):
         file = File(media_type=found.media_type, content=found.content)
         return {**render_file(file, _KEPT), "cookies": list(visit.session.cookies)}
 
-    def get_text(self, visit: StorePageContext) -> Response:
-        """Show a document as the text that it is."""
-        api = self._api(visit)
-        document = attachments.find_document(api, visit.path["documentId"])
-        name = attachments.document_name(document.document_id)
-        found = self.portal.directory.find_attachment(api.organisation, api.api_id, name)
-        if found is None:
-            raise NotFoundError("There is no document of that id.")
-        text = found.content.decode(errors="replace")
-        return self.renderer.show(visit, "document", api=api, named=visit.path["apiId"], document=document, text=text)
+    def get_subscriptions(self, visit: StorePageContext) -> Response:
+        """Show which of the caller's applications subscribe to it."""
+        return self._show(visit, self._api(visit), template="api_subscriptions")
 
     def post_subscribe(self, visit: StorePageContext) -> Response:
         """Subscribe one of the caller's applications."""
@@ -115,28 +99,35 @@ class ApiPages(msgspec.Struct, frozen=True):
         window = Window(limit=OFFERED_MAX)
         return applications.find_page(self.portal.subscriptions, visit.caller, window).items
 
-    def _show(self, visit: StorePageContext, api: Api, error: PortalError | None = None) -> Response:
+    def _show(
+        self, visit: StorePageContext, api: Api, error: PortalError | None = None, template: str = "api"
+    ) -> Response:
         own = self._own(visit)
-        free = [one for one in own if apis.find_subscription(one, api) is None]
+        subscribed = [(one, found) for one in own if (found := apis.find_subscription(one, api)) is not None]
+        taken = [one for one, _ in subscribed]
         return self.renderer.show(
             visit,
-            "api",
+            template,
             api=api,
             named=visit.path["apiId"],
             error=error,
             values=visit.form,
-            free=free,
-            subscribed=[one for one in own if one not in free],
+            free=[one for one in own if one not in taken],
+            subscribed=subscribed if template == "api_subscriptions" else taken,
             has_applications=bool(own),
             tiers=[throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)],
-            has_document=self.portal.directory.find_document(api.organisation, api.api_id) is not None,
+            urls=programs.urls(api),
         )
 
     def _console(
         self, visit: StorePageContext, api: Api, *, token: object = None, error: PortalError | None = None
     ) -> Response:
-        urls = [one.url.rstrip("/") for one in api.deployments if one.url]
+        urls = programs.urls(api)
         subscribed = [one for one in self._own(visit) if apis.find_subscription(one, api)]
+        asked = visit.form.get("operation", "") or visit.query.get("operation", "")
+        resource = programs.choose(api, asked)
+        offered = programs.offered(api, visit.caller.organisation)
+        chosen = f"{resource.method} {resource.path}" if resource else ""
         return self.renderer.show(
             visit,
             "try",
@@ -148,6 +139,14 @@ class ApiPages(msgspec.Struct, frozen=True):
             values=visit.form,
             urls=urls,
             keys=[(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)],
+            chosen=chosen,
+            resource=resource,
+            offered=offered,
+            needed=programs.needed(resource, offered),
+            programs=programs.samples_of(api, resource, visit.caller.organisation, visit.origin.issuer)
+            if resource
+            else (),
+            credentials=programs.credentials(subscribed),
         )
 
     def routes(self) -> tuple[Route, ...]:
@@ -155,9 +154,8 @@ class ApiPages(msgspec.Struct, frozen=True):
         return (
             Route(method="GET", path="/store/apis", run=self.get_list),
             Route(method="GET", path=ONE, run=self.get_one),
-            Route(method="GET", path=f"{ONE}/openapi.json", run=self.get_document),
             Route(method="GET", path=f"{ONE}/thumbnail", run=self.get_thumbnail),
-            Route(method="GET", path=f"{ONE}/documents/{{documentId}}", run=self.get_text),
+            Route(method="GET", path=f"{ONE}/subscriptions", run=self.get_subscriptions),
             Route(method="POST", path=f"{ONE}/subscribe", run=self.post_subscribe),
             Route(method="GET", path=f"{ONE}/try", run=self.get_try),
             Route(method="POST", path=f"{ONE}/try", run=self.post_try),

@@ -1,7 +1,6 @@
 """Pages as responses: the templates, the assets beside them, and the headers that keep strangers out."""
 
 import base64
-import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from gatehouse.domain.apis import apis, differences
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store import filters
+from gatehouse.endpoints.store import filters, markdown
 from gatehouse.endpoints.web import pages as web
 
 PREFIX = "/static/store/"
@@ -31,13 +30,13 @@ class StorePages:
         self._names = dict[str, str]()
         for file in sorted((folder / "static").iterdir()):
             digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-            name = file.name.removesuffix(".gz")
-            self._names[name] = f"{PREFIX}{digest}/{name}"
-            self._assets[self._names[name]] = file
+            self._names[file.name] = f"{PREFIX}{digest}/{file.name}"
+            self._assets[self._names[file.name]] = file
         environment = web.environment(folder)
         environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
+        environment.filters["markdown"] = markdown.render
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
         environment.filters["in_unit"] = filters.in_unit  # pyright: ignore[reportArgumentType]
@@ -82,13 +81,7 @@ class StorePages:
             "Content-Type": f"{kind}; charset=utf-8",
             "Cache-Control": _IMMUTABLE,
             "X-Content-Type-Options": "nosniff",
-            "Vary": "Accept-Encoding",
         }
-        if file.suffix == ".gz":
-            if "gzip" in request.headers.get("accept-encoding", ""):
-                headers["Content-Encoding"] = "gzip"
-            else:
-                content = gzip.decompress(content)
         return {
             "statusCode": 200,
             "headers": headers,

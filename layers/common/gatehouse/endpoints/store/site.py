@@ -46,6 +46,8 @@ DONE = {
     "enabled": "Enabled.",
     "disabled": "Disabled. Every token of the member is revoked.",
     "signed-out": "You are signed out everywhere.",
+    "published": "Published. The gate follows within seconds.",
+    "discarded": "The draft is deleted.",
     "waiting": "Subscription requested. An administrator has to approve it.",
 }
 """What a page says after something was done, by the word in its address."""

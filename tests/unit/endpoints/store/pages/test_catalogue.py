@@ -14,10 +14,9 @@ def test_the_catalogue_is_searched(john: Browser) -> None:
     assert "Nothing fits" in john.get("/store/apis?query=zzz").body
 
 
-def test_an_api_shows_its_document_in_the_viewer(john: Browser) -> None:
-    page = john.get("/store/apis/orders")
-
-    assert 'data-document="/store/apis/orders/openapi.json"' in page.body
+def test_an_api_shows_its_document_as_a_reference(john: Browser) -> None:
+    assert 'href="/store/apis/orders/export/openapi"' in john.get("/store/apis/orders").body
+    assert "has no operations" in john.get("/store/apis/orders/reference").body
     assert '"title": "orders"' in john.get("/store/apis/orders/openapi.json").body
 
 

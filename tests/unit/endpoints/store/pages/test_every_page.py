@@ -32,7 +32,7 @@ def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None
 
 def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: StorePages) -> None:
     stranger.headers = {"accept-encoding": "gzip, br"}
-    for name in ("store.css", "htmx.min.js", "swagger-ui-bundle.js"):
+    for name in ("store.css", "front.css", "htmx.min.js"):
         request = requests.parse(http_events.http("GET", pages.asset(name), headers={"accept-encoding": "gzip"}))
         answer = pages.get_asset(request)
         assert answer is not None
@@ -57,6 +57,7 @@ def fill(path: str, shop: str) -> str:
         clientId="dyn.agent",
         scope="read",
         providerId="example",
+        format="postman",
     )
 
 

@@ -1,0 +1,190 @@
+"""The reference of an API: its operations with parameters, bodies and answers, read from its OpenAPI document."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import msgspec
+
+from gatehouse.domain.apis import routes, schema_shapes
+from gatehouse.domain.apis.schema_shapes import Field, resolve, text
+
+_METHODS = tuple(one.lower() for one in routes.METHODS)
+_EXAMPLE_MAX_CHARACTERS = 20_000
+_ANSWERS_MAX = 30
+_MEDIA_TYPES_MAX = 5
+
+
+class OperationSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation as a list shows it."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    is_deprecated: bool
+
+    @property
+    def name(self) -> str:
+        """Such as `GET /orders`."""
+        return f"{self.method} {self.path}"
+
+
+class ParameterReference(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter. `place` is path, query, header or cookie."""
+
+    name: str
+    place: str
+    kind: str
+    is_required: bool
+    description: str
+    notes: tuple[str, ...]
+    example: Any
+
+
+class BodyReference(msgspec.Struct, frozen=True, kw_only=True):
+    """A body in one media type; `example` is text."""
+
+    media_type: str
+    kind: str
+    fields: tuple[Field, ...]
+    example: str
+
+
+class ReplyReference(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer, by its status."""
+
+    status: str
+    description: str
+    contents: tuple[BodyReference, ...]
+
+
+class OperationReference(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a page shows of an operation."""
+
+    summary: OperationSummary
+    description: str
+    parameters: tuple[ParameterReference, ...]
+    body: tuple[BodyReference, ...]
+    is_body_required: bool
+    replies: tuple[ReplyReference, ...]
+
+
+def find_summaries(document: Mapping[str, Any]) -> tuple[OperationSummary, ...]:
+    """Return every operation, in the order of the document."""
+    return tuple(_summary(method, path, one) for path, method, _, one in _operations(document))
+
+
+def find_operation(document: Mapping[str, Any], name: str) -> OperationReference | None:
+    """Return the operation of a name such as `GET /orders`; None if there is none."""
+    for path, method, item, one in _operations(document):
+        if f"{method.upper()} {path}" == name:
+            body = resolve(document, one.get("requestBody"))
+            return OperationReference(
+                summary=_summary(method, path, one),
+                description=text(one.get("description")),
+                parameters=_parameters(document, item, one),
+                body=_contents(document, body.get("content")),
+                is_body_required=body.get("required") is True,
+                replies=_replies(document, one.get("responses")),
+            )
+    return None
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    for path, value in _object(document.get("paths")).items():
+        item = resolve(document, value)
+        for method in _METHODS:
+            if isinstance(item.get(method), dict):
+                yield path, method, item, item[method]
+
+
+def _summary(method: str, path: str, one: Mapping[str, Any]) -> OperationSummary:
+    tags: Any = one.get("tags")
+    tag: Any = cast("list[Any]", tags)[0] if isinstance(tags, list) and tags else ""
+    return OperationSummary(
+        method=method.upper(),
+        path=path,
+        summary=text(one.get("summary")),
+        tag=text(tag),
+        is_deprecated=one.get("deprecated") is True,
+    )
+
+
+def _parameters(
+    document: Mapping[str, Any], item: Mapping[str, Any], one: Mapping[str, Any]
+) -> tuple[ParameterReference, ...]:
+    """Return the parameters of an operation; its own replace those of its path."""
+    found: dict[tuple[str, str], ParameterReference] = {}
+    for value in (*_list(item.get("parameters")), *_list(one.get("parameters"))):
+        known = resolve(document, value)
+        name, place = text(known.get("name")), text(known.get("in"))
+        if not name or not place:
+            continue
+        content = _object(known.get("content"))
+        schema: Any = known.get("schema") or (_object(next(iter(content.values()))).get("schema") if content else None)
+        given = _media_example(document, known)
+        found[(place, name)] = ParameterReference(
+            name=name,
+            place=place,
+            kind=schema_shapes.describe(document, schema),
+            is_required=known.get("required") is True or place == "path",
+            description=text(known.get("description")),
+            notes=schema_shapes.notes(resolve(document, schema)),
+            example=schema_shapes.example(document, schema) if given is None else given,
+        )
+    order = ("path", "query", "header", "cookie")
+    return tuple(sorted(found.values(), key=lambda each: order.index(each.place) if each.place in order else 9))
+
+
+def _contents(document: Mapping[str, Any], content: Any, *, is_answer: bool = False) -> tuple[BodyReference, ...]:
+    return tuple(
+        _content(document, media_type, _object(media), is_answer=is_answer)
+        for media_type, media in list(_object(content).items())[:_MEDIA_TYPES_MAX]
+    )
+
+
+def _content(
+    document: Mapping[str, Any], media_type: str, media: Mapping[str, Any], *, is_answer: bool
+) -> BodyReference:
+    schema: Any = media.get("schema")
+    given = _media_example(document, media)
+    value = schema_shapes.example(document, schema, is_answer=is_answer) if given is None else given
+    return BodyReference(
+        media_type=media_type[:200],
+        kind=schema_shapes.describe_briefly(document, schema) if schema is not None else "",
+        fields=schema_shapes.fields(document, schema),
+        example=_render(value, media_type),
+    )
+
+
+def _media_example(document: Mapping[str, Any], media: Mapping[str, Any]) -> Any:
+    """Return the first example that stands beside a schema."""
+    if media.get("example") is not None:
+        return media["example"]
+    named = _object(media.get("examples"))
+    return resolve(document, next(iter(named.values()))).get("value") if named else None
+
+
+def _render(value: Any, media_type: str) -> str:
+    if value is None:
+        return ""
+    is_text = isinstance(value, str) and "json" not in media_type.lower()
+    return (value if is_text else json.dumps(value, ensure_ascii=False, indent=2))[:_EXAMPLE_MAX_CHARACTERS]
+
+
+def _replies(document: Mapping[str, Any], responses: Any) -> tuple[ReplyReference, ...]:
+    found: list[ReplyReference] = []
+    for status, value in list(_object(responses).items())[:_ANSWERS_MAX]:
+        known = resolve(document, value)
+        contents = _contents(document, known.get("content"), is_answer=True)
+        found.append(ReplyReference(status=str(status), description=text(known.get("description")), contents=contents))
+    return tuple(found)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -1,0 +1,181 @@
+"""An API's document for other tools: OpenAPI and a Postman collection, with the addresses of this deployment filled in.
+
+https://schema.postman.com/json/collection/v2.1.0/docs/index.html
+"""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from gatehouse.domain.apis import api_reference
+from gatehouse.domain.apis.api_reference import OperationReference
+from gatehouse.domain.apis.apis import Api, find_resource
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.endpoints.devportal import code_samples
+
+FORMATS = ("openapi", "postman")
+SCHEME = "gatehouse"
+
+_COLLECTION = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+_METHODS = frozenset(one.lower() for one in ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"))
+_OPERATIONS_MAX = 1_000
+
+
+class ExportSource(Protocol):
+    """Where documents are found."""
+
+    def find_document(self, organisation: str, api_id: str) -> str | None:
+        """Return an API's OpenAPI document, as JSON."""
+        ...
+
+
+def make(source: ExportSource, api: Api, kind: str, issuer: str, organisation: str) -> bytes:
+    """Return the export of a format as a file, for members of an organisation.
+
+    Raises:
+        NotFoundError: There is no such format, or the API has no document.
+    """
+    text = source.find_document(api.organisation, api.api_id) if kind in FORMATS else None
+    if text is None:
+        raise NotFoundError(f"An API with an OpenAPI document is exported as {' or '.join(FORMATS)}.")
+    document = json.loads(text)
+    if kind == "openapi":
+        return _render(openapi(document, api, issuer))
+    known = (one.name for one in api.scopes.values() if api.organisation == organisation or not one.is_bound)
+    return _render(postman(document, api, issuer, frozenset(known)))
+
+
+def openapi(document: Mapping[str, Any], api: Api, issuer: str) -> dict[str, Any]:
+    """Return the document with the API's addresses as its servers, and this deployment's in its OAuth schemes.
+
+    Operations that say nothing of `security` (WSO2's documents have `x-scope` instead) get what the gate demands.
+    """
+    made: dict[str, Any] = copy.deepcopy(dict(document))
+    urls = [one.url for one in api.deployments if one.url]
+    if urls:
+        made["servers"] = [{"url": url} for url in dict.fromkeys(urls)]
+    known = _object(_object(made, "components"), "securitySchemes")
+    oauth = [cast("dict[str, Any]", one) for one in known.values() if _is_oauth(one)]
+    if not oauth:
+        known[SCHEME] = {"type": "oauth2", "flows": {"clientCredentials": {"scopes": _scopes(api)}}}
+        oauth = [known[SCHEME]]
+        _secure(made, api)
+    for one in oauth:
+        _fill_in(one, issuer)
+    return made
+
+
+def postman(document: Mapping[str, Any], api: Api, issuer: str, scopes: frozenset[str]) -> dict[str, Any]:
+    """Return a collection: a folder for each tag, OAuth by client credentials, and variables for what differs."""
+    folders: dict[str, list[dict[str, Any]]] = {}
+    for one in api_reference.find_summaries(document)[:_OPERATIONS_MAX]:
+        operation = api_reference.find_operation(document, one.name)
+        if operation is not None:
+            folders.setdefault(one.tag, []).append(_item(operation, api))
+    items = [item for name, found in folders.items() for item in ([{"name": name, "item": found}] if name else found)]
+    base = next((one.url for one in api.deployments if one.url), "")
+    token = {
+        "accessTokenUrl": f"{issuer}/token",
+        "grant_type": "client_credentials",
+        "client_authentication": "header",
+        "clientId": "{{consumerKey}}",
+        "clientSecret": "{{consumerSecret}}",
+        "scope": " ".join(sorted(scopes)),
+        "addTokenTo": "header",
+    }
+    variables = {"baseUrl": base.rstrip("/"), "consumerKey": "", "consumerSecret": ""}
+    return {
+        "info": {"name": f"{api.name} {api.version}", "description": api.description, "schema": _COLLECTION},
+        "auth": {
+            "type": "oauth2",
+            "oauth2": [{"key": name, "value": value, "type": "string"} for name, value in token.items()],
+        },
+        "variable": [{"key": name, "value": value, "type": "string"} for name, value in variables.items()],
+        "item": items,
+    }
+
+
+def _render(made: Mapping[str, Any]) -> bytes:
+    return json.dumps(made, ensure_ascii=False, indent=1).encode()
+
+
+def _object(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a member that is an object, made where there is none."""
+    if not isinstance(holder.get(name), dict):
+        holder[name] = dict[str, Any]()
+    return holder[name]
+
+
+def _is_oauth(scheme: Any) -> bool:
+    return isinstance(scheme, dict) and cast("dict[str, Any]", scheme).get("type") == "oauth2"
+
+
+def _scopes(api: Api) -> dict[str, str]:
+    return {name: one.display_name or name for name, one in sorted(api.scopes.items())}
+
+
+def _fill_in(scheme: dict[str, Any], issuer: str) -> None:
+    flows = scheme.get("flows")
+    for flow in (cast("dict[str, Any]", flows) if isinstance(flows, dict) else {}).values():
+        if not isinstance(flow, dict):
+            continue
+        known = cast("dict[str, Any]", flow)
+        if "authorizationUrl" in known:
+            known["authorizationUrl"] = f"{issuer}/authorize"
+        if "authorizationUrl" not in known or "tokenUrl" in known:
+            known["tokenUrl"] = f"{issuer}/token"
+        known.pop("refreshUrl", None)
+
+
+def _secure(document: dict[str, Any], api: Api) -> None:
+    """Say of each operation that is silent which scopes open it."""
+    paths = document.get("paths")
+    for path, item in (cast("dict[str, Any]", paths) if isinstance(paths, dict) else {}).items():
+        for method, operation in (cast("dict[str, Any]", item) if isinstance(item, dict) else {}).items():
+            resource = find_resource(api, method, path) if method in _METHODS and isinstance(operation, dict) else None
+            if resource is None or "security" in operation:
+                continue
+            one_of: list[list[str]] = [[scope] for scope in sorted(resource.scopes)] or [[]]
+            is_open = resource.security == "none"
+            operation["security"] = [] if is_open else [{SCHEME: scopes} for scopes in one_of]
+
+
+def _item(operation: OperationReference, api: Api) -> dict[str, Any]:
+    summary = operation.summary
+    segments = [
+        f":{one[1:-1].rstrip('+')}" if one.startswith("{") else one for one in summary.path.strip("/").split("/")
+    ]
+    query = [
+        {"key": one.name, "value": _value(one.example), "disabled": not one.is_required, "description": one.description}
+        for one in operation.parameters
+        if one.place == "query"
+    ]
+    variables = [
+        {"key": one.name, "value": _value(one.example), "description": one.description}
+        for one in operation.parameters
+        if one.place == "path"
+    ]
+    body = next((one for one in operation.body if "json" in one.media_type.lower()), None)
+    request: dict[str, Any] = {
+        "method": summary.method,
+        "header": [{"key": "Content-Type", "value": body.media_type}] if body else [],
+        "url": {
+            "raw": f"{{{{baseUrl}}}}/{'/'.join(segments)}",
+            "host": ["{{baseUrl}}"],
+            "path": segments,
+            "query": query,
+            "variable": variables,
+        },
+        "description": operation.description,
+    }
+    if body:
+        request["body"] = {"mode": "raw", "raw": body.example, "options": {"raw": {"language": "json"}}}
+    resource = find_resource(api, summary.method, summary.path)
+    if resource is not None and resource.security == "none":
+        request["auth"] = {"type": "noauth"}
+    return {"name": summary.summary or summary.name, "request": request, "response": []}
+
+
+def _value(example: Any) -> str:
+    return "" if example is None else code_samples.text(example)

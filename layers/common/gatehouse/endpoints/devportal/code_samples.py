@@ -1,0 +1,282 @@
+"""Programs that get a token and call an operation, in five languages, with the values of this deployment.
+
+Consumer key and secret are read from the environment, so that no program holds a secret.
+"""
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from gatehouse.domain.apis.api_reference import OperationReference
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class SampleCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program does.
+
+    Attributes:
+        url: With values for all variables.
+        scope: The scope to ask for; empty asks for none.
+        token_url: Empty if the operation needs no token.
+        body: JSON; empty for none.
+    """
+
+    method: str
+    url: str
+    scope: str
+    token_url: str
+    body: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the certificate is this machine's own, so that no program trusts it by itself."""
+        return urlsplit(self.token_url or self.url).hostname in _LOOPBACK
+
+
+class CodeSample(msgspec.Struct, frozen=True, kw_only=True):
+    """A program. `file_name` is what to save it as, and `run` how to run it; both empty for a shell."""
+
+    language: str
+    label: str
+    file_name: str
+    run: str
+    code: str
+
+
+def call(operation: OperationReference, base_url: str, scope: str, token_url: str) -> SampleCall:
+    """Return the call of an operation with the examples of its parameters and its body."""
+    path, query = operation.summary.path, list[str]()
+    for one in operation.parameters:
+        value = quote(text(one.name if one.example is None else one.example), safe="")
+        if one.place == "path":
+            path = path.replace(f"{{{one.name}}}", value).replace(f"{{{one.name}+}}", value)
+        elif one.place == "query" and one.is_required:
+            query.append(f"{quote(one.name, safe='')}={value}")
+    method = operation.summary.method
+    json_body = next((one.example for one in operation.body if "json" in one.media_type.lower()), "")
+    body = "" if method in _BODILESS else _compact(json_body)
+    url = f"{base_url.rstrip('/')}{path}{'?' if query else ''}{'&'.join(query)}"
+    return SampleCall(method=method, url=url, scope=scope, token_url=token_url, body=body)
+
+
+def text(example: Any) -> str:
+    """Return an example as a URL spells it."""
+    return example if isinstance(example, str) else json.dumps(example)
+
+
+def find_all(one: SampleCall) -> tuple[CodeSample, ...]:
+    """Return the call in every language."""
+    return tuple(make(one) for make in LANGUAGES.values())
+
+
+def credentials(consumer_key: str) -> str:
+    """Return the commands that set the two variables which the programs read."""
+    return f"export CONSUMER_KEY={shlex.quote(consumer_key)}\nexport CONSUMER_SECRET='<your consumer secret>'"
+
+
+def _curl(one: SampleCall) -> CodeSample:
+    insecure = " -k" if one.is_local else ""
+    lines: list[str] = []
+    if one.token_url:
+        scope = f" -d {shlex.quote(f'scope={quote(one.scope)}')}" if one.scope else ""
+        lines += [
+            f'TOKEN=$(curl -s{insecure} -u "$CONSUMER_KEY:$CONSUMER_SECRET" -d grant_type=client_credentials{scope} \\',
+            f"""  {shlex.quote(one.token_url)} | sed -E 's/.*"access_token": *"([^"]*)".*/\\1/')""",
+        ]
+    parts = [f"curl -i{insecure} -X {one.method}"]
+    parts += ['-H "Authorization: Bearer $TOKEN"'] if one.token_url else []
+    parts += ["-H 'Content-Type: application/json'", f"--data {shlex.quote(one.body)}"] if one.body else []
+    lines.append(" \\\n  ".join([*parts, shlex.quote(one.url)]))
+    return CodeSample(language="curl", label="curl", file_name="", run="", code="\n".join(lines))
+
+
+def _python(one: SampleCall) -> CodeSample:
+    lines = ["from os import environ", "", "import requests", "", "session = requests.Session()"]
+    if one.is_local:
+        lines.append("session.verify = False  # the certificate of the local stack is this machine's own")
+    if one.token_url:
+        scope = f', "scope": {_text(one.scope)}' if one.scope else ""
+        lines += [
+            "issued = session.post(",
+            f"    {_text(one.token_url)},",
+            '    auth=(environ["CONSUMER_KEY"], environ["CONSUMER_SECRET"]),',
+            f'    data={{"grant_type": "client_credentials"{scope}}},',
+            "    timeout=10,",
+            ")",
+            "issued.raise_for_status()",
+            'session.headers["Authorization"] = f"Bearer {issued.json()[\'access_token\']}"',
+        ]
+    body = (
+        [f"    data={_text(one.body)}.encode(),", '    headers={"Content-Type": "application/json"},']
+        if one.body
+        else []
+    )
+    lines += [
+        "answer = session.request(",
+        f"    {_text(one.method)},",
+        f"    {_text(one.url)},",
+        *body,
+        "    timeout=10,",
+        ")",
+        "print(answer.status_code, answer.text)",
+    ]
+    return _sample("python", "Python", "call.py", "pip install requests && python call.py", lines)
+
+
+def _javascript(one: SampleCall) -> CodeSample:
+    lines: list[str] = []
+    if one.is_local:
+        lines += [
+            "// The certificate of the local stack is this machine's own. Never do this elsewhere.",
+            'process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";',
+        ]
+    headers: list[str] = []
+    if one.token_url:
+        scope = f", scope: {_text(one.scope)}" if one.scope else ""
+        lines += [
+            "const { CONSUMER_KEY, CONSUMER_SECRET } = process.env;",
+            f"const issued = await fetch({_text(one.token_url)}, {{",
+            '  method: "POST",',
+            "  headers: { Authorization: `Basic ${btoa(`${CONSUMER_KEY}:${CONSUMER_SECRET}`)}` },",
+            f'  body: new URLSearchParams({{ grant_type: "client_credentials"{scope} }}),',
+            "});",
+            "const { access_token } = await issued.json();",
+        ]
+        headers.append("Authorization: `Bearer ${access_token}`")
+    headers += ['"Content-Type": "application/json"'] if one.body else []
+    lines += [f"const answer = await fetch({_text(one.url)}, {{", f"  method: {_text(one.method)},"]
+    lines += [f"  headers: {{ {', '.join(headers)} }},"] if headers else []
+    lines += [f"  body: {_text(one.body)},"] if one.body else []
+    lines += ["});", "console.log(answer.status, await answer.text());"]
+    return _sample("javascript", "JavaScript", "call.mjs", "node call.mjs", lines)
+
+
+def _java(one: SampleCall) -> CodeSample:
+    imports = ["java.net.URI", "java.net.http.*"]
+    setup = ["HttpClient client = HttpClient.newHttpClient();"]
+    if one.is_local:
+        imports += ["java.security.cert.X509Certificate", "javax.net.ssl.*"]
+        setup = [
+            "// The certificate of the local stack is this machine's own. Never do this elsewhere.",
+            "TrustManager trusting = new X509ExtendedTrustManager() {",
+            "  public void checkClientTrusted(X509Certificate[] chain, String type) {}",
+            "  public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}",
+            "  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}",
+            "  public void checkServerTrusted(X509Certificate[] chain, String type) {}",
+            "  public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}",
+            "  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}",
+            "  public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }",
+            "};",
+            'SSLContext context = SSLContext.getInstance("TLS");',
+            "context.init(null, new TrustManager[] {trusting}, null);",
+            "HttpClient client = HttpClient.newBuilder().sslContext(context).build();",
+        ]
+    if one.token_url:
+        imports += ["java.util.Base64", "java.util.regex.*"]
+        scope = f"&scope={quote(one.scope, safe='')}" if one.scope else ""
+        setup += [
+            'String pair = System.getenv("CONSUMER_KEY") + ":" + System.getenv("CONSUMER_SECRET");',
+            f"HttpRequest asked = HttpRequest.newBuilder(URI.create({_text(one.token_url)}))",
+            '    .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(pair.getBytes()))',
+            '    .header("Content-Type", "application/x-www-form-urlencoded")',
+            f"    .POST(HttpRequest.BodyPublishers.ofString({_text(f'grant_type=client_credentials{scope}')}))",
+            "    .build();",
+            "String issued = client.send(asked, HttpResponse.BodyHandlers.ofString()).body();",
+            r'Matcher found = Pattern.compile("\"access_token\":\\s*\"([^\"]+)\"").matcher(issued);',
+            "if (!found.find()) throw new IllegalStateException(issued);",
+        ]
+    body = (
+        f"HttpRequest.BodyPublishers.ofString({_text(one.body)})" if one.body else "HttpRequest.BodyPublishers.noBody()"
+    )
+    setup += [f"HttpRequest.Builder request = HttpRequest.newBuilder(URI.create({_text(one.url)}))"]
+    setup += ['    .header("Authorization", "Bearer " + found.group(1))'] if one.token_url else []
+    setup += ['    .header("Content-Type", "application/json")'] if one.body else []
+    setup += [
+        f"    .method({_text(one.method)}, {body});",
+        "HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());",
+        'System.out.println(answer.statusCode() + " " + answer.body());',
+    ]
+    lines = [*(f"import {name};" for name in sorted(imports)), "", "public class Call {"]
+    lines += ["  public static void main(String[] arguments) throws Exception {"]
+    lines += [*(f"    {line}" for line in setup), "  }", "}"]
+    return _sample("java", "Java", "Call.java", "java Call.java", lines)
+
+
+def _go(one: SampleCall) -> CodeSample:
+    imports = ["fmt", "io", "net/http"]
+    body, setup = "nil", list[str]()
+    if one.is_local:
+        imports.append("crypto/tls")
+        setup += [
+            "// The certificate of the local stack is this machine's own. Never do this elsewhere.",
+            "http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true}",
+        ]
+    if one.token_url:
+        imports += ["encoding/json", "net/url", "os", "strings"]
+        scope = f', "scope": {{{_text(one.scope)}}}' if one.scope else ""
+        setup += [
+            f'form := url.Values{{"grant_type": {{"client_credentials"}}{scope}}}',
+            f'asked, _ := http.NewRequest("POST", {_text(one.token_url)}, strings.NewReader(form.Encode()))',
+            'asked.SetBasicAuth(os.Getenv("CONSUMER_KEY"), os.Getenv("CONSUMER_SECRET"))',
+            'asked.Header.Set("Content-Type", "application/x-www-form-urlencoded")',
+            "issued, err := http.DefaultClient.Do(asked)",
+            "if err != nil {",
+            "\tpanic(err)",
+            "}",
+            "var token struct {",
+            '\tAccessToken string `json:"access_token"`',
+            "}",
+            "if err := json.NewDecoder(issued.Body).Decode(&token); err != nil {",
+            "\tpanic(err)",
+            "}",
+        ]
+    if one.body:
+        imports.append("strings")
+        body = f"strings.NewReader({_text(one.body)})"
+    setup.append(f"request, _ := http.NewRequest({_text(one.method)}, {_text(one.url)}, {body})")
+    setup += ['request.Header.Set("Authorization", "Bearer "+token.AccessToken)'] if one.token_url else []
+    setup += ['request.Header.Set("Content-Type", "application/json")'] if one.body else []
+    setup += [
+        "answer, err := http.DefaultClient.Do(request)",
+        "if err != nil {",
+        "\tpanic(err)",
+        "}",
+        "content, _ := io.ReadAll(answer.Body)",
+        "fmt.Println(answer.StatusCode, string(content))",
+    ]
+    lines = ["package main", "", "import ("]
+    lines += [*(f'\t"{name}"' for name in sorted(set(imports))), ")", "", "func main() {"]
+    lines += [*(f"\t{line}" for line in setup), "}"]
+    return _sample("go", "Go", "call.go", "go run call.go", lines)
+
+
+LANGUAGES: Mapping[str, Callable[[SampleCall], CodeSample]] = {
+    "curl": _curl,
+    "python": _python,
+    "javascript": _javascript,
+    "java": _java,
+    "go": _go,
+}
+
+
+def _sample(language: str, label: str, file_name: str, run: str, lines: list[str]) -> CodeSample:
+    return CodeSample(language=language, label=label, file_name=file_name, run=run, code="\n".join(lines))
+
+
+def _text(value: str) -> str:
+    """Return a literal of all four languages, as JSON spells it; none of them reads JSON's halves of characters."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _compact(example: str) -> str:
+    """Return an example without its line ends; nothing where it is no JSON."""
+    try:
+        return json.dumps(json.loads(example), ensure_ascii=False) if example else ""
+    except ValueError:
+        return ""

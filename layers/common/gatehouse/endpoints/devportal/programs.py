@@ -1,0 +1,88 @@
+"""What a caller of one operation needs: its address, the scope that opens it, and programs that call it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gatehouse.domain.apis import api_reference
+from gatehouse.domain.apis.api_reference import OperationReference, OperationSummary
+from gatehouse.domain.apis.apis import Api, Application, Resource, find_resource
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.endpoints.devportal import code_samples
+from gatehouse.endpoints.devportal.code_samples import CodeSample
+
+PLACEHOLDER = "https://api.example.com"
+"""The address in programs of an API whose publisher did not say where it runs."""
+
+_NO_KEY = "<your consumer key>"
+
+
+def urls(api: Api) -> list[str]:
+    """Return where the API runs, as far as its publisher said so."""
+    return [one.url.rstrip("/") for one in api.deployments if one.url]
+
+
+def choose(api: Api, name: str) -> Resource | None:
+    """Return the resource of a name such as `GET /orders`, else one to begin with: a GET that needs a scope."""
+    named = next((one for one in api.resources if f"{one.method} {one.path}" == name), None)
+    protected = (one for one in api.resources if one.method == "GET" and one.scopes)
+    return named or next(protected, next(iter(api.resources), None))
+
+
+def offered(api: Api, organisation: str) -> list[str]:
+    """Return the scopes that members of an organisation may ask for: bound ones stay with the API's own."""
+    return sorted(name for name, one in api.scopes.items() if api.organisation == organisation or not one.is_bound)
+
+
+def needed(resource: Resource | None, known: Sequence[str]) -> frozenset[str]:
+    """Return the one scope to ask for: any of a resource's scopes opens it."""
+    found = sorted(resource.scopes & frozenset(known)) if resource else []
+    return frozenset(found[:1])
+
+
+def samples(
+    api: Api, operation: OperationReference, resource: Resource | None, organisation: str, issuer: str
+) -> tuple[CodeSample, ...]:
+    """Return programs that call an operation with the token URL, the address and the scope of this deployment."""
+    scope = "".join(needed(resource, offered(api, organisation)))
+    is_open = resource is not None and resource.security == "none"
+    base = next(iter(urls(api)), PLACEHOLDER)
+    token_url = "" if is_open else f"{issuer}/token"
+    return code_samples.find_all(code_samples.call(operation, base, scope, token_url))
+
+
+def samples_of(api: Api, resource: Resource, organisation: str, issuer: str) -> tuple[CodeSample, ...]:
+    """Return programs that call a resource without anything that its document says beyond the path."""
+    method = "GET" if resource.method == "ANY" else resource.method
+    summary = OperationSummary(method=method, path=resource.path, summary="", tag="", is_deprecated=False)
+    bare: Mapping[str, Any] = {"paths": {resource.path: {method.lower(): {"parameters": _variables(resource.path)}}}}
+    found = api_reference.find_operation(bare, summary.name)
+    return samples(api, found, resource, organisation, issuer) if found else ()
+
+
+def credentials(subscribed: Sequence[Application]) -> str:
+    """Return the commands that set the credentials of the first application with keys."""
+    keys = (one.client_ids.get(kind, "") for one in subscribed for kind in ("PRODUCTION", "SANDBOX"))
+    return code_samples.credentials(next(filter(None, keys), _NO_KEY))
+
+
+def _variables(path: str) -> list[dict[str, Any]]:
+    names = (part[1:-1].rstrip("+") for part in path.split("/") if part.startswith("{") and part.endswith("}"))
+    return [{"name": one, "in": "path", "schema": {"type": "integer"}} for one in names]
+
+
+def find_samples(
+    document: Mapping[str, Any] | None, api: Api, name: str, organisation: str, issuer: str
+) -> tuple[CodeSample, ...]:
+    """Return programs that call the operation of a name such as `GET /orders`; of an empty one, the first to try.
+
+    Raises:
+        NotFoundError: The API has no such operation.
+    """
+    resource = choose(api, name)
+    asked = name or (f"{resource.method} {resource.path}" if resource else "")
+    operation = api_reference.find_operation(document or {}, asked)
+    if operation is not None:
+        return samples(api, operation, find_resource(api, *asked.split(" ", 1)), organisation, issuer)
+    if resource is None or asked != f"{resource.method} {resource.path}":
+        raise NotFoundError("The API has no such operation. Name it as in GET /orders.")
+    return samples_of(api, resource, organisation, issuer)

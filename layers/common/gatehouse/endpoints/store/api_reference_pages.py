@@ -1,0 +1,113 @@
+"""Pages of an API's texts: its documentation, its reference, and its document for other tools."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from gatehouse.domain.apis import api_reference, apis, attachments
+from gatehouse.domain.apis.apis import Api, Document
+from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.devportal import api_exports, programs
+from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest.operations import File, render_file
+from gatehouse.endpoints.store.apis import ONE
+from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+
+
+class ApiReferencePages(msgspec.Struct, frozen=True):
+    """Shows what is written about an API."""
+
+    portal: Portal
+    renderer: Renderer
+
+    def get_documentation(self, visit: StorePageContext) -> Response:
+        """Show the documents, and the first of those that are kept here."""
+        api = self._api(visit)
+        first = next((one for one in api.documents if not one.url), None)
+        return self._show_document(visit, api, first)
+
+    def get_document(self, visit: StorePageContext) -> Response:
+        """Show one document: Markdown as HTML that nothing runs in, any other as the text that it is."""
+        api = self._api(visit)
+        return self._show_document(visit, api, attachments.find_document(api, visit.path["documentId"]))
+
+    def get_reference(self, visit: StorePageContext) -> Response:
+        """Show the operations, and one of them."""
+        api = self._api(visit)
+        document = self._openapi(api)
+        summaries = api_reference.find_summaries(document or {})
+        asked = visit.query.get("operation", "") or (summaries[0].name if summaries else "")
+        operation = api_reference.find_operation(document or {}, asked)
+        resource = apis.find_resource(api, *asked.split(" ", 1)) if operation else None
+        known = programs.urls(api)
+        window = Window(limit=OFFERED_MAX)
+        own = applications.find_page(self.portal.subscriptions, visit.caller, window).items if operation else ()
+        return self.renderer.show(
+            visit,
+            "api_reference",
+            api=api,
+            named=visit.path["apiId"],
+            has_document=document is not None,
+            summaries=summaries,
+            operation=operation,
+            resource=resource,
+            has_url=bool(known),
+            base_url=next(iter(known), ""),
+            programs=programs.samples(api, operation, resource, visit.caller.organisation, visit.origin.issuer)
+            if operation
+            else (),
+            credentials=programs.credentials([one for one in own if apis.find_subscription(one, api)]),
+        )
+
+    def get_openapi(self, visit: StorePageContext) -> Response:
+        """Return the OpenAPI document as it was published."""
+        api = self._api(visit)
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        if document is None:
+            raise NotFoundError("The API has no OpenAPI document.")
+        return self._file(visit, document.encode(), "")
+
+    def get_export(self, visit: StorePageContext) -> Response:
+        """Return the document for another tool, with the addresses of this deployment."""
+        api, kind = self._api(visit), visit.path["format"]
+        content = api_exports.make(self.portal.directory, api, kind, visit.origin.issuer, visit.caller.organisation)
+        name = f"{api.api_id}.{'openapi' if kind == 'openapi' else 'postman_collection'}.json"
+        return self._file(visit, content, name)
+
+    def _file(self, visit: StorePageContext, content: bytes, name: str) -> Response:
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
+        file = render_file(File(media_type="application/json", content=content), headers)
+        return {**file, "cookies": list(visit.session.cookies)}
+
+    def _show_document(self, visit: StorePageContext, api: Api, document: Document | None) -> Response:
+        text = ""
+        if document is not None:
+            name = attachments.document_name(document.document_id)
+            found = self.portal.directory.find_attachment(api.organisation, api.api_id, name)
+            if found is None:
+                raise NotFoundError("There is no document of that id.")
+            text = found.content.decode(errors="replace")
+        return self.renderer.show(
+            visit, "api_documentation", api=api, named=visit.path["apiId"], document=document, text=text
+        )
+
+    def _api(self, visit: StorePageContext) -> Api:
+        return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
+
+    def _openapi(self, api: Api) -> dict[str, Any] | None:
+        document = self.portal.directory.find_document(api.organisation, api.api_id)
+        return None if document is None else json.loads(document)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of this part."""
+        return (
+            Route(method="GET", path=f"{ONE}/documentation", run=self.get_documentation),
+            Route(method="GET", path=f"{ONE}/documents/{{documentId}}", run=self.get_document),
+            Route(method="GET", path=f"{ONE}/reference", run=self.get_reference),
+            Route(method="GET", path=f"{ONE}/openapi.json", run=self.get_openapi),
+            Route(method="GET", path=f"{ONE}/export/{{format}}", run=self.get_export),
+        )

@@ -1,0 +1,144 @@
+"""The tabs of an API: what they show, and what they never do."""
+
+import html
+import json
+import re
+from copy import replace
+from typing import Any
+
+import pytest
+
+from gatehouse.domain.apis import attachments, publishing
+from gatehouse.domain.apis.apis import Document
+from gatehouse.domain.apis.published_apis import ApiDraft
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.publishing import DynamoDBPublishedApis
+from tests import factories
+from tests.answers import Answer
+from tests.unit import portal
+from tests.unit.endpoints.store.browser import Browser
+from tests.unit.endpoints.store.test_api_reference import DOCUMENT
+
+PUBLISHER = portal.caller(roles=frozenset({"publisher"}))
+
+
+@pytest.fixture
+def parcels(organisations: DirectoryWriter, tables: Tables) -> str:
+    """The address of an API that was published from a document, without a stage."""
+    del organisations
+    paths: Any = {
+        "/orders/{id}": {
+            **DOCUMENT["paths"]["/orders/{id}"],
+            "get": {"x-auth-type": "None", "responses": {"200": {"description": "OK"}}},
+        }
+    }
+    document = {
+        **DOCUMENT,
+        "paths": paths,
+        "info": {"title": "Parcels", "version": "1", "description": "**Bold** <b>no</b>"},
+    }
+    publishing.publish(DynamoDBPublishedApis(tables), PUBLISHER, ApiDraft(document=document, api_id="parcels"))
+    return "/store/apis/parcels"
+
+
+def checked(page: Answer) -> list[str]:
+    """Return the scopes that are selected."""
+    return re.findall(r'name="scope (\w+)" checked', page.body)
+
+
+def test_the_description_is_markdown_without_html(john: Browser, parcels: str) -> None:
+    page = john.get(parcels)
+
+    assert "<strong>Bold</strong> &lt;b&gt;no&lt;/b&gt;" in page.body
+
+
+def test_the_reference_shows_an_operation_with_schema_example_and_programs(john: Browser, parcels: str) -> None:
+    page = john.get(f"{parcels}/reference?operation=PUT%20/orders/{{id}}")
+
+    assert "Change an order" in page.body
+    assert "<code>lines[].count</code>" in page.body
+    assert "array of Line" in page.body
+    assert "https://auth.example/token" in page.body
+    for language in ("curl", "python", "javascript", "java", "go"):
+        assert f'id="sample-{language}"' in page.body
+    assert "There is no such operation" in john.get(f"{parcels}/reference?operation=GET%20/nothing").body
+
+
+def test_an_api_without_addresses_says_so_wherever_one_would_be_shown(john: Browser, parcels: str) -> None:
+    overview, console, reference = (john.get(f"{parcels}{tab}").body for tab in ("", "/try", "/reference"))
+
+    for page in (overview, console, reference):
+        assert "did not say where this API runs" in page
+    assert '<form id="console">' not in console
+    assert "https://api.example.com/orders/" in reference
+
+
+@pytest.mark.usefixtures("keys")
+def test_the_console_selects_the_scope_that_the_operation_needs(
+    john: Browser, shop: str, organisations: DirectoryWriter
+) -> None:
+    application = shop.rpartition("/")[2]
+    organisations.save_api(factories.api(deployments=(factories.deployment(url="https://api.example/v1"),)))
+    john.post("/store/apis/orders/subscribe", application=application, tier="Gold")
+
+    first = john.get("/store/apis/orders/try")
+    other = john.get("/store/apis/orders/try?operation=POST%20/orders")
+    operation = {"keys": f"{application} PRODUCTION", "scope read": "on", "operation": "GET /orders/{id}"}
+    issued = john.post("/store/apis/orders/try", operation)
+
+    assert (checked(first), checked(other), checked(issued)) == (["read"], ["update"], ["read"])
+    assert re.search(r"<option [^>]*selected>GET /orders/\{id\}</option>", issued.body)
+    assert "for read. It is in the field below" in issued.body
+    assert "https://api.example/v1/orders" in html.unescape(first.body)
+
+
+def test_documentation_is_rendered_and_runs_nothing(john: Browser, tables: Tables) -> None:
+    empty = john.get("/store/apis/orders/documentation")
+    store = DynamoDBPublishedApis(tables)
+    text = "# Start\n\n<script>alert(1)</script> [x](javascript:alert(1))\n"
+    attachments.save_document(store, PUBLISHER, "orders", Document(document_id="start", name="Start"), text)
+    plain = Document(document_id="plain", name="Plain", source="INLINE")
+    attachments.save_document(store, PUBLISHER, "orders", plain, "# no heading")
+
+    page = john.get("/store/apis/orders/documentation")
+    shown = john.get("/store/apis/orders/documents/start")
+
+    assert "No documentation yet" in empty.body
+    assert "# no heading" in page.body
+    assert "<h2>Start</h2>" in shown.body
+    assert "<script>alert" not in shown.body
+    assert 'href="javascript' not in shown.body
+
+
+def test_an_api_is_exported_with_the_addresses_of_the_deployment(john: Browser, parcels: str) -> None:
+    openapi, postman = (john.get(f"{parcels}/export/{kind}") for kind in ("openapi", "postman"))
+
+    assert openapi.headers["Content-Disposition"] == 'attachment; filename="parcels.openapi.json"'
+    assert "https://auth.example/token" in openapi.body
+    assert json.loads(postman.body)["info"]["name"] == "Parcels 1"
+    assert john.get(f"{parcels}/export/zip").status == 404
+    assert john.get("/store/apis/orders/export/postman").status in {200, 404}
+
+
+def test_subscriptions_of_the_callers_own_applications_are_shown(john: Browser, shop: str) -> None:
+    before = john.get("/store/apis/orders/subscriptions")
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+    after = john.get("/store/apis/orders/subscriptions")
+
+    assert "None of your applications subscribes to it" in before.body
+    assert 'data-label="Tier">Gold' in after.body
+
+
+def test_versions_and_publishing_are_for_publishers_alone(
+    john: Browser, site: Any, tables: Tables, parcels: str
+) -> None:
+    paul = replace(factories.user(user_id="user-paul", username="paul@x.example"), roles=frozenset({"publisher"}))
+    DirectoryWriter(tables).add_user(paul)
+    publisher = Browser(site, tables)
+    publisher.sign_in(paul)
+
+    assert ">Versions</a>" not in john.get(parcels).body
+    assert "/store/publish?api=parcels" not in john.get(parcels).body
+    assert ">Versions</a>" in publisher.get(parcels).body
+    assert "/store/publish?api=parcels" in publisher.get(parcels).body
