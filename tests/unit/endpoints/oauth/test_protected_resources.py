@@ -199,8 +199,8 @@ def test_what_is_no_path_or_our_own_is_not_mapped(text: str) -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_the_snippet_of_the_page_leads_from_the_apis_own_host_to_the_metadata(service: TokenService) -> None:
-    """The lines of docs/agents.md, as they are there: an open route that calls an address of ours."""
-    page = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    """The lines of docs/how-to/attach-mcp-server.md, as they are there: an open route that calls an address of ours."""
+    page = (ROOT / "docs" / "how-to" / "attach-mcp-server.md").read_text(encoding="utf-8")
     (snippet,) = re.findall(r"```yaml\n(/\.well-known/.*?)```", page, re.DOTALL)
     paths: dict[str, Any] = yaml.safe_load(snippet)
     described: dict[str, Any] = copy.deepcopy(paths)
