@@ -13,6 +13,7 @@ from gatehouse.domain.oauth.provider_client import ProvedToken
 from gatehouse.domain.oauth.signing import SigningKey
 from gatehouse.domain.oauth.tokens import AccessToken, RefreshToken
 from gatehouse.domain.portal.identity_providers import ProviderInput
+from gatehouse.endpoints.admin.requests import ProviderDraft
 from gatehouse.storage.aws.credentials import AwsCredentials
 from tests import factories
 
@@ -43,6 +44,7 @@ VALUES = [
         issuer="https://x.example",
     ),
     IssuedToken(access_token=SECRET, expires_in=1, scopes=frozenset(), refresh_token=SECRET, id_token=SECRET),
+    ProviderDraft(client_secret=SECRET),
     ProviderInput(name="x", issuer="https://x.example", client_id="x", client_secret=SECRET),
 ]
 

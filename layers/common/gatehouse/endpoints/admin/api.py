@@ -27,10 +27,11 @@ from gatehouse.domain.portal import (
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin import schemas
+from gatehouse.endpoints.admin.requests import Invitation, RestrictionDraft
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.rest import bodies, conditions, openapi
+from gatehouse.endpoints.rest import bodies, conditions, openapi, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonApi, Operation
 
 BASE = "/api/am/admin/v4"
@@ -58,14 +59,8 @@ class AdministrationApi(msgspec.Struct, frozen=True):
 
     def invite(self, call: ApiCall) -> Answer:
         """POST /members."""
-        fields = bodies.parse(call.body)
-        made = self.administration.invite(
-            call.caller,
-            fields.text("username"),
-            fields.text("email"),
-            frozenset(fields.texts("roles")),
-            _issuer(call),
-        )
+        given = typed_bodies.parse(call.body, Invitation)
+        made = self.administration.invite(call.caller, given.username, given.email, given.roles, _issuer(call))
         return Answer(_member(made, call.caller.now), 201, f"/members/{quote(made.username)}")
 
     def import_members(self, call: ApiCall) -> Answer:
@@ -187,12 +182,12 @@ class AdministrationApi(msgspec.Struct, frozen=True):
 
     def restrict_api(self, call: ApiCall) -> Answer:
         """PUT /apis/{apiId}/restrictions: what it does not name is not restricted."""
-        fields = bodies.parse(call.body)
+        given = typed_bodies.parse(call.body, RestrictionDraft)
         new = ApiRestriction(
-            blocked_by="administrator" if fields.flag("blocked") else "",
-            visibility=_visibility(fields.text("visibility", "ALL")),
-            visible_to=frozenset(fields.texts("visibleTo")),
-            visible_roles=frozenset(fields.texts("visibleRoles")),
+            blocked_by="administrator" if given.blocked else "",
+            visibility=_visibility(given.visibility),
+            visible_to=given.visible_to,
+            visible_roles=given.visible_roles,
         )
         api_id, found = self._restricted(call)
         conditions.check_match(call.headers, _restriction(api_id, found))

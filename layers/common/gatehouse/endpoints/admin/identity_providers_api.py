@@ -1,16 +1,14 @@
 """Identity providers in the administrators' JSON API; the client secret is taken and never shown."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
-from gatehouse.domain.kernel.refusals import InvalidInputError
-from gatehouse.domain.portal.identity_providers import SCOPES, Check, IdentityProviderAffairs, ProviderInput
+from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAffairs
 from gatehouse.endpoints.admin.api import ADMIN
-from gatehouse.endpoints.rest import bodies, conditions
-from gatehouse.endpoints.rest.bodies import Fields
+from gatehouse.endpoints.admin.requests import ProviderDraft
+from gatehouse.endpoints.rest import conditions, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 PATH = "/identity-providers"
@@ -29,8 +27,8 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
 
     def add(self, call: ApiCall) -> Answer:
         """POST /identity-providers."""
-        fields = bodies.parse(call.body)
-        made = self.affairs.add(call.caller, fields.text("id"), _read(fields), call.caller.user_id)
+        given = typed_bodies.parse(call.body, ProviderDraft)
+        made = self.affairs.add(call.caller, given.id, given.value(), call.caller.user_id)
         return Answer(render(made, _issuer(call)), 201, f"{PATH}/{made.provider_id}")
 
     def find(self, call: ApiCall) -> Answer:
@@ -41,7 +39,7 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
         """PUT /identity-providers/{providerId}: without clientSecret, the secret stays as it is."""
         found = self._find(call)
         conditions.check_match(call.headers, render(found, _issuer(call)))
-        given = _read(bodies.parse(call.body))
+        given = typed_bodies.parse(call.body, ProviderDraft).value()
         return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), _issuer(call)))
 
     def remove(self, call: ApiCall) -> Answer:
@@ -148,35 +146,6 @@ def render(provider: IdentityProvider, issuer: str) -> dict[str, Any]:
 
 def _render_check(one: Check) -> dict[str, Any]:
     return {"step": one.step, "right": one.is_right, "message": one.message}
-
-
-def _read(fields: Fields) -> ProviderInput:
-    has_secret = fields.values.get("clientSecret") is not None
-    return ProviderInput(
-        name=fields.text("name"),
-        issuer=fields.text("issuer"),
-        client_id=fields.text("clientId"),
-        client_secret=fields.text("clientSecret") if has_secret else None,
-        algorithm=fields.text("algorithm", "RS256"),
-        scopes=fields.texts("scopes") if "scopes" in fields.values else SCOPES,
-        makes_members=fields.flag("makesMembers"),
-        trusts_mail=fields.flag("trustsMail"),
-        trusts_factors=fields.flag("trustsFactors"),
-        domains=fields.texts("domains"),
-        required_claims={name: fields.fields("requiredClaims").text(name) for name in _names(fields, "requiredClaims")},
-        groups_claim=fields.text("groupsClaim"),
-        roles={name: fields.fields("roleMappings").texts(name) for name in _names(fields, "roleMappings")},
-        is_enabled=fields.flag("enabled", default=True),
-    )
-
-
-def _names(fields: Fields, name: str) -> tuple[str, ...]:
-    values = fields.values.get(name)
-    if values is None:
-        return ()
-    if not isinstance(values, dict):
-        raise InvalidInputError("An object is wanted.", field=name)
-    return tuple(cast("Mapping[str, Any]", values))
 
 
 def _issuer(call: ApiCall) -> str:

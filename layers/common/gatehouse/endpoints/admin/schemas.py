@@ -1,10 +1,9 @@
 """The schemas of the bodies of `/api/am/admin/v4`."""
 
-from gatehouse.domain.apis import api_checks
 from gatehouse.domain.oauth import registered_clients
-from gatehouse.domain.portal import identity_providers
 from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS
-from gatehouse.endpoints.rest import shapes
+from gatehouse.endpoints.admin.requests import Invitation, ProviderDraft, RestrictionDraft
+from gatehouse.endpoints.rest import shapes, typed_bodies
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
     MILLISECONDS,
@@ -28,20 +27,8 @@ _SETTINGS: dict[str, Schema] = {
     **{name: nullable({**NUMBER, "maximum": one.maximum}) for name, one in NUMBERS.items()},
 }
 
-_PROVIDER: dict[str, Schema] = {
-    **dict.fromkeys(("id", "name", "issuer", "clientId", "groupsClaim"), TEXT),
-    "algorithm": one_of(*identity_providers.ALGORITHMS),
-    **dict.fromkeys(("makesMembers", "trustsMail", "trustsFactors", "enabled"), FLAG),
-    **dict.fromkeys(("scopes", "domains"), shapes.TEXTS),
-    "requiredClaims": {"type": "object", "additionalProperties": TEXT},
-    "roleMappings": {"type": "object", "additionalProperties": shapes.TEXTS},
-}
-_RESTRICTION: dict[str, Schema] = {
-    "blocked": FLAG,
-    "visibility": one_of(*api_checks.VISIBILITIES),
-    "visibleTo": shapes.TEXTS,
-    "visibleRoles": shapes.TEXTS,
-}
+_PROVIDER: dict[str, Schema] = typed_bodies.describe(ProviderDraft)["properties"]
+_RESTRICTION: dict[str, Schema] = typed_bodies.describe(RestrictionDraft)["properties"]
 _MEMBER: dict[str, Schema] = {
     **dict.fromkeys(("username", "userId", "displayName", "email"), TEXT),
     "roles": shapes.TEXTS,
@@ -51,11 +38,16 @@ _MEMBER: dict[str, Schema] = {
     "secondFactors": shapes.TEXTS,
 }
 SCHEMAS: dict[str, Schema] = {
+    **typed_bodies.schemas(
+        IdentityProviderDraft=ProviderDraft, Invitation=Invitation, ApiRestrictionDraft=RestrictionDraft
+    ),
     "OrganisationSettings": of(key=TEXT, **_SETTINGS, secondFactorFrom=NUMBER, logoVersion=TEXT),
     "OrganisationSettingsChange": of(**_SETTINGS),
-    "IdentityProvider": of(**_PROVIDER, hasClientSecret=FLAG, redirectUri=TEXT, backchannelLogoutUri=TEXT),
-    "IdentityProviderDraft": of(
-        "name", "issuer", "clientId", **_PROVIDER, clientSecret=nullable({**TEXT, "writeOnly": True})
+    "IdentityProvider": of(
+        **{name: one for name, one in _PROVIDER.items() if name != "clientSecret"},
+        hasClientSecret=FLAG,
+        redirectUri=TEXT,
+        backchannelLogoutUri=TEXT,
     ),
     "IdentityProviderList": listing("IdentityProvider", is_paged=False),
     "IdentityProviderCheck": of(step=one_of("metadata", "keys", "credentials"), right=FLAG, message=TEXT),
@@ -75,7 +67,6 @@ SCHEMAS: dict[str, Schema] = {
         },
     ),
     "MemberList": listing("Member"),
-    "Invitation": of("username", username=TEXT, email=TEXT, roles=shapes.TEXTS),
     "Import": of("content", content=TEXT),
     "ImportResult": of(
         **dict.fromkeys(("invited", "imported", "taken"), NUMBER), refused=many(of(line=NUMBER, reason=TEXT))
@@ -83,7 +74,6 @@ SCHEMAS: dict[str, Schema] = {
     "Roles": of("roles", roles=shapes.TEXTS),
     "ScopeRoles": of(scope=TEXT, bound=FLAG, roles=shapes.TEXTS),
     "ApiRestriction": of(apiId=TEXT, blockedBy=TEXT, **_RESTRICTION),
-    "ApiRestrictionDraft": of(**_RESTRICTION),
     "RestrictionList": of(scopes=many(ref("ScopeRoles")), apis=many(ref("ApiRestriction"))),
     "AdminApplication": of(
         **dict.fromkeys(("applicationId", "name", "owner", "pendingOwner"), TEXT),

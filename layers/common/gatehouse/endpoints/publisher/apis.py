@@ -1,21 +1,21 @@
 """`/apis` of the publisher API: publishing."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.apis import api_checks, api_lifecycle, published_apis, publishing, restrictions
 from gatehouse.domain.apis.apis import Api, Deployment
-from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation, PublishedApiStore
+from gatehouse.domain.apis.published_apis import ApiDraft, PublishedApiStore
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError
 from gatehouse.domain.portal import api_deletion
 from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
-from gatehouse.endpoints.rest import bodies, conditions
-from gatehouse.endpoints.rest.bodies import Fields
+from gatehouse.endpoints.publisher.publish_request import LifecycleChange, PublishRequest
+from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
@@ -65,7 +65,7 @@ class PublisherApis(msgspec.Struct, frozen=True):
 
     def change_lifecycle(self, call: ApiCall) -> Answer:
         """POST /apis/{apiId}/change-lifecycle."""
-        lifecycle = bodies.parse(call.body).text("lifecycle")
+        lifecycle = typed_bodies.parse(call.body, LifecycleChange).lifecycle
         return Answer(render(api_lifecycle.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
     def delete(self, call: ApiCall) -> Answer:
@@ -82,80 +82,39 @@ class PublisherApis(msgspec.Struct, frozen=True):
 
     def read_draft(self, call: ApiCall, api_id: str) -> ApiDraft:
         """Return what the body says of an API, with its document, which is valid OpenAPI."""
-        fields = bodies.parse(call.body)
-        document = self._read(fields)
+        given = typed_bodies.parse(call.body, PublishRequest)
+        document = _read(given.document)
         self.validate(document)
         return ApiDraft(
             document=document,
-            api_id=api_id or fields.text("apiId"),
-            lifecycle=_choose(fields, "lifecycle", api_lifecycle.LIFECYCLES),
-            visibility=_choose(fields, "visibility", api_checks.VISIBILITIES),
-            visible_to=_texts(fields, "visibleTo"),
-            visible_roles=_texts(fields, "visibleRoles"),
-            tiers=_texts(fields, "tiers"),
-            deployments=tuple(_deployment(one) for one in _list(fields, "deployments")),
-            checks_revocation=_flag(fields, "checkRevocation"),
-            confirmation=_confirmation(fields),
+            api_id=api_id or given.api_id,
+            lifecycle=_choose("lifecycle", given.lifecycle, api_lifecycle.LIFECYCLES),
+            visibility=_choose("visibility", given.visibility, api_checks.VISIBILITIES),
+            visible_to=given.visible_to,
+            visible_roles=given.visible_roles,
+            tiers=given.tiers,
+            deployments=tuple(one.value() for one in given.deployments),
+            checks_revocation=given.check_revocation,
+            confirmation=given.confirmation.value() if given.confirmation else None,
         )
 
-    @staticmethod
-    def _read(fields: Fields) -> Mapping[str, Any]:
-        """Return the document, which the body holds as an object, or as the text of a file."""
-        value = fields.values.get("document")
-        if isinstance(value, str):
-            return documents.load(fields.text("document").encode())
-        document = fields.fields("document").values
-        if not document:
-            raise InvalidInputError("The OpenAPI document is missing.", field="document")
-        return document
 
-
-def _choose[T: str](fields: Fields, name: str, choices: tuple[T, ...]) -> T | None:
-    """Return the choice; None if nothing is said, so that it stays as it was."""
-    if fields.values.get(name) is None:
-        return None
-    value = fields.text(name)
-    found = next((one for one in choices if one == value), None)
-    if found is None:
-        raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
+def _read(document: Any) -> Mapping[str, Any]:
+    """Return the document, which the body holds as an object, or as the text of a file."""
+    if isinstance(document, str):
+        return documents.load(document.encode())
+    found = bodies.parse(document, is_empty_allowed=True).values
+    if not found:
+        raise InvalidInputError("The OpenAPI document is missing.", field="document")
     return found
 
 
-def _texts(fields: Fields, name: str) -> frozenset[str] | None:
-    return frozenset(fields.texts(name)) if fields.values.get(name) is not None else None
-
-
-def _confirmation(fields: Fields) -> Confirmation | None:
-    if fields.values.get("confirmation") is None:
-        return None
-    said = fields.fields("confirmation")
-    return Confirmation(digest=said.text("digest"), revision=said.number("revision") or 0)
-
-
-def _flag(fields: Fields, name: str) -> bool | None:
-    return fields.flag(name, default=True) if fields.values.get(name) is not None else None
-
-
-def _list(fields: Fields, name: str) -> list[Any]:
-    value: Any = fields.values.get(name, [])
-    if not isinstance(value, list):
-        raise InvalidInputError(f"{name} is a list.", field=name)
-    return cast("list[Any]", value)
-
-
-def _deployment(value: Any) -> Deployment:
-    fields = bodies.parse(value)
-    return Deployment(
-        account=fields.text("account"),
-        region=fields.text("region"),
-        gateway_id=fields.text("gatewayId"),
-        stage=fields.text("stage"),
-        organisation="",
-        api_id="",
-        key_types=frozenset(fields.texts("keyTypes") or ("PRODUCTION", "SANDBOX")),
-        url=fields.text("url"),
-        has_simple_answers=fields.flag("hasSimpleAnswers", default=True),
-    )
+def _choose[T: str](name: str, value: str | None, choices: tuple[T, ...]) -> T | None:
+    """Return the choice; None if nothing is said, so that it stays as it was."""
+    found = next((one for one in choices if one == value), None)
+    if found is None and value is not None:
+        raise InvalidInputError(f"{name} is one of {', '.join(choices)}.", field=name)
+    return found
 
 
 def summary(api: Api) -> dict[str, Any]:

@@ -1,6 +1,13 @@
 """The schemas of the publisher API's bodies."""
 
 from gatehouse.domain.apis import api_checks, api_lifecycle, attachments
+from gatehouse.endpoints.publisher.publish_request import (
+    DeploymentBody,
+    LifecycleChange,
+    PublishRequest,
+    SubscriptionState,
+)
+from gatehouse.endpoints.rest import typed_bodies
 from gatehouse.endpoints.rest.shapes import (
     FLAG,
     FREE,
@@ -17,19 +24,7 @@ from gatehouse.endpoints.rest.shapes import (
     ref,
 )
 
-_DEPLOYMENT = of(
-    "account",
-    "region",
-    "gatewayId",
-    "stage",
-    account=TEXT,
-    region=TEXT,
-    gatewayId=TEXT,
-    stage=TEXT,
-    keyTypes=many(one_of("PRODUCTION", "SANDBOX")),
-    url=TEXT,
-    hasSimpleAnswers=FLAG,
-)
+_DEPLOYMENT = typed_bodies.describe(DeploymentBody)
 _SUMMARY = {
     "apiId": TEXT,
     "name": TEXT,
@@ -48,6 +43,9 @@ _CHOSEN = {
     "deployments": many(_DEPLOYMENT),
 }
 SCHEMAS: dict[str, Schema] = {
+    **typed_bodies.schemas(
+        PublishRequest=PublishRequest, LifecycleChange=LifecycleChange, SubscriptionState=SubscriptionState
+    ),
     "ApiSummary": of(**_SUMMARY),
     "ApiSummaryList": listing("ApiSummary", is_paged=False),
     "PublishedApi": of(
@@ -59,15 +57,6 @@ SCHEMAS: dict[str, Schema] = {
         scopes=many(of(name=TEXT, displayName=TEXT, roles=TEXTS, restrictedTo=nullable(TEXTS))),
         warnings=TEXTS,
         opened=TEXTS,
-    ),
-    "PublishRequest": of(
-        "document",
-        document={"oneOf": [FREE, TEXT]},
-        apiId=TEXT,
-        lifecycle=_SUMMARY["lifecycle"],
-        visibility=_SUMMARY["visibility"],
-        confirmation=of("digest", "revision", digest=TEXT, revision=NUMBER),
-        **_CHOSEN,
     ),
     "Difference": of(kind=one_of("setting", "route", "scope", "stage"), name=TEXT, before=TEXT, after=TEXT),
     "ApiPreview": of(
@@ -89,8 +78,6 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Attachments": of(apiId=TEXT, hasThumbnail=FLAG, documents=many(ref("Document"))),
     "OpenApiDocument": FREE,
-    "LifecycleChange": of("lifecycle", lifecycle=_SUMMARY["lifecycle"]),
-    "SubscriptionState": of("state", state=one_of("BLOCKED", "PROD_ONLY_BLOCKED", "UNBLOCKED")),
     "ApiSubscription": of(
         subscriptionId=TEXT,
         organisation=TEXT,

@@ -7,7 +7,8 @@ import msgspec
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.publisher.publish_request import SubscriptionState
+from gatehouse.endpoints.rest import bodies, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
 
 BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
@@ -28,7 +29,7 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
 
     def block(self, call: ApiCall) -> Answer:
         """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
-        state = bodies.parse(call.body).text("state", "BLOCKED")
+        state = typed_bodies.parse(call.body, SubscriptionState).state
         found = subscriptions.find_governed(self.store, call.caller, call.path["subscriptionId"])
         return Answer(render(subscriptions.block(self.store, call.caller, found, state), call.caller.organisation))
 

@@ -10,7 +10,7 @@ from gatehouse.domain.kernel import texts
 from gatehouse.domain.kernel.paging import LIMIT_DEFAULT, LIMIT_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
-_DISALLOWED = "One or more request body parameters contain disallowed values."
+DISALLOWED = "One or more request body parameters contain disallowed values."
 _OFFSET_MAX = 1_000_000
 _PARAMETERS_MAX = 32
 
@@ -26,14 +26,14 @@ class Fields(msgspec.Struct, frozen=True):
         if value is None:
             return default
         if not _is_text(value):
-            raise InvalidInputError(_DISALLOWED, field=name)
+            raise InvalidInputError(DISALLOWED, field=name)
         return cast("str", value)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str = "") -> str:
         """Return one of the choices; a missing one without a default is refused."""
         value = self.text(name, default)
         if value not in choices:
-            raise InvalidInputError(_DISALLOWED, field=name)
+            raise InvalidInputError(DISALLOWED, field=name)
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ class Fields(msgspec.Struct, frozen=True):
         if value is None:
             return ()
         if not isinstance(value, list) or not all(map(_is_text, cast("list[Any]", value))):
-            raise InvalidInputError(_DISALLOWED, field=name)
+            raise InvalidInputError(DISALLOWED, field=name)
         return tuple(cast("list[str]", value))
 
     def number(self, name: str, default: int | None = None) -> int | None:
@@ -53,7 +53,7 @@ class Fields(msgspec.Struct, frozen=True):
         if isinstance(value, str) and value.removeprefix("-").isascii() and value.removeprefix("-").isdigit():
             value = int(value[:20])
         if not isinstance(value, int) or isinstance(value, bool):
-            raise InvalidInputError(_DISALLOWED, field=name)
+            raise InvalidInputError(DISALLOWED, field=name)
         return value
 
     def fields(self, name: str) -> "Fields":
@@ -68,7 +68,7 @@ class Fields(msgspec.Struct, frozen=True):
         if value in ("true", "false"):
             return value == "true"
         if not isinstance(value, bool):
-            raise InvalidInputError(_DISALLOWED, field=name)
+            raise InvalidInputError(DISALLOWED, field=name)
         return value
 
 
