@@ -1,11 +1,14 @@
 """`make env`: what a shell needs to talk to the local stack, as lines for `eval "$(make env)"`.
 
-The command line of Gatehouse, the AWS CLI and every SDK then call the emulator. Node trusts the local certificate
-authority; curl does by `--cacert "$GATEHOUSE_CA"`. Certificates of other sites are trusted as before.
+The command line of Gatehouse, the AWS CLI and every SDK then call the emulator. curl, Python and Node trust the local
+certificate authority beside the public ones, so that no `-k` is needed.
 """
 
 import os
 import shlex
+from pathlib import Path
+
+import certifi
 
 from local import aws
 from local.layout import ROOT, Layout
@@ -14,7 +17,7 @@ from local.stacks import GATEHOUSE
 
 def variables(layout: Layout) -> dict[str, str]:
     """Return the variables by name."""
-    authority = str(layout.state / "tls" / "authority.pem")
+    bundle = str(_bundle(layout))
     return {
         "PORT_OFFSET": str(layout.offset),
         "AWS_ENDPOINT_URL": layout.aws_endpoint_url,
@@ -24,8 +27,10 @@ def variables(layout: Layout) -> dict[str, str]:
         **aws.NOWHERE,
         "GATEHOUSE_STACK_NAME": GATEHOUSE,
         "GATEHOUSE_URL": layout.base_url,
-        "GATEHOUSE_CA": authority,
-        "NODE_EXTRA_CA_CERTS": authority,
+        "SSL_CERT_FILE": bundle,
+        "CURL_CA_BUNDLE": bundle,
+        "REQUESTS_CA_BUNDLE": bundle,
+        "NODE_EXTRA_CA_CERTS": str(_authority(layout)),
     }
 
 
@@ -39,6 +44,20 @@ def render(layout: Layout) -> str:
     return "\n".join(lines)
 
 
+def write_bundle(layout: Layout) -> None:
+    """Write the certificates that a shell trusts: the public authorities, and the one of this stack."""
+    public, own = (Path(one).read_text(encoding="utf-8") for one in (certifi.where(), _authority(layout)))
+    _bundle(layout).write_text(f"{public}\n{own}", encoding="utf-8")
+
+
+def _authority(layout: Layout) -> Path:
+    return layout.state / "tls" / "authority.pem"
+
+
+def _bundle(layout: Layout) -> Path:
+    return layout.state / "tls" / "bundle.pem"
+
+
 def main() -> None:
     """Print them.
 
@@ -49,6 +68,7 @@ def main() -> None:
     if not layout.stack_file.exists():
         moved = f"PORT_OFFSET={layout.offset} " if layout.offset else ""
         raise SystemExit(f"This stack does not exist yet. Run: {moved}make up")
+    write_bundle(layout)
     print(render(layout))
 
 

@@ -1,12 +1,14 @@
 """What `make up` prints, and what `make env` sets up."""
 
 import re
+import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from local import demo_data, shell_environment, summary
+from local.front.certificate import Certificate
 from local.layout import ROOT, Layout
 from local.progress import Progress
 
@@ -46,7 +48,7 @@ def test_a_step_that_fails_is_not_said_to_be_done(capsys: pytest.CaptureFixture[
 def test_the_lines_of_make_env_set_up_a_shell(tmp_path: Path) -> None:
     layout = Layout(offset=100, directory=tmp_path / "a folder")
     script = (
-        f'{shell_environment.render(layout)}\necho "$AWS_ENDPOINT_URL|$GATEHOUSE_URL|$GATEHOUSE_CA|$AWS_PROFILE|$PATH"'
+        f'{shell_environment.render(layout)}\necho "$AWS_ENDPOINT_URL|$GATEHOUSE_URL|$SSL_CERT_FILE|$AWS_PROFILE|$PATH"'
     )
 
     ran = subprocess.run(  # noqa: S603 - our own lines
@@ -59,7 +61,7 @@ def test_the_lines_of_make_env_set_up_a_shell(tmp_path: Path) -> None:
 
     endpoint, url, authority, profile, path = ran.stdout.strip().split("|")
     assert (endpoint, url) == ("http://127.0.0.1:4666", "https://localhost:8343")
-    assert authority == str(layout.state / "tls" / "authority.pem")
+    assert authority == str(layout.state / "tls" / "bundle.pem")
     assert profile == "unset"
     assert path.split(":") == [str(ROOT / ".venv/bin"), str(ROOT / ".tools/uv/bin"), "/usr/bin", "/bin"]
 
@@ -69,3 +71,15 @@ def test_make_env_names_make_up_where_there_is_no_stack(monkeypatch: pytest.Monk
 
     with pytest.raises(SystemExit, match="PORT_OFFSET=49999 make up"):
         shell_environment.main()
+
+
+def test_the_shell_trusts_the_local_authority_beside_the_public_ones(tmp_path: Path) -> None:
+    layout = Layout(offset=100, directory=tmp_path)
+    certificate = Certificate.ensure(layout.state / "tls")
+
+    shell_environment.write_bundle(layout)
+
+    context = ssl.create_default_context(cafile=str(layout.state / "tls" / "bundle.pem"))
+    trusted = context.get_ca_certs(binary_form=True)
+    assert ssl.PEM_cert_to_DER_cert(certificate.authority.read_text(encoding="utf-8")) in trusted
+    assert len(trusted) > 50
