@@ -108,6 +108,15 @@ def test_what_is_attached_as_the_docs_say_has_no_problems(johnsorg: Operator, at
     assert check(johnsorg, attach(others=("GET /health",))) == []
 
 
+def test_people_read_what_was_checked_where_nothing_is_wrong(johnsorg: Operator, rest: Attach) -> None:
+    stage = rest(others=("GET /health",))
+    johnsorg.publish("--api-id", "orders", "--stage", stage)
+
+    said = johnsorg.done("apis", "check", "johnsorg", "orders")
+
+    assert said == f"orders is guarded as published at {stage}: 2 routes, 2 need a token\n"
+
+
 def test_a_route_without_the_authorizer_is_named(johnsorg: Operator, attach: Attach) -> None:
     (problem,) = check(johnsorg, attach(("GET /orders",), others=("DELETE /orders",)))
 
