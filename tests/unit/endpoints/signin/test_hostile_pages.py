@@ -34,6 +34,9 @@ METADATA = (
     "client_id", "client_secret", "token_endpoint_auth_signing_alg",
 )  # fmt: skip
 
+JWK = ("kty", "kid", "use", "alg", "key_ops", "n", "e", "crv", "x", "y", "k", "d", "x5c")
+SIGNING = {**agents.METADATA, "token_endpoint_auth_method": "private_key_jwt"}
+
 outsiders = documented
 """A browser whose client has a metadata document outside."""
 
@@ -110,11 +113,13 @@ def test_a_hostile_registration_is_refused(browser: Browser, web: DirectoryWrite
 
     @hostile.many
     @example({**agents.METADATA, "jwks": {"keys": [{"kty": "RSA", "n": "\ud800", "e": "AQAB"}]}})
+    @example({**SIGNING, "jwks": {"keys": [{"kty": "EC", "alg": [], "crv": {}}]}})
     @example({**agents.METADATA, "client_name": "a\0b"})
     @given(
         st.one_of(
             hostile.objects(METADATA),
             hostile.objects(METADATA).map(lambda more: {**agents.METADATA, **more}),
+            st.lists(hostile.objects(JWK), max_size=3).map(lambda keys: {**SIGNING, "jwks": {"keys": keys}}),
             hostile.values,
         )
     )

@@ -113,6 +113,7 @@ def test_texts_as_wso2s_forms_send_them_are_taken(john: Person) -> None:
         pytest.param({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "jwks", id="shared secret"),
         pytest.param({"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "!", "y": "!"}]}}, "jwks", id="broken key"),
         pytest.param({"jwks": {"keys": ["text"]}}, "jwks", id="no object"),
+        pytest.param({"jwks": {"keys": [{**JWKS["keys"][0], "alg": []}]}}, "jwks", id="an algorithm that is a list"),
         pytest.param({"jwks": {"keys": JWKS["keys"] * 11}}, "jwks", id="eleven keys"),
         pytest.param({"jwks": "x" * 9000}, "jwks", id="too long"),
         pytest.param({"jwks_uri": "http://app.example/jwks"}, "jwks_uri", id="keys by http"),

@@ -107,14 +107,14 @@ def find_fault(key: Any) -> str:
         return "is a shared secret"
     if given.keys() & {"d", "p", "q", "dp", "dq", "qi"}:
         return "holds its private part"
-    if given.get("use", "sig") != "sig" or given.get("alg", "RS256") not in ASYMMETRIC:
+    if given.get("use", "sig") != "sig" or str(given.get("alg", "RS256")) not in ASYMMETRIC:
         return "is not for signatures by RS256, PS256, ES256 or EdDSA"
     try:
         imported: Any = jwk.import_key(given)
         size = imported.public_key.key_size if given.get("kty") == "RSA" else _RSA_BITS
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "cannot be read"
-    if given.get("kty") != "RSA" and given.get("crv") not in {"P-256", "Ed25519"}:
+    if given.get("kty") != "RSA" and str(given.get("crv")) not in {"P-256", "Ed25519"}:
         return "is not on the curve P-256 or Ed25519"
     return "" if size >= _RSA_BITS else "is an RSA key of less than 2048 bits"
 
