@@ -21,7 +21,7 @@ GRANT_BYTES = 700
 ANSWER_BYTES = 1_200
 REQUESTS_PER_COLD_START = 1_000
 
-_OPERATIONS = (
+OPERATIONS = (
     ("client_credentials", "client_credentials with scopes", "http"),
     ("client_credentials, JWT", "client_credentials, JWT", "http"),
     ("password", "password", "http"),
@@ -68,7 +68,7 @@ def costs(
     is_spread: bool = False,
 ) -> list[Cost]:
     """Return what a million of each costs at a rate of requests per second, of one application or of many."""
-    return [_cost(measured, prices, operation, rate, memory_mb, is_spread=is_spread) for operation in _OPERATIONS]
+    return [_cost(measured, prices, operation, rate, memory_mb, is_spread=is_spread) for operation in OPERATIONS]
 
 
 def _cost(

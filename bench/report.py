@@ -34,17 +34,23 @@ everything, with the slowest imports of each function.
 
 {targets_table(measured)}
 
-Where the rest goes, for what is missed; `python -m bench.profile` takes the profile of any request.
+"Met within tolerance" is at most {targets.TOLERANCE:.0%} above the limit: two runs of one commit on a shared machine
+differ by that much.
 
-* `refresh_token` makes three calls: the grant, the user (whom only the grant names), the conditional write. They are
-  half of it: three times "Gatehouse's transport" below, and rendering a grant on top. The other half is spread thin:
-  no function of ours has more than a tenth.
-* `password` makes three calls too: one batched read, the write that lets the password count, the grant. Beyond its hash
-  it runs the code of the others, in processor caches that Argon2id's 19 MiB have just emptied, at nearly twice the CPU.
-* Dollars at one token per second, each of another application: nothing to share a transaction with, see
-  [cost.md](cost.md).
-* "imports in CPU" is no target of its own, but init without the clock of a shared machine; where it is missed, the
-  modules are in `bench/results/latest.json`.
+Where the CPU goes, for what is missed; `python -m bench.profile` takes the profile of any request.
+
+* The refresh token grant makes two calls: one batched read of grant and status, and the conditional write. They are a
+  third of it, half of that in the kernel. Rendering and parsing the grant take a tenth, HMACs and digests a tenth, and
+  no function of ours has more than 5 %.
+* The password grant makes three calls: one batched read, the write that lets the password count, the grant. Beyond its
+  hash it runs the code of the others, in processor caches that Argon2id's 19 MiB have just emptied, at nearly twice the
+  CPU.
+* Init of `token` is a fifth Python and msgspec, a tenth sockets and TLS, and a third our own modules
+  ([decision 0266](decisions/0266-cold-starts-import-less-and-collect-no-garbage.md)).
+* Dollars at one token per second, each of another application: nothing to share a transaction with
+  ([decision 0267](decisions/0267-the-rarest-tokens-cost-more-than-five-dollars.md)).
+* "imports in CPU" is init without the clock of a shared machine; the slowest modules are in
+  `bench/results/latest.json`.
 
 ## CPU, DynamoDB calls and capacity per request
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 import bench.__main__ as command
-from bench import parts
+from bench import cost, parts, report, targets
+from bench.batches import BATCHES
 from bench.parts import Part
 from bench.processes import lambda_environment
 from bench.subjects import gatehouse, protocol, publishing
+from bench.targets import Target
 from gatehouse.bootstrap import tables as connections
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import DIRECTORY_TABLE, GRANTS_TABLE, SIGNING_KEYS
@@ -152,3 +154,44 @@ def test_the_documents_that_are_measured_are_published() -> None:
     published = publishing.scenarios()["a chain of references"]()
 
     assert isinstance(published, protocol.Excluded)
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdict"),
+    [
+        pytest.param(0.15, "met", id="at the limit"),
+        pytest.param(0.164, "met within tolerance", id="above it by less than a tenth"),
+        pytest.param(0.17, "**missed**", id="above it by more"),
+    ],
+)
+def test_a_target_says_whether_it_is_met(measured: float, verdict: str) -> None:
+    assert Target("x", 0.15, measured, "of one boto3 GetItem").verdict == verdict
+
+
+def test_every_target_is_a_row_with_its_limit_and_verdict() -> None:
+    spread = {"median": 1.0, "low": 1.0, "high": 1.0}
+    pair: dict[str, Any] = {"operations": {}, "read_units": 0.0, "write_units": 1.0, "index_write_units": 0.0}
+    scenarios = [name for _, name, _ in cost.OPERATIONS] + ["client_credentials", "password, beyond its hash"]
+    requests = [
+        {"subject": subject, "scenario": name, "cpu_ms": spread, "ratio": spread, **pair}
+        for subject in ("Gatehouse", "Gatehouse, 3 s later")
+        for name in [*scenarios, *(one.name for one in BATCHES)]
+    ]
+    functions = ["token", "authorizer", "signin", "store", "naive token", "naive authorizer"]
+    start = {"memory_mb": 512, "init_ms": spread, "import_cpu_ms": spread, "peak_mib": 30.0}
+    measured: dict[str, Any] = {
+        "requests": requests,
+        "starts": [{**start, "function": name} for name in functions],
+        "sizes": [{"artifact": "CommonLayer", "zipped_mib": 8.0}],
+        "publishing": [{"cpu_s": spread}],
+        "local_stack": {"up_cold_seconds": 40.0, "up_warm_seconds": 9.0, "call_ms": spread},
+        "fault_suite": {"seconds": 300.0, "tests": 1000},
+    }
+
+    table = report.targets_table(measured)
+
+    assert "| client credentials, cached | 1.00 | <= 0.15 of one boto3 GetItem | **missed** |" in table
+    assert "| init, token | 1.00 | <= 0.2 of the naive Lambda's | **missed** |" in table
+    assert "| `make up`, cold | 40.00 | <= 60 s | met |" in table
+    assert "| the fault suite | 300.00 | <= 900 s | met |" in table
+    assert len(table.splitlines()) == 2 + len(targets.targets(measured)) == 2 + 25
