@@ -97,6 +97,8 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
         f"{ADMIN} GET /inbox/members",
         f"{ADMIN} GET /inbox/subscriptions",
     ),
+    "GET /store/admin/import": _FORM,
+    "POST /store/admin/import": (f"{ADMIN} POST /import/members",),
     "GET /store/admin/members": (f"{ADMIN} GET /members",),
     "POST /store/admin/members": (f"{ADMIN} POST /members",),
     "GET /store/admin/members/{username}": (f"{ADMIN} GET /members/{{username}}",),
@@ -303,6 +305,7 @@ OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
     f"{ADMIN} POST /mail-domains": ("mail-domains claim",),
     f"{ADMIN} POST /mail-domains/{{domain}}/check": ("mail-domains check",),
     f"{ADMIN} DELETE /mail-domains/{{domain}}": ("mail-domains remove",),
+    f"{ADMIN} POST /import/members": ("users import",),
     f"{ADMIN} GET /members": ("users list",),
     f"{ADMIN} POST /members": ("users invite",),
     f"{ADMIN} GET /members/{{username}}": ("users show",),
@@ -452,6 +455,5 @@ MORE_COMMANDS: Mapping[str, Reason] = {
     "users create": Reason("It sets a password, which administrators never know: they invite."),
     "users delete": _OPERATOR,
     "users enrolment-link": Reason("It replaces the mail of a deployment that sends none."),
-    "users import": Reason("It takes hashes of passwords."),
 }
 """Commands without an operation of the JSON APIs."""

@@ -15,6 +15,7 @@ from gatehouse.storage.directory_writer import AlreadyExistsError
 from gatehouse_cli import files, output, stack
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
 
@@ -22,7 +23,7 @@ _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, 
 @output.refusing
 def import_users(
     organisation: Organisation,
-    document: Annotated[Path, typer.Argument(help="A file with a line of JSON for each user.")],
+    document: Annotated[Path, typer.Argument(help="A file with a line of JSON for each user, or a table (.csv).")],
     *,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -32,8 +33,19 @@ def import_users(
     A line: {"username": …, "password_hash": …, "roles": [], "email": …, "display_name": …}; the last three may be
     left out. Blank lines are skipped. A username that is taken is left as it is, so the same file may be imported
     again; one that stands twice in the file is refused the second time.
+
+    A table is a CSV file of at most 200 rows, as the page of members takes it: its first line names the columns
+    username, email, display_name, roles and password_hash. A row without a password hash is invited by mail.
     """
     connected = stack.connect(name)
+    is_table = document.suffix.lower() == ".csv"
+    counts = (_import_table if is_table else _import_lines)(connected, organisation, document)
+    output.one(counts, is_json=is_json)
+    if counts["refused"]:
+        raise typer.Exit(1)
+
+
+def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[str, int]:
     key = connected.organisation(organisation).key
     counts = {"imported": 0, "taken": 0, "refused": 0}
     seen: dict[str, int] = {}
@@ -52,9 +64,17 @@ def import_users(
                 typer.echo(f"line {number}: {error}", err=True)
             else:
                 counts["imported"] += 1
-    output.one(counts, is_json=is_json)
-    if counts["refused"]:
-        raise typer.Exit(1)
+    return counts
+
+
+def _import_table(connected: Stack, organisation: str, document: Path) -> dict[str, int]:
+    caller = connected.operator(organisation)
+    table = member_import.parse_table(files.read(document))
+    issuer = connected.issuer(caller.organisation)
+    made = member_import.run(connected.administration, caller, table, frozenset(), issuer, may_create_roles=True)
+    for one in made.wrong:
+        typer.echo(f"line {one.line}: {one.reason}", err=True)
+    return {"imported": made.imported, "invited": made.invited, "taken": made.taken, "refused": len(made.wrong)}
 
 
 def _refuse_repeated(seen: dict[str, int], username: str, number: int) -> None:

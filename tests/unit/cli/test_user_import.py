@@ -108,6 +108,24 @@ def test_a_line_that_describes_nobody_is_named_and_the_others_go_on(
     assert "s3cret" not in errors
 
 
+def test_a_table_is_imported_as_the_page_of_members_does(johnsorg: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        f"username;email;roles;password_hash\nanna;anna@x.example;clerk;{BCRYPT_HASH}\nbob@x.example;;;\n"
+        "grace;grace@x.example;;\nno-address;;;\n",
+        encoding="utf-8",
+    )
+
+    result = johnsorg.run("users", "import", "johnsorg", str(file), "--json")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"imported": 1, "invited": 1, "taken": 1, "refused": 1}
+    assert result.stderr.startswith("line 5: no-address: without a password hash")
+    assert johnsorg.json("users", "show", "johnsorg", "anna")["roles"] == ["clerk"]
+    file.write_text("name;mail\n", encoding="utf-8")
+    assert "names the columns" in johnsorg.refused("users", "import", "johnsorg", str(file))
+
+
 def test_a_byte_order_mark_and_blank_lines_are_passed_over(johnsorg: Operator, tmp_path: Path) -> None:
     first, second = ({"username": name, "password_hash": BCRYPT_HASH} for name in ("ann", "bob"))
 
