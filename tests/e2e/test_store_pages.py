@@ -79,6 +79,8 @@ def addresses(store: str, application: str, username: str) -> dict[str, str]:
         "admin-settings": f"{store}/admin",
         "admin-members": f"{store}/admin/members",
         "admin-member": f"{store}/admin/members/{username}",
+        "admin-import": f"{store}/admin/import",
+        "admin-usage": f"{store}/admin/apis/orders/usage",
         "admin-inbox": f"{store}/admin/inbox",
         "admin-apis": f"{store}/admin/apis",
         "admin-api": f"{store}/admin/apis/orders",
