@@ -116,6 +116,10 @@ def configure(
     client_host: Annotated[
         list[str] | None, typer.Option(help=f"A host that the choice `hosts` means. {arguments.SEVERAL}")
     ] = None,
+    request_mails: Annotated[
+        str | None,
+        typer.Option(help="The addresses that get mails about pending requests. Empty for none."),
+    ] = None,
     accent_colour: Annotated[
         str | None, typer.Option(help="The colour of buttons and links, such as '#0b57b0'. Empty for the default.")
     ] = None,
@@ -140,6 +144,7 @@ def configure(
         "anonymousCatalogue": anonymous_catalogue,
         "compatibility": compatibility,
         "accentColour": accent_colour,
+        "requestMails": request_mails,
         "deviceAuthorization": device_authorization,
         "accessTokenLifetimeSeconds": access_token_lifetime,
         "refreshTokenLifetimeSeconds": refresh_token_lifetime,
@@ -236,6 +241,7 @@ def _settings(one: Organisation) -> output.Row:
         "approve_sign_ups": one.sign_up_approval,
         "compatibility": one.compatibility,
         "accent_colour": one.accent_colour,
+        "request_mails": one.request_mails,
         "refuse_common_passwords": one.refuses_common_passwords,
         "second_factor": one.second_factor,
         "second_factor_roles": list(one.second_factor_roles),

@@ -37,12 +37,15 @@ class DynamoDBAccounts:
         made += [*links.use(self._tables, used), audit.action(self._tables, entry)]
         return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
 
-    def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
+    def create_user(
+        self, organisation: str, user: User, entry: Entry, used: Use | None = None, job: Job | None = None
+    ) -> bool:
         """See `AccountStore.create_user`."""
         if {user.organisation, entry.organisation} != {organisation}:
             return False
         try:
-            self._writer.add_user(user, [*links.use(self._tables, used), audit.action(self._tables, entry)])
+            left = links.leave(self._tables, organisation, job)
+            self._writer.add_user(user, [*links.use(self._tables, used), *left, audit.action(self._tables, entry)])
         except AlreadyExistsError:
             return False
         return True

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from copy import replace
 from typing import Any
 
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.apis.apis import Api, Application, Subscription
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
@@ -15,7 +16,7 @@ from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Block, Blocks, Listed
-from gatehouse.storage import audit, subscription_index
+from gatehouse.storage import audit, links, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -95,7 +96,13 @@ class DynamoDBSubscriptions(DynamoDBApplications):
         return self._tables.try_transact([*lifted, audit.action(self._tables, entry)])
 
     def add_subscription(
-        self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
+        self,
+        organisation: str,
+        application: Application,
+        new: Listed,
+        blocks: Blocks,
+        entry: Entry,
+        job: Job | None = None,
     ) -> Outcome:
         """See `SubscriptionStore.add_subscription`."""
         if application.organisation != organisation:
@@ -110,13 +117,16 @@ class DynamoDBSubscriptions(DynamoDBApplications):
                 self._blocks.check(application, new.subscription, blocks),
                 *self._count(placed, 1),
                 *self._wait(placed, was_waiting=False),
+                *links.leave(self._tables, organisation, job),
             ]
 
         return self._change_list(
             new, lambda listed: None if _is_in(listed, new) else [*listed, new.subscription], make, entry
         )
 
-    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> Outcome:
+    def replace_subscription(
+        self, organisation: str, old: Listed, new: Subscription, entry: Entry, job: Job | None = None
+    ) -> Outcome:
         """See `SubscriptionStore.replace_subscription`."""
         changed = replace(old, subscription=new)
         values, before = plain_values.of(new), plain_values.of(old.subscription)
@@ -126,6 +136,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
                 self._tables, keys.subscription(organisation, old.subscription_id), values, expected
             ),
             *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
+            *links.leave(self._tables, organisation, job),
         ]
         return self._change_list(
             old,

@@ -281,3 +281,18 @@ def test_a_link_makes_no_account_after_sign_up_was_switched_off(
 
     assert browser.submit(page, new_password="another password than that").status == 400
     assert attempt(browser, "anna@example.com", NEW).status == 400
+
+
+def test_administrators_are_told_of_a_sign_up_that_awaits_their_decision(
+    browser: Browser, office: Office, open_web: DirectoryWriter
+) -> None:
+    open_web.save_organisation(
+        factories.organisation(self_sign_up=True, sign_up_approval=True, request_mails="ada@x.example")
+    )
+    sign_up(browser)
+    choose(browser, path_in(office.run()[0]))
+
+    (mail,) = office.run()
+
+    assert (mail.to, mail.subject) == ("ada@x.example", "Pending request at Johns Org")
+    assert "https://auth.example/store/admin/inbox" in mail.text

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 
 _MEMORY_SECONDS = 24 * 60 * 60
@@ -21,7 +22,7 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved", "invite", "enrol", "email", "notice"]
+type Kind = Literal["sign_up", "recover", "found", "approved", "invite", "request", "enrol", "email", "notice"]
 
 type Notice = Literal[
     "",
@@ -45,7 +46,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or invited, enrols
-            a second factor or has a new address; or a notice of a change of the account.
+            a second factor or has a new address; a mail to administrators about a request; or a notice of a change of
+            the account.
         notice: Which.
         address: Where the mail goes, if it is not the user's own address of the time.
         issuer: The issuer whose page asked, to build a link on.
@@ -104,6 +106,26 @@ def notice(user: User, what: Notice, issuer: str, at_ms: int) -> Job:
         issuer=issuer,
         login=user.username,
         notice=what,
+        created_at_ms=at_ms,
+        expires_at=expires_at(at_ms // 1000),
+    )
+
+
+def request(organisation: Organisation, address: str, at_ms: int) -> Job | None:
+    """Return the job that tells administrators of a request that awaits their decision; None if nobody is told.
+
+    Args:
+        organisation: Whose administrators decide.
+        address: Of this service, without a path.
+        at_ms: Epoch milliseconds.
+    """
+    if not organisation.request_mails:
+        return None
+    return Job(
+        job_id=generate_id(),
+        kind="request",
+        organisation=organisation.key,
+        issuer=address,
         created_at_ms=at_ms,
         expires_at=expires_at(at_ms // 1000),
     )

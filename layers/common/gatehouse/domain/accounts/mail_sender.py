@@ -40,6 +40,7 @@ class MailSender(msgspec.Struct, frozen=True):
             "sign_up": self._sign_up,
             "approved": self._approved,
             "invite": self._invite,
+            "request": self._request,
             "enrol": self._enrol,
             "email": self._new_address,
             "notice": self._notice,
@@ -84,6 +85,14 @@ class MailSender(msgspec.Struct, frozen=True):
             return
         url = self._link(job, "invite", user.username, user, address, now)
         self._send(mails.invitation, job, organisation, address, url, now)
+
+    def _request(self, job: Job, organisation: Organisation, now: int) -> None:
+        """Tell each address once in an hour, and count that apart: strangers who sign up must not use up its mails."""
+        counted = f"{organisation.key} requests"
+        for address in organisation.request_mails.split():
+            if self.counter.find_mails(counted, address, now) == 0:
+                self.mailer.send(mails.request(address, organisation, f"{job.issuer}/store/admin/inbox"))
+                self.counter.count_mail(counted, address, now)
 
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)

@@ -77,6 +77,15 @@ def invitation(to: str, organisation: Organisation, url: str) -> Mail:
     return Mail(to=to, subject=f"Invitation to {_name(organisation)}", text=text + footer)
 
 
+def request(to: str, organisation: Organisation, url: str) -> Mail:
+    """Return the mail to administrators about requests that await a decision."""
+    text = (
+        f"A sign-up or a subscription at {_name(organisation)} awaits a decision. Open the inbox:\n\n{url}\n\n"
+        "You get at most one such mail in an hour. Administrators change this address in the settings.\n"
+    )
+    return Mail(to=to, subject=f"Pending request at {_name(organisation)}", text=text)
+
+
 def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who sets up the first second factor."""
     text = (

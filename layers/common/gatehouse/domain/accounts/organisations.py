@@ -47,6 +47,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
         quotas: What an operator allows instead of the defaults of `quotas.TABLE`, by name.
         logo_version: Names the stored logo, so that a new one is fetched at once; empty if there is none.
         accent_colour: Of its buttons and links, as `#rrggbb`; empty for the pages' own.
+        request_mails: Addresses that are told of requests that await a decision, separated by spaces.
         revision: How often its settings were changed; a change states the revision that it read.
         generation: What everything that is issued in the organisation stores; a fresh one ends all of it.
     """
@@ -80,6 +81,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     quotas: Mapping[str, int] = msgspec.field(default_factory=dict[str, int])
     logo_version: str = ""
     accent_colour: str = ""
+    request_mails: str = ""
     is_active: bool = True
     revision: int = 0
     generation: str = msgspec.field(default_factory=generations.fresh)

@@ -39,7 +39,9 @@ class AccountStore(Protocol):
         """
         ...
 
-    def create_user(self, organisation: str, user: User, entry: Entry, used: Use | None = None) -> bool:
+    def create_user(
+        self, organisation: str, user: User, entry: Entry, used: Use | None = None, job: Job | None = None
+    ) -> bool:
         """Store a new user with the status unless the username is taken, or the link is used; say if it was stored."""
         ...
 
@@ -67,8 +69,11 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
     told: Job | None = None
 
 
-def sign_up(store: AccountStore, user: User, used: Use, at_ms: int) -> bool:
-    """Store a person who signed up by a mailed link; say if the name was free and the link unused."""
+def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, told: Job | None = None) -> bool:
+    """Store a person who signed up by a mailed link; say if the name was free and the link unused.
+
+    `told` tells administrators, if they have to decide.
+    """
     entry = Entry(
         organisation=user.organisation,
         at_ms=at_ms,
@@ -77,7 +82,7 @@ def sign_up(store: AccountStore, user: User, used: Use, at_ms: int) -> bool:
         target=user.username,
         detail="awaits approval" if user.awaits_approval else "",
     )
-    return store.create_user(user.organisation, user, entry, used)
+    return store.create_user(user.organisation, user, entry, used, told if user.awaits_approval else None)
 
 
 def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:

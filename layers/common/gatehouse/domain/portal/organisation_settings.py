@@ -43,7 +43,12 @@ FLAGS: Mapping[str, str] = {
     "deviceAuthorization": "device_authorization",
     "secondFactor": "second_factor",
 }
-TEXTS: Mapping[str, str] = {"name": "name", "compatibility": "compatibility", "accentColour": "accent_colour"}
+TEXTS: Mapping[str, str] = {
+    "name": "name",
+    "compatibility": "compatibility",
+    "accentColour": "accent_colour",
+    "requestMails": "request_mails",
+}
 ROLES: Mapping[str, str] = {"secondFactorRoles": "second_factor_roles"}
 CHOICES: Mapping[str, str] = {
     "clientMetadataDocuments": "client_documents",
@@ -55,6 +60,8 @@ HOSTS = "registeredClientHosts"
 """The hosts that the choice `hosts` means."""
 
 _HOSTS_MAX = 100
+_MAILS_MAX = 5
+_MAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 NUMBERS: Mapping[str, Number] = {
@@ -119,7 +126,7 @@ def change(
     name = names.parse(str(changes.get("name", old.name)), _NAME_MAX_CHARACTERS)
     if name is None:
         raise InvalidInputError("The name has 1 to 100 characters, and none that nobody sees.", field="name")
-    new = replace(old, **changes | {"name": name} | _colour(values))
+    new = replace(old, **changes | {"name": name} | _colour(values) | _mails(values))
     if new.compatibility not in {"", "wso2"}:
         raise InvalidInputError("The compatibility is wso2 or nothing.", field="compatibility")
     new = replace(new, second_factor_from=second_factor_from(old, new, caller.now))
@@ -179,6 +186,16 @@ def _colour(values: Mapping[str, Any]) -> dict[str, str]:
         return {"accent_colour": branding.parse(str(values["accentColour"]))}
     except UnreadableColourError as error:
         raise InvalidInputError(str(error), field="accentColour") from error
+
+
+def _mails(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return who is told of requests, if that is changed."""
+    if "requestMails" not in values:
+        return {}
+    found = str(values["requestMails"]).replace(",", " ").split()
+    if len(found) > _MAILS_MAX or not all(map(_MAIL.fullmatch, found)):
+        raise InvalidInputError("At most 5 e-mail addresses, separated by spaces.", field="requestMails")
+    return {"request_mails": " ".join(found)}
 
 
 def _clients(values: Mapping[str, Any]) -> dict[str, Any]:

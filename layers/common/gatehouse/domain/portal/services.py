@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from gatehouse.domain.accounts import jobs
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis import apis, catalogue
@@ -129,10 +131,26 @@ def generate_keys(
     return GeneratedKeys(client=client, secret=secret, token=token)
 
 
-def subscribes_at_once(portal: Portal, api_organisation: str) -> bool:
-    """Say whether new subscriptions to an organisation's APIs work at once; it decides, whosever the application is."""
+class Approval(msgspec.Struct, frozen=True):
+    """What an organisation says of new subscriptions to its APIs, whosever the application is.
+
+    Attributes:
+        is_given: Whether they work at once.
+        told: The job that tells its administrators of one that waits; None if nobody is told.
+    """
+
+    is_given: bool
+    told: Job | None
+
+
+def find_approval(portal: Portal, caller: Caller, api_organisation: str, address: str) -> Approval:
+    """Return what the organisation of an API says of new subscriptions; `address` is this service's."""
     organisation = portal.directory.find_organisation_now(api_organisation)
-    return organisation is None or not organisation.subscription_approval
+    if organisation is None:
+        return Approval(is_given=True, told=None)
+    return Approval(
+        is_given=not organisation.subscription_approval, told=jobs.request(organisation, address, caller.at_ms)
+    )
 
 
 def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Api, ...]:

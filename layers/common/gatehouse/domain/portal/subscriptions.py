@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from gatehouse.domain.accounts import quotas
+from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.quotas import QuotaStore
 from gatehouse.domain.apis import apis, catalogue, throttling_policies
 from gatehouse.domain.apis.apis import Api, Application, Subscription
@@ -127,9 +128,15 @@ class SubscriptionStore(ApplicationStore, QuotaStore, Protocol):
         ...
 
     def add_subscription(
-        self, organisation: str, application: Application, new: Listed, blocks: Blocks, entry: Entry
+        self,
+        organisation: str,
+        application: Application,
+        new: Listed,
+        blocks: Blocks,
+        entry: Entry,
+        job: Job | None = None,
     ) -> Outcome:
-        """Store a new subscription.
+        """Store a new subscription, and leave the job.
 
         Returns:
             `changed` if it exists, the API's life ended, a block changed, or the application changed meanwhile; `full`
@@ -137,8 +144,14 @@ class SubscriptionStore(ApplicationStore, QuotaStore, Protocol):
         """
         ...
 
-    def replace_subscription(self, organisation: str, old: Listed, new: Subscription, entry: Entry) -> Outcome:
-        """Store its tier and state; `changed` if the old one no longer stands, `full` as for a new one."""
+    def replace_subscription(
+        self, organisation: str, old: Listed, new: Subscription, entry: Entry, job: Job | None = None
+    ) -> Outcome:
+        """Store its tier and state, and leave the job.
+
+        Returns:
+            `changed` if the old one no longer stands, `full` as for a new one.
+        """
         ...
 
     def delete_subscription(self, organisation: str, listed: Listed, entry: Entry) -> None:
@@ -231,7 +244,14 @@ def find_of_application(store: SubscriptionStore, caller: Caller, application_id
 
 
 def subscribe(
-    store: SubscriptionStore, caller: Caller, application: Application, api: Api, tier: str, *, is_approved: bool
+    store: SubscriptionStore,
+    caller: Caller,
+    application: Application,
+    api: Api,
+    tier: str,
+    *,
+    is_approved: bool,
+    told: Job | None = None,
 ) -> Listed:
     """Subscribe an application to an API.
 
@@ -243,6 +263,7 @@ def subscribe(
         tier: A subscription-level policy that the API offers.
         is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it. An application
             that is blocked at the API stays so; another one of its owner is on hold in any case.
+        told: The job that tells administrators, left if it is on hold.
 
     Raises:
         InvalidInputError: The API takes no new subscriptions, or the application has too many.
@@ -269,7 +290,9 @@ def subscribe(
     outcome = (
         "changed"
         if apis.find_subscription(application, api)
-        else store.add_subscription(caller.organisation, application, made, blocks, entry)
+        else store.add_subscription(
+            caller.organisation, application, made, blocks, entry, told if new.state == ON_HOLD else None
+        )
     )
     _refuse_if_full(outcome)
     if outcome != "stored":
@@ -280,7 +303,14 @@ def subscribe(
 
 
 def change_tier(
-    store: SubscriptionStore, caller: Caller, old: Listed, tier: str, *, api: Api | None, is_approved: bool
+    store: SubscriptionStore,
+    caller: Caller,
+    old: Listed,
+    tier: str,
+    *,
+    api: Api | None,
+    is_approved: bool,
+    told: Job | None = None,
 ) -> Listed:
     """Ask for another tier; the old one stays in force until it is approved.
 
@@ -291,6 +321,7 @@ def change_tier(
         tier: A subscription-level policy.
         api: What it subscribes to, as far as the caller sees it.
         is_approved: Whether the new tier is in force at once.
+        told: The job that tells administrators, left if it is not.
 
     Raises:
         InvalidInputError: It is blocked, on hold or rejected.
@@ -306,7 +337,7 @@ def change_tier(
         if is_approved
         else replace(standing, state=TIER_UPDATE_PENDING, requested_tier=tier)
     )
-    return _replace(store, caller, old, new, "subscription.tier", tier)
+    return _replace(store, caller, old, new, "subscription.tier", tier, None if is_approved else told)
 
 
 def unsubscribe(store: SubscriptionStore, caller: Caller, old: Listed) -> None:
@@ -369,10 +400,16 @@ def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved
 
 
 def _replace(
-    store: SubscriptionStore, caller: Caller, old: Listed, new: Subscription, action: str, detail: str
+    store: SubscriptionStore,
+    caller: Caller,
+    old: Listed,
+    new: Subscription,
+    action: str,
+    detail: str,
+    told: Job | None = None,
 ) -> Listed:
     entry = caller.entry(action, old.subscription_id, detail)
-    outcome = store.replace_subscription(old.organisation, old, new, entry)
+    outcome = store.replace_subscription(old.organisation, old, new, entry, told)
     _refuse_if_full(outcome)
     if outcome != "stored":
         raise ConflictError("The subscription changed meanwhile. Look at it again.")

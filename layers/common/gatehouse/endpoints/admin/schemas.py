@@ -19,7 +19,7 @@ from gatehouse.endpoints.rest.shapes import (
 )
 
 _SETTINGS: dict[str, Schema] = {
-    **{name: {**TEXT, "maxLength": 100} for name in TEXTS},
+    **{name: {**TEXT, "maxLength": 1300 if name == "requestMails" else 100} for name in TEXTS},
     **dict.fromkeys(CHOICES, one_of(*registered_clients.POLICIES)),
     HOSTS: shapes.TEXTS,
     **dict.fromkeys(FLAGS, FLAG),

@@ -10,7 +10,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import Page
 from gatehouse.domain.kernel.refusals import InvalidInputError, SubscriptionExistsError
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.services import Portal, find_seen_apis, subscribes_at_once
+from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions
@@ -93,7 +93,10 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             found,
             tier,
             api=self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id),
-            is_approved=subscribes_at_once(self.portal, standing.api_organisation),
+            is_approved=(
+                approval := find_approval(self.portal, call.caller, standing.api_organisation, call.origin.issuer)
+            ).is_given,
+            told=approval.told,
         )
         return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
@@ -120,7 +123,10 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             application,
             api,
             fields.text("throttlingPolicy"),
-            is_approved=subscribes_at_once(self.portal, api.organisation),
+            is_approved=(
+                approval := find_approval(self.portal, call.caller, api.organisation, call.origin.issuer)
+            ).is_given,
+            told=approval.told,
         )
         standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
         return rendering.subscription(made, api, standing, call.caller.organisation)

@@ -173,7 +173,9 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             awaits_approval=needs_approval,
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
-        return password_changes.sign_up(self.accounts, user, used, visit.request.arrived_at_ms)
+        at_ms = visit.request.arrived_at_ms
+        told = jobs.request(visit.organisation, self.issuers.of(visit.request, None), at_ms)
+        return password_changes.sign_up(self.accounts, user, used, at_ms, told)
 
     def _recover(self, visit: PageContext, used: Use, chosen: str) -> bool:
         link = used.link

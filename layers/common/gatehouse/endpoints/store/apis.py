@@ -9,7 +9,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal import applications, key_sets, subscriptions
-from gatehouse.domain.portal.services import Portal, find_catalogue, subscribes_at_once
+from gatehouse.domain.portal.services import Portal, find_approval, find_catalogue
 from gatehouse.endpoints.devportal import programs, rendering
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -66,7 +66,10 @@ class ApiPages(msgspec.Struct, frozen=True):
                 application,
                 api,
                 visit.form.get("tier", ""),
-                is_approved=subscribes_at_once(self.portal, api.organisation),
+                is_approved=(
+                    approval := find_approval(self.portal, visit.caller, api.organisation, visit.origin.issuer)
+                ).is_given,
+                told=approval.told,
             )
         except PortalError as error:
             return self._show(visit, api, error)

@@ -5,7 +5,7 @@ import msgspec
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import applications, subscriptions
-from gatehouse.domain.portal.services import Portal, find_seen_apis, subscribes_at_once
+from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -45,7 +45,10 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
                 found,
                 visit.form.get("tier", ""),
                 api=api,
-                is_approved=subscribes_at_once(self.portal, standing.api_organisation),
+                is_approved=(
+                    approval := find_approval(self.portal, visit.caller, standing.api_organisation, visit.origin.issuer)
+                ).is_given,
+                told=approval.told,
             )
         except PortalError as error:
             return self._show(visit, application, error)

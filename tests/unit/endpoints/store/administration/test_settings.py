@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "name": "Johns Org",
     "compatibility": "",
     "accentColour": "",
+    "requestMails": "",
     "selfSignUp": False,
     "signUpApproval": False,
     "subscriptionApproval": False,
