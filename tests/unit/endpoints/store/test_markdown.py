@@ -81,3 +81,16 @@ def test_a_hostile_text_takes_no_time(text: str) -> None:
     markdown.render(text)
 
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Orders & more", "Orders & more"),
+        ("Track **parcels** on [their way](https://x.example).", "Track parcels on their way."),
+        ("a < b <script>alert(1)</script>", "a < b <script>alert(1)</script>"),
+    ],
+)
+def test_a_description_in_a_list_has_no_marks(text: str, shown: str) -> None:
+    assert markdown.plain(text) == shown
+    assert not hasattr(markdown.plain(text), "__html__")

@@ -12,6 +12,9 @@ from markupsafe import Markup
 _LINK = re.compile(r"(?:https?://|mailto:|#|/(?!/))[^\s]*", re.IGNORECASE)
 """What a link may lead to: other sites, an address, a place of the page, a page of this site."""
 
+_MARKS = re.compile(r"[*_`#\[\]<>|\\]")
+"""What makes Markdown of a text; most descriptions have none of it, and cost nothing."""
+
 _SHOWN_MAX_CHARACTERS = 110_000
 _HEADINGS = {f"h{level}": f"h{min(level + 1, 6)}" for level in range(1, 7)}
 """A document stands below the page's own heading."""
@@ -20,6 +23,11 @@ _HEADINGS = {f"h{level}": f"h{min(level + 1, 6)}" for level in range(1, 7)}
 def render(text: str) -> Markup:
     """Return the text as HTML. What is no Markdown of ours, such as HTML, is shown as the text that it is."""
     return Markup(_parser().render(text[:_SHOWN_MAX_CHARACTERS]))  # noqa: S704 - the parser escapes all text
+
+
+def plain(text: str) -> str:
+    """Return the text without its marks, for a line or two in a list."""
+    return render(text).striptags() if _MARKS.search(text) else text
 
 
 @cache

@@ -37,6 +37,7 @@ class StorePages:
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["markdown"] = markdown.render
+        environment.filters["plain"] = markdown.plain
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
         environment.filters["in_unit"] = filters.in_unit  # pyright: ignore[reportArgumentType]

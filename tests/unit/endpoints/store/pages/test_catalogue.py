@@ -11,7 +11,7 @@ from tests.unit.endpoints.store.browser import Browser
 
 def test_the_catalogue_is_searched(john: Browser) -> None:
     assert "Orders of the shop" in john.get("/store/apis?query=tag:demo").body
-    assert "Nothing fits" in john.get("/store/apis?query=zzz").body
+    assert "No API matches" in john.get("/store/apis?query=zzz").body
 
 
 def test_an_api_shows_its_document_as_a_reference(john: Browser) -> None:
