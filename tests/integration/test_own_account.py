@@ -1,4 +1,4 @@
-"""A member's own account by the deployed JSON API: sign-in methods, sign-ins, another address, and who may change them."""
+"""A member's own account by the deployed JSON API: sign-in methods, sign-ins, another address; who may change them."""
 
 import secrets
 from copy import replace
