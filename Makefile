@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults bench simulate site release workflows up env down reset provider sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults mutants bench simulate site release workflows up env down reset provider sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt local/tools/release.txt local/tools/workflows.txt bench/tools/python.txt
+TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt local/tools/mutants.txt local/tools/release.txt local/tools/workflows.txt bench/tools/python.txt
 UNDOCUMENTED_TESTS := $(addprefix tests/integration/test_,undocumented.py cli.py gate_matrix.py token_endpoint.py id_tokens.py)
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests
@@ -88,6 +88,9 @@ e2e: $(UV)     ## Real clients, on a stack of their own
 faults: $(UV)  ## Fail every call of every flow in every way, and let two parties meet at every change
 	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
 	$(RUN) pytest tests/unit -m sampled --every-fault --numprocesses=logical
+
+mutants: $(UV)  ## Change the rules of the domain one by one, and count the changes that its own tests notice
+	$(RUN) --with-requirements local/tools/mutants.txt python -m local.mutants $(ARGS)
 
 bench: $(UV)   ## Measure speed, size and cost beside the peers, and write the pages (ARGS="--help")
 	$(RUN) python -m bench $(ARGS)
