@@ -48,6 +48,7 @@ def test_up_to_100_scopes_may_be_named(count: int) -> None:
         pytest.param("re\\ad", id="a backslash"),
         pytest.param("r\u00e9ad", id="not ASCII"),
         pytest.param("a" * 256, id="256 characters"),
+        pytest.param("a" * 301, id="more than the log shows"),
         pytest.param(" ".join(map(str, range(101))), id="101 scopes"),
     ],
 )

@@ -215,31 +215,11 @@ def test_a_resource_that_is_open_to_everybody_asks_for_no_subscription(
 
 
 @pytest.mark.parametrize(
-    ("security", "expected"),
-    [
-        pytest.param("user", None, id="users"),
-        pytest.param("application", "900905", id="applications"),
-        pytest.param("any", None, id="both"),
-    ],
-)
-def test_a_resource_says_whose_tokens_it_takes(
-    events: Gate, token: Callable[[str], str], johnsorg: DirectoryWriter, security: Any, expected: str | None
-) -> None:
-    access_token = token("read")
-    johnsorg.save_api(factories.api(resources=(Resource(method="GET", path="/orders", security=security),)))
-
-    assert events.rest(access_token, "GET", "/orders", "/orders")["context"].get("code") == expected
-
-
-@pytest.mark.parametrize(
     ("state", "code"),
     [
         pytest.param("UNBLOCKED", None, id="unblocked"),
-        pytest.param("TIER_UPDATE_PENDING", None, id="tier update pending"),
         pytest.param("BLOCKED", "900907", id="blocked"),
-        pytest.param("PROD_ONLY_BLOCKED", "900907", id="blocked for production"),
         pytest.param("ON_HOLD", "900909", id="on hold"),
-        pytest.param("REJECTED", "900909", id="rejected"),
     ],
 )
 def test_the_state_of_the_subscription_decides(
@@ -253,7 +233,7 @@ def test_the_state_of_the_subscription_decides(
     assert events.http(access_token, "GET /orders", "GET", "/orders")["isAuthorized"] is (code is None)
 
 
-@pytest.mark.parametrize("lifecycle", ["BLOCKED", "CREATED", "RETIRED"])
+@pytest.mark.parametrize("lifecycle", ["BLOCKED", "RETIRED"])
 def test_a_closed_api_is_closed_for_what_it_opens_to_everybody_too(
     events: Gate, token: Callable[[str], str], johnsorg: DirectoryWriter, lifecycle: Any
 ) -> None:

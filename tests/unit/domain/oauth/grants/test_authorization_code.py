@@ -223,6 +223,36 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_code(world: World) -> N
     assert reason(world) == "code of a sign-in without the second factor that is demanded now"
 
 
+def test_an_application_that_demands_a_second_factor_takes_no_code_without_one(world: World) -> None:
+    world.add_code(code(methods=frozenset({"pwd"})))
+    world.change_client(second_factor=True)
+
+    assert reason(world) == "code of a sign-in without the second factor that is demanded now"
+
+
+def test_a_code_without_its_user_or_organisation_is_dead_whatever_else_lives(world: World) -> None:
+    world.add_code(code())
+    users = dict(world.directory.users)
+    world.directory.users.clear()
+    assert reason(world) == ENDED
+
+    world.directory.users.update(users)
+    world.directory.organisations.clear()
+    assert reason(world) == ENDED
+
+
+def test_a_connection_of_today_is_not_stored_again(world: World) -> None:
+    world.add_code(code())
+    redeem(world)
+    ((_, connection),) = world.connections.saved
+    world.directory.connections["user-john", CLIENT_ID] = connection
+    world.grants.grants.clear()
+
+    redeem(world)
+
+    assert len(world.connections.saved) == 1
+
+
 def test_scopes_are_granted_as_the_roles_are_now(world: World) -> None:
     world.add_code(code(scopes=frozenset({"read", "delete"})))
 

@@ -4,7 +4,7 @@ import pytest
 
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import InvalidClientError, InvalidRequestError, UnauthorizedClientError
-from gatehouse.domain.oauth.grants import IssuedToken
+from gatehouse.domain.oauth.grants import IssuedToken, base
 from gatehouse.domain.oauth.tokens import Grant
 from tests import factories
 from tests.factories import CLIENT_ID, NOW
@@ -85,6 +85,7 @@ def test_wso2s_scope_stands_for_none_where_the_organisation_wants_it(world: Worl
 
     assert world.issue("client_credentials").scopes == {"am_application_scope", "default"}
     assert world.issue("client_credentials", scope="read").scopes == READ
+    assert {one.grant_type for one in world.grants.grants.values()} == {"client_credentials"}
 
 
 def test_an_application_may_choose_a_validity_period_where_the_organisation_wants_it(world: World) -> None:
@@ -124,6 +125,11 @@ def test_the_lifetime_is_the_closest_that_somebody_chose(
     world.change_organisation(access_token_lifetime_seconds=organisation)
 
     assert world.issue("client_credentials").expires_in == seconds
+
+
+def test_without_an_organisation_the_deployments_lifetimes_count(world: World) -> None:
+    assert base.access_token_seconds(world.context, world.client, None) == 3600
+    assert base.refresh_token_seconds(world.context, world.client, None) == 86_400
 
 
 @pytest.mark.parametrize(("chosen", "seconds"), [(200_000, 86_400), (60, 60)])

@@ -198,6 +198,34 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_approval(tv: World) -> 
     assert (type(error), error.reason) == (InvalidGrantError, expected)
 
 
+def test_an_application_that_demands_a_second_factor_takes_no_device_without_one(tv: World) -> None:
+    tv.devices.standing = approved(methods=frozenset({"pwd"}))
+    tv.change_client(second_factor=True)
+
+    assert refused(tv).reason == "device approved by a sign-in without the second factor that is demanded now"
+
+
+def test_the_organisations_lifetimes_and_the_users_roles_count(tv: World) -> None:
+    tv.devices.standing = approved(scopes=frozenset({"delete"}))
+    tv.change_user(roles=frozenset({"manager"}))
+    tv.change_organisation(access_token_lifetime_seconds=60)
+
+    issued = poll(tv)
+
+    assert (issued.expires_in, issued.scopes) == (60, {"delete"})
+
+
+def test_a_connection_of_today_is_not_stored_again(tv: World) -> None:
+    poll(tv)
+    ((_, connection),) = tv.connections.saved
+    tv.directory.connections["user-john", CLIENT_ID] = connection
+    tv.grants.grants.clear()
+
+    poll(tv)
+
+    assert len(tv.connections.saved) == 1
+
+
 def test_a_second_redemption_revokes_what_the_first_issued(tv: World) -> None:
     poll(tv)
 

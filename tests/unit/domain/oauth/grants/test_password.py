@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import passlib.hash
 import pytest
 
 from gatehouse.domain.accounts.connections import Connection
@@ -201,6 +202,14 @@ def test_a_source_that_failed_too_often_waits_for_the_end_of_its_window(world: W
         world.issue("password", **JOHN)
 
     assert caught.value.retry_after_seconds == 300 - NOW % 300
+
+
+def test_a_hash_of_another_service_is_replaced_by_ours_at_the_first_sign_in(world: World) -> None:
+    world.change_user(password_hash=passlib.hash.bcrypt.using(rounds=4).hash(PASSWORD))
+
+    world.issue("password", **JOHN)
+
+    assert world.directory.better_hashes["john@gmail.com@johnsorg"].startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(("scope", "is_ahead"), [("read", True), ("openid", False), (None, False)])

@@ -346,6 +346,12 @@ def test_todays_policy_counts_for_the_sign_in_behind_the_grant(held: World) -> N
     assert refused(held).reason == f"grant {GRANT_ID} lacks the second factor that is demanded now"
 
 
+def test_an_application_that_demands_a_second_factor_refreshes_no_grant_without_one(held: World) -> None:
+    held.change_client(second_factor=True)
+
+    assert refused(held).reason == f"grant {GRANT_ID} lacks the second factor that is demanded now"
+
+
 def test_a_disconnected_client_cannot_refresh(held: World) -> None:
     held.change_user(client_generations={CLIENT_ID: Disconnection(generation="later", ends_at=NOW)})
 
@@ -425,6 +431,7 @@ def test_without_openid_there_is_no_id_token(world: World, changes: Any, scope: 
     world.grants.add_grant(grant(**(OPENID | changes)))
 
     assert refresh(world, scope=scope).id_token is None
+    assert ("find_user" in world.directory.calls) == (changes.get("authenticated_at", NOW) is not None)
 
 
 def test_the_user_is_read_only_where_an_id_token_may_say_something(world: World) -> None:
