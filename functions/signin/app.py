@@ -1,5 +1,9 @@
 """Lambda entry point of sign-in and its pages: logging and error rendering, nothing else."""
 
+import gc
+
+gc.disable()  # see functions/token/app.py
+
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,8 @@ settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
 pages = SignInPages(Path(__file__).parent)
 router = signin.router(settings, pages)
+gc.freeze()
+gc.enable()
 
 
 def handler(event: dict[str, Any], context: object) -> Response:

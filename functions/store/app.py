@@ -1,5 +1,9 @@
 """Lambda entry point of the API Store: its pages and its JSON APIs; logging, nothing else."""
 
+import gc
+
+gc.disable()  # see functions/token/app.py
+
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,8 @@ logger = logs.configure(settings.log_level)
 connected = tables.build(settings)
 built = store.store(settings, connected)
 site = built.site(StorePages(Path(__file__).parent), connected)
+gc.freeze()
+gc.enable()
 
 
 def handler(event: dict[str, Any], context: object) -> Response:
