@@ -165,8 +165,16 @@ def _required(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
+    """Return the types of a schema; of one that only names its choices, theirs."""
     kind: Any = schema.get("type")
+    if kind is None:
+        return list(dict.fromkeys(map(_type_of, _list(schema.get("enum")))))
     return [kind] if isinstance(kind, str) else [one for one in _list(kind) if isinstance(one, str)]
+
+
+def _type_of(value: Any) -> str:
+    names = ((bool, "boolean"), (str, "string"), (int, "integer"), (float, "number"))
+    return next((name for kind, name in names if isinstance(value, kind)), "any")
 
 
 def _list(value: Any) -> list[Any]:
