@@ -41,7 +41,7 @@ def test_s5_an_administrator_disables_a_member_and_ends_an_application_of_theirs
     enter_store(page, store, administrator.user.username, people.PASSWORD)
 
     page.goto(f"{store}/admin/members/{member.user.username}")
-    sure(page, "Disable and end all tokens", "Yes, disable")
+    sure(page, "Disable and revoke all tokens", "Yes, disable")
     expect(page.get_by_text("Disabling a member leaves their applications working")).to_be_visible()
     page.get_by_role("link", name=f"Applications of {member.user.username}").click()
     page.get_by_role("link", name=name).click()

@@ -227,3 +227,16 @@ def test_a_token_too_large_for_a_request_is_refused_and_revoked(
 
 def test_keys_that_are_not_there_have_no_further_pages(john: Browser, shop: str) -> None:
     assert [john.get(f"{shop}/keys/sandbox/{one}").status for one in ("token", "settings")] == [404, 404]
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_token_whose_subscription_waits_says_so_instead_of_showing_a_call(
+    john: Browser, shop: str, writer: DirectoryWriter
+) -> None:
+    writer.save_organisation(factories.organisation(subscription_approval=True))
+    john.post("/store/apis/orders/subscribe", application=shop.rpartition("/")[2], tier="Gold")
+
+    made = john.follow(john.post(f"{shop}/keys/production/token", {"scope read": "on"}))
+
+    assert made.secret("token-curl") == ""
+    assert "A subscription of this application awaits approval." in made.body
