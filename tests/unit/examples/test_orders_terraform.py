@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import hcl2
 import pytest
 import yaml
 
@@ -14,6 +13,8 @@ FOLDER = ROOT / "examples" / "orders-terraform"
 @pytest.fixture(scope="module")
 def resources() -> dict[str, dict[str, Any]]:
     """The resources by type; each type is there once."""
+    import hcl2  # here, since it takes half a second, and other processes do not need it
+
     read: Any = hcl2
     parsed = read.loads((FOLDER / "main.tf").read_text(encoding="utf-8"))
     return {unquoted(kind): next(iter(named.values())) for one in parsed["resource"] for kind, named in one.items()}

@@ -1,18 +1,18 @@
-"""The linter sees what CloudFormation would refuse, and every option of every template."""
+"""The linter sees what CloudFormation would refuse, and every option of every template.
+
+The linters are imported by the tests that run them: it takes a second, in each process.
+"""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint import api
-from cfnlint.config import ManualArgs
 
-from local.lint.__main__ import TEMPLATES, groups
 from local.lint.cloudformation_yaml import load
-from local.lint.options import every_option
-from local.lint.resolved import resolve
 from tests.template import ROOT
+
+TEMPLATES = (ROOT / "template.yaml", *sorted((ROOT / "examples").glob("*/template.yaml")))
 
 PERMISSION = """
 Transform: AWS::Serverless-2016-10-31
@@ -50,6 +50,8 @@ def written(folder: Path, region: str) -> Path:
 
 @pytest.mark.parametrize("region", ["cn-north-1", "eu-west-1", "us-gov-west-1"])
 def test_a_template_is_resolved_as_cloudformation_does(tmp_path: Path, region: str) -> None:
+    from local.lint.resolved import resolve
+
     partition = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}.get(region, "aws")
 
     found = resolve(written(tmp_path, "${AWS::Region}"), {"Accounts": "444444444444,none"}, region)
@@ -61,6 +63,11 @@ def test_a_template_is_resolved_as_cloudformation_does(tmp_path: Path, region: s
 
 @pytest.mark.parametrize(("region", "rules"), [("*", ["E3031"]), ("${AWS::Region}", [])])
 def test_a_permission_for_every_region_is_found(tmp_path: Path, region: str, rules: list[str]) -> None:
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+
+    from local.lint.resolved import resolve
+
     text = json.dumps(resolve(written(tmp_path, region), {"Accounts": "444444444444,none"}, "us-east-1"))
 
     found = api.lint(text, config=ManualArgs(regions=["us-east-1"]))
@@ -70,6 +77,10 @@ def test_a_permission_for_every_region_is_found(tmp_path: Path, region: str, rul
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: file.parent.name)
 def test_every_option_on_means_every_resource(template: Path) -> None:
+    from local.lint.__main__ import groups
+    from local.lint.options import every_option
+    from local.lint.resolved import resolve
+
     written = load(template)
     conditional = {name for name, one in written["Resources"].items() if "Condition" in one}
 
@@ -82,6 +93,8 @@ def test_every_option_on_means_every_resource(template: Path) -> None:
 
 
 def test_every_condition_of_a_value_is_true_with_every_option_on() -> None:
+    from local.lint.options import every_option
+
     template = load(ROOT / "template.yaml")
     options = every_option(ROOT / "template.yaml", "us-east-1")
 
