@@ -71,6 +71,17 @@ def unlock(
 
 
 @output.refusing
+def resend_invitation(
+    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
+) -> None:
+    """Send the invitation of a member again; its link works for 7 days."""
+    connected = stack.connect(name)
+    member, caller = connected.user(organisation, username), connected.operator(organisation)
+    connected.administration.resend(caller, member, connected.issuer(caller.organisation))
+    output.one({"username": member.username, "mailed": member.email or member.username}, is_json=is_json)
+
+
+@output.refusing
 def reset_password(
     organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
 ) -> None:

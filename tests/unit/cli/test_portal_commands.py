@@ -265,6 +265,29 @@ def test_the_audit_log_is_listed_newest_first(johnsorg: Operator, monkeypatch: p
     assert older["time"].endswith("Z")
 
 
+def test_the_audit_log_is_filtered(johnsorg: Operator) -> None:
+    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager")
+    johnsorg.done("users", "invite", "johnsorg", "ada@x.example")
+
+    by_action = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "scope.")
+    by_actor = johnsorg.json("audit-entries", "list", "johnsorg", "--actor", "nobody")
+    later = johnsorg.json("audit-entries", "list", "johnsorg", "--since", "2100-01-01")
+
+    assert [one["action"] for one in by_action] == ["scope.roles"]
+    assert by_actor == later == []
+    assert "A day such as" in johnsorg.refused("audit-entries", "list", "johnsorg", "--until", "yesterday")
+
+
+def test_an_invitation_is_sent_again_until_it_is_accepted(johnsorg: Operator, tables: Tables) -> None:
+    johnsorg.done("users", "invite", "johnsorg", "ada@x.example")
+
+    again = johnsorg.json("users", "resend-invitation", "johnsorg", "ada@x.example")
+
+    assert again["mailed"] == "ada@x.example"
+    assert [action for _, action in audited(tables)].count("member.invite") == 2
+    assert "no open invitation" in johnsorg.refused("users", "resend-invitation", "johnsorg", "grace")
+
+
 def test_tokens_are_counted_by_day_and_application(johnsorg: Operator, application: str) -> None:
     assert johnsorg.done("statistics", "show", "johnsorg", "--days", "7") == "johnsorg got no tokens in 7 days\n"
     assert johnsorg.json("statistics", "show", "johnsorg", "--application", application) == []
