@@ -70,7 +70,8 @@ def _explain(error: Any, command: str) -> str:
     if kind == "BadOptionUsage":
         return f"{error.option_name} " + ("takes no value" if "does not take" in error.message else "needs a value")
     if commands and error.ctx.args is not None and "command" in error.message:
-        return f"{command} has no such command; it has {', '.join(sorted(commands))}"
+        named = error.message.partition("'")[2].partition("'")[0]
+        return f"{command} has no command {named}; it has {', '.join(sorted(commands))}"
     if "extra argument" in error.message:
         return f"{command} takes fewer arguments: {error.message.rpartition('(')[2].rstrip(')')} is too many"
     return str(error.message).rstrip(".")

@@ -64,9 +64,9 @@ def test_the_version_is_that_of_the_package(operator: Operator) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        pytest.param(("dance",), "gatehouse has no such command; it has apis, applications", id="a group"),
+        pytest.param(("dance",), "gatehouse has no command dance; it has apis, applications", id="a group"),
         pytest.param(
-            ("users", "dance"), "gatehouse users has no such command; it has approve, change-email", id="a command"
+            ("users", "dance"), "gatehouse users has no command dance; it has approve, change-email", id="a command"
         ),
         pytest.param(("users", "list", "--jsno"), "has no option --jsno; did you mean --json?", id="an option"),
         pytest.param(("users", "list", "a", "b"), "takes fewer arguments: b is too many", id="an argument too many"),
