@@ -316,6 +316,7 @@ OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
         "users approve",
         "users reject",
         "users unlock",
+        "users resend-invitation",
         "users reset-password",
         "users reset-factors",
     ),
