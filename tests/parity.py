@@ -319,6 +319,7 @@ OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
         "users resend-invitation",
         "users reset-password",
         "users reset-factors",
+        "users resend-invitation",
     ),
     f"{ADMIN} GET /registered-clients": ("registered-clients list",),
     f"{ADMIN} GET /registered-clients/{{clientId}}": ("registered-clients list",),
