@@ -65,6 +65,17 @@ def test_a_proven_domain_leads_to_the_organisation_and_its_provider(scene: Scene
     assert "login_hint=Anna%40Example.com" in shown
 
 
+def test_who_was_led_there_signs_in_to_the_account(scene: Scene) -> None:
+    scene.prove()
+    page = scene.browser.get(scene.discover().location)
+    start = page.body.partition('<a class="button" href="')[2].partition('"')[0].replace("&amp;", "&")
+
+    by_password = scene.browser.submit(page, username="john@gmail.com", password=factories.PASSWORD)
+    by_provider = scene.browser.get(scene.provider.authorize(scene.browser.get(start).location))
+
+    assert (by_password.location, by_provider.location) == ("/t/johnsorg/account", "/t/johnsorg/account")
+
+
 def test_a_claimed_domain_that_is_not_proven_leads_nowhere(scene: Scene) -> None:
     scene.affairs.claim(ADA, "example.com", "example")
 

@@ -226,7 +226,8 @@ def onward(visit: PageContext, organisation: str) -> str:
         rest = {name: value for name, value in visit.parameters.items() if name == "link"}
         path = f"/t/{organisation}{_ACCOUNT_PAGES.get(page, '/account')}"
         return f"{path}?{urlencode(rest)}" if rest else path
-    return visit.path(next_page(visit.parameters)) if visit.parameters else f"/t/{organisation}/account"
+    leads_on = visit.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to go on with
+    return visit.path(next_page(visit.parameters)) if leads_on else f"/t/{organisation}/account"
 
 
 def in_organisation(visit: PageContext, organisation: str, path: str) -> str:
