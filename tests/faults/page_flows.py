@@ -166,7 +166,6 @@ WRITES = [
         {**_PUBLICATION, "do": "publish"},
         before=_previewed,
         variant="publish",
-        spares={"PUBLISHING_DRAFT": 1},  # an API that is published with a draft that stays is published
     ),
     form("/store/publish/draft/discard", "paul", before=_drafted),
     Flow(covers="page POST /store/signin", prepare=_begin, right=frozenset({303})),

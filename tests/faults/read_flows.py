@@ -45,6 +45,7 @@ _PATHS = {
     "/logout": "/t/johnsorg/logout",
 }
 _STATUSES = {
+    "admin v4 GET /apis/{apiId}/usage": 404,  # the parameter UsageMetrics is off, as it is by default
     "page GET /store/signin": 303,
     "token GET /": 404,
     "page GET /store": 303,

@@ -10,7 +10,7 @@ from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX, OPEN_MAX, Past, Publication
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, directory_reads, subscription_index
+from gatehouse.storage import audit, directory_reads, publishing_drafts, subscription_index
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
@@ -182,6 +182,8 @@ class DynamoDBPublishedApis:
             self._remember(one) for one, ran in zip(new.deployments, past.ran, strict=False) if ran != new.api_id
         ]
         written += self._keep(organisation, new.api_id, past.former, made.former)
+        if made.draft_of:
+            written.append(publishing_drafts.published(self._tables, organisation, made.draft_of, made.draft_revision))
         return self._tables.try_transact([*written, audit.action(self._tables, entry)])
 
     def record(self, organisation: str, entry: Entry) -> None:

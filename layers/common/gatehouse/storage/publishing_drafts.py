@@ -4,8 +4,9 @@ from typing import Any
 
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
 from gatehouse.domain.kernel import plain_values
-from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 class DynamoDBPublishingDrafts:
@@ -36,6 +37,12 @@ class DynamoDBPublishingDrafts:
     def delete_publishing_draft(self, organisation: str, user_id: str) -> None:
         """See `PublishingDraftStore.delete_publishing_draft`."""
         self._tables.delete(self._tables.grants, keys.publishing_draft(organisation, user_id))
+
+
+def published(tables: Tables, organisation: str, user_id: str, revision: int) -> Action:
+    """Return the action that deletes a draft with its publication, if it is the one that is published."""
+    ended = transaction_items.delete_if(tables, keys.publishing_draft(organisation, user_id), {"revision": revision})
+    return {"Delete": {**ended["Delete"], "TableName": tables.grants}}
 
 
 def _parse(values: dict[str, Any]) -> PublishingDraft:

@@ -45,6 +45,7 @@ class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         checks_revocation: See `Api`; None leaves it to the document.
+        draft_revision: The revision of the caller's `PublishingDraft` that is published, and deleted by it; 0 for none.
     """
 
     document: Mapping[str, Any]
@@ -57,6 +58,7 @@ class ApiDraft(msgspec.Struct, frozen=True, kw_only=True):
     deployments: tuple[Deployment, ...] = ()
     checks_revocation: bool | None = None
     confirmation: Confirmation | None = None
+    draft_revision: int = 0
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,12 +95,16 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
         former: See `Past`.
         document: None leaves it as it is.
         restriction: What is decided about the API from now on; None leaves it as it is.
+        draft_of: The user id of the member whose draft is deleted with it; empty for none.
+        draft_revision: The draft's.
     """
 
     api: Api
     former: tuple[Resource, ...]
     document: str | bytes | None = None
     restriction: ApiRestriction | None = None
+    draft_of: str = ""
+    draft_revision: int = 0
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):

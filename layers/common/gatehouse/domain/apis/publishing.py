@@ -98,7 +98,13 @@ def prepare(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Prepar
     former = loosening.keep_restricted(new, baselines, past.restrictions)
     if len(former) > _FORMER_MAX or item_sizes.of([plain_values.of(one) for one in former]) > api_checks.API_MAX_BYTES:
         raise ConflictError("Too many restricted routes were removed. An administrator must lift their restrictions.")
-    made = Publication(api=replace(new, opened=opened), former=former, document=document)
+    made = Publication(
+        api=replace(new, opened=opened),
+        former=former,
+        document=document,
+        draft_of=caller.user_id if draft.draft_revision else "",
+        draft_revision=draft.draft_revision,
+    )
     api_checks.check_size(made.api)
     question = _question(draft, past, changes)
     return Prepared(past=past, made=made, shown=replace(shown, opened=opened), question=question)

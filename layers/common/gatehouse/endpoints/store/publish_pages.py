@@ -3,7 +3,7 @@
 What was uploaded and typed is kept in a draft, so that neither a refusal nor the end of a session loses it.
 """
 
-from contextlib import suppress
+import copy
 from typing import Any
 
 import msgspec
@@ -14,7 +14,6 @@ from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.previews import Preview
 from gatehouse.domain.apis.published_apis import ApiDraft, PublishedApiStore
 from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDraft, PublishingDraftStore
-from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import publish_forms
@@ -73,11 +72,9 @@ class PublishPages(msgspec.Struct, frozen=True):
             if visit.form.get("do") != "publish":
                 return self.renderer.go(visit, DRAFT)
             draft = publish_forms.draft(settings, _read(kept), self.defaults, visit.form.get("confirmation", ""))
-            made = publishing.publish(self.store, visit.caller, draft)
+            made = publishing.publish(self.store, visit.caller, copy.replace(draft, draft_revision=kept.revision))
         except PortalError as error:
             return self._show(visit, kept, settings, error)
-        with suppress(TemporarilyUnavailableError):  # it is published; the draft that stays can be deleted, and expires
-            publishing_drafts.delete(self.drafts, visit.caller)
         return self.renderer.go(visit, f"/store/apis/{made.api_id}", "published")
 
     def post_discard(self, visit: StorePageContext) -> Response:
