@@ -1,4 +1,4 @@
-"""The fault suite: how long it takes to let every call of every flow fail in every way."""
+"""The fault suite: how long it takes to fail every call of every flow in every way."""
 
 import subprocess
 import sys

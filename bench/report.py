@@ -202,7 +202,7 @@ def _local_stack(measured: dict[str, Any]) -> str:
 def _fault_suite(measured: dict[str, Any]) -> str:
     one = measured["fault_suite"]
     return (
-        f"`make faults` lets every call of every flow fail in every way: {one['tests']:,} tests in "
+        f"`make faults` fails every call of every flow in every way: {one['tests']:,} tests in "
         f"{one['seconds'] / 60:.1f} minutes."
     )
 
