@@ -22,6 +22,10 @@ may come first."""
 
 LOOKS_ON_TOP = 3
 
+KEEP_EVERY_CONNECTION = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+"""For clients that threads share: beyond its limit of idle connections, httpcore counts one that it has just given to
+another thread as idle, too, and closes it (`[Errno 9] Bad file descriptor`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
@@ -76,7 +80,8 @@ def deployed() -> Deployed:
 @pytest.fixture(scope="session")
 def http(deployed: Deployed) -> Iterator[httpx.Client]:
     authority = str(deployed.directory / "state" / "tls" / "authority.pem")
-    with httpx.Client(verify=authority_context(authority), timeout=40, trust_env=False) as client:
+    verify = authority_context(authority)
+    with httpx.Client(verify=verify, timeout=40, trust_env=False, limits=KEEP_EVERY_CONNECTION) as client:
         yield client
 
 

@@ -16,7 +16,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.boto_transport import BotoTransport
-from tests.deployed import Deployed, Document, authority_context, bearer, seen_within
+from tests.deployed import KEEP_EVERY_CONNECTION, Deployed, Document, authority_context, bearer, seen_within
 
 GRANT_TYPES = frozenset({"password", "refresh_token", "client_credentials"})
 METHODS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
@@ -45,6 +45,7 @@ def stranger(deployed: Deployed, address: str = "") -> httpx.Client:
     transport = httpx.HTTPTransport(
         verify=authority_context(str(deployed.directory / "state" / "tls" / "authority.pem")),
         local_address=address or new_address(),
+        limits=KEEP_EVERY_CONNECTION,
     )
     return httpx.Client(transport=transport, timeout=40, trust_env=False)
 
