@@ -68,8 +68,13 @@ class Layout:
 
     @property
     def mails_url(self) -> str:
-        """Where MiniStack shows what was sent through SES."""
+        """Where MiniStack answers what was sent through SES, as JSON."""
         return f"{self.aws_endpoint_url}/_ministack/ses/messages"
+
+    @property
+    def mail_view_url(self) -> str:
+        """Where a person reads it."""
+        return f"{self.aws_endpoint_url}/_ministack/mails"
 
     @property
     def base_url(self) -> str:

@@ -21,7 +21,7 @@ def render(layout: Layout, seconds: float) -> str:
             "",
             f"  API Store       {layout.base_url}/store",
             f"  Token endpoint  {layout.base_url}/token",
-            f"  Sent mails      {layout.mails_url}",
+            f"  Sent mails      {layout.mail_view_url}",
             "",
             "Demo users, with their passwords:",
             *(f"  {name:{widths[0]}}  {password:{widths[1]}}  {roles}" for name, password, roles in people),

@@ -1,9 +1,11 @@
 """Lambda entry point of the jobs: what the sign-in pages left in the table's stream."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from mailer import SesMailer
+from rendering import HtmlMails
 
 from gatehouse import logs
 from gatehouse.bootstrap import jobs
@@ -13,7 +15,7 @@ from gatehouse.storage.links import parse_job
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
-sender = jobs.mail_sender(settings, SesMailer(settings.mail_from))
+sender = jobs.mail_sender(settings, SesMailer(settings.mail_from, HtmlMails(Path(__file__).parent).render))
 
 
 @logs.logs_failures(logger)

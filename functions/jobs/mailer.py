@@ -1,5 +1,6 @@
 """Mails through Amazon SES, by the SDK that the runtime brings: nobody waits for this function."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -14,9 +15,14 @@ _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
 class SesMailer:
     """Implements `Mailer`."""
 
-    def __init__(self, sender: str) -> None:
-        """Connect to nothing yet; without a sender nothing is sent."""
-        self._sender = sender
+    def __init__(self, sender: str, html: Callable[[Mail], str]) -> None:
+        """Connect to nothing yet; without a sender nothing is sent.
+
+        Args:
+            sender: The address that mails come from.
+            html: Renders a mail.
+        """
+        self._sender, self._html = sender, html
         retries: Any = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
         config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
         self._ses: Any = boto3.client("sesv2", config=config)  # pyright: ignore[reportUnknownMemberType]
@@ -32,7 +38,10 @@ class SesMailer:
             Content={
                 "Simple": {
                     "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
-                    "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
+                    "Body": {
+                        "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                        "Html": {"Data": self._html(mail), "Charset": "UTF-8"},
+                    },
                 }
             },
         )

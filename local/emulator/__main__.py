@@ -17,6 +17,7 @@ from local.emulator import (
     layers,
     log_ends,
     log_filter,
+    mail_view,
     openapi_import,
     parameter_mapping,
     payload_limit,
@@ -58,6 +59,7 @@ GAPS = (
     plan_rules,
     throttled_items,
     undelayed_sockets,
+    mail_view,
 )
 REQUIREMENTS = Path(__file__).parents[1] / "tools" / "ministack.in"
 

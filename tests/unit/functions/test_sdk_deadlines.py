@@ -12,7 +12,14 @@ from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import deadlines
 from tests.template import ROOT
 
-MAIL = Mail(to="anna@example.com", subject="Hello", text="Hello")
+MAIL = Mail(
+    to="anna@example.com",
+    subject="Hello",
+    sender_name="Johns Org",
+    lead="Hello",
+    action="Sign in",
+    url="https://auth.example/signin",
+)
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def load(function: str, name: str) -> ModuleType:
 
 
 def send_a_mail() -> Any:
-    return load("jobs", "mailer").SesMailer("login@auth.example").send(MAIL)
+    return load("jobs", "mailer").SesMailer("login@auth.example", lambda mail: mail.lead).send(MAIL)
 
 
 def list_the_plans() -> Any:

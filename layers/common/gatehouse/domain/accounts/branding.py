@@ -5,12 +5,27 @@ WCAG 2.2 success criterion 1.4.3: text has a contrast of 4.5:1 with its ground.
 
 import re
 
+import msgspec
+
 CONTRAST_MIN = 4.5
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LIGHT_GROUND, _DARK_GROUND = "#eef1f5", "#1a212b"
 _WHITE, _INK = "#ffffff", "#10151c"
 _STEPS = 100
+
+
+class Palette(msgspec.Struct, frozen=True, kw_only=True):
+    """A colour of links and buttons, and the colour of what is written on it, in the light and in the dark scheme."""
+
+    accent: str
+    on_accent: str
+    dark_accent: str
+    on_dark_accent: str
+
+
+_OWN = Palette(accent="#0b57b0", on_accent="#ffffff", dark_accent="#8cbcff", on_dark_accent="#08203f")
+"""The pages' own; `store.css` and `signin.css` state the same."""
 
 
 class UnreadableColourError(ValueError):
@@ -49,14 +64,23 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def palette(colour: str) -> Palette:
+    """Return the colours for an accent colour; the pages' own for none."""
+    if not colour:
+        return _OWN
+    dark = _towards(colour, _WHITE, _DARK_GROUND)
+    return Palette(accent=colour, on_accent=_on(colour), dark_accent=dark, on_dark_accent=_on(dark))
+
+
 def style(colour: str) -> str:
     """Return the style sheet that shows the accent colour in both schemes; empty for none."""
     if not colour:
         return ""
-    dark = _towards(colour, _WHITE, _DARK_GROUND)
+    found = palette(colour)
     return (
-        f":root {{ --accent: {colour}; --on-accent: {_on(colour)}; }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; --on-accent: {_on(dark)}; }} }}\n"
+        f":root {{ --accent: {found.accent}; --on-accent: {found.on_accent}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {found.dark_accent}; "
+        f"--on-accent: {found.on_dark_accent}; }} }}\n"
     )
 
 

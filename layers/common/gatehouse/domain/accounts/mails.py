@@ -1,8 +1,12 @@
-"""The mails we send: plain text, one link, and nothing that somebody else typed before it."""
+"""The mails we send: one link, and nothing that somebody else typed before it.
+
+A mail is a value, rendered twice: here as plain text, and as HTML where it is sent.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -10,15 +14,38 @@ from gatehouse.domain.accounts.jobs import Notice
 from gatehouse.domain.accounts.organisations import Organisation
 
 _LINKED = re.compile(r"[:/@\\]|\S\.\S")
-_FOOTER = "\n\nIf you did not ask for this, do nothing: without the link nothing happens.\n"
+_NOT_ASKED = "If you did not ask for this, ignore this mail: nothing happens without the link."
+_SERVICE = "API Store"
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail."""
+    """One mail.
+
+    Attributes:
+        sender_name: Of the organisation, as its heading.
+        lead: What the mail is about.
+        action: What the link does, as the label of a button.
+        url: The link.
+        advice: What to do if the mail is not expected.
+        logo_url: Of the organisation's logo; empty if it has none.
+        accent_colour: Of the organisation, as `#rrggbb`; empty for the pages' own.
+    """
 
     to: str
     subject: str
-    text: str
+    sender_name: str
+    lead: str
+    action: str
+    url: str
+    advice: str = ""
+    logo_url: str = ""
+    accent_colour: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the mail as plain text, which says all that the HTML says."""
+        parts = (self.lead, f"{self.action}:\n{self.url}", self.advice)
+        return "\n\n".join(part for part in parts if part) + "\n"
 
 
 class Mailer(Protocol):
@@ -34,75 +61,121 @@ type MailTemplate = Callable[[str, Organisation, str], Mail]
 
 def confirmation(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who signs up."""
-    text = (
-        f"To make your account at {_name(organisation)}, open this link within an hour and choose a password:\n\n{url}"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Your account at {_name(organisation)}",
+        lead=f"To create your account at {_name(organisation)}, choose a password. The link works once, for an hour.",
+        action="Choose a password",
+        advice=_NOT_ASKED,
     )
-    return Mail(to=to, subject=f"Your account at {_name(organisation)}", text=text + _FOOTER)
 
 
 def reminder(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who signs up again."""
-    text = (
-        f"Somebody, perhaps you, asked for an account at {_name(organisation)}. You have one already; "
-        f"sign in with {to}. If you forgot the password, ask for a new one here:\n\n{url}"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"You have an account at {_name(organisation)}",
+        lead=f"Somebody, perhaps you, asked for an account at {_name(organisation)}. You have one already: sign in "
+        f"with {to}. If you forgot the password, request a new one.",
+        action="Reset your password",
+        advice=_NOT_ASKED,
     )
-    return Mail(to=to, subject=f"You have an account at {_name(organisation)}", text=text + _FOOTER)
 
 
 def approval(to: str, organisation: Organisation, url: str) -> Mail:
-    """Return the mail to somebody who was let in."""
-    text = f"An administrator of {_name(organisation)} let you in. Sign in here:\n\n{url}\n"
-    return Mail(to=to, subject=f"Your account at {_name(organisation)} is open", text=text)
+    """Return the mail to somebody whose sign-up was approved."""
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Your account at {_name(organisation)} is open",
+        lead=f"An administrator of {_name(organisation)} approved your account. You can sign in now.",
+        action="Sign in",
+    )
 
 
-def organisation_signup(to: str, _organisation: Organisation, url: str) -> Mail:
+def organisation_signup(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who wants to create an organisation."""
-    text = f"To create your organisation, open this link within an hour:\n\n{url}"
-    return Mail(to=to, subject="Your new organisation", text=text + _FOOTER)
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject="Your new organisation",
+        lead="To create your organisation, confirm your e-mail address. The link works once, for an hour.",
+        action="Create the organisation",
+        advice=_NOT_ASKED,
+    )
 
 
 def recovery(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who forgot the password."""
-    text = f"To choose a new password for {_name(organisation)}, open this link within an hour:\n\n{url}"
-    return Mail(to=to, subject=f"A new password for {_name(organisation)}", text=text + _FOOTER)
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"A new password for {_name(organisation)}",
+        lead=f"Choose a new password for your account at {_name(organisation)}. The link works once, for an hour.",
+        action="Choose a new password",
+        advice=_NOT_ASKED,
+    )
 
 
 def invitation(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody whom an administrator invited."""
-    text = (
-        f"An administrator invited you to {_name(organisation)}. To accept, open this link within 7 days and choose a "
-        f"password:\n\n{url}"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Invitation to {_name(organisation)}",
+        lead=f"An administrator invited you to {_name(organisation)}. To accept, choose a password within 7 days.",
+        action="Accept the invitation",
+        advice="If you do not know the organisation, ignore this mail.",
     )
-    footer = "\n\nIf you do not know the organisation, ignore this mail.\n"
-    return Mail(to=to, subject=f"Invitation to {_name(organisation)}", text=text + footer)
 
 
 def request(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to administrators about requests that await a decision."""
-    text = (
-        f"A sign-up or a subscription at {_name(organisation)} awaits a decision. Open the inbox:\n\n{url}\n\n"
-        "You get at most one such mail in an hour. Administrators change this address in the settings.\n"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Pending request at {_name(organisation)}",
+        lead=f"A sign-up or a subscription at {_name(organisation)} awaits a decision.",
+        action="Open the inbox",
+        advice="You get at most one such mail in an hour. Administrators change this address in the settings.",
     )
-    return Mail(to=to, subject=f"Pending request at {_name(organisation)}", text=text)
 
 
 def enrolment(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to somebody who sets up the first second factor."""
-    text = (
-        f"To set up a second factor for your account at {_name(organisation)}, open this link within an hour, "
-        f"in the browser in which you signed in:\n\n{url}"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Set up a second factor for {_name(organisation)}",
+        lead=f"To set up a second factor for your account at {_name(organisation)}, open this link within an hour, in "
+        "the browser in which you signed in.",
+        action="Set up a second factor",
+        advice="If you did not ask for this, somebody else knows your password. Change it now.",
     )
-    advice = "\n\nIf you did not ask for this, somebody else knows your password. Change it now.\n"
-    return Mail(to=to, subject=f"Set up a second factor for {_name(organisation)}", text=text + advice)
 
 
 def new_address(to: str, organisation: Organisation, url: str) -> Mail:
     """Return the mail to the new address of an account."""
-    text = (
-        f"To use this address for your account at {_name(organisation)}, open this link within an hour, in the browser "
-        f"in which you are signed in:\n\n{url}"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Your new address for {_name(organisation)}",
+        lead=f"To use this address for your account at {_name(organisation)}, open this link within an hour, in the "
+        "browser in which you are signed in.",
+        action="Confirm the address",
+        advice=_NOT_ASKED,
     )
-    return Mail(to=to, subject=f"Your new address for {_name(organisation)}", text=text + _FOOTER)
 
 
 _NOTICES: Mapping[Notice, str] = {
@@ -122,11 +195,34 @@ _NOTICES: Mapping[Notice, str] = {
 
 def notice(to: str, organisation: Organisation, what: Notice, url: str) -> Mail:
     """Return the mail that tells a user of a change of the account."""
-    text = (
-        f"{_NOTICES[what]} at {_name(organisation)}.\n\nIf this was not you, change your password now and tell your "
-        f"administrator:\n\n{url}\n"
+    return _mail(
+        to,
+        organisation,
+        url,
+        subject=f"Your account at {_name(organisation)} was changed",
+        lead=f"{_NOTICES[what]} at {_name(organisation)}.",
+        action="Review your account",
+        advice="If this was not you, change your password now and tell your administrator.",
     )
-    return Mail(to=to, subject=f"Your account at {_name(organisation)} was changed", text=text)
+
+
+def _mail(
+    to: str, organisation: Organisation, url: str, *, subject: str, lead: str, action: str, advice: str = ""
+) -> Mail:
+    """Return the mail with the organisation's name, logo and colour."""
+    address = urlsplit(url)
+    logo = f"{address.scheme}://{address.netloc}/t/{organisation.key}/account/logo?v={organisation.logo_version}"
+    return Mail(
+        to=to,
+        subject=subject,
+        sender_name=_name(organisation) or _SERVICE,
+        lead=lead,
+        action=action,
+        url=url,
+        advice=advice,
+        logo_url=logo if organisation.logo_version else "",
+        accent_colour=organisation.accent_colour,
+    )
 
 
 def _name(organisation: Organisation) -> str:
