@@ -56,6 +56,10 @@ def render(mail: Mail) -> str:
     return load("jobs", "rendering").HtmlMails(Path(ROOT / "functions" / "jobs")).render(mail)
 
 
+def as_html(mail: Mail) -> str:
+    return f"<p>{mail.lead}</p>"
+
+
 def read(mail: Mail) -> Words:
     words = Words()
     words.feed(render(mail))
@@ -117,7 +121,7 @@ def test_what_a_name_holds_is_escaped() -> None:
 @pytest.mark.usefixtures("aws")
 def test_ses_gets_both_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
-    mailer = load("jobs", "mailer").SesMailer("login@auth.example", lambda mail: f"<p>{mail.lead}</p>")
+    mailer = load("jobs", "mailer").SesMailer("login@auth.example", as_html)
     monkeypatch.setattr(mailer._ses, "send_email", lambda **content: sent.append(content))
 
     mailer.send(mails.approval("anna@example.com", PLAIN, URL))
