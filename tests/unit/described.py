@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from gatehouse.endpoints.rest.operations import JsonApi, match
+from gatehouse.endpoints.rest.json_api import JsonApi, match
 
 OPTIONAL = frozenset({"total", "confirmation"})
 """Fields that an answer may lack: nobody counts the audit log, and most errors cannot be confirmed away."""

@@ -7,7 +7,7 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.publisher import api, apis, attachments, documents, previews, subscriptions
 from gatehouse.endpoints.publisher.apis import PublisherApis
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables

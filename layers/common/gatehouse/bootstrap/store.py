@@ -18,18 +18,22 @@ from gatehouse.domain.portal.own_identities import OwnIdentities
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.admin import api as administration_api
-from gatehouse.endpoints.admin.api import AdministrationApi
-from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
-from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
+from gatehouse.endpoints.admin.applications import AdminApplicationsApi
+from gatehouse.endpoints.admin.audit_log import AuditLogApi
+from gatehouse.endpoints.admin.identity_providers import IdentityProvidersApi
+from gatehouse.endpoints.admin.inbox import InboxApi
+from gatehouse.endpoints.admin.mail_domains import MailDomainsApi
+from gatehouse.endpoints.admin.members import MembersApi
 from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
-from gatehouse.endpoints.admin.settings_api import SettingsApi
-from gatehouse.endpoints.admin.usage_api import UsageApi
+from gatehouse.endpoints.admin.restrictions import RestrictionsApi
+from gatehouse.endpoints.admin.settings import SettingsApi
+from gatehouse.endpoints.admin.usage import UsageApi
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import api
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
 from gatehouse.endpoints.store.api_reference_pages import ApiReferencePages
@@ -184,7 +188,11 @@ def store(
         *MailDomainsApi(domains).operations(),
         *clients.operations(),
         *UsageApi(portal, measured).operations(),
-        *AdministrationApi(portal, administration, audit).operations(),
+        *MembersApi(administration).operations(),
+        *InboxApi(administration, portal.subscriptions).operations(),
+        *RestrictionsApi(portal, administration).operations(),
+        *AdminApplicationsApi(portal, administration).operations(),
+        *AuditLogApi(audit, portal.statistics).operations(),
     )
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)

@@ -10,7 +10,7 @@ from gatehouse.bootstrap import publisher as bootstrap
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.oauth import tokens
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants

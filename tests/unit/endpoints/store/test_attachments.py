@@ -11,7 +11,7 @@ from gatehouse.domain.apis import publishing
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables

@@ -17,7 +17,7 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.storage import audit
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import listings

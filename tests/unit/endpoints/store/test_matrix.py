@@ -13,7 +13,8 @@ from gatehouse.domain.apis import apis
 from gatehouse.domain.kernel import builtin, digests
 from gatehouse.domain.oauth import tokens
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.rest.operations import JsonApi, Operation
+from gatehouse.endpoints.rest.json_api import JsonApi
+from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables

@@ -15,7 +15,7 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.endpoints import requests
-from gatehouse.endpoints.rest.operations import JsonApi
+from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis

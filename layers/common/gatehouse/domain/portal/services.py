@@ -82,6 +82,10 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     issuer: str
 
+    def issuer_of(self, organisation: str) -> str:
+        """Return the issuer of the tokens of an organisation's users."""
+        return f"{self.issuer}/t/{organisation}"
+
 
 class GeneratedKeys(msgspec.Struct, frozen=True, kw_only=True):
     """New keys, in the one moment in which their secret can be read."""

@@ -1,6 +1,5 @@
 """Clients that registered themselves, in the JSON API of administrators."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from gatehouse.domain.portal import registered_client_affairs as affairs
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class RegisteredClientsApi(msgspec.Struct, frozen=True):
@@ -45,33 +44,32 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""
-        one = "/registered-clients/{clientId}"
-
-        def operation(method: str, path: str, summary: str, run: Callable[[ApiCall], Answer], **more: Any) -> Operation:
-            return Operation(method=method, path=path, scopes=ADMIN, summary=summary, run=run, **more)
-
-        changed = {"gives": "RegisteredClient", "statuses": (200, 400, 404, 409)}
+        one, table, changed = "/registered-clients/{clientId}", OperationTable(scopes=ADMIN), (200, 400, 404, 409)
         return (
-            operation(
-                "GET",
+            table.get(
                 "/registered-clients",
                 "List the clients that registered themselves; those that users consented to come first.",
                 self.find_all,
                 gives="RegisteredClientList",
                 query=("limit", "offset", "cursor"),
-                statuses=(200, 304),
             ),
-            operation("GET", one, "Show one.", self.find, gives="RegisteredClient", statuses=(200, 304, 404)),
-            operation(
-                "POST",
+            table.get(one, "Show a registered client.", self.find, gives="RegisteredClient", statuses=(200, 404)),
+            table.post(
                 f"{one}/block",
-                "Block a client, which ends its tokens; or let it in again.",
+                "Block a client and revoke its tokens, or unblock it.",
                 self.block,
                 takes="ClientBlock",
-                **changed,
+                gives="RegisteredClient",
+                statuses=changed,
             ),
-            operation("POST", f"{one}/revoke", "End its tokens of all users.", self.revoke, **changed),
-            operation("DELETE", one, "Delete it; its tokens end.", self.delete, statuses=(200, 404, 409)),
+            table.post(
+                f"{one}/revoke",
+                "Revoke its tokens of all users.",
+                self.revoke,
+                gives="RegisteredClient",
+                statuses=changed,
+            ),
+            table.delete(one, "Delete a client and revoke its tokens.", self.delete, statuses=(200, 404, 409)),
         )
 
 

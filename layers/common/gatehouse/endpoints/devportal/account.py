@@ -9,7 +9,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.errors import OrganisationNotFoundError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
@@ -105,59 +105,42 @@ class DevportalAccount(msgspec.Struct, frozen=True):
 
 def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here = DevportalAccount(portal, scopes)
+    here, table = DevportalAccount(portal, scopes), OperationTable(scopes=_SUBSCRIBE)
+    settings = OperationTable(scopes=_SETTINGS, takes_tenant=True)
     return (
-        Operation(
-            method="GET",
-            path="/settings",
-            scopes=_SETTINGS,
-            summary="What this store can do.",
-            run=here.find_settings,
-            gives="Settings",
-            takes_tenant=True,
-        ),
-        Operation(
-            method="GET",
-            path="/settings/application-attributes",
-            scopes=_SUBSCRIBE,
-            summary="Attributes that an application must have.",
-            run=here.find_attributes,
+        settings.get("/settings", "What this store can do.", here.find_settings, gives="Settings"),
+        table.get(
+            "/settings/application-attributes",
+            "Attributes that an application must have.",
+            here.find_attributes,
             gives="ApplicationAttributeList",
         ),
-        Operation(
-            method="GET",
-            path="/tenants",
+        table.get(
+            "/tenants",
+            "Your organisation, as WSO2's list of tenants.",
+            here.find_tenants,
             scopes=frozenset(),
-            summary="Your organisation, as WSO2's list of tenants.",
-            run=here.find_tenants,
             gives="TenantList",
             query=("state", "limit", "offset"),
-            statuses=(200, 304, 400),
         ),
-        Operation(
-            method="POST",
-            path="/me/change-password",
-            scopes=_SUBSCRIBE,
-            summary="Choose another password; every token that you have ends, also this one.",
-            run=here.change_password,
+        table.post(
+            "/me/change-password",
+            "Choose another password; every token that you have ends, also this one.",
+            here.change_password,
             takes="PasswordChange",
-            statuses=(200, 400, 429),
+            statuses=(200, 429),
         ),
-        Operation(
-            method="GET",
-            path="/me/organization-information",
-            scopes=_SUBSCRIBE,
-            summary="Your organisation.",
-            run=here.find_organisation,
+        table.get(
+            "/me/organization-information",
+            "Your organisation.",
+            here.find_organisation,
             gives="OrganizationInfo",
             statuses=(200, 404),
         ),
-        Operation(
-            method="GET",
-            path="/statistics",
-            scopes=_SUBSCRIBE,
-            summary="Registered users and tokens per day of an application; Gatehouse's own.",
-            run=here.find_statistics,
+        table.get(
+            "/statistics",
+            "Registered users and tokens per day of an application; Gatehouse's own.",
+            here.find_statistics,
             gives="Statistics",
             query=("applicationId", "days"),
             statuses=(200, 403, 404),

@@ -4,9 +4,7 @@ import msgspec
 
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
-
-_SUBSCRIBE = frozenset({"apim:subscribe"})
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class DevportalActiveSessions(msgspec.Struct, frozen=True):
@@ -64,54 +62,39 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
 
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here = DevportalActiveSessions(portal)
+    here, table = DevportalActiveSessions(portal), OperationTable(scopes=frozenset({"apim:subscribe"}))
     return (
-        Operation(
-            method="GET",
-            path="/me/sessions",
-            scopes=_SUBSCRIBE,
-            summary="Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own.",
-            run=here.find_all,
+        table.get(
+            "/me/sessions",
+            "Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own.",
+            here.find_all,
             gives="SessionList",
         ),
-        Operation(
-            method="DELETE",
-            path="/me/sessions",
-            scopes=_SUBSCRIBE,
-            summary="Sign out everywhere; every token that you have ends, also this one.",
-            run=here.end_all,
+        table.delete(
+            "/me/sessions",
+            "Sign out everywhere; every token that you have ends, also this one.",
+            here.end_all,
             statuses=(200, 404, 409),
         ),
-        Operation(
-            method="DELETE",
-            path="/me/sessions/{sessionId}",
-            scopes=_SUBSCRIBE,
-            summary="Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
-            run=here.end,
+        table.delete(
+            "/me/sessions/{sessionId}",
+            "Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
+            here.end,
             statuses=(200, 404, 409),
         ),
-        Operation(
-            method="POST",
-            path="/me/sessions/{sessionId}/block",
-            scopes=_SUBSCRIBE,
-            summary="Disconnect a client that registered itself, and let it ask you no more.",
-            run=here.block,
+        table.post(
+            "/me/sessions/{sessionId}/block",
+            "Disconnect a client that registered itself, and let it ask you no more.",
+            here.block,
             statuses=(200, 404, 409),
         ),
-        Operation(
-            method="GET",
-            path="/me/blocked-clients",
-            scopes=_SUBSCRIBE,
-            summary="The clients that may not ask you; Gatehouse's own.",
-            run=here.find_blocked,
+        table.get(
+            "/me/blocked-clients",
+            "The clients that may not ask you; Gatehouse's own.",
+            here.find_blocked,
             gives="BlockedClientList",
         ),
-        Operation(
-            method="DELETE",
-            path="/me/blocked-clients/{clientId}",
-            scopes=_SUBSCRIBE,
-            summary="Let a client ask you again.",
-            run=here.unblock,
-            statuses=(200, 404, 409),
+        table.delete(
+            "/me/blocked-clients/{clientId}", "Let a client ask you again.", here.unblock, statuses=(200, 404, 409)
         ),
     )

@@ -23,7 +23,8 @@ from gatehouse.endpoints.devportal import (
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.rest import openapi
-from gatehouse.endpoints.rest.operations import JsonApi, Operation
+from gatehouse.endpoints.rest.json_api import JsonApi
+from gatehouse.endpoints.rest.operations import Operation
 
 BASE = "/api/am/devportal/v3"
 

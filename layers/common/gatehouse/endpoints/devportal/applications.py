@@ -14,7 +14,7 @@ from gatehouse.domain.portal.services import Portal, find_seen_apis
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions
 from gatehouse.endpoints.rest.errors import InvalidSortError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 _SORTED_MAX = 1000
 _TOKEN_FORMATS: dict[str, Literal["opaque", "jwt"]] = {"OAUTH": "opaque", "DEFAULT": "opaque", "JWT": "jwt"}
@@ -148,88 +148,67 @@ class DevportalApplications(msgspec.Struct, frozen=True):
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here, one = DevportalApplications(portal), "/applications/{applicationId}"
+    table = OperationTable(scopes=USE)
     return (
-        Operation(
-            method="GET",
-            path="/applications",
+        table.get(
+            "/applications",
+            "List your applications, or those shared with one of your roles (groupId).",
+            here.find_page,
             scopes=LIST,
-            summary="List your applications, or those shared with one of your roles (groupId).",
-            run=here.find_page,
             gives="ApplicationList",
             query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
             statuses=(200, 403),
         ),
-        Operation(
-            method="POST",
-            path="/applications",
-            scopes=USE,
-            summary="Make an application.",
-            run=here.create,
+        table.post(
+            "/applications",
+            "Make an application.",
+            here.create,
             takes="Application",
             gives="Application",
-            statuses=(201, 400, 409),
+            statuses=(201, 409),
         ),
-        Operation(
-            method="GET",
-            path=one,
-            scopes=USE,
-            summary="Show an application.",
-            run=here.find,
-            gives="Application",
-            statuses=(200, 304, 403, 404),
-        ),
-        Operation(
-            method="PUT",
-            path=one,
-            scopes=USE,
-            summary="Change an application.",
-            run=here.change,
+        table.get(one, "Show an application.", here.find, gives="Application", statuses=(200, 403, 404)),
+        table.put(
+            one,
+            "Change an application.",
+            here.change,
             takes="Application",
             gives="Application",
-            statuses=(200, 400, 403, 404, 409, 412),
+            statuses=(200, 403, 404, 409, 412),
         ),
-        Operation(
-            method="DELETE",
-            path=one,
+        table.delete(
+            one,
+            "Delete an application with its keys and subscriptions.",
+            here.delete,
             scopes=LIST,
-            summary="Delete an application with its keys and subscriptions.",
-            run=here.delete,
             statuses=(200, 403, 404, 412),
         ),
-        Operation(
-            method="POST",
-            path=f"{one}/change-owner",
-            scopes=USE,
-            summary="Offer an application to another member, who becomes its owner by accepting it.",
-            run=here.change_owner,
+        table.post(
+            f"{one}/change-owner",
+            "Offer an application to another member, who becomes its owner by accepting it.",
+            here.change_owner,
             takes="Owner",
             gives="Application",
-            statuses=(200, 400, 403, 404, 409),
+            statuses=(200, 403, 404, 409),
         ),
-        Operation(
-            method="GET",
-            path="/application-transfers",
-            scopes=USE,
-            summary="List the applications that are offered to you.",
-            run=here.find_offered,
+        table.get(
+            "/application-transfers",
+            "List the applications that are offered to you.",
+            here.find_offered,
             gives="ApplicationTransferList",
             query=("limit", "offset", "cursor"),
         ),
-        Operation(
-            method="POST",
-            path="/application-transfers/{applicationId}/accept",
-            scopes=USE,
-            summary="Take over an application; its secrets and tokens end.",
-            run=here.accept,
+        table.post(
+            "/application-transfers/{applicationId}/accept",
+            "Take over an application; its secrets and tokens end.",
+            here.accept,
             gives="Application",
             statuses=(200, 404, 409),
         ),
-        Operation(
-            method="POST",
-            path="/application-transfers/{applicationId}/decline",
-            scopes=USE,
-            summary="Decline an application, or withdraw the offer of your own.",
-            run=here.decline,
+        table.post(
+            "/application-transfers/{applicationId}/decline",
+            "Decline an application, or withdraw the offer of your own.",
+            here.decline,
             statuses=(200, 404, 409),
         ),
     )

@@ -1,7 +1,5 @@
 """Thumbnail and documents of an API, as a developer reads them."""
 
-from typing import Any
-
 import msgspec
 
 from gatehouse.domain.apis import attachments
@@ -11,7 +9,7 @@ from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation, OperationTable
 
 _ONE = "/apis/{apiId}"
 
@@ -57,24 +55,19 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here, one = DevportalAttachments(portal), f"{_ONE}/documents/{{documentId}}"
-    rows: tuple[tuple[str, Any, str, str, tuple[int, ...]], ...] = (
-        (f"{_ONE}/thumbnail", here.find_thumbnail, "An API's picture.", "", (204,)),
-        (f"{_ONE}/documents", here.find_documents, "List an API's documents.", "DocumentList", (400,)),
-        (one, here.find_document, "Show what is known of a document.", "Document", ()),
-        (f"{one}/content", here.find_content, "A document's text, or a redirect to it.", "", (303,)),
-    )
-    return tuple(
-        Operation(
-            method="GET",
-            path=path,
-            scopes=frozenset(),
-            summary=summary,
-            run=run,
-            gives=gives,
-            query=("limit", "offset") if gives == "DocumentList" else (),
-            statuses=(200, 304, 404, *more),
-            takes_tenant=True,
-            is_catalogue=True,
-        )
-        for path, run, summary, gives, more in rows
+    table = OperationTable(takes_tenant=True, is_catalogue=True)
+    return (
+        table.get(f"{_ONE}/thumbnail", "An API's picture.", here.find_thumbnail, statuses=(200, 204, 404)),
+        table.get(
+            f"{_ONE}/documents",
+            "List an API's documents.",
+            here.find_documents,
+            gives="DocumentList",
+            query=("limit", "offset"),
+            statuses=(200, 404),
+        ),
+        table.get(one, "Show what is known of a document.", here.find_document, gives="Document", statuses=(200, 404)),
+        table.get(
+            f"{one}/content", "A document's text, or a redirect to it.", here.find_content, statuses=(200, 303, 404)
+        ),
     )

@@ -14,7 +14,7 @@ from gatehouse.domain.portal.services import Portal, find_catalogue
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
 
 ANY: frozenset[str] = frozenset()
 """WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
@@ -109,46 +109,43 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here, one = DevportalCatalogue(portal), "/apis/{apiId}"
-    paging = ("limit", "offset")
-
-    def get(path: str, summary: str, run: Any, gives: str, query: tuple[str, ...] = ()) -> Operation:
-        return Operation(
-            method="GET",
-            path=path,
-            scopes=ANY,
-            summary=summary,
-            run=run,
-            gives=gives,
-            query=query,
-            statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
-            takes_tenant=True,
-            is_catalogue=True,
-        )
-
+    table, paging = OperationTable(takes_tenant=True, is_catalogue=True), ("limit", "offset")
+    found = (200, 404)
     return (
-        get("/apis", "List and search the APIs of your organisation.", here.find_page, "APIList", (*paging, "query")),
-        get(one, "Show an API.", here.find, "API"),
-        get(f"{one}/swagger", "Get an API's OpenAPI document.", here.find_document, "OpenAPI"),
-        get(
+        table.get(
+            "/apis",
+            "List and search the APIs of your organisation.",
+            here.find_page,
+            gives="APIList",
+            query=(*paging, "query"),
+        ),
+        table.get(one, "Show an API.", here.find, gives="API", statuses=found),
+        table.get(
+            f"{one}/swagger", "Get an API's OpenAPI document.", here.find_document, gives="OpenAPI", statuses=found
+        ),
+        table.get(
             f"{one}/subscription-policies",
             "List the tiers of an API.",
             here.find_api_policies,
-            "ThrottlingPolicyList",
+            gives="ThrottlingPolicyList",
+            statuses=found,
         ),
-        get("/search", "Search the APIs.", here.search, "SearchResultList", (*paging, "query")),
-        get("/tags", "List tags with how many APIs have them.", here.find_tags, "TagList", paging),
-        get(
+        table.get("/search", "Search the APIs.", here.search, gives="SearchResultList", query=(*paging, "query")),
+        table.get("/tags", "List tags with how many APIs have them.", here.find_tags, gives="TagList", query=paging),
+        table.get(
             "/throttling-policies/{policyLevel}",
             "List throttling policies.",
             here.find_policies,
-            "ThrottlingPolicyList",
-            paging,
+            gives="ThrottlingPolicyList",
+            query=paging,
+            statuses=found,
         ),
-        get(
+        table.get(
             "/throttling-policies/{policyLevel}/{policyId}",
             "Show a throttling policy.",
             here.find_policy,
-            "ThrottlingPolicy",
+            gives="ThrottlingPolicy",
+            statuses=found,
         ),
     )
 

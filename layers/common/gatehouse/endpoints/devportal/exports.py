@@ -8,7 +8,7 @@ from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation, OperationTable
 
 
 class DevportalExports(msgspec.Struct, frozen=True):
@@ -41,27 +41,20 @@ class DevportalExports(msgspec.Struct, frozen=True):
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here, one = DevportalExports(portal), "/apis/{apiId}"
+    table = OperationTable(takes_tenant=True, is_catalogue=True)
     return (
-        Operation(
-            method="GET",
-            path=f"{one}/exports/{{format}}",
-            scopes=frozenset(),
-            summary="The document for other tools, with the addresses of this deployment: openapi or postman.",
-            run=here.find_export,
-            statuses=(200, 304, 404),
-            takes_tenant=True,
-            is_catalogue=True,
+        table.get(
+            f"{one}/exports/{{format}}",
+            "The document for other tools, with the addresses of this deployment: openapi or postman.",
+            here.find_export,
+            statuses=(200, 404),
         ),
-        Operation(
-            method="GET",
-            path=f"{one}/code-samples",
-            scopes=frozenset(),
-            summary="Programs in five languages that get a token and call an operation, such as GET /orders.",
-            run=here.find_samples,
+        table.get(
+            f"{one}/code-samples",
+            "Programs in five languages that get a token and call an operation, such as GET /orders.",
+            here.find_samples,
             gives="CodeSampleList",
             query=("operation",),
-            statuses=(200, 304, 404),
-            takes_tenant=True,
-            is_catalogue=True,
+            statuses=(200, 404),
         ),
     )

@@ -5,7 +5,7 @@ from gatehouse.domain.portal import key_sets
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 _ID = "resident-key-manager"
 
@@ -53,12 +53,10 @@ def find_all(call: ApiCall) -> Answer:
 def operations() -> tuple[Operation, ...]:
     """Return the table of this part."""
     return (
-        Operation(
-            method="GET",
-            path="/key-managers",
-            scopes=frozenset(),
-            summary="The one key manager, which is Gatehouse.",
-            run=find_all,
+        OperationTable().get(
+            "/key-managers",
+            "The one key manager, which is Gatehouse.",
+            find_all,
             gives="KeyManagerList",
             statuses=(200, 304),
         ),

@@ -12,9 +12,7 @@ from gatehouse.domain.accounts.passkeys import Passkey
 from gatehouse.domain.portal.own_factors import OwnFactors
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
-
-_SUBSCRIBE = frozenset({"apim:subscribe"})
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class DevportalOwnFactors(msgspec.Struct, frozen=True):
@@ -45,17 +43,17 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
 
     def remove_passkey(self, call: ApiCall) -> Answer:
         """DELETE /me/passkeys/{passkeyId}."""
-        self.own.remove_passkey(call.caller, call.path["passkeyId"], _issuer(call))
+        self.own.remove_passkey(call.caller, call.path["passkeyId"], call.issuer)
         return Answer()
 
     def remove_app(self, call: ApiCall) -> Answer:
         """DELETE /me/authenticator-app."""
-        self.own.remove_app(call.caller, _issuer(call))
+        self.own.remove_app(call.caller, call.issuer)
         return Answer()
 
     def renew_recovery(self, call: ApiCall) -> Answer:
         """POST /me/recovery-codes."""
-        return Answer({"codes": list(self.own.renew_recovery(call.caller, _issuer(call)))})
+        return Answer({"codes": list(self.own.renew_recovery(call.caller, call.issuer))})
 
     def find_browsers(self, call: ApiCall) -> Answer:
         """GET /me/remembered-browsers."""
@@ -99,112 +97,85 @@ class DevportalOwnFactors(msgspec.Struct, frozen=True):
 
     def unlink_identity(self, call: ApiCall) -> Answer:
         """DELETE /me/identities/{providerId}."""
-        self.portal.own_identities.unlink(call.caller, call.path["providerId"], _issuer(call))
+        self.portal.own_identities.unlink(call.caller, call.path["providerId"], call.issuer)
         return Answer()
 
     def change_address(self, call: ApiCall) -> Answer:
         """POST /me/email."""
         address = bodies.parse(call.body).text("email")
-        self.own.request_address(call.caller, address, _issuer(call), call.origin.source)
+        self.own.request_address(call.caller, address, call.issuer, call.origin.source)
         return Answer()
 
 
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here = DevportalOwnFactors(portal)
+    here, table = DevportalOwnFactors(portal), OperationTable(scopes=frozenset({"apim:subscribe"}))
     fresh = (200, 401, 404, 409)
     return (
-        Operation(
-            method="GET",
-            path="/me/sign-in-methods",
-            scopes=_SUBSCRIBE,
-            summary="Your passkeys, your authenticator app, and how many recovery codes are left.",
-            run=here.find,
+        table.get(
+            "/me/sign-in-methods",
+            "Your passkeys, your authenticator app, and how many recovery codes are left.",
+            here.find,
             gives="SignInMethods",
         ),
-        Operation(
-            method="PUT",
-            path="/me/passkeys/{passkeyId}",
-            scopes=_SUBSCRIBE,
-            summary="Rename a passkey.",
-            run=here.rename_passkey,
+        table.put(
+            "/me/passkeys/{passkeyId}",
+            "Rename a passkey.",
+            here.rename_passkey,
             takes="PasskeyName",
             gives="Passkey",
-            statuses=(200, 400, 404, 409),
+            statuses=(200, 404, 409),
         ),
-        Operation(
-            method="DELETE",
-            path="/me/passkeys/{passkeyId}",
-            scopes=_SUBSCRIBE,
-            summary="Remove a passkey, with the token of a fresh sign-in; every token of yours ends, this one too.",
-            run=here.remove_passkey,
+        table.delete(
+            "/me/passkeys/{passkeyId}",
+            "Remove a passkey, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            here.remove_passkey,
             statuses=fresh,
         ),
-        Operation(
-            method="DELETE",
-            path="/me/authenticator-app",
-            scopes=_SUBSCRIBE,
-            summary="Remove the app, with the token of a fresh sign-in; every token of yours ends, this one too.",
-            run=here.remove_app,
+        table.delete(
+            "/me/authenticator-app",
+            "Remove the app, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            here.remove_app,
             statuses=fresh,
         ),
-        Operation(
-            method="POST",
-            path="/me/recovery-codes",
-            scopes=_SUBSCRIBE,
-            summary="Create ten recovery codes, with the token of a fresh sign-in; older ones and every token end.",
-            run=here.renew_recovery,
+        table.post(
+            "/me/recovery-codes",
+            "Create ten recovery codes, with the token of a fresh sign-in; older ones and every token end.",
+            here.renew_recovery,
             gives="RecoveryCodes",
             statuses=fresh,
         ),
-        Operation(
-            method="GET",
-            path="/me/remembered-browsers",
-            scopes=_SUBSCRIBE,
-            summary="The browsers that skip your second factor.",
-            run=here.find_browsers,
+        table.get(
+            "/me/remembered-browsers",
+            "The browsers that skip your second factor.",
+            here.find_browsers,
             gives="RememberedBrowserList",
         ),
-        Operation(
-            method="DELETE",
-            path="/me/remembered-browsers/{browserId}",
-            scopes=_SUBSCRIBE,
-            summary="Let a browser skip your second factor no more.",
-            run=here.forget_browser,
+        table.delete(
+            "/me/remembered-browsers/{browserId}",
+            "Let a browser skip your second factor no more.",
+            here.forget_browser,
             statuses=(200, 404),
         ),
-        Operation(
-            method="GET",
-            path="/me/sign-ins",
-            scopes=_SUBSCRIBE,
-            summary="Your last 20 sign-ins of 90 days.",
-            run=here.find_sign_ins,
-            gives="SignInList",
-        ),
-        Operation(
-            method="GET",
-            path="/me/identities",
-            scopes=_SUBSCRIBE,
-            summary="Your identities at the organisation's identity providers, with which you sign in.",
-            run=here.find_identities,
+        table.get("/me/sign-ins", "Your last 20 sign-ins of 90 days.", here.find_sign_ins, gives="SignInList"),
+        table.get(
+            "/me/identities",
+            "Your identities at the organisation's identity providers, with which you sign in.",
+            here.find_identities,
             gives="IdentityList",
         ),
-        Operation(
-            method="DELETE",
-            path="/me/identities/{providerId}",
-            scopes=_SUBSCRIBE,
-            summary="Unlink an identity, with the token of a fresh sign-in; every token of yours ends, this one too.",
-            run=here.unlink_identity,
+        table.delete(
+            "/me/identities/{providerId}",
+            "Unlink an identity, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            here.unlink_identity,
             statuses=fresh,
         ),
-        Operation(
-            method="POST",
-            path="/me/email",
-            scopes=_SUBSCRIBE,
-            summary="Mail a link to a new address, with the token of a fresh sign-in; the link makes it yours.",
-            run=here.change_address,
+        table.post(
+            "/me/email",
+            "Mail a link to a new address, with the token of a fresh sign-in; the link makes it yours.",
+            here.change_address,
             takes="AddressChange",
-            statuses=(200, 400, 401, 404, 409, 429),
+            statuses=(200, 401, 404, 409, 429),
         ),
     )
 
@@ -221,7 +192,3 @@ def _render(passkey: Passkey) -> dict[str, Any]:
 
 def _milliseconds(at: int) -> str:
     return str(at * 1000)
-
-
-def _issuer(call: ApiCall) -> str:
-    return f"{call.origin.issuer}/t/{call.caller.organisation}"

@@ -14,7 +14,7 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_seen_ap
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 MANAGE = frozenset({"apim:subscribe", "apim:sub_manage"})
 _MULTIPLE_MAX = 50
@@ -152,68 +152,40 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here, one = DevportalSubscriptions(portal), "/subscriptions/{subscriptionId}"
+    table = OperationTable(scopes=MANAGE, takes_tenant=True)
     return (
-        Operation(
-            method="GET",
-            path="/subscriptions",
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="List the subscriptions of an application, or yours to an API.",
-            run=here.find_page,
+        table.get(
+            "/subscriptions",
+            "List the subscriptions of an application, or yours to an API.",
+            here.find_page,
             gives="SubscriptionList",
             query=("applicationId", "apiId", "limit", "offset", "cursor"),
-            statuses=(200, 400, 403, 404),
+            statuses=(200, 403, 404),
         ),
-        Operation(
-            method="POST",
-            path="/subscriptions",
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="Subscribe an application to an API.",
-            run=here.create,
+        table.post(
+            "/subscriptions",
+            "Subscribe an application to an API.",
+            here.create,
             takes="Subscription",
             gives="Subscription",
-            statuses=(201, 400, 403, 404, 409),
+            statuses=(201, 403, 404, 409),
         ),
-        Operation(
-            method="POST",
-            path="/subscriptions/multiple",
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="Subscribe to several APIs, in order.",
-            run=here.create_several,
+        table.post(
+            "/subscriptions/multiple",
+            "Subscribe to several APIs, in order.",
+            here.create_several,
             takes="Subscriptions",
             gives="Subscriptions",
-            statuses=(200, 400, 403, 404, 409),
+            statuses=(200, 403, 404, 409),
         ),
-        Operation(
-            method="GET",
-            path=one,
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="Show a subscription.",
-            run=here.find,
-            gives="Subscription",
-            statuses=(200, 304, 403, 404),
-        ),
-        Operation(
-            method="PUT",
-            path=one,
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="Ask for another tier.",
-            run=here.change,
+        table.get(one, "Show a subscription.", here.find, gives="Subscription", statuses=(200, 403, 404)),
+        table.put(
+            one,
+            "Ask for another tier.",
+            here.change,
             takes="Subscription",
             gives="Subscription",
-            statuses=(200, 400, 403, 404, 409),
+            statuses=(200, 403, 404, 409),
         ),
-        Operation(
-            method="DELETE",
-            path=one,
-            scopes=MANAGE,
-            takes_tenant=True,
-            summary="Unsubscribe.",
-            run=here.delete,
-            statuses=(200, 403, 404, 412),
-        ),
+        table.delete(one, "Unsubscribe.", here.delete, statuses=(200, 403, 404, 412)),
     )

@@ -7,7 +7,7 @@ import msgspec
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class Unsupported(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ def _nothing(call: ApiCall) -> dict[str, Any]:
 
 def operations(portal: Portal) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here, one = Unsupported(portal), "/apis/{apiId}"
+    here, one, table = Unsupported(portal), "/apis/{apiId}", OperationTable(takes_tenant=True)
     rows = (
         ("/api-categories", here.find_none, "Categories of APIs; there are none, tags do it."),
         ("/recommendations", here.find_none, "Recommended APIs; there are none."),
@@ -48,16 +48,13 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         (f"{one}/ratings", here.find_no_ratings, "Ratings of an API; there are none."),
     )
     return tuple(
-        Operation(
-            method="GET",
-            path=path,
-            scopes=frozenset(),
-            summary=summary,
-            run=run,
+        table.get(
+            path,
+            summary,
+            run,
             gives="RatingList" if path.endswith("/ratings") else "EmptyList",
             query=("limit", "offset"),
-            statuses=(200, 304, 400, 404) if "{" in path else (200, 304, 400),
-            takes_tenant=True,
+            statuses=(200, 404) if "{" in path else (200,),
         )
         for path, run, summary in rows
     )

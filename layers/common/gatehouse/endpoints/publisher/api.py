@@ -7,7 +7,8 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.publisher import schemas
 from gatehouse.endpoints.rest import openapi
-from gatehouse.endpoints.rest.operations import JsonApi, Operation
+from gatehouse.endpoints.rest.json_api import JsonApi
+from gatehouse.endpoints.rest.operations import Operation
 
 BASE = "/api/am/publisher/v1"
 

@@ -16,7 +16,7 @@ from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.publisher.publish_request import LifecycleChange, PublishRequest
 from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
 PUBLISH = frozenset({"apim:api_publish"})
@@ -172,68 +172,48 @@ def _render_deployment(deployment: Deployment) -> dict[str, Any]:
 
 def operations(here: PublisherApis) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    one = "/apis/{apiId}"
+    one, table, view = "/apis/{apiId}", OperationTable(scopes=PUBLISH), OperationTable(scopes=VIEW)
     return (
-        Operation(
-            method="GET", path="/apis", scopes=VIEW, summary="List the APIs.", run=here.find_all, gives="ApiSummaryList"
-        ),
-        Operation(
-            method="POST",
-            path="/apis",
-            scopes=PUBLISH,
-            summary="Publish an API from its OpenAPI document.",
-            run=here.publish,
+        view.get("/apis", "List the APIs.", here.find_all, gives="ApiSummaryList"),
+        table.post(
+            "/apis",
+            "Publish an API from its OpenAPI document.",
+            here.publish,
             takes="PublishRequest",
             body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
-            statuses=(201, 400, 403, 409),
+            statuses=(201, 403, 409),
         ),
-        Operation(
-            method="GET",
-            path=one,
-            scopes=VIEW,
-            summary="Show an API.",
-            run=here.find,
-            gives="PublishedApi",
-            statuses=(200, 304, 404),
-        ),
-        Operation(
-            method="PUT",
-            path=one,
-            scopes=PUBLISH,
-            summary="Publish an API again, all of it at once.",
-            run=here.publish_again,
+        view.get(one, "Show an API.", here.find, gives="PublishedApi", statuses=(200, 404)),
+        table.put(
+            one,
+            "Publish an API again, all of it at once.",
+            here.publish_again,
             takes="PublishRequest",
             body_max_bytes=BODY_MAX_BYTES,
             gives="PublishedApi",
-            statuses=(200, 400, 403, 409, 412),
+            statuses=(200, 403, 409, 412),
         ),
-        Operation(
-            method="DELETE",
-            path=one,
-            scopes=PUBLISH,
-            summary="Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has.",
-            run=here.delete,
+        table.delete(
+            one,
+            "Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has.",
+            here.delete,
             query=("endSubscriptions",),
             statuses=(200, 404, 409),
         ),
-        Operation(
-            method="GET",
-            path=f"{one}/openapi",
-            scopes=VIEW,
-            summary="The OpenAPI document as it was published.",
-            run=here.find_openapi,
+        view.get(
+            f"{one}/openapi",
+            "The OpenAPI document as it was published.",
+            here.find_openapi,
             gives="OpenApiDocument",
-            statuses=(200, 304, 404),
+            statuses=(200, 404),
         ),
-        Operation(
-            method="POST",
-            path=f"{one}/change-lifecycle",
-            scopes=PUBLISH,
-            summary="Move an API to another state of its life.",
-            run=here.change_lifecycle,
+        table.post(
+            f"{one}/change-lifecycle",
+            "Move an API to another state of its life.",
+            here.change_lifecycle,
             takes="LifecycleChange",
             gives="PublishedApi",
-            statuses=(200, 400, 403, 404, 409),
+            statuses=(200, 403, 404, 409),
         ),
     )

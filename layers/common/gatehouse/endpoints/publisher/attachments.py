@@ -13,7 +13,7 @@ from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.publisher.apis import PUBLISH
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class PublisherAttachments(msgspec.Struct, frozen=True):
@@ -63,27 +63,25 @@ def _render(api: Api) -> dict[str, Any]:
 
 def operations(store: AttachmentStore) -> tuple[Operation, ...]:
     """Return the table of this part."""
-    here, thumbnail, document = (
-        PublisherAttachments(store),
-        "/apis/{apiId}/thumbnail",
-        "/apis/{apiId}/documents/{documentId}",
-    )
-    rows = (
-        ("PUT", thumbnail, here.show_thumbnail, "Thumbnail", "Give an API its picture."),
-        ("DELETE", thumbnail, here.remove_thumbnail, "", "Take the picture away."),
-        ("PUT", document, here.save_document, "DocumentDraft", "Give an API a document, new or again."),
-        ("DELETE", document, here.remove_document, "", "Take a document away."),
-    )
-    return tuple(
-        Operation(
-            method=method,
-            path=path,
-            scopes=PUBLISH,
-            summary=summary,
-            run=run,
-            takes=takes,
+    here, table, api = PublisherAttachments(store), OperationTable(scopes=PUBLISH), "/apis/{apiId}"
+    thumbnail, document, changed = f"{api}/thumbnail", f"{api}/documents/{{documentId}}", (200, 404, 409)
+    return (
+        table.put(
+            thumbnail,
+            "Give an API its picture.",
+            here.show_thumbnail,
+            takes="Thumbnail",
             gives="Attachments",
-            statuses=(200, 400, 404, 409) if takes else (200, 404, 409),
-        )
-        for method, path, run, takes, summary in rows
+            statuses=changed,
+        ),
+        table.delete(thumbnail, "Remove the picture.", here.remove_thumbnail, gives="Attachments", statuses=changed),
+        table.put(
+            document,
+            "Add or replace a document of an API.",
+            here.save_document,
+            takes="DocumentDraft",
+            gives="Attachments",
+            statuses=changed,
+        ),
+        table.delete(document, "Remove a document.", here.remove_document, gives="Attachments", statuses=changed),
     )

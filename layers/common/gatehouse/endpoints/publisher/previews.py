@@ -10,7 +10,7 @@ from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PUBLISH, VIEW, PublisherApis, render, summary
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class PublisherPreviews(msgspec.Struct, frozen=True):
@@ -56,25 +56,21 @@ def operations(store: PublishedApiStore, apis: PublisherApis) -> tuple[Operation
     """Return the table of this part."""
     here = PublisherPreviews(store, apis)
     return (
-        Operation(
-            method="POST",
-            path="/apis/preview",
-            scopes=PUBLISH,
-            summary="What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed.",
-            run=here.preview,
+        OperationTable(scopes=PUBLISH).post(
+            "/apis/preview",
+            "What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed.",
+            here.preview,
             takes="PublishRequest",
             body_max_bytes=BODY_MAX_BYTES,
             gives="ApiPreview",
-            statuses=(200, 400, 403, 409),
+            statuses=(200, 403, 409),
         ),
-        Operation(
-            method="GET",
-            path="/apis/{apiId}/differences",
-            scopes=VIEW,
-            summary="What differs from the API that `from` names to this one, such as its version before.",
-            run=here.find_differences,
+        OperationTable(scopes=VIEW).get(
+            "/apis/{apiId}/differences",
+            "What differs from the API that `from` names to this one, such as its version before.",
+            here.find_differences,
             gives="ApiDifferences",
             query=("from",),
-            statuses=(200, 304, 404),
+            statuses=(200, 404),
         ),
     )

@@ -9,7 +9,7 @@ from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
 from gatehouse.endpoints.rest import bodies, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
 VIEW = BLOCK | {"apim:api_view"}
@@ -53,23 +53,19 @@ def operations(store: SubscriptionStore) -> tuple[Operation, ...]:
     """Return the table of this part."""
     here = PublisherSubscriptions(store)
     return (
-        Operation(
-            method="GET",
-            path="/apis/{apiId}/subscriptions",
-            scopes=VIEW,
-            summary="List the subscriptions to an API.",
-            run=here.find_page,
+        OperationTable(scopes=VIEW).get(
+            "/apis/{apiId}/subscriptions",
+            "List the subscriptions to an API.",
+            here.find_page,
             gives="ApiSubscriptionList",
             query=("limit", "offset", "cursor"),
         ),
-        Operation(
-            method="POST",
-            path="/subscriptions/{subscriptionId}/block",
-            scopes=BLOCK,
-            summary="Block a subscription, for production only or altogether, or unblock it.",
-            run=here.block,
+        OperationTable(scopes=BLOCK).post(
+            "/subscriptions/{subscriptionId}/block",
+            "Block a subscription, for production only or altogether, or unblock it.",
+            here.block,
             takes="SubscriptionState",
             gives="ApiSubscription",
-            statuses=(200, 400, 404, 409),
+            statuses=(200, 404, 409),
         ),
     )

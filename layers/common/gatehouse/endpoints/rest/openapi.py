@@ -71,9 +71,10 @@ def _operation(one: Operation) -> dict[str, Any]:
 
 
 def _always(one: Operation) -> tuple[int, ...]:
-    """Return the statuses that follow from what an operation takes: a wrong query, a body of another type."""
+    """Return the statuses that follow from the method, the query and the body of an operation."""
+    from_method = (304,) if one.method == "GET" else ()
     from_query = (400,) if one.query or one.takes_tenant else ()
-    return (*_EVERYWHERE, *from_query, *((400, 415) if one.takes else ()))
+    return (*_EVERYWHERE, *from_method, *from_query, *((400, 415) if one.takes else ()))
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:

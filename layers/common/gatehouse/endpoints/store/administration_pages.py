@@ -48,7 +48,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
                 form.get("username", "").strip(),
                 form.get("email", "").strip(),
                 self._roles(visit),
-                f"{visit.origin.issuer}/t/{visit.caller.organisation}",
+                visit.origin.issuer_of(visit.caller.organisation),
             )
         except PortalError as error:
             return self._members(visit, error)

@@ -13,7 +13,8 @@ from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.rest.operations import File, render_file
+from gatehouse.endpoints.rest.json_api import render_file
+from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.apis import ONE
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 

@@ -13,7 +13,8 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_catalog
 from gatehouse.endpoints.devportal import programs, rendering
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import File, render_file
+from gatehouse.endpoints.rest.json_api import render_file
+from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.keys import generate_token
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 

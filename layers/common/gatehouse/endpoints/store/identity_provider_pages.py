@@ -9,7 +9,7 @@ from gatehouse.domain.kernel.refusals import InvalidInputError, PortalError
 from gatehouse.domain.portal.administration import parse_roles
 from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, IdentityProviderAffairs, ProviderInput
 from gatehouse.endpoints.admin.api import SCOPE
-from gatehouse.endpoints.admin.identity_providers_api import redirect_uri
+from gatehouse.endpoints.admin.identity_providers import redirect_uri
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
@@ -100,7 +100,7 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
 
 
 def _issuer(visit: StorePageContext) -> str:
-    return f"{visit.origin.issuer}/t/{visit.caller.organisation}"
+    return visit.origin.issuer_of(visit.caller.organisation)
 
 
 def _read(form: Mapping[str, str]) -> ProviderInput:

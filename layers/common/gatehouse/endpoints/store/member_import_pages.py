@@ -35,7 +35,7 @@ class MemberImportPages(msgspec.Struct, frozen=True):
                 visit.caller,
                 table,
                 known_roles.find(self.portal.directory.find_shown_apis(visit.caller.organisation)),
-                f"{visit.origin.issuer}/t/{visit.caller.organisation}",
+                visit.origin.issuer_of(visit.caller.organisation),
                 may_create_roles="createRoles" in visit.form,
             )
         except PortalError as error:

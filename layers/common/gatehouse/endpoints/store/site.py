@@ -21,7 +21,7 @@ from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import match
+from gatehouse.endpoints.rest.json_api import match
 from gatehouse.endpoints.store import lost_forms, sessions
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
-from gatehouse.endpoints.admin import identity_providers_api
+from gatehouse.endpoints.admin import identity_providers
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -299,4 +299,4 @@ def test_document_page_api_and_command_line_have_the_same_settings(pages: StoreP
     assert options - {"name"} <= annotations
     assert annotations - options <= {"organisation", "provider-id", "display-name", "name", "is-json", "return"}
     assert len(options) == len(documented) - 1  # the id is an argument
-    assert identity_providers_api.PATH == PATH
+    assert identity_providers.PATH == PATH

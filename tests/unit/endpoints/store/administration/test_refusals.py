@@ -5,15 +5,10 @@ from typing import Any
 import pytest
 
 from gatehouse.bootstrap.store import Store
-from gatehouse.endpoints.admin.api import AdministrationApi
-from gatehouse.endpoints.admin.identity_providers_api import IdentityProvidersApi
-from gatehouse.endpoints.admin.mail_domains_api import MailDomainsApi
-from gatehouse.endpoints.admin.registered_clients import RegisteredClientsApi
-from gatehouse.endpoints.admin.settings_api import SettingsApi
-from gatehouse.endpoints.admin.usage_api import UsageApi
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories
+from tests.unit.endpoints.store import tables_of_operations
 from tests.unit.endpoints.store.browser import Browser
 from tests.unit.endpoints.store.conftest import ADMINISTRATOR, Person, SignIn, admin_api
 
@@ -29,18 +24,7 @@ EXAMPLES = {
     "providerId": "x",
     "domain": "x",
 }
-NOTHING: Any = None
-OPERATIONS = [
-    (one.method, one.path.format(**EXAMPLES))
-    for one in (
-        *SettingsApi(NOTHING).operations(),
-        *IdentityProvidersApi(NOTHING).operations(),
-        *MailDomainsApi(NOTHING).operations(),
-        *RegisteredClientsApi(NOTHING).operations(),
-        *UsageApi(NOTHING, NOTHING).operations(),
-        *AdministrationApi(NOTHING, NOTHING, NOTHING).operations(),
-    )
-]
+OPERATIONS = [(one.method, one.path.format(**EXAMPLES)) for one in tables_of_operations.ALL["admin v4"]]
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)

@@ -9,7 +9,7 @@ from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAf
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.admin.requests import ProviderDraft
 from gatehouse.endpoints.rest import conditions, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 PATH = "/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"
@@ -23,24 +23,24 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
     def find_all(self, call: ApiCall) -> Answer:
         """GET /identity-providers."""
         found = self.affairs.store.find_providers(call.caller.organisation)
-        return Answer({"count": len(found), "list": [render(one, _issuer(call)) for one in found]})
+        return Answer({"count": len(found), "list": [render(one, call.issuer) for one in found]})
 
     def add(self, call: ApiCall) -> Answer:
         """POST /identity-providers."""
         given = typed_bodies.parse(call.body, ProviderDraft)
         made = self.affairs.add(call.caller, given.id, given.value(), call.caller.user_id)
-        return Answer(render(made, _issuer(call)), 201, f"{PATH}/{made.provider_id}")
+        return Answer(render(made, call.issuer), 201, f"{PATH}/{made.provider_id}")
 
     def find(self, call: ApiCall) -> Answer:
         """GET /identity-providers/{providerId}."""
-        return Answer(render(self._find(call), _issuer(call)))
+        return Answer(render(self._find(call), call.issuer))
 
     def change(self, call: ApiCall) -> Answer:
         """PUT /identity-providers/{providerId}: without clientSecret, the secret stays as it is."""
         found = self._find(call)
-        conditions.check_match(call.headers, render(found, _issuer(call)))
+        conditions.check_match(call.headers, render(found, call.issuer))
         given = typed_bodies.parse(call.body, ProviderDraft).value()
-        return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), _issuer(call)))
+        return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), call.issuer))
 
     def remove(self, call: ApiCall) -> Answer:
         """DELETE /identity-providers/{providerId}."""
@@ -49,7 +49,7 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
 
     def test(self, call: ApiCall) -> Answer:
         """POST /identity-providers/{providerId}/test."""
-        found, issuer = self._find(call), _issuer(call)
+        found, issuer = self._find(call), call.issuer
         checks = self.affairs.test(call.caller, found, redirect_uri(found, issuer), call.caller.user_id)
         return Answer({"count": len(checks), "list": [_render_check(one) for one in checks]})
 
@@ -58,58 +58,47 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
         return (
-            Operation(
-                method="GET",
-                path=PATH,
-                scopes=ADMIN,
-                summary="List the identity providers at which members may sign in.",
-                run=self.find_all,
+            table.get(
+                PATH,
+                "List the identity providers at which members may sign in.",
+                self.find_all,
                 gives="IdentityProviderList",
             ),
-            Operation(
-                method="POST",
-                path=PATH,
-                scopes=ADMIN,
-                summary="Register an identity provider; its metadata are read at once.",
-                run=self.add,
+            table.post(
+                PATH,
+                "Register an identity provider; its metadata are read at once.",
+                self.add,
                 takes="IdentityProviderDraft",
                 gives="IdentityProvider",
-                statuses=(201, 400, 409),
+                statuses=(201, 409),
             ),
-            Operation(
-                method="GET",
-                path=_ONE,
-                scopes=ADMIN,
-                summary="Show an identity provider; never its client secret.",
-                run=self.find,
+            table.get(
+                _ONE,
+                "Show an identity provider; never its client secret.",
+                self.find,
                 gives="IdentityProvider",
                 statuses=(200, 404),
             ),
-            Operation(
-                method="PUT",
-                path=_ONE,
-                scopes=ADMIN,
-                summary="Change an identity provider, and read its metadata again; without clientSecret, that stays.",
-                run=self.change,
+            table.put(
+                _ONE,
+                "Change an identity provider, and read its metadata again; without clientSecret, that stays.",
+                self.change,
                 takes="IdentityProviderDraft",
                 gives="IdentityProvider",
-                statuses=(200, 400, 404, 409, 412),
+                statuses=(200, 404, 409, 412),
             ),
-            Operation(
-                method="DELETE",
-                path=_ONE,
-                scopes=ADMIN,
-                summary="Delete an identity provider; nobody signs in at it any more.",
-                run=self.remove,
+            table.delete(
+                _ONE,
+                "Delete an identity provider; nobody signs in at it any more.",
+                self.remove,
                 statuses=(200, 404, 409),
             ),
-            Operation(
-                method="POST",
-                path=f"{_ONE}/test",
-                scopes=ADMIN,
-                summary="Try metadata, keys, client id and secret, and say what is wrong.",
-                run=self.test,
+            table.post(
+                f"{_ONE}/test",
+                "Try metadata, keys, client id and secret, and say what is wrong.",
+                self.test,
                 gives="IdentityProviderCheckList",
                 statuses=(200, 404),
             ),
@@ -146,7 +135,3 @@ def render(provider: IdentityProvider, issuer: str) -> dict[str, Any]:
 
 def _render_check(one: Check) -> dict[str, Any]:
     return {"step": one.step, "right": one.is_right, "message": one.message}
-
-
-def _issuer(call: ApiCall) -> str:
-    return f"{call.origin.issuer}/t/{call.caller.organisation}"

@@ -10,7 +10,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import DAYS, ApplicationCalls, DayUsage, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class UsageApi(msgspec.Struct, frozen=True):
@@ -33,16 +33,15 @@ class UsageApi(msgspec.Struct, frozen=True):
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
         return (
-            Operation(
-                method="GET",
-                path="/apis/{apiId}/usage",
-                scopes=ADMIN,
-                summary="Show calls, errors and latency of an API, and calls of each application.",
-                run=self.find,
+            table.get(
+                "/apis/{apiId}/usage",
+                "Show calls, errors and latency of an API, and calls of each application.",
+                self.find,
                 gives="ApiUsage",
                 query=("days",),
-                statuses=(200, 304, 400, 404),
+                statuses=(200, 404),
             ),
         )
 

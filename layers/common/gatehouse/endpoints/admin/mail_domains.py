@@ -8,7 +8,7 @@ from gatehouse.domain.accounts.mail_domains import DomainClaim
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 PATH = "/mail-domains"
 _ONE = f"{PATH}/{{domain}}"
@@ -42,42 +42,30 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
         return (
-            Operation(
-                method="GET",
-                path=PATH,
-                scopes=ADMIN,
-                summary="List the mail domains that the organisation claims, and whether DNS proves them.",
-                run=self.find_all,
+            table.get(
+                PATH,
+                "List the mail domains that the organisation claims, and whether DNS proves them.",
+                self.find_all,
                 gives="MailDomainList",
             ),
-            Operation(
-                method="POST",
-                path=PATH,
-                scopes=ADMIN,
-                summary="Claim a mail domain; the answer says which TXT record proves it.",
-                run=self.claim,
+            table.post(
+                PATH,
+                "Claim a mail domain; the answer says which TXT record proves it.",
+                self.claim,
                 takes="MailDomainDraft",
                 gives="MailDomain",
-                statuses=(201, 400, 409),
+                statuses=(201, 409),
             ),
-            Operation(
-                method="POST",
-                path=f"{_ONE}/check",
-                scopes=ADMIN,
-                summary="Look for the TXT record; once it is seen, addresses of the domain lead to the provider.",
-                run=self.check,
+            table.post(
+                f"{_ONE}/check",
+                "Look for the TXT record; once it is seen, addresses of the domain lead to the provider.",
+                self.check,
                 gives="MailDomain",
                 statuses=(200, 400, 404, 409),
             ),
-            Operation(
-                method="DELETE",
-                path=_ONE,
-                scopes=ADMIN,
-                summary="Give a mail domain up.",
-                run=self.remove,
-                statuses=(200, 404, 409),
-            ),
+            table.delete(_ONE, "Give a mail domain up.", self.remove, statuses=(200, 404, 409)),
         )
 
 

@@ -12,7 +12,7 @@ from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS, SettingsStore
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, conditions
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
 class SettingsApi(msgspec.Struct, frozen=True):
@@ -53,42 +53,26 @@ class SettingsApi(msgspec.Struct, frozen=True):
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
         return (
-            Operation(
-                method="GET",
-                path="/settings",
-                scopes=ADMIN,
-                summary="Show the organisation's settings.",
-                run=self.find,
-                gives="OrganisationSettings",
-            ),
-            Operation(
-                method="PUT",
-                path="/settings",
-                scopes=ADMIN,
-                summary="Change the settings that the body names; a number of null becomes its default.",
-                run=self.change,
+            table.get("/settings", "Show the organisation's settings.", self.find, gives="OrganisationSettings"),
+            table.put(
+                "/settings",
+                "Change the settings that the body names; a number of null becomes its default.",
+                self.change,
                 takes="OrganisationSettingsChange",
                 gives="OrganisationSettings",
-                statuses=(200, 400, 409, 412),
+                statuses=(200, 409, 412),
             ),
-            Operation(
-                method="PUT",
-                path="/settings/logo",
-                scopes=ADMIN,
-                summary="Show this PNG, JPEG, WebP or GIF of at most 64 KiB on the organisation's pages.",
-                run=self.change_logo,
+            table.put(
+                "/settings/logo",
+                "Show this PNG, JPEG, WebP or GIF of at most 64 KiB on the organisation's pages.",
+                self.change_logo,
                 takes="Logo",
                 gives="LogoVersion",
-                statuses=(200, 400, 409),
+                statuses=(200, 409),
             ),
-            Operation(
-                method="DELETE",
-                path="/settings/logo",
-                scopes=ADMIN,
-                summary="Show the organisation's name alone.",
-                run=self.remove_logo,
-            ),
+            table.delete("/settings/logo", "Show the organisation's name alone.", self.remove_logo),
         )
 
 

@@ -1,0 +1,67 @@
+"""The audit log, and the statistics of the whole organisation."""
+
+import msgspec
+
+from gatehouse.domain.kernel.audit import AuditReader, Entry, parse_wanted
+from gatehouse.domain.portal import statistics
+from gatehouse.domain.portal.statistics import StatisticsStore
+from gatehouse.endpoints.admin.api import ADMIN, PAGING
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+
+_TOP = 10
+_FILTERS = ("actor", "action", "from", "to")
+
+
+class AuditLogApi(msgspec.Struct, frozen=True):
+    """Answers about what was done, and how much."""
+
+    audit: AuditReader
+    statistics: StatisticsStore
+
+    def find_audit(self, call: ApiCall) -> Answer:
+        """GET /audit: newest first."""
+        given = {name: call.query[name] for name in _FILTERS if call.query.get(name)}
+        wanted = parse_wanted(*(given.get(name, "") for name in _FILTERS))
+        page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query), wanted)
+        return Answer(rendering.listing("/audit", page, [_entry(one) for one in page.items], given))
+
+    def find_statistics(self, call: ApiCall) -> Answer:
+        """GET /statistics: the whole organisation's."""
+        caller, store = call.caller, self.statistics
+        days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
+        return Answer(
+            {
+                "days": rendering.day_counts(store.find_day_counts(caller.organisation, days)),
+                "topApplications": [
+                    rendering.application_count(one) for one in store.find_top_applications(caller.organisation, _TOP)
+                ],
+            }
+        )
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
+        return (
+            table.get(
+                "/audit", "List the audit log.", self.find_audit, gives="AuditEntryList", query=(*_FILTERS, *PAGING)
+            ),
+            table.get(
+                "/statistics",
+                "Show tokens per day by grant, and the top applications.",
+                self.find_statistics,
+                gives="OrganisationStatistics",
+                query=("days",),
+            ),
+        )
+
+
+def _entry(entry: Entry) -> dict[str, str]:
+    return {
+        "time": str(entry.at_ms),
+        "actor": entry.actor,
+        "action": entry.action,
+        "target": entry.target,
+        "detail": entry.detail,
+    }

@@ -1,0 +1,102 @@
+"""What awaits a decision of an administrator: members who signed up, and subscriptions."""
+
+from typing import Any
+
+import msgspec
+
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
+from gatehouse.endpoints.admin import members
+from gatehouse.endpoints.admin.api import ADMIN, PAGING
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+
+
+class InboxApi(msgspec.Struct, frozen=True):
+    """Shows pending requests and takes decisions about subscriptions."""
+
+    administration: Administration
+    subscriptions: SubscriptionStore
+
+    def find_inbox(self, call: ApiCall) -> Answer:
+        """GET /inbox: the first who signed up, and the first subscriptions, that await a decision."""
+        first = Window()
+        return Answer(
+            {
+                "members": self._waiting_members(call.caller, first),
+                "subscriptions": self._waiting_subscriptions(call.caller, first),
+            }
+        )
+
+    def find_waiting_members(self, call: ApiCall) -> Answer:
+        """GET /inbox/members."""
+        return Answer(self._waiting_members(call.caller, bodies.window(call.query)))
+
+    def find_waiting_subscriptions(self, call: ApiCall) -> Answer:
+        """GET /inbox/subscriptions."""
+        return Answer(self._waiting_subscriptions(call.caller, bodies.window(call.query)))
+
+    def decide(self, call: ApiCall) -> Answer:
+        """POST /subscriptions/{subscriptionId}/decide."""
+        found = subscriptions.find_governed(self.subscriptions, call.caller, call.path["subscriptionId"])
+        fields = bodies.parse(call.body)
+        if fields.values.get("approved") is None:
+            raise InvalidInputError("approved: must not be null", field="approved")
+        decided = subscriptions.decide(self.subscriptions, call.caller, found, is_approved=fields.flag("approved"))
+        return Answer(_waiting(decided, call.caller.organisation))
+
+    def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
+        page = self.administration.store.find_waiting_members(caller.organisation, window)
+        return rendering.listing("/inbox/members", page, [members.render(one, caller.now) for one in page.items], {})
+
+    def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
+        page = self.subscriptions.find_waiting_subscriptions(caller.organisation, window)
+        waiting = [_waiting(one, caller.organisation) for one in page.items]
+        return rendering.listing("/inbox/subscriptions", page, waiting, {})
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        table = OperationTable(scopes=ADMIN)
+        return (
+            table.get("/inbox", "Show the first pages of what awaits a decision.", self.find_inbox, gives="Inbox"),
+            table.get(
+                "/inbox/members",
+                "List the members who signed up.",
+                self.find_waiting_members,
+                gives="MemberList",
+                query=PAGING,
+            ),
+            table.get(
+                "/inbox/subscriptions",
+                "List subscriptions that await a decision, oldest first.",
+                self.find_waiting_subscriptions,
+                gives="WaitingSubscriptionList",
+                query=PAGING,
+            ),
+            table.post(
+                "/subscriptions/{subscriptionId}/decide",
+                "Approve or reject a subscription.",
+                self.decide,
+                takes="Decision",
+                gives="WaitingSubscription",
+                statuses=(200, 404, 409),
+            ),
+        )
+
+
+def _waiting(listed: Listed, organisation: str) -> dict[str, Any]:
+    return {
+        "subscriptionId": listed.reference(organisation),
+        "organisation": listed.organisation,
+        "applicationName": listed.application_name,
+        "owner": listed.owner if listed.organisation == organisation else "",
+        "apiId": listed.subscription.api_id,
+        "tier": listed.subscription.tier,
+        "requestedTier": listed.subscription.requested_tier,
+        "state": listed.subscription.state,
+    }

@@ -1,0 +1,156 @@
+"""Members of the organisation: list, invite, import, change and disable them."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from gatehouse.domain.accounts.users import User
+from gatehouse.domain.apis.apis import Application
+from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
+from gatehouse.domain.kernel.refusals import NotFoundError
+from gatehouse.domain.portal import member_import
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.endpoints.admin import applications
+from gatehouse.endpoints.admin.api import ADMIN, PAGING
+from gatehouse.endpoints.admin.requests import Invitation
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+
+
+class MembersApi(msgspec.Struct, frozen=True):
+    """Answers about members."""
+
+    administration: Administration
+
+    def find_members(self, call: ApiCall) -> Answer:
+        """GET /members."""
+        wanted = call.query.get("query", "")
+        page = self.administration.find_members(call.caller, bodies.window(call.query), wanted)
+        found = [render(one, call.caller.now) for one in page.items]
+        return Answer(rendering.listing("/members", page, found, {"query": wanted} if wanted else {}))
+
+    def invite(self, call: ApiCall) -> Answer:
+        """POST /members."""
+        given = typed_bodies.parse(call.body, Invitation)
+        made = self.administration.invite(call.caller, given.username, given.email, given.roles, call.issuer)
+        return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username)}")
+
+    def import_members(self, call: ApiCall) -> Answer:
+        """POST /import/members: right rows are stored, wrong ones are named."""
+        fields = bodies.parse(call.body)
+        result = member_import.run(
+            self.administration,
+            call.caller,
+            member_import.parse_table(fields.text("content").encode()),
+            frozenset(),
+            call.issuer,
+            may_create_roles=True,
+        )
+        return Answer(
+            {
+                "invited": result.invited,
+                "imported": result.imported,
+                "taken": result.taken,
+                "refused": [{"line": one.line, "reason": one.reason} for one in result.wrong],
+            }
+        )
+
+    def find_member(self, call: ApiCall) -> Answer:
+        """GET /members/{username}."""
+        return Answer(render(self._member(call), call.caller.now))
+
+    def change_member(self, call: ApiCall) -> Answer:
+        """PUT /members/{username}: roles."""
+        member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
+        conditions.check_match(call.headers, render(member, call.caller.now))
+        return Answer(render(self.administration.change_roles(call.caller, member, roles), call.caller.now))
+
+    def act(self, call: ApiCall) -> Answer:
+        """POST /members/{username}/{action}."""
+        member = self._member(call)
+        changes: dict[str, Callable[[], User | None]] = {
+            "disable": lambda: self.administration.disable(call.caller, member),
+            "enable": lambda: self.administration.enable(call.caller, member, call.issuer),
+            "approve": lambda: self.administration.enable(call.caller, member, call.issuer),
+            "reject": lambda: self.administration.reject(call.caller, member),
+            "resend": lambda: self.administration.resend(call.caller, member, call.issuer),
+            "unlock": lambda: self.administration.unlock(call.caller, member),
+            "reset": lambda: self.administration.reset(call.caller, member, call.issuer),
+            "reset-factors": lambda: self.administration.reset_factors(call.caller, member, call.issuer),
+        }
+        change = changes.get(call.path["action"])
+        if change is None:
+            raise NotFoundError("The specified resource does not exist")
+        answer = render(change() or member, call.caller.now)
+        working = self._find_working(call, member) if call.path["action"] == "disable" else ()
+        return Answer({**answer, "applications": [applications.render(one) for one in working]})
+
+    def _find_working(self, call: ApiCall, member: User) -> tuple[Application, ...]:
+        """Return the applications of a disabled member: they go on working until each is decided about."""
+        return self.administration.find_applications(call.caller, Window(limit=LIMIT_MAX), member.username).items
+
+    def _member(self, call: ApiCall) -> User:
+        return self.administration.find_member(call.caller, call.path["username"])
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        one, table = "/members/{username}", OperationTable(scopes=ADMIN)
+        return (
+            table.get(
+                "/members",
+                "List members, or those whose username begins with the query.",
+                self.find_members,
+                gives="MemberList",
+                query=("query", *PAGING),
+            ),
+            table.post(
+                "/members",
+                "Invite a member.",
+                self.invite,
+                takes="Invitation",
+                gives="Member",
+                statuses=(201, 404, 409),
+            ),
+            table.post(
+                "/import/members",
+                "Import members from a table.",
+                self.import_members,
+                takes="Import",
+                gives="ImportResult",
+                statuses=(200, 404, 409),
+            ),
+            table.get(one, "Show a member.", self.find_member, gives="Member", statuses=(200, 404)),
+            table.put(
+                one,
+                "Change the roles of a member.",
+                self.change_member,
+                takes="Roles",
+                gives="Member",
+                statuses=(200, 404, 409, 412),
+            ),
+            table.post(
+                f"{one}/{{action}}",
+                "Disable, enable, approve, reject, resend, unlock, reset or reset-factors.",
+                self.act,
+                gives="ChangedMember",
+                statuses=(200, 400, 404, 409),
+            ),
+        )
+
+
+def render(user: User, now: int) -> dict[str, Any]:
+    """Return a member as JSON."""
+    return {
+        "username": user.username,
+        "userId": user.user_id,
+        "displayName": user.display_name,
+        "email": user.email,
+        "roles": sorted(user.roles),
+        "active": user.is_active,
+        "awaitsApproval": user.awaits_approval,
+        "invitation": user.invitation(now),
+        "secondFactors": sorted(user.factors),
+    }

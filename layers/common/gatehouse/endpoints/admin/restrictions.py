@@ -1,0 +1,184 @@
+"""Restrictions of scopes and APIs, and blocks that outlive their subscription."""
+
+from typing import Any
+
+import msgspec
+
+from gatehouse.domain.apis import api_checks
+from gatehouse.domain.apis.apis import Visibility
+from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
+from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.services import Portal
+from gatehouse.endpoints.admin.api import ADMIN, PAGING
+from gatehouse.endpoints.admin.requests import RestrictionDraft
+from gatehouse.endpoints.devportal import rendering
+from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+
+
+class RestrictionsApi(msgspec.Struct, frozen=True):
+    """Answers about restrictions."""
+
+    portal: Portal
+    administration: Administration
+
+    def bind_scope(self, call: ApiCall) -> Answer:
+        """PUT /apis/{apiId}/scopes/{scope}: its roles, in every API of the organisation; none opens it to nobody."""
+        roles = frozenset(bodies.parse(call.body).texts("roles"))
+        name, decided = self._scope(call)
+        conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
+        self.administration.bind_scope(call.caller, name, roles, decided)
+        return Answer(_scope_roles(name, roles))
+
+    def find_scope(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/scopes/{scope}: the roles that it is bound to."""
+        name, decided = self._scope(call)
+        return Answer(_scope_roles(name, decided.scopes.get(name)))
+
+    def unbind_scope(self, call: ApiCall) -> Answer:
+        """DELETE /apis/{apiId}/scopes/{scope}: the documents alone say who may have it."""
+        name, decided = self._scope(call)
+        conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
+        self.administration.bind_scope(call.caller, name, None, decided)
+        return Answer()
+
+    def find_restrictions(self, call: ApiCall) -> Answer:
+        """GET /restrictions: of every scope and API, also of those that nobody publishes at the moment."""
+        decided = self.administration.store.find_restrictions(call.caller.organisation)
+        return Answer(
+            {
+                "scopes": [_scope_roles(name, roles) for name, roles in sorted(decided.scopes.items())],
+                "apis": [_restriction(api_id, one) for api_id, one in sorted(decided.apis.items())],
+            }
+        )
+
+    def find_restriction(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/restrictions."""
+        return Answer(_restriction(*self._restricted(call)))
+
+    def restrict_api(self, call: ApiCall) -> Answer:
+        """PUT /apis/{apiId}/restrictions: what it does not name is not restricted."""
+        given = typed_bodies.parse(call.body, RestrictionDraft)
+        new = ApiRestriction(
+            blocked_by="administrator" if given.blocked else "",
+            visibility=_visibility(given.visibility),
+            visible_to=given.visible_to,
+            visible_roles=given.visible_roles,
+        )
+        api_id, found = self._restricted(call)
+        conditions.check_match(call.headers, _restriction(api_id, found))
+        return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new, found)))
+
+    def find_blocks(self, call: ApiCall) -> Answer:
+        """GET /apis/{apiId}/subscription-blocks: also of applications that unsubscribed."""
+        api_id, window = call.path["apiId"], bodies.window(call.query)
+        page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, window)
+        if not (page.items or window.offset or window.cursor):
+            self._restricted(call)  # blocks outlive their API; without one, the API has to be there
+        found = [
+            {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
+            for one in page.items
+        ]
+        return Answer(rendering.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
+
+    def lift_block(self, call: ApiCall) -> Answer:
+        """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
+        organisation = call.query.get("organisation") or call.caller.organisation
+        subscriptions.lift_block(
+            self.portal.subscriptions, call.caller, call.path["apiId"], organisation, call.path["applicationId"]
+        )
+        return Answer()
+
+    def _restricted(self, call: ApiCall) -> tuple[str, ApiRestriction]:
+        """Return an API that exists, or about which something is decided, with that."""
+        api_id, organisation = call.path["apiId"], call.caller.organisation
+        decided = self.administration.store.find_restrictions(organisation)
+        if api_id not in decided.apis and self.portal.directory.find_shown_api(organisation, api_id) is None:
+            raise ApiNotFoundError("There is no API of that id.")
+        return api_id, decided.of_api(api_id)
+
+    def _scope(self, call: ApiCall) -> tuple[str, Restrictions]:
+        """Return the name of a scope of an API, or of one that is bound already, with all that is decided."""
+        name, organisation = call.path["scope"], call.caller.organisation
+        api = self.portal.directory.find_shown_api(organisation, call.path["apiId"])
+        if api is None:
+            raise ApiNotFoundError("There is no API of that id.")
+        decided = self.administration.store.find_restrictions(organisation)
+        if name not in api.scopes and name not in decided.scopes:
+            raise NotFoundError("The API has no such scope.")
+        return name, decided
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the table of this part."""
+        scope, api = "/apis/{apiId}/scopes/{scope}", "/apis/{apiId}/restrictions"
+        blocks, table = "/apis/{apiId}/subscription-blocks", OperationTable(scopes=ADMIN)
+        found, changed = (200, 404), (200, 404, 409, 412)
+        return (
+            table.get(
+                scope, "Show the roles that a scope is bound to.", self.find_scope, gives="ScopeRoles", statuses=found
+            ),
+            table.put(
+                scope,
+                "Bind a scope to roles, in every API.",
+                self.bind_scope,
+                takes="Roles",
+                gives="ScopeRoles",
+                statuses=changed,
+            ),
+            table.delete(
+                scope,
+                "Remove the binding: the documents of the APIs say who may have the scope.",
+                self.unbind_scope,
+                statuses=(*changed, 400),
+            ),
+            table.get("/restrictions", "List what is restricted.", self.find_restrictions, gives="RestrictionList"),
+            table.get(
+                api, "Show the restriction of an API.", self.find_restriction, gives="ApiRestriction", statuses=found
+            ),
+            table.put(
+                api,
+                "Block an API, or limit who sees it.",
+                self.restrict_api,
+                takes="ApiRestrictionDraft",
+                gives="ApiRestriction",
+                statuses=changed,
+            ),
+            table.get(
+                blocks,
+                "List blocks, also after unsubscribing.",
+                self.find_blocks,
+                gives="SubscriptionBlockList",
+                query=PAGING,
+                statuses=found,
+            ),
+            table.delete(
+                f"{blocks}/{{applicationId}}",
+                "Lift a block after unsubscribing.",
+                self.lift_block,
+                statuses=(200, 400, 404, 409),
+            ),
+        )
+
+
+def _visibility(text: str) -> Visibility:
+    found: Visibility | None = next((one for one in api_checks.VISIBILITIES if one == text), None)
+    if found is None:
+        raise InvalidInputError(f"visibility is one of {', '.join(api_checks.VISIBILITIES)}.", field="visibility")
+    return found
+
+
+def _scope_roles(name: str, roles: frozenset[str] | None) -> dict[str, Any]:
+    return {"scope": name, "bound": roles is not None, "roles": sorted(roles or ())}
+
+
+def _restriction(api_id: str, one: ApiRestriction) -> dict[str, Any]:
+    return {
+        "apiId": api_id,
+        "blocked": one.is_blocked,
+        "blockedBy": one.blocked_by,
+        "visibility": one.visibility,
+        "visibleTo": sorted(one.visible_to),
+        "visibleRoles": sorted(one.visible_roles),
+    }
