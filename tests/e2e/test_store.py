@@ -89,7 +89,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     name = f"Johns Org {secrets.token_hex(4)}"
     office.get_by_label("Name", exact=True).fill(name)
     office.get_by_label("People may sign up themselves").check()
-    office.get_by_label("An administrator approves each sign-up").check()
+    office.get_by_label("An administrator approves each new account").check()
     office.get_by_role("button", name="Save").click()
     expect(office.get_by_role("status")).to_have_text("Saved.")
     wait_for_settings(deployed, http, name)

@@ -229,6 +229,10 @@ def _disable_carl(scene: Scene) -> None:
     scene.api("ada", "POST", f"{ADMIN}/members/carl@x.example/disable")
 
 
+def invite_eve(scene: Scene) -> None:
+    scene.api("ada", "POST", f"{ADMIN}/members", {"username": "eve@x.example", "roles": ["employee"]})
+
+
 def _fail(scene: Scene) -> None:
     form = {"grant_type": "password", "username": "carl@x.example", "password": "wrong"}
     for _ in range(3):
@@ -251,6 +255,7 @@ def _admin() -> list[Flow]:
         _member_action("enable", "carl@x.example", before=_disable_carl),
         _member_action("approve", "new@x.example"),
         _member_action("reject", "new@x.example", again=400),
+        _member_action("resend", "eve@x.example", before=invite_eve, doubles={"JOB": 1}),
         _member_action("unlock", "carl@x.example", before=_fail),
         _member_action("reset", "carl@x.example", doubles={"JOB": 1}),
         _member_action("reset-factors", "carl@x.example", doubles={"JOB": 1}),

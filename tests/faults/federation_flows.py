@@ -81,6 +81,17 @@ def _callback(scene: Scene) -> Call:
     return _come_back(scene, scene.browser("stranger"))
 
 
+def _awaited_callback(scene: Scene) -> Call:
+    """Come back to an organisation whose administrators approve accounts, and are told."""
+    scene.api("ada", "PUT", f"{ADMIN}/settings", {"signUpApproval": True, "requestMails": "ada@x.example"})
+    return _callback(scene)
+
+
+def _awaits(scene: Scene, _call: Call, _answer: Answer) -> str:
+    inbox = scene.api("ada", "GET", f"{ADMIN}/inbox/members")
+    return "" if "paula@example.com" in str(inbox) else f"nobody can approve the account: {inbox}"
+
+
 def _known_callback(scene: Scene) -> Call:
     scene.run(_callback(scene))
     change = {**_BODY, "roleMappings": {"bosses": ["owner"]}}
@@ -143,7 +154,7 @@ def _is_new(scene: Scene, _call: Call, _answer: Answer) -> str:
     return "" if page.status == 303 else f"the person cannot sign in: {page.status}"
 
 
-_PAGE = "/store/admin/identity-providers/{providerId}"
+_PAGE, _DOMAINS = "/store/admin/identity-providers/{providerId}", "/store/admin/mail-domains"
 _PROVIDERS = "admin v4 POST /identity-providers"
 WRITES = [
     flow(_PROVIDERS, "ada", _BODY, ok=201, again=409),
@@ -152,13 +163,38 @@ WRITES = [
     flow("admin v4 POST /identity-providers/{providerId}/test", "ada", ids=_ONE, before=_register),
     flow("admin v4 GET /identity-providers/{providerId}", "ada", ids=_ONE, before=_register),
     form("/store/admin/identity-providers", "ada", {**_FORM, "id": "example"}, again=409),
+    form(_PAGE, "ada", {**_FORM, "action": "save"}, ids=_ONE, before=_register),
     form(
-        "/store/admin/identity-providers/{providerId}", "ada", {**_FORM, "action": "save"}, ids=_ONE, before=_register
+        "/store/admin/identity-providers/{providerId}",
+        "ada",
+        {"action": "test"},
+        ids=_ONE,
+        before=_register,
+        ok=200,
+        variant="test",
+    ),
+    form(
+        "/store/admin/identity-providers/{providerId}",
+        "ada",
+        {"action": "delete"},
+        ids=_ONE,
+        before=_register,
+        again=404,
+        variant="delete",
     ),
     flow("admin v4 POST /mail-domains", "ada", _DOMAIN, ok=201, again=409, before=_register),
     flow("admin v4 POST /mail-domains/{domain}/check", "ada", ids=_OF_DOMAIN, before=_claim),
     flow("admin v4 DELETE /mail-domains/{domain}", "ada", ids=_OF_DOMAIN, again=404, before=_prove),
-    form("/store/admin/mail-domains", "ada", _DOMAIN, again=409, before=_register),
+    form(_DOMAINS, "ada", _DOMAIN, again=409, before=_register),
+    form("/store/admin/mail-domains", "ada", {**_OF_DOMAIN, "action": "check"}, before=_claim, variant="check"),
+    form(
+        "/store/admin/mail-domains",
+        "ada",
+        {**_OF_DOMAIN, "action": "remove"},
+        before=_prove,
+        again=404,
+        variant="remove",
+    ),
     Flow(covers="signin POST /discover", prepare=_discover, right=_SEE_OTHER, doubles={"SOURCE": 1}),
     Flow(
         covers="signin POST /discover",
@@ -182,6 +218,15 @@ WRITES = [
         retry=_new_callback,
         variant="first sign-in",
         proves=_is_new,
+    ),
+    Flow(
+        covers=f"signin GET /federated/{PROVIDER}/callback",
+        prepare=_awaited_callback,
+        right=frozenset({403}),
+        doubles={"FEDERATED": 1},
+        retry=_new_callback,
+        variant="awaits approval",
+        proves=_awaits,
     ),
     Flow(
         covers=f"signin GET /federated/{PROVIDER}/callback",

@@ -3,11 +3,12 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories, http_events
-from tests.faults.api_flows import PICTURE
+from tests.faults.api_flows import PICTURE, invite_eve
 from tests.faults.flows import Flow
 from tests.faults.scene import ADMIN, SIGN_IN_CLIENT, Browser, Scene, block_agent, connect_agent, document
 from tests.faults.world import Call
@@ -107,7 +108,12 @@ def _approval(scene: Scene) -> None:
     scene.api("ada", "PUT", f"{ADMIN}/settings", {"subscriptionApproval": True})
 
 
-def _member(action: str, username: str, again: int = 0, **more: Mapping[str, int] | None) -> Flow:
+def _block_client(scene: Scene) -> None:
+    agent = scene.ids["agentId"]
+    scene.api("ada", "POST", f"{ADMIN}/registered-clients/{agent}/block", {"blocked": True})
+
+
+def _member(action: str, username: str, again: int = 0, **more: Any) -> Flow:
     return form(
         "/store/admin/members/{username}",
         "ada",
@@ -115,7 +121,7 @@ def _member(action: str, username: str, again: int = 0, **more: Mapping[str, int
         ids={"username": username},
         again=again,
         variant=action,
-        **more,  # pyright: ignore[reportArgumentType]
+        **more,
     )
 
 
@@ -237,6 +243,14 @@ WRITES = [
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "update", "roles": "manager", "bound": "yes"}),
     form("/store/admin/apis/{apiId}/scope", "ada", {"scope": "delete", "bound": "no"}, variant="unbound"),
     form("/store/admin/clients/{clientId}", "ada", {"action": "block"}, ids={"clientId": "agentId"}),
+    form(
+        "/store/admin/clients/{clientId}",
+        "ada",
+        {"action": "unblock"},
+        ids={"clientId": "agentId"},
+        variant="unblock",
+        before=_block_client,
+    ),
     form("/store/admin/clients/{clientId}", "ada", {"action": "revoke"}, ids={"clientId": "agentId"}, variant="revoke"),
     form(
         "/store/admin/clients/{clientId}",
@@ -256,6 +270,14 @@ WRITES = [
         ids={"subscriptionId": "waitingId"},
         again=400,
     ),
+    form(
+        "/store/admin/subscriptions/{subscriptionId}/decision",
+        "ada",
+        {"decision": "reject"},
+        ids={"subscriptionId": "waitingId"},
+        again=400,
+        variant="reject",
+    ),
     form("/store/admin/subscriptions/{subscriptionId}/block", "ada", {"state": "BLOCKED"}),
     form("/store/admin/applications/{applicationId}/act", "ada", {"action": "revoke"}, variant="revoke"),
     form(
@@ -272,6 +294,7 @@ WRITES = [
     _member("disable", "carl@x.example", doubles={"JOB": 1}),
     _member("enable", "new@x.example"),
     _member("reject", "new@x.example", again=400),
+    _member("resend", "eve@x.example", before=invite_eve, doubles={"JOB": 1}),
     _member("unlock", "carl@x.example"),
     _member("reset", "carl@x.example", doubles={"JOB": 1}),
     _member("reset-factors", "carl@x.example", doubles={"JOB": 1}),

@@ -169,6 +169,9 @@ REPRESENTED = {
     "page POST /store/admin/subscriptions/{subscriptionId}/decision": (
         "admin v4 POST /subscriptions/{subscriptionId}/decide (approve)"
     ),
+    "page POST /store/admin/subscriptions/{subscriptionId}/decision (reject)": (
+        "admin v4 POST /subscriptions/{subscriptionId}/decide (reject)"
+    ),
     "page POST /store/admin/subscriptions/{subscriptionId}/block": (
         "publisher v1 POST /subscriptions/{subscriptionId}/block"
     ),
@@ -180,8 +183,14 @@ REPRESENTED = {
     "page POST /store/admin/members/{username} (enable)": "admin v4 POST /members/{username}/{action} (approve)",
     "page POST /store/admin/members/{username} (reject)": "admin v4 POST /members/{username}/{action} (reject)",
     "page POST /store/admin/mail-domains": "admin v4 POST /mail-domains",
+    "page POST /store/admin/mail-domains (check)": "admin v4 POST /mail-domains/{domain}/check",
+    "page POST /store/admin/mail-domains (remove)": "admin v4 DELETE /mail-domains/{domain}",
     "page POST /store/admin/identity-providers": "admin v4 POST /identity-providers",
     "page POST /store/admin/identity-providers/{providerId}": "admin v4 PUT /identity-providers/{providerId}",
+    "page POST /store/admin/identity-providers/{providerId} (delete)": (
+        "admin v4 DELETE /identity-providers/{providerId}"
+    ),
+    "page POST /store/admin/clients/{clientId} (unblock)": "admin v4 POST /registered-clients/{clientId}/block",
     "page POST /store/admin/clients/{clientId}": "admin v4 POST /registered-clients/{clientId}/block",
     "page POST /store/admin/clients/{clientId} (revoke)": "admin v4 POST /registered-clients/{clientId}/revoke",
     "page POST /store/admin/clients/{clientId} (delete)": "admin v4 DELETE /registered-clients/{clientId}",
@@ -204,6 +213,8 @@ REPRESENTED = {
     "devportal POST /me/recovery-codes": "signin POST /account/factors/recovery",
     "admin v4 POST /members/{username}/{action} (reset-factors)": "signin POST /account/factors/remove",
     "page POST /store/admin/members/{username} (reset-factors)": "signin POST /account/factors/remove",
+    "admin v4 POST /members/{username}/{action} (resend)": "admin v4 POST /members/{username}/{action} (reset)",
+    "page POST /store/admin/members/{username} (resend)": "admin v4 POST /members/{username}/{action} (reset)",
     "page POST /store/admin/members/{username} (reset)": "admin v4 POST /members/{username}/{action} (reset)",
 }
 """Flows that make the same change as another one, which meets the others in their place: pages, and older paths."""

@@ -4,10 +4,13 @@
 What a repetition answers is that of docs/retries.md, which is held beside the flows in `test_retries_page.py`.
 """
 
+import re
 import zlib
+from pathlib import Path
 
 import pytest
 
+from tests import template
 from tests.faults import injection, route_tables
 from tests.faults.catalogue import EXCLUDED, FLOWS
 from tests.faults.injection import Trial
@@ -46,3 +49,14 @@ def test_every_row_of_every_route_table_has_a_flow_or_a_reason() -> None:
     assert covered <= route_tables.rows()
     assert route_tables.rows() - covered == EXCLUDED.keys()
     assert all(EXCLUDED.values())
+
+
+def test_every_button_of_the_store_has_a_flow() -> None:
+    pressed = re.compile(r"""["'](?:action|decision)["']?(?:,| value=)\s?["']([a-z-]+)["']""")
+    templates = (template.ROOT / "functions" / "store" / "templates").glob("*.html")
+    buttons = {name for one in templates for name in pressed.findall(one.read_text(encoding="utf-8"))}
+    flows = "".join(one.read_text(encoding="utf-8") for one in Path(__file__).parent.glob("*_flows.py"))
+    covered = set(re.findall(r'(?:"(?:action|decision)": |_member\()"([a-z-]+)"', flows))
+
+    assert buttons
+    assert buttons - covered == set()

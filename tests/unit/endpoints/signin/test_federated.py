@@ -17,6 +17,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
+from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs, ProviderInput
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.accounts import DynamoDBAccounts
@@ -175,6 +176,64 @@ def test_what_was_issued_behind_a_provider_ends_after_a_day(scene: Scene, servic
 
     assert refreshed.status == 200
     assert service.refresh(refreshed.json["refresh_token"]).refusal == INVALID_GRANT
+
+
+@pytest.fixture
+def approving(scene: Scene) -> Scene:
+    """Administrators approve new accounts, and are told of them."""
+    scene.writer.save_organisation(factories.organisation(sign_up_approval=True, request_mails="ada@x.example"))
+    scene.register()
+    return scene
+
+
+def test_a_new_account_awaits_approval_where_sign_ups_do_and_administrators_are_told(
+    approving: Scene, office: Office
+) -> None:
+    page = approving.sign_in()
+
+    assert page.status == 403
+    assert "awaits the approval of an administrator" in page.body
+    assert approving.account().status == 303
+    (mail,) = office.run()
+    assert (mail.to, mail.subject) == ("ada@x.example", "Pending request at Johns Org")
+    store = DynamoDBAdministration(approving.tables)
+    assert [one.username for one in store.find_waiting_members("johnsorg", Window()).items] == ["paula@example.com"]
+    assert store.count_waiting("johnsorg") == 1
+
+
+def test_who_comes_again_before_the_approval_is_told_the_same_and_nobody_else_is_asked(
+    approving: Scene, office: Office
+) -> None:
+    approving.sign_in()
+    office.run()
+
+    page = approving.sign_in()
+
+    assert page.status == 403
+    assert "awaits the approval of an administrator" in page.body
+    assert office.run() == []
+
+
+def test_once_it_is_approved_the_person_gets_in(approving: Scene, office: Office) -> None:
+    approving.writer.save_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
+    approving.sign_in()
+    administration = Administration(DynamoDBAdministration(approving.tables))
+    waiting = administration.find_member(ADA, "paula@example.com")
+
+    administration.enable(ADA, waiting, "https://auth.example/t/johnsorg")
+
+    assert "paula@example.com" in [mail.to for mail in office.run()]
+    assert approving.sign_in().status == 303
+    assert "paula@example.com" in approving.account().body
+
+
+def test_a_linked_member_needs_no_approval(scene: Scene) -> None:
+    scene.writer.save_organisation(factories.organisation(sign_up_approval=True))
+    scene.register()
+    scene.link_john()
+    scene.forget()
+
+    assert scene.sign_in().status == 303
 
 
 def test_by_invitation_only_nobody_gets_an_account(scene: Scene) -> None:

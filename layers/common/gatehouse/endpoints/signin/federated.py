@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, usernames
+from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, jobs, usernames
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
 from gatehouse.domain.accounts.identity_providers import (
     FederatedLink,
@@ -63,6 +63,9 @@ _TAKEN: LiteralString = (
     "An account of this name exists already. Sign in to it and link the identity under Sign-in methods."
 )
 _DISABLED: LiteralString = "Your account in this organisation is disabled. Ask your administrator."
+_WAITS: LiteralString = (
+    "Your account is created and awaits the approval of an administrator. Sign in again once it is approved."
+)
 _UNREACHABLE: LiteralString = "The identity provider cannot be reached. Try again in a moment."
 
 
@@ -210,10 +213,11 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         """Let the person on as the account that the identity is linked to, or as a new one."""
         link = self.links.find_link(organisation.key, provider.provider_id, identity.digest)
-        user = self._find_linked(visit, link) if link else self._create(visit, provider, identity)
+        user = self._find_linked(visit, link) if link else self._create(visit, organisation, provider, identity)
         if not user.is_active:
-            reason = f"user {user.user_id} is blocked"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_DISABLED))
+            reason = f"user {user.user_id} {'awaits approval' if user.awaits_approval else 'is blocked'}"
+            description = _WAITS if user.awaits_approval else _DISABLED
+            raise self._refusal(visit, AccessDeniedError(reason, description=description))
         user = self._update_roles(visit, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
         cookies = self.sessions.keep(visit, organisation, provider, identity, user, id_token)
@@ -233,12 +237,15 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
         return user
 
-    def _create(self, visit: PageContext, provider: IdentityProvider, identity: Identity) -> User:
-        """Give the person an account of their own; never one that exists."""
+    def _create(
+        self, visit: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
+    ) -> User:
+        """Give the person an account of their own, never one that exists; administrators approve it as a sign-up."""
         if not provider.makes_members:
             reason = f"an identity of {provider.provider_id} without an account"
             raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
         username = usernames.normalise(identity.email) or f"{provider.provider_id}-{identity.digest[:12]}"
+        waits, at_ms = organisation.sign_up_approval, visit.request.arrived_at_ms
         user = User(
             organisation=provider.organisation,
             user_id=secrets.token_hex(16),
@@ -248,10 +255,15 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             display_name=names.parse(identity.name, _NAME_MAX_CHARACTERS) or "",
             email=identity.email,
             email_verified=bool(identity.email),
+            awaits_approval=waits,
+            blocks=frozenset({"approval"}) if waits else frozenset(),
         )
-        entry = _entry(visit, user, "member.sign-up", f"at {provider.provider_id}")
+        told = jobs.request(organisation, self.issuers.of(visit.request, None), at_ms) if waits else None
+        entry = _entry(
+            visit, user, "member.sign-up", f"at {provider.provider_id}{', awaits approval' if waits else ''}"
+        )
         link = _link(visit, provider, identity, user)
-        stored = self.links.add_link(user.organisation, link, None, user, entry)
+        stored = self.links.add_link(user.organisation, link, None, user, entry, told)
         if stored is None:
             reason = f"the name of an identity of {provider.provider_id} is taken"
             raise self._refusal(visit, AccessDeniedError(reason, description=_TAKEN))
