@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.faults import federation_flows, signin_flows
 from tests.faults.flows import Flow
-from tests.faults.scene import DEVPORTAL, Browser, Person, Scene
+from tests.faults.scene import DEVPORTAL, Browser, Scene, TokenHolder
 from tests.faults.world import Answer, Call
 
 _STORE_COOKIE = "__Host-gatehouse.store"
@@ -19,10 +19,10 @@ def _with_passkey(scene: Scene) -> Browser:
     return browser
 
 
-def _john(browser: Browser) -> Person:
+def _john(browser: Browser) -> TokenHolder:
     """Return John with the token that the store gets behind his sign-in."""
     browser.enter_store("john@gmail.com")
-    return Person("john@gmail.com", browser.cookies[_STORE_COOKIE])
+    return TokenHolder("john@gmail.com", browser.cookies[_STORE_COOKIE])
 
 
 def _by_app(method: str, path: str) -> Callable[[Scene], Call]:
@@ -61,7 +61,7 @@ def _unlinking(scene: Scene) -> Call:
 
 
 def _is_renamed(scene: Scene, call: Call, _answer: Answer) -> str:
-    john = Person("john@gmail.com", call.event["headers"]["authorization"].removeprefix("Bearer "))
+    john = TokenHolder("john@gmail.com", call.event["headers"]["authorization"].removeprefix("Bearer "))
     named = scene.run(john.call("GET", f"{DEVPORTAL}/me/sign-in-methods")).json["passkeys"][0]["name"]
     return "" if named == "My phone" else f"the passkey is called {named}"
 

@@ -10,7 +10,7 @@ from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
 from gatehouse.endpoints.store.pages import StorePages as StorePages
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, template
-from tests.unit.endpoints.store import tables_of_operations
+from tests.unit.endpoints import tables_of_operations
 
 _NOWHERE: Any = None
 _FUNCTIONS = {"Token", "Signin", "Store", "Publisher"}

@@ -124,7 +124,7 @@ class Browser(CookieJar):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class TokenHolder:
     """Somebody with a token of the JSON APIs."""
 
     username: str
@@ -147,7 +147,7 @@ class Scene:
 
     world: World
     ids: dict[str, str] = field(default_factory=dict[str, str])
-    people: dict[str, Person] = field(default_factory=dict[str, Person])
+    people: dict[str, TokenHolder] = field(default_factory=dict[str, TokenHolder])
     browsers: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     client: tuple[str, str] = ("", "")
     passkey: Authenticator = field(default_factory=Authenticator)
@@ -256,7 +256,7 @@ def _people(scene: Scene) -> None:
         form = {"grant_type": "password", "username": name, "password": factories.PASSWORD}
         form["scope"] = scopes.get(name, DEVELOPER_SCOPES)
         answer = scene.run(scene.token_call(form, client=(SIGN_IN_CLIENT, factories.SECRET)))
-        scene.people[name.partition("@")[0]] = Person(name, answer.json["access_token"])
+        scene.people[name.partition("@")[0]] = TokenHolder(name, answer.json["access_token"])
     for name in ("john", "mary", "carl", "paul"):
         scene.api(name, "GET", f"{DEVPORTAL}/applications")  # the first time gives a default application
 

@@ -3,7 +3,7 @@
     GATEHOUSE_TIMINGS=timings.txt python -m local.testing --more tests/integration/test_large_shared_apis.py
 
 appends to the file what each call took, as the median of fifteen, before and after. That the storage calls are the same
-is a unit test (tests/unit/endpoints/store/test_sharing.py).
+is a unit test (tests/unit/endpoints/devportal/test_sharing.py).
 """
 
 import json

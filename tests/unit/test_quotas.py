@@ -55,17 +55,16 @@ PROVEN = {
     "passkeys": "tests/unit/endpoints/signin/test_passkeys.py::test_ten_passkeys_are_the_most",
     "remembered-browsers": "tests/unit/endpoints/signin/test_remembered_browsers.py::"
     "test_the_oldest_of_too_many_is_forgotten",
-    "applications": "tests/unit/endpoints/store/test_enforced_quotas.py::"
-    "test_the_last_application_of_two_at_once_is_refused",
+    "applications": "tests/unit/endpoints/test_enforced_quotas.py::test_the_last_application_of_two_at_once_is_refused",
     "sessions": "tests/unit/endpoints/signin/test_session_limits.py::"
     "test_the_oldest_browser_is_signed_out_where_there_would_be_too_many",
-    "usage-keys": "tests/unit/endpoints/store/test_enforced_quotas.py::"
+    "usage-keys": "tests/unit/endpoints/test_enforced_quotas.py::"
     "test_an_organisation_has_its_share_of_api_gateways_keys_and_no_more",
-    "subscriptions": "tests/unit/endpoints/store/test_enforced_quotas.py::"
+    "subscriptions": "tests/unit/endpoints/test_enforced_quotas.py::"
     "test_an_operator_allows_more_subscriptions_of_an_application",
-    "key-sets": "tests/unit/endpoints/store/test_enforced_quotas.py::test_an_application_has_one_key_set_of_each_type",
-    "secrets": "tests/unit/endpoints/store/test_enforced_quotas.py::test_an_operator_allows_more_secrets_of_a_key",
-    "redirect-uris": "tests/unit/endpoints/store/test_enforced_quotas.py::test_an_operator_allows_more_redirect_uris",
+    "key-sets": "tests/unit/endpoints/test_enforced_quotas.py::test_an_application_has_one_key_set_of_each_type",
+    "secrets": "tests/unit/endpoints/test_enforced_quotas.py::test_an_operator_allows_more_secrets_of_a_key",
+    "redirect-uris": "tests/unit/endpoints/test_enforced_quotas.py::test_an_operator_allows_more_redirect_uris",
     "apis": "tests/unit/storage/test_publishing.py::test_where_the_catalogue_is_full_no_other_api_is_published",
     "subscriptionless-apis": "tests/unit/endpoints/publisher/test_apis.py::"
     "test_the_subscriptionless_apis_of_an_organisation_are_counted",
@@ -78,7 +77,7 @@ PROVEN = {
     "document-bytes": "tests/unit/endpoints/publisher/test_apis.py::"
     "test_a_document_that_is_too_large_is_a_400_that_says_so",
     "stages": "tests/unit/storage/test_publishing.py::test_an_api_runs_on_at_most_twenty_stages",
-    "documents": "tests/unit/endpoints/store/test_attachments.py::test_an_api_has_at_most_ten_documents",
+    "documents": "tests/unit/endpoints/devportal/test_attachments.py::test_an_api_has_at_most_ten_documents",
     "mails": "tests/unit/endpoints/signin/test_sign_up.py::test_an_operator_says_how_many_mails_an_address_gets",
     "mails-in-all": "tests/unit/endpoints/signin/test_sign_up.py::"
     "test_a_mailbox_is_not_flooded_by_many_organisations_either",

@@ -1,5 +1,6 @@
-"""The token endpoint and the gate on moto, called with API Gateway's events."""
+"""The token endpoint, the gate and the store on moto, called with API Gateway's events."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,13 +10,18 @@ from urllib.parse import urlencode
 import pytest
 
 from gatehouse.bootstrap import authorizer, token
+from gatehouse.bootstrap import store as store_bootstrap
+from gatehouse.bootstrap.store import Store
+from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.endpoints import requests, responses
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.endpoints.router import Router
+from gatehouse.endpoints.store.pages import StorePages
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
-from gatehouse.storage.dynamodb import ttl_cache
+from gatehouse.storage.dynamodb import attribute_values, keys, ttl_cache
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, http_events, roles
 from tests.answers import Answer
@@ -24,7 +30,10 @@ from tests.clocks import AheadClock
 from tests.factories import CLIENT_ID, NOW, SECRET
 from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
+from tests.template import ROOT
 from tests.unit import iam
+from tests.unit.endpoints import members
+from tests.unit.endpoints.members import ADMINISTRATOR, DEVELOPER, Admin, Member, SignIn, admin_api
 
 INVALID_GRANT = (400, "invalid_grant")
 
@@ -155,3 +164,94 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         clock.ahead_seconds += 61
 
     return pass_time
+
+
+@pytest.fixture
+def organisations(writer: DirectoryWriter, tables: Tables, beginnings: Beginnings) -> DirectoryWriter:
+    """Johns Org with John, Mary (manager) and Ada (administrator), and the orders API; Acme with Alice."""
+
+    def fill() -> None:
+        for key, name in (("johnsorg", "Johns Org"), ("acme", "Acme")):
+            writer.save_organisation(factories.organisation(key=key, name=name))
+            application = {"organisation": key, "application_id": "app-signin", "owner_id": "nobody"}
+            writer.save_application(factories.application(**application, subscriptions=()))
+            writer.save_client(members.sign_in_client(key))
+        writer.add_user(factories.user())
+        writer.add_user(
+            factories.user(user_id="user-mary", username="mary@gmail.com", roles=frozenset({"employee", "manager"}))
+        )
+        writer.add_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
+        writer.add_user(factories.user(organisation="acme", user_id="user-alice", username="alice@gmail.com"))
+        writer.add_user(
+            factories.user(organisation="acme", user_id="user-root", username="root", roles=frozenset({"admin"}))
+        )
+        writer.save_api(factories.api(description="Orders of the shop", tags=frozenset({"shop", "demo"})))
+        document = {"openapi": "3.0.3", "info": {"title": "orders", "version": "1.0.0"}, "paths": {}}
+        key = keys.api_document("johnsorg", "orders")
+        tables.put(tables.directory, {**key, **attribute_values.render({"document": json.dumps(document)})})
+
+    beginnings.put("organisations", fill)
+    return writer
+
+
+@pytest.fixture
+def store(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
+    return store_bootstrap.store(
+        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store")
+    )
+
+
+@pytest.fixture(scope="session")
+def pages() -> StorePages:
+    return StorePages(ROOT / "functions" / "store")
+
+
+@pytest.fixture
+def site(store: Store, pages: StorePages, tables: Tables) -> Site:
+    """The store's pages."""
+    return store.site(pages, roles.acting_as(tables, "Store"))
+
+
+@pytest.fixture
+def sign_in(store: Store, beginnings: Beginnings) -> SignIn:
+    """Signs a user in, with these scopes, for the store's API."""
+
+    def sign_in(user: User, scope: str) -> Member:
+        name = f"token of {user.username}@{user.organisation} for {scope}"
+        return Member(store, beginnings.put(name, lambda: members.token(store, user, scope)))
+
+    return sign_in
+
+
+@pytest.fixture
+def john(sign_in: SignIn) -> Member:
+    return sign_in(factories.user(), DEVELOPER)
+
+
+@pytest.fixture
+def mary(sign_in: SignIn) -> Member:
+    return sign_in(factories.user(username="mary@gmail.com"), DEVELOPER)
+
+
+@pytest.fixture
+def ada(sign_in: SignIn) -> Member:
+    return sign_in(factories.user(username="ada"), ADMINISTRATOR)
+
+
+@pytest.fixture
+def alice(sign_in: SignIn) -> Member:
+    return sign_in(factories.user(organisation="acme", username="alice@gmail.com"), DEVELOPER)
+
+
+@pytest.fixture
+def admin(store: Store, ada: Member) -> Admin:
+    """The administrators' JSON API, called by Ada."""
+    return admin_api(store, ada)
+
+
+@pytest.fixture
+def newcomer(organisations: DirectoryWriter) -> str:
+    """Somebody who signed up and awaits approval."""
+    user = factories.user(user_id="user-new", username="new@x.example", is_active=False, awaits_approval=True)
+    organisations.add_user(user)
+    return user.username

@@ -14,7 +14,7 @@ from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.user_copies import DynamoDBUserCopies
 from tests import factories, roles
-from tests.unit.endpoints.store.test_counting import grant
+from tests.unit.storage.test_counters import grant
 
 
 @pytest.fixture

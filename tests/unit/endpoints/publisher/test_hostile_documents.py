@@ -13,7 +13,7 @@ from gatehouse.endpoints.rest.operations import Operation
 from tests import hostile
 from tests.unit.endpoints.publisher.conftest import Publisher
 from tests.unit.endpoints.publisher.test_apis import DOCUMENT
-from tests.unit.endpoints.store.tables_of_operations import ALL
+from tests.unit.endpoints.tables_of_operations import ALL
 
 KEYWORDS = (
     "openapi", "info", "paths", "components", "security", "tags", "x-scope", "x-auth-type", "x-wso2-security",

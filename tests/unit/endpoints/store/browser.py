@@ -16,7 +16,7 @@ from gatehouse.storage.codes import DynamoDBCodes
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from tests import http_events
+from tests import factories, http_events
 from tests.answers import Answer
 from tests.cookies import CookieJar
 from tests.factories import NOW
@@ -70,6 +70,13 @@ class Browser(CookieJar):
         code, stored = answer(request, user, session, request.scopes, (), self.now_ms)
         DynamoDBCodes(self.tables).add_code(user.organisation, stored)
         return self.get(f"/store/callback?code={code}&state={parameters['state']}")
+
+
+def administrators(site: Site, tables: Tables) -> Browser:
+    """The browser of Ada, who administers Johns Org."""
+    browser = Browser(site, tables)
+    browser.sign_in(factories.user(user_id="user-ada", username="ada"))
+    return browser
 
 
 class Outline(HTMLParser):

@@ -10,8 +10,8 @@ from gatehouse.endpoints.store import spreadsheets
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.factories import NOW
+from tests.unit.endpoints.members import Admin, Member
 from tests.unit.endpoints.store.browser import Browser
-from tests.unit.endpoints.store.conftest import Admin, Person
 
 DAY_MS = 86_400_000
 
@@ -92,7 +92,7 @@ def test_a_day_that_is_none_is_said_beside_its_field(browser: Browser, admin: Ad
 
 
 @pytest.mark.usefixtures("lines")
-def test_names_stand_beside_ids(browser: Browser, john: Person) -> None:
+def test_names_stand_beside_ids(browser: Browser, john: Member) -> None:
     application = john.application("Corner Shop")
     page = browser.get("/store/admin/audit").body
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.unit.endpoints.members import Admin
 from tests.unit.endpoints.store.browser import Browser
-from tests.unit.endpoints.store.conftest import Admin
 
 EVE = "/store/admin/members/eve@x.example"
 DAY_MS = 86_400_000

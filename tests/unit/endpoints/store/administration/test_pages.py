@@ -7,8 +7,8 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.unit.endpoints.members import Admin, Member
 from tests.unit.endpoints.store.browser import Browser
-from tests.unit.endpoints.store.conftest import Admin, Person
 
 
 def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Admin) -> None:
@@ -26,7 +26,7 @@ def test_pages_do_the_same_as_the_api(browser: Browser, newcomer: str, admin: Ad
     assert admin("GET", "/members/eve@x.example").json["roles"] == ["manager", "publisher"]
 
 
-def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Person) -> None:
+def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Member) -> None:
     opened = browser.post("/store/admin/apis/orders/tiers", {"open_tier": "DefaultSubscriptionless"})
 
     assert opened.status == 303
@@ -42,7 +42,7 @@ def test_pages_let_registered_clients_call_an_api(browser: Browser, john: Person
     assert "api.tiers" in browser.get("/store/admin/audit").body
 
 
-def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) -> None:
+def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Member) -> None:
     made = john.subscribe(john.application()).json
     page = browser.get("/store/admin/apis/orders")
     action = re.search(r'action="([^"]+/block)"', page.body)
@@ -54,7 +54,7 @@ def test_pages_block_and_unblock_a_subscription(browser: Browser, john: Person) 
     assert "Unblock" in browser.get("/store/admin/apis/orders").body
 
 
-def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Person, admin: Admin) -> None:
+def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browser, john: Member, admin: Admin) -> None:
     admin("PUT", "/settings", {"subscriptionApproval": True})
     made = john.subscribe(john.application()).json
     inbox, page = browser.get("/store/admin/inbox"), browser.get("/store/admin/apis/orders")
@@ -68,7 +68,7 @@ def test_pages_approve_a_waiting_subscription_where_it_is_listed(browser: Browse
     assert john.get(f"/subscriptions/{made['subscriptionId']}").json["status"] == "UNBLOCKED"
 
 
-def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Person) -> None:
+def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Member) -> None:
     offered = browser.get("/store/admin/apis/orders").body
     blocked = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "BLOCKED"})
     shown = browser.follow(blocked).body
@@ -79,7 +79,7 @@ def test_an_api_is_moved_along_its_life_from_its_page(browser: Browser, john: Pe
     assert "api.lifecycle" in browser.get("/store/admin/audit").body
 
 
-def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Person) -> None:
+def test_a_move_that_cannot_be_undone_is_asked_for_twice(browser: Browser, john: Member) -> None:
     asked = browser.get("/store/admin/apis/orders/lifecycle?to=DEPRECATED")
     browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "DEPRECATED"})
     refused = browser.post("/store/admin/apis/orders/lifecycle", {"lifecycle": "PUBLISHED"})
@@ -97,7 +97,7 @@ def test_only_lawful_moves_without_return_are_asked_about(browser: Browser, to: 
     assert browser.get(f"/store/admin/apis/orders/lifecycle?to={to}").status == 404
 
 
-def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Person) -> None:
+def test_pages_tick_scopes_of_an_applications_own_tokens(browser: Browser, john: Member) -> None:
     application = john.application()
     john.subscribe(application)
     path = f"/store/admin/applications/{application['applicationId']}"
@@ -174,7 +174,7 @@ def test_the_inbox_turns_the_pages_of_each_list_alone(browser: Browser, organisa
 
 
 @pytest.fixture
-def shop(john: Person, browser: Browser) -> dict[str, Any]:
+def shop(john: Member, browser: Browser) -> dict[str, Any]:
     """An application of John's with keys and a subscription; then John is disabled."""
     made = john.application()
     john.subscribe(made)
@@ -224,7 +224,7 @@ def test_an_action_that_no_button_has_is_refused(browser: Browser, shop: dict[st
     assert browser.post(f"{path}/act", {"action": "steal"}).status == 404
 
 
-def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: Person) -> None:
+def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: Member) -> None:
     made = john.application()
     first = john.subscribe(made).json
     page = browser.get("/store/admin/apis/orders").body
@@ -243,7 +243,7 @@ def test_s6_a_page_lifts_the_block_of_who_unsubscribed(browser: Browser, john: P
     assert john.subscribe(made).json["status"] == "UNBLOCKED"
 
 
-def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: Browser, john: Person) -> None:
+def test_a_block_that_still_holds_a_subscription_is_not_lifted_alone(browser: Browser, john: Member) -> None:
     made = john.application()
     john.subscribe(made)
     page = browser.get("/store/admin/apis/orders").body

@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.storage.directory_writer import DirectoryWriter
 from tests import factories
+from tests.unit.endpoints.members import Admin
 from tests.unit.endpoints.store.browser import Browser
-from tests.unit.endpoints.store.conftest import Admin
 
 JOHN = "/store/admin/members/john@gmail.com"
 

@@ -17,8 +17,8 @@ from gatehouse.storage.publishing import DynamoDBPublishedApis
 from tests import factories
 from tests.answers import Answer
 from tests.unit import portal
+from tests.unit.endpoints.devportal.test_api_exports import DOCUMENT
 from tests.unit.endpoints.store.browser import Browser
-from tests.unit.endpoints.store.test_api_reference import DOCUMENT
 
 PUBLISHER = portal.caller(roles=frozenset({"publisher"}))
 

@@ -1,0 +1,130 @@
+"""Two administrators who looked at the same thing: the second one to save is told, at the pages and by If-Match."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from gatehouse.endpoints.store.site import Site
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import factories, pages
+from tests.answers import Answer
+from tests.unit.endpoints.members import Admin, Member
+from tests.unit.endpoints.store.browser import Browser
+
+MARY = "/store/admin/members/mary%40gmail.com"
+
+
+@dataclass
+class Form:
+    """A form of a page: where it is, how it is found there, and what two people make of it."""
+
+    page: str
+    action: str
+    first: dict[str, str]
+    second: dict[str, str]
+
+
+FORMS = {
+    "settings": Form(
+        "/store/admin",
+        "/store/admin",
+        {"name": "Johns", "lockOutMinutes": "5"},
+        {"name": "Johns", "lockOutMinutes": "7"},
+    ),
+    "roles": Form(MARY, MARY, {"roles": "manager clerk", "createRoles": "on"}, {"roles": "manager"}),
+    "limits": Form(
+        "/store/admin/apis/orders",
+        "/store/admin/apis/orders/restriction",
+        {"visibility": "ORGANISATION", "visible_roles": "manager"},
+        {"visibility": "ORGANISATION", "visible_roles": "clerk"},
+    ),
+}
+
+
+def form_of(page: Answer, action: str) -> dict[str, str]:
+    """Return the hidden fields of the form of a page that goes there."""
+    form = next(one for one in page.body.split("<form")[1:] if f'action="{action}"' in one.partition(">")[0])
+    return pages.hidden(f"<form{form}")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_that_shows_what_has_changed_since_is_refused_and_then_shows_that(browser: Browser, name: str) -> None:
+    form = FORMS[name]
+    seen = form_of(browser.get(form.page), form.action)
+
+    first = browser.post(form.action, {**seen, **form.first})
+    second = browser.post(form.action, {**seen, **form.second})
+
+    assert (first.status, second.status) == (303, 409)
+    assert "changed after you opened this page" in second.body
+    assert browser.post(form.action, {**form_of(second, form.action), **form.second}).status == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "second"),
+    [
+        pytest.param("/settings", {"lockOutMinutes": 5}, {"lockOutMinutes": 7}, id="settings"),
+        pytest.param("/members/mary@gmail.com", {"roles": ["clerk"]}, {"roles": ["manager"]}, id="roles"),
+        pytest.param("/apis/orders/restrictions", {"blocked": True}, {"visibility": "ORGANISATION"}, id="limits"),
+        pytest.param("/apis/orders/scopes/update", {"roles": ["clerk"]}, {"roles": ["manager"]}, id="a scope"),
+        pytest.param("/apis/orders/scopes/update", {"roles": []}, {"roles": ["manager"]}, id="a scope of nobody"),
+    ],
+)
+def test_a_put_with_the_tag_of_an_older_answer_is_412(
+    admin: Admin, path: str, first: dict[str, object], second: dict[str, object]
+) -> None:
+    tag = admin("GET", path).headers["ETag"]
+
+    assert admin("PUT", path, first, headers={"if-match": tag}).status == 200
+    assert admin("PUT", path, second, headers={"if-match": tag}).status == 412
+    assert admin("PUT", path, second).status == 200
+
+
+def test_scopes_of_an_application_with_the_tag_of_an_older_answer_are_412(admin: Admin, john: Member) -> None:
+    application = john.application()
+    john.subscribe(application)
+    path = f"/applications/{application['applicationId']}/client-scopes"
+    first = admin("GET", path)
+    tag = first.headers["ETag"]
+
+    assert first.json == {"scopes": []}
+    assert admin("PUT", path, {"scopes": ["delete"]}, headers={"if-match": tag}).status == 200
+    assert admin("PUT", path, {"scopes": ["update"]}, headers={"if-match": tag}).status == 412
+    assert admin("GET", path).json == {"scopes": ["delete"]}
+
+
+def test_a_scope_is_left_to_the_documents_only_if_nobody_bound_it_since(admin: Admin) -> None:
+    path = "/apis/orders/scopes/update"
+    tag = admin("GET", path).headers["ETag"]
+    admin("PUT", path, {"roles": ["clerk"]})
+
+    assert admin("DELETE", path, headers={"if-match": tag}).status == 412
+    assert admin("DELETE", path, headers={"if-match": admin("GET", path).headers["ETag"]}).status == 200
+    assert admin("GET", path).json == {"scope": "update", "bound": False, "roles": []}
+
+
+def test_the_owners_forms_are_refused_likewise(site: Site, tables: Tables, john: Member) -> None:
+    browser = Browser(site, tables)
+    browser.sign_in(factories.user())
+    application = john.application("Shop")
+    one = f"/store/applications/{application['applicationId']}"
+    seen = form_of(browser.get(one), one)
+    john.put(f"/applications/{application['applicationId']}", {"name": "Shop", "throttlingPolicy": "50PerMin"})
+
+    refused = browser.post(one, {**seen, "name": "Shop", "throttling_policy": "Unlimited", "token_format": "opaque"})
+
+    assert refused.status == 409
+    assert john.get(f"/applications/{application['applicationId']}").json["throttlingPolicy"] == "50PerMin"
+
+
+def test_the_form_of_keys_is_refused_likewise(site: Site, tables: Tables, john: Member) -> None:
+    browser = Browser(site, tables)
+    browser.sign_in(factories.user())
+    application = john.application("Shop")
+    keys = john.keys(application)
+    tab = f"/store/applications/{application['applicationId']}/keys/production"
+    seen = form_of(browser.get(f"{tab}/settings"), f"{tab}/change")
+    body = {"supportedGrantTypes": ["password"]}
+    john.put(f"/applications/{application['applicationId']}/oauth-keys/{keys['keyMappingId']}", body)
+
+    assert browser.post(f"{tab}/change", {**seen, "grant client_credentials": "on", "pkce": "on"}).status == 409

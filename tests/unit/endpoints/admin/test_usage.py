@@ -1,0 +1,86 @@
+"""The usage of an API on its page and in the JSON API."""
+
+import pytest
+
+from gatehouse.bootstrap import store as bootstrap
+from gatehouse.bootstrap.store import Store
+from gatehouse.endpoints.store.pages import StorePages
+from gatehouse.storage.directory_writer import DirectoryWriter
+from gatehouse.storage.dynamodb.tables import Tables
+from tests import factories, roles
+from tests.memory_secrets import MemorySecrets
+from tests.template import ROOT
+from tests.unit.endpoints.members import Admin, Member, admin_api
+from tests.unit.endpoints.store.browser import Browser
+from tests.usage_counts import REST, VALUES, ControlPlane, Metrics, reader
+
+PATH = "/store/admin/apis/orders/usage"
+
+
+@pytest.fixture
+def measured(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets) -> Store:
+    """The store of a deployment with UsageMetrics, and an API at three stages."""
+    stages = (
+        factories.deployment(account="123456789012", gateway_id="abc123", stage="prod"),
+        factories.deployment(account="123456789012", gateway_id="http", stage="$default"),
+        factories.deployment(account="999999999999", gateway_id="far", stage="prod"),
+    )
+    organisations.save_api(factories.api(deployments=stages))
+    found = reader(Metrics(VALUES), ControlPlane(REST))
+    return bootstrap.store(factories.settings(), roles.acting_as(tables, "Store"), secrets, reader=found)
+
+
+@pytest.fixture
+def busy(measured: Store, tables: Tables) -> Browser:
+    browser = Browser(measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables)
+    browser.sign_in(factories.user(user_id="user-ada", username="ada"))
+    return browser
+
+
+def test_the_page_shows_charts_with_a_table_behind_them(busy: Browser) -> None:
+    page = busy.get(PATH).body
+
+    assert "Calls at abc123/prod" in page
+    assert "150" in page
+    assert "6 (4.0%)" in page
+    assert page.count('<svg class="chart') == 4
+    assert "<summary>As a table</summary>" in page
+    assert "An application of acme" in page
+    assert "app-2" not in page
+    assert "runs in the AWS account 999999999999" in page
+
+
+def test_the_json_api_answers_the_same(measured: Store, ada: Member) -> None:
+    admin = admin_api(measured, ada)
+    found = admin("GET", "/apis/orders/usage?days=7").json["stages"]
+
+    assert [one["missing"] for one in found] == ["", "", "elsewhere"]
+    assert found[0]["days"][-1] == {
+        "day": "2027-01-15",
+        "calls": 50,
+        "clientErrors": 1,
+        "serverErrors": 0,
+        "medianMilliseconds": 20,
+        "slowMilliseconds": 121,
+    }
+    assert found[0]["applications"] == [
+        {"organisation": "acme", "applicationId": "", "calls": 100},
+        {"organisation": "johnsorg", "applicationId": "app-1", "calls": 13},
+        {"organisation": "", "applicationId": "", "calls": 2},
+    ]
+
+
+@pytest.mark.parametrize("days", ["8", "0", "365"])
+def test_only_three_periods_can_be_asked_for(measured: Store, ada: Member, busy: Browser, days: str) -> None:
+    assert admin_api(measured, ada)("GET", f"/apis/orders/usage?days={days}").status == 400
+    assert busy.get(f"{PATH}?days={days}").status == 400
+
+
+def test_a_deployment_that_does_not_read_usage_says_how_to_turn_it_on(browser: Browser, admin: Admin) -> None:
+    assert "<code>gatehouse parameters set UsageMetrics=true</code>" in browser.get(PATH).body
+    assert admin("GET", "/apis/orders/usage").status == 404
+
+
+def test_an_api_that_is_not_there_has_no_usage(measured: Store, ada: Member, busy: Browser) -> None:
+    assert busy.get("/store/admin/apis/nothing/usage").status == 404
+    assert admin_api(measured, ada)("GET", "/apis/nothing/usage").status == 404
