@@ -43,9 +43,9 @@ def list_all(
     while True:
         window = Window(limit=LIMIT_MAX, cursor=cursor)
         page = (
-            applications.find_page(connected.subscriptions, caller, window)
+            applications.find_page(connected.applications, caller, window)
             if caller
-            else connected.subscriptions.find_all_applications(key, window)
+            else connected.applications.find_all_applications(key, window)
         )
         found += page.items
         cursor = page.next
@@ -88,7 +88,7 @@ def create(
         groups=frozenset(filter(None, group or ())),
         token_format=token_format,
     )
-    made = applications.create(connected.subscriptions, connected.owner(organisation, owner), draft)
+    made = applications.create(connected.applications, connected.owner(organisation, owner), draft)
     output.one(_row(made), is_json=is_json)
 
 
@@ -118,7 +118,7 @@ def update(
         token_format=token_format or found.token_format,
     )
     owner = connected.acting_for(found)
-    output.one(_row(applications.change(connected.subscriptions, owner, found, draft)), is_json=is_json)
+    output.one(_row(applications.change(connected.applications, owner, found, draft)), is_json=is_json)
 
 
 @app.command("grant-scopes")
@@ -160,7 +160,7 @@ def delete(
     """Delete an application with its keys, subscriptions and tokens."""
     connected = stack.connect(name)
     application = find(connected, organisation, application_id)
-    applications.delete(connected.subscriptions, connected.operator(organisation), application)
+    applications.delete(connected.applications, connected.operator(organisation), application)
     output.one({"application_id": application_id, "deleted": True}, is_json=is_json)
 
 
@@ -178,7 +178,7 @@ def transfer(
     connected = stack.connect(name)
     application, caller = find(connected, organisation, application_id), connected.operator(organisation)
     members = DynamoDBPortalDirectory(connected.tables)
-    output.one(_row(transfers.offer(connected.subscriptions, members, caller, application, owner)), is_json=is_json)
+    output.one(_row(transfers.offer(connected.applications, members, caller, application, owner)), is_json=is_json)
 
 
 @app.command()
@@ -193,7 +193,7 @@ def accept(
 ) -> None:
     """Accept an application in the name of the member to whom it was offered; its secrets and tokens end."""
     connected = stack.connect(name)
-    taken = transfers.accept(connected.subscriptions, connected.owner(organisation, owner), application_id)
+    taken = transfers.accept(connected.applications, connected.owner(organisation, owner), application_id)
     output.one(_row(taken), is_json=is_json)
 
 
@@ -209,7 +209,7 @@ def decline(
 ) -> None:
     """Decline an application in the name of the member to whom it was offered, or withdraw the offer of its owner."""
     connected = stack.connect(name)
-    kept = transfers.decline(connected.subscriptions, connected.owner(organisation, owner), application_id)
+    kept = transfers.decline(connected.applications, connected.owner(organisation, owner), application_id)
     output.one(_row(kept), is_json=is_json)
 
 
@@ -219,7 +219,7 @@ def find(connected: Stack, organisation: str, application_id: str) -> Applicatio
     Raises:
         OperatorError: There is none.
     """
-    found = connected.subscriptions.find_application(connected.organisation(organisation).key, application_id)
+    found = connected.applications.find_application(connected.organisation(organisation).key, application_id)
     if found is None:
         raise OperatorError(f"there is no application {application_id!r} in {organisation}")
     return found

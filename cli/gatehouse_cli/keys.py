@@ -115,7 +115,7 @@ def bind(
     application = applications.find(connected, organisation, application_id)
     owner = connected.acting_for(application)
     bound = mapped_keys.bind(
-        connected.key_sets, connected.subscriptions, owner, application, key_type, consumer_key, secret
+        connected.key_sets, connected.applications, owner, application, key_type, consumer_key, secret
     )
     output.one({"consumer_key": bound.client_id, "key_type": bound.key_type}, is_json=is_json)
 

@@ -25,6 +25,7 @@ from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.invocations import FetcherFunction
 from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
@@ -162,8 +163,13 @@ class Stack:
         return DynamoDBPublishedApis(self.tables)
 
     @property
+    def applications(self) -> DynamoDBApplications:
+        """The applications."""
+        return DynamoDBApplications(self.tables)
+
+    @property
     def subscriptions(self) -> DynamoDBSubscriptions:
-        """The applications and their subscriptions."""
+        """The subscriptions of applications."""
         return DynamoDBSubscriptions(self.tables)
 
     @property

@@ -155,7 +155,7 @@ def lift_block(
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     holder = of or caller.organisation
-    subscriptions.lift_block(connected.subscriptions, caller, api_id, holder, application_id)
+    subscriptions.lift_block(connected.subscriptions, connected.applications, caller, api_id, holder, application_id)
     output.one({"api_id": api_id, "application_id": application_id, "state": "UNBLOCKED"}, is_json=is_json)
 
 

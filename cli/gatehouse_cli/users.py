@@ -76,7 +76,7 @@ def disable(
     user = connected.user(organisation, username)
     blocked = users.end_everything(users.block(user, "administrator"))
     changed = _change(connected, user, blocked, "member.disable")
-    page = connected.subscriptions.find_applications(user.organisation, user.user_id, Window(limit=LIMIT_MAX))
+    page = connected.applications.find_applications(user.organisation, user.user_id, Window(limit=LIMIT_MAX))
     for one in page.items:
         typer.echo(
             f"still works: application {one.application_id} ({one.name}); "

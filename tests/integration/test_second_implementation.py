@@ -17,13 +17,13 @@ from moto.server import ThreadedMotoServer
 from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal import applications, key_sets
 from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.transport import SignedTransport, Transport
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.replays import DynamoDBReplays
-from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, integrity, template
 from tests.deployed import ROOT
 from tests.transport_contract import TransportContract
@@ -82,7 +82,7 @@ def test_grants_and_assertions_are_stored_once(moto_tables: Tables) -> None:
 
 
 def test_an_application_lives_and_ends_with_its_keys(moto_tables: Tables) -> None:
-    john, store, sets = caller(), DynamoDBSubscriptions(moto_tables), DynamoDBKeySets(moto_tables)
+    john, store, sets = caller(), DynamoDBApplications(moto_tables), DynamoDBKeySets(moto_tables)
     made = applications.create(store, john, ApplicationInput(name="Shop"))
     draft = key_sets.KeySetInput(grant_types=frozenset({"client_credentials"}))
     client, _ = key_sets.make(john, made, "PRODUCTION", draft, label="", secret_expires_in=0)

@@ -11,7 +11,8 @@ from gatehouse.domain.apis.apis import Application, Subscription
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed
-from gatehouse.storage import applications
+from gatehouse.storage import application_items
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -52,8 +53,8 @@ def _items(organisation: str, owner: str) -> Iterator[Any]:
             ),
         )
         listing = {
-            "collection": applications.owned(organisation, owner),
-            "position": applications.position(application),
+            "collection": application_items.owned(organisation, owner),
+            "position": application_items.position(application),
         }
         key = keys.application(organisation, application.application_id)
         yield {**key, **attribute_values.render({**mappers.values(application), **listing})}
@@ -84,7 +85,7 @@ def reads(tables: Tables) -> list[str]:
 
 def test_every_page_of_applications_by_next_and_previous_costs_two_reads(filled: tuple[Tables, str, str]) -> None:
     tables, organisation, owner = filled
-    store = DynamoDBSubscriptions(tables)
+    store = DynamoDBApplications(tables)
     store.find_applications(organisation, owner, Window(limit=200))  # counts the listing once, for ever
     reads(tables)
 
@@ -129,8 +130,8 @@ def test_a_hand_made_offset_costs_one_query_for_each_thousand(
     filled: tuple[Tables, str, str], offset: int, queries: int
 ) -> None:
     tables, organisation, owner = filled
-    store = DynamoDBSubscriptions(tables)
-    Listings(tables).count(applications.owned(organisation, owner))
+    store = DynamoDBApplications(tables)
+    Listings(tables).count(application_items.owned(organisation, owner))
     reads(tables)
 
     page = store.find_applications(organisation, owner, Window(offset=offset))

@@ -12,6 +12,7 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
@@ -31,13 +32,13 @@ def subscribe(tables: Tables) -> Subscribe:
     store = DynamoDBSubscriptions(tables)
 
     def subscribe(person: Person, tier: str) -> Listed:
-        standing = store.find_application("johnsorg", person.client.application_id)
+        standing = DynamoDBApplications(tables).find_application("johnsorg", person.client.application_id)
         api = DynamoDBPortalDirectory(tables).find_shown_api("johnsorg", "orders")
         assert standing is not None
         assert api is not None
         for one in standing.subscriptions:
             subscriptions.unsubscribe(store, caller(person), subscriptions.listed(standing, one))
-        standing = store.find_application("johnsorg", person.client.application_id)
+        standing = DynamoDBApplications(tables).find_application("johnsorg", person.client.application_id)
         assert standing is not None
         return subscriptions.subscribe(store, caller(person), standing, api, tier, is_approved=True)
 
@@ -162,7 +163,7 @@ def test_a_deleted_application_leaves_no_key_behind(
     application = DynamoDBDirectory(tables, TtlCache(0)).find_application("johnsorg", person.client.application_id)
     assert application is not None
 
-    DynamoDBSubscriptions(tables).delete_application(
+    DynamoDBApplications(tables).delete_application(
         "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
     )
 

@@ -170,7 +170,7 @@ def test_fields_that_are_not_the_callers_to_set_are_ignored(john: Member) -> Non
         assert (shown["owner"], shown["status"], shown["subscriptionCount"]) == ("john@gmail.com", "APPROVED", 0)
         assert shown["applicationId"] != "chosen"
         assert shown["createdTime"] != "1"
-    stored = john.store.portal.subscriptions.find_application("johnsorg", made["applicationId"])
+    stored = john.store.portal.applications.find_application("johnsorg", made["applicationId"])
     assert stored is not None
     assert (stored.client_scopes, stored.owner_id) == (frozenset(), "user-john")
 

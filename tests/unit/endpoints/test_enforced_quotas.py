@@ -12,10 +12,10 @@ from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.portal import applications
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage import usage_key_shares
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories
 from tests.faulty_transport import FaultyTransport
 from tests.unit.endpoints.members import Member
@@ -104,16 +104,16 @@ def test_the_last_application_of_two_at_once_is_refused(tables: Tables) -> None:
     DirectoryWriter(tables).save_organisation(factories.organisation(quotas={"applications": 2}))
     wire = FaultyTransport(tables.transport)
     behind = Tables(transport=wire, directory=tables.directory, grants=tables.grants)
-    applications.create(DynamoDBSubscriptions(tables), JOHN, ApplicationInput(name="First"))
+    applications.create(DynamoDBApplications(tables), JOHN, ApplicationInput(name="First"))
     wire.before(
         "TransactWriteItems",
-        lambda: applications.create(DynamoDBSubscriptions(tables), JOHN, ApplicationInput(name="Second")),
+        lambda: applications.create(DynamoDBApplications(tables), JOHN, ApplicationInput(name="Second")),
     )
 
     with pytest.raises(ConflictError, match="as many applications as a member may have"):
-        applications.create(DynamoDBSubscriptions(behind), JOHN, ApplicationInput(name="Third"))
+        applications.create(DynamoDBApplications(behind), JOHN, ApplicationInput(name="Third"))
 
-    listed = DynamoDBSubscriptions(tables).find_applications("johnsorg", "user-john", Window(limit=9))
+    listed = DynamoDBApplications(tables).find_applications("johnsorg", "user-john", Window(limit=9))
     assert ([one.name for one in listed.items], listed.total) == (["First", "Second"], 2)
 
 

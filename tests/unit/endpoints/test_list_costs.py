@@ -19,6 +19,7 @@ from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.storage import audit
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -78,13 +79,14 @@ class Lists:
     def __init__(self, store: Store, published: JsonApi, tables: Tables, writer: DirectoryWriter) -> None:
         self._apis = {"devportal": store.json_api, "admin v4": store.admin_api, "publisher v1": published}
         self._tables, self._writer = tables, writer
+        self._applications = DynamoDBApplications(tables)
         self._store = DynamoDBSubscriptions(tables)
         user = factories.user(roles=frozenset({"admin", "publisher"}))
         writer.save_user(user)
         writer.save_organisation(factories.organisation(name="Johns Org", subscription_approval=True))
         self._token = token(store, user, _SCOPES)
         self._busy = applications.create(
-            self._store, _JOHN, ApplicationInput(name="Busy", groups=frozenset({"everyone"}))
+            self._applications, _JOHN, ApplicationInput(name="Busy", groups=frozenset({"everyone"}))
         )
         self._orders = factories.api(tags=frozenset({"shop"}))
         self._made = 0
@@ -98,14 +100,14 @@ class Lists:
             entry = Entry(organisation="johnsorg", at_ms=number, actor="john", action="x.y", target="0")
             self._tables.transact([audit.action(self._tables, entry)])
             draft = ApplicationInput(name=f"app-{number:02d}", groups=frozenset({"everyone"}))
-            made = applications.create(self._store, replace(_JOHN, at_ms=NOW * 1000 + number), draft)
+            made = applications.create(self._applications, replace(_JOHN, at_ms=NOW * 1000 + number), draft)
             subscriptions.subscribe(self._store, _JOHN, made, self._orders, "Gold", is_approved=False)
             other = caller(user_id=f"other-{number}", username=f"other-{number}")
-            offered = applications.create(self._store, other, ApplicationInput(name=name))
+            offered = applications.create(self._applications, other, ApplicationInput(name=name))
             blocked = subscriptions.subscribe(self._store, other, offered, self._orders, "Gold", is_approved=True)
             subscriptions.block(self._store, _JOHN, blocked, "BLOCKED")
-            now = applications.find_own(self._store, other, offered.application_id)
-            applications.offer(self._store, other, now, _JOHN.user_id, _JOHN.username)
+            now = applications.find_own(self._applications, other, offered.application_id)
+            applications.offer(self._applications, other, now, _JOHN.user_id, _JOHN.username)
             api = factories.api(api_id=f"api-{number}", name=f"api-{number}", tags=frozenset({"shop", f"tag-{number}"}))
             self._writer.save_api(api)
             subscriptions.subscribe(self._store, _JOHN, self._busy, api, "Gold", is_approved=True)

@@ -7,6 +7,7 @@ from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -68,9 +69,8 @@ def test_the_demos_application_has_an_owner_and_stands_in_the_lists_of_subscript
 
     john = directory.find_user("johnsorg", "john@gmail.com")
     assert john is not None
-    store = DynamoDBSubscriptions(tables)
-    (made,) = store.find_applications("johnsorg", john.user_id, Window()).items
-    listed = store.find_subscriptions_of_api("johnsorg", "orders", Window()).items
+    (made,) = DynamoDBApplications(tables).find_applications("johnsorg", john.user_id, Window()).items
+    listed = DynamoDBSubscriptions(tables).find_subscriptions_of_api("johnsorg", "orders", Window()).items
     assert (made.name, made.owner) == ("DefaultApplication", "john@gmail.com")
     assert [one.api_id for one in made.subscriptions] == ["orders", "orders-http", "orders-jwt"]
     assert [(one.application_name, one.owner) for one in listed] == [("DefaultApplication", "john@gmail.com")]

@@ -12,6 +12,7 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.applications import ApplicationInput
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.subscription_index import SubscriptionIndex
@@ -26,16 +27,16 @@ ALICE = caller(organisation="acme", user_id="user-alice", username="alice")
 
 
 @pytest.fixture
-def store(tables: Tables) -> DynamoDBSubscriptions:
-    return DynamoDBSubscriptions(tables)
+def store(tables: Tables) -> DynamoDBApplications:
+    return DynamoDBApplications(tables)
 
 
-def names(store: DynamoDBSubscriptions, who: applications.Caller, **window: object) -> list[str]:
+def names(store: DynamoDBApplications, who: applications.Caller, **window: object) -> list[str]:
     page = store.find_applications(who.organisation, who.user_id, Window(**window))  # pyright: ignore[reportArgumentType]
     return [one.name for one in page.items]
 
 
-def test_an_application_is_there_as_its_owner_made_it(store: DynamoDBSubscriptions) -> None:
+def test_an_application_is_there_as_its_owner_made_it(store: DynamoDBApplications) -> None:
     made = applications.create(
         store, JOHN, ApplicationInput(name="Shop", description="Sells", throttling_policy="10PerMin")
     )
@@ -44,14 +45,14 @@ def test_an_application_is_there_as_its_owner_made_it(store: DynamoDBSubscriptio
     assert (made.owner, made.description) == ("john@gmail.com", "Sells")
 
 
-def test_names_are_unique_for_one_owner_whatever_their_case(store: DynamoDBSubscriptions) -> None:
+def test_names_are_unique_for_one_owner_whatever_their_case(store: DynamoDBApplications) -> None:
     applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
     with pytest.raises(ConflictError, match="An application already exists with name SHOP"):
         applications.create(store, JOHN, ApplicationInput(name="SHOP"))
 
 
-def test_two_owners_may_use_one_name(store: DynamoDBSubscriptions) -> None:
+def test_two_owners_may_use_one_name(store: DynamoDBApplications) -> None:
     applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
     assert applications.create(store, MARY, ApplicationInput(name="Shop")).owner == "mary@gmail.com"
@@ -75,7 +76,7 @@ def test_two_owners_may_use_one_name(store: DynamoDBSubscriptions) -> None:
         pytest.param(ApplicationInput(name="x", attributes={"k": "v" * 501}), "attributes", id="a long attribute"),
     ],
 )
-def test_a_wrong_draft_names_its_field(store: DynamoDBSubscriptions, draft: ApplicationInput, field: str) -> None:
+def test_a_wrong_draft_names_its_field(store: DynamoDBApplications, draft: ApplicationInput, field: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         applications.create(store, JOHN, draft)
 
@@ -83,7 +84,7 @@ def test_a_wrong_draft_names_its_field(store: DynamoDBSubscriptions, draft: Appl
     assert names(store, JOHN) == []
 
 
-def test_a_renamed_application_frees_its_name(store: DynamoDBSubscriptions) -> None:
+def test_a_renamed_application_frees_its_name(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Old"))
 
     applications.change(store, JOHN, made, ApplicationInput(name="New"))
@@ -92,7 +93,7 @@ def test_a_renamed_application_frees_its_name(store: DynamoDBSubscriptions) -> N
     assert applications.create(store, JOHN, ApplicationInput(name="Old")).name == "Old"
 
 
-def test_a_change_from_an_old_view_is_refused(store: DynamoDBSubscriptions) -> None:
+def test_a_change_from_an_old_view_is_refused(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     applications.change(store, JOHN, made, ApplicationInput(name="Shop", description="first"))
 
@@ -100,7 +101,7 @@ def test_a_change_from_an_old_view_is_refused(store: DynamoDBSubscriptions) -> N
         applications.change(store, JOHN, made, ApplicationInput(name="Shop", description="second"))
 
 
-def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(store: DynamoDBSubscriptions) -> None:
+def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
     assert applications.find_visible(store, MARY, made.application_id) == made
@@ -109,7 +110,7 @@ def test_a_shared_application_is_seen_by_its_group_and_changed_by_nobody_else(st
         applications.find_own(store, MARY, made.application_id)
 
 
-def test_what_is_shared_no_more_is_gone_from_the_group(store: DynamoDBSubscriptions) -> None:
+def test_what_is_shared_no_more_is_gone_from_the_group(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
     applications.change(store, JOHN, made, ApplicationInput(name="Shop"))
@@ -120,19 +121,19 @@ def test_what_is_shared_no_more_is_gone_from_the_group(store: DynamoDBSubscripti
         applications.find_visible(store, MARY, made.application_id)
 
 
-def test_a_group_is_listed_to_its_members_only(store: DynamoDBSubscriptions) -> None:
+def test_a_group_is_listed_to_its_members_only(store: DynamoDBApplications) -> None:
     with pytest.raises(NotAllowedError):
         applications.find_page(store, JOHN, Window(), "manager")
 
 
-def test_another_organisation_cannot_tell_an_application_from_nothing(store: DynamoDBSubscriptions) -> None:
+def test_another_organisation_cannot_tell_an_application_from_nothing(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"everyone"})))
 
     with pytest.raises(NotFoundError):
         applications.find_visible(store, ALICE, made.application_id)
 
 
-def test_handing_over_moves_the_application_with_its_name(store: DynamoDBSubscriptions) -> None:
+def test_handing_over_moves_the_application_with_its_name(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
     applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
@@ -142,7 +143,7 @@ def test_handing_over_moves_the_application_with_its_name(store: DynamoDBSubscri
         applications.find_own(store, JOHN, made.application_id)
 
 
-def test_handing_over_is_refused_where_the_name_is_taken(store: DynamoDBSubscriptions) -> None:
+def test_handing_over_is_refused_where_the_name_is_taken(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     applications.create(store, MARY, ApplicationInput(name="shop"))
 
@@ -150,16 +151,18 @@ def test_handing_over_is_refused_where_the_name_is_taken(store: DynamoDBSubscrip
         applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
 
-def subscribed(store: DynamoDBSubscriptions, apis: int) -> Application:
+def subscribed(tables: Tables, apis: int) -> Application:
+    store, subscribing = DynamoDBApplications(tables), DynamoDBSubscriptions(tables)
     made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     for number in range(apis):
         api = factories.api(api_id=f"api-{number}", name=f"api-{number}")
-        subscriptions.subscribe(store, JOHN, made, api, "Unlimited", is_approved=True)
+        subscriptions.subscribe(subscribing, JOHN, made, api, "Unlimited", is_approved=True)
     return applications.find_own(store, JOHN, made.application_id)
 
 
-def counted(store: DynamoDBSubscriptions, owner_id: str, apis: int) -> list[tuple[int, int | None]]:
+def counted(tables: Tables, owner_id: str, apis: int) -> list[tuple[int, int | None]]:
     """How many subscriptions an owner has to each API: listed, and stored as the length of the listing."""
+    store = DynamoDBSubscriptions(tables)
     pages = [
         store.find_own_subscriptions_of_api("johnsorg", owner_id, f"api-{number}", Window()) for number in range(apis)
     ]
@@ -167,24 +170,24 @@ def counted(store: DynamoDBSubscriptions, owner_id: str, apis: int) -> list[tupl
 
 
 def test_handing_over_takes_any_number_of_subscriptions_along(
-    store: DynamoDBSubscriptions, transport: RecordingTransport
+    store: DynamoDBApplications, tables: Tables, transport: RecordingTransport
 ) -> None:
-    made = subscribed(store, 30)
-    counted(store, "user-mary", 30)
+    made = subscribed(tables, 30)
+    counted(tables, "user-mary", 30)
     transport.operations.clear()
 
     handed = applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
 
     assert transport.operations.count("TransactWriteItems") == 3
     assert applications.find_own(store, MARY, made.application_id).subscriptions == handed.subscriptions
-    assert counted(store, "user-mary", 30) == [(1, 1)] * 30
-    assert counted(store, "user-john", 30) == [(0, 0)] * 30
+    assert counted(tables, "user-mary", 30) == [(1, 1)] * 30
+    assert counted(tables, "user-john", 30) == [(0, 0)] * 30
 
 
 def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(
-    store: DynamoDBSubscriptions, transport: RecordingTransport
+    store: DynamoDBApplications, tables: Tables, transport: RecordingTransport
 ) -> None:
-    made = subscribed(store, 28)
+    made = subscribed(tables, 28)
     call: Callable[..., dict[str, Any]] = transport.call
     writes: list[str] = []
 
@@ -202,25 +205,26 @@ def test_a_hand_over_that_broke_off_loses_nothing_and_goes_on(
     applications.transfer(store, JOHN, still, "user-mary", "mary@gmail.com")
 
     assert still == made
-    assert counted(store, "user-mary", 28) == [(1, 1)] * 28
-    assert counted(store, "user-john", 28) == [(0, 0)] * 28
+    assert counted(tables, "user-mary", 28) == [(1, 1)] * 28
+    assert counted(tables, "user-john", 28) == [(0, 0)] * 28
 
 
 def test_what_is_unsubscribed_or_deleted_after_a_broken_hand_over_is_counted_where_it_stood(
-    store: DynamoDBSubscriptions, tables: Tables
+    store: DynamoDBApplications, tables: Tables
 ) -> None:
-    made = subscribed(store, 3)
+    made = subscribed(tables, 3)
     moved = [subscriptions.listed(made, one) for one in made.subscriptions]
     SubscriptionIndex(tables).move(moved[:2], "user-mary")
 
-    store.delete_subscription("johnsorg", moved[0], JOHN.entry("subscription.delete", moved[0].subscription_id))
+    entry = JOHN.entry("subscription.delete", moved[0].subscription_id)
+    DynamoDBSubscriptions(tables).delete_subscription("johnsorg", moved[0], entry)
     applications.delete(store, JOHN, applications.find_own(store, JOHN, made.application_id))
 
-    assert counted(store, "user-mary", 3) == counted(store, "user-john", 3) == [(0, 0)] * 3
+    assert counted(tables, "user-mary", 3) == counted(tables, "user-john", 3) == [(0, 0)] * 3
 
 
-def test_two_hand_overs_at_once_end_in_one(store: DynamoDBSubscriptions) -> None:
-    made = subscribed(store, 3)
+def test_two_hand_overs_at_once_end_in_one(store: DynamoDBApplications, tables: Tables) -> None:
+    made = subscribed(tables, 3)
 
     applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com")
     with pytest.raises(ConflictError):
@@ -229,30 +233,44 @@ def test_two_hand_overs_at_once_end_in_one(store: DynamoDBSubscriptions) -> None
     assert applications.find_own(store, MARY, made.application_id).owner == "mary@gmail.com"
 
 
-RIVALS: dict[str, Callable[[DynamoDBSubscriptions, Application], object]] = {
-    "another owner": lambda store, made: applications.transfer(store, JOHN, made, "user-ada", "ada"),
-    "the same owner": lambda store, made: applications.transfer(store, JOHN, made, "user-mary", "mary@gmail.com"),
-    "a subscriber": lambda store, made: subscriptions.subscribe(
-        store, JOHN, made, factories.api(api_id="api-5", name="api-5"), "Unlimited", is_approved=True
+RIVALS: dict[str, Callable[[Tables, Application], object]] = {
+    "another owner": lambda tables, made: applications.transfer(
+        DynamoDBApplications(tables), JOHN, made, "user-ada", "ada"
     ),
-    "an unsubscriber": lambda store, made: subscriptions.unsubscribe(
-        store, JOHN, subscriptions.listed(made, made.subscriptions[-1])
+    "the same owner": lambda tables, made: applications.transfer(
+        DynamoDBApplications(tables), JOHN, made, "user-mary", "mary@gmail.com"
     ),
-    "an editor": lambda store, made: applications.change(
-        store, JOHN, made, ApplicationInput(name="Shop", description="new")
+    "a subscriber": lambda tables, made: subscriptions.subscribe(
+        DynamoDBSubscriptions(tables),
+        JOHN,
+        made,
+        factories.api(api_id="api-5", name="api-5"),
+        "Unlimited",
+        is_approved=True,
     ),
-    "who deletes it": lambda store, made: applications.delete(store, JOHN, made),
+    "an unsubscriber": lambda tables, made: subscriptions.unsubscribe(
+        DynamoDBSubscriptions(tables), JOHN, subscriptions.listed(made, made.subscriptions[-1])
+    ),
+    "an editor": lambda tables, made: applications.change(
+        DynamoDBApplications(tables), JOHN, made, ApplicationInput(name="Shop", description="new")
+    ),
+    "who deletes it": lambda tables, made: applications.delete(DynamoDBApplications(tables), JOHN, made),
 }
 
 
 @pytest.mark.parametrize("rival", list(RIVALS))
 @pytest.mark.parametrize("write", range(4), ids=lambda number: f"before write {number}")
 def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_application(
-    store: DynamoDBSubscriptions, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch, rival: str, write: int
+    store: DynamoDBApplications,
+    tables: Tables,
+    transport: RecordingTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    rival: str,
+    write: int,
 ) -> None:
-    for module in ("subscription_index", "subscriptions"):
+    for module in ("subscription_index", "applications"):
         monkeypatch.setattr(f"gatehouse.storage.{module}.MOVED_AT_ONCE", 2)
-    made = subscribed(store, 5)  # moved by 2, 2 and the rest
+    made = subscribed(tables, 5)  # moved by 2, 2 and the rest
     call: Callable[..., dict[str, Any]] = transport.call
     writes: list[str] = []
 
@@ -260,7 +278,7 @@ def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_appl
         if operation == "TransactWriteItems" and len(writes) == write:
             transport.call = call
             with suppress(ConflictError):
-                RIVALS[rival](store, made)
+                RIVALS[rival](tables, made)
             transport.call = interrupted
         writes.extend([operation] if operation == "TransactWriteItems" else [])
         return call(operation, request)
@@ -277,21 +295,20 @@ def test_what_happens_during_a_hand_over_leaves_every_subscription_with_its_appl
     subscribed_to = {one.api_id for one in standing.subscriptions} if standing else set[str]()
     for owner in ("user-john", "user-mary", "user-ada"):
         owns = standing is not None and standing.owner_id == owner
-        assert counted(store, owner, 6) == [
+        assert counted(tables, owner, 6) == [
             (1, 1) if owns and f"api-{number}" in subscribed_to else (0, 0) for number in range(6)
         ]
 
 
-def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_him(
-    store: DynamoDBSubscriptions, tables: Tables
-) -> None:
-    made = subscribed(store, 1)
+def test_what_stands_under_a_new_owner_after_a_broken_hand_over_is_not_shown_to_him(tables: Tables) -> None:
+    made = subscribed(tables, 1)
     SubscriptionIndex(tables).move([subscriptions.listed(made, one) for one in made.subscriptions], "user-mary")
 
-    assert store.find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window()).items == ()
+    found = DynamoDBSubscriptions(tables).find_own_subscriptions_of_api("johnsorg", "user-mary", "api-0", Window())
+    assert found.items == ()
 
 
-def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: DynamoDBSubscriptions) -> None:
+def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: DynamoDBApplications) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop", groups=frozenset({"employee"})))
 
     applications.delete(store, JOHN, made)
@@ -302,7 +319,7 @@ def test_a_deleted_application_is_gone_with_its_name_and_its_place(store: Dynamo
     applications.create(store, JOHN, ApplicationInput(name="Shop"))
 
 
-def test_every_change_is_in_the_audit_log(store: DynamoDBSubscriptions, tables: Tables) -> None:
+def test_every_change_is_in_the_audit_log(store: DynamoDBApplications, tables: Tables) -> None:
     made = applications.create(store, JOHN, ApplicationInput(name="Shop"))
     later = caller(at_ms=JOHN.at_ms + 1000)
     changed = applications.change(store, later, made, ApplicationInput(name="Shops"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.aws.transport import TransactionCanceledError
 from gatehouse.storage.dynamodb import attribute_values
@@ -33,7 +34,7 @@ def test_pages_by_next_hold_everything_once(listings: Listings, tables: Tables) 
     seen: list[int] = []
     cursor = ""
     while True:
-        page = listings.page("THINGS#johnsorg", limit=3, cursor=cursor)
+        page = listings.page("THINGS#johnsorg", Window(limit=3, cursor=cursor))
         seen += numbers(page)
         if not page.next:
             break
@@ -45,23 +46,23 @@ def test_pages_by_next_hold_everything_once(listings: Listings, tables: Tables) 
 
 def test_previous_leads_back_to_the_first_page(listings: Listings, tables: Tables) -> None:
     fill(tables, 7)
-    first = listings.page("THINGS#johnsorg", limit=3)
-    second = listings.page("THINGS#johnsorg", limit=3, cursor=first.next)
+    first = listings.page("THINGS#johnsorg", Window(limit=3))
+    second = listings.page("THINGS#johnsorg", Window(limit=3, cursor=first.next))
 
-    back = listings.page("THINGS#johnsorg", limit=3, cursor=second.previous)
+    back = listings.page("THINGS#johnsorg", Window(limit=3, cursor=second.previous))
 
     assert (numbers(back), back.previous) == ([0, 1, 2], "")
-    assert numbers(listings.page("THINGS#johnsorg", limit=3, cursor=back.next)) == [3, 4, 5]
+    assert numbers(listings.page("THINGS#johnsorg", Window(limit=3, cursor=back.next))) == [3, 4, 5]
 
 
 def test_descending_pages_begin_at_the_end(listings: Listings, tables: Tables) -> None:
     fill(tables, 5)
 
-    first = listings.page("THINGS#johnsorg", limit=2, is_descending=True)
-    second = listings.page("THINGS#johnsorg", limit=2, cursor=first.next, is_descending=True)
+    first = listings.page("THINGS#johnsorg", Window(limit=2, is_descending=True))
+    second = listings.page("THINGS#johnsorg", Window(limit=2, cursor=first.next, is_descending=True))
 
     assert (numbers(first), numbers(second)) == ([4, 3], [2, 1])
-    back = listings.page("THINGS#johnsorg", limit=2, cursor=second.previous, is_descending=True)
+    back = listings.page("THINGS#johnsorg", Window(limit=2, cursor=second.previous, is_descending=True))
     assert numbers(back) == [4, 3]
 
 
@@ -69,13 +70,15 @@ def test_descending_pages_begin_at_the_end(listings: Listings, tables: Tables) -
 def test_an_offset_skips_so_many(listings: Listings, tables: Tables, offset: int) -> None:
     fill(tables, 7)
 
-    assert numbers(listings.page("THINGS#johnsorg", limit=2, offset=offset)) == list(range(7))[offset : offset + 2]
+    assert (
+        numbers(listings.page("THINGS#johnsorg", Window(limit=2, offset=offset))) == list(range(7))[offset : offset + 2]
+    )
 
 
 def test_an_offset_past_the_end_is_an_empty_page(listings: Listings, tables: Tables) -> None:
     fill(tables, 3)
 
-    page = listings.page("THINGS#johnsorg", limit=2, offset=50)
+    page = listings.page("THINGS#johnsorg", Window(limit=2, offset=50))
 
     assert (numbers(page), page.total, page.next, page.previous) == ([], 3, "", "")
 
@@ -83,7 +86,7 @@ def test_an_offset_past_the_end_is_an_empty_page(listings: Listings, tables: Tab
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "WzEsMl0", "WyJhZnRlciIsIiJd", "WyJhZnRlciIsIDVd"])
 def test_a_foreign_cursor_is_refused(listings: Listings, cursor: str) -> None:
     with pytest.raises(InvalidInputError):
-        listings.page("THINGS#johnsorg", limit=2, cursor=cursor)
+        listings.page("THINGS#johnsorg", Window(limit=2, cursor=cursor))
 
 
 def test_a_length_moves_with_its_transaction(listings: Listings, tables: Tables) -> None:
@@ -99,10 +102,10 @@ def test_reads_do_not_grow_with_the_listing(listings: Listings, tables: Tables, 
     listings.count("THINGS#johnsorg")
 
     transport.operations.clear()
-    page = listings.page("THINGS#johnsorg", limit=25)
+    page = listings.page("THINGS#johnsorg", Window(limit=25))
     first = list(transport.operations)
     transport.operations.clear()
-    listings.page("THINGS#johnsorg", limit=25, cursor=page.next)
+    listings.page("THINGS#johnsorg", Window(limit=25, cursor=page.next))
 
     assert first == transport.operations == ["GetItem", "Query"]
 
@@ -121,7 +124,7 @@ def test_a_hand_made_offset_costs_one_query_for_each_full_step_more(
     listings.count("THINGS#johnsorg")
     transport.operations.clear()
 
-    page = listings.page("THINGS#johnsorg", limit=25, offset=offset)
+    page = listings.page("THINGS#johnsorg", Window(limit=25, offset=offset))
 
     assert numbers(page)[0] == offset
     assert transport.operations.count("Query") == queries
@@ -140,7 +143,7 @@ def test_an_offset_skips_as_many_within_a_part_of_a_listing(
     fill(tables, 230)
     order = list(range(230))[:: -1 if is_descending else 1]
 
-    page = listings.page("THINGS#johnsorg", limit=25, offset=offset, prefix="0", is_descending=is_descending)
+    page = listings.page("THINGS#johnsorg", Window(limit=25, offset=offset, is_descending=is_descending), prefix="0")
 
     assert numbers(page) == order[offset : offset + 25]
 
@@ -159,7 +162,7 @@ def test_an_offset_past_the_end_costs_no_more_than_the_way_there(
     listings.count("THINGS#johnsorg")
     transport.operations.clear()
 
-    page = listings.page("THINGS#johnsorg", limit=25, offset=offset)
+    page = listings.page("THINGS#johnsorg", Window(limit=25, offset=offset))
 
     assert (page.items, page.total, page.next, page.previous) == ((), 60, "", "")
     assert transport.operations.count("Query") <= queries

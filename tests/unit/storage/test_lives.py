@@ -12,6 +12,7 @@ from gatehouse.domain.oauth import entitlements
 from gatehouse.domain.portal import api_deletion, applications, subscriptions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -54,18 +55,17 @@ def publish(store: DynamoDBPublishedApis) -> Api:
     return publishing.publish(store, PETE, ApiDraft(document=DOCUMENT, api_id="orders"))
 
 
-def subscribe(store: DynamoDBSubscriptions, api: Api, name: str = "Shop") -> Application:
+def subscribe(tables: Tables, api: Api, name: str = "Shop") -> Application:
+    store = DynamoDBApplications(tables)
     made = applications.create(store, JOHN, applications.ApplicationInput(name=name))
-    subscriptions.subscribe(store, JOHN, made, api, "Gold", is_approved=True)
+    subscriptions.subscribe(DynamoDBSubscriptions(tables), JOHN, made, api, "Gold", is_approved=True)
     found = store.find_application("johnsorg", made.application_id)
     assert found is not None
     return found
 
 
-def test_an_api_with_subscriptions_is_not_deleted(
-    store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
-) -> None:
-    subscribe(subscribing, publish(store))
+def test_an_api_with_subscriptions_is_not_deleted(tables: Tables, store: DynamoDBPublishedApis) -> None:
+    subscribe(tables, publish(store))
 
     with pytest.raises(ConflictError, match="subscriptions"):
         publishing.delete(store, PETE, "orders")
@@ -73,15 +73,13 @@ def test_an_api_with_subscriptions_is_not_deleted(
     assert published_apis.find(store, PETE, "orders").revision == 1
 
 
-def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(
-    store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
-) -> None:
+def test_a_subscription_that_comes_in_meanwhile_keeps_the_api(tables: Tables, store: DynamoDBPublishedApis) -> None:
     api = publish(store)
 
     class Late(DynamoDBPublishedApis):
         def count_subscriptions(self, organisation: str, api_id: str) -> int:
             found = super().count_subscriptions(organisation, api_id)
-            subscribe(subscribing, api)
+            subscribe(tables, api)
             return found
 
     with pytest.raises(ConflictError):
@@ -92,14 +90,14 @@ def test_s6_another_life_of_an_id_inherits_nothing(
     tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
 ) -> None:
     first = publish(store)
-    made = subscribe(subscribing, first)
+    made = subscribe(tables, first)
     affairs = Administration(DynamoDBAdministration(tables))
     affairs.grant_client_scopes(ADA, made, frozenset({"manage"}), (first,))
 
     api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
     again = publish(store)
 
-    left = subscribing.find_application("johnsorg", made.application_id)
+    left = DynamoDBApplications(tables).find_application("johnsorg", made.application_id)
     assert left is not None
     assert (left.subscriptions, again.life_id != first.life_id) == ((), True)
     assert entitlements.allows(first, "manage", left, None)
@@ -112,7 +110,7 @@ def test_a_subscription_of_another_life_opens_nothing(
 ) -> None:
     """As a deletion and a subscription that cross would leave it, were there no condition."""
     first = publish(store)
-    made = subscribe(subscribing, first)
+    made = subscribe(tables, first)
     key = {"pk": {"S": "API#johnsorg#orders"}}
     tables.update(
         tables.directory,
@@ -127,19 +125,21 @@ def test_a_subscription_of_another_life_opens_nothing(
     client = factories.client(application_id=made.application_id)
     directory = DynamoDBDirectory(tables, TtlCache(0))
     assert entitlements.granted(directory, client, None, frozenset({"read"})) == {"default"}
-    second = applications.create(subscribing, JOHN, applications.ApplicationInput(name="B"))
+    second = applications.create(DynamoDBApplications(tables), JOHN, applications.ApplicationInput(name="B"))
     with pytest.raises(ConflictError):
         subscriptions.subscribe(subscribing, JOHN, second, first, "Gold", is_approved=True)
 
 
-def test_a_block_outlives_the_api(store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions) -> None:
-    made = subscribe(subscribing, publish(store))
-    (listed,) = subscriptions.find_of_application(subscribing, JOHN, made.application_id)
+def test_a_block_outlives_the_api(
+    tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
+) -> None:
+    made = subscribe(tables, publish(store))
+    (listed,) = subscriptions.of_application(made)
     subscriptions.block(subscribing, ADA, listed, "BLOCKED")
     api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
 
     again = publish(store)
-    left = subscribing.find_application("johnsorg", made.application_id)
+    left = DynamoDBApplications(tables).find_application("johnsorg", made.application_id)
     assert left is not None
 
     assert subscriptions.subscribe(subscribing, JOHN, left, again, "Gold", is_approved=True).subscription.state == (
@@ -147,11 +147,9 @@ def test_a_block_outlives_the_api(store: DynamoDBPublishedApis, subscribing: Dyn
     )
 
 
-def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(
-    tables: Tables, store: DynamoDBPublishedApis, subscribing: DynamoDBSubscriptions
-) -> None:
+def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(tables: Tables, store: DynamoDBPublishedApis) -> None:
     api = publish(store)
-    made = subscribe(subscribing, api)
+    made = subscribe(tables, api)
     affairs = Administration(DynamoDBAdministration(tables))
 
     for found in ((), (factories.api(organisation="acme"),)):

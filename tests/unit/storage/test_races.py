@@ -24,6 +24,7 @@ from gatehouse.domain.portal import (
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.key_sets import DynamoDBKeySets
@@ -46,14 +47,15 @@ class Store:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
+        self.applications = DynamoDBApplications(tables)
         self.subscriptions = DynamoDBSubscriptions(tables)
         self.key_sets = DynamoDBKeySets(tables)
         self.administration = DynamoDBAdministration(tables)
 
     def application(self, application_id: str = "") -> Application:
         if not application_id:
-            return applications.create(self.subscriptions, JOHN, ApplicationInput(name="Shop"))
-        found = self.subscriptions.find_application("johnsorg", application_id)
+            return applications.create(self.applications, JOHN, ApplicationInput(name="Shop"))
+        found = self.applications.find_application("johnsorg", application_id)
         assert found is not None
         return found
 
@@ -101,25 +103,25 @@ def subscribe_on_hold(store: Store, application: Application) -> None:
 
 
 def rename(store: Store, application: Application) -> None:
-    applications.change(store.subscriptions, JOHN, application, ApplicationInput(name="Renamed"))
+    applications.change(store.applications, JOHN, application, ApplicationInput(name="Renamed"))
 
 
 def share(store: Store, application: Application) -> None:
     applications.change(
-        store.subscriptions, JOHN, application, ApplicationInput(name="Shop", groups=frozenset({"employee"}))
+        store.applications, JOHN, application, ApplicationInput(name="Shop", groups=frozenset({"employee"}))
     )
 
 
 def change_format(store: Store, application: Application) -> None:
-    applications.change(store.subscriptions, JOHN, application, ApplicationInput(name="Shop", token_format="jwt"))
+    applications.change(store.applications, JOHN, application, ApplicationInput(name="Shop", token_format="jwt"))
 
 
 def hand_over(store: Store, application: Application) -> None:
-    applications.transfer(store.subscriptions, JOHN, application, "user-mary", "mary")
+    applications.transfer(store.applications, JOHN, application, "user-mary", "mary")
 
 
 def delete(store: Store, application: Application) -> None:
-    applications.delete(store.subscriptions, JOHN, application)
+    applications.delete(store.applications, JOHN, application)
 
 
 ACTS = [add_keys, subscribe, subscribe_on_hold, rename, share, change_format, hand_over, delete]
@@ -171,10 +173,10 @@ def test_an_application_that_changed_meanwhile_is_not_deleted_and_its_owner_is_t
     transport.before("TransactWriteItems", lambda: meanwhile(store, made))
 
     with pytest.raises(ConflictError, match="changed meanwhile"):
-        applications.delete(store.subscriptions, JOHN, made)
+        applications.delete(store.applications, JOHN, made)
 
     assert store.faults() == []
-    applications.delete(store.subscriptions, JOHN, store.application(made.application_id))
+    applications.delete(store.applications, JOHN, store.application(made.application_id))
     assert store.faults() == []
 
 
@@ -186,11 +188,11 @@ def test_an_application_ends_with_all_its_subscriptions(store: Store, count: int
         seen = store.application(made.application_id)
         subscriptions.subscribe(store.subscriptions, JOHN, seen, api, "Gold", is_approved=number % 2 == 0)
 
-    applications.delete(store.subscriptions, JOHN, store.application(made.application_id))
+    applications.delete(store.applications, JOHN, store.application(made.application_id))
 
     assert store.faults() == []
     assert store.subscriptions.find_waiting_subscriptions("johnsorg", Window()).total == 0
-    assert store.subscriptions.find_application("johnsorg", made.application_id) is None
+    assert store.applications.find_application("johnsorg", made.application_id) is None
 
 
 def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store, transport: RecordingTransport) -> None:
@@ -198,11 +200,11 @@ def test_keys_that_were_mapped_elsewhere_meanwhile_are_not_deleted(store: Store,
     client, secret = key_sets.make(JOHN, made, "PRODUCTION", GRANTS, label="", secret_expires_in=0)
     assert secret is not None
     store.key_sets.add_key_set("johnsorg", made, client, None, JOHN.entry("keys.generate", client.client_id))
-    other = applications.create(store.subscriptions, JOHN, ApplicationInput(name="Other"))
+    other = applications.create(store.applications, JOHN, ApplicationInput(name="Other"))
     seen = store.application(made.application_id)
 
     def bind() -> None:
-        mapped_keys.bind(store.key_sets, store.subscriptions, JOHN, other, "PRODUCTION", client.client_id, secret.plain)
+        mapped_keys.bind(store.key_sets, store.applications, JOHN, other, "PRODUCTION", client.client_id, secret.plain)
 
     transport.before("TransactWriteItems", bind)
 

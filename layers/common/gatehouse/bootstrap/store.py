@@ -60,6 +60,7 @@ from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.active_sessions import DynamoDBActiveSessions
 from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -154,6 +155,7 @@ def store(
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
     sign_ins = DynamoDBSignIns(connected, directory)
     portal = Portal(
+        DynamoDBApplications(connected),
         DynamoDBSubscriptions(connected),
         DynamoDBKeySets(connected),
         DynamoDBPortalDirectory(connected),

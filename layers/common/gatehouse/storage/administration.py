@@ -64,9 +64,7 @@ class DynamoDBAdministration:
         """See `AdministrationStore.find_members`."""
         page = self._listings.page(
             keys.collection("USERS", organisation),
-            limit=window.limit,
-            offset=window.offset,
-            cursor=window.cursor,
+            window,
             prefix=prefix,
             is_counted=not prefix,
         )
@@ -81,14 +79,12 @@ class DynamoDBAdministration:
         """See `AdministrationStore.find_waiting_members`; one batched read more, for who they are."""
         page = self._listings.page(
             keys.collection("WAITING_MEMBERS", organisation),
-            limit=window.limit,
-            offset=window.offset,
-            cursor=window.cursor,
+            window,
         )
         wanted = [(self._tables.directory, keys.user(organisation, one["position"])) for one in page.items]
         found = [mappers.parse_user(one) for one in self._tables.get_many(wanted) if one] if wanted else []
         waiting = tuple(one for one in found if one.awaits_approval)
-        return Page(waiting, page.total, page.offset, page.limit, page.next, page.previous)
+        return page.holding(waiting)
 
     def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
         """See `AdministrationStore.add_member`."""

@@ -1,6 +1,7 @@
 """The audit log in `DirectoryTable`: one item for each line, written by the transaction that does the thing."""
 
 import secrets
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.kernel import plain_values
@@ -38,10 +39,7 @@ class DynamoDBAuditLog:
             return self._search(organisation, window, wanted)
         page = self._listings.page(
             keys.collection("AUDIT", organisation),
-            limit=window.limit,
-            offset=window.offset,
-            cursor=window.cursor,
-            is_descending=True,
+            replace(window, is_descending=True),
             is_counted=False,
         )
         return page.map(_parse)
@@ -56,9 +54,7 @@ class DynamoDBAuditLog:
         for _ in range(_SEARCHED_PAGES):
             read = self._listings.page(
                 keys.collection("AUDIT", organisation),
-                limit=_SEARCHED_LINES,
-                cursor=cursor,
-                is_descending=True,
+                Window(limit=_SEARCHED_LINES, cursor=cursor, is_descending=True),
                 is_counted=False,
             )
             for values in read.items:

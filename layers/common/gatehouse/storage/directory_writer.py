@@ -9,7 +9,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.storage import applications, publishing, second_factors, usage_key_shares, users
+from gatehouse.storage import application_items, publishing, second_factors, usage_key_shares, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
@@ -116,13 +116,13 @@ class DirectoryWriter:
     def save_application(self, application: Application) -> None:
         """Store the application with its subscriptions, new or changed."""
         listing = (
-            applications.owned(application.organisation, application.owner_id),
-            applications.position(application),
+            application_items.owned(application.organisation, application.owner_id),
+            application_items.position(application),
         )
         key = keys.application(application.organisation, application.application_id)
         subscribed = tuple(map(self._for_this_life, application.subscriptions))
         self._save(key, mappers.values(replace(application, subscriptions=subscribed)), listing)
-        self._tables.transact([applications.list_for_administrators(self._tables, application)])
+        self._tables.transact([application_items.list_for_administrators(self._tables, application)])
         if usage_key_shares.is_changed(self._tables, application):
             self._tables.transact([usage_key_shares.saving(self._tables, application)])
             counter = keys.counter(usage_key_shares.listing(application.organisation))

@@ -9,6 +9,7 @@ from gatehouse.domain.apis.usage_plans import limited
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.enforcement import ApplicationChange
 from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -29,7 +30,7 @@ class DynamoDBEnforcedDirectory:
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `EnforcedDirectory.find_application`."""
-        return self._subscriptions.find_application(organisation, application_id)
+        return directory_reads.find_application(self._tables, organisation, application_id)
 
     def find_api_now(self, organisation: str, api_id: str) -> Api | None:
         """See `EnforcedDirectory.find_api_now`."""
@@ -46,7 +47,7 @@ class DynamoDBEnforcedDirectory:
     def find_organisations(self, cursor: str) -> Page[Organisation]:
         """See `EnforcedDirectory.find_organisations`."""
         page = Listings(self._tables).page(
-            keys.collection("ORGANISATIONS"), limit=_PAGE, cursor=cursor, is_counted=False
+            keys.collection("ORGANISATIONS"), Window(limit=_PAGE, cursor=cursor), is_counted=False
         )
         return page.map(mappers.parse_organisation)
 

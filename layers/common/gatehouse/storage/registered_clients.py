@@ -1,5 +1,6 @@
 """Registered clients in `DirectoryTable`, under keys of their own, so that a role can be limited to them."""
 
+from copy import replace
 from typing import Any
 
 from gatehouse.domain.accounts import quotas
@@ -58,10 +59,7 @@ class DynamoDBRegisteredClients:
         """See `RegisteredClientStore.find_registered_page`."""
         page = self._listings.page(
             _collection(organisation),
-            limit=window.limit,
-            offset=window.offset,
-            cursor=window.cursor,
-            is_descending=True,
+            replace(window, is_descending=True),
             is_counted=False,
         )
         return page.map(mappers.parse_client)
@@ -83,7 +81,7 @@ class DynamoDBRegisteredClients:
         values = self._tables.get(self._tables.directory, keys.organisation(organisation))
         most = quotas.most("registered-clients", mappers.parse_organisation(values) if values else None)
         found = self._listings.page(
-            _collection(organisation), limit=_SWEPT, is_counted=False, prefix=f"{_UNUSED}#"
+            _collection(organisation), Window(limit=_SWEPT), is_counted=False, prefix=f"{_UNUSED}#"
         ).map(mappers.parse_client)
         ended = [one for one in found.items if registered_clients.is_expired(one, now)]
         for one in ended:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
@@ -37,7 +38,7 @@ class DynamoDBStatistics:
 
     def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_top_applications`."""
-        page = self._listings.page(top(organisation), limit=limit, is_descending=True, is_counted=False)
+        page = self._listings.page(top(organisation), Window(limit=limit, is_descending=True), is_counted=False)
         found = self._name(organisation, tuple(one["application_id"] for one in page.items))
         return tuple(sorted(found, key=lambda one: -one.tokens))
 

@@ -1,9 +1,9 @@
-"""Where subscriptions stand in the listings of their APIs: by owner, and moved to another one some at a time."""
+"""Where subscriptions are listed: at their APIs by owner, and in the inbox of administrators while they wait."""
 
 from collections.abc import Sequence
 from copy import replace
 
-from gatehouse.domain.portal.subscriptions import Listed
+from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -11,6 +11,8 @@ from gatehouse.storage.dynamodb.transaction_items import Action
 
 MOVED_AT_ONCE = 25
 """How many subscriptions one transaction moves: each takes three of its hundred actions."""
+
+_WAITING_STATES = frozenset({ON_HOLD, TIER_UPDATE_PENDING})
 
 
 def position(listed: Listed) -> str:
@@ -28,8 +30,18 @@ def listing(listed: Listed) -> str:
     return of_api(listed.subscription.api_organisation, listed.subscription.api_id)
 
 
+def waiting(organisation: str) -> str:
+    """Return the listing of the subscriptions that await a decision of an organisation."""
+    return keys.collection("WAITING_SUBSCRIPTIONS", organisation)
+
+
+def awaits_decision(listed: Listed) -> bool:
+    """Say whether an administrator has to decide about it."""
+    return listed.subscription.state in _WAITING_STATES
+
+
 class SubscriptionIndex:
-    """Moves subscriptions with their application.
+    """Says how a transaction lists, moves and ends subscriptions.
 
     Its item says under whose name a subscription stands; after a hand-over that broke off, that is the new owner
     already, though the application is still the old one's. So it is read wherever a place or a count depends on it.
@@ -82,3 +94,59 @@ class SubscriptionIndex:
             self._listings.counting(listing(placed), -1, f"{placed.owner_id}\0"),
             self._listings.counting(listing(moved), 1, f"{owner_id}\0"),
         ]
+
+    def counting(self, listed: Listed, change: int) -> list[Action]:
+        """Return the actions that count it at its API, in all and for its owner."""
+        collection = listing(listed)
+        return [
+            self._listings.counting(collection, change),
+            self._listings.counting(collection, change, f"{listed.owner_id}\0"),
+        ]
+
+    def ending(self, wanted: Sequence[Listed]) -> list[Action]:
+        """Return the actions that delete those that exist, with their place and counts; one batched read."""
+        return _merge_counts([action for one in self.find(wanted) for action in self._ending(one)])
+
+    def _ending(self, listed: Listed) -> list[Action]:
+        key = keys.subscription(listed.organisation, listed.subscription_id)
+        ended = replace(listed, subscription=replace(listed.subscription, state=""))
+        return [
+            transaction_items.delete_if(
+                self._tables, key, {"owner_id": listed.owner_id, "state": listed.subscription.state}
+            ),
+            *self.counting(listed, -1),
+            *self.waiting(ended, was_waiting=awaits_decision(listed)),
+        ]
+
+    def waiting(self, listed: Listed, *, was_waiting: bool) -> list[Action]:
+        """Return the actions that put it in the administrators' inbox, or remove it."""
+        is_waiting = awaits_decision(listed)
+        if is_waiting == was_waiting:
+            return []
+        decides = listed.subscription.api_organisation
+        key, collection = keys.waiting(decides, "subscription", listed.subscription_id), waiting(decides)
+        if not is_waiting:
+            return [transaction_items.delete(self._tables, key), self._listings.counting(collection, -1)]
+        values = {
+            "organisation": listed.organisation,
+            "subscription_id": listed.subscription_id,
+            "collection": collection,
+            "position": f"{listed.created_at_ms:013d} {listed.subscription_id}",
+        }
+        return [transaction_items.put(self._tables, key, values), self._listings.counting(collection, 1)]
+
+
+def _merge_counts(made: list[Action]) -> list[Action]:
+    """Return the actions with one for each item, since a transaction may touch an item once."""
+    merged: dict[str, Action] = {}
+    for action in made:
+        ((kind, body),) = action.items()
+        key = (body.get("Key") or body["Item"])["pk"]["S"]
+        standing = merged.get(key)
+        if standing is None or kind != "Update":
+            merged[key] = action
+            continue
+        values = standing["Update"]["ExpressionAttributeValues"]
+        change = int(values[":change"]["N"]) + int(body["ExpressionAttributeValues"][":change"]["N"])
+        values[":change"] = {"N": str(change)}
+    return list(merged.values())

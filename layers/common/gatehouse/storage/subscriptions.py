@@ -13,40 +13,35 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.applications import Outcome
-from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Block, Blocks, Listed
-from gatehouse.storage import audit, links, subscription_index
+from gatehouse.domain.portal.subscriptions import Block, Blocks, Listed
+from gatehouse.storage import audit, links, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
-from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
-from gatehouse.storage.subscription_index import MOVED_AT_ONCE, SubscriptionIndex
+from gatehouse.storage.subscription_index import SubscriptionIndex
 from gatehouse.storage.usage_key_shares import UsageKeyShares
 
 _ATTEMPTS = 4
-_ENDED_AT_ONCE = 15
-_ENDED_WITH_IT = 10
-"""How many subscriptions one transaction ends, alone or with their application: each takes five of its hundred actions,
-an application with its keys and ten roles up to 26."""
-
-_WAITING_STATES = frozenset({ON_HOLD, TIER_UPDATE_PENDING})
 
 
-class DynamoDBSubscriptions(DynamoDBApplications):
+class DynamoDBSubscriptions:
     """Implements `SubscriptionStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        super().__init__(tables)
         self._tables = tables
         self._listings = Listings(tables)
         self._index = SubscriptionIndex(tables)
         self._blocks = DynamoDBSubscriptionBlocks(tables)
         self._usage_keys = UsageKeyShares(tables)
+
+    def find_quota(self, organisation: str, name: str) -> int:
+        """See `QuotaStore.find_quota`."""
+        return organisation_quotas.find(self._tables, organisation, name)
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
         """See `SubscriptionStore.find_subscription`."""
@@ -55,26 +50,26 @@ class DynamoDBSubscriptions(DynamoDBApplications):
 
     def find_subscriptions_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_subscriptions_of_api`; one batched read more, for the applications' names."""
-        page = self._page(subscription_index.of_api(organisation, api_id), window)
-        return _with(page, self._name([_parse(one) for one in page.items]))
+        page = self._listings.page(subscription_index.of_api(organisation, api_id), window)
+        return page.holding(self._name([_parse(one) for one in page.items]))
 
     def find_own_subscriptions_of_api(
         self, organisation: str, owner_id: str, api_id: str, window: Window
     ) -> Page[Listed]:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
-        page = self._page(subscription_index.of_api(organisation, api_id), window, f"{owner_id}\0")
+        page = self._listings.page(subscription_index.of_api(organisation, api_id), window, prefix=f"{owner_id}\0")
         named = self._name([_parse(one) for one in page.items])
-        return _with(page, [one for one in named if one.owner_id == owner_id])  # or a hand-over to him broke off
+        return page.holding([one for one in named if one.owner_id == owner_id])  # or a hand-over to him broke off
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""
-        page = self._page(_waiting(organisation), window)
+        page = self._listings.page(subscription_index.waiting(organisation), window)
         wanted = [
             (self._tables.directory, keys.subscription(one.get("organisation", organisation), one["subscription_id"]))
             for one in page.items
         ]
         found = [_parse(one) for one in self._tables.get_many(wanted) if one] if wanted else []
-        return _with(page, self._name(found))
+        return page.holding(self._name(found))
 
     def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
         """See `SubscriptionStore.find_blocks`; one batched read."""
@@ -82,7 +77,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
 
     def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
         """See `SubscriptionStore.find_blocks_of_api`."""
-        return self._uncounted(blocked.of_api(organisation, api_id), window).map(blocked.parse)
+        return self._listings.page(blocked.of_api(organisation, api_id), window, is_counted=False).map(blocked.parse)
 
     def find_block(self, organisation: str, api_id: str, holder: str, application_id: str) -> Block | None:
         """See `SubscriptionStore.find_block`."""
@@ -115,8 +110,8 @@ class DynamoDBSubscriptions(DynamoDBApplications):
                 transaction_items.put(self._tables, key, _render(placed), must_be_new=True),
                 self._lives(new.subscription),
                 self._blocks.check(application, new.subscription, blocks),
-                *self._count(placed, 1),
-                *self._wait(placed, was_waiting=False),
+                *self._index.counting(placed, 1),
+                *self._index.waiting(placed, was_waiting=False),
                 *links.leave(self._tables, organisation, job),
             ]
 
@@ -135,7 +130,7 @@ class DynamoDBSubscriptions(DynamoDBApplications):
             transaction_items.change(
                 self._tables, keys.subscription(organisation, old.subscription_id), values, expected
             ),
-            *self._wait(changed, was_waiting=old.subscription.state in _WAITING_STATES),
+            *self._index.waiting(changed, was_waiting=subscription_index.awaits_decision(old)),
             *links.leave(self._tables, organisation, job),
         ]
         return self._change_list(
@@ -154,64 +149,11 @@ class DynamoDBSubscriptions(DynamoDBApplications):
             lambda standing: (
                 [one for one in standing if not _is_same(one, listed)] if _is_in(standing, listed) else None
             ),
-            lambda _: [action for one in self._index.find([listed]) for action in self._ending(one)],
+            lambda _: self._index.ending([listed]),
             entry,
         )
         if outcome != "stored" and self.find_subscription(organisation, listed.subscription_id) is not None:
             raise TemporarilyUnavailableError("the subscription keeps changing")
-
-    def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
-        """See `ApplicationStore.delete_application`: the last few subscriptions end with it, the others before."""
-        key = keys.application(organisation, application.application_id)
-        values = self._tables.get(self._tables.directory, key)
-        standing: list[Any] = values.get("subscriptions", []) if values else []
-        while len(standing) > _ENDED_WITH_IT:
-            batch, left = standing[:_ENDED_AT_ONCE], standing[_ENDED_AT_ONCE:]
-            as_read = {"subscriptions": standing, "owner_id": application.owner_id}
-            shortened = transaction_items.change(self._tables, key, {"subscriptions": left}, as_read)
-            keyed = self._usage_keys.changing(organisation, application.application_id, _read(standing), _read(left))
-            if not self._tables.try_transact([shortened, *self._ending_all(application, batch), *keyed]):
-                return False
-            standing = left
-        keyed = self._usage_keys.changing(organisation, application.application_id, _read(standing), [])
-        ended = [*self._ending_all(application, standing), *keyed]
-        return self._delete(organisation, application, entry, {"subscriptions": standing}, ended)
-
-    def _ending_all(self, application: Application, batch: list[Any]) -> list[Action]:
-        listed = [subscriptions.listed(application, mappers.parse_subscription(one)) for one in batch]
-        return _merge_counts([action for one in self._index.find(listed) for action in self._ending(one)])
-
-    def replace_application(self, organisation: str, old: Application, new: Application, entry: Entry) -> Outcome:
-        """See `ApplicationStore.replace_application`; with a new owner the subscriptions follow, some at a time.
-
-        The application says to whom it is being handed (`handing_to`), and every step holds only while it does: of
-        hand-overs at once to several people the one that said so last goes on, and the others are told. All but the
-        last few subscriptions move before the application does. If it breaks off between, the application is still
-        the old owner's, with all it has, and handing it over again, to whomever, goes on.
-        """
-        if old.owner_id == new.owner_id:
-            return super().replace_application(organisation, old, new, entry)
-        key = keys.application(organisation, old.application_id)
-        values = self._tables.get(self._tables.directory, key)
-        if self.find_application_named(organisation, new.owner_id, new.name) is not None:
-            return "taken"
-        if values is None or not self._claim(key, old, values.get("handing_to"), new.owner_id):
-            return "changed"
-        standing, handed = values.get("subscriptions"), {"owner_id": old.owner_id, "handing_to": new.owner_id}
-        everything = [subscriptions.listed(old, mappers.parse_subscription(one)) for one in standing or ()]
-        holds = transaction_items.check(self._tables, key, handed)
-        left = self._index.move(everything, new.owner_id, keep=MOVED_AT_ONCE, only_if=[holds])
-        if left is None:
-            return "changed"
-        moved = [action for one in left for action in self._index.moving(one, new.owner_id)]
-        return self._replace(organisation, old, new, entry, {**handed, "subscriptions": standing}, moved)
-
-    def _claim(self, key: keys.Key, old: Application, before: str | None, owner_id: str) -> bool:
-        """Say to whom the application is being handed, instead of whom it was before."""
-        expected = {"owner_id": old.owner_id, "updated_at_ms": old.updated_at_ms, "handing_to": before}
-        return self._tables.try_transact(
-            [transaction_items.change(self._tables, key, {"handing_to": owner_id}, expected)]
-        )
 
     def _lives(self, subscription: Subscription) -> Action:
         """Return the action that fails unless the API still lives the life that is subscribed to."""
@@ -238,42 +180,6 @@ class DynamoDBSubscriptions(DynamoDBApplications):
             if values is not None
             for read in (mappers.parse_application(values),)
         ]
-
-    def _count(self, listed: Listed, change: int) -> list[Action]:
-        collection = subscription_index.listing(listed)
-        return [
-            self._listings.counting(collection, change),
-            self._listings.counting(collection, change, f"{listed.owner_id}\0"),
-        ]
-
-    def _ending(self, listed: Listed) -> list[Action]:
-        key = keys.subscription(listed.organisation, listed.subscription_id)
-        was_waiting = listed.subscription.state in _WAITING_STATES
-        ended = replace(listed, subscription=replace(listed.subscription, state=""))
-        return [
-            transaction_items.delete_if(
-                self._tables, key, {"owner_id": listed.owner_id, "state": listed.subscription.state}
-            ),
-            *self._count(listed, -1),
-            *self._wait(ended, was_waiting=was_waiting),
-        ]
-
-    def _wait(self, listed: Listed, *, was_waiting: bool) -> list[Action]:
-        """Return the actions that put it in the administrators' inbox, or take it out."""
-        is_waiting = listed.subscription.state in _WAITING_STATES
-        if is_waiting == was_waiting:
-            return []
-        decides = listed.subscription.api_organisation
-        key, collection = keys.waiting(decides, "subscription", listed.subscription_id), _waiting(decides)
-        if not is_waiting:
-            return [transaction_items.delete(self._tables, key), self._listings.counting(collection, -1)]
-        values = {
-            "organisation": listed.organisation,
-            "subscription_id": listed.subscription_id,
-            "collection": collection,
-            "position": f"{listed.created_at_ms:013d} {listed.subscription_id}",
-        }
-        return [transaction_items.put(self._tables, key, values), self._listings.counting(collection, 1)]
 
     def _change_list(
         self,
@@ -325,10 +231,6 @@ def _is_in(standing: list[Subscription], listed: Listed) -> bool:
     return any(_is_same(one, listed) for one in standing)
 
 
-def _with(page: Page[Any], items: list[Listed]) -> Page[Listed]:
-    return Page(tuple(items), page.total, page.offset, page.limit, page.next, page.previous)
-
-
 def _render(listed: Listed) -> dict[str, Any]:
     return {
         "organisation": listed.organisation,
@@ -345,23 +247,3 @@ def _render(listed: Listed) -> dict[str, Any]:
 def _parse(values: dict[str, Any]) -> Listed:
     known: dict[str, Any] = mappers.only(Listed, values) | {"subscription": mappers.parse_subscription(values)}
     return Listed(**known)
-
-
-def _merge_counts(made: list[Action]) -> list[Action]:
-    """Return the actions with one for each item, since a transaction may touch an item once."""
-    merged: dict[str, Action] = {}
-    for action in made:
-        ((kind, body),) = action.items()
-        key = (body.get("Key") or body["Item"])["pk"]["S"]
-        standing = merged.get(key)
-        if standing is None or kind != "Update":
-            merged[key] = action
-            continue
-        values = standing["Update"]["ExpressionAttributeValues"]
-        change = int(values[":change"]["N"]) + int(body["ExpressionAttributeValues"][":change"]["N"])
-        values[":change"] = {"N": str(change)}
-    return list(merged.values())
-
-
-def _waiting(organisation: str) -> str:
-    return keys.collection("WAITING_SUBSCRIPTIONS", organisation)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis.apis import Subscription
+from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
@@ -15,7 +16,7 @@ from tests.unit.endpoints.members import Member
 
 
 def at_the_gate(tables: Tables, application: Mapping[str, Any]) -> tuple[Subscription, ...]:
-    found = DynamoDBSubscriptions(tables).find_application("johnsorg", application["applicationId"])
+    found = DynamoDBApplications(tables).find_application("johnsorg", application["applicationId"])
     return found.subscriptions if found else ()
 
 
@@ -197,7 +198,7 @@ def test_parallel_subscriptions_lose_nothing(john: Member, organisations: Direct
     organisations.save_api(factories.api(api_id="parts", name="parts"))
     application = john.application()
     store = DynamoDBSubscriptions(tables)
-    stale = store.find_application("johnsorg", application["applicationId"])
+    stale = DynamoDBApplications(tables).find_application("johnsorg", application["applicationId"])
     assert stale is not None
     john.subscribe(application)
 

@@ -1,6 +1,6 @@
 """Pages of long listings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -29,7 +29,11 @@ class Page[T](msgspec.Struct, frozen=True):
 
     def map[U](self, read: Callable[[T], U]) -> "Page[U]":
         """Return the same page of other values."""
-        return Page(tuple(map(read, self.items)), self.total, self.offset, self.limit, self.next, self.previous)
+        return self.holding(map(read, self.items))
+
+    def holding[U](self, items: Iterable[U]) -> "Page[U]":
+        """Return the same page with these items."""
+        return Page(tuple(items), self.total, self.offset, self.limit, self.next, self.previous)
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

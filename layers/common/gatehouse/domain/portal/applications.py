@@ -24,7 +24,6 @@ from gatehouse.domain.kernel.refusals import (
     MissingTierError,
     NotAllowedError,
 )
-from gatehouse.domain.portal.default_application import DefaultApplicationStore
 
 _NAME_MAX_CHARACTERS = 100
 _DESCRIPTION_MAX_CHARACTERS = 512
@@ -47,7 +46,7 @@ class ApplicationInput(msgspec.Struct, frozen=True, kw_only=True):
     attributes: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
-class ApplicationStore(DefaultApplicationStore, Protocol):
+class ApplicationStore(Protocol):
     """Where applications are kept; every change and its audit entry are one transaction."""
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
@@ -72,6 +71,14 @@ class ApplicationStore(DefaultApplicationStore, Protocol):
 
     def find_all_applications(self, organisation: str, window: Window) -> Page[Application]:
         """Return a page of all applications of the organisation, by name; without a total."""
+        ...
+
+    def had_default_application(self, organisation: str, user_id: str) -> bool:
+        """Say whether the user was given WSO2's `DefaultApplication` before, even if they deleted it."""
+        ...
+
+    def add_default_application(self, organisation: str, application: Application, entry: Entry) -> bool:
+        """Store it; False if the user was given one before, or has an application of that name."""
         ...
 
     def add_application(self, organisation: str, application: Application, entry: Entry) -> Outcome:

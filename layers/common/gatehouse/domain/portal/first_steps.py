@@ -43,7 +43,7 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
 
 def find(portal: Portal, caller: Caller) -> FirstSteps:
     """Return what the caller has done: one page of applications, their numbers, and the tokens generated for one."""
-    own = applications.find_page(portal.subscriptions, caller, Window(limit=SHOWN_MAX)).items
+    own = applications.find_page(portal.applications, caller, Window(limit=SHOWN_MAX)).items
     furthest = max(
         own, key=lambda one: (bool(one.client_ids) + bool(one.subscriptions), one.updated_at_ms), default=None
     )

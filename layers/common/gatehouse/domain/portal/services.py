@@ -21,6 +21,7 @@ from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
 from gatehouse.domain.portal import application_tokens, key_sets
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.application_tokens import HeldGrants, TokenOptions
+from gatehouse.domain.portal.applications import ApplicationStore
 from gatehouse.domain.portal.generated_tokens import GeneratedTokenStore
 from gatehouse.domain.portal.key_sets import KeySetInput, KeySetStore, NewSecret
 from gatehouse.domain.portal.own_account import OwnAccount
@@ -64,6 +65,7 @@ class PortalDirectory(CatalogueStore, Protocol):
 class Portal(msgspec.Struct, frozen=True):
     """What the pages and the JSON API work on."""
 
+    applications: ApplicationStore
     subscriptions: SubscriptionStore
     key_sets: KeySetStore
     directory: PortalDirectory

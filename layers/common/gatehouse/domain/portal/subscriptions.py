@@ -90,7 +90,7 @@ class Blocks(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 0
 
 
-class SubscriptionStore(ApplicationStore, QuotaStore, Protocol):
+class SubscriptionStore(QuotaStore, Protocol):
     """Where subscriptions are kept; every change, the gate's list and the audit entry are one transaction."""
 
     def find_subscription(self, organisation: str, subscription_id: str) -> Listed | None:
@@ -206,7 +206,9 @@ def find_api(directory: CatalogueStore, caller: Caller, named: str, tenant: str 
     return api
 
 
-def find(store: SubscriptionStore, caller: Caller, subscription_id: str) -> tuple[Application, Listed]:
+def find(
+    store: SubscriptionStore, application_store: ApplicationStore, caller: Caller, subscription_id: str
+) -> tuple[Application, Listed]:
     """Return a subscription of an application that the caller may use.
 
     Raises:
@@ -216,7 +218,7 @@ def find(store: SubscriptionStore, caller: Caller, subscription_id: str) -> tupl
     found = store.find_subscription(caller.organisation, subscription_id)
     if found is None:
         raise SubscriptionNotFoundError("There is no subscription of that id.")
-    return applications.find_visible(store, caller, found.application_id), found
+    return applications.find_visible(application_store, caller, found.application_id), found
 
 
 def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
@@ -232,14 +234,8 @@ def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Liste
     return found
 
 
-def find_of_application(store: SubscriptionStore, caller: Caller, application_id: str) -> tuple[Listed, ...]:
-    """Return all subscriptions of an application that the caller may use, by one read.
-
-    Raises:
-        NotFoundError: There is no such application in the caller's organisation.
-        NotAllowedError: It is somebody else's.
-    """
-    application = applications.find_visible(store, caller, application_id)
+def of_application(application: Application) -> tuple[Listed, ...]:
+    """Return all subscriptions of an application."""
     return tuple(listed(application, one) for one in application.subscriptions)
 
 
@@ -361,7 +357,14 @@ def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> 
     return _replace(store, caller, old, replace(old.subscription, state=state), "subscription.state", detail)
 
 
-def lift_block(store: SubscriptionStore, caller: Caller, api_id: str, organisation: str, application_id: str) -> None:
+def lift_block(
+    store: SubscriptionStore,
+    application_store: ApplicationStore,
+    caller: Caller,
+    api_id: str,
+    organisation: str,
+    application_id: str,
+) -> None:
     """Lift the block of an application that no longer subscribes, as an administrator of the API's organisation.
 
     Raises:
@@ -371,7 +374,7 @@ def lift_block(store: SubscriptionStore, caller: Caller, api_id: str, organisati
     block = store.find_block(caller.organisation, api_id, organisation, application_id)
     if block is None:
         raise NotFoundError("The application is not blocked at this API.")
-    application = store.find_application(organisation, application_id)
+    application = application_store.find_application(organisation, application_id)
     standing = application.subscriptions if application else ()
     if any((one.api_organisation, one.api_id) == (caller.organisation, api_id) for one in standing):
         raise ConflictError("The application subscribes to the API. Unblock its subscription.")

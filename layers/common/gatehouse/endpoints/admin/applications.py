@@ -33,7 +33,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
 
     def delete_application(self, call: ApiCall) -> Answer:
         """DELETE /applications/{applicationId}: with its keys, subscriptions and tokens."""
-        applications.delete(self.portal.subscriptions, call.caller, self._application(call))
+        applications.delete(self.portal.applications, call.caller, self._application(call))
         return Answer()
 
     def revoke_application(self, call: ApiCall) -> Answer:
@@ -54,7 +54,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         return Answer(
             render(
                 transfers.offer(
-                    self.portal.subscriptions, self.portal.directory, call.caller, self._application(call), owner
+                    self.portal.applications, self.portal.directory, call.caller, self._application(call), owner
                 )
             )
         )

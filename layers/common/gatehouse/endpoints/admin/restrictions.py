@@ -87,7 +87,12 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
         organisation = call.query.get("organisation") or call.caller.organisation
         subscriptions.lift_block(
-            self.portal.subscriptions, call.caller, call.path["apiId"], organisation, call.path["applicationId"]
+            self.portal.subscriptions,
+            self.portal.applications,
+            call.caller,
+            call.path["apiId"],
+            organisation,
+            call.path["applicationId"],
         )
         return Answer()
 

@@ -88,7 +88,7 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         caller, store = call.caller, self.portal.statistics
         days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
         application_id = call.query.get("applicationId", "")
-        application = applications.find_visible(self.portal.subscriptions, caller, application_id)
+        application = applications.find_visible(self.portal.applications, caller, application_id)
         counts = store.find_application_counts(caller.organisation, (application.application_id,))
         return Answer(
             {

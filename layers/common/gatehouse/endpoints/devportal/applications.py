@@ -55,19 +55,19 @@ class DevportalApplications(msgspec.Struct, frozen=True):
 
     def create(self, call: ApiCall) -> Answer:
         """POST /applications."""
-        made = applications.create(self.portal.subscriptions, call.caller, _draft(call.body))
+        made = applications.create(self.portal.applications, call.caller, _draft(call.body))
         return Answer(rendering.application(made), 201, f"/applications/{made.application_id}")
 
     def find(self, call: ApiCall) -> Answer:
         """GET /applications/{applicationId}."""
-        found = applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        found = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
         return Answer(self._render(call, found), modified_at_ms=found.updated_at_ms)
 
     def change(self, call: ApiCall) -> Answer:
         """PUT /applications/{applicationId}."""
-        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         conditions.check_match(call.headers, self._render(call, found))
-        changed = applications.change(self.portal.subscriptions, call.caller, found, _draft(call.body))
+        changed = applications.change(self.portal.applications, call.caller, found, _draft(call.body))
         return Answer(
             self._render(call, changed),
             location=f"/applications/{changed.application_id}",
@@ -76,24 +76,24 @@ class DevportalApplications(msgspec.Struct, frozen=True):
 
     def delete(self, call: ApiCall) -> Answer:
         """DELETE /applications/{applicationId}."""
-        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         conditions.check_match(call.headers, self._render(call, found))
-        applications.delete(self.portal.subscriptions, call.caller, found)
+        applications.delete(self.portal.applications, call.caller, found)
         return Answer()
 
     def change_owner(self, call: ApiCall) -> Answer:
         """POST /applications/{applicationId}/change-owner; WSO2 has it in its publisher API."""
-        found = applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         owner = bodies.parse(call.body).text("owner")
         return Answer(
             rendering.application(
-                transfers.offer(self.portal.subscriptions, self.portal.directory, call.caller, found, owner)
+                transfers.offer(self.portal.applications, self.portal.directory, call.caller, found, owner)
             )
         )
 
     def find_offered(self, call: ApiCall) -> Answer:
         """GET /application-transfers: what other members offer the caller."""
-        page = transfers.find_offered(self.portal.subscriptions, call.caller, bodies.window(call.query))
+        page = transfers.find_offered(self.portal.applications, call.caller, bodies.window(call.query))
         found = [
             {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
             for one in page.items
@@ -103,12 +103,12 @@ class DevportalApplications(msgspec.Struct, frozen=True):
     def accept(self, call: ApiCall) -> Answer:
         """POST /application-transfers/{applicationId}/accept."""
         return Answer(
-            rendering.application(transfers.accept(self.portal.subscriptions, call.caller, call.path["applicationId"]))
+            rendering.application(transfers.accept(self.portal.applications, call.caller, call.path["applicationId"]))
         )
 
     def decline(self, call: ApiCall) -> Answer:
         """POST /application-transfers/{applicationId}/decline."""
-        transfers.decline(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        transfers.decline(self.portal.applications, call.caller, call.path["applicationId"])
         return Answer()
 
     def _render(self, call: ApiCall, application: Application) -> dict[str, Any]:
@@ -122,23 +122,23 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         return {**rendering.application(application), "subscriptionScopes": scopes}
 
     def _page(self, call: ApiCall, window: Window, group: str) -> Page[Application]:
-        store, caller = self.portal.subscriptions, call.caller
+        store, caller = self.portal.applications, call.caller
         page = applications.find_page(store, caller, window, group)
-        if page.total or group or default_application.make(self.portal.subscriptions, caller) is None:
+        if page.total or group or default_application.make(self.portal.applications, caller) is None:
             return page
         return applications.find_page(store, caller, window)
 
     def _named(self, call: ApiCall, name: str, window: Window) -> Page[Application]:
         caller = call.caller
-        found = self.portal.subscriptions.find_application_named(caller.organisation, caller.user_id, name)
+        found = self.portal.applications.find_application_named(caller.organisation, caller.user_id, name)
         if found is None and default_application.is_meant(name):
-            found = default_application.make(self.portal.subscriptions, caller)
+            found = default_application.make(self.portal.applications, caller)
         return rendering.slice_of([found] if found else [], window.offset, window.limit)
 
     def _sorted(self, call: ApiCall, key: str, window: Window) -> Page[Application]:
         """Sort in the process, which is for hundreds; thousands are listed by name."""
         whole = replace(window, limit=_SORTED_MAX, offset=0, cursor="", is_descending=False)
-        page = applications.find_page(self.portal.subscriptions, call.caller, whole)
+        page = applications.find_page(self.portal.applications, call.caller, whole)
         if page.next:
             raise InvalidSortError("More than 1000 applications are sorted by name only.")
         ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)

@@ -16,9 +16,6 @@ from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
 
-ANY: frozenset[str] = frozenset()
-"""WSO2 asks no scope for the catalogue; see `Operation.is_catalogue` for callers without a token."""
-
 _LEVELS: dict[str, dict[str, ThrottlingPolicy]] = {
     "application": throttling_policies.APPLICATION,
     "subscription": throttling_policies.SUBSCRIPTION,

@@ -60,7 +60,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         key_managers.check(fields)
         bound = mapped_keys.bind(
             self.portal.key_sets,
-            self.portal.subscriptions,
+            self.portal.applications,
             call.caller,
             application,
             key_type(fields.choice("keyType", key_sets.KEY_TYPES)),
@@ -180,10 +180,10 @@ class DevportalKeys(msgspec.Struct, frozen=True):
             raise InvalidTokenRequestError("Invalid access token request.", field="consumerSecret")
 
     def _own(self, call: ApiCall) -> Application:
-        return applications.find_own(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
 
     def _visible(self, call: ApiCall) -> Application:
-        return applications.find_visible(self.portal.subscriptions, call.caller, call.path["applicationId"])
+        return applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
 
     def _client(self, call: ApiCall, application: Application) -> Client:
         """Return the keys that the path names, by their id or by their type."""

@@ -33,7 +33,8 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             raise InvalidInputError("Either applicationId or apiId should be available")
         window = bodies.window(call.query)
         if not api_id:
-            found = subscriptions.find_of_application(self.portal.subscriptions, call.caller, application_id)
+            application = applications.find_visible(self.portal.applications, call.caller, application_id)
+            found = subscriptions.of_application(application)
             page = rendering.slice_of(list(found), window.offset, window.limit)
             return self._list(call, page, {"applicationId": application_id})
         api = subscriptions.find_api(self.portal.directory, call.caller, api_id, call.tenant)
@@ -72,12 +73,16 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
 
     def find(self, call: ApiCall) -> Answer:
         """GET /subscriptions/{subscriptionId}."""
-        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        application, found = subscriptions.find(
+            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
+        )
         return Answer(self._render(call, found, application))
 
     def change(self, call: ApiCall) -> Answer:
         """PUT /subscriptions/{subscriptionId}: ask for another tier."""
-        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        application, found = subscriptions.find(
+            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
+        )
         fields = bodies.parse(call.body)
         if not fields.text("status"):
             raise InvalidInputError("Request must contain status of the subscription", field="status")
@@ -102,7 +107,9 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
 
     def delete(self, call: ApiCall) -> Answer:
         """DELETE /subscriptions/{subscriptionId}."""
-        application, found = subscriptions.find(self.portal.subscriptions, call.caller, call.path["subscriptionId"])
+        application, found = subscriptions.find(
+            self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
+        )
         conditions.check_match(call.headers, self._render(call, found, application))
         subscriptions.unsubscribe(self.portal.subscriptions, call.caller, found)
         return Answer()
@@ -112,7 +119,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         for name in ("applicationId", "apiId", "throttlingPolicy"):
             if not fields.text(name):
                 raise InvalidInputError(f"{name}: must not be null", field=name)
-        application = applications.find_visible(self.portal.subscriptions, call.caller, fields.text("applicationId"))
+        application = applications.find_visible(self.portal.applications, call.caller, fields.text("applicationId"))
         api = subscriptions.find_api(self.portal.directory, call.caller, fields.text("apiId"), call.tenant)
         return fields, application, api
 

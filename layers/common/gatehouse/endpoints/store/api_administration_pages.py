@@ -140,7 +140,12 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         holder = form.get("organisation") or visit.caller.organisation
         try:
             subscriptions.lift_block(
-                self.portal.subscriptions, visit.caller, api.api_id, holder, form.get("application", "")
+                self.portal.subscriptions,
+                self.portal.applications,
+                visit.caller,
+                api.api_id,
+                holder,
+                form.get("application", ""),
             )
         except PortalError as error:
             return self._show(visit, error)
@@ -193,7 +198,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         """Revoke, transfer or delete an application, as the pressed button says."""
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
         action, caller, owner = visit.form.get("action", ""), visit.caller, visit.form.get("owner", "").strip()
-        store, members = self.portal.subscriptions, self.portal.directory
+        store, members = self.portal.applications, self.portal.directory
         actions: dict[str, Callable[[], object]] = {
             "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
             "transfer": lambda: transfers.offer(store, members, caller, application, owner),

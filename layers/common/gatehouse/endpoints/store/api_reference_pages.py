@@ -46,7 +46,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         resource = apis.find_resource(api, *asked.split(" ", 1)) if operation else None
         known = programs.urls(api)
         window = Window(limit=OFFERED_MAX)
-        own = applications.find_page(self.portal.subscriptions, visit.caller, window).items if operation else ()
+        own = applications.find_page(self.portal.applications, visit.caller, window).items if operation else ()
         return self.renderer.show(
             visit,
             "api_reference",

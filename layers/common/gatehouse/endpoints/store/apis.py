@@ -59,7 +59,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         api = self._api(visit)
         try:
             application = applications.find_visible(
-                self.portal.subscriptions, visit.caller, visit.form.get("application", "")
+                self.portal.applications, visit.caller, visit.form.get("application", "")
             )
             made = subscriptions.subscribe(
                 self.portal.subscriptions,
@@ -86,7 +86,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         api = self._api(visit)
         chosen, _, key_type = visit.form.get("keys", "").rpartition(" ")
         try:
-            application = applications.find_visible(self.portal.subscriptions, visit.caller, chosen)
+            application = applications.find_visible(self.portal.applications, visit.caller, chosen)
             client_id = application.client_ids.get(key_type)
             if client_id is None:
                 raise InvalidInputError("Generate keys for the application first.", field="keys")
@@ -101,7 +101,7 @@ class ApiPages(msgspec.Struct, frozen=True):
 
     def _own(self, visit: StorePageContext) -> tuple[Application, ...]:
         window = Window(limit=OFFERED_MAX)
-        return applications.find_page(self.portal.subscriptions, visit.caller, window).items
+        return applications.find_page(self.portal.applications, visit.caller, window).items
 
     def _show(
         self, visit: StorePageContext, api: Api, error: PortalError | None = None, template: str = "api"

@@ -27,8 +27,8 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     def get_list(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, or those shared with one of his roles."""
         group = visit.query.get("group", "")
-        page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query), group)
-        offered = transfers.find_offered(self.portal.subscriptions, visit.caller, Window()).items if not group else ()
+        page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query), group)
+        offered = transfers.find_offered(self.portal.applications, visit.caller, Window()).items if not group else ()
         return self.renderer.show(visit, "applications", page=page, group=group, offered=offered)
 
     def post_transfer(self, visit: StorePageContext) -> Response:
@@ -37,7 +37,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         answer = visit.form.get("answer", "")
         if answer not in answers:
             raise NotFoundError("There is no such answer.")
-        answers[answer](self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        answers[answer](self.portal.applications, visit.caller, visit.path["applicationId"])
         return self.renderer.go(visit, "/store/applications", "accepted" if answer == "accept" else "declined")
 
     def get_new(self, visit: StorePageContext) -> Response:
@@ -47,14 +47,14 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     def post_new(self, visit: StorePageContext) -> Response:
         """Make an application."""
         try:
-            made = applications.create(self.portal.subscriptions, visit.caller, _draft(visit))
+            made = applications.create(self.portal.applications, visit.caller, _draft(visit))
         except PortalError as error:
             return self._form(visit, None, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{made.application_id}/keys/production", "created")
 
     def get_one(self, visit: StorePageContext) -> Response:
         """Show one application, with the form to change it for its owner."""
-        found = applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        found = applications.find_visible(self.portal.applications, visit.caller, visit.path["applicationId"])
         values = {
             "name": found.name,
             "description": found.description,
@@ -66,20 +66,20 @@ class ApplicationPages(msgspec.Struct, frozen=True):
 
     def post_one(self, visit: StorePageContext) -> Response:
         """Change an application."""
-        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
         try:
             check_seen(visit, found.updated_at_ms)
-            applications.change(self.portal.subscriptions, visit.caller, found, _draft(visit))
+            applications.change(self.portal.applications, visit.caller, found, _draft(visit))
         except PortalError as error:
             return self._form(visit, found, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
 
     def post_owner(self, visit: StorePageContext) -> Response:
         """Offer an application to another member."""
-        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
         try:
             transfers.offer(
-                self.portal.subscriptions,
+                self.portal.applications,
                 self.portal.directory,
                 visit.caller,
                 found,
@@ -91,7 +91,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
 
     def get_delete(self, visit: StorePageContext) -> Response:
         """Ask before deleting."""
-        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
         return self.renderer.show(
             visit,
             "confirm",
@@ -104,8 +104,8 @@ class ApplicationPages(msgspec.Struct, frozen=True):
 
     def post_delete(self, visit: StorePageContext) -> Response:
         """Delete an application."""
-        found = applications.find_own(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
-        applications.delete(self.portal.subscriptions, visit.caller, found)
+        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
+        applications.delete(self.portal.applications, visit.caller, found)
         return self.renderer.go(visit, "/store/applications", "deleted")
 
     def _form(

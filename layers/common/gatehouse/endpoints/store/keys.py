@@ -161,7 +161,7 @@ class KeyPages(msgspec.Struct, frozen=True):
 
     def _tab(self, visit: StorePageContext, *, must_own: bool = False) -> Tab:
         find = applications.find_own if must_own else applications.find_visible
-        application = find(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        application = find(self.portal.applications, visit.caller, visit.path["applicationId"])
         key_type = _KEY_TYPES.get(visit.path["keyType"])
         if key_type is None:
             raise NotFoundError("There is no such page.")

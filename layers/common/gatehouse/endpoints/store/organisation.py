@@ -34,14 +34,14 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         days = statistics.last_days(caller.now, Fields(visit.query).number("days") or statistics.DAYS_DEFAULT)
         chosen = visit.query.get("application", "")
         if chosen:
-            application = applications.find_visible(self.portal.subscriptions, caller, chosen)
+            application = applications.find_visible(self.portal.applications, caller, chosen)
             counts = store.find_application_counts(caller.organisation, (application.application_id,))
             by_day = store.find_day_counts(caller.organisation, days, application.application_id)
             return self._show(visit, days, by_day, counts, application)
         if caller.is_admin:
             top = store.find_top_applications(caller.organisation, _TOP)
             return self._show(visit, days, store.find_day_counts(caller.organisation, days), top)
-        own = applications.find_page(self.portal.subscriptions, caller, Window(limit=OFFERED_MAX)).items
+        own = applications.find_page(self.portal.applications, caller, Window(limit=OFFERED_MAX)).items
         counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
         ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
         return self._show(visit, days, (), ordered)

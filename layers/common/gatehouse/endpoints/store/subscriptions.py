@@ -23,7 +23,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
 
     def get_all(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
-        page = applications.find_page(self.portal.subscriptions, visit.caller, bodies.window(visit.query))
+        page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query))
         rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
         seen = find_seen_apis(self.portal, visit.caller, (each for one in page.items for each in one.subscriptions))
         return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, seen=seen)
@@ -62,10 +62,12 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
         return self.renderer.go(visit, _path(application), "unsubscribed")
 
     def _application(self, visit: StorePageContext) -> Application:
-        return applications.find_visible(self.portal.subscriptions, visit.caller, visit.path["applicationId"])
+        return applications.find_visible(self.portal.applications, visit.caller, visit.path["applicationId"])
 
     def _find(self, visit: StorePageContext) -> tuple[Application, Listed]:
-        application, found = subscriptions.find(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
+        application, found = subscriptions.find(
+            self.portal.subscriptions, self.portal.applications, visit.caller, visit.path["subscriptionId"]
+        )
         if application.application_id != visit.path["applicationId"]:
             raise NotFoundError("There is no subscription of that id.")
         return application, found

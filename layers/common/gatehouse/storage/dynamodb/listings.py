@@ -10,7 +10,7 @@ import binascii
 import json
 from typing import Any
 
-from gatehouse.domain.kernel.paging import Page
+from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
@@ -31,15 +31,7 @@ class Listings:
         self._tables = tables
 
     def page(
-        self,
-        collection: str,
-        *,
-        limit: int,
-        offset: int = 0,
-        cursor: str = "",
-        is_descending: bool = False,
-        is_counted: bool = True,
-        prefix: str = "",
+        self, collection: str, window: Window, *, is_counted: bool = True, prefix: str = ""
     ) -> Page[dict[str, Any]]:
         """Return the items from the cursor on, or from the offset if there is no cursor.
 
@@ -50,21 +42,21 @@ class Listings:
             InvalidInputError: The cursor is not one of ours.
         """
         if len(prefix.encode(errors="replace")) > _POSITION_MAX_BYTES:
-            return Page(items=(), total=0 if is_counted else None, offset=offset, limit=limit)
+            return Page(items=(), total=0 if is_counted else None, offset=window.offset, limit=window.limit)
         total = self.count(collection, prefix) if is_counted else None
         side, position, rest = "after", None, 0
-        if cursor:
-            side, position = _parse_cursor(cursor)
+        if window.cursor:
+            side, position = _parse_cursor(window.cursor)
             if not position.startswith(prefix):  # or it would lead into what stands beside this part of the listing
                 raise InvalidInputError(_NOT_OURS, field="cursor")
         else:
-            skipped = self._skip(collection, offset, prefix, is_descending=is_descending)
+            skipped = self._skip(collection, window.offset, prefix, is_descending=window.is_descending)
             if skipped is None:
-                return Page(items=(), total=total, offset=offset, limit=limit)
+                return Page(items=(), total=total, offset=window.offset, limit=window.limit)
             position, rest = skipped
         is_backward = side == "before"
         found, has_more = self._read(
-            collection, position, rest + limit, prefix, is_descending=is_descending != is_backward
+            collection, position, rest + window.limit, prefix, is_descending=window.is_descending != is_backward
         )
         found = found[rest:]
         if is_backward:
@@ -74,8 +66,8 @@ class Listings:
         return Page(
             items=tuple(found),
             total=total,
-            offset=offset,
-            limit=limit,
+            offset=window.offset,
+            limit=window.limit,
             next=_cursor("after", found[-1]["position"]) if found and has_next else "",
             previous=_cursor("before", found[0]["position"]) if found and has_previous else "",
         )
