@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults mutants bench simulate site release workflows up env down reset provider sam-local
+.PHONY: help sync lock format lint types imports templates locked unit build deploy check test e2e-more hostile integration undocumented e2e faults mutants bench simulate site reference release workflows up env down reset provider sam-local
 
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
@@ -103,6 +103,9 @@ workflows: $(UV) ## The workflows and forms of .github, by actionlint and their 
 
 release: $(UV) ## Build what a release publishes, into .release (ARGS=--twice builds twice and compares)
 	$(RUN_LOCAL) python -m local.release $(ARGS)
+
+reference: $(UV)  ## Write the generated reference pages of docs/reference
+	$(RUN) python -m local.reference
 
 site: $(UV)    ## Build the documentation site and serve it on this machine (ARGS=--build builds only)
 	$(RUN_LOCAL) python -m local.site $(ARGS)

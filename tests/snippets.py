@@ -1,4 +1,4 @@
-"""The blocks of the tutorials and how-to guides: what they are, and what other systems export for the migrations."""
+"""The blocks of the documents: what they are, and what other systems export for the migrations."""
 
 import base64
 import hashlib
@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.template import ROOT
 
-FOLDERS = ("tutorials", "how-to")
+FOLDERS = ("docs", "docs/tutorials", "docs/how-to")
+PAGES = [ROOT / "README.md", *(path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md")))]
 KEYCLOAK_PASSWORD = "walks-the-dog-at-7"
 _SALT = b"sixteen bytes of"
 _ROUNDS = 27_500
@@ -46,10 +47,14 @@ class Program:
 
 
 def blocks() -> Iterator[Block]:
-    """Read every block of the tutorials and how-to guides."""
-    for path in sorted(path for folder in FOLDERS for path in (ROOT / "docs" / folder).glob("*.md")):
+    """Read every block of the README, the tutorials, the how-to guides and the other pages.
+
+    A page is named by its path below `docs`, such as `how-to/deploy`.
+    """
+    for path in PAGES:
+        name = str(path.relative_to(ROOT).with_suffix("")).removeprefix("docs/")
         for language, title, text in _BLOCK.findall(path.read_text(encoding="utf-8")):
-            yield Block(page=f"{path.parent.name}/{path.stem}", language=language, title=title, text=text)
+            yield Block(page=name, language=language, title=title, text=text)
 
 
 def program_of(guide: str) -> Program:

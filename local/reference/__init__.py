@@ -1,6 +1,6 @@
 """Reference pages that are generated from the code, the template and the OpenAPI documents.
 
-`make site` writes them anew each time, into a folder beside the guides that is not in version control.
+`make reference` writes them, and a unit test compares them with what would be written (docs/decisions/0350).
 """
 
 from collections.abc import Callable, Mapping

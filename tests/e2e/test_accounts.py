@@ -16,16 +16,16 @@ def test_somebody_new_makes_an_account_and_gets_to_the_application(
 ) -> None:
     email = f"anna-{secrets.token_hex(8)}@example.com"
     page.goto(party.url())
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create account").click()
     page.get_by_label("Your name").fill("Anna Example")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send me the link").click()
-    assert "mailbox" in page.inner_text("h1")
+    assert "Check your email" in page.inner_text("h1")
 
     page.goto(link_in(read_mail(deployed, email)))
     page.get_by_label("New password").fill(NEW)
-    page.get_by_role("button", name="Make the account").click()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("link", name="Continue").click()
     sign_in(page, email, NEW)
     page.get_by_role("button", name="Allow", exact=True).click()
 
@@ -45,7 +45,7 @@ def test_ref_10_a_forgotten_password_is_replaced_and_everything_issued_before_is
     page.goto(link_in(read_mail(deployed, user.email)))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Change the password").click()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     sign_in(page, user.username, NEW)
 
     assert "Your account" in page.inner_text("h1")
@@ -71,7 +71,7 @@ def test_changing_the_password_ends_every_other_browser(
     page.get_by_role("button", name="Change the password").click()
 
     assert "Your password is changed" in page.inner_text("main")
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     assert "Your account" in page.inner_text("h1")
     elsewhere.goto(f"{base}/account")
     assert "Sign in" in elsewhere.inner_text("h1")

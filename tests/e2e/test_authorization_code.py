@@ -40,7 +40,7 @@ def test_who_agreed_once_is_not_asked_again(page: Page, party: RelyingParty) -> 
 def test_saying_no_goes_back_with_access_denied(page: Page, party: RelyingParty) -> None:
     page.goto(party.url())
     sign_in(page, party.person.user.username)
-    page.get_by_role("button", name="Do not allow").click()
+    page.get_by_role("button", name="Deny").click()
 
     assert party.wait(page)["error"] == "access_denied"
 

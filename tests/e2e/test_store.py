@@ -62,14 +62,14 @@ def wait_for_settings(deployed: Deployed, http: httpx.Client, name: str) -> None
 
 
 def sign_up(deployed: Deployed, page: Page, email: str) -> None:
-    """Make an account by the link in a mail."""
+    """Create an account by the link in a mail."""
     page.goto(f"{deployed.stack['base_url']}/t/johnsorg/signup")
     page.get_by_label("Your name").fill("Nora New")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send me the link").click()
     page.goto(link_in(read_mail(deployed, email)))
     page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Done")
 
 
@@ -199,7 +199,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_label("Its key").fill(key)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Create the organisation").click()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     page.get_by_label("Your organisation, or your username with it").fill(key)
     page.get_by_role("button", name="Sign in", exact=True).click()
     sign_in(page, email, PASSWORD)

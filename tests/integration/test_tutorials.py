@@ -1,13 +1,11 @@
 """docs/tutorials: each command runs in the order of its page, and prints what the page says."""
 
-import base64
+import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gatehouse.domain.accounts import totp
 from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
@@ -26,63 +23,13 @@ from local.sam_local import free_port
 from local.services import listens
 from tests import pages
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, authority_context, seen_within
+from tests.tutorials import AUTHORITY, BASE, TUTORIALS, blocks, here, printed, run
 from tests.unit.portal import caller
 
-TUTORIALS = ROOT / "docs" / "tutorials"
-BASE = "https://localhost:8243"
 CALLBACK = "http://127.0.0.1:9000"
-EMULATOR = "http://127.0.0.1:4566"
-AUTHORITY = ".local/state/tls/authority.pem"
-SHELL = 'eval "$(make env)"'
-"""What it prints is tested by `tests/unit/local/test_first_minute.py`; the stack under test is elsewhere."""
-
 AGENT = 9001
 STARTED = ("make up",)
 """What has been done: the stack under test is up."""
-
-
-def blocks(page: str) -> list[tuple[str, str]]:
-    """Return the blocks of a page: their language and their text."""
-    return re.findall(r"^```(\w+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-
-
-def here(text: str, deployed: Deployed) -> str:
-    """Put the addresses of the stack under test in the place of the default ones."""
-    keys = {f"AWS_{name}": "local" for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")}
-    shell = {
-        **keys,
-        "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],
-        "AWS_DEFAULT_REGION": deployed.stack["region"],
-        "PYTHONPATH": str(ROOT / "layers" / "common"),
-    }
-    replaced = {
-        SHELL: "export " + " ".join(f"{name}={value}" for name, value in shell.items()),
-        BASE: deployed.stack["base_url"],
-        EMULATOR: deployed.stack["aws_endpoint_url"],
-        AUTHORITY: str(deployed.directory / "state" / "tls" / "authority.pem"),
-    }
-    for default, ours in replaced.items():
-        text = text.replace(default, ours)
-    return text
-
-
-def printed(page: str) -> list[str]:
-    """Return the lines that a page says are printed."""
-    return [line for language, text in blocks(page) if language == "text" for line in text.splitlines()]
-
-
-def run(script: str, deployed: Deployed, folder: Path, **environment: str) -> str:
-    """Run commands of a page, with the addresses of the stack under test; return what they print."""
-    done = subprocess.run(  # noqa: S603 - the page's own words
-        ["/bin/bash", "-c", here(script, deployed)],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_the_first_token_tutorial_prints_what_it_says(deployed: Deployed, tmp_path: Path) -> None:
@@ -93,6 +40,21 @@ def test_the_first_token_tutorial_prints_what_it_says(deployed: Deployed, tmp_pa
 
     said = [line for line in run(script, deployed, tmp_path).replace("}", "}\n").splitlines() if line]
     assert [line for line in said if not line.startswith('{"scope"')] == printed(page)
+
+
+def test_the_readme_and_the_page_of_tokens_get_a_token_and_call_the_api(deployed: Deployed, tmp_path: Path) -> None:
+    _, ask, call = [
+        text for language, text in blocks((ROOT / "README.md").read_text(encoding="utf-8")) if language == "sh"
+    ]
+    (same,) = [
+        text for language, text in blocks((ROOT / "docs" / "tokens.md").read_text(encoding="utf-8")) if language == "sh"
+    ]
+
+    issued = json.loads(run(ask, deployed, tmp_path))
+
+    assert call == same
+    assert (issued["scope"], issued["token_type"], issued["expires_in"]) == ("read", "Bearer", 3600)
+    assert "orders" in json.loads(run(call.replace("gha_…", issued["access_token"]), deployed, tmp_path))
 
 
 @pytest.fixture
@@ -190,47 +152,6 @@ def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deploy
     assert shown[1].status_code == 400
 
 
-@pytest.fixture
-def bookshop() -> str:
-    """An organisation of this run's own in the place of the page's."""
-    return f"bookshop-{secrets.token_hex(4)}"
-
-
-def test_the_administrator_of_an_own_organisation_signs_in_with_a_second_factor(
-    deployed: Deployed, tmp_path: Path, bookshop: str
-) -> None:
-    page = (TUTORIALS / "own-organisation.md").read_text(encoding="utf-8").replace("bookshop", bookshop)
-    create, require, link = [text for language, text in blocks(page) if language == "sh"]
-    begin = create.splitlines(keepends=True)[0]
-    (address,) = re.findall(r"Open <([^>]+/signin)>", here(page, deployed))
-    (username, password) = re.findall(r"Sign in as `(\w+)` with the password `([^`]+)`", page)[0]
-    authority = authority_context(here(AUTHORITY, deployed))
-
-    run(f"set -eu\n{create}{require}", deployed, tmp_path)
-    with httpx.Client(verify=authority, timeout=40, trust_env=False, base_url=deployed.stack["base_url"]) as browser:
-
-        def submit(shown: httpx.Response, **typed: str) -> httpx.Response:
-            form = {**pages.hidden(shown.text), **typed}
-            return browser.post(pages.action(shown.text), data=form, follow_redirects=True)
-
-        asked = submit(browser.get(address, follow_redirects=True), username=username, password=password)
-        assert "<h1>Set up a second factor</h1>" in asked.text
-        (url,) = re.findall(r"https://\S+/account/enrol\?link=\S+", run(f"set -eu\n{begin}{link}", deployed, tmp_path))
-        shown = browser.get(url)
-        (typed,) = re.findall(r"type this key into the app: <code>([A-Z2-7 ]+)</code>", shown.text)
-        key = base64.b32decode(typed.replace(" ", ""))
-        kept = submit(shown, factor_code=totp.code(key, int(time.time()) // 30 - 1))
-        browser.cookies.clear()
-        again = submit(browser.get(address, follow_redirects=True), username=username, password=password)
-        account = submit(again, factor_code=totp.code(key, int(time.time()) // 30))
-
-    assert len(re.findall(r"<li><code>", kept.text)) == 10
-    assert "factor_code" in again.text
-    assert account.status_code == 200
-    assert f"{username}" in account.text
-    assert "factor_code" not in account.text
-
-
 @contextmanager
 def agent(deployed: Deployed, program: str, folder: Path) -> Generator[subprocess.Popen[str]]:
     """Run the agent of a page, which prints what it does."""
@@ -279,5 +200,7 @@ def test_the_agent_of_the_tutorial_signs_in_and_asks_for_more(deployed: Deployed
 
 
 @pytest.mark.parametrize("page", sorted(TUTORIALS.glob("*.md")), ids=lambda page: page.stem)
-def test_every_tutorial_is_run_here(page: Path) -> None:
-    assert page.name in Path(__file__).read_text(encoding="utf-8")
+def test_every_tutorial_is_run(page: Path) -> None:
+    files = (Path(__file__), ROOT / "tests" / "e2e" / "test_tutorials_in_a_browser.py")
+
+    assert any(page.name in file.read_text(encoding="utf-8") for file in files)

@@ -1,4 +1,4 @@
-"""The commands and programs of tutorials and guides: each runs in a test or is marked, and its options exist."""
+"""The commands and programs of the documents: each runs in a test or is marked, and its options exist."""
 
 import json
 import re
@@ -25,7 +25,15 @@ from tests.template import ROOT
 
 BLOCKS = list(snippets.blocks())
 RUN_BY = {
-    "tests/integration/test_tutorials.py": ("tutorials/",),
+    "tests/e2e/test_tutorials_in_a_browser.py": ("tutorials/own-organisation",),
+    "tests/integration/test_tutorials.py": (
+        "README",
+        "tokens",
+        "tutorials/first-token",
+        "tutorials/protect-an-api",
+        "tutorials/web-application",
+        "tutorials/mcp-server",
+    ),
     "tests/integration/test_walkthrough.py": ("how-to/publish", "how-to/attach-rest-api", "how-to/attach-from-another"),
     "tests/integration/test_operations_page.py": (
         "how-to/deploy",
