@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-ALLOWED = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"})
+ALLOWED = frozenset({"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"})
 """What may be shipped with software under Apache 2.0 without obligations beyond its notice. By SPDX identifiers."""
 
 _SPELT = {
@@ -87,5 +87,9 @@ def page(packages: Sequence[Package]) -> str:
     """Write the notice of the packages that are shipped, with the texts of their licences."""
     parts = ["Gatehouse is licensed under the Apache License 2.0. It is shipped with these packages."]
     for one in packages:
-        parts += ["=" * 80, f"{one.name} {one.version}, {one.licence}", *(text.strip() for text in one.texts)]
+        parts += [
+            "=" * 80,
+            f"{one.name} {one.version}".strip() + f", {one.licence}",
+            *(text.strip() for text in one.texts),
+        ]
     return "\n\n".join(parts) + "\n"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local import archives, build, licences, toolchain
+from local import archives, build, bundled, licences, toolchain
 from local.layout import ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
@@ -78,7 +78,7 @@ def make(folder: Path) -> str:
         command_line(sources, folder)
         packages = parts(sources, folder, Path(scratch))
         for architecture in ARCHITECTURES:
-            stack(sources, architecture, licences.page(packages), folder)
+            stack(sources, architecture, packages, folder)
         text = (sources / "docs" / "releases" / f"{version()}.md").read_text(encoding="utf-8")
         (folder / "RELEASE-NOTES.md").write_text(notes(text), encoding="utf-8")
     (folder / _SUMS).write_text(archives.sums(folder), encoding="utf-8")
@@ -90,16 +90,38 @@ def notes(text: str) -> str:
     return _INNER_LINK.sub(r"\1", text)
 
 
-def stack(sources: Path, architecture: str, notice: str, folder: Path) -> None:
-    """Package the stack for an architecture; `sam deploy` takes the unpacked archive."""
+def stack(sources: Path, architecture: str, listed: Sequence[licences.Package], folder: Path) -> None:
+    """Package the stack for an architecture; `sam deploy` takes the unpacked archive.
+
+    Raises:
+        SystemExit: The package holds others than the listed packages.
+    """
     tools = toolchain.ensure("sam")
     environment = dict(os.environ) | {"SAM_CLI_TELEMETRY": "0", "PATH": f"{tools}:{os.environ['PATH']}"}
     build.package(sources, tools, environment, architecture)
     built = sources / ".aws-sam" / "build"
+    check_listed(built, listed)
     for name in ("LICENSE", "samconfig.toml"):
         shutil.copy(sources / name, built)
-    (built / "THIRD-PARTY-LICENCES.txt").write_text(notice, encoding="utf-8")
+    (built / "THIRD-PARTY-LICENCES.txt").write_text(
+        licences.page([*listed, *(one.package(sources) for one in bundled.OF_STACK)]), encoding="utf-8"
+    )
     archives.pack(built, folder / f"gatehouse-{version()}-{architecture}.zip")
+
+
+def check_listed(built: Path, listed: Sequence[licences.Package]) -> None:
+    """Compare the packages in a build with those of the notice and of the list of parts.
+
+    Raises:
+        SystemExit: They differ.
+    """
+    found = {_spelt(path.name.removesuffix(".dist-info")) for path in built.glob("**/*.dist-info")}
+    if differing := sorted(found ^ {_spelt(f"{one.name}-{one.version}") for one in listed}):
+        raise SystemExit(f"make release: the package and the list of its parts differ in {', '.join(differing)}")
+
+
+def _spelt(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def command_line(sources: Path, folder: Path) -> None:
@@ -152,12 +174,17 @@ def parts(sources: Path, folder: Path, scratch: Path) -> list[licences.Package]:
     of_stack = _environment(scratch / "stack", [sources / one / "requirements.txt" for one in REQUIREMENTS])
     of_cli = _environment(scratch / "cli", [exported])
     found: dict[str, list[licences.Package]] = {}
-    for name, environment in (("gatehouse", of_stack), ("gatehouse-cli", of_cli)):
+    for name, environment, files in (
+        ("gatehouse", of_stack, bundled.OF_STACK),
+        ("gatehouse-cli", of_cli, bundled.OF_COMMAND_LINE),
+    ):
         (site,) = environment.glob("lib/python*/site-packages")
         found[name] = licences.installed(site)
         if refused := [f"{one.name} ({one.licence or 'unknown'})" for one in found[name] if not one.is_allowed]:
             raise SystemExit(f"make release: licences that are not allowed: {', '.join(refused)}")
-        _bill(environment, sources / "pyproject.toml", folder / f"{name}-{version()}.cdx.json")
+        bill = folder / f"{name}-{version()}.cdx.json"
+        _bill(environment, sources / "pyproject.toml", bill)
+        bundled.add(files, sources, bill)
     return found["gatehouse"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local import archives, licences, release
+from local import archives, bundled, licences, release
 from tests.template import ROOT
 
 NAME = re.compile(r"[\w.-]+")
@@ -88,6 +88,41 @@ def test_builds_that_differ_are_refused_with_the_names_of_the_files() -> None:
     release.check_equal("1  a.zip\n2  b.zip\n", "1  a.zip\n2  b.zip\n")
     with pytest.raises(SystemExit, match=r"two builds differ in b\.zip$"):
         release.check_equal("1  a.zip\n2  b.zip\n", "1  a.zip\n3  b.zip\n")
+
+
+def test_a_build_with_another_package_than_the_listed_ones_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "Layer" / "python" / "argon2_cffi-25.1.0.dist-info").mkdir(parents=True)
+    listed = licences.Package(name="argon2-cffi", version="25.1.0", licence="MIT", texts=())
+
+    release.check_listed(tmp_path, [listed])
+    with pytest.raises(SystemExit, match=r"differ in argon2-cffi-25-1-0$"):
+        release.check_listed(tmp_path, [])
+    msgspec = licences.Package(name="msgspec", version="0.23.0", licence="BSD-3-Clause", texts=())
+    with pytest.raises(SystemExit, match=r"differ in msgspec-0-23-0$"):
+        release.check_listed(tmp_path, [listed, msgspec])
+
+
+def test_files_of_other_projects_are_in_the_notice_and_in_the_list_of_parts(tmp_path: Path) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(json.dumps({"components": [], "dependencies": []}), encoding="utf-8")
+
+    bundled.add(bundled.OF_STACK, ROOT, bill)
+    notice = licences.page([one.package(ROOT) for one in bundled.OF_STACK])
+
+    listed = json.loads(bill.read_text(encoding="utf-8"))["components"]
+    assert [one["licenses"][0]["license"]["id"] for one in listed] == ["BSD-3-Clause", "0BSD"]
+    assert f'version:"{bundled.HTMX.version}"' in (ROOT / bundled.HTMX.path).read_text(encoding="utf-8")
+    assert "htmx.org 2.0.11, 0BSD" in notice
+    assert "Copyright (c) Django Software Foundation" in notice
+    assert {one.licence for one in bundled.OF_STACK} <= licences.ALLOWED
+
+
+def test_every_file_with_a_licence_of_its_own_is_listed() -> None:
+    kept = {
+        str(path.relative_to(ROOT)) for name in ("layers", "functions") for path in (ROOT / name).rglob("*LICENSE*")
+    }
+
+    assert kept == {one.text for one in bundled.OF_STACK}
 
 
 def test_a_work_tree_with_changes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
