@@ -43,7 +43,7 @@ def test_the_first_token_tutorial_prints_what_it_says(deployed: Deployed, tmp_pa
 
 
 def test_the_readme_and_the_page_of_tokens_get_a_token_and_call_the_api(deployed: Deployed, tmp_path: Path) -> None:
-    _, ask, call = [
+    _, ask, call, _ = [
         text for language, text in blocks((ROOT / "README.md").read_text(encoding="utf-8")) if language == "sh"
     ]
     (same,) = [
