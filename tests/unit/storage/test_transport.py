@@ -46,7 +46,12 @@ class Connection:
     def open(self) -> None:
         self._next()
 
-    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> tuple[int, bytes]:
+    def exchange(self, request: bytes, timeout: float) -> tuple[int, bytes]:
+        head, _, body = request.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name: value for name, _, value in (line.partition(": ") for line in lines)}
+        assert first == "POST / HTTP/1.1"
+        assert headers["Content-Length"] == str(len(body))
         type(self).sent.append((headers, body))
         type(self).timeouts.append(timeout)
         return self._next()
@@ -129,6 +134,35 @@ def test_the_signature_is_the_one_that_botocore_makes(
     assert headers["x-amz-date"] == theirs.headers["X-Amz-Date"]
     assert headers.get("x-amz-security-token") == theirs.headers.get("X-Amz-Security-Token")
     assert headers["Content-Type"] == service.media_type
+
+
+def test_each_call_is_signed_by_its_own_second(connection: type[Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.script, seconds = [OK, OK, OK], iter([1.0, 1.9, 2.0])
+    monkeypatch.setattr(time, "time", lambda: next(seconds))
+    dates = iter([NOW, NOW.replace(second=7)])
+    monkeypatch.setattr(time, "gmtime", lambda: next(dates).timetuple())
+    calling = signed()
+
+    for _ in range(3):
+        calling.call("GetItem", {})
+
+    stamps = [(headers["x-amz-date"][-3:], headers["Authorization"]) for headers, _ in connection.sent]
+    assert [date for date, _ in stamps] == ["06Z", "06Z", "07Z"]
+    assert stamps[0] == stamps[1]
+    assert stamps[1][1] != stamps[2][1]
+
+
+def test_calls_of_different_operations_are_signed_as_what_they_are(connection: type[Connection]) -> None:
+    connection.script = [OK, OK, OK]
+    calling = signed()
+
+    for operation in ("GetItem", "PutItem", "GetItem"):
+        calling.call(operation, {})
+
+    targets = [headers["x-amz-target"].rpartition(".")[2] for headers, _ in connection.sent]
+    signatures = [headers["Authorization"] for headers, _ in connection.sent]
+    assert targets == ["GetItem", "PutItem", "GetItem"]
+    assert len(set(signatures)) == 2
 
 
 def test_an_answer_is_read_as_json(connection: type[Connection]) -> None:

@@ -68,6 +68,7 @@ class HttpConnection:
     def close(self) -> None:
         """Forget the connection and what it still held."""
         self._received = b""
+        self._set_seconds = math.inf
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -87,34 +88,41 @@ class HttpConnection:
         self, method: str, headers: Mapping[str, str], body: bytes, timeout: float, target: str
     ) -> tuple[int, bytes]:
         """Send one request of any method; see `post`."""
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        head = f"{method} {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+        return self.exchange(head.encode("latin-1") + body, timeout)
+
+    def exchange(self, request: bytes, timeout: float) -> tuple[int, bytes]:
+        """Send one request, head and body, that is written already; see `post`."""
         self._ends_at = time.monotonic() + timeout
         try:
-            return self._send(method, headers, body, target)
+            opened = self._socket or self.open()
+            if abs(timeout - self._set_seconds) > _SLACK_SECONDS:  # each setting is a call of the kernel
+                self._set(opened, self._left())
+            opened.sendall(request)
+            return self._receive_answer()
         finally:
             self._ends_at = math.inf
 
-    def _send(self, method: str, headers: Mapping[str, str], body: bytes, target: str) -> tuple[int, bytes]:
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"{method} {target} HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
-        opened = self.open()
-        self._set(opened, self._left())
-        opened.sendall(head.encode("latin-1") + body)
+    def _receive_answer(self) -> tuple[int, bytes]:
         try:
             head = self._receive_until(b"\r\n\r\n", _HEAD_MAX_BYTES)
-            status, answered = _parse_status(head), head.lower()
+            if not head.startswith(b"HTTP/1.1 "):
+                self._refuse()
+            status, answered = int(head[9:12]), head.lower()
             content = self._receive_body(answered)
         except ValueError as error:
             raise BadAnswerError("not an HTTP answer") from error
-        if _find(answered, b"connection") == b"close":
+        if b"close" in answered and _find(answered, b"connection") == b"close":
             self.close()
         return status, content
 
     def _receive_body(self, head: bytes) -> bytes:
         """Read as the framing says (RFC 9112 section 6); an answer framed by the connection's end is refused."""
-        coding, length = _find(head, b"transfer-encoding"), _find(head, b"content-length")
-        if coding == b"chunked":
-            return self._receive_chunks()
-        return self._refuse() if coding is not None or length is None else self._receive(int(length))
+        if b"transfer-encoding" in head:
+            return self._receive_chunks() if _find(head, b"transfer-encoding") == b"chunked" else self._refuse()
+        length = _find(head, b"content-length")
+        return self._refuse() if length is None else self._receive(int(length))
 
     def _receive_chunks(self) -> bytes:
         chunks: list[bytes] = []
@@ -139,6 +147,9 @@ class HttpConnection:
     def _receive(self, size: int) -> bytes:
         if not 0 <= size <= _BODY_MAX_BYTES:
             self._refuse()
+        if len(self._received) == size:  # most often, all of it came with the head
+            whole, self._received = self._received, b""
+            return whole
         parts, missing = [self._received], size - len(self._received)
         while missing > 0:
             parts.append(self._more())
@@ -148,9 +159,8 @@ class HttpConnection:
         return whole[:size]
 
     def _more(self) -> bytes:
-        opened = self.open()
-        left = self._left()
-        if left < self._set_seconds - _SLACK_SECONDS:  # each setting is a call of the kernel
+        opened, left = self._socket or self.open(), self._left()
+        if left < self._set_seconds - _SLACK_SECONDS:
             self._set(opened, left)
         more = opened.recv(_RECEIVE_BYTES)
         if not more:
@@ -176,18 +186,6 @@ class HttpConnection:
 
     def _refuse(self) -> bytes:
         raise BadAnswerError("an answer without a length, or too long")
-
-
-def _parse_status(head: bytes) -> int:
-    """Return the status.
-
-    Raises:
-        ValueError: It is no head of an HTTP/1.1 answer.
-    """
-    protocol, status, *_ = head.split(None, 2)
-    if protocol != b"HTTP/1.1":
-        raise ValueError("protocol")
-    return int(status)
 
 
 def _find(head: bytes, name: bytes) -> bytes | None:

@@ -10,7 +10,8 @@ from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError
 from gatehouse.storage.aws import deadlines
 from gatehouse.storage.aws.connection import HttpConnection
 from gatehouse.storage.aws.credentials import CredentialSource
-from gatehouse.storage.aws.transport import RequestRefusedError, connect, sign
+from gatehouse.storage.aws.signatures import sign
+from gatehouse.storage.aws.transport import RequestRefusedError, connect
 
 _TIMEOUT_SECONDS = 7.0
 """The fetcher's own deadline, and the time that it may need to start."""

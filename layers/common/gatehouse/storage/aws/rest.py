@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import deadlines
 from gatehouse.storage.aws.credentials import CredentialSource
-from gatehouse.storage.aws.transport import RequestRefusedError, connect, sign
+from gatehouse.storage.aws.signatures import sign
+from gatehouse.storage.aws.transport import RequestRefusedError, connect
 
 _TIMEOUT_SECONDS = 3.0
 _ATTEMPTS = 2

@@ -5,25 +5,21 @@ A boto3 call costs several times the CPU of this and its import more than the wh
 the signature is AWS Signature Version 4.
 """
 
-import hashlib
-import hmac
 import random
 import time
-from functools import lru_cache
-from http import HTTPStatus
 from typing import Any, Protocol
-
-import msgspec
 
 from gatehouse.domain.kernel import json_texts
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import deadlines, errors
 from gatehouse.storage.aws.connection import HttpConnection
-from gatehouse.storage.aws.credentials import AwsCredentials, CredentialSource
+from gatehouse.storage.aws.credentials import CredentialSource
+from gatehouse.storage.aws.signatures import CallSigner, Service
 
 _ATTEMPTS = 4
 _BACKOFF_SECONDS = 0.025
 _TIMEOUT_SECONDS = 2.0
+_OK = 200
 _HTTP_PORT = 80
 _HTTPS_PORT = 443
 _PATIENCE_SECONDS = 2.5
@@ -53,14 +49,6 @@ class TransactionCanceledError(Exception):
 
 class RequestRefusedError(Exception):
     """DynamoDB calls our request wrong: a bug, or a missing permission."""
-
-
-class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """An AWS service that speaks JSON: its name in signatures, its operations' prefix, its media type."""
-
-    name: str
-    target: str
-    media_type: str
 
 
 DYNAMODB = Service(name="dynamodb", target="DynamoDB_20120810", media_type="application/x-amz-json-1.0")
@@ -95,10 +83,9 @@ class SignedTransport:
         self, endpoint_url: str, region: str, credentials: CredentialSource, service: Service = DYNAMODB
     ) -> None:
         """Connect to nothing yet."""
-        self._connection, self._host_header = connect(endpoint_url, _TIMEOUT_SECONDS)
-        self._region = region
+        self._connection, host_header = connect(endpoint_url, _TIMEOUT_SECONDS)
+        self._signer = CallSigner(service, region, host_header)
         self._credentials = credentials
-        self._service = service
 
     def warm_up(self) -> None:
         """Connect now, in Lambda's init phase, so that the first request does not pay for the handshake."""
@@ -118,62 +105,16 @@ class SignedTransport:
             if now > give_up_at or now >= ends_at:
                 break
             try:
-                headers = self._headers(operation, body)
-                status, content = self._connection.post(headers, body, min(_TIMEOUT_SECONDS, ends_at - now))
+                signed = self._signer.write(operation, self._credentials(), body)
+                status, content = self._connection.exchange(signed, min(_TIMEOUT_SECONDS, ends_at - now))
             except OSError as error:
                 self._connection.close()
                 reason = type(error).__name__
                 continue
-            if status == HTTPStatus.OK:
+            if status == _OK:
                 return json_texts.parse(content)
             reason = _refusal(status, content)
         raise TemporarilyUnavailableError(f"{operation}: {reason}")
-
-    def _headers(self, operation: str, body: bytes) -> dict[str, str]:
-        """Sign the request: the host and every X-Amz- header, a session token among them."""
-        target = f"{self._service.target}.{operation}"
-        signed = sign(self._service.name, self._region, self._credentials(), self._host_header, body, target=target)
-        signed["Content-Type"] = self._service.media_type
-        return signed
-
-
-def sign(
-    service: str,
-    region: str,
-    credentials: AwsCredentials,
-    host: str,
-    body: bytes,
-    *,
-    target: str = "",
-    resource: str = "/",
-    query: str = "",
-    method: str = "POST",
-) -> dict[str, str]:
-    """Return the headers of a request, signed by AWS Signature Version 4.
-
-    Args:
-        service: Its name in signatures.
-        host: The Host header.
-        target: The X-Amz-Target of services that speak JSON at `/`.
-        resource: The path; it holds nothing that would have to be encoded.
-        query: The same, behind the question mark; its parameters in order, encoded as RFC 3986 says.
-        method: Of HTTP.
-    """
-    timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    signed = {"host": host, "x-amz-date": timestamp}
-    if credentials.session_token:
-        signed["x-amz-security-token"] = credentials.session_token
-    if target:
-        signed["x-amz-target"] = target
-    names = ";".join(signed)  # in the order of the alphabet, and in lower case, as the signature wants them
-    lines = "".join([f"{name}:{value}\n" for name, value in signed.items()])
-    canonical = f"{method}\n{resource}\n{query}\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    key = _signing_key(credentials.secret_access_key, timestamp[:8], region, service)
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
-    authorization = f"Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
-    return {**signed, "Authorization": f"AWS4-HMAC-SHA256 {authorization}"}
 
 
 def connect(endpoint_url: str, timeout: float) -> tuple[HttpConnection, str]:
@@ -204,11 +145,3 @@ def _refusal(status: int, content: bytes) -> str:
     if reasons:
         raise TransactionCanceledError(reasons)
     raise ConditionFailedError(error.get("Item", {}))
-
-
-@lru_cache(maxsize=4)
-def _signing_key(secret_access_key: str, date: str, region: str, service: str) -> bytes:
-    key = f"AWS4{secret_access_key}".encode()
-    for part in (date, region, service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return key
