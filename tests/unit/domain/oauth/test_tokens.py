@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gatehouse.domain.accounts.users import Disconnection
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.tokens import Access, AccessToken, Grant, RefreshToken
 from tests import factories
@@ -109,7 +110,7 @@ def test_a_jwt_has_at_most_8192_characters() -> None:
 
 def test_successors_depend_on_the_key_the_purpose_and_the_spent_secret() -> None:
     made = {
-        tokens.derive(key, purpose, spent)
+        tokens.derive(HmacKey(key), purpose, spent)
         for key, purpose, spent in itertools.product((b"1" * 32, b"2" * 32), ("access", "refresh"), ("x", "y"))
     }
 
@@ -120,8 +121,10 @@ def test_successors_depend_on_the_key_the_purpose_and_the_spent_secret() -> None
 def test_the_successors_are_those_of_the_design() -> None:
     expected = hmac.new(b"k" * 32, b"access\x00spent", hashlib.sha256).digest()
 
-    assert {len(tokens.derive(b"k", "access", str(number))) for number in range(500)} == {43}
-    assert tokens.derive(b"k" * 32, "access", "spent") == base64.urlsafe_b64encode(expected).decode().rstrip("=")
+    assert {len(tokens.derive(HmacKey(b"k"), "access", str(number))) for number in range(500)} == {43}
+    assert tokens.derive(HmacKey(b"k" * 32), "access", "spent") == base64.urlsafe_b64encode(expected).decode().rstrip(
+        "="
+    )
 
 
 def test_nothing_equals_a_digest_that_is_not_there() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gatehouse.bootstrap import token as bootstrap_token
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.key_rotation import KeyRotation
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -137,7 +138,9 @@ def test_ref_08_a_pair_made_before_the_tables_copy_was_worthless_can_be_asked_fo
     assert grant is not None
     spent = tokens.parse_refresh(issued["refresh_token"])
     assert spent is not None
-    access_secret, refresh_secret = (tokens.derive(key, purpose, spent.secret) for purpose in ("access", "refresh"))
+    access_secret, refresh_secret = (
+        tokens.derive(HmacKey(key), purpose, spent.secret) for purpose in ("access", "refresh")
+    )
     rotated = replace(
         grant,
         rotation=1,

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
+from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.oauth import tokens
 from tests import factories
 from tests.unit.endpoints.conftest import TokenService
@@ -38,7 +39,7 @@ def test_ref_11_a_dump_together_with_the_token_spent_last_derives_nothing(
     stored = [value["B"] for item in dump() for value in item.values() if "B" in value]
     keys = stored + [hmac.digest(outer, inner, "sha256") for outer in stored for inner in stored]
     secret = spent.rpartition(".")[2]
-    derived = {tokens.derive(key, purpose, secret) for key in keys for purpose in ("access", "refresh")}
+    derived = {tokens.derive(HmacKey(key), purpose, secret) for key in keys for purpose in ("access", "refresh")}
 
     assert len(stored) >= 5
     assert derived.isdisjoint({present["access_token"].rpartition(".")[2], present["refresh_token"].rpartition(".")[2]})

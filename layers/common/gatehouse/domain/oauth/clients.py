@@ -1,13 +1,12 @@
 """Clients: one key set of an application, and how it proves itself (RFC 6749 section 2)."""
 
-import hashlib
 import hmac
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
 
-from gatehouse.domain.kernel import generations
+from gatehouse.domain.kernel import digests, generations
 from gatehouse.domain.kernel.errors import InvalidClientError, UnauthorizedClientError
 from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth import assertions
@@ -19,7 +18,7 @@ SECRET_POST = "client_secret_post"
 NONE = "none"
 
 _CLIENT_ID_MAX_CHARACTERS = 128
-_NOBODYS_DIGEST = hashlib.sha256(b"").digest()
+_NOBODYS_DIGEST = digests.sha256(b"")
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +171,7 @@ class ClientStore(Protocol):
 
 def secret_digest(client_secret: str) -> bytes:
     """Return the form in which a consumer secret is stored and compared."""
-    return hashlib.sha256(client_secret.encode(errors="replace")).digest()
+    return digests.sha256(client_secret.encode(errors="replace"))
 
 
 def authenticate(

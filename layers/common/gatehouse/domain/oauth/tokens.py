@@ -9,7 +9,6 @@ import base64
 import hmac
 import json
 import re
-import secrets
 from copy import replace
 from typing import Protocol
 
@@ -18,7 +17,8 @@ import msgspec
 from gatehouse.domain.accounts import users
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
-from gatehouse.domain.kernel.digests import digest
+from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.digests import HmacKey, digest
 from gatehouse.domain.kernel.secretive import Secretive
 from gatehouse.domain.oauth.clients import Client, KeyType
 
@@ -226,7 +226,7 @@ class GrantStore(Protocol):
 
 def generate_secret() -> str:
     """Return 256 random bits, URL-safe, 43 characters (RFC 6749 section 10.10)."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
+    return digests.random_text(_SECRET_BYTES)
 
 
 def render_access(grant_id: str, status_id: str | None, secret: str) -> str:
@@ -267,10 +267,9 @@ def parse_refresh(token: str) -> RefreshToken | None:
     return RefreshToken(*match.groups()) if match else None
 
 
-def derive(key: bytes, purpose: str, spent_secret: str) -> str:
+def derive(key: HmacKey, purpose: str, spent_secret: str) -> str:
     """Return the successor secret: HMAC-SHA-256(key, purpose, 0x00, spent secret), 43 characters."""
-    successor = hmac.digest(key, f"{purpose}\0{spent_secret}".encode(), "sha256")
-    return base64.urlsafe_b64encode(successor).rstrip(b"=").decode()
+    return digests.spell(key.sign(f"{purpose}\0{spent_secret}".encode()))
 
 
 def is_same(presented: bytes, stored: bytes | None) -> bool:

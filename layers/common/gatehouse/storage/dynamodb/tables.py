@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws import errors
 from gatehouse.storage.aws.transport import ConditionFailedError, TransactionCanceledError, Transport
@@ -87,7 +88,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         Returns:
             None if it was stored, else the plain values that stand there: empty if there is nothing.
         """
-        marked = {**item, MARKER: {"S": secrets.token_urlsafe(_MARKER_BYTES)}}
+        marked = {**item, MARKER: {"S": digests.random_text(_MARKER_BYTES)}}
         try:
             self.put(table, marked, **condition, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except ConditionFailedError as error:
@@ -101,7 +102,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         The marker of the last addition tells a repetition from an addition of somebody else's. If somebody else adds
         between the two attempts, the repetition is counted, too: never too little, and too much by one.
         """
-        marker = {"S": secrets.token_urlsafe(_MARKER_BYTES)}
+        marker = {"S": digests.random_text(_MARKER_BYTES)}
         try:
             return self.update(
                 table,

@@ -8,6 +8,7 @@ import pytest
 
 from gatehouse.domain.accounts.users import Disconnection
 from gatehouse.domain.kernel import digests
+from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.kernel.errors import (
     InvalidGrantError,
     InvalidRequestError,
@@ -71,7 +72,7 @@ def test_a_refresh_issues_the_next_pair_and_makes_the_present_one_the_previous(h
 
     stored = held.grant.rotation_key or b""
     key = hmac.digest(b"secret of key-1", stored, "sha256")
-    access, following = tokens.derive(key, "access", SECRET), tokens.derive(key, "refresh", SECRET)
+    access, following = tokens.derive(HmacKey(key), "access", SECRET), tokens.derive(HmacKey(key), "refresh", SECRET)
     assert len(stored) == 32
     assert issued == IssuedToken(
         access_token=tokens.render_access(GRANT_ID, STATUS, access),
@@ -178,7 +179,7 @@ def test_a_pair_that_expired_in_the_window_is_given_again_with_no_time_left(held
 
 def test_a_grant_that_was_refreshed_before_keys_had_ids_gives_its_pair_again(world: World) -> None:
     stored = b"k" * 32
-    following, access = (tokens.derive(stored, purpose, SECRET) for purpose in ("refresh", "access"))
+    following, access = (tokens.derive(HmacKey(stored), purpose, SECRET) for purpose in ("refresh", "access"))
     rotated = grant(
         previous_refresh_digest=digests.digest(SECRET),
         refresh_digest=digests.digest(following),

@@ -6,7 +6,6 @@ So whoever presents the same token within the replay window (a racer, a retry af
 gets the same pair, whoever presents it later is a thief or a victim, and the grant dies.
 """
 
-import hmac
 import secrets
 from typing import Literal
 
@@ -14,6 +13,7 @@ from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.kernel import digests, scopes
+from gatehouse.domain.kernel.digests import HmacKey
 from gatehouse.domain.kernel.errors import InvalidGrantError, InvalidRequestError, InvalidScopeError, InvalidTargetError
 from gatehouse.domain.oauth import access_tokens, entitlements, tokens
 from gatehouse.domain.oauth.clients import Client
@@ -195,9 +195,9 @@ def _rotate(
     return winner, _reissue(context, winner, token, now)
 
 
-def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> bytes:
+def _derivation_key(context: GrantContext, stored: bytes, kid: str | None) -> HmacKey:
     """Return what derives a pair; grants refreshed before `rotation_kid` existed have only what is stored."""
-    return stored if kid is None else hmac.digest(context.signer.find_derivation_key(kid), stored, "sha256")
+    return HmacKey(stored if kid is None else HmacKey(context.signer.find_derivation_key(kid)).sign(stored))
 
 
 def _reissue(context: GrantContext, grant: Grant, token: RefreshToken, now: int) -> IssuedToken:
