@@ -59,6 +59,23 @@ def test_a_client_is_recalled_without_a_read_and_found_by_a_fresh_one(
     assert directory.find_client(factories.CLIENT_ID) == factories.client(is_active=False)
 
 
+def test_what_did_not_change_is_read_again_but_not_parsed_again(
+    directory: DynamoDBDirectory, writer: DirectoryWriter, transport: RecordingTransport
+) -> None:
+    writer.save_client(factories.client())
+    writer.save_organisation(factories.organisation())
+    first = directory.find_client(factories.CLIENT_ID)
+    transport.operations.clear()
+
+    assert directory.find_client(factories.CLIENT_ID) is first
+    assert transport.operations == ["BatchGetItem"]
+
+    writer.save_client(factories.client(is_active=False))
+    assert directory.find_client(factories.CLIENT_ID) == factories.client(is_active=False)
+    writer.save_client(factories.client())
+    assert directory.find_client(factories.CLIENT_ID) == factories.client()
+
+
 def test_users_are_never_remembered(directory: DynamoDBDirectory, writer: DirectoryWriter) -> None:
     writer.add_user(factories.user())
     directory.find_user("johnsorg", "john@gmail.com")

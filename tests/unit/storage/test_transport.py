@@ -137,7 +137,8 @@ def test_the_signature_is_the_one_that_botocore_makes(
 
 
 def test_each_call_is_signed_by_its_own_second(connection: type[Connection], monkeypatch: pytest.MonkeyPatch) -> None:
-    connection.script, seconds = [OK, OK, OK], iter([1.0, 1.9, 2.0])
+    connection.script = [OK, OK, OK]
+    seconds = iter([1.0, 1.9, 2.0])
     monkeypatch.setattr(time, "time", lambda: next(seconds))
     dates = iter([NOW, NOW.replace(second=7)])
     monkeypatch.setattr(time, "gmtime", lambda: next(dates).timetuple())

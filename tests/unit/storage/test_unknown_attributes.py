@@ -74,7 +74,6 @@ STORED: Mapping[str, dict[str, Any]] = {
 
 NO_MAPPERS = frozenset(
     {
-        "connection._parse_status",
         "counters.parse_event",
         "credentials._parse",
         "enforcement.parse_change",

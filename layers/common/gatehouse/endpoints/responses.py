@@ -35,18 +35,17 @@ _BASIC_CHALLENGE = 'Basic realm="gatehouse", charset="UTF-8"'
 
 def token(issued: IssuedToken) -> Response:
     """Render a successful token response (RFC 6749 section 5.1), its members as WSO2 documents them."""
-    refresh = {} if issued.refresh_token is None else {"refresh_token": issued.refresh_token}
-    return _json(
-        HTTPStatus.OK,
-        {
-            "scope": scopes.render(issued.scopes),
-            "token_type": "Bearer",
-            "expires_in": issued.expires_in,
-            **refresh,
-            **({} if issued.id_token is None else {"id_token": issued.id_token}),
-            "access_token": issued.access_token,
-        },
-    )
+    body: dict[str, object] = {
+        "scope": scopes.render(issued.scopes),
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+    }
+    if issued.refresh_token is not None:
+        body["refresh_token"] = issued.refresh_token
+    if issued.id_token is not None:
+        body["id_token"] = issued.id_token
+    body["access_token"] = issued.access_token
+    return _json(HTTPStatus.OK, body)
 
 
 def ok(body: Mapping[str, object]) -> Response:
@@ -107,7 +106,7 @@ def server_error() -> Response:
 
 def _json(status: HTTPStatus, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
     return {
-        "statusCode": status.value,
+        "statusCode": int(status),
         "headers": {**_NO_STORE, **(headers or {})},
         "body": json_texts.render(body).decode(),
         "isBase64Encoded": False,

@@ -40,8 +40,10 @@ class Router(msgspec.Struct, frozen=True):
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)
-        routes = (path, _with_variable(path), f"{path.rpartition('/')[0]}/{{id}}")
-        route = next((one for one in routes if one in self.routes), path)
+        route = path
+        if path not in self.routes:
+            variable = (_with_variable(path), f"{path.rpartition('/')[0]}/{{id}}")
+            route = next((one for one in variable if one in self.routes), path)
         endpoints = self.routes.get(route)
         if endpoints is None:
             return responses.not_found()

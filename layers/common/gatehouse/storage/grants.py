@@ -7,6 +7,7 @@ are stored short, what is empty is left out, and what can be derived is not stor
 
 from collections.abc import Callable
 from copy import replace
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,6 +45,37 @@ _SETS = ("scopes", "access_scopes", "previous_access_scopes", "user_roles", "dro
 _NOT_EMPTY = object()
 _STORED = tuple((_STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY)) for name in _FIELDS[1:])
 """For each field of a grant but its id, in order: the name of its attribute, and what is left out."""
+
+_ROTATED = tuple(
+    (name, _STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY))
+    for name in (
+        "access_digest",
+        "access_scopes",
+        "user_roles",
+        "credential_generation",
+        "access_expires_at",
+        "refresh_digest",
+        "refresh_expires_at",
+        "previous_access_digest",
+        "previous_access_scopes",
+        "previous_access_expires_at",
+        "previous_refresh_digest",
+        "rotation",
+        "rotation_key",
+        "rotation_kid",
+        "rotated_at_ms",
+        "kid",
+        "issuer",
+        "openid_issuer",
+        "expires_at",
+        "access_resources",
+        "previous_access_resources",
+    )
+)
+"""The fields that a refresh changes: each with the name of its attribute, and what is removed instead of stored."""
+
+_ROTATED_WITHOUT_RESOURCES = tuple(one for one in _ROTATED if not one[0].endswith("_resources"))
+_NO: attribute_values.AttributeValue = {"BOOL": False}
 
 _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
     stored: (name, frozenset if name in _SETS else tuple if name in _TUPLES else None)
@@ -89,43 +121,25 @@ class DynamoDBGrants:
 
     def rotate_grant(self, grant: Grant, spent_digest: bytes, now: int) -> Grant | None:
         """See `GrantStore.rotate_grant`."""
-        fields = {
-            "access_digest": grant.access_digest,
-            "access_scopes": grant.access_scopes,
-            "user_roles": grant.user_roles,
-            "credential_generation": grant.credential_generation,
-            "access_expires_at": grant.access_expires_at,
-            "refresh_digest": grant.refresh_digest,
-            "refresh_expires_at": grant.refresh_expires_at,
-            "previous_access_digest": grant.previous_access_digest,
-            "previous_access_scopes": grant.previous_access_scopes,
-            "previous_access_expires_at": grant.previous_access_expires_at,
-            "previous_refresh_digest": grant.previous_refresh_digest,
-            "rotation": grant.rotation,
-            "rotation_key": grant.rotation_key,
-            "rotation_kid": grant.rotation_kid,
-            "rotated_at_ms": grant.rotated_at_ms,
-            "kid": grant.kid,
-            "issuer": grant.issuer,
-            "expires_at": grant.expires_at,
-        }
-        if grant.resources:
-            fields |= {
-                "access_resources": grant.access_resources,
-                "previous_access_resources": grant.previous_access_resources,
-            }
-        stored = _spell({**fields, **_of_openid(grant)})
-        changed, gone = attribute_values.render(stored), [name for name, value in stored.items() if value is None]
-        conditions = attribute_values.render({"spent": spent_digest, "no": False, "now": now})
+        changed: attribute_values.Item = {}
+        gone: list[str] = []
+        for name, stored, empty in _ROTATED if grant.resources else _ROTATED_WITHOUT_RESOURCES:
+            value = getattr(grant, name)
+            if value is None or value == empty or (name == "openid_issuer" and value == grant.issuer):
+                gone.append(stored)
+            else:
+                changed[f":{stored}"] = {"S": value} if type(value) is str else attribute_values.render_value(value)
+        expression = _change(tuple(changed), tuple(gone))
+        changed |= {":spent": attribute_values.render_value(spent_digest), ":no": _NO, ":now": {"N": str(now)}}
         try:
             self._tables.update(
                 self._tables.grants,
                 keys.grant(grant.grant_id),
-                UpdateExpression=_change(list(changed), gone),
+                UpdateExpression=expression,
                 ConditionExpression=(
                     "refresh_digest = :spent AND revoked = :no AND ends_at > :now AND refresh_expires_at > :now"
                 ),
-                ExpressionAttributeValues={f":{name}": value for name, value in (changed | conditions).items()},
+                ExpressionAttributeValues=changed,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ConditionFailedError as error:
@@ -154,8 +168,10 @@ def wanted(tables: Tables, grant_id: str, status_id: str | None) -> list[tuple[s
     return [grant] if status_id is None else [grant, (tables.directory, keys.status(status_id))]
 
 
-def _change(changed: list[str], gone: list[str]) -> str:
-    assignments = "SET " + ", ".join(f"{name} = :{name}" for name in changed)
+@lru_cache(maxsize=64)
+def _change(changed: tuple[str, ...], gone: tuple[str, ...]) -> str:
+    """Return the expression that sets attributes to the values of their placeholders, and removes others."""
+    assignments = "SET " + ", ".join(f"{name[1:]} = {name}" for name in changed)
     return f"{assignments} REMOVE {', '.join(gone)}" if gone else assignments
 
 
@@ -164,23 +180,10 @@ def render(grant: Grant) -> attribute_values.Item:
     item: attribute_values.Item = {**keys.grant(grant.grant_id)}
     for (stored, empty), value in zip(_STORED, msgspec.structs.astuple(grant)[1:], strict=True):
         if value is not None and value != empty:
-            item[stored] = attribute_values.render_value(value)
+            item[stored] = {"S": value} if type(value) is str else attribute_values.render_value(value)
     if grant.openid_issuer == grant.issuer:
         item.pop("openid_issuer", None)
     return item
-
-
-def _of_openid(grant: Grant) -> dict[str, str | None]:
-    """Return the issuer of ID tokens if it has to be stored: in most grants it is the access token's."""
-    return {"openid_issuer": None if grant.openid_issuer == grant.issuer else grant.openid_issuer}
-
-
-def _spell(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values under their stored names; what is empty becomes None, which is not stored."""
-    return {
-        _STORED_NAMES.get(name, name): None if name in _EMPTY and value == _EMPTY[name] else value
-        for name, value in values.items()
-    }
 
 
 def parse(values: dict[str, Any]) -> Grant:

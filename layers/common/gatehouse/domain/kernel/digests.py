@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hashlib import _Hash  # there is no such name when running
+    from _hashlib import HASH  # for its name only
 
 _ID_BYTES = 16
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -45,7 +45,7 @@ def sha256(octets: bytes) -> bytes:
     return _begin(octets).digest()
 
 
-def _begin(octets: bytes) -> "_Hash":
+def _begin(octets: bytes) -> "HASH":
     made = _empty.copy()
     made.update(octets)
     return made

@@ -100,6 +100,8 @@ def locate(path: str) -> tuple[str, str | None]:
     Raises:
         InvalidRequestError: The path names no possible organisation.
     """
+    if not path.startswith("/.well-known/"):
+        return path, None
     for well_known in WELL_KNOWN:
         if path.startswith(f"{well_known}/t/"):
             return well_known, organisations.parse_key(path.removeprefix(f"{well_known}/t/"))

@@ -32,10 +32,14 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
 
     def get(self, table: str, key: Key) -> dict[str, Any] | None:
         """Return the item's plain values, read strongly; None if there is none."""
+        item = self.get_item(table, key)
+        return None if item is None else attribute_values.parse(item)
+
+    def get_item(self, table: str, key: Key) -> Item | None:
+        """Return the same as DynamoDB's attribute values."""
         if not _is_possible(key):
             return None
-        answer = self.transport.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
-        return attribute_values.parse(answer["Item"]) if "Item" in answer else None
+        return self.transport.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True}).get("Item")
 
     def get_many(self, wanted: Sequence[tuple[str, Key]]) -> list[dict[str, Any] | None]:
         """Return the plain values of each wanted item, read strongly, in the order asked; by one call per 100 items.
@@ -43,12 +47,19 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             TemporarilyUnavailableError: Some could not be read.
         """
+        return [None if item is None else attribute_values.parse(item) for item in self.get_items(wanted)]
+
+    def get_items(self, wanted: Sequence[tuple[str, Key]]) -> list[Item | None]:
+        """Return the same as DynamoDB's attribute values.
+
+        Raises:
+            TemporarilyUnavailableError: Some could not be read.
+        """
+        possible = [one for one in wanted if _is_possible(one[1])]
         found: dict[tuple[str, str], Item] = {}
-        possible = [(table, key) for table, key in wanted if _is_possible(key)]
         for start in range(0, len(possible), _BATCH_KEYS_MAX):
             self._get_batch(possible[start : start + _BATCH_KEYS_MAX], found)
-        hits = [found.get((table, key["pk"]["S"])) for table, key in wanted]
-        return [None if item is None else attribute_values.parse(item) for item in hits]
+        return [found.get((table, key["pk"]["S"])) for table, key in wanted]
 
     def _get_batch(self, wanted: Sequence[tuple[str, Key]], found: dict[tuple[str, str], Item]) -> None:
         pending: dict[str, Any] = {}
