@@ -136,6 +136,17 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
         assert f"\ndef {test}(" in (ROOT / file).read_text(), f"{file}::{test}"
 
 
+def test_the_comparison_has_ten_rows_with_a_cell_for_each_product() -> None:
+    page = (ROOT / "docs" / "comparison.md").read_text()
+    table = page.partition("## Ten rows")[2].partition("\n## ")[0]
+    header, _, *rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("|")]
+
+    assert len(rows) == 10
+    assert "**Multi-tenancy**" in [row[0] for row in rows]
+    assert [row[0] for row in rows if len(row) != len(rows[0])] == []
+    assert len(header) == 6
+
+
 def test_every_threat_has_a_guard_and_a_test() -> None:
     text = (ROOT / "docs" / "security.md").read_text()
     model = text.partition("## Threat model")[2].partition("## Not defended")[0]
