@@ -284,10 +284,12 @@ def import_failure(answer: dict[str, Any]) -> str:
 
 
 def _functions(connected: Stack) -> dict[str, str]:
-    described = _client("cloudformation", connected).describe_stack_resources(StackName=connected.name)
+    """Return the physical names by logical ones. DescribeStackResources would stop after the first 100 resources."""
+    listing = _client("cloudformation", connected).get_paginator("list_stack_resources")
     return {
         one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for one in described["StackResources"]
+        for page in listing.paginate(StackName=connected.name)
+        for one in page["StackResourceSummaries"]
         if one["ResourceType"] == "AWS::Lambda::Function"
     }
 

@@ -58,8 +58,7 @@ def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:
     group = f"/aws/lambda/{connected.outputs['KeysFunctionName']}"
     deadline = time.monotonic() + LOGGED_WITHIN_SECONDS
     while True:
-        found = client.filter_log_events(logGroupName=group, startTime=began, filterPattern=f'"{probe}"')
-        if any(probe in one["message"] for one in found["events"]):
+        if _is_logged(client, group, probe, began):
             return [ok(check, f"with LogLevel={level}, a line of the level ERROR is kept")]
         if time.monotonic() > deadline:
             break
@@ -67,6 +66,14 @@ def find_log_filter(check: str, connected: Stack) -> Sequence[Finding]:
     seen = f"with LogLevel={level}, a line of the level ERROR is not in the log after {LOGGED_WITHIN_SECONDS} s"
     means = "failures leave no line, and the alarm of the authorizer counts none"
     return [wrong(check, seen, means, "see the function's logging configuration, and report it with this line")]
+
+
+def _is_logged(client: Any, group: str, probe: str, began: int) -> bool:
+    """Say whether a line is in the log. CloudWatch may answer pages without events before the one that has it."""
+    pages = client.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=began, filterPattern=f'"{probe}"'
+    )
+    return any(probe in one["message"] for page in pages for one in page["events"])
 
 
 def _invoke(connected: Stack, probe: str) -> dict[str, Any]:

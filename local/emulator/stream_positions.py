@@ -1,14 +1,22 @@
-"""Let stream mappings read on after a restart.
+"""Let stream mappings read on after a restart, and those that begin at LATEST miss what comes in their first seconds.
 
 MiniStack keeps over a restart how far each mapping has read a table's stream, but not the stream's records: they
 begin at 0 again, and a mapping would miss as many as it had read before. So every mapping begins with the stream.
 
+On AWS it takes minutes until a new mapping is read. One that begins at LATEST misses the records of that time.
+
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+https://docs.aws.amazon.com/lambda/latest/dg/msk-starting-positions.html
 """
 
+import contextvars
+import importlib
+import threading
 from typing import Any
 
 from local.emulator.patching import Advice, Emulator, around
+
+FIRST_READ_SECONDS = 10
 
 
 def install(emulator: Emulator) -> None:
@@ -25,3 +33,24 @@ def install(emulator: Emulator) -> None:
         original(store, restored)
         if store is positions:
             begin()
+
+    miss_the_first_seconds(emulator, positions)
+
+
+def miss_the_first_seconds(emulator: Emulator, positions: Any) -> None:
+    """Move a mapping at LATEST behind the records of its first seconds."""
+    functions, tables = emulator.functions, importlib.import_module("ministack.services.dynamodb")
+
+    @around(functions, "_init_stream_position")
+    def start(original: Advice, mapping: str, source: str, starting: str) -> None:
+        original(mapping, source, starting)
+        if starting == "LATEST" and mapping in positions:
+            table = source.partition("/stream/")[0].rpartition("/")[2]
+            context = contextvars.copy_context()  # it says whose tables these are
+
+            def skip() -> None:
+                positions[mapping] = tables.stream_end_position(table)
+
+            late = threading.Timer(FIRST_READ_SECONDS, context.run, (skip,))
+            late.daemon = True
+            late.start()

@@ -13,6 +13,7 @@ import pytest
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
+from tests import template
 from tests.deployed import ROOT, Deployed, bearer
 
 DOCUMENT = {
@@ -147,7 +148,20 @@ def test_the_doctor_finds_the_stack_well(environment: dict[str, str], deployed: 
     assert lines["authorizer with a bad token, at a REST API"]["seen"] == "refused by the exact word `Unauthorized`"
     assert lines["authorizer with a valid token"]["seen"].startswith("recognised, and denied with 900906")
     assert lines["logs"]["seen"].endswith("a line of the level ERROR is kept")
-    assert {name for name in lines if name.startswith("functions: ")} >= {"functions: Events", "functions: Token"}
+    resources: dict[str, Any] = template.load()["Resources"]
+    functions = {name for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"}
+    assert {name.removeprefix("functions: ") for name in lines if name.startswith("functions: ")} == functions
+
+
+def test_cloudformation_describes_no_more_than_a_hundred_resources_and_lists_them_all(deployed: Deployed) -> None:
+    client, name = deployed.aws("cloudformation"), deployed.stack["stack_name"]
+
+    described = client.describe_stack_resources(StackName=name)["StackResources"]
+    pages = list(client.get_paginator("list_stack_resources").paginate(StackName=name))
+
+    assert len(described) == 100
+    assert len(pages) > 1
+    assert sum(len(page["StackResourceSummaries"]) for page in pages) > 100
 
 
 def test_the_check_finds_the_examples_attached_and_tells_api_gateways_own_authorizer_apart(

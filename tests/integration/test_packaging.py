@@ -163,7 +163,8 @@ def as_deployed(deployed: Deployed) -> Iterator[None]:
 def test_a_changed_parameter_is_served_behind_every_alias(deployed: Deployed) -> None:
     """SAM does not see the values of parameters: `VersionDescription` carries them (tests/unit/test_versions.py)."""
     cloudformation, name = deployed.aws("cloudformation"), deployed.stack["stack_name"]
-    found = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    found = [one for page in pages for one in page["StackResourceSummaries"]]
     functions = [one["PhysicalResourceId"] for one in found if one["ResourceType"] == "AWS::Lambda::Function"]
     before = served(deployed, functions)
 

@@ -189,6 +189,46 @@ def test_a_bad_record_is_given_up_on_by_itself(name: str) -> None:
     assert is_repaired or mapping["DestinationConfig"]["OnFailure"]["Destination"] == {"!GetAtt": "DeadLetters.Arn"}
 
 
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_a_stream_is_read_from_its_beginning(name: str) -> None:
+    """A mapping at LATEST misses what is written in the minutes before Lambda begins to read."""
+    assert MAPPINGS[name]["StartingPosition"] == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize("table", ["DirectoryTable", "GrantsTable"])
+def test_a_stream_has_no_more_readers_than_dynamodb_serves(table: str) -> None:
+    readers = [name for name, one in MAPPINGS.items() if one["EventSourceArn"] == {"!GetAtt": f"{table}.StreamArn"}]
+
+    assert len(readers) <= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        *((name, one["FunctionName"]["!Ref"].removesuffix(".Alias")) for name, one in MAPPINGS.items()),
+        *(
+            (name, target["Arn"]["!Ref"].removesuffix(".Alias"))
+            for name, one in of_type("AWS::Events::Rule").items()
+            for target in one["Targets"]
+        ),
+        *(
+            (name, one["ServiceToken"]["!GetAtt"].removesuffix(".Arn"))
+            for name, one in of_type("Custom::SigningKeys").items()
+        ),
+    ],
+)
+def test_nothing_calls_a_function_of_a_new_stack_before_its_log_group(name: str, function: str) -> None:
+    """Lambda would create the group for the first line, and CloudFormation fail to."""
+    assert RESOURCES[name]["DependsOn"] == f"{function}Logs"
+
+
+@pytest.mark.parametrize("name", ["FactorKey", "ProviderKey"])
+def test_the_keys_that_seal_what_is_stored_are_never_made_again(name: str) -> None:
+    """A change of GenerateSecretString makes a new value, under which nothing opens that was sealed before."""
+    assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+    assert RESOURCES[name]["Properties"]["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
 @pytest.mark.parametrize("name", ALARMS)
 def test_every_alarm_tells_the_topic_and_is_quiet_while_nobody_calls(name: str) -> None:
     topic = {"!Ref": "AlarmTopicArn"}

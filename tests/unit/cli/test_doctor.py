@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -87,16 +88,18 @@ def kept(**asked: Any) -> dict[str, Any]:
     return {"events": [{"message": json.dumps({"level": "ERROR", "probe": str(asked["filterPattern"]).strip('"')})}]}
 
 
+def resource(logical: str, kind: str, physical: str = "x") -> dict[str, str]:
+    return {"LogicalResourceId": logical, "PhysicalResourceId": physical, "ResourceType": kind}
+
+
 def healthy() -> dict[str, Any]:
     """What AWS answers about a stack that is well."""
-    resources = {"Events": "events", "Token": "token"}
+    lambdas = {"Events": "events", "Token": "token"}
     return {
-        "cloudformation.describe_stack_resources": {
-            "StackResources": [
-                {"LogicalResourceId": one, "PhysicalResourceId": name, "ResourceType": "AWS::Lambda::Function"}
-                for one, name in resources.items()
-            ]
-        },
+        "cloudformation.list_stack_resources": [
+            {"StackResourceSummaries": [resource("AuthApi", "AWS::ApiGatewayV2::Api")]},
+            {"StackResourceSummaries": [resource(one, "AWS::Lambda::Function", name) for one, name in lambdas.items()]},
+        ],
         "lambda.get_function_configuration": {"State": "Active", "LastUpdateStatus": "Successful", "Version": "3"},
         "lambda.list_event_source_mappings": lambda **asked: {
             "EventSourceMappings": [{"UUID": "1", "State": "Enabled"}] if "events" in asked["FunctionName"] else []
@@ -174,7 +177,16 @@ class Patient:
 
             return run
 
-        return type("Client", (), {"__getattr__": lambda _, operation: call(operation)})()
+        def paginator(operation: str) -> Any:
+            def paginate(**asked: Any) -> list[Any]:
+                said = call(operation)(**asked)
+                return said if isinstance(said, list) else [said]
+
+            return SimpleNamespace(paginate=paginate)
+
+        return type(
+            "Client", (), {"__getattr__": lambda _, name: paginator if name == "get_paginator" else call(name)}
+        )()
 
     def run(self) -> Result:
         return self.operator.run("doctor", "--json")
@@ -230,6 +242,20 @@ def test_the_report_can_be_read_by_people(patient: Patient) -> None:
 
     assert "not checked" in printed
     assert "under its own name" in printed
+
+
+def test_functions_are_found_on_every_page_of_the_stacks_resources(patient: Patient) -> None:
+    """DescribeStackResources answers 100 resources at most; this stack has more."""
+    assert {name for name in patient.lines() if name.startswith("functions")} == {
+        "functions: Events",
+        "functions: Token",
+    }
+
+
+def test_a_line_of_the_log_may_stand_on_a_later_page(patient: Patient) -> None:
+    patient.aws["logs.filter_log_events"] = lambda **asked: [{"events": [], "nextToken": "2"}, kept(**asked)]
+
+    assert patient.lines()["logs"]["state"] == "ok"
 
 
 @pytest.mark.parametrize(("endpoint_url", "state"), [("", "wrong"), ("http://127.0.0.1:4566", "ok")])
