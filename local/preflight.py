@@ -1,4 +1,7 @@
-"""What is looked at before anything is built or changed: region, credentials, the stack's state, the certificate."""
+"""What is looked at before anything is built or changed: region, credentials, the stack's state, what AWS would refuse.
+
+A first deployment that fails leaves a protected table behind, so what AWS would refuse is looked for before.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +13,14 @@ from local.deploy_options import Options
 
 _GONE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 _STUCK = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
+_RESERVED = ("AuthorizerConcurrency", "PublishingConcurrency", "FetcherConcurrency")
+_UNRESERVED_MIN = 100
+"""Lambda keeps so many executions for functions without a reservation; in a smaller account, all of them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+"""
+
+_MAY_NOT_ASK = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
 ADVICE = "docs/how-to/deploy.md, Recover from a failed deployment"
 
 
@@ -27,7 +38,10 @@ def check(options: Options) -> Mapping[str, str]:
         session.client("sts").get_caller_identity()
         present = _stack(session, options)
         if not options.is_guided:
-            _certificate(session, dict(present) | dict(options.overrides))
+            wanted = dict(present) | dict(options.overrides)
+            _certificate(session, wanted)
+            _domain(session, present, wanted)
+            _concurrency(session, present, wanted)
     except (BotoCoreError, ClientError) as error:
         raise SystemExit(f"make deploy: {' '.join(str(error).split())}") from None
     return present
@@ -52,7 +66,7 @@ def _stack(session: Any, options: Options) -> Mapping[str, str]:
     try:
         found = session.client("cloudformation").describe_stacks(StackName=options.stack_name)["Stacks"][0]
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ValidationError":
+        if _code(error) == "ValidationError":
             return {}
         raise
     status = found["StackStatus"]
@@ -66,11 +80,63 @@ def _stack(session: Any, options: Options) -> Mapping[str, str]:
     return {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", ())}
 
 
+def _concurrency(session: Any, present: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """See that the account has the executions that the parameters reserve; who may not ask learns it from Lambda."""
+    before, after = (_reserved(parameters) for parameters in (present, wanted))
+    if after <= before:
+        return
+    try:
+        limits = session.client("lambda").get_account_settings()["AccountLimit"]
+    except ClientError as error:
+        if _code(error).startswith(_MAY_NOT_ASK):
+            return
+        raise
+    account, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+    most = before + max(0, free - min(_UNRESERVED_MIN, account))
+    if after > most:
+        raise SystemExit(
+            f"make deploy: {', '.join(_RESERVED)} reserve {after} concurrent executions; the account has "
+            f"{account}, and Lambda lets this stack reserve {most}: lower them, or raise the account's quota"
+        )
+
+
+def _domain(session: Any, present: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """See that the domain is not one of API Gateway already, of another stack or made by hand."""
+    if not wanted.get("CertificateArn") or (present.get("CertificateArn") and _host(present) == _host(wanted)):
+        return
+    try:
+        session.client("apigatewayv2").get_domain_name(DomainName=_host(wanted))
+    except ClientError as error:
+        if _code(error) == "NotFoundException" or _code(error).startswith(_MAY_NOT_ASK):
+            return
+        raise
+    raise SystemExit(
+        f"make deploy: {_host(wanted)} is a custom domain of API Gateway in this region already; delete it there, or "
+        "leave out CertificateArn and map that domain to this stack's API"
+    )
+
+
+def _host(parameters: Mapping[str, str]) -> str:
+    return urlsplit(parameters.get("PublicUrl", "")).hostname or ""
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _reserved(parameters: Mapping[str, str]) -> int:
+    return sum(int(parameters.get(name) or 0) for name in _RESERVED if parameters.get(name, "0").isdigit())
+
+
 def _certificate(session: Any, parameters: Mapping[str, str]) -> None:
     """See that the certificate is in this region, issued, and for the host of PublicUrl."""
-    arn, host = parameters.get("CertificateArn", ""), urlsplit(parameters.get("PublicUrl", "")).hostname or ""
+    arn, host = parameters.get("CertificateArn", ""), _host(parameters)
     if not arn:
         return
+    if urlsplit(parameters.get("PublicUrl", "")).netloc != host:
+        raise SystemExit(
+            f"make deploy: API Gateway serves a domain at port 443 and knows no capitals: PublicUrl=https://{host}"
+        )
     region = arn.split(":")[3]
     if region != session.region_name:
         raise SystemExit(

@@ -13,7 +13,7 @@ from gatehouse.storage.aws.transport import RequestRefusedError
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse_cli import output, stack
+from gatehouse_cli import output, sealed_items, stack
 from gatehouse_cli.output import Json, StackName
 
 app = typer.Typer(help="Copies of the directory table: organisations, users, applications, APIs.", no_args_is_help=True)
@@ -34,6 +34,12 @@ def backups() -> None:
 def restore(
     table: Annotated[str, typer.Argument(help="A restored copy, or the table that a deleted stack left behind.")],
     *,
+    factor_key: Annotated[
+        str, typer.Option(help="The secret FactorKey of the stack that the table is from, by name or ARN.")
+    ] = "",
+    provider_key: Annotated[
+        str, typer.Option(help="The secret ProviderKey of the stack that the table is from, by name or ARN.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     name: StackName = "gatehouse",
     is_json: Json = False,
@@ -41,25 +47,39 @@ def restore(
     """Replace the directory of the stack by another table; what is only in the directory is deleted.
 
     The signing keys' public halves stay: they belong to the stack's secret. Every user gets a fresh generation: all
-    users sign in again, since the copy does not know what was ended after it was made.
+    users sign in again, since the copy does not know what was ended after it was made. A table of another stack needs
+    the keys of that stack, under which authenticator apps and client secrets of identity providers are sealed.
     """
-    tables = stack.connect(name).tables
+    connected = stack.connect(name)
+    tables = connected.tables
     if table == tables.directory:
         raise stack.OperatorError(f"{table!r} is the stack's own directory")
     if not _is_directory(tables, table):
         raise stack.OperatorError(f"{table!r} is no directory of Gatehouse: it has no public keys")
     if not yes:
         typer.confirm(f"Replace everything in {tables.directory} by {table}?", abort=True, err=True)
+    for kind, secret in (("FACTORS", factor_key), ("IDENTITY_PROVIDER", provider_key)):
+        if secret:
+            sealed_items.adopt_key(connected, kind, secret)
+    sealed = sealed_items.SealedItems(connected)
+    written, deleted = _replace(tables, sealed.watch(_scan(tables, table)))
+    for warning in sealed.warnings():
+        typer.echo(warning, err=True)
+    output.one({"table": tables.directory, "written": written, "deleted": deleted}, is_json=is_json)
+
+
+def _replace(tables: Tables, items: Iterator[Item]) -> tuple[int, int]:
+    """Replace the directory by the items; return how many were written, and how many deleted."""
     kept: set[str] = {_PUBLIC_KEYS}
     salt = secrets.token_hex(16)
-    copies = (_with_fresh_generation(one, salt) for one in _scan(tables, table) if one["pk"]["S"] != _PUBLIC_KEYS)
+    copies = (_with_fresh_generation(one, salt) for one in items if one["pk"]["S"] != _PUBLIC_KEYS)
     for batch in batched(copies, _BATCH_WRITES_MAX, strict=False):
         _write(tables, [{"PutRequest": {"Item": one}} for one in batch])
         kept.update(one["pk"]["S"] for one in batch)
     strange = [one["pk"] for one in _scan(tables, tables.directory) if one["pk"]["S"] not in kept]
     for batch in batched(strange, _BATCH_WRITES_MAX, strict=False):
         _write(tables, [{"DeleteRequest": {"Key": {"pk": pk}}} for pk in batch])
-    output.one({"table": tables.directory, "written": len(kept) - 1, "deleted": len(strange)}, is_json=is_json)
+    return len(kept) - 1, len(strange)
 
 
 def _with_fresh_generation(item: Item, salt: str) -> Item:

@@ -225,7 +225,9 @@ def test_nothing_calls_a_function_of_a_new_stack_before_its_log_group(name: str,
 @pytest.mark.parametrize("name", ["FactorKey", "ProviderKey"])
 def test_the_keys_that_seal_what_is_stored_are_never_made_again(name: str) -> None:
     """A change of GenerateSecretString makes a new value, under which nothing opens that was sealed before."""
-    assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+    policies = RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]
+
+    assert policies == ("RetainExceptOnCreate", "Retain")
     assert RESOURCES[name]["Properties"]["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 

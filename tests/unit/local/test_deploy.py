@@ -198,6 +198,8 @@ class Session:
             "stacks": [],
             "names": ["login.example.com"],
             "status": "ISSUED",
+            "domains": [],
+            "limits": (1000, 1000),
         } | facts
 
     def get_available_partitions(self) -> list[str]:
@@ -211,8 +213,19 @@ class Session:
         return self.facts["credentials"]
 
     def client(self, service: str) -> "Session":
-        assert service in {"sts", "cloudformation", "acm"}
+        assert service in {"sts", "cloudformation", "acm", "lambda", "apigatewayv2"}
         return self
+
+    def get_account_settings(self) -> dict[str, Any]:
+        if self.facts["limits"] is None:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetAccountSettings")
+        account, free = self.facts["limits"]
+        return {"AccountLimit": {"ConcurrentExecutions": account, "UnreservedConcurrentExecutions": free}}
+
+    def get_domain_name(self, **named: str) -> dict[str, str]:
+        if named["DomainName"] not in self.facts["domains"]:
+            raise ClientError({"Error": {"Code": "NotFoundException", "Message": "no"}}, "GetDomainName")
+        return named
 
     def get_caller_identity(self) -> None:
         if "refused" in self.facts:
@@ -242,6 +255,7 @@ def stack(status: str, **parameters: str) -> dict[str, Any]:
 
 
 DOMAIN = ("--parameter-overrides", f"CertificateArn={CERTIFICATE}", "PublicUrl=https://login.example.com")
+RESERVING = ("--parameter-overrides", "AuthorizerConcurrency=50", "PublishingConcurrency=5")
 
 
 @pytest.mark.parametrize(
@@ -258,6 +272,21 @@ DOMAIN = ("--parameter-overrides", f"CertificateArn={CERTIFICATE}", "PublicUrl=h
         pytest.param(Session(names=["*.b.example.com"]), DOMAIN, "and PublicUrl for", id="other wildcard"),
         pytest.param(Session(status="PENDING_VALIDATION"), DOMAIN, "not ISSUED", id="not issued"),
         pytest.param(Session("us-east-1"), DOMAIN, "needs one there", id="certificate of another region"),
+        pytest.param(
+            Session(names=["login.example.com"]),
+            (*DOMAIN[:2], "PublicUrl=https://login.example.com:8443"),
+            "at port 443",
+            id="a port of its own",
+        ),
+        pytest.param(Session(domains=["login.example.com"]), DOMAIN, "is a custom domain of API", id="taken domain"),
+        pytest.param(Session(limits=(10, 10)), RESERVING, "lets this stack reserve 0:", id="a new account"),
+        pytest.param(Session(limits=(1000, 154)), RESERVING, "lets this stack reserve 54:", id="reserved by others"),
+        pytest.param(
+            Session(stacks=[stack("CREATE_COMPLETE", AuthorizerConcurrency="20")], limits=(1000, 120)),
+            RESERVING,
+            "lets this stack reserve 40:",
+            id="reserved by this stack and by others",
+        ),
         pytest.param(
             Session(stacks=[stack("CREATE_COMPLETE", CertificateArn=CERTIFICATE)], names=["a.example"]),
             ("--parameter-overrides", "PublicUrl=https://b.example"),
@@ -278,6 +307,33 @@ def test_what_cannot_succeed_is_said_in_one_line(
 @pytest.mark.parametrize("names", [["login.example.com"], ["*.example.com"], ["example.com", "Login.Example.com"]])
 def test_a_certificate_for_the_host_is_taken(root: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
     assert checked(root, monkeypatch, Session(names=names), *DOMAIN) == {}
+
+
+@pytest.mark.parametrize(
+    ("session", "arguments"),
+    [
+        pytest.param(Session(limits=(1000, 155)), RESERVING, id="enough is left"),
+        pytest.param(Session(limits=None), RESERVING, id="nobody may ask for the limits"),
+        pytest.param(Session(limits=(10, 10)), (), id="nothing is reserved"),
+        pytest.param(
+            Session(stacks=[stack("CREATE_COMPLETE", AuthorizerConcurrency="60")], limits=(1000, 90)),
+            RESERVING,
+            id="less than before",
+        ),
+        pytest.param(
+            Session(
+                stacks=[stack("CREATE_COMPLETE", CertificateArn=CERTIFICATE, PublicUrl="https://login.example.com")],
+                domains=["login.example.com"],
+            ),
+            DOMAIN,
+            id="the domain is the stack's own",
+        ),
+    ],
+)
+def test_what_can_succeed_is_not_refused(
+    root: Path, monkeypatch: pytest.MonkeyPatch, session: Session, arguments: tuple[str, ...]
+) -> None:
+    assert checked(root, monkeypatch, session, *arguments) is not None
 
 
 class Versions:

@@ -27,7 +27,7 @@ class DynamoDBIdentityProviders:
     def find_provider(self, organisation: str, provider_id: str) -> IdentityProvider | None:
         """See `IdentityProviderStore.find_provider`."""
         values = self._tables.get(self._tables.directory, keys.identity_provider(organisation, provider_id))
-        return None if values is None else _parse(values)
+        return None if values is None else parse(values)
 
     def find_providers(self, organisation: str) -> tuple[IdentityProvider, ...]:
         """See `IdentityProviderStore.find_providers`."""
@@ -36,7 +36,7 @@ class DynamoDBIdentityProviders:
         if not listed:
             return ()
         wanted = [(self._tables.directory, keys.identity_provider(organisation, one)) for one in listed]
-        return tuple(_parse(one) for one in self._tables.get_many(wanted) if one is not None)
+        return tuple(parse(one) for one in self._tables.get_many(wanted) if one is not None)
 
     def replace_provider(
         self, organisation: str, old: IdentityProvider | None, new: IdentityProvider | None, entry: Entry
@@ -214,7 +214,8 @@ class DynamoDBFederatedSignIns:
         return None if values is None else ProviderSession(**mappers.only(ProviderSession, values))
 
 
-def _parse(values: dict[str, Any]) -> IdentityProvider:
+def parse(values: dict[str, Any]) -> IdentityProvider:
+    """Read an identity provider."""
     known = mappers.only(IdentityProvider, values)
     known["scopes"], known["domains"] = tuple(known.get("scopes", ())), tuple(known.get("domains", ()))
     known["roles"] = {group: tuple(roles) for group, roles in known.get("roles", {}).items()}

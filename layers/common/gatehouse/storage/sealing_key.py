@@ -1,7 +1,17 @@
-"""The key of second factors in Secrets Manager. It never changes, so it is read once."""
+"""The key of second factors, or of client secrets, in Secrets Manager.
+
+It changes only when a directory moves in from another stack, with that stack's key (docs/decisions/0361). So it is read
+again from time to time, and the one that is known serves while Secrets Manager does not answer.
+"""
+
+import time
 
 from gatehouse.domain.kernel import sealing
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws.transport import Transport
+
+KNOWN_SECONDS = 600
+_PAUSE_SECONDS = 60
 
 
 class SecretsManagerSealingKey:
@@ -12,10 +22,21 @@ class SecretsManagerSealingKey:
         self._transport = transport
         self._secret_arn = secret_arn
         self._key = b""
+        self._read_again_at = 0.0
 
     def find_sealing_key(self) -> bytes:
         """See `SealingKeyStore.find_sealing_key`."""
-        if not self._key:
+        if not self._key or time.monotonic() >= self._read_again_at:
+            self._read()
+        return self._key
+
+    def _read(self) -> None:
+        lasts = KNOWN_SECONDS
+        try:
             answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn})
             self._key = sealing.derive_key(answer["SecretString"])
-        return self._key
+        except TemporarilyUnavailableError:
+            if not self._key:
+                raise
+            lasts = _PAUSE_SECONDS
+        self._read_again_at = time.monotonic() + lasts

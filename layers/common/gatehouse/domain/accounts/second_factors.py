@@ -134,9 +134,9 @@ class SecondFactorStore(FailureStore, Protocol):
         ...
 
 
-def context(user: User) -> str:
-    """Return what the secret of the user's app is sealed for."""
-    return f"app {user.organisation} {user.user_id}"
+def context(of: User | SecondFactors) -> str:
+    """Return what the secret of a user's app is sealed for."""
+    return f"app {of.organisation} {of.user_id}"
 
 
 def use_code(keys: SealingKeyStore, user: User, found: SecondFactors, typed: str, now: int) -> Used | None:
