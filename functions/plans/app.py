@@ -6,18 +6,25 @@ from gateway import ApiGatewayPlans
 
 from gatehouse import logs
 from gatehouse.bootstrap import plans
-from gatehouse.domain.portal.enforcement import ApplicationChange
+from gatehouse.domain.apis.usage_plans import PlanQuotaError
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
 from gatehouse.settings import Settings
 from gatehouse.storage.aws import deadlines
 from gatehouse.storage.enforcement import parse_change
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)
+_NAMED = 10
+
+
+class RepairIncompleteError(Exception):
+    """Steps of a repair failed; each has a line of its own in the log."""
 
 
 @logs.logs_failures(logger)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Follow each record; Lambda brings back the batch from the first that failed."""
+    """Follow each record; Lambda brings back the batch from the first that failed. A full quota waits for a repair."""
     deadlines.begin(context)
     names = plans.names(settings)
     regions: dict[str, ApiGatewayPlans] = {}
@@ -25,8 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         settings, lambda region: regions.setdefault(region, ApiGatewayPlans(region, names.prefix))
     )
     if event.get("action") == "repair":
-        enforcement.repair()
-        return {}
+        return repair(enforcement)
     for record in event["Records"]:
         change = parse_change(record)
         try:
@@ -34,7 +40,30 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
                 enforcement.settle_application(change)
             elif change is not None:
                 enforcement.settle_stage(change)
+        except PlanQuotaError:  # until somebody raises it, every repetition would fail and hold up the records behind
+            logger.exception("failed", extra={"fields": {"event": record["eventID"]}})
         except Exception:
             logger.exception("failed", extra={"fields": {"event": record["eventID"]}})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def repair(enforcement: Enforcement) -> dict[str, Any]:
+    """Go through everything; what fails is logged, and leaves the rest to be repaired.
+
+    Raises:
+        RepairIncompleteError: Something failed, so that an alarm tells.
+        TemporarilyUnavailableError: No time is left, or the tables are out of reach.
+    """
+    failed: list[str] = []
+    for name, run in enforcement.repairs():
+        try:
+            run()
+        except TemporarilyUnavailableError:
+            raise
+        except Exception:
+            logger.exception("failed", extra={"fields": {"repair": name}})
+            failed.append(name)
+    if failed:
+        raise RepairIncompleteError(f"{len(failed)} steps failed, {', '.join(failed[:_NAMED])} among them")
+    return {}

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from gatehouse.domain.apis.throttling_policies import UNIT_SECONDS, ThrottlingPolicy
-from gatehouse.domain.apis.usage_plans import Key, Plan, Stage
+from gatehouse.domain.apis.usage_plans import Key, Plan, PlanQuotaError, Stage
 from gatehouse.storage.aws import deadlines
 
 _ATTEMPTS = 8
@@ -51,6 +51,7 @@ class ApiGatewayPlans:
         self._prefix = prefix
         self._plans: dict[str, dict[str, Any]] | None = None
         self._keys: dict[str, str | None] = {}
+        self._full: set[str] = set()
 
     def find_plans(self) -> Mapping[str, frozenset[Stage]]:
         """See `PlanGateway.find_plans`."""
@@ -82,7 +83,7 @@ class ApiGatewayPlans:
         try:
             if standing is None:
                 stage = {"apiId": plan.stage.gateway_id, "stage": plan.stage.name}
-                self._client.create_usage_plan(name=plan.name, apiStages=[stage], **limits)
+                self._create("usage plans", self._client.create_usage_plan, name=plan.name, apiStages=[stage], **limits)
                 self._plans = None  # somebody else may have made it at the same moment
                 return plan.name in self._listed()
             changes = _changes(standing, limits)
@@ -99,7 +100,7 @@ class ApiGatewayPlans:
         if self._key(key.name) is not None:
             return
         try:
-            made = self._client.create_api_key(name=key.name, value=key.value, enabled=True)
+            made = self._create("API keys", self._client.create_api_key, name=key.name, value=key.value, enabled=True)
             self._keys[key.name] = made["id"]
         except self._client.exceptions.ConflictException:
             if self._key(key.name) is None:
@@ -109,7 +110,8 @@ class ApiGatewayPlans:
         """See `PlanGateway.attach`."""
         plan_id = self._listed()[plan]["id"]
         try:
-            self._client.create_usage_plan_key(usagePlanId=plan_id, keyId=self._key(key), keyType="API_KEY")
+            create = partial(self._client.create_usage_plan_key, usagePlanId=plan_id, keyType="API_KEY")
+            self._create(f"usage plans of the key {key}", create, keyId=self._key(key))
         except self._client.exceptions.ConflictException:
             if plan not in self.find_plans_of(key):
                 raise  # it is in another plan of the stage
@@ -127,13 +129,29 @@ class ApiGatewayPlans:
     def delete_plan(self, plan: str) -> None:
         """See `PlanGateway.delete_plan`; API Gateway wants it without stages first."""
         self._delete(self._listed().pop(plan))
+        self._full.clear()
 
     def delete_key(self, key: str) -> None:
         """See `PlanGateway.delete_key`."""
         key_id = self._key(key)
         if key_id:
             self._forgive(self._client.delete_api_key, apiKey=key_id)
+            self._full.clear()
         self._keys[key] = None
+
+    def _create(self, kind: str, call: Any, **parameters: Any) -> dict[str, Any]:
+        """Create one of a kind. A full quota is met once: the SDK takes it for throttling, and tries for half a minute.
+
+        Raises:
+            PlanQuotaError: The quota of the kind is full.
+        """
+        if kind in self._full:
+            raise PlanQuotaError(kind)
+        try:
+            return call(**parameters)
+        except self._client.exceptions.LimitExceededException as error:
+            self._full.add(kind)
+            raise PlanQuotaError(f"{kind}: {error}") from None
 
     def _listed(self) -> dict[str, dict[str, Any]]:
         """Return the plans by name. Of those that two invocations made at once, everybody keeps the same one."""

@@ -1,8 +1,10 @@
 """Hold usage plans and API keys to the rules of API Gateway's control plane.
 
 It refuses a stage that is not there, a second key of the same value, a key in two plans of a stage, and a plan's end
-while it has stages; a listing may be that of one key's plans; and `/apiStages` is patched stage by stage.
+while it has stages; a listing may be that of one key's plans; and `/apiStages` is patched stage by stage. An account
+has 300 plans and 10,000 keys in a region, and a key 10 plans.
 
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 """
@@ -10,6 +12,10 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 from typing import Any
 
 from local.emulator.patching import Advice, Document, Emulator, around
+
+PLANS_MAX = 300
+KEYS_MAX = 10_000
+PLANS_OF_A_KEY_MAX = 10
 
 
 def install(emulator: Emulator) -> None:
@@ -38,6 +44,8 @@ def keep_stages(rest: Any) -> None:
 
     @around(rest, "_create_usage_plan")
     def create(original: Advice, data: Document) -> Any:
+        if len(rest._usage_plans) >= PLANS_MAX:
+            return full(rest, "Usage plans")
         return refuse(data.get("apiStages") or []) or original(data)
 
     @around(rest, "_update_usage_plan")
@@ -55,6 +63,12 @@ def keep_stages(rest: Any) -> None:
         return refuse(added) or original(
             plan_id, {"patchOperations": [*others, {"op": "replace", "path": "/apiStages", "value": stages}]}
         )
+
+
+def full(rest: Any, what: str) -> Any:
+    """Refuse what a quota has no place for."""
+    message = f"{what}: maximum number for this account has been reached"
+    return rest._v1_error("LimitExceededException", message, 429)
 
 
 def end_plans(rest: Any) -> None:
@@ -87,6 +101,8 @@ def keep_keys_apart(rest: Any) -> None:
     def create(original: Advice, data: Document) -> Any:
         if data.get("value") in {key["value"] for key in rest._api_keys.values()}:
             return rest._v1_error("ConflictException", "API Key already exists", 409)
+        if len(rest._api_keys) >= KEYS_MAX:
+            return full(rest, "API keys")
         return original(data)
 
     @around(rest, "_create_usage_plan_key")
@@ -98,6 +114,8 @@ def keep_keys_apart(rest: Any) -> None:
         if any(stage in stages_of(rest, plan_id) for other in holding for stage in stages_of(rest, other)):
             message = "API Key cannot reference multiple Usage Plans with the same API stage"
             return rest._v1_error("ConflictException", message, 409)
+        if len(holding) >= PLANS_OF_A_KEY_MAX:
+            return full(rest, "Usage plans of a key")
         return original(plan_id, data)
 
 

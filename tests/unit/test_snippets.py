@@ -46,7 +46,7 @@ RUN_BY = {
         "how-to/troubleshoot",
     ),
 }
-GLOBAL_OPTIONS = {"--output", "--query", "--region", "--profile"}
+GLOBAL_OPTIONS = {"--cli-read-timeout", "--output", "--query", "--region", "--profile"}
 CUSTOM = {
     ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities", "--parameter-overrides"},
     ("dynamodb", "wait"): {"--table-name"},

@@ -15,7 +15,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -180,7 +180,7 @@ class Patient:
         def paginator(operation: str) -> Any:
             def paginate(**asked: Any) -> list[Any]:
                 said = call(operation)(**asked)
-                return said if isinstance(said, list) else [said]
+                return cast("list[Any]", said) if isinstance(said, list) else [said]
 
             return SimpleNamespace(paginate=paginate)
 

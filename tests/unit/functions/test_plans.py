@@ -1,11 +1,16 @@
 """Usage plans on moto: keys and plans follow the subscriptions, whatever is told how often."""
 
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Callable, Iterator
 from copy import replace
+from types import ModuleType
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from functions.plans.gateway import ApiGatewayPlans, _client
 from gatehouse.bootstrap import plans
@@ -15,10 +20,11 @@ from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.portal.enforcement import ApplicationChange, Enforcement
 from gatehouse.domain.portal.subscriptions import Blocks, listed
+from gatehouse.settings import Settings
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.enforcement import parse_change
+from gatehouse.storage.enforcement import DynamoDBEnforcedDirectory, parse_change
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, roles
 
@@ -57,6 +63,12 @@ def remembering_nothing(tables: Tables) -> Enforcement:
     settings = factories.settings(stack_name="gatehouse", account=ACCOUNT, region=REGION)
     seen = roles.acting_as(tables, "Plans")
     return plans.enforcement(settings, lambda region: ApiGatewayPlans(region, NAMES.prefix), seen)
+
+
+def repair(enforcement: Enforcement) -> None:
+    """Take every step of a repair."""
+    for _, run in enforcement.repairs():
+        run()
 
 
 def application(tier: str | None, **overrides: Any) -> Application:
@@ -107,7 +119,7 @@ def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
     writer.save_deployment(stage)
 
     enforcement.settle_stage(stage)
-    enforcement.repair()
+    repair(enforcement)
 
     key = "gatehouse johnsorg registered-clients"
     assert held(gateway) == {f"gatehouse abc123/v1 {tier}": {key}, UNLIMITED: {UNLIMITED}}
@@ -117,7 +129,7 @@ def test_registered_clients_share_a_key_in_the_plan_of_the_apis_tier(
     writer.save_deployment(STAGE)
     enforcement.settle_stage(STAGE)
 
-    assert held(gateway)[f"gatehouse abc123/v1 {tier}"] == set()
+    assert held(gateway) == {UNLIMITED: {UNLIMITED}}
 
 
 def test_what_is_told_twice_is_done_once(gateway: Any, tables: Tables, enforcement: Enforcement) -> None:
@@ -220,7 +232,7 @@ def test_a_repair_makes_what_is_missing_and_removes_what_nobody_needs(
     old = gateway.create_usage_plan(name="gatehouse old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
     gateway.create_usage_plan(name="somebody else's", apiStages=[{"apiId": "other", "stage": "v1"}])
 
-    enforcement.repair()
+    repair(enforcement)
 
     assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}, "somebody else's": set()}
     assert old["id"] not in {plan["id"] for plan in gateway.get_usage_plans()["items"]}
@@ -232,14 +244,151 @@ def test_a_repair_changes_the_limits_of_a_tier_that_was_changed(
 ) -> None:
     writer.save_application(application(None))
     subscribe(tables, "Bronze")
-    enforcement.repair()
+    repair(enforcement)
     (bronze,) = throttling_policies.parse_tiers("Bronze:6000/minute")
     monkeypatch.setitem(throttling_policies.SUBSCRIPTION, "Bronze", bronze)
 
-    remembering_nothing(tables).repair()
+    repair(remembering_nothing(tables))
 
     plan = next(one for one in gateway.get_usage_plans()["items"] if one["name"] == BRONZE)
     assert plan["throttle"] == {"rateLimit": 100, "burstLimit": 6000}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> ModuleType:
+    """The function's entry point, on these tables."""
+    variables = {
+        "DIRECTORY_TABLE": "directory",
+        "GRANTS_TABLE": "grants",
+        "PROCESS_CACHE_SECONDS": "0",
+        "ACCESS_TOKEN_LIFETIME_SECONDS": "3600",
+        "REFRESH_TOKEN_LIFETIME_SECONDS": "86400",
+        "GRANT_LIFETIME_SECONDS": "2592000",
+        "AWS_REGION": REGION,
+        "ACCOUNT": ACCOUNT,
+        "STACK_NAME": "gatehouse",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setitem(sys.modules, "gateway", importlib.import_module("functions.plans.gateway"))
+    module = importlib.import_module("functions.plans.app")
+    monkeypatch.setattr(module, "settings", Settings.from_environment())
+    build = plans.enforcement
+    monkeypatch.setattr(plans, "enforcement", lambda settings, gateway: build(settings, gateway, tables))
+    return module
+
+
+class Quota:
+    """API Gateway's quota of usage plans, with so many places; counts how often it refused."""
+
+    def __init__(self, client: Any, places: int) -> None:
+        self.client = client
+        self.places = places
+        self.refusals = 0
+
+    def __call__(self, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if len(self.client.get_usage_plans()["items"]) < self.places:
+            return None
+        self.refusals += 1
+        error = {"Code": "LimitExceededException", "Message": "Maximum number of Usage plans has been reached."}
+        return AWSResponse("", 429, HTTPHeaders(), None), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 429}}
+
+
+@pytest.fixture
+def quota(gateway: Any) -> Iterator[Callable[[int], Quota]]:
+    """Give the account a quota of usage plans."""
+    event, ours, made = "before-call.apigateway.CreateUsagePlan", _client(REGION), list[Quota]()
+
+    def limit(places: int) -> Quota:
+        made.append(Quota(gateway, places))
+        ours.meta.events.register(event, made[-1])
+        return made[-1]
+
+    yield limit
+    for one in made:
+        ours.meta.events.unregister(event, one)
+
+
+def two_apis(tables: Tables, writer: DirectoryWriter) -> None:
+    """Publish a second API, and subscribe to both."""
+    other = replace(STAGE, api_id="shelves", gateway_id="def456")
+    writer.save_api(factories.api(api_id="shelves", deployments=(other,)))
+    writer.save_deployment(other)
+    writer.save_application(application(None))
+    subscribe(tables, "Bronze")
+    subscribe(tables, "Bronze", "shelves")
+
+
+OTHER_BRONZE = "gatehouse def456/v1 Bronze"
+
+
+@pytest.mark.usefixtures("enforcement")
+def test_a_full_quota_leaves_the_rest_to_be_repaired_and_is_told(
+    app: ModuleType, gateway: Any, tables: Tables, writer: DirectoryWriter, quota: Callable[[int], Quota]
+) -> None:
+    two_apis(tables, writer)
+    stages, limits = [{"apiId": "def456", "stage": "v1"}], {"rateLimit": 1000 / 60, "burstLimit": 1000}
+    gateway.create_usage_plan(name=OTHER_BRONZE, apiStages=stages, throttle=limits)
+    full = quota(2)
+
+    with pytest.raises(app.RepairIncompleteError, match="1 steps failed, abc123/v1 among them"):
+        app.handler({"action": "repair"}, None)
+
+    assert held(gateway) == {OTHER_BRONZE: {KEY}, UNLIMITED: {UNLIMITED}}
+    assert full.refusals == 1
+
+
+@pytest.mark.usefixtures("enforcement")
+def test_a_full_quota_is_met_once_in_an_invocation(
+    app: ModuleType, gateway: Any, tables: Tables, writer: DirectoryWriter, quota: Callable[[int], Quota]
+) -> None:
+    two_apis(tables, writer)
+    full = quota(1)
+
+    with pytest.raises(app.RepairIncompleteError, match="2 steps failed"):
+        app.handler({"action": "repair"}, None)
+
+    assert held(gateway) == {UNLIMITED: {UNLIMITED}}
+    assert full.refusals == 1
+
+
+def test_what_nobody_needs_makes_room_for_what_is_missing(
+    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter, quota: Callable[[int], Quota]
+) -> None:
+    writer.save_application(application(None))
+    subscribe(tables, "Bronze")
+    gateway.create_usage_plan(name="gatehouse old/v1 Gold", apiStages=[{"apiId": "old", "stage": "v1"}])
+    quota(2)
+
+    repair(enforcement)
+
+    assert held(gateway) == {BRONZE: {KEY}, UNLIMITED: {UNLIMITED}}
+
+
+def test_a_plan_that_no_subscription_wants_any_more_goes(
+    gateway: Any, tables: Tables, enforcement: Enforcement, writer: DirectoryWriter
+) -> None:
+    writer.save_application(application("Bronze"))
+    enforcement.settle_application(change(None, "Bronze"))
+    writer.save_application(application(None))
+
+    repair(remembering_nothing(tables))
+
+    assert held(gateway) == {UNLIMITED: {UNLIMITED}}
+
+
+@pytest.mark.usefixtures("enforcement")
+def test_a_record_that_a_quota_refuses_does_not_hold_up_those_behind_it(
+    app: ModuleType, gateway: Any, writer: DirectoryWriter, quota: Callable[[int], Quota]
+) -> None:
+    writer.save_application(application("Bronze"))
+    gateway.create_api_key(name=KEY, value=NAMES.key("johnsorg", "app-1").value)
+    quota(0)
+    image = {name: attribute_values.render(mappers.values(application("Bronze"))) for name in ("NewImage",)}
+    subscribed = {"Keys": keys.application("johnsorg", "app-1"), **image, "SequenceNumber": "1"}
+    records = [{"eventID": one, "dynamodb": {**subscribed, "SequenceNumber": one}} for one in ("1", "2")]
+
+    assert app.handler({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
@@ -282,10 +431,11 @@ def test_what_is_no_tier_is_refused(text: str) -> None:
         throttling_policies.parse_tiers(text)
 
 
-def subscribe(tables: Tables, tier: str) -> None:
+def subscribe(tables: Tables, tier: str, api_id: str = "orders") -> None:
     """Subscribe as the store does."""
-    application_now = application(None)
-    new = Subscription(api_organisation="johnsorg", api_id="orders", tier=tier)
+    application_now = DynamoDBEnforcedDirectory(tables).find_application("johnsorg", "app-1")
+    assert application_now is not None
+    new = Subscription(api_organisation="johnsorg", api_id=api_id, tier=tier)
     entry = Entry(organisation="johnsorg", at_ms=1, actor="john", action="subscription.create", target="s")
     new_one = listed(application_now, new)
     assert (

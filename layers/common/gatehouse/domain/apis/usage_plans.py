@@ -45,8 +45,15 @@ class Plan(msgspec.Struct, frozen=True):
     stage: Stage
 
 
+class PlanQuotaError(Exception):
+    """A quota of API Gateway is full: the account may have no more plans or keys, or a key no more plans."""
+
+
 class PlanGateway(Protocol):
-    """API Gateway's plans and keys of this deployment in one region, by name. Doing a thing twice does it once."""
+    """API Gateway's plans and keys of this deployment in one region, by name. Doing a thing twice does it once.
+
+    What creates something raises `PlanQuotaError` where a quota is full.
+    """
 
     def find_plans(self) -> Mapping[str, frozenset[Stage]]:
         """Return the stages of each plan."""

@@ -5,6 +5,7 @@ the result is the same.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -90,14 +91,16 @@ class Enforcement(msgspec.Struct, frozen=True):
         else:
             self._settle(deployment)
 
-    def repair(self) -> None:
-        """Go through everything: make what is missing, and remove what nobody needs."""
-        regions = {self.home}
-        for deployment in self._deployments():
-            regions.add(deployment.region)
-            self._settle(deployment)
-        for region in sorted(regions):
-            self._clean(region)
+    def repairs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Return the steps of going through everything, each with its name: one that fails must not stop the others.
+
+        What nobody needs goes first, so that its places in API Gateway's quotas are free for what is missing.
+        """
+        deployments = tuple(self._deployments())
+        for region in sorted({self.home, *(one.region for one in deployments)}):
+            yield region, partial(self._clean, region)
+        for one in deployments:
+            yield f"{one.gateway_id}/{one.stage}", partial(self._settle, one)
 
     def _settle(self, deployment: Deployment) -> None:
         """Give a stage its plans, and each plan its keys; a key leaves its old plan before it joins another."""
@@ -109,9 +112,11 @@ class Enforcement(msgspec.Struct, frozen=True):
         standing = sorted(name for name in gateway.find_plans() if name.startswith(self.names.plans_of(stage)))
         held = {name: gateway.find_keys_of(name) for name in standing}
         for name, keys in held.items():
-            for key in sorted(keys - wanted.get(name, {}).keys()):
-                if not self._wants(key, deployment, name):
-                    gateway.detach(name, key)
+            gone = [one for one in sorted(keys - wanted.get(name, {}).keys()) if not self._wants(one, deployment, name)]
+            for key in gone:
+                gateway.detach(name, key)
+            if name not in wanted and len(gone) == len(keys):
+                gateway.delete_plan(name)
         for name, keys in sorted(wanted.items()):
             for key in sorted(keys.keys() - held.get(name, frozenset())):
                 gateway.ensure_key(keys[key])
