@@ -38,8 +38,9 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.fetches import DynamoDBFetches
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks, DynamoDBIdentityProviders
+from gatehouse.storage.jobs import DynamoDBJobs
 from gatehouse.storage.key_sets import DynamoDBKeySets
-from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
+from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers

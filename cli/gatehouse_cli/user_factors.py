@@ -165,7 +165,7 @@ def change_email(
     if not connected.parameters.get("MailFrom"):
         raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
     job = own_factors.new_address(user, address, connected.issuer(user.organisation), stack.now_ms())
-    connected.jobs.add_job(user.organisation, job)
+    connected.jobs.enqueue(user.organisation, job)
     output.one({"username": user.username, "mailed": address}, is_json=is_json)
 
 

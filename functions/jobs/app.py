@@ -11,7 +11,7 @@ from gatehouse import logs
 from gatehouse.bootstrap import jobs
 from gatehouse.settings import Settings
 from gatehouse.storage.aws import deadlines
-from gatehouse.storage.links import parse_job
+from gatehouse.storage.jobs import parse_job
 
 settings = Settings.from_environment()
 logger = logs.configure(settings.log_level)

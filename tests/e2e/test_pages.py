@@ -127,7 +127,7 @@ def show_found_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
     secret = links.generate_secret()
     link = Link(
         digest=links.digest(secret),
-        purpose="found",
+        purpose="create_organisation",
         organisation=organisation_signup.NOBODY,
         username="anna@example.com",
         user_id=None,

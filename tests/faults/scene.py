@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from gatehouse.domain.oauth.grants import device_code
 from gatehouse.storage.directory_writer import DirectoryWriter
-from gatehouse.storage.links import parse_job
+from gatehouse.storage.jobs import parse_job
 from tests import factories, http_events
 from tests.answers import Answer
 from tests.authenticators import Authenticator

@@ -18,7 +18,8 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
-from gatehouse.storage.links import DynamoDBLinks, parse_job
+from gatehouse.storage.jobs import parse_job
+from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory

@@ -20,7 +20,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
 from gatehouse.storage.grants import DynamoDBGrants
-from gatehouse.storage.links import DynamoDBJobs
+from gatehouse.storage.mail_counter import DynamoDBMailCounter
 from gatehouse.storage.replays import DynamoDBReplays
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
@@ -85,7 +85,7 @@ COUNTERS: dict[str, Callable[[Tables], int]] = {
     "failures of a source": lambda tables: DynamoDBSignIns(
         tables, DynamoDBDirectory(tables, TtlCache(0))
     ).count_source_failure("192.0.2.1", NOW),
-    "mails to an address": lambda tables: DynamoDBJobs(tables).count_mail("johnsorg", "a@example.com", NOW),
+    "mails to an address": lambda tables: DynamoDBMailCounter(tables).count_mail("johnsorg", "a@example.com", NOW),
 }
 
 

@@ -43,7 +43,8 @@ from gatehouse.storage.device_requests import DynamoDBDeviceRequests
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
-from gatehouse.storage.links import DynamoDBJobs, DynamoDBLinks
+from gatehouse.storage.jobs import DynamoDBJobs
+from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.logos import DynamoDBLogos
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
@@ -91,22 +92,35 @@ def router(
 
     registered = Registered(clients, documents)
     authorize = AuthorizeEndpoint(
-        directory, visits, steps, DynamoDBCodes(connected), DynamoDBConsents(connected), issuers, pages, registered
+        directory,
+        directory,
+        directory,
+        visits,
+        steps,
+        DynamoDBCodes(connected),
+        DynamoDBConsents(connected),
+        issuers,
+        pages,
+        registered,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
-    sign_in = SignInEndpoint(directory, visits, sign_ins, steps, passkeys, checks, pages, sends_mail)
-    desk = JobQueue(jobs, sign_ins, issuers)
-    sign_up = SignUpEndpoint(visits, desk, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, directory, visits, sign_ins, steps, passkeys, checks, pages, sends_mail)
+    job_queue = JobQueue(jobs, sign_ins, issuers)
+    sign_up = SignUpEndpoint(visits, job_queue, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
     password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, steps, issuers, pages, sends_mail)
     second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
     factors = FactorsEndpoint(visits, steps, found, browsers, issuers, pages, sends_mail)
-    enrolment = EnrolmentEndpoint(visits, steps, found, links, desk, sealing_key, passkeys, issuers, pages, sends_mail)
+    enrolment = EnrolmentEndpoint(
+        visits, steps, found, links, job_queue, sealing_key, passkeys, issuers, pages, sends_mail
+    )
     active = ActiveSessionsEndpoint(visits, accounts, pages)
-    email = EmailEndpoint(visits, steps, accounts, links, desk, issuers, pages)
-    logout = LogoutEndpoint(directory, visits, issuers, pages)
-    device = DeviceEndpoint(directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
-    from_outside = _Federation(settings, connected, directory, visits, steps, issuers, desk, pages, secrets, outside)
+    email = EmailEndpoint(visits, steps, accounts, links, job_queue, issuers, pages)
+    logout = LogoutEndpoint(directory, directory, directory, visits, issuers, pages)
+    device = DeviceEndpoint(directory, directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
+    from_outside = _Federation(
+        settings, connected, directory, visits, steps, issuers, job_queue, pages, secrets, outside
+    )
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
         "/account/consent": {"POST": authorize.post_consent},
@@ -154,7 +168,7 @@ def router(
         **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script, pages.passwords)},
     }
     if settings.organisation_sign_up and sends_mail:
-        signup = OrganisationSignupEndpoint(visits, desk, links, DynamoDBOrganisationSignups(connected), pages)
+        signup = OrganisationSignupEndpoint(visits, job_queue, links, DynamoDBOrganisationSignups(connected), pages)
         routes[PATH] = {"GET": signup.get, "POST": signup.post}
         routes[CONFIRM] = {"GET": signup.get_link, "POST": signup.post_link}
     wso2 = {name: routes[path] for name, path in WSO2_PATHS.items()}
@@ -170,7 +184,7 @@ class _Federation(msgspec.Struct, frozen=True):
     visits: PageContexts
     steps: Steps
     issuers: Issuers
-    desk: JobQueue
+    job_queue: JobQueue
     pages: SignInPages
     secrets: Transport | None
     outside: "OutsideFetcher | None"
@@ -198,7 +212,7 @@ class _Federation(msgspec.Struct, frozen=True):
             from gatehouse.endpoints.signin.discover import DiscoverEndpoint
 
             discovery = federation.discovery(self.settings, self.connected, self.outside)
-            endpoint = DiscoverEndpoint(self.visits, self.desk, discovery, self.pages)
+            endpoint = DiscoverEndpoint(self.visits, self.job_queue, discovery, self.pages)
             return getattr(endpoint, method)(request, organisation)
 
         return answer

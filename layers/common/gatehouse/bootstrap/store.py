@@ -69,8 +69,8 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
+from gatehouse.storage.jobs import DynamoDBJobs
 from gatehouse.storage.key_sets import DynamoDBKeySets
-from gatehouse.storage.links import DynamoDBJobs
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
@@ -161,8 +161,9 @@ def store(
         DynamoDBPortalDirectory(connected),
         DynamoDBStatistics(connected),
         grants.context(settings, connected, directory, secrets),
-        OwnAccount(sign_ins, directory, DynamoDBAccounts(connected)),
+        OwnAccount(sign_ins, directory, directory, DynamoDBAccounts(connected)),
         OwnFactors(
+            directory,
             directory,
             DynamoDBSecondFactors(connected),
             DynamoDBRememberedBrowsers(connected),
@@ -171,7 +172,7 @@ def store(
             sign_ins,
             bool(settings.mail_from),
         ),
-        OwnIdentities(directory, DynamoDBFederatedLinks(connected)),
+        OwnIdentities(directory, directory, DynamoDBFederatedLinks(connected)),
         ActiveSessions(DynamoDBActiveSessions(connected), settings.grant_lifetime_seconds),
         DynamoDBGeneratedTokens(connected),
     )

@@ -4,7 +4,7 @@ from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.links import Use
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, directory_reads, links, users
+from gatehouse.storage import audit, directory_reads, jobs, links, users
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 
@@ -35,7 +35,7 @@ class DynamoDBAccounts:
             raise ValueError("parts of different organisations")
         made, stored = users.change(self._tables, old, new)
         made += [*links.use(self._tables, used), audit.action(self._tables, entry)]
-        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
+        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
 
     def create_user(
         self, organisation: str, user: User, entry: Entry, used: Use | None = None, job: Job | None = None
@@ -44,7 +44,7 @@ class DynamoDBAccounts:
         if {user.organisation, entry.organisation} != {organisation}:
             return False
         try:
-            left = links.leave(self._tables, organisation, job)
+            left = jobs.enqueue(self._tables, organisation, job)
             self._writer.add_user(user, [*links.use(self._tables, used), *left, audit.action(self._tables, entry)])
         except AlreadyExistsError:
             return False

@@ -12,7 +12,7 @@ from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel import builtin, plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
-from gatehouse.storage import audit, directory_reads, links, restrictions, second_factors, users
+from gatehouse.storage import audit, directory_reads, jobs, restrictions, second_factors, users
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
@@ -89,19 +89,19 @@ class DynamoDBAdministration:
     def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
         """See `AdministrationStore.add_member`."""
         counted = self._listings.counting(keys.collection("USERS", organisation), 1)
-        left = links.leave(self._tables, organisation, job)
+        left = jobs.enqueue(self._tables, organisation, job)
         return self._transact([*users.create(self._tables, user), counted, *left], entry)
 
     def change_member(
         self, organisation: str, old: User, new: User, entry: Entry, job: Job | None = None
     ) -> User | None:
         """See `AdministrationStore.change_member`."""
-        more = links.leave(self._tables, organisation, job)
+        more = jobs.enqueue(self._tables, organisation, job)
         return self._change_member(old, new, entry, more)
 
     def reset_factors(self, organisation: str, old: User, new: User, entry: Entry, job: Job) -> User | None:
         """See `AdministrationStore.reset_factors`."""
-        left = links.leave(self._tables, organisation, job)
+        left = jobs.enqueue(self._tables, organisation, job)
         forgotten = second_factors.forget(self._tables, organisation, old.user_id)
         return self._change_member(old, new, entry, [*left, *forgotten])
 

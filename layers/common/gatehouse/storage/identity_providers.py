@@ -10,7 +10,7 @@ from gatehouse.domain.accounts.provider_sessions import ProviderSession
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, links, users
+from gatehouse.storage import audit, jobs, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
@@ -104,7 +104,7 @@ class DynamoDBFederatedLinks:
             transaction_items.put(self._tables, key, plain_values.of(link), must_be_new=True),
             self._write(organisation, new.user_id, before, after),
             audit.action(self._tables, entry),
-            *links.leave(self._tables, organisation, job),
+            *jobs.enqueue(self._tables, organisation, job),
         ]
         if old is None:
             try:
@@ -129,7 +129,7 @@ class DynamoDBFederatedLinks:
                 transaction_items.delete_if(self._tables, key, {"user_id": old.user_id}),
                 self._write(organisation, old.user_id, before, after),
                 audit.action(self._tables, entry),
-                *links.leave(self._tables, organisation, job),
+                *jobs.enqueue(self._tables, organisation, job),
             ]
         )
         return stored if done else None

@@ -14,7 +14,7 @@ from gatehouse.domain.accounts.sign_in_history import SignInRecord
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, failure_counters, links, sessions, sign_in_history, users
+from gatehouse.storage import audit, failure_counters, jobs, links, sessions, sign_in_history, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
@@ -57,7 +57,7 @@ class DynamoDBSecondFactors:
             audit.action(self._tables, entry),
             *links.use(self._tables, used),
         ]
-        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
+        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
 
     def replace_factors(
         self, organisation: str, username: str, before: SecondFactors, after: SecondFactors, entry: Entry
@@ -73,7 +73,7 @@ class DynamoDBSecondFactors:
         """Store a user without second factors, for an operator; None if the user changed meanwhile."""
         made, stored = users.change(self._tables, old, new)
         made += [*forget(self._tables, organisation, old.user_id), audit.action(self._tables, entry)]
-        return stored if self._tables.try_transact([*made, *links.leave(self._tables, organisation, job)]) else None
+        return stored if self._tables.try_transact([*made, *jobs.enqueue(self._tables, organisation, job)]) else None
 
     def complete(
         self,
@@ -96,7 +96,7 @@ class DynamoDBSecondFactors:
         begun = {"Put": {"TableName": self._tables.grants, "Item": sessions.render(organisation, session)}}
         recorded = {"Put": {"TableName": self._tables.grants, "Item": sign_in_history.render(organisation, record)}}
         more = [audit.action(self._tables, entry)] if entry else []
-        more += links.leave(self._tables, organisation, job)
+        more += jobs.enqueue(self._tables, organisation, job)
         return self._tables.try_transact([*self._use(used), finished, begun, recorded, *more])
 
     def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
@@ -122,7 +122,7 @@ class DynamoDBSecondFactors:
 
     def lock_codes(self, organisation: str, user_id: str, expected: Failures, locked: Failures, job: Job) -> bool:
         """See `SecondFactorStore.lock_codes`."""
-        key, told = keys.factor_failures(organisation, user_id), links.leave(self._tables, organisation, job)
+        key, told = keys.factor_failures(organisation, user_id), jobs.enqueue(self._tables, organisation, job)
         return failure_counters.replace_with(self._tables, key, expected, locked, told)
 
     def count_source_failure(self, source: str, now: int) -> int:

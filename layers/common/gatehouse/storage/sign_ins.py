@@ -10,7 +10,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 
 
 class DynamoDBSignIns:
-    """Implements `SignInStore` and `FailureStore`."""
+    """Implements `SignInStore`."""
 
     def __init__(self, tables: Tables, directory: DynamoDBDirectory) -> None:
         """Use these tables, and what the directory remembers of organisations."""

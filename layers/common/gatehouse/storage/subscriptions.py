@@ -15,7 +15,7 @@ from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.portal.applications import Outcome
 from gatehouse.domain.portal.subscriptions import Block, Blocks, Listed
-from gatehouse.storage import audit, links, organisation_quotas, subscription_index
+from gatehouse.storage import audit, jobs, organisation_quotas, subscription_index
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
@@ -112,7 +112,7 @@ class DynamoDBSubscriptions:
                 self._blocks.check(application, new.subscription, blocks),
                 *self._index.counting(placed, 1),
                 *self._index.waiting(placed, was_waiting=False),
-                *links.leave(self._tables, organisation, job),
+                *jobs.enqueue(self._tables, organisation, job),
             ]
 
         return self._change_list(
@@ -131,7 +131,7 @@ class DynamoDBSubscriptions:
                 self._tables, keys.subscription(organisation, old.subscription_id), values, expected
             ),
             *self._index.waiting(changed, was_waiting=subscription_index.awaits_decision(old)),
-            *links.leave(self._tables, organisation, job),
+            *jobs.enqueue(self._tables, organisation, job),
         ]
         return self._change_list(
             old,

@@ -59,7 +59,13 @@ def test_a_new_organisation_has_one_member(tables: Tables) -> None:
     founder = factories.user(organisation="new", user_id="u", username="root")
     entry = Entry(organisation="new", at_ms=1, actor="root", action="organisation.create", target="new")
     link = Link(
-        digest=b"d", purpose="found", organisation="-", username="root", user_id=None, email="r@x.org", expires_at=2
+        digest=b"d",
+        purpose="create_organisation",
+        organisation="-",
+        username="root",
+        user_id=None,
+        email="r@x.org",
+        expires_at=2,
     )
     DynamoDBLinks(tables).add_link("-", link)
     used = Use(link=link, form=b"form", now=1)

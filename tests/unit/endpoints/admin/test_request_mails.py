@@ -8,7 +8,7 @@ from gatehouse.bootstrap import jobs as sending
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.links import parse_job
+from gatehouse.storage.jobs import parse_job
 from tests import factories, roles
 from tests.unit.endpoints.members import Admin, Member
 from tests.unit.endpoints.store.browser import Browser

@@ -7,7 +7,7 @@ from typing import Any
 from gatehouse.bootstrap import jobs
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.links import parse_job
+from gatehouse.storage.jobs import parse_job
 from tests import factories, roles
 from tests.answers import Answer
 from tests.recording_transport import RecordingTransport

@@ -7,7 +7,7 @@ import pytest
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.links import DynamoDBJobs
+from gatehouse.storage.mail_counter import DynamoDBMailCounter
 from tests import factories
 from tests.factories import NOW
 from tests.unit.endpoints.signin.browser import Browser, attempt, authorization
@@ -136,4 +136,4 @@ def test_a_mail_that_could_not_be_sent_does_not_count(browser: Browser, office: 
     with pytest.raises(OSError, match="no connection"):
         office.run()
 
-    assert DynamoDBJobs(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0
+    assert DynamoDBMailCounter(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0

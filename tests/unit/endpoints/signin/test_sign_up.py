@@ -10,7 +10,7 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse.storage.links import DynamoDBJobs
+from gatehouse.storage.jobs import DynamoDBJobs
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, choose, path_in, sign_up
@@ -169,7 +169,7 @@ def test_whoever_is_let_in_gets_a_mail(office: Office, web: DirectoryWriter, tab
         created_at_ms=0,
         expires_at=factories.NOW + 60,
     )
-    DynamoDBJobs(tables).add_job("johnsorg", job)
+    DynamoDBJobs(tables).enqueue("johnsorg", job)
 
     (mail,) = office.run()
 

@@ -1,4 +1,4 @@
-"""Jobs: what a page promises and somebody else does in a moment, so that the page takes as long for everyone.
+"""Jobs: work that is done after the answer, so that a page takes as long for everyone.
 
 A page that looked an account up and then sent a mail would tell by its time whether the account exists.
 """
@@ -22,7 +22,9 @@ asks for in five minutes."""
 
 ALL_ORGANISATIONS = ""
 
-type Kind = Literal["sign_up", "recover", "found", "approved", "invite", "request", "enrol", "email", "notice"]
+type Kind = Literal[
+    "sign_up", "recover", "create_organisation", "approved", "invite", "request", "enrol", "email", "notice"
+]
 
 type Notice = Literal[
     "",
@@ -38,22 +40,22 @@ type Notice = Literal[
     "password changed",
     "password reset",
 ]
-"""What a mail tells a user that somebody did with their account; its detail is the job's `notice`."""
+"""Which change of their account a mail tells a user about."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be done.
 
     Attributes:
-        kind: A mail to somebody who signs up, forgot a password, founds an organisation, was let in or invited, enrols
-            a second factor or has a new address; a mail to administrators about a request; or a notice of a change of
-            the account.
-        notice: Which.
+        kind: A mail to a person who signs up, forgot a password, creates an organisation, was approved or invited,
+            enrols a second factor or has a new address; a mail to administrators about a request; or a notice of a
+            change of the account.
+        notice: Which change.
         address: Where the mail goes, if it is not the user's own address of the time.
         issuer: The issuer whose page asked, to build a link on.
         login: The username as typed, or the e-mail address of a sign-up.
-        generation: Of the member whom an administrator meant; empty if somebody asked for themselves.
-        query: The authorization request to go on with, or empty.
+        generation: Of the member whom an administrator meant; empty if the member asked for it.
+        query: The authorization request to continue with, or empty.
         created_at_ms: Epoch milliseconds.
         expires_at: NumericDate; the TTL attribute.
     """
@@ -73,10 +75,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobStore(Protocol):
-    """Where jobs are left; the table's stream brings them to `functions/events`."""
+    """The outbox; the table's stream delivers its jobs to `functions/jobs`."""
 
-    def add_job(self, organisation: str, job: Job) -> None:
-        """Leave the job."""
+    def enqueue(self, organisation: str, job: Job) -> None:
+        """Store the job."""
         ...
 
 
@@ -92,23 +94,39 @@ class MailCounter(Protocol):
         ...
 
 
-def generate_id() -> str:
-    """Return the id of a new job."""
-    return secrets.token_urlsafe(16)
+def create(
+    kind: Kind,
+    organisation: str,
+    at_ms: int,
+    *,
+    issuer: str,
+    login: str = "",
+    display_name: str = "",
+    generation: str = "",
+    query: str = "",
+    notice: Notice = "",
+    address: str = "",
+) -> Job:
+    """Return a new job; it is forgotten after a day if it cannot be run until then."""
+    return Job(
+        job_id=secrets.token_urlsafe(16),
+        kind=kind,
+        organisation=organisation,
+        issuer=issuer,
+        login=login,
+        display_name=display_name,
+        generation=generation,
+        query=query,
+        notice=notice,
+        address=address,
+        created_at_ms=at_ms,
+        expires_at=at_ms // 1000 + _MEMORY_SECONDS,
+    )
 
 
 def notice(user: User, what: Notice, issuer: str, at_ms: int) -> Job:
     """Return the job that tells a user of a change of the account."""
-    return Job(
-        job_id=generate_id(),
-        kind="notice",
-        organisation=user.organisation,
-        issuer=issuer,
-        login=user.username,
-        notice=what,
-        created_at_ms=at_ms,
-        expires_at=expires_at(at_ms // 1000),
-    )
+    return create("notice", user.organisation, at_ms, issuer=issuer, login=user.username, notice=what)
 
 
 def request(organisation: Organisation, address: str, at_ms: int) -> Job | None:
@@ -119,18 +137,4 @@ def request(organisation: Organisation, address: str, at_ms: int) -> Job | None:
         address: Of this service, without a path.
         at_ms: Epoch milliseconds.
     """
-    if not organisation.request_mails:
-        return None
-    return Job(
-        job_id=generate_id(),
-        kind="request",
-        organisation=organisation.key,
-        issuer=address,
-        created_at_ms=at_ms,
-        expires_at=expires_at(at_ms // 1000),
-    )
-
-
-def expires_at(now: int) -> int:
-    """Return when an job that nobody ran is forgotten."""
-    return now + _MEMORY_SECONDS
+    return create("request", organisation.key, at_ms, issuer=address) if organisation.request_mails else None

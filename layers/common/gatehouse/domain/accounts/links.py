@@ -16,7 +16,7 @@ INVITATION_SECONDS = 7 * 24 * 60 * 60
 _SECRET_BYTES = 32
 _SECRET_MAX_CHARACTERS = 100
 
-type Purpose = Literal["sign_up", "recover", "invite", "found", "enrol", "email"]
+type Purpose = Literal["sign_up", "recover", "invite", "create_organisation", "enrol", "email"]
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Running the jobs that the pages left: mails with links."""
+"""Running the jobs of the outbox: mails, most of them with a link."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
@@ -13,14 +13,14 @@ from gatehouse.domain.accounts.organisations import Organisation, OrganisationSt
 from gatehouse.domain.accounts.users import User, UserStore
 
 _PAGES: Mapping[Purpose, str] = {
-    "found": "signup/organisation/confirm",
+    "create_organisation": "signup/organisation/confirm",
     "enrol": "account/enrol",
     "email": "account/email/confirm",
 }
 
 
 class MailSender(msgspec.Struct, frozen=True):
-    """Does what an job asks for."""
+    """Sends the mail that a job asks for."""
 
     organisations: OrganisationStore
     users: UserStore
@@ -30,8 +30,8 @@ class MailSender(msgspec.Struct, frozen=True):
 
     def run(self, job: Job, now_ms: int) -> None:
         """Run one job; one that is no longer possible is dropped."""
-        if job.kind == "found":
-            self._found(job, now_ms // 1000)
+        if job.kind == "create_organisation":
+            self._create_organisation(job, now_ms // 1000)
             return
         organisation = self.organisations.find_organisation(job.organisation)
         if organisation is None or not organisation.is_active or now_ms // 1000 >= job.expires_at:
@@ -47,11 +47,11 @@ class MailSender(msgspec.Struct, frozen=True):
         }
         runs.get(job.kind, self._recover)(job, organisation, now_ms // 1000)
 
-    def _found(self, job: Job, now: int) -> None:
+    def _create_organisation(self, job: Job, now: int) -> None:
         username = usernames.normalise(job.login)
         if username is None or now >= job.expires_at:
             return
-        url = self._link(job, "found", username, None, job.login, now)
+        url = self._link(job, "create_organisation", username, None, job.login, now)
         self._send(mails.organisation_signup, job, Organisation(key=job.organisation, name=""), job.login, url, now)
 
     def _sign_up(self, job: Job, organisation: Organisation, now: int) -> None:
@@ -65,26 +65,19 @@ class MailSender(msgspec.Struct, frozen=True):
         self._send(mails.confirmation, job, organisation, job.login, url, now)
 
     def _approved(self, job: Job, organisation: Organisation, now: int) -> None:
-        user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else users.address(user)
-        if address is not None:
-            self._send(mails.approval, job, organisation, address, f"{job.issuer}/signin", now)
+        found = self._find_member(job, organisation)
+        if found is not None:
+            self._send(mails.approval, job, organisation, found[1], f"{job.issuer}/signin", now)
 
     def _recover(self, job: Job, organisation: Organisation, now: int) -> None:
-        user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else users.address(user)
-        if user is None or address is None or job.generation not in {"", user.generation}:
-            return
-        url = self._link(job, "recover", user.username, user, address, now)
-        self._send(mails.recovery, job, organisation, address, url, now)
+        found = self._find_member(job, organisation)
+        if found is not None and job.generation in {"", found[0].generation}:
+            self._send_link(mails.recovery, "recover", job, organisation, found, now)
 
     def _invite(self, job: Job, organisation: Organisation, now: int) -> None:
-        user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else users.address(user)
-        if user is None or address is None or user.password_hash or job.generation != user.generation:
-            return
-        url = self._link(job, "invite", user.username, user, address, now)
-        self._send(mails.invitation, job, organisation, address, url, now)
+        found = self._find_member(job, organisation)
+        if found is not None and not found[0].password_hash and job.generation == found[0].generation:
+            self._send_link(mails.invitation, "invite", job, organisation, found, now)
 
     def _request(self, job: Job, organisation: Organisation, now: int) -> None:
         """Tell each address once in an hour, and count that apart: strangers who sign up must not use up its mails."""
@@ -95,12 +88,9 @@ class MailSender(msgspec.Struct, frozen=True):
                 self.counter.count_mail(counted, address, now)
 
     def _enrol(self, job: Job, organisation: Organisation, now: int) -> None:
-        user = self.users.find_user(organisation.key, job.login)
-        address = None if user is None or not user.is_active else users.address(user)
-        if user is None or address is None or job.generation != user.generation:
-            return
-        url = self._link(job, "enrol", user.username, user, address, now)
-        self._send(mails.enrolment, job, organisation, address, url, now)
+        found = self._find_member(job, organisation)
+        if found is not None and job.generation == found[0].generation:
+            self._send_link(mails.enrolment, "enrol", job, organisation, found, now)
 
     def _new_address(self, job: Job, organisation: Organisation, now: int) -> None:
         user = self.users.find_user(organisation.key, job.login)
@@ -122,6 +112,25 @@ class MailSender(msgspec.Struct, frozen=True):
                 now,
             )
 
+    def _find_member(self, job: Job, organisation: Organisation) -> tuple[User, str] | None:
+        """Return the member whom the job is about, with their address; None unless they are active and have one."""
+        user = self.users.find_user(organisation.key, job.login)
+        address = None if user is None or not user.is_active else users.address(user)
+        return None if user is None or address is None else (user, address)
+
+    def _send_link(
+        self,
+        template: MailTemplate,
+        purpose: Purpose,
+        job: Job,
+        organisation: Organisation,
+        to: tuple[User, str],
+        now: int,
+    ) -> None:
+        user, address = to
+        url = self._link(job, purpose, user.username, user, address, now)
+        self._send(template, job, organisation, address, url, now)
+
     def _link(self, job: Job, purpose: Purpose, username: str, user: User | None, email: str, now: int) -> str:
         secret = links.generate_secret()
         link = Link(
@@ -140,16 +149,16 @@ class MailSender(msgspec.Struct, frozen=True):
         page = _PAGES.get(purpose, "account/set-password")
         return f"{job.issuer}/{page}?{urlencode({'link': secret})}"
 
-    def _send(self, letter: MailTemplate, job: Job, organisation: Organisation, to: str, url: str, now: int) -> None:
-        """Send the mail if the address has not got too many, and count it when it is sent.
+    def _send(self, template: MailTemplate, job: Job, organisation: Organisation, to: str, url: str, now: int) -> None:
+        """Send the mail unless the address got too many, and count it when it is sent.
 
-        An job is run again if sending fails: mails that nobody got must not use up what the address may get.
+        A job runs again if sending fails: mails that were not delivered must not use up the limit of the address.
         """
         address = to.lower()
         of_organisation = quotas.most("mails", organisation)
         limits = {job.organisation: of_organisation, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
         if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
             return
-        self.mailer.send(letter(to, organisation, url))
+        self.mailer.send(template(to, organisation, url))
         for key in limits:
             self.counter.count_mail(key, address, now)

@@ -58,7 +58,7 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
         detail: What else the audit log says.
         at_ms: Epoch milliseconds.
         used: The link that allowed it, if it was one.
-        told: The mail that says so.
+        job: The mail that says so.
     """
 
     password: str
@@ -66,13 +66,13 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     at_ms: int
     used: Use | None = None
-    told: Job | None = None
+    job: Job | None = None
 
 
-def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, told: Job | None = None) -> bool:
+def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, job: Job | None = None) -> bool:
     """Store a person who signed up by a mailed link; say if the name was free and the link unused.
 
-    `told` tells administrators, if they have to decide.
+    The job tells administrators, if they have to decide.
     """
     entry = Entry(
         organisation=user.organisation,
@@ -82,7 +82,7 @@ def sign_up(store: AccountStore, user: User, used: Use, at_ms: int, told: Job | 
         target=user.username,
         detail="awaits approval" if user.awaits_approval else "",
     )
-    return store.create_user(user.organisation, user, entry, used, told if user.awaits_approval else None)
+    return store.create_user(user.organisation, user, entry, used, job if user.awaits_approval else None)
 
 
 def change_password(store: AccountStore, user: User, chosen: NewPassword) -> User | None:
@@ -114,7 +114,7 @@ def change_password(store: AccountStore, user: User, chosen: NewPassword) -> Use
             return None
         new = replace(users.end_everything(found), password_hash=password_hash)
         try:
-            stored = store.change_user(user.organisation, found, new, entry, chosen.used, chosen.told)
+            stored = store.change_user(user.organisation, found, new, entry, chosen.used, chosen.job)
         except TemporarilyUnavailableError as error:
             raise PasswordUncertainError(error.reason) from error
         if stored is not None:

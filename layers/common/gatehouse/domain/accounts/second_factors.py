@@ -92,7 +92,7 @@ class SecondFactorStore(FailureStore, Protocol):
         job: Job | None = None,
         challenge: Challenge | None = None,
     ) -> User | None:
-        """Store changed factors and user, the audit line, an job, and the use of a link and a challenge, or nothing.
+        """Store changed factors and user, the audit line, a job, and the use of a link and a challenge, or nothing.
 
         Returns:
             The user as stored; None if something of it changed meanwhile.
@@ -227,7 +227,7 @@ def with_factors(user: User, found: SecondFactors) -> User:
     return replace(users.end_everything(user), factors=found.kinds)
 
 
-def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now: int, told: Job) -> None:
+def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now: int, job: Job) -> None:
     """Count one wrong code, whatever other instances count meanwhile; the first lock of a row is told by mail.
 
     Whoever types wrong codes knows the password.
@@ -235,7 +235,7 @@ def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now:
     while not is_locked(seen, now):
         after = lockout.after_failure(seen, now, LOCK_OUT)
         if after.count == LOCK_OUT.failures:
-            if store.lock_codes(user.organisation, user.user_id, seen, after, told):
+            if store.lock_codes(user.organisation, user.user_id, seen, after, job):
                 return
             seen = store.find_factors(user.organisation, user.user_id)[1]
             continue

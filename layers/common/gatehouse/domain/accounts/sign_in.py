@@ -45,8 +45,8 @@ class SignInOutcome(msgspec.Struct, frozen=True, kw_only=True):
     connection: Connection | None = None
 
 
-class SignInStore(Protocol):
-    """The one batched read of an attempt."""
+class SignInStore(FailureStore, Protocol):
+    """The one batched read of an attempt. As a `FailureStore` it counts wrong passwords, by username."""
 
     def find_sign_in(
         self,
@@ -63,10 +63,6 @@ class SignInStore(Protocol):
         be. With a client id, the connection with this client is read too.
         """
         ...
-
-
-class SignIns(SignInStore, FailureStore, Protocol):
-    """Attempts to sign in. Implemented by `storage.sign_ins`."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +92,7 @@ def login(typed: str, organisation: str) -> Login:
     return parsed if parsed and parsed.organisation == organisation else usernames.nobody(typed, organisation)
 
 
-def authenticate(store: SignIns, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
+def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
     The write decides: the password counts for nothing until the account's failures let it (`lockout.forgive`).

@@ -44,13 +44,13 @@ class AdministrationStore(Protocol):
         ...
 
     def add_member(self, organisation: str, user: User, entry: Entry, job: Job | None) -> bool:
-        """Store a new member, and leave the job that mails an invitation; False if the username is taken."""
+        """Store a new member, and enqueue the job that mails an invitation; False if the username is taken."""
         ...
 
     def change_member(
         self, organisation: str, old: User, new: User, entry: Entry, job: Job | None = None
     ) -> User | None:
-        """Store a changed member with the status, and leave the job that it requires; return the member as stored.
+        """Store a changed member with the status, and enqueue the job that it requires; return the member as stored.
 
         None if the member changed since `old` was read, or if who changes them is no administrator any more.
         """
@@ -380,15 +380,8 @@ class Administration(msgspec.Struct, frozen=True):
 
 
 def _job(caller: Caller, user: User, kind: Kind, issuer: str) -> Job:
-    return Job(
-        job_id=jobs.generate_id(),
-        kind=kind,
-        organisation=caller.organisation,
-        issuer=issuer,
-        login=user.username,
-        generation=user.generation,
-        created_at_ms=caller.at_ms,
-        expires_at=jobs.expires_at(caller.now),
+    return jobs.create(
+        kind, caller.organisation, caller.at_ms, issuer=issuer, login=user.username, generation=user.generation
     )
 
 

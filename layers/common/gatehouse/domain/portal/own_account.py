@@ -1,28 +1,23 @@
 """What a member does to the own account through the store's API: choose another password."""
 
-from typing import Protocol
-
 import msgspec
 
 from gatehouse.domain.accounts import password_changes, password_policy, sign_in
 from gatehouse.domain.accounts.organisations import OrganisationStore
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword
-from gatehouse.domain.accounts.sign_in import Attempt, SignIns
+from gatehouse.domain.accounts.sign_in import Attempt, SignInStore
 from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError, RefusedPasswordError, WrongPasswordError
 from gatehouse.domain.portal import own_factors
 
 
-class AccountDirectory(UserStore, OrganisationStore, Protocol):
-    """Where the account and its organisation are found."""
-
-
 class OwnAccount(msgspec.Struct, frozen=True):
     """Changes the account of whoever calls."""
 
-    sign_ins: SignIns
-    users: AccountDirectory
+    sign_ins: SignInStore
+    users: UserStore
+    organisations: OrganisationStore
     accounts: AccountStore
 
     def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:
@@ -35,7 +30,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
             NotFoundError: The organisation is gone.
             TooManyFailuresError: The source address failed too often.
         """
-        organisation = self.users.find_organisation(caller.organisation)
+        organisation = self.organisations.find_organisation(caller.organisation)
         if organisation is None:
             raise NotFoundError("The organisation is gone.")
         refusal = password_policy.refusal(chosen, username=caller.username, organisation=organisation)

@@ -3,8 +3,6 @@
 The rules are those of the account pages. A token stands for the sign-in behind it: what it proved, and when.
 """
 
-from typing import Protocol
-
 import msgspec
 
 from gatehouse.domain.accounts import (
@@ -31,14 +29,11 @@ from gatehouse.domain.kernel.errors import TooManyFailuresError
 from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededError, InvalidInputError, NotFoundError
 
 
-class FactorDirectory(UserStore, OrganisationStore, Protocol):
-    """Where the account and its organisation are found."""
-
-
 class OwnFactors(msgspec.Struct, frozen=True):
     """Shows and changes them for whoever calls."""
 
-    directory: FactorDirectory
+    users: UserStore
+    organisations: OrganisationStore
     factors: SecondFactorStore
     browsers: RememberedBrowserStore
     history: SignInHistoryStore
@@ -150,7 +145,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
         if self.failures.count_source_failure(f"mail {source}", caller.now) > REQUESTS_MAX:
             wait = lockout.source_window_ends_at(caller.now) - caller.now
             raise TooManyFailuresError(f"mail {source} asked too often", retry_after_seconds=wait)
-        self.jobs.add_job(caller.organisation, new_address(user, given, issuer, caller.at_ms))
+        self.jobs.enqueue(caller.organisation, new_address(user, given, issuer, caller.at_ms))
 
     def _begin(self, caller: Caller) -> tuple[User, SecondFactors]:
         user, organisation = self._find(caller)
@@ -158,8 +153,8 @@ class OwnFactors(msgspec.Struct, frozen=True):
         return user, self.find(caller)
 
     def _find(self, caller: Caller) -> tuple[User, Organisation]:
-        user = self.directory.find_user(caller.organisation, caller.username)
-        organisation = self.directory.find_organisation(caller.organisation)
+        user = self.users.find_user(caller.organisation, caller.username)
+        organisation = self.organisations.find_organisation(caller.organisation)
         if user is None or user.user_id != caller.user_id or organisation is None:
             raise NotFoundError("Your account is gone.")
         return user, organisation
@@ -210,16 +205,14 @@ def require_fresh(caller: Caller, user: User, organisation: Organisation, *, is_
 
 def new_address(user: User, address: str, issuer: str, at_ms: int) -> Job:
     """Return the job that mails a link to an address that is to be the user's."""
-    return Job(
-        job_id=jobs.generate_id(),
-        kind="email",
-        organisation=user.organisation,
+    return jobs.create(
+        "email",
+        user.organisation,
+        at_ms,
         issuer=issuer,
         login=user.username,
         generation=user.generation,
         address=address,
-        created_at_ms=at_ms,
-        expires_at=jobs.expires_at(at_ms // 1000),
     )
 
 

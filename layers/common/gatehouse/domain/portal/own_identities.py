@@ -4,9 +4,11 @@ import msgspec
 
 from gatehouse.domain.accounts import jobs, users
 from gatehouse.domain.accounts.identity_providers import FederatedLink, FederatedLinkStore
+from gatehouse.domain.accounts.organisations import OrganisationStore
+from gatehouse.domain.accounts.users import UserStore
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
-from gatehouse.domain.portal.own_factors import FactorDirectory, require_fresh
+from gatehouse.domain.portal.own_factors import require_fresh
 
 LAST_WAY = "This is the only way to sign in. Set a password first."
 
@@ -14,7 +16,8 @@ LAST_WAY = "This is the only way to sign in. Set a password first."
 class OwnIdentities(msgspec.Struct, frozen=True):
     """Shows and unlinks them for whoever calls."""
 
-    directory: FactorDirectory
+    users: UserStore
+    organisations: OrganisationStore
     links: FederatedLinkStore
 
     def find_all(self, caller: Caller) -> tuple[FederatedLink, ...]:
@@ -29,8 +32,8 @@ class OwnIdentities(msgspec.Struct, frozen=True):
             NotFoundError: No identity of the provider is linked.
             ConflictError: It is the only way to sign in, or something changed meanwhile.
         """
-        user = self.directory.find_user(caller.organisation, caller.username)
-        organisation = self.directory.find_organisation(caller.organisation)
+        user = self.users.find_user(caller.organisation, caller.username)
+        organisation = self.organisations.find_organisation(caller.organisation)
         if user is None or user.user_id != caller.user_id or organisation is None:
             raise NotFoundError("Your account is gone.")
         require_fresh(caller, user, organisation)
@@ -42,6 +45,6 @@ class OwnIdentities(msgspec.Struct, frozen=True):
             raise ConflictError(LAST_WAY)
         ended = users.end_everything(user)
         entry = caller.entry("member.unlink-identity", user.username, provider_id)
-        told = jobs.notice(ended, "identity unlinked", issuer, caller.at_ms)
-        if self.links.remove_link(user.organisation, found, user, ended, entry, told) is None:
+        job = jobs.notice(ended, "identity unlinked", issuer, caller.at_ms)
+        if self.links.remove_link(user.organisation, found, user, ended, entry, job) is None:
             raise ConflictError("Your account changed meanwhile. Sign in again.")

@@ -142,20 +142,20 @@ class Approval(msgspec.Struct, frozen=True):
 
     Attributes:
         is_given: Whether they work at once.
-        told: The job that tells its administrators of one that waits; None if nobody is told.
+        job: Tells its administrators of one that waits; None if nobody is told.
     """
 
     is_given: bool
-    told: Job | None
+    job: Job | None
 
 
 def find_approval(portal: Portal, caller: Caller, api_organisation: str, address: str) -> Approval:
     """Return what the organisation of an API says of new subscriptions; `address` is this service's."""
     organisation = portal.directory.find_organisation_now(api_organisation)
     if organisation is None:
-        return Approval(is_given=True, told=None)
+        return Approval(is_given=True, job=None)
     return Approval(
-        is_given=not organisation.subscription_approval, told=jobs.request(organisation, address, caller.at_ms)
+        is_given=not organisation.subscription_approval, job=jobs.request(organisation, address, caller.at_ms)
     )
 
 

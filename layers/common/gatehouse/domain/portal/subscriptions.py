@@ -136,7 +136,7 @@ class SubscriptionStore(QuotaStore, Protocol):
         entry: Entry,
         job: Job | None = None,
     ) -> Outcome:
-        """Store a new subscription, and leave the job.
+        """Store a new subscription, and enqueue the job.
 
         Returns:
             `changed` if it exists, the API's life ended, a block changed, or the application changed meanwhile; `full`
@@ -147,7 +147,7 @@ class SubscriptionStore(QuotaStore, Protocol):
     def replace_subscription(
         self, organisation: str, old: Listed, new: Subscription, entry: Entry, job: Job | None = None
     ) -> Outcome:
-        """Store its tier and state, and leave the job.
+        """Store its tier and state, and enqueue the job.
 
         Returns:
             `changed` if the old one no longer stands, `full` as for a new one.
@@ -247,7 +247,7 @@ def subscribe(
     tier: str,
     *,
     is_approved: bool,
-    told: Job | None = None,
+    job: Job | None = None,
 ) -> Listed:
     """Subscribe an application to an API.
 
@@ -259,7 +259,7 @@ def subscribe(
         tier: A subscription-level policy that the API offers.
         is_approved: Whether it works at once; else it is ON_HOLD until an administrator approved it. An application
             that is blocked at the API stays so; another one of its owner is on hold in any case.
-        told: The job that tells administrators, left if it is on hold.
+        job: Tells administrators, and is enqueued if it is on hold.
 
     Raises:
         InvalidInputError: The API takes no new subscriptions, or the application has too many.
@@ -287,7 +287,7 @@ def subscribe(
         "changed"
         if apis.find_subscription(application, api)
         else store.add_subscription(
-            caller.organisation, application, made, blocks, entry, told if new.state == ON_HOLD else None
+            caller.organisation, application, made, blocks, entry, job if new.state == ON_HOLD else None
         )
     )
     _refuse_if_full(outcome)
@@ -306,7 +306,7 @@ def change_tier(
     *,
     api: Api | None,
     is_approved: bool,
-    told: Job | None = None,
+    job: Job | None = None,
 ) -> Listed:
     """Ask for another tier; the old one stays in force until it is approved.
 
@@ -317,7 +317,7 @@ def change_tier(
         tier: A subscription-level policy.
         api: What it subscribes to, as far as the caller sees it.
         is_approved: Whether the new tier is in force at once.
-        told: The job that tells administrators, left if it is not.
+        job: Tells administrators, and is enqueued if it is not.
 
     Raises:
         InvalidInputError: It is blocked, on hold or rejected.
@@ -333,7 +333,7 @@ def change_tier(
         if is_approved
         else replace(standing, state=TIER_UPDATE_PENDING, requested_tier=tier)
     )
-    return _replace(store, caller, old, new, "subscription.tier", tier, None if is_approved else told)
+    return _replace(store, caller, old, new, "subscription.tier", tier, None if is_approved else job)
 
 
 def unsubscribe(store: SubscriptionStore, caller: Caller, old: Listed) -> None:
@@ -409,10 +409,10 @@ def _replace(
     new: Subscription,
     action: str,
     detail: str,
-    told: Job | None = None,
+    job: Job | None = None,
 ) -> Listed:
     entry = caller.entry(action, old.subscription_id, detail)
-    outcome = store.replace_subscription(old.organisation, old, new, entry, told)
+    outcome = store.replace_subscription(old.organisation, old, new, entry, job)
     _refuse_if_full(outcome)
     if outcome != "stored":
         raise ConflictError("The subscription changed meanwhile. Look at it again.")

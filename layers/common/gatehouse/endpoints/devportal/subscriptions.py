@@ -101,7 +101,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             is_approved=(
                 approval := find_approval(self.portal, call.caller, standing.api_organisation, call.origin.issuer)
             ).is_given,
-            told=approval.told,
+            job=approval.job,
         )
         return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
@@ -133,7 +133,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             is_approved=(
                 approval := find_approval(self.portal, call.caller, api.organisation, call.origin.issuer)
             ).is_given,
-            told=approval.told,
+            job=approval.job,
         )
         standing = replace(application, subscriptions=(*application.subscriptions, made.subscription))
         return rendering.subscription(made, api, standing, call.caller.organisation)

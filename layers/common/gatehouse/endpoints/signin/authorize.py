@@ -47,10 +47,6 @@ _PATH = "/authorize"
 _FRAGMENT = "#_"  # so that a browser attaches no fragment of its own (RFC 9700 section 4.1.3)
 
 
-class AuthorizeDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
-    """What the endpoint reads of the directory."""
-
-
 class RegisteredVisits(Protocol):
     """What the endpoint needs where clients registered themselves; built where it is used."""
 
@@ -66,7 +62,9 @@ class RegisteredVisits(Protocol):
 class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     """Turns an authorization request into a code, by way of sign-in and consent."""
 
-    directory: AuthorizeDirectory
+    directory: PageDirectory
+    apis: ApiStore
+    public_keys: PublicKeyStore
     visits: PageContexts
     steps: Steps
     codes: CodeStore
@@ -151,7 +149,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         hint = visit.parameters.get("id_token_hint")
         if hint is None:
             return None
-        jwks, issuer = self.directory.find_public_keys(), self.issuers.of(visit.request, None)
+        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(visit.request, None)
         claims = id_tokens.read_hint(hint, jwks, issuer)
         if claims is None or claims.get("aud") != asked.client.public_id:
             raise InvalidRequestError(
@@ -212,11 +210,11 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
 
     def _grant(self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> frozenset[str]:
         """Return the scopes that are granted; a registered client gets those of the APIs that its token is for."""
-        granted = entitlements.granted(self.directory, asked.client, person.user, asked.scopes)
+        granted = entitlements.granted(self.apis, asked.client, person.user, asked.scopes)
         if asked.client.registration is None:
             return granted
         named = map(resource_indicators.parse, self._find_resources(visit, asked))
-        found = self.directory.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+        found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
         defined = frozenset(name for api in found for name in api.scopes)
         return scopes.or_default((granted & defined) | (granted & scopes.OPENID_CONNECT))
 
@@ -251,7 +249,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         client = asked.client
         if client.registration is not None:
             return self._ask_for_registered(visit, asked, person, granted)
-        application = self.directory.find_application(client.organisation, client.application_id)
+        application = self.apis.find_application(client.organisation, client.application_id)
         references = (
             frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
             if application
@@ -265,7 +263,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             organisation=visit.organisation,
             application=application.name if application else client.client_id,
             user=person.user,
-            scopes=describe(granted, self.directory.find_apis(references)),
+            scopes=describe(granted, self.apis.find_apis(references)),
             shown=scopes.render(granted),
             site=asked.destination.redirect_uri.partition("?")[0],
         )
@@ -276,7 +274,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         """Show the hosts first: they are what a registered client cannot claim. Then the name that it claims."""
         client, redirect_uri = asked.client, asked.destination.redirect_uri
         named = list(map(resource_indicators.parse, self._find_resources(visit, asked)))
-        found = self.directory.find_apis(frozenset((one.organisation, one.api_id) for one in named))
+        found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
         return self.pages.render(
             "consent_registered",
             cookies=visit.cookies,
@@ -311,9 +309,9 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         """
         if asked.resource is None:
             is_registered = asked.client.registration is not None
-            return resource_indicators.of_scopes(self.directory, asked.client, asked.scopes) if is_registered else ()
+            return resource_indicators.of_scopes(self.apis, asked.client, asked.scopes) if is_registered else ()
         issuer = self.issuers.of(visit.request, None)
-        return resource_indicators.resolve(self.directory, asked.client, asked.resource, issuer)
+        return resource_indicators.resolve(self.apis, asked.client, asked.resource, issuer)
 
     def _refuse(
         self, visit: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
@@ -328,7 +326,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             return pages.redirect(location)
         client = destination.client
         application = (
-            self.directory.find_application(client.organisation, client.application_id)
+            self.apis.find_application(client.organisation, client.application_id)
             if client.registration is None
             else None
         )

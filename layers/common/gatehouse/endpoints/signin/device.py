@@ -7,7 +7,6 @@ application asked, from where, and for what. Whoever sends codes to others count
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Protocol
 
 import msgspec
 
@@ -16,7 +15,7 @@ from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError, OAuthError, TooManyFailuresError
 from gatehouse.domain.oauth import device_requests, entitlements
-from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.device_requests import (
     ENTRIES_MAX,
     ENTRIES_WINDOW_SECONDS,
@@ -34,7 +33,6 @@ from gatehouse.endpoints.signin.page_context import (
     USER_CODE,
     PageContext,
     PageContexts,
-    PageDirectory,
     SignedInUser,
 )
 from gatehouse.endpoints.signin.pages import SignInPages
@@ -49,14 +47,11 @@ _NO_CODE = "-"
 """What stands for no code in the query that a sign-in carries: an empty parameter counts as none."""
 
 
-class DeviceDirectory(PageDirectory, ApiStore, Protocol):
-    """What the pages read of the directory."""
-
-
 class DeviceEndpoint(msgspec.Struct, frozen=True):
     """Takes a user code, shows what the device asks for, and takes the decision."""
 
-    directory: DeviceDirectory
+    clients: ClientStore
+    apis: ApiStore
     visits: PageContexts
     steps: Steps
     requests: DeviceRequestStore
@@ -161,7 +156,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         if code is None:
             return None
         found = self.requests.find_request(person.user.organisation, device_requests.digest(code))
-        client = None if found is None else self.directory.find_client(found.client_id)
+        client = None if found is None else self.clients.find_client(found.client_id)
         if found is None or client is None or not client.is_active or GRANT_TYPE not in client.grant_types:
             return None
         return found, client
@@ -172,7 +167,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         """Return the decision about the scopes that the page showed, as far as they may still be granted."""
         if form.get("decision") != "allow":
             return device_requests.deny(standing, person.user, person.session)
-        granted = entitlements.granted(self.directory, client, person.user, standing.scopes)
+        granted = entitlements.granted(self.apis, client, person.user, standing.scopes)
         shown = granted & frozenset(form.get("scope", "").split(" "))
         return device_requests.approve(standing, person.user, person.session, scopes.or_default(shown))
 
@@ -181,7 +176,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         return standing is not None and device_requests.is_same_decision(standing, decided)
 
     def _name(self, client: Client) -> str:
-        application = self.directory.find_application(client.organisation, client.application_id)
+        application = self.apis.find_application(client.organisation, client.application_id)
         return application.name if application else client.client_id
 
     def _ask(
@@ -207,8 +202,8 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
     def _confirm(
         self, visit: PageContext, person: SignedInUser, code: str, standing: DeviceRequest, client: Client
     ) -> Response:
-        granted = entitlements.granted(self.directory, client, person.user, standing.scopes)
-        application = self.directory.find_application(client.organisation, client.application_id)
+        granted = entitlements.granted(self.apis, client, person.user, standing.scopes)
+        application = self.apis.find_application(client.organisation, client.application_id)
         references = (
             frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
             if application
@@ -224,7 +219,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
             user_code=device_requests.show(code),
             request=standing,
             minutes=(visit.request.arrived_at_ms - standing.requested_at_ms) // 60_000,
-            scopes=describe(granted, self.directory.find_apis(references)),
+            scopes=describe(granted, self.apis.find_apis(references)),
             shown=scopes.render(granted),
         )
 

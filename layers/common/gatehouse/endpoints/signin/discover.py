@@ -33,7 +33,7 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
     """Asks for a work address, and leads to the sign-in page of its organisation."""
 
     visits: PageContexts
-    desk: JobQueue
+    job_queue: JobQueue
     discovery: DomainDiscovery
     pages: SignInPages
 
@@ -54,7 +54,7 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
         address = form.get("email", "").strip()
         if not addresses.is_address(address):
             return self._show(visit, address, _NO_ADDRESS)
-        self.desk.count(visit, f"discover {visit.request.source}", _REQUESTS_MAX)
+        self.job_queue.count(visit, f"discover {visit.request.source}", _REQUESTS_MAX)
         found = self.discovery.find(address, visit.request.source, visit.now)
         if found is None or (visit.organisation is not None and visit.organisation.key != found.organisation):
             return self._show(visit, address, _UNKNOWN)

@@ -32,7 +32,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
     steps: Steps
     accounts: AccountStore
     links: LinkStore
-    desk: JobQueue
+    job_queue: JobQueue
     issuers: Issuers
     pages: SignInPages
 
@@ -58,7 +58,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         address, user = form.get("email", "").strip(), person.user
         if not addresses.is_address(address):
             return self._show(visit, person, {"email": "Enter an e-mail address such as anna@example.com."})
-        self.desk.leave(
+        self.job_queue.enqueue(
             visit, "email", user.organisation, login=user.username, generation=user.generation, address=address
         )
         return pages.redirect(visit.path("/account/sent"))
@@ -113,10 +113,10 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             target=user.username,
         )
         issuer = self.issuers.of(visit.request, user.organisation)
-        told = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
+        job = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
         new = replace(users.end_everything(user), email=link.email, email_verified=True)
         used = Use(link=link, form=visit.form_digest, now=visit.now)
-        return self.accounts.change_user(user.organisation, user, new, entry, used, told if told.address else None)
+        return self.accounts.change_user(user.organisation, user, new, entry, used, job if job.address else None)
 
     def _find(self, visit: PageContext, page: str, **parameters: str) -> SignedInUser | Response:
         person = self.visits.find_person(visit)

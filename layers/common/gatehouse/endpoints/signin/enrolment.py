@@ -78,7 +78,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
     steps: Steps
     factors: SecondFactorStore
     links: LinkStore
-    desk: JobQueue
+    job_queue: JobQueue
     keys: SealingKeyStore
     passkeys: Passkeys
     issuers: Issuers
@@ -103,7 +103,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         if stale is not None or user is None:
             return stale or pages.redirect(visit.path("/signin"))
         if self.sends_mail:
-            self.desk.leave(visit, "enrol", user.organisation, login=user.username, generation=user.generation)
+            self.job_queue.enqueue(visit, "enrol", user.organisation, login=user.username, generation=user.generation)
         page = "enrolment_sent"
         return self.pages.render(
             page, visit=visit, organisation=visit.organisation, user=user, sends_mail=self.sends_mail

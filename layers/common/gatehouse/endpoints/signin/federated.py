@@ -258,12 +258,12 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             awaits_approval=waits,
             blocks=frozenset({"approval"}) if waits else frozenset(),
         )
-        told = jobs.request(organisation, self.issuers.of(visit.request, None), at_ms) if waits else None
+        job = jobs.request(organisation, self.issuers.of(visit.request, None), at_ms) if waits else None
         entry = _entry(
             visit, user, "member.sign-up", f"at {provider.provider_id}{', awaits approval' if waits else ''}"
         )
         link = _link(visit, provider, identity, user)
-        stored = self.links.add_link(user.organisation, link, None, user, entry, told)
+        stored = self.links.add_link(user.organisation, link, None, user, entry, job)
         if stored is None:
             reason = f"the name of an identity of {provider.provider_id} is taken"
             raise self._refusal(visit, AccessDeniedError(reason, description=_TAKEN))

@@ -91,8 +91,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         entry = _entry(visit, user.username, user, "member.link-identity", provider.provider_id)
         is_free = all(one.provider_id != provider.provider_id for one in standing)
         ended = users.end_everything(user)
-        told = self._tell(visit, ended, "identity linked")
-        stored = self.federated.links.add_link(user.organisation, link, user, ended, entry, told) if is_free else None
+        job = self._tell(visit, ended, "identity linked")
+        stored = self.federated.links.add_link(user.organisation, link, user, ended, entry, job) if is_free else None
         return self._renew(visit, person, stored, _LINKED)
 
     def post_unlink(self, request: Request, organisation: str | None) -> Response:
@@ -116,8 +116,8 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             raise InvalidRequestError("the last way to sign in", description=_LAST)
         entry = _entry(visit, user.username, user, "member.unlink-identity", provider_id)
         ended = users.end_everything(user)
-        told = self._tell(visit, ended, "identity unlinked")
-        stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry, told)
+        job = self._tell(visit, ended, "identity unlinked")
+        stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry, job)
         return self._renew(visit, person, stored, "Your account changed meanwhile. Try again.")
 
     def get_sign_out(self, request: Request, organisation: str | None) -> Response:

@@ -1,7 +1,6 @@
 """Signing out at a client's wish (OpenID Connect RP-Initiated Logout 1.0)."""
 
 from collections.abc import Mapping
-from typing import Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.domain.oauth import id_tokens, registered_clients
-from gatehouse.domain.oauth.clients import Client
+from gatehouse.domain.oauth.clients import Client, ClientStore
 from gatehouse.domain.oauth.signing import PublicKeyStore
 from gatehouse.domain.portal import store_client
 from gatehouse.endpoints import forms
@@ -17,21 +16,19 @@ from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
-from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, PageDirectory, SignedInUser
+from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, SignedInUser
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.web import signing_out
 
 _STATE_MAX_CHARACTERS = 2000
 
 
-class LogoutDirectory(PageDirectory, ApiStore, PublicKeyStore, Protocol):
-    """What the endpoint reads of the directory."""
-
-
 class LogoutEndpoint(msgspec.Struct, frozen=True):
     """Ends the browser's session, and sends it back where the client registered."""
 
-    directory: LogoutDirectory
+    clients: ClientStore
+    apis: ApiStore
+    public_keys: PublicKeyStore
     visits: PageContexts
     issuers: Issuers
     pages: SignInPages
@@ -82,7 +79,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         if "id_token_hint" not in parameters:
             return None, parameters
         rest = {name: value for name, value in parameters.items() if name != "id_token_hint"}
-        jwks, issuer = self.directory.find_public_keys(), self.issuers.of(request, None)
+        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(request, None)
         claims = id_tokens.read_hint(parameters["id_token_hint"], jwks, issuer)
         if claims is None:
             return None, rest
@@ -100,7 +97,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         client_id = visit.parameters.get("client_id")
         organisation = visit.organisation.key if visit.organisation else None
         inner = None if client_id is None else registered_clients.inner_client_id(organisation, client_id)
-        client = None if inner is None else self.directory.find_client(inner)
+        client = None if inner is None else self.clients.find_client(inner)
         is_known = client is not None and client.is_active and organisation in {None, client.organisation}
         if client_id is not None and not is_known:
             raise InvalidRequestError("client at logout", description="The client_id is not known.")
@@ -120,7 +117,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _ask(self, visit: PageContext, client: Client | None, person: SignedInUser, location: str | None) -> Response:
-        application = self.directory.find_application(client.organisation, client.application_id) if client else None
+        application = self.apis.find_application(client.organisation, client.application_id) if client else None
         return self.pages.render(
             "sign_out",
             cookies=visit.cookies,

@@ -27,7 +27,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
     """Takes people who bring an organisation."""
 
     visits: PageContexts
-    desk: JobQueue
+    job_queue: JobQueue
     links: LinkStore
     signups: OrganisationSignupStore
     pages: SignInPages
@@ -45,9 +45,9 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         problems = sign_up.problems(name, email)
         if problems:
             return self._ask(visit, email=email, name=name, problems=problems)
-        self.desk.leave(
+        self.job_queue.enqueue(
             visit,
-            "found",
+            "create_organisation",
             organisation_signup.NOBODY,
             login=email,
             display_name=name,
@@ -86,7 +86,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
             return self._repeat(visit, draft, link)
         problem = organisation_signup.check(draft, link.email)
         if problem is None:
-            self.desk.count(visit, f"key {visit.request.source}", jobs.REQUESTS_MAX)
+            self.job_queue.count(visit, f"key {visit.request.source}", jobs.REQUESTS_MAX)
             problem = organisation_signup.taken() if self.signups.is_taken(draft.key.lower()) else None
         if problem is not None:
             return self._show(visit, link, secret, draft, problem)
@@ -128,7 +128,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         self, visit: PageContext, *, email: str = "", name: str = "", problems: Mapping[str, str] | None = None
     ) -> Response:
         return self.pages.render(
-            "found",
+            "organisation_signup",
             status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,
@@ -147,7 +147,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         problem: Problem | None = None,
     ) -> Response:
         return self.pages.render(
-            "found_confirm",
+            "organisation_signup_confirm",
             status=HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK,
             cookies=visit.cookies,
             visit=visit,

@@ -29,7 +29,7 @@ _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 _ASSET_SECONDS = 365 * 24 * 60 * 60
 
-PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "found_confirm"})
+PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "organisation_signup_confirm"})
 """Pages with a field for a password: a script shows what was typed, and how strong a new one is."""
 
 

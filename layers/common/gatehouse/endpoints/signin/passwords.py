@@ -12,7 +12,7 @@ from gatehouse.domain.accounts.links import Link, LinkStore, Purpose, Use
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.password_changes import AccountStore, NewPassword, Way
-from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
+from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStore
 from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel.errors import (
     DeadLinkError,
@@ -39,7 +39,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     visits: PageContexts
     users: UserStore
-    sign_ins: SignIns
+    sign_ins: SignInStore
     accounts: AccountStore
     links: LinkStore
     steps: Steps
@@ -174,8 +174,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
         at_ms = visit.request.arrived_at_ms
-        told = jobs.request(visit.organisation, self.issuers.of(visit.request, None), at_ms)
-        return password_changes.sign_up(self.accounts, user, used, at_ms, told)
+        job = jobs.request(visit.organisation, self.issuers.of(visit.request, None), at_ms)
+        return password_changes.sign_up(self.accounts, user, used, at_ms, job)
 
     def _recover(self, visit: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
@@ -209,8 +209,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     ) -> User | None:
         at_ms = visit.request.arrived_at_ms
         issuer = self.issuers.of(visit.request, user.organisation)
-        told = jobs.notice(user, "password changed" if way == "password.change" else "password reset", issuer, at_ms)
-        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, told=told)
+        job = jobs.notice(user, "password changed" if way == "password.change" else "password reset", issuer, at_ms)
+        new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, job=job)
         return password_changes.change_password(self.accounts, user, new)
 
     def _failures(self, visit: PageContext, user: User) -> Failures:

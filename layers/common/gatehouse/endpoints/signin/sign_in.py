@@ -1,12 +1,11 @@
 """The sign-in page."""
 
 from http import HTTPStatus
-from typing import Protocol
 
 import msgspec
 
 from gatehouse.domain.accounts import factors, sign_in, usernames
-from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignIns
+from gatehouse.domain.accounts.sign_in import Attempt, SignInOutcome, SignInStore
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
@@ -24,16 +23,13 @@ _WRONG_PASSKEY = "This passkey is not known here, or the page has expired. Try a
 _WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
 
 
-class SignInDirectory(PageDirectory, ApiStore, Protocol):
-    """What the page reads of the directory."""
-
-
 class SignInEndpoint(msgspec.Struct, frozen=True):
     """Asks for username and password."""
 
-    directory: SignInDirectory
+    directory: PageDirectory
+    apis: ApiStore
     visits: PageContexts
-    sign_ins: SignIns
+    sign_ins: SignInStore
     steps: Steps
     passkeys: Passkeys
     checks: PasskeyChecks
@@ -129,7 +125,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         client = destination.client
         if client.registration is not None:
             return destination.redirect_uri, registered_clients.title(client)
-        application = self.directory.find_application(client.organisation, client.application_id)
+        application = self.apis.find_application(client.organisation, client.application_id)
         return destination.redirect_uri, application.name if application else client.client_id
 
 

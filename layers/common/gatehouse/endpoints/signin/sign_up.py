@@ -1,4 +1,4 @@
-"""Signing up, and asking for a new password: both leave an job, so both take as long whoever asks."""
+"""Signing up, and asking for a new password: both enqueue a job, so both take as long for everyone."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -25,7 +25,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
     """Takes the wishes of people who have no password, or not any more."""
 
     visits: PageContexts
-    desk: JobQueue
+    job_queue: JobQueue
     pages: SignInPages
     sends_mail: bool
 
@@ -45,7 +45,9 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         wrong = problems(name, email)
         if wrong:
             return self._show_sign_up(visit, email=email, name=name, wrong=wrong)
-        self.desk.leave(visit, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or "")
+        self.job_queue.enqueue(
+            visit, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or ""
+        )
         return pages.redirect(visit.path("/account/sent"))
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
@@ -65,7 +67,7 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
         default = "" if visit.organisation is None else visit.organisation.key
         login = usernames.parse(typed, default)
         if login is not None and default in {"", login.organisation}:
-            self.desk.leave(visit, "recover", login.organisation, login=login.username)
+            self.job_queue.enqueue(visit, "recover", login.organisation, login=login.username)
         return pages.redirect(visit.path("/account/sent"))
 
     def get_sent(self, request: Request, organisation: str | None) -> Response:

@@ -70,7 +70,7 @@ class ApiPages(msgspec.Struct, frozen=True):
                 is_approved=(
                     approval := find_approval(self.portal, visit.caller, api.organisation, visit.origin.issuer)
                 ).is_given,
-                told=approval.told,
+                job=approval.job,
             )
         except PortalError as error:
             return self._show(visit, api, error)

@@ -48,7 +48,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
                 is_approved=(
                     approval := find_approval(self.portal, visit.caller, standing.api_organisation, visit.origin.issuer)
                 ).is_given,
-                told=approval.told,
+                job=approval.job,
             )
         except PortalError as error:
             return self._show(visit, application, error)

@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.accounts import connections, factors, users
 from gatehouse.domain.accounts.connections import Connection, ConnectionStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
-from gatehouse.domain.accounts.sign_in import SignIns
+from gatehouse.domain.accounts.sign_in import SignInStore
 from gatehouse.domain.accounts.users import Status, User, UserStore
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
@@ -79,7 +79,7 @@ class GrantContext(msgspec.Struct, frozen=True):
     grants: GrantStore
     codes: CodeStore
     connections: ConnectionStore
-    sign_ins: SignIns
+    sign_ins: SignInStore
     signer: Signer
     lifetimes: Lifetimes
     devices: "Callable[[], DeviceRequestStore]"

@@ -1,0 +1,37 @@
+"""The outbox: jobs in `GrantsTable`, whose stream delivers them."""
+
+from gatehouse.domain.accounts.jobs import Job
+from gatehouse.domain.kernel import plain_values
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers
+from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
+
+
+def enqueue(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
+    """Return the action that enqueues a job, for the transaction that makes it necessary; none without a job."""
+    return [] if job is None else [{"Put": {"TableName": tables.grants, "Item": _render(organisation, job)}}]
+
+
+class DynamoDBJobs:
+    """Implements `JobStore`."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+    def enqueue(self, organisation: str, job: Job) -> None:
+        """See `JobStore.enqueue`."""
+        self._tables.put(self._tables.grants, _render(organisation, job))
+
+
+def parse_job(item: attribute_values.Item) -> Job | None:
+    """Read a job from an item of the table's stream; None if it is something else."""
+    values = attribute_values.parse(item)
+    if not values["pk"].startswith(keys.job("")["pk"]["S"]):
+        return None
+    return Job(**mappers.only(Job, values))
+
+
+def _render(organisation: str, job: Job) -> attribute_values.Item:
+    values = plain_values.of(job) | {"organisation": organisation}
+    return {**keys.job(job.job_id), **attribute_values.render(values)}
