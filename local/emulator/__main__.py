@@ -5,6 +5,7 @@ from pathlib import Path
 
 from local.emulator import (
     authorizer_context,
+    cached_contexts,
     cold_starts,
     conditions,
     data_plane,
@@ -46,6 +47,7 @@ GAPS = (
     data_plane,
     http_api_events,
     http_unauthorized,
+    cached_contexts,
     payload_limit,
     remapped_headers,
     preflight,

@@ -3,7 +3,8 @@
 MiniStack serves all of AWS on one port and tells the services apart by guessing from host, path and signature. A
 client's own Host or Authorization header must not take part in that guess, so requests that carry the front's key go
 past it, with the headers as API Gateway passes them on: an HTTP API joins what is repeated with a comma, a REST API
-keeps each value.
+keeps each value. Request line and headers together have at most 10,240 bytes; with which status API Gateway refuses
+more AWS does not say.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
@@ -23,6 +24,8 @@ PREFIX = "/_front/"
 KEY_HEADER = "x-front-key"
 ARRIVED_HEADER = "x-front-arrived"
 BODY_LIMIT_BYTES = 10 * 1024 * 1024
+HEAD_LIMIT_BYTES = 10_240
+OF_THE_FRONT = ("x-front-", "x-forwarded-")
 SINGLE = {"host", "content-type", "content-length", "accept", "user-agent", "x-forwarded-for"}
 
 type Receive = Callable[[], Awaitable[Document]]
@@ -51,6 +54,16 @@ async def read_body(receive: Receive) -> bytes | None:
     return None if too_large else bytes(body)
 
 
+def weigh_head(method: str, target: str, headers: Headers) -> int:
+    """Return the bytes of request line and headers, without those that the front added.
+
+    AWS counts "request line and header values". Whether names count it does not say, so they do here.
+    """
+    line = len(f"{method} {target} HTTP/1.1")
+    mine = [(name, values) for name, values in headers.items() if not name.startswith(OF_THE_FRONT)]
+    return line + sum(len(name) + len(value.encode()) for name, values in mine for value in values)
+
+
 def headers_of_http_api(headers: Headers) -> dict[str, Any]:
     """Join repeated headers with a comma, cookies as a browser would have sent them."""
     return {name: ("; " if name == "cookie" else ",").join(values) for name, values in headers.items()}
@@ -71,14 +84,16 @@ def inbound(headers: Headers) -> Inbound:
     )
 
 
+def is_from_front(scope: Document, key: bytes) -> bool:
+    """Say whether the front hands a request over."""
+    keys = [value for name, value in scope.get("headers", []) if name == KEY_HEADER.encode()]
+    return scope["type"] == "http" and len(keys) == 1 and hmac.compare_digest(keys[0], key)
+
+
 def install(emulator: Emulator) -> None:
     """Close the gap."""
     server, rest, http = emulator.server, emulator.rest_api, emulator.http_api
     key = os.environ.pop("FRONT_KEY").encode()
-
-    def is_from_front(scope: Document) -> bool:
-        keys = [value for name, value in scope.get("headers", []) if name == KEY_HEADER.encode()]
-        return scope["type"] == "http" and len(keys) == 1 and hmac.compare_digest(keys[0], key)
 
     async def execute(scope: Document, receive: Receive) -> Answer:
         headers: Headers = {}
@@ -89,6 +104,8 @@ def install(emulator: Emulator) -> None:
         api_id, stage, path = scope["raw_path"].decode("ascii").removeprefix(PREFIX).split("/", 2)
         query = scope["query_string"].decode("utf-8", "replace")
         parameters = parse_qs(query, keep_blank_values=True)
+        if weigh_head(scope["method"], f"/{path}?{query}", headers) > HEAD_LIMIT_BYTES:
+            return Answer(431, {"Content-Type": "application/json"}, b'{"message":"Request Header Fields Too Large"}')
         body = await read_body(receive)
         if body is None:
             return Answer(413, {"Content-Type": "application/json"}, b'{"message":"Request Entity Too Large"}')
@@ -110,7 +127,7 @@ def install(emulator: Emulator) -> None:
 
     @around(server, "app")
     async def app(original: Advice, scope: Document, receive: Receive, send: Advice) -> None:
-        if not is_from_front(scope):
+        if not is_from_front(scope, key):
             return await original(scope, receive, send)
         answer = await execute(scope, receive)
         return await server._send_response(send, *answer)

@@ -226,3 +226,25 @@ def test_head_has_no_body(deployed: Deployed) -> None:
 
     assert status in {404, 405}
     assert body == b""
+
+
+@pytest.mark.parametrize("path", ["orders_url", "orders-http_url"])
+def test_request_line_and_headers_have_at_most_ten_kibibytes(
+    path: str, deployed: Deployed, http: httpx.Client, reader: dict[str, str]
+) -> None:
+    url = f"{deployed.stack[path]}/orders"
+
+    passed = http.get(url, headers={**reader, "X-Long": "x" * 9_000})
+    refused = http.get(url, headers={**reader, "X-Long": "x" * 10_240})
+
+    assert (passed.status_code, refused.status_code) == (200, 431)
+
+
+def test_an_http_api_repeats_a_denial_and_a_context_without_quotation_marks(
+    deployed: Deployed, http: httpx.Client, reader: dict[str, str]
+) -> None:
+    url = f"{deployed.stack['orders-http_url']}/orders"
+
+    answers = [http.post(url, headers=reader, json={}).status_code for _ in range(2)]
+
+    assert answers == [403, 403]

@@ -8,12 +8,12 @@ import copy
 import re
 
 from gatehouse.domain.apis.apis import Deployment
+from gatehouse.domain.kernel import regions
 
 _API_ID = re.compile(r"[a-z0-9]{10}")
 """How API Gateway makes ids. Other ids are custom ones of emulators, whose addresses nobody can derive."""
 
-_REGION = re.compile(r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-[a-z]+)+-[0-9]")
-_CHINA = "cn-"
+_REGION = re.compile(r"(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-[0-9]")
 _DEFAULT = "$default"
 
 
@@ -21,8 +21,8 @@ def derive(deployment: Deployment) -> str:
     """Return the address of the stage's default endpoint; empty if it cannot be told."""
     if not _API_ID.fullmatch(deployment.gateway_id) or not _REGION.fullmatch(deployment.region):
         return ""
-    suffix = "amazonaws.com.cn" if deployment.region.startswith(_CHINA) else "amazonaws.com"
-    base = f"https://{deployment.gateway_id}.execute-api.{deployment.region}.{suffix}"
+    host = f"{deployment.gateway_id}.execute-api.{deployment.region}.{regions.url_suffix(deployment.region)}"
+    base = f"https://{host}"
     return base if deployment.stage == _DEFAULT else f"{base}/{deployment.stage}"
 
 

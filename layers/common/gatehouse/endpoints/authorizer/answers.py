@@ -20,6 +20,9 @@ _ACTION = "execute-api:Invoke"
 INVALID_CREDENTIALS = "900901"
 """WSO2's code of a token that is not valid."""
 
+_UNREPEATABLE = str.maketrans({one: f"%{ord(one):02X}" for one in '%"\\'})
+"""An HTTP API that repeats a context from its cache is reported to choke on quotation marks (docs/decisions/0363)."""
+
 _SHARED_MAX_BYTES = 4096
 """What a policy may take where one about the called route would do: AWS says no limit, others met one at some KiB."""
 
@@ -142,16 +145,20 @@ class Writer(msgspec.Struct, frozen=True):
 
     def _caller(self) -> dict[str, str]:
         signed = {"backend_jwt": self.backend_jwt} if self.backend_jwt else {}
-        return {**_caller(self.subject), **signed}
+        told = _caller(self.subject)
+        if not self.call.repeats_quotes:
+            told["username"] = told["username"].translate(_UNREPEATABLE)
+        return {**told, **signed}
 
     def _refusal(self, denial: Denial) -> dict[str, str]:
+        """Say why; an HTTP API cannot show a challenge, and could not repeat its quotation marks from the cache."""
         fault = denial.fault
         return {
             "error": denial.error,
             "code": fault.code,
             "message": fault.message,
             "description": fault.description,
-            "www_authenticate": self._challenge(denial),
+            **({"www_authenticate": self._challenge(denial)} if self.call.repeats_quotes else {}),
         }
 
     def _challenge(self, denial: Denial) -> str:

@@ -24,6 +24,7 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
         route: Method and path of the route as API Gateway matched it; None for a TOKEN event, which does not say.
         authorization: Every Authorization header.
         is_http_api: Whether an HTTP API asks, which may want a simple answer.
+        repeats_quotes: Whether a context may hold quotation marks: not at HTTP APIs, in either payload format.
     """
 
     partition: str
@@ -35,6 +36,7 @@ class GateRequest(msgspec.Struct, frozen=True, kw_only=True):
     route: tuple[str, str] | None
     authorization: list[str]
     is_http_api: bool
+    repeats_quotes: bool = True
 
 
 def parse(event: Mapping[str, Any]) -> GateRequest:
@@ -49,7 +51,7 @@ def parse(event: Mapping[str, Any]) -> GateRequest:
         return _call(event["methodArn"], None, [event["authorizationToken"]])
     context = event["requestContext"]
     route = (str(event["httpMethod"]).upper(), str(context["resourcePath"]))
-    return _call(event["methodArn"], route, _authorization(event))
+    return _call(event["methodArn"], route, _authorization(event), repeats_quotes="version" not in event)
 
 
 def _parse_http(event: Mapping[str, Any]) -> GateRequest:
@@ -64,7 +66,12 @@ def _parse_http(event: Mapping[str, Any]) -> GateRequest:
 
 
 def _call(
-    arn: str, route: tuple[str, str] | None, authorization: list[str], *, is_http_api: bool = False
+    arn: str,
+    route: tuple[str, str] | None,
+    authorization: list[str],
+    *,
+    is_http_api: bool = False,
+    repeats_quotes: bool = True,
 ) -> GateRequest:
     """Take an ARN apart: arn:aws:execute-api:region:account:api/stage/METHOD/path."""
     parts = arn.split(":", _ARN_PARTS - 1)
@@ -82,6 +89,7 @@ def _call(
         route=route,
         authorization=authorization,
         is_http_api=is_http_api,
+        repeats_quotes=repeats_quotes and not is_http_api,
     )
 
 
