@@ -31,6 +31,7 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
     "GET /store/callback": Reason("It is the redirect URI of the store."),
     "POST /store/signout": Reason("It ends the session of the browser that sends it."),
     "GET /store/home": Reason("It shows the first steps, and the lists that other pages show."),
+    "POST /store/home/called": Reason("It ticks the last of the first steps."),
     "GET /store/publish": _FORM,
     "POST /store/publish": Reason("It keeps a document for the next page; programs keep their documents themselves."),
     "GET /store/publish/draft": (f"{PUBLISHER} POST /apis/preview",),

@@ -102,7 +102,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     enter_store(page, store, email, PASSWORD)
     page.get_by_role("link", name="Create application").click()
     page.get_by_label("Name", exact=True).fill("Nora's shop")
-    page.get_by_role("button", name="Make the application").click()
+    page.get_by_role("button", name="Create application").click()
     page.get_by_role("checkbox", name=re.compile("^Password")).check()
     page.get_by_role("button", name="Generate Keys").click()
     secret = page.locator("#secret").inner_text()

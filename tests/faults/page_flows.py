@@ -236,6 +236,7 @@ WRITES = [
     ),
     form("/store/profile/clients/{clientId}/unblock", "john", again=404, before=block_agent),
     form("/store/profile/everywhere", "john"),
+    form("/store/home/called", "john", {"application": "$applicationId"}),
     form("/store/admin", "ada", _SETTINGS),
     Flow(covers="page POST /store/admin/logo", prepare=_upload, right=frozenset({303})),
     form("/store/admin/logo/remove", "ada"),

@@ -139,6 +139,26 @@ def test_the_memory_outlives_the_stream(counters: DynamoDBCounters, tables: Tabl
     assert remembered["expires_at"] - NOW > 24 * 3600
 
 
+def test_a_first_call_is_known_before_and_after_tokens_are_counted(
+    counters: DynamoDBCounters, statistics: DynamoDBStatistics
+) -> None:
+    statistics.mark_called("johnsorg", "app-1")
+    (before,) = statistics.find_application_counts("johnsorg", ("app-1",))
+    feed(counters, record(grant()))
+    statistics.mark_called("johnsorg", "app-1")
+    (after,) = statistics.find_application_counts("johnsorg", ("app-1",))
+
+    assert (before.has_called, before.tokens) == (True, 0)
+    assert (after.has_called, after.tokens) == (True, 1)
+    assert [one.application_id for one in statistics.find_top_applications("johnsorg", 9)] == ["app-1"]
+
+
+def test_the_call_of_an_application_that_is_gone_leaves_nothing(statistics: DynamoDBStatistics, tables: Tables) -> None:
+    statistics.mark_called("johnsorg", "gone")
+
+    assert tables.get(tables.directory, keys.statistic("johnsorg", "APPLICATION", "gone")) is None
+
+
 def test_top_applications_come_most_tokens_first(counters: DynamoDBCounters, statistics: DynamoDBStatistics) -> None:
     feed(counters, record(grant()), *(record(grant(application_id="app-2")) for _ in range(3)))
 

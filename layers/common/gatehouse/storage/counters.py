@@ -68,7 +68,7 @@ class DynamoDBCounters:
             yield self._update(keys.statistic(*day), numbers)
         for application, totals in zip(applications, found[len(people) :], strict=True):
             numbers = {"tokens": applications[application], "registered_users": registered[application]}
-            yield from self._total(*application, numbers, totals or {"tokens": 0})
+            yield from self._total(*application, numbers, totals or {})
 
     def _register(self, person: tuple[str, str, str], event: TokenEvent) -> Action:
         values = {"organisation": event.organisation, "first_at_ms": event.at_ms}
@@ -82,8 +82,9 @@ class DynamoDBCounters:
         Another consumer may add at the same moment, so that the rank is behind; whoever counts next puts it right.
         """
         key, rank = keys.statistic(organisation, "APPLICATION", application_id), None
-        if statistics.rank(before["tokens"] + numbers["tokens"]) != before.get("rank"):
-            rank = statistics.rank(before["tokens"] + numbers["tokens"])
+        ranked = statistics.rank(before.get("tokens", 0) + numbers["tokens"])
+        if ranked != before.get("rank"):
+            rank = ranked
             place = {"collection": top(organisation), "position": f"{rank} {application_id}"}
             yield transaction_items.put(
                 self._tables,

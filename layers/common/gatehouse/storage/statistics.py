@@ -1,12 +1,16 @@
-"""Counted numbers in `DirectoryTable`: one item for each, moved by the stream consumer and by nothing else."""
+"""Counted numbers in `DirectoryTable`: one item for each, moved by the stream consumer and by nothing else.
+
+The mark of an application's first call stands with its numbers, so that the home page reads both at once.
+"""
 
 from typing import Any
 
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
-from gatehouse.storage.dynamodb import keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.transaction_items import Action
 
 
 class DynamoDBStatistics:
@@ -35,6 +39,19 @@ class DynamoDBStatistics:
     ) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_application_counts`."""
         return self._name(organisation, application_ids)
+
+    def mark_called(self, organisation: str, application_id: str) -> None:
+        """See `StatisticsStore.mark_called`. Nothing may be counted yet: then the mark is the first of the numbers."""
+        marked: Action = {
+            "Update": {
+                "TableName": self._tables.directory,
+                "Key": keys.statistic(organisation, "APPLICATION", application_id),
+                "UpdateExpression": "SET has_called = :called",
+                "ExpressionAttributeValues": attribute_values.render({":called": True}),
+            }
+        }
+        exists = transaction_items.check(self._tables, keys.application(organisation, application_id), {})
+        self._tables.try_transact([exists, marked])
 
     def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:
         """See `StatisticsStore.find_top_applications`."""
@@ -68,4 +85,5 @@ def _count(application_id: str, counts: dict[str, Any], name: str) -> Applicatio
         name=name,
         tokens=counts.get("tokens", 0),
         registered_users=counts.get("registered_users", 0),
+        has_called=counts.get("has_called", False),
     )

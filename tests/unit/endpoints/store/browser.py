@@ -1,7 +1,7 @@
 """A browser without a screen: it keeps cookies, follows forms, and reads HTML."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -54,7 +54,8 @@ class Browser(CookieJar):
     def _send(self, method: str, path: str, **body: Any) -> Answer:
         headers = self.headers | body.pop("headers", {})
         sent = http_events.http(method, path, cookies=self.cookies, at_ms=self.now_ms, headers=headers, **body)
-        return self.keep(Answer.of(answered(self.site.answer, requests.parse(sent))))
+        page = self.keep(Answer.of(answered(self.site.answer, requests.parse(sent))))
+        return replace(page, body=page.body.replace("<wbr>", ""))  # a place to break a line is no text
 
     def sign_in(self, user: User) -> Answer:
         """Go through the whole code flow; the sign-in page itself is another function's and is stood in for."""

@@ -22,12 +22,14 @@ class ApplicationCount(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         registered_users: Distinct users who ever got a token by the password grant.
+        has_called: Whether its owner says, or the try-out console saw, that it called an API.
     """
 
     application_id: str
     name: str
     tokens: int
     registered_users: int
+    has_called: bool = False
 
 
 class StatisticsStore(Protocol):
@@ -43,6 +45,10 @@ class StatisticsStore(Protocol):
         self, organisation: str, application_ids: tuple[str, ...]
     ) -> tuple[ApplicationCount, ...]:
         """Return the totals of the applications, by one batched read."""
+        ...
+
+    def mark_called(self, organisation: str, application_id: str) -> None:
+        """Remember that the application called an API; nothing if there is no such application."""
         ...
 
     def find_top_applications(self, organisation: str, limit: int) -> tuple[ApplicationCount, ...]:

@@ -8,8 +8,6 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 PATH = "/store/home"
-CALLED = "gatehouse.store-called"
-"""The cookie by which the try-out console remembers that a call succeeded in this browser. It holds no secret."""
 
 
 class HomePages(msgspec.Struct, frozen=True):
@@ -21,11 +19,19 @@ class HomePages(msgspec.Struct, frozen=True):
     def get(self, visit: StorePageContext) -> Response:
         """Show it."""
         found = first_steps.find(self.portal, visit.caller)
-        done = found.done(has_called=CALLED in visit.request.cookies)
+        done = found.done()
         current = next((name for name, is_done in done.items() if not is_done), "")
         publishes = "apim:api_publish" in visit.caller.scopes
         return self.renderer.show(visit, "home", found=found, steps=done, current=current, publishes=publishes)
 
+    def post_called(self, visit: StorePageContext) -> Response:
+        """Tick the last step: the try-out console saw a call succeed, or the developer says so."""
+        first_steps.mark_called(self.portal, visit.caller, visit.form.get("application", ""))
+        return self.renderer.go(visit, PATH, "saved")
+
     def routes(self) -> tuple[Route, ...]:
         """Return the table of this part."""
-        return (Route(method="GET", path=PATH, run=self.get),)
+        return (
+            Route(method="GET", path=PATH, run=self.get),
+            Route(method="POST", path=f"{PATH}/called", run=self.post_called),
+        )

@@ -59,7 +59,7 @@ def test_lines_are_found_by_page_and_api_alike(browser: Browser, admin: Admin, q
     details = {"=1+1", "two", "three", "four"}
     assert [one for one in listed if one in details] == found
     assert [
-        one for one in ("four", "three", "two", "=1+1") if f'data-label="Detail" class="long">{one}<' in page
+        one for one in ("four", "three", "two", "=1+1") if f'data-label="Detail" class="wide">{one}<' in page
     ] == found
     assert [one["Detail"].removeprefix("'") for one in exported if one["Detail"].removeprefix("'") in details] == found
 

@@ -13,7 +13,7 @@ from tests.unit.endpoints.store.browser import Browser
 
 
 def test_empty_pages_say_what_to_do(john: Browser) -> None:
-    assert "Make the first one" in john.get("/store/applications").body
+    assert "No application yet" in john.get("/store/applications").body
     assert "Create one first" in john.get("/store/subscriptions").body
     assert "Nothing to count yet" in john.get("/store/statistics").body
 
