@@ -65,7 +65,7 @@ def mark_called(portal: Portal, caller: Caller, application_id: str) -> None:
     Raises:
         ApplicationNotFoundError: The caller sees no such application.
     """
-    application = applications.find_visible(portal.subscriptions, caller, application_id)
+    application = applications.find_visible(portal.applications, caller, application_id)
     portal.statistics.mark_called(application.organisation, application.application_id)
 
 
