@@ -36,14 +36,13 @@ def _rows() -> Iterator[str]:
     settings = factories.settings(mail_from="login@auth.example", organisation_sign_up=True)
     folder = template.ROOT / "functions"
     signin_pages, store_pages = SigninPages(folder / "signin"), StorePages(folder / "store")
-    assets = {one.path for one in (signin_pages.style, signin_pages.icon, signin_pages.script, signin_pages.passwords)}
     for name, router in (
         ("token", token.router(settings, tables, _NOWHERE)),
         ("signin", signin.router(settings, signin_pages, tables, _NOWHERE)),
     ):
         aliases = {*token.WSO2_PATHS, *signin.WSO2_PATHS}
         for path, methods in router.routes.items():
-            if path not in aliases | assets and path != "/token":
+            if path not in aliases | signin_pages.assets.paths and path != "/token":
                 yield from (f"{name} {method} {path}" for method in methods)
     site = store.store(settings, tables, _NOWHERE).site(store_pages, tables)
     yield from (f"page {one.method} {one.path}" for one in site.routes)

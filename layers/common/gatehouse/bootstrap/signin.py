@@ -165,7 +165,7 @@ def router(
         ONE_REGISTRATION: {"GET": registration.get, "PUT": registration.put, "DELETE": registration.delete},
         "/account/brand.css": {"GET": BrandEndpoint(directory).get},
         "/account/logo": {"GET": LogoEndpoint(DynamoDBLogos(connected)).get},
-        **{asset.path: {"GET": asset.get} for asset in (pages.style, pages.icon, pages.script, pages.passwords)},
+        **{path: {"GET": pages.assets.endpoint(path)} for path in pages.assets.paths},
     }
     if settings.organisation_sign_up and sends_mail:
         signup = OrganisationSignupEndpoint(visits, job_queue, links, DynamoDBOrganisationSignups(connected), pages)

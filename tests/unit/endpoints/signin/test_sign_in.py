@@ -45,7 +45,7 @@ def test_bcp_14_no_page_loads_anything_from_elsewhere(template: Any) -> None:
 
 
 def test_the_style_sheet_is_ours_and_may_be_kept(browser: Browser) -> None:
-    page = browser.get(browser.pages.style.path)
+    page = browser.get(browser.pages.assets.path("signin.css"))
 
     assert page.headers["Content-Type"] == "text/css; charset=utf-8"
     assert "immutable" in page.headers["Cache-Control"]
@@ -264,11 +264,12 @@ def test_a_consent_page_that_is_too_old_leads_to_the_authorization_request(brows
 
 
 def test_the_script_of_passwords_is_ours_and_only_pages_with_a_password_run_it(browser: Browser) -> None:
-    script = browser.get(browser.pages.passwords.path)
+    address = browser.pages.assets.path("passwords.js")
+    script = browser.get(address)
     with_password, without = browser.get(PAGE), browser.get("/t/johnsorg/recover")
 
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    assert f'<script src="{browser.pages.passwords.path}" defer></script>' in with_password.body
+    assert f'<script src="{address}" defer></script>' in with_password.body
     assert "script-src 'self';" in with_password.headers["Content-Security-Policy"]
     assert "<script" not in without.body
     assert "script-src" not in without.headers["Content-Security-Policy"]

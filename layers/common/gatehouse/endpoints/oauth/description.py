@@ -8,7 +8,7 @@ import msgspec
 
 from gatehouse.domain.kernel import errors
 from gatehouse.domain.oauth.grants import GRANTS
-from gatehouse.endpoints import error_table
+from gatehouse.endpoints import error_table, openapi
 
 _CREDENTIALS = ("client_id", "client_secret", "client_assertion_type", "client_assertion")
 
@@ -44,7 +44,7 @@ def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = No
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
-_ERROR = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+_ERROR = openapi.reference("Error")
 _TOKEN = _object(
     {
         "access_token": _TEXT,
@@ -184,68 +184,55 @@ OPERATIONS = (
 
 def describe(server: str) -> dict[str, Any]:
     """Return the description, for one server: the issuer's URL."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _render(operation)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Gatehouse", "version": "1", "description": "OAuth 2.0 endpoints of the token service."},
-        "servers": [{"url": server}],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {
-                "client": {"type": "http", "scheme": "basic"},
-                "token": {"type": "http", "scheme": "bearer"},
-            },
-            "schemas": {"Error": _error_schema()},
+    return openapi.document(
+        "3.1.0",
+        {"title": "Gatehouse", "version": "1", "description": "OAuth 2.0 endpoints of the token service."},
+        server,
+        ((one.path, one.method, _render(one)) for one in OPERATIONS),
+        schemas={"Error": _error_schema()},
+        security_schemes={
+            "client": {"type": "http", "scheme": "basic"},
+            "token": {"type": "http", "scheme": "bearer"},
         },
-    }
+    )
 
 
 def _render(operation: OAuthOperation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
         "description": operation.source,
-        "responses": _pages() if operation.is_page else {"200": _success(operation), **_refusals(operation)},
+        "responses": _pages() if operation.is_page else _answers(operation),
     }
     if operation.query:
-        described["parameters"] = [{"name": name, "in": "query", "schema": _TEXT} for name in operation.query]
+        described["parameters"] = [openapi.parameter(name, "query", _TEXT) for name in operation.query]
     if operation.form:
         form: dict[str, Any] = {name: _TEXT for name in operation.form if name != "grant_type"}
         if "grant_type" in operation.form:
             form["grant_type"] = {"enum": sorted(GRANTS)}
         schema = {"type": "object", "properties": form, "required": list(operation.required)}
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/x-www-form-urlencoded": {"schema": schema}},
-        }
+        described["requestBody"] = {"required": True, **openapi.content(schema, "application/x-www-form-urlencoded")}
     if not operation.is_public:
         described["security"] = [{"token": []}] if operation.takes_token else [{"client": []}, {}]
     return described
 
 
-def _success(operation: OAuthOperation) -> dict[str, Any]:
-    content = {} if operation.answer is None else {"content": {"application/json": {"schema": operation.answer}}}
-    return {"description": "Done", **content}
-
-
 def _pages() -> dict[str, Any]:
     """Return the answers to a browser: pages, also for refusals, and redirects to other pages or to the client."""
-    page = {"content": {"text/html": {"schema": _TEXT}}}
     statuses = {*error_table.OAUTH_STATUSES, HTTPStatus.OK} - {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    described = {str(status.value): {"description": status.phrase, **page} for status in sorted(statuses)}
     return {
-        **described,
-        "303": {"description": "See other"},
-        "405": {"description": "Method not allowed", **_ERROR},
+        **openapi.responses(statuses, _TEXT, "text/html"),
+        **openapi.responses([HTTPStatus.SEE_OTHER], None),
+        **openapi.responses([HTTPStatus.METHOD_NOT_ALLOWED], _ERROR),
     }
 
 
-def _refusals(operation: OAuthOperation) -> dict[str, Any]:
-    """Return one response for each status that an OAuthError has; documents are only ever temporarily gone."""
+def _answers(operation: OAuthOperation) -> dict[str, Any]:
+    """Return the answer, and a response for each status that an OAuthError has; documents are only ever unavailable."""
     statuses = {HTTPStatus.SERVICE_UNAVAILABLE} if operation.is_public else set(error_table.OAUTH_STATUSES)
-    every = sorted({*statuses, HTTPStatus.METHOD_NOT_ALLOWED})
-    return {str(status.value): {"description": status.phrase, **_ERROR} for status in every}
+    return {
+        **openapi.responses([HTTPStatus.OK], operation.answer),
+        **openapi.responses({*statuses, HTTPStatus.METHOD_NOT_ALLOWED}, _ERROR),
+    }
 
 
 def _error_schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from gatehouse.endpoints import openapi
 from gatehouse.endpoints.devportal import schemas
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.rest.shapes import Schema
@@ -23,22 +24,17 @@ def document(
     base: str, title: str, version: str, operations: Sequence[Operation], more: Mapping[str, Schema] | None = None
 ) -> dict[str, Any]:
     """Return the document, with those schemas that its operations name: of all APIs, and `more` of its own."""
-    paths: dict[str, dict[str, Any]] = {}
-    for one in operations:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     scopes = sorted({scope for one in operations for scope in one.scopes})
     flow: dict[str, Any] = {"tokenUrl": "/token", "scopes": dict.fromkeys(scopes, "")}
     flows = {"authorizationCode": {"authorizationUrl": "/authorize", **flow}, "password": flow}
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": title, "version": version},
-        "servers": [{"url": base}],
-        "paths": paths,
-        "components": {
-            "schemas": _reached({**schemas.SCHEMAS, **(more or {})}, operations),
-            "securitySchemes": {"gatehouse": {"type": "oauth2", "flows": flows}},
-        },
-    }
+    return openapi.document(
+        "3.0.3",
+        {"title": title, "version": version},
+        base,
+        ((one.path, one.method.lower(), _operation(one)) for one in operations),
+        schemas=_reached({**schemas.SCHEMAS, **(more or {})}, operations),
+        security_schemes={"gatehouse": {"type": "oauth2", "flows": flows}},
+    )
 
 
 def _reached(known: Mapping[str, Schema], operations: Iterable[Operation]) -> dict[str, Schema]:
@@ -63,10 +59,10 @@ def _operation(one: Operation) -> dict[str, Any]:
         "tags": [one.path.split("/")[1]],
         "parameters": parameters,
         "security": [{"gatehouse": [scope]} for scope in sorted(one.scopes)] or [{"gatehouse": []}],
-        "responses": {str(status): _response(status, one) for status in sorted({*one.statuses, *_always(one)})},
+        "responses": _responses(one),
     }
     if one.takes:
-        described["requestBody"] = {"required": True, "content": _content(one.takes)}
+        described["requestBody"] = {"required": True, **openapi.content(openapi.reference(one.takes))}
     return described
 
 
@@ -79,22 +75,18 @@ def _always(one: Operation) -> tuple[int, ...]:
 
 def _parameter(name: str, place: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer" if name in _NUMBERS else "string"}
-    if place == "path":
-        schema["pattern"] = _SEGMENT
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+    return openapi.parameter(name, place, schema | {"pattern": _SEGMENT} if place == "path" else schema)
 
 
-def _response(status: int, one: Operation) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    if status >= HTTPStatus.BAD_REQUEST:
-        described["content"] = _content("Error")
-    elif one.gives and status != HTTPStatus.NOT_MODIFIED:
-        described["content"] = _content(one.gives)
-    return described
-
-
-def _content(schema: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+def _responses(one: Operation) -> dict[str, Any]:
+    statuses = {*one.statuses, *_always(one)}
+    refused, empty = {status for status in statuses if status >= HTTPStatus.BAD_REQUEST}, {304} & statuses
+    given = openapi.reference(one.gives) if one.gives else None
+    return {
+        **openapi.responses(statuses - refused - empty, given),
+        **openapi.responses(empty, None),
+        **openapi.responses(refused, openapi.reference("Error")),
+    }
 
 
 def _name(one: Operation) -> str:

@@ -37,7 +37,6 @@ from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import (
-    ATTRIBUTES,
     COOKIE_MAX_CHARACTERS,
     PageContext,
     PageContexts,
@@ -46,6 +45,7 @@ from gatehouse.endpoints.signin.page_context import (
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.provider_sessions import ProviderSessions
 from gatehouse.endpoints.signin.steps import Proof, Steps
+from gatehouse.endpoints.web import cookies
 
 _COOKIE = "__Host-gatehouse.federated"
 _FRESH_SECONDS = 300
@@ -158,7 +158,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             **({"login_hint": asked["login_hint"][:200]} if "login_hint" in asked else {}),
         }
         separator = "&" if "?" in provider.authorization_endpoint else "?"
-        cookie = f"{_COOKIE}={secret}; Max-Age={federated_sign_ins.LIFETIME_SECONDS}; {ATTRIBUTES}"
+        cookie = cookies.render(_COOKIE, secret, federated_sign_ins.LIFETIME_SECONDS)
         return pages.redirect(f"{provider.authorization_endpoint}{separator}{urlencode(parameters)}", (cookie,))
 
     def _begin(

@@ -1,6 +1,5 @@
 """Who is at the browser, and at which organisation's page."""
 
-import hmac
 import secrets
 from collections.abc import Mapping
 from copy import replace
@@ -18,6 +17,7 @@ from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.oauth.clients import ClientStore
 from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.web import cookies, own_forms
 
 DEVICE, USER_CODE = "/device", "user_code"
 """The page of devices, and the parameter that it carries through a sign-in."""
@@ -25,7 +25,6 @@ DEVICE, USER_CODE = "/device", "user_code"
 _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
 COOKIE_MAX_CHARACTERS = 128
-ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _PAGES_OF_FORMS = {
     "/account/consent": "/authorize",
     "/account/signout": "/account",
@@ -87,7 +86,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
         """The cookie that forms are checked against, for a browser that has none yet."""
         if self.request.cookies.get(_CSRF_COOKIE) == self.form_token:
             return ()
-        return (f"{_CSRF_COOKIE}={self.form_token}; {ATTRIBUTES}",)
+        return (cookies.render(_CSRF_COOKIE, self.form_token),)
 
     def path(self, path: str) -> str:
         """Return one of our own paths, with the authorization request."""
@@ -99,9 +98,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             StalePageError: Another site sent it, or the browser keeps no cookies.
         """
-        site = self.request.headers.get("sec-fetch-site", "same-origin")
-        is_ours = hmac.compare_digest(form.get("form_token", "").encode(), self.form_token.encode())
-        if site not in {"same-origin", "none"} or not is_ours or self.cookies:
+        if self.cookies or not own_forms.is_own(self.request, form, self.form_token):
             raise StalePageError("form token", path=self._fresh_path())
 
     def _fresh_path(self) -> str:
@@ -220,7 +217,7 @@ class PageContexts(msgspec.Struct, frozen=True):
 
     def cookie(self, organisation: str, secret: str) -> str:
         """Return the cookie of a session."""
-        return f"{_session_cookie(organisation)}={secret}; {ATTRIBUTES}"
+        return cookies.render(_session_cookie(organisation), secret)
 
     def sign_out(self, visit: PageContext, organisation: str) -> str:
         """End the session and return the cookie that forgets it."""
@@ -228,7 +225,7 @@ class PageContexts(msgspec.Struct, frozen=True):
         session = self.sessions.find_session(organisation, presented) if presented else None
         if session is not None:
             sessions.end(self.sessions, session, visit.request.arrived_at_ms)
-        return f"{_session_cookie(organisation)}=; Max-Age=0; {ATTRIBUTES}"
+        return cookies.expire(_session_cookie(organisation))
 
     def _presented(self, visit: PageContext, organisation: str) -> bytes | None:
         """Return the digest of the session's cookie, if the browser has one."""

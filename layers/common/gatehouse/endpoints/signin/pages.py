@@ -1,15 +1,13 @@
 """Pages as responses: the template, and the headers that keep others from framing, caching or extending it."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from jinja2 import Environment
 
 from gatehouse.domain.kernel.errors import (
@@ -21,41 +19,15 @@ from gatehouse.domain.kernel.errors import (
     TooManyFailuresError,
 )
 from gatehouse.endpoints import error_table
-from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.web import pages as web
+from gatehouse.endpoints.web.assets import Assets
 
 _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _HEADERS = {"Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
-_ASSET_SECONDS = 365 * 24 * 60 * 60
 
 PASSWORD_PAGES = frozenset({"sign_in", "set_password", "change_password", "organisation_signup_confirm"})
 """Pages with a field for a password: a script shows what was typed, and how strong a new one is."""
-
-
-class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that pages refer to. Its path changes with its content, so it may be kept for good."""
-
-    path: str
-    media_type: str
-    content: str
-
-    @classmethod
-    def read(cls, file: Path, media_type: str) -> Self:
-        """Read the file."""
-        content = file.read_text(encoding="utf-8")
-        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
-        return cls(path=f"/static/signin/{digest}{file.suffix}", media_type=media_type, content=content)
-
-    def get(self, _request: Request, _organisation: str | None) -> Response:
-        """Answer the file."""
-        headers = {
-            "Content-Type": self.media_type,
-            "Cache-Control": f"public, max-age={_ASSET_SECONDS}, immutable",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": self.content, "isBase64Encoded": False}
 
 
 class SignInPages:
@@ -63,11 +35,7 @@ class SignInPages:
 
     def __init__(self, folder: Path) -> None:
         """Read the files of the folder and prepare its templates."""
-        static = folder / "static"
-        self.style = Asset.read(static / "signin.css", "text/css; charset=utf-8")
-        self.icon = Asset.read(static / "icon.svg", "image/svg+xml")
-        self.script = Asset.read(static / "passkeys.js", "text/javascript; charset=utf-8")
-        self.passwords = Asset.read(static / "passwords.js", "text/javascript; charset=utf-8")
+        self.assets = Assets(folder, "/static/signin/")
         self._environment = _environment(folder)
 
     def render(
@@ -94,10 +62,10 @@ class SignInPages:
         """
         body = self._environment.get_template(f"{template}.html").render(
             values,
-            passwords=self.passwords.path if template in PASSWORD_PAGES else "",
-            style=self.style.path,
-            icon=self.icon.path,
-            script=self.script.path if is_scripted else "",
+            passwords=self.assets.path("passwords.js") if template in PASSWORD_PAGES else "",
+            style=self.assets.path("signin.css"),
+            icon=self.assets.path("icon.svg"),
+            script=self.assets.path("passkeys.js") if is_scripted else "",
         )
         more = {**_HEADERS, **(headers or {})}
         return web.page(
@@ -161,12 +129,9 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
 
 
 def _policy(redirect_uri: str | None, *, is_scripted: bool) -> str:
-    script = "script-src 'self'; " if is_scripted else ""
-    target = "" if redirect_uri is None else f" {_source(redirect_uri)}"
-    return (
-        f"default-src 'none'; {script}style-src 'self'; img-src 'self'; "
-        f"form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
-    )
+    script = {"script": "'self'"} if is_scripted else {}
+    target = "" if redirect_uri is None else _source(redirect_uri)
+    return web.policy(target, **script, style="'self'", img="'self'")
 
 
 def _source(redirect_uri: str) -> str:

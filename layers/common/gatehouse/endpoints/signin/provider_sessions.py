@@ -12,7 +12,8 @@ from gatehouse.domain.accounts.provider_sessions import HINT_MAX_CHARACTERS, Pro
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, sealing
 from gatehouse.domain.kernel.sealing import SealingKeyStore
-from gatehouse.endpoints.signin.page_context import ATTRIBUTES, PageContext
+from gatehouse.endpoints.signin.page_context import PageContext
+from gatehouse.endpoints.web import cookies
 
 _COOKIE = "__Host-gatehouse.provider-"
 
@@ -57,7 +58,7 @@ class ProviderSessions(msgspec.Struct, frozen=True):
             session = replace(session, sealed_token=sealing.seal(key, id_token.encode(), session.sealing_context))
         self.store.add_provider_session(organisation.key, session)
         value = provider_sessions.render_cookie(session, secret)
-        return (f"{_session_cookie(organisation.key)}={value}; Max-Age={seconds}; {ATTRIBUTES}",)
+        return (cookies.render(_session_cookie(organisation.key), value, seconds),)
 
     def find_hint(self, visit: PageContext, provider: IdentityProvider) -> str:
         """Return the ID token behind this browser's last sign-in at the provider; empty if it is not known."""

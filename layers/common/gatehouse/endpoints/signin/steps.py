@@ -23,13 +23,13 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
 from gatehouse.endpoints.signin.page_context import (
-    ATTRIBUTES,
     COOKIE_MAX_CHARACTERS,
     PageContext,
     PageContexts,
     SignedInUser,
     next_page,
 )
+from gatehouse.endpoints.web import cookies
 
 SECOND_STEP = "/account/second-step"
 REMINDER = "/account/second-step/reminder"
@@ -179,7 +179,7 @@ class Steps(msgspec.Struct, frozen=True):
             return ()
         secret = remembered_browsers.generate_secret()
         remembered_browsers.remember(self.browsers, waiting.user, waiting.organisation, secret, visit.device, visit.now)
-        return (f"{_browser_cookie(waiting.organisation.key)}={secret}; Max-Age={seconds}; {ATTRIBUTES}",)
+        return (cookies.render(_browser_cookie(waiting.organisation.key), secret, seconds),)
 
     def _remembered(self, visit: PageContext, proof: Proof) -> frozenset[str]:
         """Return what the browser may skip; one strong read, of users who have a second factor."""
@@ -215,7 +215,7 @@ class Steps(msgspec.Struct, frozen=True):
             authenticated_at_ms=authenticated_at_ms,
         )
         self.pending.add_pending(user.organisation, pending)
-        cookie = f"{_COOKIE}={secret}; Max-Age={pending_sign_ins.LIFETIME_SECONDS}; {ATTRIBUTES}"
+        cookie = cookies.render(_COOKIE, secret, pending_sign_ins.LIFETIME_SECONDS)
         return pages.redirect(in_organisation(visit, user.organisation, SECOND_STEP), (cookie,))
 
 
@@ -240,4 +240,4 @@ def _browser_cookie(organisation: str) -> str:
 
 
 def _forget() -> str:
-    return f"{_COOKIE}=; Max-Age=0; {ATTRIBUTES}"
+    return cookies.expire(_COOKIE)

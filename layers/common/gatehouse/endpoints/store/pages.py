@@ -1,7 +1,5 @@
 """Pages as responses: the templates, the assets beside them, and the headers that keep strangers out."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -9,15 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gatehouse.domain.apis import apis, differences
-from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import filters, markdown
 from gatehouse.endpoints.web import pages as web
+from gatehouse.endpoints.web.assets import Assets
 
-PREFIX = "/static/store/"
-
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
-_IMMUTABLE = "public, max-age=31536000, immutable"
 _HEADERS = {"Referrer-Policy": "same-origin"}
 
 
@@ -26,14 +20,9 @@ class StorePages:
 
     def __init__(self, folder: Path) -> None:
         """Name the folder's assets and prepare its templates."""
-        self._assets = dict[str, Path]()
-        self._names = dict[str, str]()
-        for file in sorted((folder / "static").iterdir()):
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-            self._names[file.name] = f"{PREFIX}{digest}/{file.name}"
-            self._assets[self._names[file.name]] = file
+        self.assets = Assets(folder, "/static/store/")
         environment = web.environment(folder)
-        environment.globals["asset"] = self.asset  # pyright: ignore[reportArgumentType]
+        environment.globals["asset"] = self.assets.path  # pyright: ignore[reportArgumentType]
         environment.globals["reference"] = apis.reference  # pyright: ignore[reportArgumentType]
         environment.globals["open_to"] = differences.open_to  # pyright: ignore[reportArgumentType]
         environment.filters["markdown"] = markdown.render
@@ -43,10 +32,6 @@ class StorePages:
         environment.filters["breakable"] = filters.breakable
         environment.filters["in_unit"] = filters.in_unit  # pyright: ignore[reportArgumentType]
         self._environment = environment
-
-    def asset(self, name: str) -> str:
-        """Return the address of an asset."""
-        return self._names[name]
 
     def render(
         self,
@@ -72,25 +57,6 @@ class StorePages:
         more = {**_HEADERS, **(headers or {})}
         return web.page(body, _policy(reached), status=status, cookies=cookies, headers=more)
 
-    def get_asset(self, request: Request) -> Response | None:
-        """Return an asset, which a browser may keep for ever; None if there is none of that name."""
-        file = self._assets.get(request.path)
-        if file is None or request.method not in {"GET", "HEAD"}:
-            return None
-        content = file.read_bytes()
-        kind = _TYPES[Path(request.path).suffix]
-        headers = {
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Cache-Control": _IMMUTABLE,
-            "X-Content-Type-Options": "nosniff",
-        }
-        return {
-            "statusCode": 200,
-            "headers": headers,
-            "body": base64.b64encode(content).decode(),
-            "isBase64Encoded": True,
-        }
-
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
     """Send the browser elsewhere by GET."""
@@ -99,8 +65,10 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
 
 def _policy(reached: Sequence[str]) -> str:
     origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, reached) if url.scheme in {"http", "https"}}
-    connect = " ".join(["'self'", *sorted(origins)])
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    return web.policy(
+        script="'self'",
+        style="'self'",
+        img="'self' data:",
+        font="'self'",
+        connect=" ".join(["'self'", *sorted(origins)]),
     )

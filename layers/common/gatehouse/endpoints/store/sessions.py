@@ -34,13 +34,12 @@ from gatehouse.endpoints import forms, uploads
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.web import signing_out
+from gatehouse.endpoints.web import cookies, own_forms, signing_out
 
 ACCESS, REFRESH = "__Host-gatehouse.store", "__Host-gatehouse.store-refresh"
 FORM, PENDING = "__Host-gatehouse.store-form", "__Host-gatehouse.store-login"
 ORGANISATION = "__Host-gatehouse.store-org"
 
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _PENDING_SECONDS = 600
 _DAYS_30 = 30 * 86400
 
@@ -102,7 +101,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
             }
         )
         pending = _pack({"state": state, "verifier": verifier, "organisation": organisation, "to": going_to})
-        cookie = f"{PENDING}={pending}; {_ATTRIBUTES}; Max-Age={_PENDING_SECONDS}"
+        cookie = cookies.render(PENDING, pending, _PENDING_SECONDS)
         return f"/t/{organisation}/authorize?{query}", (cookie,)
 
     def complete(self, request: Request, query: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -129,9 +128,9 @@ class StoreSessions(msgspec.Struct, frozen=True):
                 "code_verifier": pending["verifier"],
             },
         )
-        form = f"{FORM}={secrets.token_urlsafe(24)}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
-        remembered = f"{ORGANISATION}={client.organisation}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
-        return pending["to"], (*_cookies(issued), form, remembered, _gone(PENDING))
+        form = cookies.render(FORM, secrets.token_urlsafe(24), _DAYS_30)
+        remembered = cookies.render(ORGANISATION, client.organisation, _DAYS_30)
+        return pending["to"], (*_cookies(issued), form, remembered, cookies.expire(PENDING))
 
     def find(self, request: Request) -> StoreSession | None:
         """Return who is signed in, with fresh tokens if the old ones ended; None if nobody is."""
@@ -154,9 +153,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
 
     def is_checked(self, request: Request, session: StoreSession, form: Mapping[str, str]) -> bool:
         """Say whether one of our own pages sent the form, in this session."""
-        site = request.headers.get("sec-fetch-site", "same-origin")
-        is_ours = hmac.compare_digest(form.get("form_token", "").encode(), session.form_token.encode())
-        return site in {"same-origin", "none"} and bool(request.cookies.get(FORM)) and is_ours
+        return bool(request.cookies.get(FORM)) and own_forms.is_own(request, form, session.form_token)
 
     def end(self, request: Request) -> tuple[str, tuple[str, ...]]:
         """Revoke the session's tokens; return where the sign-in pages sign out, and cookies that end."""
@@ -266,18 +263,15 @@ def _form_token(secret: str) -> str:
 
 
 def _cookies(issued: IssuedToken) -> tuple[str, ...]:
-    access = f"{ACCESS}={issued.access_token}; {_ATTRIBUTES}; Max-Age={issued.expires_in}"
-    refresh = f"{REFRESH}={issued.refresh_token}; {_ATTRIBUTES}; Max-Age={_DAYS_30}"
-    return (access, refresh) if issued.refresh_token else (access,)
+    access = cookies.render(ACCESS, issued.access_token, issued.expires_in)
+    if not issued.refresh_token:
+        return (access,)
+    return access, cookies.render(REFRESH, issued.refresh_token, _DAYS_30)
 
 
 def gone() -> tuple[str, ...]:
     """Return the cookies that end a session in the browser."""
-    return tuple(_gone(name) for name in (ACCESS, REFRESH, FORM))
-
-
-def _gone(name: str) -> str:
-    return f"{name}=; {_ATTRIBUTES}; Max-Age=0"
+    return tuple(cookies.expire(name) for name in (ACCESS, REFRESH, FORM))
 
 
 def _pack(values: Mapping[str, str]) -> str:

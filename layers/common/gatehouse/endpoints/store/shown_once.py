@@ -14,10 +14,10 @@ import msgspec
 
 from gatehouse.domain.kernel import texts
 from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.web import cookies
 
 COOKIES = ("__Host-gatehouse.store-shown", "__Host-gatehouse.store-shown-more")
 
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _SECONDS = 120
 _PIECE_CHARACTERS = 3800
 _CONTENT_MAX_BYTES = 64 * 1024
@@ -60,7 +60,7 @@ def send(path: str, user_id: str, shown: ShownOnce) -> tuple[str, ...]:
     if len(pieces) > len(COOKIES):
         raise TooLargeToShowError
     return tuple(
-        f"{name}={piece}; {_ATTRIBUTES}; Max-Age={_SECONDS if piece else 0}"
+        cookies.render(name, piece, _SECONDS if piece else 0)
         for name, piece in zip(COOKIES, [*pieces, ""][: len(COOKIES)], strict=True)
     )
 
@@ -77,7 +77,7 @@ def receive(request: Request, user_id: str) -> tuple[ShownOnce, tuple[str, ...]]
         scopes=tuple(content["scopes"].split()),
         dropped=tuple(content["dropped"].split()),
     )
-    return shown, tuple(f"{name}=; {_ATTRIBUTES}; Max-Age=0" for name in COOKIES)
+    return shown, tuple(cookies.expire(name) for name in COOKIES)
 
 
 def _unpack(text: str) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ from gatehouse.endpoints.rest.json_api import match
 from gatehouse.endpoints.store import lost_forms, sessions
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
+from gatehouse.endpoints.web import own_forms
 
 DONE = {
     "created": "Application created. Generate its keys next.",
@@ -212,7 +213,7 @@ class Site(msgspec.Struct, frozen=True):
         )
 
     def _answer(self, request: Request) -> Response:
-        asset = self.pages.get_asset(request)
+        asset = self.pages.assets.answer(request.path) if request.method in {"GET", "HEAD"} else None
         if asset is not None:
             return asset
         path = request.path.rstrip("/")
@@ -331,7 +332,7 @@ class Site(msgspec.Struct, frozen=True):
         )
 
     def _begin(self, request: Request, _query: Mapping[str, str]) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        if not own_forms.is_own_site(request):
             raise NotAllowedError("Begin on the store's own page.")
         form = sessions.parse_form(request)
         wanted = form.get("to", "")

@@ -4,16 +4,16 @@ Both are pages of one host. No other site can set a cookie of this name, nor sen
 """
 
 from gatehouse.endpoints.requests import Request
+from gatehouse.endpoints.web import cookies
 
 COOKIE = "__Host-gatehouse.signing-out"
 
-_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 _SECONDS = 60
 
 
 def announce(organisation: str) -> str:
     """Return the cookie that says so."""
-    return f"{COOKIE}={organisation}; {_ATTRIBUTES}; Max-Age={_SECONDS}"
+    return cookies.render(COOKIE, organisation, _SECONDS)
 
 
 def is_announced(request: Request, organisation: str) -> bool:
@@ -23,4 +23,4 @@ def is_announced(request: Request, organisation: str) -> bool:
 
 def forget() -> str:
     """Return the cookie that ends it."""
-    return f"{COOKIE}=; {_ATTRIBUTES}; Max-Age=0"
+    return cookies.expire(COOKIE)

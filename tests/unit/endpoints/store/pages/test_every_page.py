@@ -33,8 +33,8 @@ def test_every_page_has_a_policy_that_runs_no_inline_code(john: Browser) -> None
 def test_assets_are_immutable_and_named_by_content(stranger: Browser, pages: StorePages) -> None:
     stranger.headers = {"accept-encoding": "gzip, br"}
     for name in ("store.css", "front.css", "htmx.min.js"):
-        request = requests.parse(http_events.http("GET", pages.asset(name), headers={"accept-encoding": "gzip"}))
-        answer = pages.get_asset(request)
+        request = requests.parse(http_events.http("GET", pages.assets.path(name), headers={"accept-encoding": "gzip"}))
+        answer = pages.assets.answer(request.path)
         assert answer is not None
         assert "immutable" in str(answer["headers"])
     assert stranger.get("/static/store/000000000000/store.css").status in {303, 404}
