@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import subprocess
 import tomllib
 import zipfile
 from importlib.metadata import requires, version
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -165,6 +167,37 @@ def test_actions_of_workflows_are_pinned_by_digest() -> None:
 
     assert used
     assert [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
+
+
+def test_the_example_of_a_workflow_has_the_pins_of_the_workflows() -> None:
+    def pins(text: str) -> dict[str, str]:
+        return dict(re.findall(r"uses: ([\w./-]+)@(\S+ # \S+)", text))
+
+    folder = ROOT / ".github" / "workflows"
+    ours = pins("".join(path.read_text(encoding="utf-8") for path in folder.glob("*.yml")))
+    example = pins((ROOT / "examples" / "github-publisher" / "publish.yml").read_text(encoding="utf-8"))
+
+    assert ours.keys() & example.keys()
+    assert {name: example[name] for name in ours.keys() & example.keys()}.items() <= ours.items()
+
+
+def test_dependencies_are_updated_in_every_folder_that_has_some() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    watched = {
+        kind: {folder for one in updates if one["package-ecosystem"] == kind for folder in folders(one)}
+        for kind in ("npm", "pip", "terraform")
+    }
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S607
+    found = {
+        kind: {f"/{Path(name).parent}" for name in tracked.splitlines() if re.search(pattern, name)}
+        for kind, pattern in (("npm", r"/package\.json$"), ("pip", r"/tools/[\w-]+\.in$"), ("terraform", r"\.tf$"))
+    }
+
+    assert watched == found
+
+
+def folders(update: dict[str, Any]) -> list[str]:
+    return update.get("directories") or [update["directory"]]
 
 
 def test_every_target_that_a_workflow_runs_is_one_of_the_makefile() -> None:
