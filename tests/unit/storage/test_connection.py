@@ -49,7 +49,8 @@ class Connect:
     def __call__(self, *sockets: FakeSocket) -> HttpConnection:
         following = iter(sockets)
 
-        def create_connection(*_: object) -> FakeSocket:
+        def create_connection(address: tuple[bytes, int], _timeout: float) -> FakeSocket:
+            assert address[0] == b"dynamodb.test"
             return next(following)
 
         self._monkeypatch.setattr(socket, "create_connection", create_connection)
@@ -119,8 +120,8 @@ class FakeContext:
         self._trusts = trusts
         self.handshakes = 0
 
-    def wrap_socket(self, plain: FakeSocket, *, server_hostname: str) -> FakeSocket:
-        assert server_hostname == "dynamodb.test"
+    def wrap_socket(self, plain: FakeSocket, *, server_hostname: bytes) -> FakeSocket:
+        assert server_hostname == b"dynamodb.test"
         self.handshakes += 1
         if not self._trusts:
             raise ssl.SSLCertVerificationError

@@ -1,21 +1,15 @@
 """The graph of `functions/token`."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from gatehouse.bootstrap import signer, tables
 from gatehouse.domain.oauth.grants import GrantContext, Lifetimes
-from gatehouse.domain.oauth.introspection import Introspection
-from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints.oauth.client_authenticator import ClientAuthenticator
-from gatehouse.endpoints.oauth.introspection import IntrospectionEndpoint
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.oauth.metadata import PROTECTED_RESOURCE, WELL_KNOWN, MetadataEndpoint
-from gatehouse.endpoints.oauth.protected_resources import ProtectedResourceEndpoint
-from gatehouse.endpoints.oauth.revocation import RevocationEndpoint
 from gatehouse.endpoints.oauth.token import TokenEndpoint
-from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
+from gatehouse.endpoints.oauth.well_known import PROTECTED_RESOURCE, WELL_KNOWN
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.router import Endpoint, Router
@@ -35,6 +29,8 @@ if TYPE_CHECKING:
     from gatehouse.domain.kernel.fetching import OutsideFetcher
     from gatehouse.domain.oauth.client_keys import PublishedKeys
     from gatehouse.domain.oauth.device_requests import DeviceRequestStore
+    from gatehouse.endpoints.oauth.metadata import MetadataEndpoint
+    from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
 
 
 def router(
@@ -74,32 +70,64 @@ def router(
         issuers,
     )
 
+    # Most instances serve nothing but tokens: no start waits for the other endpoints.
+
     def authorize_device(request: Request, organisation: str | None) -> Response:
-        from gatehouse.endpoints.oauth.device_authorization import DeviceAuthorizationEndpoint  # no start waits for it
+        from gatehouse.endpoints.oauth.device_authorization import DeviceAuthorizationEndpoint
 
         endpoint = DeviceAuthorizationEndpoint(
             authenticator, directory, directory, sign_ins, _devices(connected), issuers
         )
         return endpoint.post(request, organisation)
 
-    revocation = RevocationEndpoint(authenticator, grants)
-    introspection = IntrospectionEndpoint(authenticator, Introspection(grants, directory))
-    userinfo = UserInfoEndpoint(Subjects(directory, grants), directory)
-    metadata = MetadataEndpoint(issuers, directory, directory, settings.signing_algorithm)
+    def revoke(request: Request, organisation: str | None) -> Response:
+        from gatehouse.endpoints.oauth.revocation import RevocationEndpoint
+
+        return RevocationEndpoint(authenticator, grants).post(request, organisation)
+
+    def introspect(request: Request, organisation: str | None) -> Response:
+        from gatehouse.domain.oauth.introspection import Introspection
+        from gatehouse.endpoints.oauth.introspection import IntrospectionEndpoint
+
+        endpoint = IntrospectionEndpoint(authenticator, Introspection(grants, directory))
+        return endpoint.post(request, organisation)
+
+    @cache
+    def userinfo() -> "UserInfoEndpoint":
+        from gatehouse.domain.oauth.subjects import Subjects
+        from gatehouse.endpoints.oauth.userinfo import UserInfoEndpoint
+
+        return UserInfoEndpoint(Subjects(directory, grants), directory)
+
+    @cache
+    def metadata() -> "MetadataEndpoint":
+        from gatehouse.endpoints.oauth.metadata import MetadataEndpoint
+
+        return MetadataEndpoint(issuers, directory, directory, settings.signing_algorithm)
+
+    def describe_protected_resource(request: Request, organisation: str | None) -> Response:
+        from gatehouse.endpoints.oauth.protected_resources import ProtectedResourceEndpoint
+
+        endpoint = ProtectedResourceEndpoint(issuers, directory, partial(_own_paths, connected))
+        return endpoint.get(request, organisation)
+
     routes: dict[str, Mapping[str, Endpoint]] = {
         "/token": {"POST": token.post},
         "/device_authorization": {"POST": authorize_device},
-        "/revoke": {"POST": revocation.post},
-        "/introspect": {"POST": introspection.post},
-        "/userinfo": {"GET": userinfo.get, "POST": userinfo.post},
-        "/.well-known/jwks.json": {"GET": metadata.get_jwks},
-        "/openapi.json": {"GET": metadata.get_openapi},
+        "/revoke": {"POST": revoke},
+        "/introspect": {"POST": introspect},
+        "/userinfo": {
+            "GET": lambda request, organisation: userinfo().get(request, organisation),
+            "POST": lambda request, organisation: userinfo().post(request, organisation),
+        },
+        "/.well-known/jwks.json": {"GET": lambda request, organisation: metadata().get_jwks(request, organisation)},
+        "/openapi.json": {"GET": lambda request, organisation: metadata().get_openapi(request, organisation)},
         "/": {"GET": _show_front_page},
     }
-    routes |= {path: {"GET": metadata.get} for path in WELL_KNOWN}
-    routes[PROTECTED_RESOURCE] = {
-        "GET": ProtectedResourceEndpoint(issuers, directory, partial(_own_paths, connected)).get
+    routes |= {
+        path: {"GET": lambda request, organisation: metadata().get(request, organisation)} for path in WELL_KNOWN
     }
+    routes[PROTECTED_RESOURCE] = {"GET": describe_protected_resource}
     routes |= {wso2: routes[path] for wso2, path in WSO2_PATHS.items()}
     return Router(routes, answers_preflights=True)
 

@@ -6,7 +6,7 @@ import msgspec
 
 from gatehouse.domain.accounts import organisations
 from gatehouse.endpoints import cors, methods, responses
-from gatehouse.endpoints.oauth import metadata
+from gatehouse.endpoints.oauth import well_known
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
@@ -36,7 +36,7 @@ class Router(msgspec.Struct, frozen=True):
         return methods.answer_head(request, self._answer)
 
     def _answer(self, request: Request) -> Response:
-        path, organisation = metadata.locate(request.path)
+        path, organisation = well_known.locate(request.path)
         if path.startswith("/t/"):
             key, _, rest = path.removeprefix("/t/").partition("/")
             path, organisation = f"/{rest}", organisations.parse_key(key)

@@ -1,12 +1,16 @@
 """Attempts to sign in: their one batched read, and the failure counters in `GrantsTable`."""
 
+from typing import TYPE_CHECKING
+
 from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.lockout import Failures
-from gatehouse.domain.accounts.sign_in import SignIn
 from gatehouse.storage import connections, failure_counters
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb import cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
+
+if TYPE_CHECKING:
+    from gatehouse.domain.accounts.sign_in import SignIn
 
 
 class DynamoDBSignIns:
@@ -25,8 +29,10 @@ class DynamoDBSignIns:
         now: int,
         client_id: str = "",
         prefetch_for: AskingClient | None = None,
-    ) -> SignIn:
+    ) -> "SignIn":
         """See `SignInStore.find_sign_in`."""
+        from gatehouse.domain.accounts.sign_in import SignIn  # no start of the token endpoint waits for it
+
         tables = self._tables
         asked = [(tables.grants, keys.connection(organisation, username, client_id))] if client_id else []
         (tenant,), (user, counted, source_counted, *connected) = self._directory.remembered.gather(

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, organisations
+from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
 from gatehouse.domain.oauth.grants import GRANTS, device_code
 from gatehouse.domain.oauth.signing import PublicKeyStore
@@ -13,8 +13,6 @@ from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 
-WELL_KNOWN = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
-PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
 _AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _USER_CLAIMS = ["name", "preferred_username", "email", "email_verified", "organisation"]
 _CLAIMS = ["sub", "iss", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", *_USER_CLAIMS]
@@ -90,21 +88,3 @@ def _registered(issuer: str, organisation: Organisation | None) -> dict[str, Any
     if organisation is not None and organisation.is_active and organisation.client_documents != "off":
         found["client_id_metadata_document_supported"] = True
     return found
-
-
-def locate(path: str) -> tuple[str, str | None]:
-    """Undo RFC 8414's insertion: `/.well-known/x/t/johnsorg` becomes `/.well-known/x` of johnsorg.
-
-    What follows RFC 9728's well-known path is the endpoint's own to read.
-
-    Raises:
-        InvalidRequestError: The path names no possible organisation.
-    """
-    if not path.startswith("/.well-known/"):
-        return path, None
-    for well_known in WELL_KNOWN:
-        if path.startswith(f"{well_known}/t/"):
-            return well_known, organisations.parse_key(path.removeprefix(f"{well_known}/t/"))
-    if path.startswith(f"{PROTECTED_RESOURCE}/"):
-        return PROTECTED_RESOURCE, None
-    return path, None

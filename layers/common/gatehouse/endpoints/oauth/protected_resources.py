@@ -14,7 +14,7 @@ from gatehouse.domain.apis.apis import Api, ApiStore, Deployment
 from gatehouse.domain.kernel import builtin
 from gatehouse.endpoints import responses
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.oauth.metadata import PROTECTED_RESOURCE
+from gatehouse.endpoints.oauth.well_known import PROTECTED_RESOURCE
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 

@@ -9,7 +9,6 @@ import msgspec
 from gatehouse.domain.accounts import connections, factors, users
 from gatehouse.domain.accounts.connections import Connection, ConnectionStore
 from gatehouse.domain.accounts.organisations import Organisation, OrganisationStore
-from gatehouse.domain.accounts.sign_in import SignInStore
 from gatehouse.domain.accounts.users import Status, User, UserStore
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import digests
@@ -24,6 +23,7 @@ from gatehouse.domain.oauth.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.oauth.tokens import Grant, GrantStore, Issued
 
 if TYPE_CHECKING:
+    from gatehouse.domain.accounts.sign_in import SignInStore  # no start waits for it
     from gatehouse.domain.oauth.device_requests import DeviceRequestStore  # no start waits for it
 
 REFRESH_TOKEN = "refresh_token"
@@ -79,7 +79,7 @@ class GrantContext(msgspec.Struct, frozen=True):
     grants: GrantStore
     codes: CodeStore
     connections: ConnectionStore
-    sign_ins: SignInStore
+    sign_ins: "SignInStore"
     signer: Signer
     lifetimes: Lifetimes
     devices: "Callable[[], DeviceRequestStore]"

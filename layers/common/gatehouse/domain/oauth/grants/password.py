@@ -4,8 +4,6 @@
 in, for those that migrate from WSO2.
 """
 
-from gatehouse.domain.accounts import sign_in
-from gatehouse.domain.accounts.sign_in import Attempt
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidGrantError, InvalidRequestError
 from gatehouse.domain.oauth import entitlements
@@ -30,6 +28,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
         InvalidGrantError: Anything is wrong with the user.
         TooManyFailuresError: The source address failed too often.
     """
+    from gatehouse.domain.accounts import sign_in  # no start waits for it
+
     typed, password = _credentials(request)
     requested = scopes.parse_optional(request.parameters.get("scope"))
     # "The authorization server MUST protect the endpoint against brute force attacks" (RFC 6749 section 4.3.2): see
@@ -37,7 +37,7 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
     signed_in = sign_in.authenticate(
         context.sign_ins,
         context.directory,
-        Attempt(
+        sign_in.Attempt(
             login=sign_in.login(typed, request.client.organisation),
             password=password,
             source=request.source,
