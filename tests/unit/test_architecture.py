@@ -225,6 +225,30 @@ def test_f_13_a_cold_start_imports_no_sdk_no_framework_and_no_password_hashing(f
     assert roots.isdisjoint({"dataclasses", "inspect", "typing_extensions"})
 
 
+def test_no_start_of_the_token_endpoint_waits_for_what_few_instances_serve(tmp_path: Path) -> None:
+    (tmp_path / "msgspec").symlink_to(Path(msgspec.__file__).parent)
+    script = (
+        "import sys; import gatehouse.bootstrap.token; from gatehouse.storage.aws.connection import HttpConnection\n"
+        "try: HttpConnection('localhost', 9, is_tls=False, timeout=1).open()\n"
+        "except OSError: pass\n"
+        "print(*sys.modules)"
+    )
+
+    loaded = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-S", "-c", script],
+        env={"PYTHONPATH": f"{PACKAGE.parent}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    endpoints = {f"gatehouse.endpoints.oauth.{one}" for one in ("metadata", "userinfo", "introspection", "revocation")}
+    rules = {f"gatehouse.domain.accounts.{one}" for one in ("sign_in", "passwords", "usernames")}
+    assert endpoints.isdisjoint(loaded)
+    assert rules.isdisjoint(loaded)
+    assert "encodings.idna" not in loaded  # the codec of a host name that is given as text, with its tables
+
+
 def test_f_01_only_the_place_that_can_deliver_it_names_the_challenge_header() -> None:
     """API Gateway renames it; the challenge travels in a second one, and the gate's is a gateway response."""
     senders = {

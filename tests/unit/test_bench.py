@@ -1,9 +1,11 @@
 """`make bench`: its command line, its parts, and the requests that it measures, which must be successes."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -12,7 +14,7 @@ from bench import cost, parts, report, targets
 from bench.batches import BATCHES
 from bench.parts import Part
 from bench.processes import lambda_environment
-from bench.subjects import gatehouse, protocol, publishing
+from bench.subjects import events, gatehouse, protocol, publishing
 from bench.targets import Target
 from gatehouse.bootstrap import tables as connections
 from gatehouse.storage.dynamodb.tables import Tables
@@ -115,6 +117,14 @@ def test_bad_arguments_are_one_line(capsys: pytest.CaptureFixture[str], argument
         command.main(arguments)
 
     assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_form_is_spelt_as_the_standard_library_does() -> None:
+    form = {"refresh_token": "ghr_a-b.c_d", "username": "john@gmail.com@johnsorg", "scope": "read ü+&=%", "empty": ""}
+
+    body = base64.b64decode(events.post("/token", form, "client", "secret")["body"]).decode()
+
+    assert body == urlencode(form)
 
 
 @pytest.fixture

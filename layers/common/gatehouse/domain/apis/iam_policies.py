@@ -177,6 +177,7 @@ def _bytes(found: list[str], overhead_bytes: int) -> int:
     return sum(len(one.encode()) + overhead_bytes for one in found)
 
 
+@lru_cache(maxsize=256)
 def opens_every_path(policy: IamPolicy, resources: tuple[Resource, ...], resource: Resource, method: str) -> bool:
     """Say whether a policy about the resources lets each path of one of them pass.
 

@@ -97,6 +97,11 @@ def _authorization(event: Mapping[str, Any]) -> list[str]:
     """Return every Authorization header, whatever its case; none if there is one under API Gateway's other name."""
     single: Mapping[str, str] = event.get("headers") or {}
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {n: [value] for n, value in single.items()}
-    if any(name.lower() == _REMAPPED for name in headers):
-        return []
-    return [value for name, values in headers.items() if name.lower() == "authorization" for value in values]
+    found: list[str] = []
+    for name, values in headers.items():
+        lowered = name.lower()
+        if lowered == _REMAPPED:
+            return []
+        if lowered == "authorization":
+            found += values
+    return found

@@ -49,7 +49,8 @@ class HttpConnection:
         """
         if self._socket is None:
             # As bytes, the host needs no codec: `encodings.idna` and its tables are 2 % of a cold start.
-            plain = socket.create_connection((self._host.encode("ascii"), self._port), self._left())
+            address = (self._host.encode("ascii"), self._port)
+            plain = socket.create_connection(address, self._left())  # pyright: ignore[reportArgumentType] - it may be
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket = self._secure(plain) if self._is_tls else plain
         return self._socket
