@@ -26,7 +26,7 @@ from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
-from gatehouse.storage.aws.credentials import AwsCredentials
+from gatehouse.storage.aws.credentials import CredentialSource
 from gatehouse.storage.aws.invocations import FetcherFunction
 from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -48,7 +48,7 @@ from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
-from gatehouse_cli import aws_errors
+from gatehouse_cli import aws_errors, credentials
 
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 _OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
@@ -307,12 +307,9 @@ def _connect(name: str) -> Stack:
     throttling_policies.offer(throttling_policies.parse_tiers(parameters.get("MoreTiers", "")))
     public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
     dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
-    frozen = found.get_frozen_credentials()
-    credentials = AwsCredentials(
-        access_key_id=frozen.access_key, secret_access_key=frozen.secret_key, session_token=frozen.token or ""
-    )
+    source = credentials.source(found)
     tables = Tables(
-        transport=SignedTransport(dynamodb.meta.endpoint_url, region, lambda: credentials),
+        transport=SignedTransport(dynamodb.meta.endpoint_url, region, source),
         directory=outputs["DirectoryTableName"],
         grants=outputs["GrantsTableName"],
     )
@@ -327,23 +324,23 @@ def _connect(name: str) -> Stack:
         status=status,
         parameters=parameters,
         outputs=outputs,
-        outside=_fetcher(session, region, credentials, outputs),
-        sealing_key=_sealing_key(session, region, credentials, outputs),
+        outside=_fetcher(session, region, source, outputs),
+        sealing_key=_sealing_key(session, region, source, outputs),
     )
 
 
 def _fetcher(
-    session: boto3.Session, region: str, credentials: AwsCredentials, outputs: Mapping[str, str]
+    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
 ) -> OutsideFetcher | None:
     alias = outputs.get("FetcherFunction")
     found: Any = session.client("lambda")  # pyright: ignore[reportUnknownMemberType]
-    return FetcherFunction(found.meta.endpoint_url, region, lambda: credentials, alias) if alias else None
+    return FetcherFunction(found.meta.endpoint_url, region, source, alias) if alias else None
 
 
 def _sealing_key(
-    session: boto3.Session, region: str, credentials: AwsCredentials, outputs: Mapping[str, str]
+    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
 ) -> SealingKeyStore | None:
     secret = outputs.get("ProviderKeySecret")
     found: Any = session.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
-    transport = SignedTransport(found.meta.endpoint_url, region, lambda: credentials, SECRETS_MANAGER)
+    transport = SignedTransport(found.meta.endpoint_url, region, source, SECRETS_MANAGER)
     return SecretsManagerSealingKey(transport, secret) if secret else None

@@ -10,11 +10,10 @@ import typer
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.portal import usage
 from gatehouse.domain.portal.usage import StageUsage, UsageReader
-from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.rest import SignedRest
 from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
 from gatehouse.storage.usage_metrics import ApiGatewayUsage
-from gatehouse_cli import output, stack
+from gatehouse_cli import credentials, output, stack
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.findings import Finding, ok, unchecked
 from gatehouse_cli.output import Json, StackName
@@ -24,19 +23,15 @@ from gatehouse_cli.stack import OperatorError, Stack
 def reader(connected: Stack) -> UsageReader:
     """Return what reads usage with the operator's credentials, whatever the stack's parameter says."""
     session = boto3.Session(region_name=connected.region)
-    found: Any = session.get_credentials()
-    frozen = found.get_frozen_credentials()
-    credentials = AwsCredentials(
-        access_key_id=frozen.access_key, secret_access_key=frozen.secret_key, session_token=frozen.token or ""
-    )
+    source = credentials.source(session.get_credentials())
 
     def url(service: str, region: str) -> str:
         client: Any = session.client(service, region_name=region)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
         return client.meta.endpoint_url
 
     return ApiGatewayUsage(
-        lambda region: SignedTransport(url("cloudwatch", region), region, lambda: credentials, CLOUDWATCH),
-        lambda region: SignedRest(url("apigateway", region), region, lambda: credentials, "apigateway"),
+        lambda region: SignedTransport(url("cloudwatch", region), region, source, CLOUDWATCH),
+        lambda region: SignedRest(url("apigateway", region), region, source, "apigateway"),
         Names(connected.name),
         connected.account,
     )

@@ -92,5 +92,5 @@ def test_the_reader_speaks_to_the_endpoints_of_the_sdk(connected: stack.Stack) -
     made: Any = usage.reader(connected)
 
     assert made._account == connected.account
-    assert made._metrics("eu-west-1")._host_header == "monitoring.eu-west-1.amazonaws.com"
+    assert made._metrics("eu-west-1")._connection._host == "monitoring.eu-west-1.amazonaws.com"
     assert made._control("eu-west-1")._endpoint_url == "https://apigateway.eu-west-1.amazonaws.com"

@@ -63,7 +63,9 @@ def test_every_documented_error_of_the_operations_that_we_call_has_a_meaning() -
 
 
 def test_what_is_listed_beyond_the_documentation_is_what_every_service_may_answer() -> None:
-    assert errors.ERRORS.keys() - documented_errors() == {"ServiceUnavailable"}
+    """CloudWatch's throttling keeps the name that it had in the query protocol."""
+    assert errors.ERRORS.keys() - documented_errors() == {"ServiceUnavailable", "Throttling"}
+    assert errors.of_error(400, "Throttling") == errors.of_error(400, "ThrottlingException") == "retried"
 
 
 @pytest.mark.parametrize("reason", sorted(LOST | RETRIED | BUGS))

@@ -33,6 +33,7 @@ ERRORS: dict[str, Meaning] = {
     "ReplicatedWriteConflictException": "retried",
     "RequestLimitExceeded": "retried",
     "ServiceUnavailable": "retried",
+    "Throttling": "retried",
     "ThrottlingException": "retried",
     "TransactionConflictException": "retried",
     "TransactionInProgressException": "retried",
