@@ -402,6 +402,14 @@ def test_every_output_is_described(name: str) -> None:
     assert TEMPLATE["Outputs"][name]["Description"].endswith(".")
 
 
+def test_nothing_that_may_change_is_exported() -> None:
+    """CloudFormation refuses to change an export that another stack imports."""
+    exported = [name for name, one in TEMPLATE["Outputs"].items() if "Export" in one]
+
+    assert exported == ["AuthorizerArn"]
+    assert TEMPLATE["Outputs"]["AuthorizerArn"]["Value"] == {"!Ref": "Authorizer.Alias"}
+
+
 def _is_routed(path: str, keys: set[str]) -> bool:
     """Say whether API Gateway gives a path to the function: by a route of its own, or one with `{proxy+}`."""
     parts = path.split("/")
