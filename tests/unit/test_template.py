@@ -305,7 +305,7 @@ def test_the_operators_page_says_how_many_metrics_are_charged() -> None:
 
     page = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
 
-    assert f"there are {metrics} (" in page
+    assert f"here are {metrics} (" in page
 
 
 def gate_failures(line: dict[str, Any]) -> int:
