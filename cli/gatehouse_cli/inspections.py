@@ -218,16 +218,26 @@ def find_mail(check: str, connected: Stack) -> Sequence[Finding]:
     if not sender:
         means = "no mails are sent: nobody signs up by themselves or resets a password"
         return [ok(check, "MailFrom is empty", means, "deploy with MailFrom if you want that")]
-    identities = [sender, sender.partition("@")[2]]
+    identities = [sender, *_domains(sender.partition("@")[2])]
     said = _client("ses", connected).get_identity_verification_attributes(Identities=identities)
     states = {name: one["VerificationStatus"] for name, one in said["VerificationAttributes"].items()}
     if "Success" not in states.values():
         return [wrong(check, f"{sender} is not verified in SES", "no mail is sent", "verify its domain in SES")]
-    if not _client("sesv2", connected).get_account().get("ProductionAccessEnabled"):
+    account = _client("sesv2", connected).get_account()
+    if account.get("SendingEnabled") is False:
+        means, action = "no mail is sent", "see why in the SES console, and ask AWS to resume it"
+        return [wrong(check, f"SES has paused sending: {account.get('EnforcementStatus', 'no status')}", means, action)]
+    if not account.get("ProductionAccessEnabled"):
         means = "mails reach verified addresses only"
         action = "ask AWS to take the account out of the SES sandbox (docs/how-to/mail.md)"
         return [wrong(check, f"{sender} is verified; the account is in the SES sandbox", means, action)]
     return [ok(check, f"{sender} is verified, and the account is out of the SES sandbox")]
+
+
+def _domains(domain: str) -> list[str]:
+    """Return a domain and those above it: who verified one of them sends from all addresses below."""
+    labels = domain.split(".")
+    return [".".join(labels[at:]) for at in range(max(1, len(labels) - 1))]
 
 
 def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:

@@ -1,5 +1,7 @@
 """Mails through Amazon SES, by the SDK that the runtime brings: nobody waits for this function."""
 
+import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,11 @@ from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.aws import deadlines
 
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 2, 5, 2
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 2.0, 4.0, 4.0, 4.0)
+"""Between attempts while SES takes no more mails of this account in a second: one in the sandbox, 14 at first outside.
+
+The stream's own repetitions follow each other within seconds. A burst of invitations would use them up.
+"""
 
 
 class SesMailer:
@@ -29,9 +36,21 @@ class SesMailer:
         self._ses.meta.events.register("before-send", _check_time)
 
     def send(self, mail: Mail) -> None:
-        """See `Mailer.send`."""
+        """See `Mailer.send`; SES's rate is waited for as long as the invocation has time."""
         if not self._sender:
             return
+        for pause in _PAUSES_SECONDS:
+            try:
+                self._send(mail)
+            except self._ses.exceptions.TooManyRequestsException:
+                wait = random.uniform(pause / 2, pause)  # noqa: S311 - jitter: other instances send, too
+                deadlines.require(wait + _CONNECT_SECONDS + _READ_SECONDS)
+                time.sleep(wait)
+            else:
+                return
+        self._send(mail)
+
+    def _send(self, mail: Mail) -> None:
         self._ses.send_email(
             FromEmailAddress=self._sender,
             Destination={"ToAddresses": [mail.to]},

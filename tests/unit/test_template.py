@@ -162,7 +162,13 @@ def test_the_limit_of_requests_is_always_stated_so_that_an_update_can_remove_it(
     assert set(without.values()) == {PARAMETERS["RequestsPerSecond"]["MaxValue"]}
 
 
-NAMES = {"DashboardName", "LogGroupName", "FunctionName", "TableName", "QueueName", "RoleName", "RuleName", "AlarmName"}
+NAMES = {
+    *("DashboardName", "LogGroupName", "FunctionName", "TableName", "QueueName", "RoleName", "RuleName", "AlarmName"),
+    "LayerName",
+}
+DEFAULTS = {"AWS::Serverless::LayerVersion": "LayerName"}
+"""What SAM names after the template alone, so that two stacks of an account would have one name."""
+
 GLOBAL = {"AWS::CloudWatch::Dashboard": "DashboardName"}
 
 
@@ -170,8 +176,10 @@ GLOBAL = {"AWS::CloudWatch::Dashboard": "DashboardName"}
 def test_what_has_a_name_of_its_own_carries_the_stacks(name: str) -> None:
     kind, properties = RESOURCES[name]["Type"], RESOURCES[name].get("Properties", {})
     needed = ["${AWS::StackName}", "${AWS::Region}"] if kind in GLOBAL else ["${"]
+    named_by_default = {DEFAULTS[kind]} if kind in DEFAULTS else set[str]()
     references = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping", "AWS::Logs::MetricFilter"}
 
+    assert named_by_default <= properties.keys()
     for key in NAMES & properties.keys():
         if kind not in references:
             assert all(part in properties[key]["!Sub"] for part in needed)

@@ -438,6 +438,12 @@ ILL: dict[str, tuple[str, Any, str, str]] = {
         "not verified",
     ),
     "the sandbox": ("sesv2.get_account", {"ProductionAccessEnabled": False}, "mail", "sandbox"),
+    "paused mails": (
+        "sesv2.get_account",
+        {"ProductionAccessEnabled": True, "SendingEnabled": False, "EnforcementStatus": "SHUTDOWN"},
+        "mail",
+        "SHUTDOWN",
+    ),
     "a new account's concurrency": (
         "lambda.get_account_settings",
         {"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}},
@@ -554,6 +560,21 @@ def test_a_rest_api_is_not_asked_since_its_401_is_documented(patient: Patient) -
 
     assert patient.lines()["HTTP APIs"]["state"] == "not checked"
     assert patient.wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("verified", "state"), [("mail.example.com", "ok"), ("example.com", "ok"), ("com", "wrong"), ("ple.com", "wrong")]
+)
+def test_a_verified_domain_above_the_senders_is_enough(patient: Patient, verified: str, state: str) -> None:
+    patient.connected = replace(patient.connected, parameters={"MailFrom": "gate@mail.example.com"})
+
+    def attributes(**asked: Any) -> Any:
+        known = {verified: {"VerificationStatus": "Success"}}
+        return {"VerificationAttributes": {one: known[one] for one in asked["Identities"] if one in known}}
+
+    patient.aws["ses.get_identity_verification_attributes"] = attributes
+
+    assert patient.lines()["mail"]["state"] == state
 
 
 def test_no_mail_address_is_no_fault(patient: Patient) -> None:

@@ -57,3 +57,68 @@ def test_no_call_begins_that_would_outlast_the_invocation(call: Callable[[], Any
 @pytest.mark.usefixtures("aws")
 def test_plans_are_listed_where_there_is_time() -> None:
     assert list_the_plans() == {}
+
+
+class Busy:
+    """SES at its sending rate: it refuses so many mails before it takes one."""
+
+    class TooManyRequestsException(Exception):  # noqa: N818 - botocore's name
+        """Maximum sending rate exceeded."""
+
+    exceptions = SimpleNamespace(TooManyRequestsException=TooManyRequestsException)
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.sent = 0
+
+    def send_email(self, **_: Any) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise self.TooManyRequestsException
+        self.sent += 1
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch, aws: None) -> Callable[[int], tuple[Any, Busy, list[float]]]:
+    """Make a mailer whose SES refuses so many mails; the pauses are noted instead of waited for."""
+    del aws
+
+    def make(refusals: int) -> tuple[Any, Busy, list[float]]:
+        module, ses, pauses = load("jobs", "mailer"), Busy(refusals), list[float]()
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
+        mailer = module.SesMailer("login@auth.example", str)
+        monkeypatch.setattr(mailer, "_ses", ses)
+        return mailer, ses, pauses
+
+    return make
+
+
+def test_a_mail_waits_for_the_sending_rate(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+    mailer, ses, pauses = busy(3)
+
+    mailer.send(MAIL)
+
+    assert ses.sent == 1
+    assert [low <= one <= high for one, low, high in zip(pauses, (0.25, 0.5, 1), (0.5, 1, 2), strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_rate_that_stays_exceeded_fails_in_the_end(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+    mailer, ses, pauses = busy(100)
+
+    with pytest.raises(Busy.TooManyRequestsException):
+        mailer.send(MAIL)
+
+    assert (ses.sent, len(pauses)) == (0, 7)
+    assert sum(pauses) < 20
+
+
+@pytest.mark.usefixtures("short_of_time")
+def test_no_mail_waits_beyond_the_invocation(busy: Callable[[int], tuple[Any, Busy, list[float]]]) -> None:
+    mailer, _, pauses = busy(1)
+
+    with pytest.raises(TemporarilyUnavailableError, match="no time left"):
+        mailer.send(MAIL)
+
+    assert pauses == []
