@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 from gatehouse_cli import aws_errors, output, stack
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.words import one_line
 
 app = typer.Typer(help="Parameters of the stack.", no_args_is_help=True)
 
@@ -37,13 +38,30 @@ def set_parameters(
     try:
         changed = _update(name, connected.region, dict(map(_parse, values)))
     except WaiterError:
-        advice = "read its events: aws cloudformation describe-stack-events"
         raise OperatorError(
-            f"stack {name!r}: the update failed and was rolled back; {advice} --stack-name {name}"
+            f"stack {name!r}: the update failed and is rolled back: {_why(name, connected.region)}"
         ) from None
     except (BotoCoreError, ClientError) as error:
         raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
     output.one({"stack": name, "changed": changed}, is_json=is_json)
+
+
+def _why(name: str, region: str) -> str:
+    """Return the first cause of the last update's failure: what failed by itself, not what was cancelled with it."""
+    advice = f"read its events: aws cloudformation describe-stack-events --stack-name {name}"
+    client: Any = boto3.client("cloudformation", region_name=region)  # pyright: ignore[reportUnknownMemberType]
+    causes: list[str] = []
+    try:
+        for page in client.get_paginator("describe_stack_events").paginate(StackName=name):
+            for event in page["StackEvents"]:  # the newest first
+                status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
+                if status == "UPDATE_IN_PROGRESS" and event["ResourceType"] == "AWS::CloudFormation::Stack":
+                    return f"{causes[-1]}; {advice}" if causes else advice
+                if status.endswith("_FAILED") and "cancelled" not in reason:
+                    causes.append(f"{event['LogicalResourceId']}: {one_line(reason)}")
+    except (BotoCoreError, ClientError):
+        return advice
+    return advice
 
 
 def _parse(value: str) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """`gatehouse parameters set` changes what it is told to, and neither code nor other parameters."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import WaiterError
 
 from tests.conftest import REGION
 from tests.unit.cli.conftest import Operator
@@ -60,3 +62,56 @@ def test_another_host_of_the_public_url_is_warned_of(newcomer: Operator, url: st
     told = newcomer.run("parameters", "set", f"PublicUrl={url}", "--stack", name)
 
     assert (told.exit_code, "passkeys" in told.stderr) == (0, is_warned)
+
+
+class Refusing:
+    """CloudFormation, which begins the update and rolls it back."""
+
+    def __init__(self, events: list[tuple[str, str, str, str]]) -> None:
+        names = ("LogicalResourceId", "ResourceType", "ResourceStatus", "ResourceStatusReason")
+        self.events = [dict(zip(names, one, strict=True)) for one in events]
+
+    def describe_stacks(self, **_: str) -> Any:
+        return {"Stacks": [{"Parameters": [{"ParameterKey": "LogLevel", "ParameterValue": "INFO"}]}]}
+
+    def update_stack(self, **_: Any) -> None:
+        """Begin."""
+
+    def get_waiter(self, _name: str) -> Any:
+        def wait(**_: Any) -> None:
+            raise WaiterError("StackUpdateComplete", "it was rolled back", {})
+
+        return SimpleNamespace(wait=wait)
+
+    def get_paginator(self, _name: str) -> Any:
+        return SimpleNamespace(paginate=lambda **_: [{"StackEvents": [one]} for one in self.events])
+
+
+STACK, FUNCTION = "AWS::CloudFormation::Stack", "AWS::Lambda::Function"
+
+
+@pytest.mark.parametrize(
+    ("events", "cause"),
+    [
+        pytest.param(
+            [
+                ("gatehouse", STACK, "UPDATE_ROLLBACK_COMPLETE", ""),
+                ("Token", FUNCTION, "UPDATE_FAILED", "Resource update cancelled"),
+                ("Fetcher", FUNCTION, "UPDATE_FAILED", "after it"),
+                ("Authorizer", FUNCTION, "UPDATE_FAILED", "decreases account's\nUnreservedConcurrentExecution"),
+                ("gatehouse", STACK, "UPDATE_IN_PROGRESS", "User Initiated"),
+                ("Store", FUNCTION, "UPDATE_FAILED", "of an earlier update"),
+            ],
+            "Authorizer: decreases account's UnreservedConcurrentExecution; read its events",
+            id="the first of those that failed by themselves",
+        ),
+        pytest.param([("gatehouse", STACK, "UPDATE_IN_PROGRESS", "")], "rolled back: read its events", id="no cause"),
+        pytest.param([], "rolled back: read its events", id="no events"),
+    ],
+)
+def test_an_update_that_fails_says_why(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, events: list[tuple[str, str, str, str]], cause: str
+) -> None:
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Refusing(events))
+
+    assert cause in operator.refused("parameters", "set", "LogLevel=DEBUG")
