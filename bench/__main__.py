@@ -24,12 +24,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of: {', '.join(parts.PARTS)}")
     parser.add_argument("--publish", action="store_true", help="store what is measured, and write the pages")
     parser.add_argument("--rounds", type=int, default=parts.ROUNDS, help=f"of each part that has any: {parts.ROUNDS}")
+    parser.add_argument("--only", metavar="TEXT", default="", help="of requests: measure the rows that contain this")
     given = parser.parse_args(arguments)
     unknown = sorted(set(given.parts) - parts.PARTS.keys())
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}; there are: {', '.join(parts.PARTS)}")
     if given.rounds < 1:
         parser.error("--rounds is at least 1")
+    if given.only and (given.parts != ["requests"] or given.publish):
+        parser.error("--only is for the part requests alone, and publishes nothing")
     return given
 
 
@@ -67,6 +70,10 @@ def main(arguments: Sequence[str]) -> None:
     is_whole = not given.parts and not given.publish
     is_stored = given.publish or is_whole
     with environment.only_one():
+        if given.only:
+            for one in parts.rows(given.rounds, given.only):
+                print(f"{one.subject}, {one.scenario}: {one.ratio.text()} of one GetItem, {one.cpu_ms.text()} ms")
+            return
         for name in parts.PARTS if is_whole else dict.fromkeys(given.parts):
             print(f"{datetime.now(UTC):%H:%M:%S} {parts.PARTS[name].title} ...", flush=True)
             taken = parts.take(name, given.rounds)

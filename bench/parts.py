@@ -18,6 +18,7 @@ from bench import (
     load,
     local_stack,
     processes,
+    profile,
     publishing,
     requests,
     starts,
@@ -74,14 +75,19 @@ def _sizes(_rounds: int) -> Mapping[str, Any]:
     return {"sizes": artifacts.sizes(_artifacts())}
 
 
-def _requests(rounds: int) -> Mapping[str, Any]:
+def rows(rounds: int, only: str = "") -> list[requests.Result]:
+    """Measure the requests whose row contains a text."""
     with _database() as (database, _):
         subjects = requests.start(database, environment.python())
         try:
-            return {"requests": [asdict(one) for one in requests.measure(database, subjects, rounds)]}
+            return requests.measure(database, subjects, rounds, only)
         finally:
             for subject in subjects.values():
                 subject.close()
+
+
+def _requests(rounds: int) -> Mapping[str, Any]:
+    return {"requests": [asdict(one) for one in rows(rounds)]}
 
 
 def _load(_rounds: int) -> Mapping[str, Any]:
@@ -101,6 +107,12 @@ def _starts(rounds: int) -> Mapping[str, Any]:
         return {"starts": [asdict(one) for one in results], "starts_obstacle": obstacle}
 
 
+def _profiles(_rounds: int) -> Mapping[str, Any]:
+    made = _artifacts()
+    with _database() as (database, _):
+        return {"profiles": [asdict(one) for one in profile.measure(database, environment.python(), made)]}
+
+
 def _local_stack(_rounds: int) -> Mapping[str, Any]:
     return {"local_stack": asdict(local_stack.measure())}
 
@@ -115,6 +127,7 @@ PARTS: Mapping[str, Part] = {
     "load": Part(title="Load", keys=frozenset({"load"}), measure=_load),
     "publishing": Part(title="Publishing", keys=frozenset({"publishing"}), measure=_publishing),
     "starts": Part(title="Cold starts", keys=frozenset({"starts", "starts_obstacle"}), measure=_starts),
+    "profiles": Part(title="Profiles", keys=frozenset({"profiles"}), measure=_profiles),
     "local-stack": Part(title="The local stack", keys=frozenset({"local_stack"}), measure=_local_stack),
     "fault-suite": Part(title="The fault suite", keys=frozenset({"fault_suite"}), measure=_fault_suite),
 }

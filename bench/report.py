@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import targets
+from bench import cost, profile, targets
 from bench.environment import ROOT
 
 PAGE = ROOT / "docs" / "bench.md"
@@ -16,6 +16,26 @@ _CALLS = {
     "DeleteItem": "delete",
     "TransactWriteItems": "transaction",
 }
+
+_PROFILES = """Shares by cProfile, which exaggerates small functions, or by Python's record of imports.
+`python -m bench.profile` takes the profile of any request."""
+_NO_PROFILE = "No profile was taken."
+_RAREST = "the same, 1 per second of 10,000 applications"
+_REMARKS = {
+    "client credentials": "One write, and after the cache seconds one batched read. No call can be left out.",
+    "refresh token": """Two calls: one batched read of grant and status, and the conditional write. The write needs
+what the read says (the family, the client, the roles of today), so they come one after the other.""",
+    "password": """Three calls: one batched read, the write that lets the password count, the grant. Each needs the
+one before: a grant that is stored before the failures let the password count would let guessers in. All of it runs in
+processor caches that Argon2id's 19 MiB have just emptied.""",
+    "gate decision": "One batched read of grant and status. No call can be left out.",
+    "init": """Lambda's runtime imports logging and JSON before the function does
+([decision 0335](decisions/0335-a-start-imports-what-tokens-need.md)).""",
+    "imports in CPU": "This is init without the clock of a shared machine.",
+    _RAREST: """Shares of the dollars. At one token per second, each token of a batch belongs to another application,
+so none shares a transaction ([decision 0267](decisions/0267-the-rarest-tokens-cost-more-than-five-dollars.md)).""",
+}
+"""What a profile does not say, by how the name of the target begins."""
 
 
 def write(measured: dict[str, Any], path: Path = PAGE) -> None:
@@ -37,20 +57,7 @@ everything, with the slowest imports of each function.
 "Met within tolerance" is at most {targets.TOLERANCE:.0%} above the limit: two runs of one commit on a shared machine
 differ by that much.
 
-Where the CPU goes, for what is missed; `python -m bench.profile` takes the profile of any request.
-
-* The refresh token grant makes two calls: one batched read of grant and status, and the conditional write. They are a
-  third of it, half of that in the kernel. Rendering and parsing the grant take a tenth, HMACs and digests a tenth, and
-  no function of ours has more than 5 %.
-* The password grant makes three calls: one batched read, the write that lets the password count, the grant. Beyond its
-  hash it runs the code of the others, in processor caches that Argon2id's 19 MiB have just emptied, at nearly twice the
-  CPU.
-* Init of `token` is a fifth Python and msgspec, a tenth sockets and TLS, and a third our own modules
-  ([decision 0266](decisions/0266-cold-starts-import-less-and-collect-no-garbage.md)).
-* Dollars at one token per second, each of another application: nothing to share a transaction with
-  ([decision 0267](decisions/0267-the-rarest-tokens-cost-more-than-five-dollars.md)).
-* "imports in CPU" is init without the clock of a shared machine; the slowest modules are in
-  `bench/results/latest.json`.
+{missed(measured)}
 
 ## CPU, DynamoDB calls and capacity per request
 
@@ -131,6 +138,32 @@ def targets_table(measured: dict[str, Any]) -> str:
         for one in targets.targets(measured)
     )
     return _table(("target", "measured", "limit", "verdict"), rows)
+
+
+def missed(measured: dict[str, Any]) -> str:
+    """Render where the time, or the money, of each missed target goes."""
+    profiles = {one["target"]: one["shares"] for one in measured["profiles"]}
+    profiles |= {name.replace("init,", "imports in CPU,"): shares for name, shares in profiles.items()}
+    profiles[_RAREST] = _of_money(measured)
+    parts = [_why(one.name, profiles.get(one.name)) for one in targets.targets(measured) if not one.is_met]
+    return "\n\n".join(["### Profiles of what is missed", _PROFILES, *parts]) if parts else "Nothing is missed."
+
+
+def _of_money(measured: dict[str, Any]) -> dict[str, float]:
+    one = cost.costs(measured, cost.read_prices(), 1, is_spread=True)[0]
+    parts = {
+        "the statistics, afterwards": one.statistics,
+        "API Gateway": one.gateway,
+        "DynamoDB": one.reads + one.writes + one.storage,
+        "Lambda, its logs and the transfer": one.requests + one.duration + one.logs + one.transfer,
+    }
+    return {name: dollars / one.total for name, dollars in sorted(parts.items(), key=lambda part: -part[1])}
+
+
+def _why(name: str, shares: dict[str, float] | None) -> str:
+    table = [] if shares is None else [_table(("part", "share"), profile.rows(shares))]
+    remarks = [text for beginning, text in _REMARKS.items() if name.startswith(beginning)]
+    return "\n\n".join([f"**{name}**", *table, *remarks, *([] if table or remarks else [_NO_PROFILE])])
 
 
 def _requests(measured: dict[str, Any]) -> str:

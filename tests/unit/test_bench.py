@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from urllib.parse import urlencode
 import pytest
 
 import bench.__main__ as command
-from bench import cost, parts, report, targets
+from bench import cost, parts, profile, report, targets
 from bench.batches import BATCHES
 from bench.parts import Part
 from bench.processes import lambda_environment
-from bench.subjects import events, gatehouse, protocol, publishing
+from bench.requests import Result
+from bench.spreads import Spread
+from bench.subjects import events, gatehouse, profiled, protocol, publishing
 from bench.targets import Target
 from gatehouse.bootstrap import tables as connections
 from gatehouse.storage.dynamodb.tables import Tables
@@ -83,6 +86,26 @@ def test_a_part_may_be_measured_again_and_published_with_the_others(
 
 
 @pytest.mark.usefixtures("results")
+def test_some_rows_of_the_requests_are_measured_and_printed(
+    published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def measure(rounds: int, only: str) -> list[Result]:
+        asked.append((rounds, only))
+        one = Spread(0.25, 0.2, 0.3, 2)
+        return [Result("Gatehouse", "gate", one, one, {}, 2, 0, 0)]
+
+    monkeypatch.setattr(parts, "rows", measure)
+    monkeypatch.setattr(parts, "PARTS", {"requests": parts.PARTS["load"]})
+    command.main(["requests", "--only", "gate", "--rounds", "2"])
+
+    assert asked == [(2, "gate")]
+    assert "Gatehouse, gate: 0.25 (0.20-0.30) of one GetItem, 0.25 (0.20-0.30) ms" in capsys.readouterr().out
+    assert not published
+
+
+@pytest.mark.usefixtures("results")
 def test_pages_are_not_written_while_a_part_is_missing(published: list[dict[str, Any]]) -> None:
     with pytest.raises(SystemExit, match='make bench ARGS="sizes --publish"'):
         command.main(["load", "--publish"])
@@ -110,6 +133,8 @@ def test_a_part_that_fails_leaves_those_before_it(monkeypatch: pytest.MonkeyPatc
         pytest.param(["all"], "there is no part 'all'; there are: ", id="unknown part"),
         pytest.param(["--rounds", "0"], "--rounds is at least 1", id="no rounds"),
         pytest.param(["--round", "x"], "invalid int value", id="no number"),
+        pytest.param(["load", "--only", "gate"], "--only is for the part requests alone", id="rows of another part"),
+        pytest.param(["requests", "--only", "gate", "--publish"], "--only is for", id="rows that would be published"),
     ],
 )
 def test_bad_arguments_are_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
@@ -178,7 +203,8 @@ def test_a_target_says_whether_it_is_met(measured: float, verdict: str) -> None:
     assert Target("x", 0.15, measured, "of one boto3 GetItem").verdict == verdict
 
 
-def test_every_target_is_a_row_with_its_limit_and_verdict() -> None:
+def results_of_every_part() -> dict[str, Any]:
+    """Results in which most targets are missed."""
     spread = {"median": 1.0, "low": 1.0, "high": 1.0}
     pair: dict[str, Any] = {"operations": {}, "read_units": 0.0, "write_units": 1.0, "index_write_units": 0.0}
     scenarios = [name for _, name, _ in cost.OPERATIONS] + ["client_credentials", "password, beyond its hash"]
@@ -189,14 +215,22 @@ def test_every_target_is_a_row_with_its_limit_and_verdict() -> None:
     ]
     functions = ["token", "authorizer", "signin", "store", "naive token", "naive authorizer"]
     start = {"memory_mb": 512, "init_ms": spread, "import_cpu_ms": spread, "peak_mib": 30.0}
-    measured: dict[str, Any] = {
+    return {
         "requests": requests,
         "starts": [{**start, "function": name} for name in functions],
         "sizes": [{"artifact": "CommonLayer", "zipped_mib": 8.0}],
         "publishing": [{"cpu_s": spread}],
         "local_stack": {"up_cold_seconds": 40.0, "up_warm_seconds": 9.0, "call_ms": spread},
         "fault_suite": {"seconds": 300.0, "tests": 1000},
+        "profiles": [
+            {"target": target, "shares": {"rules": 0.7, "sockets": 0.296, "too little": 0.004}}
+            for target in [*profile.REQUESTS, *profile.STARTS]
+        ],
     }
+
+
+def test_every_target_is_a_row_with_its_limit_and_verdict() -> None:
+    measured = results_of_every_part()
 
     table = report.targets_table(measured)
 
@@ -205,3 +239,53 @@ def test_every_target_is_a_row_with_its_limit_and_verdict() -> None:
     assert "| `make up`, cold | 40.00 | <= 60 s | met |" in table
     assert "| the fault suite | 300.00 | <= 900 s | met |" in table
     assert len(table.splitlines()) == 2 + len(targets.targets(measured)) == 2 + 25
+
+
+def test_every_target_of_a_request_or_a_start_that_is_missed_has_its_profile() -> None:
+    measured = results_of_every_part()
+    missed = [one.name for one in targets.targets(measured) if not one.is_met]
+
+    text = report.missed(measured)
+
+    assert {"refresh token", "gate decision, opaque token, with the status read", "init, token"} <= {*missed}
+    assert re.findall(r"^\*\*(.+)\*\*$", text, re.MULTILINE) == missed
+    of_money = text.count("| the statistics, afterwards |")
+    assert text.count("| rules | 70% |\n| sockets | 30% |") == len(missed) - of_money
+    assert "too little" not in text
+    assert "No profile was taken." not in text
+
+
+def test_profiles_are_of_targets() -> None:
+    names = {one.name for one in targets.targets(results_of_every_part())}
+
+    assert {*profile.REQUESTS, *profile.STARTS} <= names
+    assert {name for name in names if name.startswith(("client credentials,", "refresh", "password", "gate"))} == {
+        *profile.REQUESTS
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "part"),
+    [
+        ("/opt/python/gatehouse/storage/aws/connection.py", "HTTP/1.1"),
+        ("<method 'sendall' of '_socket.socket' objects>", "sockets, the kernel's part included"),
+        ("/opt/python/gatehouse/domain/kernel/digests.py", "signatures, digests and random numbers"),
+        ("/opt/python/gatehouse/storage/grants.py", "items, rendered and parsed"),
+        ("/opt/python/gatehouse/domain/oauth/tokens.py", "rules"),
+        ("/x/site-packages/argon2/low_level.py", ""),
+        ("<built-in method builtins.len>", "Python's own functions"),
+    ],
+)
+def test_the_time_of_a_function_belongs_to_one_part_of_a_profile(function: str, part: str) -> None:
+    assert profiled.part(function) == part
+
+
+def test_the_imports_of_a_start_are_shared_out() -> None:
+    taken = {"gatehouse.domain": 20, "app": 5, "ssl": 10, "_decimal": 15, "typing": 50}
+
+    assert profile.shares_of_imports(taken) == {
+        "Python and the rest of its library": 0.5,
+        "our own modules": 0.25,
+        "msgspec, with what it imports": 0.15,
+        "sockets and TLS": 0.1,
+    }
