@@ -1,5 +1,6 @@
 """Which functions are started cold, how often, and at which memory sizes."""
 
+import random
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ MEMORY_MB = 512
 _OTHER_REPEATS = 3
 _IMPORT_REPEATS = 3
 _TUNED_REPEATS = 2
-_ESTIMATES_PER_ROUND = 3
+_ESTIMATES_PER_ROUND = 5
 _TUNED_MEMORY_MB = (128, 256, 512, 1024, 1769)
 
 
@@ -118,11 +119,15 @@ def _all(described: dict[str, Function], trusted: Certificates, host: str, round
 
 
 def _estimates(described: dict[str, Function], runtime: Path, rounds: int) -> list[Result]:
-    """Estimate every function once per round; the first, which compiles what is not compiled yet, does not count."""
+    """Estimate every function once per round; the first, which compiles what is not compiled yet, does not count.
+
+    The order changes: one function that always follows the largest would always find the processor's caches emptied.
+    """
     taken: dict[str, list[Start]] = {name: [] for name in described}
+    names = [*described]
     for number in range(rounds * _ESTIMATES_PER_ROUND + 1):
-        for name, function in described.items():
-            start = cold_starts.estimate(function, runtime, MEMORY_MB)
+        for name in random.sample(names, len(names)):
+            start = cold_starts.estimate(described[name], runtime, MEMORY_MB)
             taken[name] += [start] if number else []
     how = "estimated from CPU time, without Docker"
     return [
