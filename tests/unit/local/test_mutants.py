@@ -72,6 +72,14 @@ def test_a_group_without_mutants_is_not_enough(work: Path, capsys: pytest.Captur
     assert "scopes                 0       0    0.0%" in capsys.readouterr().out
 
 
+def test_of_a_run_of_some_mutants_the_other_groups_are_left_out(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note(work, "kernel/scopes.py", some=1)
+
+    assert mutants.report(is_whole=False)
+    assert "scopes                 1       1  100.0%" in (printed := capsys.readouterr().out)
+    assert "gate" not in printed
+
+
 @pytest.mark.parametrize("code", [24, 36, 152, 255, -24])
 def test_a_change_that_makes_tests_run_for_ever_is_noticed(work: Path, code: int) -> None:
     fill(work, noticed=100)
