@@ -73,7 +73,7 @@ e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of the
 	$(MAKE) undocumented
 
 hostile: $(UV)  ## The fuzzer over every handler, with 1,000 random examples of each input; Schemathesis over every description
-	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=logical -k hostile tests/unit
+	HOSTILE_EXAMPLES=1000 $(RUN) pytest --numprocesses=logical -k hostile tests/unit tests/faults
 	HOSTILE_EXAMPLES=1000 $(RUN) python -m local.testing tests/e2e/test_openapi.py tests/e2e/test_store_openapi.py
 
 integration: $(UV)  ## The integration tests, on a stack of their own

@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: object) -> Response:
     deadlines.begin(context)
     try:
         request = requests.parse(event)
-        return built.answer(request) or site.answer(request)
+        return built.answer(request, event) or site.answer(request)
     except RefusalError as refusal:
         logs.log_refusal(logger, refusal.error, context)
         return refusal.response

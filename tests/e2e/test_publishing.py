@@ -4,8 +4,11 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +18,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
 from tests.browsers import enter_store
-from tests.deployed import Deployed
+from tests.deployed import Deployed, bearer
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -96,3 +99,75 @@ def test_the_programs_that_the_store_shows_call_the_api(
 
     assert "201" in ran.stdout, ran
     assert "tea" in ran.stdout
+
+
+@pytest.fixture
+def one_at_a_time(deployed: Deployed) -> Iterator[str]:
+    """Let the stack read one document at once, as an operator does; return the name of the function."""
+    cloudformation, name = deployed.aws("cloudformation"), deployed.stack["stack_name"]
+    found = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Publisher")
+    set_concurrency(cloudformation, name, "1")
+    yield found["StackResourceDetail"]["PhysicalResourceId"]
+    set_concurrency(cloudformation, name, "0")
+
+
+def set_concurrency(cloudformation: Any, name: str, value: str) -> None:
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    names = [one["ParameterKey"] for one in stack["Parameters"] if one["ParameterKey"] != "PublishingConcurrency"]
+    cloudformation.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[
+            *({"ParameterKey": one, "UsePreviousValue": True} for one in names),
+            {"ParameterKey": "PublishingConcurrency", "ParameterValue": value},
+        ],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+
+
+@pytest.mark.exclusive  # nobody else can publish meanwhile
+def test_documents_beyond_the_concurrency_of_publishing_wait_and_the_store_does_not(
+    deployed: Deployed, store: str, page: Page, tables: Tables, http: httpx.Client, one_at_a_time: str
+) -> None:
+    person = people.person(deployed, tables, http, given="Paula")
+    DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset({"publisher"})))
+    token = person.obtain("apim:api_publish apim:api_view")["access_token"]
+    title = f"Queued {secrets.token_hex(4)}"
+    published = f"{deployed.stack['base_url']}/api/am/publisher/v1/apis"
+    functions = deployed.aws("lambda")
+
+    def publish(number: int) -> httpx.Response:
+        operation: Any = {"security": [], "responses": {"200": {"description": "x" * 400}}}
+        paths: Any = {f"/{one}": {"get": operation} for one in range(300)}
+        document: Any = {"openapi": "3.0.3", "info": {"title": f"{title} {number}", "version": "1"}, "paths": paths}
+        return http.post(published, json={"document": document}, headers=bearer(token))
+
+    reserved = functions.get_function_concurrency(FunctionName=one_at_a_time)["ReservedConcurrentExecutions"]
+    assert reserved == 1
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(publish, range(6)))
+
+    busy = [one for one in answers if one.headers.get("Retry-After") == "5"]
+    assert {one.status_code for one in answers} <= {201, 503}
+    assert busy
+    assert all("Too many documents" in one.json()["description"] for one in busy)
+
+    enter_store(page, store, person.user.username, people.PASSWORD)
+    functions.put_function_concurrency(FunctionName=one_at_a_time, ReservedConcurrentExecutions=0)
+    page.goto(f"{store}/publish")
+    page.get_by_label("Or paste the document").fill(DOCUMENT.replace("TITLE", title))
+    page.get_by_role("button", name="Continue to the preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("Too many documents are being read at this moment.")
+    page.get_by_label("Shown to roles").fill("publisher")
+    page.get_by_role("button", name="Save and update the preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was published, and your draft is kept.")
+    expect(page.get_by_label("Shown to roles")).to_have_value("publisher")
+    page.goto(f"{store}/apis")
+    expect(page.get_by_role("heading", level=1)).to_have_text("APIs")
+
+    functions.put_function_concurrency(FunctionName=one_at_a_time, ReservedConcurrentExecutions=1)
+    page.goto(f"{store}/publish/draft")
+    expect(page.get_by_label("Shown to roles")).to_have_value("publisher")
+    page.get_by_role("button", name=f"Publish {title} 1.0.0").click()
+    expect(page.get_by_role("status")).to_contain_text("Published.")

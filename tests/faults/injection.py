@@ -36,6 +36,8 @@ class Trial(Prepared):
     def faults(self, number: int) -> list[Fault]:
         """Return the ways in which a call can fail."""
         ways = [Fault.NO_EFFECT, Fault.ANSWER_LOST, Fault.SENT_TWICE]
+        if self.operations[number] == "Invoke":  # the store invokes a function once
+            return ways[:2]
         return [*ways, Fault.PARTIAL] if self.operations[number] == "BatchGetItem" else ways
 
 

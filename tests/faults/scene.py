@@ -131,9 +131,8 @@ class TokenHolder:
     token: str
 
     def call(self, method: str, path: str, json_body: Any = None, **query: str) -> Call:
-        function = "publisher" if path.startswith(PUBLISHER) else "store"
         headers = {"authorization": f"Bearer {self.token}"}
-        return http(function, method, path, headers=headers, query=query, json_body=json_body)
+        return http("store", method, path, headers=headers, query=query, json_body=json_body)
 
 
 @dataclass(slots=True)

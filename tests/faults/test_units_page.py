@@ -19,7 +19,7 @@ from tests.faults.world import NOW_MS, State
 
 PAGE = template.ROOT / "docs" / "units.md"
 HEAD = "| endpoint | reads | writes | index writes |\n|---|---|---|---|\n"
-_OTHER_SERVICES = ("Secret", "Plans.", "SendEmail", "Fetch", "AnswerCloudFormation")
+_OTHER_SERVICES = ("Secret", "Plans.", "SendEmail", "Fetch", "Invoke", "AnswerCloudFormation")
 
 
 def _measure(scene: Scene, state: State) -> dict[str, Units]:

@@ -6,6 +6,7 @@ gives it. What is stored can be copied and put back, so that thousands of runs b
 
 import contextlib
 import importlib.util
+import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ import pytest
 
 from gatehouse.bootstrap import authorizer, events, jobs, keys, plans, publisher, signin, store, token
 from gatehouse.domain.accounts.mails import Mail
+from gatehouse.domain.kernel import json_texts
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError, Form
 from gatehouse.endpoints.signin.pages import SignInPages as SigninPages
@@ -101,6 +103,8 @@ class Services:
         """What CloudFormation was answered; it is not put back, since nothing looks at it twice."""
         self.provider = FakeProvider(factories.NOW, claims={"groups": ["bosses"]}, spends_codes=False)
         self.plans = MemoryPlans()
+        self.publish: Callable[[Any], Any] = lambda _event: None
+        """Runs the publishing function."""
         self.published: dict[str, str] = {}
         """What clients publish at their addresses; it is not put back, since nobody changes it."""
 
@@ -108,6 +112,8 @@ class Services:
         if operation == "SendEmail":
             self.mails.append(request["mail"])
             return {}
+        if operation == "Invoke":
+            return {"value": self.publish(request["event"])}
         if operation == "AnswerCloudFormation":
             self.answers.append(request["body"])
             return {}
@@ -176,6 +182,16 @@ class _Outside:
             raise FetchError("unavailable", url) from error
 
 
+class _PublishingFunction:
+    """Invokes by the faulty transport, in the place of Lambda."""
+
+    def __init__(self, wire: FaultyTransport) -> None:
+        self._wire = wire
+
+    def invoke(self, event: Any) -> Any:
+        return self._wire.call("Invoke", {"event": event})["value"]
+
+
 class _CloudFormation:
     """Takes the answer of a custom resource, in the place of `urllib.request`."""
 
@@ -213,6 +229,7 @@ class World:
         folder = template.ROOT / "functions"
         self._pages = SigninPages(folder / "signin"), StorePages(folder / "store")
         self._began: set[str] = set()
+        self.services.publish = self._publish
 
     @property
     def settings(self) -> Settings:
@@ -256,6 +273,12 @@ class World:
             return Answer(raised=f"{type(error).__name__}: {error}")
         return Answer.of(value)
 
+    def _publish(self, event: Any) -> Any:
+        """Run the publishing function as Lambda does for the store: what goes in and out is JSON."""
+        context = SimpleNamespace(aws_request_id="request", get_remaining_time_in_millis=lambda: 15_000)
+        answer: Any = self.module("publisher").handler(json.loads(json_texts.render(event)), context)
+        return json.loads(json_texts.render(answer))
+
     def later(self, milliseconds: int) -> None:
         """Let time pass."""
         self.now_ms += milliseconds
@@ -287,11 +310,16 @@ class World:
 
     def _graph_of_store(self) -> dict[str, Any]:
         connected = self._role("Store")
-        built = store.store(self.settings, connected, self.wire, _Outside(self.wire))
+        publishing = _PublishingFunction(self.wire)
+        built = store.store(self.settings, connected, self.wire, _Outside(self.wire), publishing=publishing)
         return {"built": built, "site": built.site(self._pages[1], connected)}
 
     def _graph_of_publisher(self) -> dict[str, Any]:
-        return {"json_api": publisher.build(self.settings, self._role("Publisher"))}
+        connected = self._role("Publisher")
+        return {
+            "json_api": publisher.build(self.settings, connected),
+            "desk": publisher.desk(self.settings, connected),
+        }
 
     def _graph_of_authorizer(self) -> dict[str, Any]:
         return {"gate": authorizer.authorizer(self.settings, self._role("Authorizer"), self.wire)}

@@ -43,6 +43,7 @@ GLOBAL = {
     "PlanGateway": "API Gateway knows plans and keys by names that say the organisation",
     "ProvenDomainStore": "a domain leads to its organisation",
     "OwnPathStore": "a path of the host leads to the organisation",
+    "FunctionInvoker": "an event of API Gateway, whose token the function checks, or an order with its caller",
     "EnforcedDirectory": "stages are found by account and region, and a repair goes through all organisations",
 }
 

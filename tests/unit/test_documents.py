@@ -21,7 +21,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROOMS = "bench|bootstrap|cli|docs|domain|endpoints|events|examples|functions|layers|local|storage|tests"
 NAMED = re.compile(rf"`((?:{ROOMS})/[\w./-]*)`")
 MODULE = re.compile(r"`(?:gatehouse\.)?((?:bootstrap|domain|endpoints|storage)\.[a-z_]\w*(?:\.\w+)*)`")
-TEST = re.compile(r"`(tests/[\w./-]+\.py)::(test_\w+)`")
+TEST = re.compile(r"`(tests/[\w./-]+\.py)::(?:Test\w+::)?(test_\w+)`")
 COMMAND = re.compile(r"(?:`|uv run |<code>)gatehouse ([a-z-]+) ([a-z-]+)")
 PACKAGE = ROOT / "layers" / "common" / "gatehouse"
 
@@ -133,7 +133,7 @@ def test_every_test_that_the_threat_model_names_is_there() -> None:
 
     assert named
     for file, test in named:
-        assert f"\ndef {test}(" in (ROOT / file).read_text(), f"{file}::{test}"
+        assert re.search(rf"^(?:    )?def {test}\(", (ROOT / file).read_text(), re.MULTILINE), f"{file}::{test}"
 
 
 def test_the_comparison_has_ten_rows_with_a_cell_for_each_product() -> None:

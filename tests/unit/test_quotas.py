@@ -81,6 +81,7 @@ PROVEN = {
     "mails": "tests/unit/endpoints/signin/test_sign_up.py::test_an_operator_says_how_many_mails_an_address_gets",
     "mails-in-all": "tests/unit/endpoints/signin/test_sign_up.py::"
     "test_a_mailbox_is_not_flooded_by_many_organisations_either",
+    "notices": "tests/unit/endpoints/signin/test_recovery.py::test_what_tells_of_changes_floods_nobody",
 }
 
 

@@ -130,5 +130,6 @@ def test_streams_queue_and_fetcher_are_for_the_functions_that_the_template_conne
         wanted |= {("sqs:SendMessage", "DeadLetters.Arn") for one in fed if "DestinationConfig" in one}
         variables = resources[function]["Properties"].get("Environment", {}).get("Variables", {})
         wanted |= {("lambda:InvokeFunction", "Fetcher.Alias") for _ in {"FETCHER_FUNCTION"} & variables.keys()}
+        wanted |= {("lambda:InvokeFunction", "Publisher.Alias") for _ in {"PUBLISHING_FUNCTION"} & variables.keys()}
         has = {(action, resource) for _, action, resource, _ in roles.permissions(function)}
         assert {one for one in has if one[0] in lambdas} == wanted, function

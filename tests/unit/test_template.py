@@ -91,16 +91,33 @@ def test_the_token_function_changes_nothing_of_the_directory_but_users() -> None
 
 def test_the_fetcher_may_do_nothing_and_only_functions_of_this_stack_call_it() -> None:
     """A host outside that takes it over finds no table, no secret and no other function."""
-    callers = {name: one for name in FUNCTIONS for one in statements(name) if "lambda:InvokeFunction" in str(one)}
-    granted = [one["FunctionName"] for one in of_type("AWS::Lambda::Permission").values()]
-
     assert statements("Fetcher") == []
     assert "Role" not in FUNCTIONS["Fetcher"]
-    assert callers.keys() == {"Token", "Signin", "Store"}
-    for one in callers.values():
-        assert (one["Action"], one["Resource"]) == ("lambda:InvokeFunction", {"!Ref": "Fetcher.Alias"})
-    assert not any("Fetcher" in str(one) for one in granted)
-    assert not any("Fetcher" in str(one) for one in of_type("AWS::ApiGatewayV2::Integration").values())
+    assert callers_of("Fetcher") == {"Token", "Signin", "Store"}
+    assert not is_called_by_a_service("Fetcher")
+
+
+def test_documents_are_read_for_the_store_alone_which_tells_callers_that_publishing_is_busy() -> None:
+    routes = [one for one in of_type("AWS::ApiGatewayV2::Route").values() if "publisher" in one["RouteKey"]]
+
+    assert callers_of("Publisher") == {"Store"}
+    assert not is_called_by_a_service("Publisher")
+    assert [one["Target"] for one in routes] == [{"!Sub": "integrations/${StoreIntegration}"}]
+    assert FUNCTIONS["Publisher"]["Timeout"] + 2 < FUNCTIONS["Store"]["Timeout"]
+
+
+def callers_of(function: str) -> set[str]:
+    """Which functions may invoke it, and do no more to it."""
+    found = {name: one for name in FUNCTIONS for one in statements(name) if f"{function}.Alias" in str(one)}
+    for one in found.values():
+        assert (one["Action"], one["Resource"]) == ("lambda:InvokeFunction", {"!Ref": f"{function}.Alias"})
+    return set(found)
+
+
+def is_called_by_a_service(function: str) -> bool:
+    """Whether API Gateway, a stream or a schedule calls it."""
+    kinds = ("Lambda::Permission", "ApiGatewayV2::Integration", "Lambda::EventSourceMapping", "Events::Rule")
+    return any(f"{function}." in str(one) for kind in kinds for one in of_type(f"AWS::{kind}").values())
 
 
 def test_hosts_of_tests_are_refused_on_aws() -> None:
@@ -361,7 +378,7 @@ def test_lambda_writes_the_reports_that_the_gates_alarm_needs() -> None:
     assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")  # what failed is WARN, else it is INFO
 
 
-CHALLENGED = {"TokenIntegration": {"401", "403"}, "PublisherIntegration": {"401"}, "StoreIntegration": {"401"}}
+CHALLENGED = {"TokenIntegration": {"401", "403"}, "StoreIntegration": {"401"}}
 """Which answers carry a challenge: UserInfo's 403 has one, other functions' 403 has none."""
 
 

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         raises_at_http_apis: Whether the gate raises `Unauthorized` at HTTP APIs, too, instead of a denial.
         usage_metrics: Whether the store reads calls, errors and latency of the stages of APIs.
         fetcher_function: The alias of the function that fetches from outside, as an ARN.
+        publishing_function: The alias of the function that reads OpenAPI documents, as an ARN.
         own_urls: Where this deployment answers; only the fetcher is told.
         fetcher_test_hosts: Hosts on loopback that the fetcher may call, `name=127.0.0.1:port`; never on AWS.
         fetcher_test_authority: The file of the certificate authority of those.
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backend_jwt: bool = False
     raises_at_http_apis: bool = False
     fetcher_function: str = ""
+    publishing_function: str = ""
     usage_metrics: bool = False
     own_urls: tuple[str, ...] = ()
     fetcher_test_hosts: str = ""
@@ -97,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             backend_jwt=read("BACKEND_JWT", "") == "true",
             raises_at_http_apis=read("HTTP_API_BAD_TOKEN", "") == "raise",
             fetcher_function=read("FETCHER_FUNCTION", ""),
+            publishing_function=read("PUBLISHING_FUNCTION", ""),
             own_urls=tuple(read("OWN_URLS", "").split()),
             fetcher_test_hosts=read("FETCHER_TEST_HOSTS", ""),
             fetcher_test_authority=read("FETCHER_TEST_AUTHORITY", ""),

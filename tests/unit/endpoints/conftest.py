@@ -30,6 +30,7 @@ from tests.clocks import AheadClock
 from tests.factories import CLIENT_ID, NOW, SECRET
 from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
+from tests.publishing_function import PublishingInProcess
 from tests.template import ROOT
 from tests.unit import iam
 from tests.unit.endpoints import members
@@ -195,9 +196,24 @@ def organisations(writer: DirectoryWriter, tables: Tables, beginnings: Beginning
 
 
 @pytest.fixture
-def store(organisations: DirectoryWriter, tables: Tables, secrets: MemorySecrets, rotation: KeyRotation) -> Store:  # noqa: ARG001 - filled first
+def publishing(tables: Tables) -> PublishingInProcess:
+    """The function that reads documents."""
+    return PublishingInProcess(tables)
+
+
+@pytest.fixture
+def store(
+    organisations: DirectoryWriter,  # noqa: ARG001 - filled first
+    tables: Tables,
+    secrets: MemorySecrets,
+    rotation: KeyRotation,  # noqa: ARG001 - made first
+    publishing: PublishingInProcess,
+) -> Store:
     return store_bootstrap.store(
-        factories.settings(), roles.acting_as(tables, "Store"), roles.RoleTransport(secrets, "Store")
+        factories.settings(),
+        roles.acting_as(tables, "Store"),
+        roles.RoleTransport(secrets, "Store"),
+        publishing=publishing,
     )
 
 

@@ -23,6 +23,7 @@ from tests import factories, http_events
 from tests.factories import CLIENT_ID, PASSWORD, SECRET
 from tests.http_events import request_authorizer
 from tests.memory_secrets import MemorySecrets
+from tests.publishing_function import PublishingInProcess
 from tests.recording_transport import RecordingTransport
 from tests.template import ROOT
 from tests.unit.endpoints.conftest import basic
@@ -263,11 +264,12 @@ def send(
             pages = SigninPages(ROOT / "functions" / "signin")
             monkeypatch.setattr(app, "router", signin.router(settings, pages, tables))
         elif function == "store":
-            made = store.store(settings, tables)
+            made = store.store(settings, tables, publishing=PublishingInProcess(tables))
             monkeypatch.setattr(app, "built", made)
             monkeypatch.setattr(app, "site", made.site(StorePages(ROOT / "functions" / "store"), tables))
         else:
             monkeypatch.setattr(app, "json_api", publisher.build(settings, tables))
+            monkeypatch.setattr(app, "desk", publisher.desk(settings, tables))
         return app
 
     def send(function: str, method: str, path: str, form: dict[str, str] | None = None, **headers: str) -> Any:

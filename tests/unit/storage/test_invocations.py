@@ -1,7 +1,7 @@
-"""Calling the fetcher: the request beside botocore's signature, and what is made of Lambda's answers."""
+"""Calling other functions: the request beside botocore's signature, and what is made of Lambda's answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +10,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
+from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FetchedDocument, FetchError
+from gatehouse.domain.kernel.refusals import BusyError, InvalidInputError
 from gatehouse.storage.aws import invocations, transport
 from gatehouse.storage.aws.credentials import AwsCredentials
-from gatehouse.storage.aws.invocations import FetcherFunction
+from gatehouse.storage.aws.invocations import FetcherFunction, PublishingFunction
 from gatehouse.storage.aws.transport import RequestRefusedError
 
 NOW = datetime(2026, 11, 29, 4, 5, 6, tzinfo=UTC)
@@ -41,13 +43,26 @@ class Connection:
 
 
 def call(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[Connection, Any]:
+    return run(monkeypatch, answer, FetcherFunction, lambda function: function.fetch("johnsorg", URL, 5120))
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError) -> tuple[Connection, Any]:
+    return run(monkeypatch, answer, PublishingFunction, lambda function: function.invoke({"path": "/\u00e9"}))
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, bytes] | OSError,
+    kind: Callable[..., Any],
+    act: Callable[[Any], Any],
+) -> tuple[Connection, Any]:
     connection = Connection(answer)
     monkeypatch.setattr(invocations, "connect", lambda *_: (connection, "lambda.eu-west-1.amazonaws.com"))
     credentials = AwsCredentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret", session_token="session")
-    function = FetcherFunction("https://lambda.eu-west-1.amazonaws.com", "eu-west-1", lambda: credentials, ARN)
+    function = kind("https://lambda.eu-west-1.amazonaws.com", "eu-west-1", lambda: credentials, ARN)
     try:
-        return connection, function.fetch("johnsorg", URL, 5120)
-    except (FetchError, RequestRefusedError) as error:
+        return connection, act(function)
+    except (DomainError, FetchError, RequestRefusedError) as error:
         return connection, error
     finally:
         assert connection.is_closed
@@ -108,3 +123,29 @@ def test_a_missing_permission_is_a_bug_and_not_hidden(monkeypatch: pytest.Monkey
     refused = call(monkeypatch, (403, b'{"Message": "not authorized to perform: lambda:InvokeFunction"}'))[1]
 
     assert isinstance(refused, RequestRefusedError)
+
+
+class TestPublishing:
+    def test_an_event_and_its_answer_are_json(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        connection, answer = publish(monkeypatch, (200, b'{"statusCode": 200}'))
+
+        _, body, timeout, target = connection.sent[0]
+        assert (body, target, 15 < timeout < 20) == ('{"path":"/\u00e9"}'.encode(), TARGET, True)
+        assert answer == {"statusCode": 200}
+
+    @pytest.mark.parametrize(
+        ("answer", "kind"),
+        [
+            pytest.param(
+                (429, b'{"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}'), BusyError, id="busy"
+            ),
+            pytest.param((413, b"{}"), InvalidInputError, id="too large"),
+            pytest.param((500, b"{}"), TemporarilyUnavailableError, id="a fault of Lambda's"),
+            pytest.param(TimeoutError(), TemporarilyUnavailableError, id="no answer"),
+            pytest.param((403, b"{}"), RequestRefusedError, id="a missing permission"),
+        ],
+    )
+    def test_what_lambda_refuses_is_told_apart(
+        self, monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes] | OSError, kind: type[Exception]
+    ) -> None:
+        assert type(publish(monkeypatch, answer)[1]) is kind

@@ -7,6 +7,7 @@ from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.publisher import api, apis, attachments, documents, previews, subscriptions
 from gatehouse.endpoints.publisher.apis import PublisherApis
+from gatehouse.endpoints.publisher.draft_desk import DraftDesk
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -38,3 +39,9 @@ def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
         *subscriptions.operations(DynamoDBSubscriptions(connected)),
     )
     return api.build(table, bearers, Issuers(settings.public_url))
+
+
+def desk(settings: Settings, connected: Tables | None = None) -> DraftDesk:
+    """Build what does the store's orders."""
+    throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
+    return DraftDesk(DynamoDBPublishedApis(connected or tables.build(settings)))

@@ -1,11 +1,16 @@
 """The graph of `functions/store`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from gatehouse.bootstrap import federation, grants, tables, usage
 from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.apis import throttling_policies
+from gatehouse.domain.apis.draft_publisher import DraftPublisher
 from gatehouse.domain.kernel.fetching import OutsideFetcher
+from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.administration import Administration
@@ -31,6 +36,8 @@ from gatehouse.endpoints.admin.usage import UsageApi
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import api
 from gatehouse.endpoints.oauth.issuers import Issuers
+from gatehouse.endpoints.publisher.draft_orders import RemoteDraftPublisher
+from gatehouse.endpoints.publisher.forwarding import PublisherFront
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.json_api import JsonApi
@@ -62,6 +69,7 @@ from gatehouse.storage.active_sessions import DynamoDBActiveSessions
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
+from gatehouse.storage.aws.invocations import PublishingFunction
 from gatehouse.storage.aws.transport import Transport
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
@@ -101,9 +109,13 @@ class Store(msgspec.Struct, frozen=True):
     discovery: DomainDiscovery
     stage_defaults: StageDefaults
     usage: UsageReader | None
+    publisher_front: PublisherFront
+    draft_publisher: DraftPublisher
 
-    def answer(self, request: Request) -> Response | None:
-        """Answer a request to one of the JSON APIs; None if it is for a page."""
+    def answer(self, request: Request, event: Mapping[str, Any]) -> Response | None:
+        """Answer a request to one of the JSON APIs, which `event` is; None if it is for a page."""
+        if self.publisher_front.takes(request):
+            return self.publisher_front.answer(event)
         apis = (one for one in (self.json_api, self.admin_api) if request.path.startswith(f"{one.base}/"))
         api = next(apis, None)
         return None if api is None else api.answer(request)
@@ -119,7 +131,11 @@ class Store(msgspec.Struct, frozen=True):
             *ApiPages(self.portal, renderer).routes(),
             *ApiReferencePages(self.portal, renderer).routes(),
             *PublishPages(
-                DynamoDBPublishedApis(connected), DynamoDBPublishingDrafts(connected), self.stage_defaults, renderer
+                DynamoDBPublishedApis(connected),
+                DynamoDBPublishingDrafts(connected),
+                self.draft_publisher,
+                self.stage_defaults,
+                renderer,
             ).routes(),
             *ProfilePages(self.portal, renderer).routes(),
             *OrganisationPages(self.portal, renderer).routes(),
@@ -148,8 +164,9 @@ def store(
     secrets: Transport | None = None,
     outside: OutsideFetcher | None = None,
     reader: UsageReader | None = None,
+    publishing: FunctionInvoker | None = None,
 ) -> Store:
-    """Build the store on DynamoDB and Secrets Manager."""
+    """Build the store on DynamoDB, Secrets Manager and the publishing function."""
     throttling_policies.offer(throttling_policies.parse_tiers(settings.more_tiers))
     connected = connected or tables.build(settings)
     directory = DynamoDBDirectory(connected, TtlCache(settings.process_cache_seconds))
@@ -200,6 +217,7 @@ def store(
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers)
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
+    documents = publishing or _publishing_function(settings)
     stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)
     return Store(
         portal,
@@ -216,4 +234,11 @@ def store(
         federation.discovery(settings, connected, outside),
         stages,
         measured,
+        PublisherFront(documents),
+        RemoteDraftPublisher(documents),
     )
+
+
+def _publishing_function(settings: Settings) -> FunctionInvoker:
+    url, credentials = tables.endpoint_url(settings, "lambda"), tables.credentials(settings)
+    return PublishingFunction(url, settings.region, credentials, settings.publishing_function)

@@ -321,6 +321,14 @@ def test_a_locked_second_factor_still_takes_a_passkey(device: Authenticator, bro
     assert send(john, f"{ACCOUNT}/second-step", device.answer(options_in(step.body))).location == ACCOUNT
 
 
+def test_a_password_that_strangers_locked_still_leaves_the_passkey(device: Authenticator, browser: Browser) -> None:
+    for _ in range(11):
+        attempt(other(browser), "john@gmail.com", "wrong")
+
+    assert attempt(other(browser), "john@gmail.com").status == 400
+    assert sign_in(other(browser), device).location == ACCOUNT
+
+
 def test_a_blocked_user_and_a_closed_organisation_let_nobody_in(
     device: Authenticator, browser: Browser, web: DirectoryWriter
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.accounts import jobs, quotas
 from gatehouse.domain.accounts.mails import Mail
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -137,3 +138,42 @@ def test_a_mail_that_could_not_be_sent_does_not_count(browser: Browser, office: 
         office.run()
 
     assert DynamoDBMailCounter(tables).find_mails("johnsorg", "john@gmail.com", NOW) == 0
+
+
+def silence(browser: Browser, office: Office, times: int) -> list[str]:
+    """Let a stranger ask for new passwords of John's, as often as mails are sent and more."""
+    for _ in range(times):
+        browser.now_ms += 1
+        recover(browser, "john@gmail.com")
+    office.now_ms = browser.now_ms
+    return [mail.subject for mail in office.run()]
+
+
+def test_a_stranger_who_uses_up_the_mails_of_an_address_does_not_silence_what_tells_of_a_change(
+    browser: Browser, office: Office
+) -> None:
+    recover(browser, "john@gmail.com")
+    link = path_in(office.run()[0])
+    assert len(silence(browser, office, 8)) == quotas.most("mails") - 1
+    assert silence(browser, office, 1) == []
+
+    choose(browser, link)
+
+    assert [mail.to for mail in office.run()] == ["john@gmail.com"]
+
+
+@pytest.mark.parametrize(("is_proven", "most"), [(True, quotas.most("notices")), (False, 0)])
+def test_what_tells_of_changes_floods_nobody(
+    browser: Browser, office: Office, web: DirectoryWriter, tables: Tables, is_proven: object, most: int
+) -> None:
+    """Other organisations have sent all that an address gets: one that nobody proved gets no more."""
+    user = factories.user(user_id="user-eve", username="eve@x.example", email_verified=bool(is_proven))
+    web.add_user(user)
+    for _ in range(quotas.most("mails-in-all")):
+        DynamoDBMailCounter(tables).count_mail(jobs.ALL_ORGANISATIONS, "eve@x.example", browser.now_ms // 1000)
+
+    for number in range(quotas.most("notices") + 5):
+        job = jobs.notice(user, "factors removed", "https://auth.example/t/johnsorg", browser.now_ms + number)
+        office.sender.run(job, browser.now_ms + number)
+
+    assert len(office.box.mails) == most

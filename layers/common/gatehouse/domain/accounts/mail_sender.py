@@ -100,8 +100,16 @@ class MailSender(msgspec.Struct, frozen=True):
         self._send(mails.new_address, job, organisation, job.address, url, now)
 
     def _notice(self, job: Job, organisation: Organisation, now: int) -> None:
+        """Tell a member of a change of the account. These mails are counted apart from those that strangers cause.
+
+        Otherwise a thief would first ask for new passwords until no more mails are sent, and then change the account
+        unseen. An address that nobody proved counts in all organisations too, so that none of them floods it.
+        """
         user = self.users.find_user(organisation.key, job.login)
         address = job.address or (None if user is None else users.address(user))
+        limits = {f"{organisation.key} notices": quotas.most("notices")}
+        if user is None or not user.email_verified:
+            limits[jobs.ALL_ORGANISATIONS] = jobs.MAILS_IN_ALL_MAX
         if address is not None and job.notice:
             self._send(
                 lambda to, of, url: mails.notice(to, of, job.notice, url),
@@ -110,6 +118,7 @@ class MailSender(msgspec.Struct, frozen=True):
                 address,
                 f"{job.issuer}/account",
                 now,
+                limits,
             )
 
     def _find_member(self, job: Job, organisation: Organisation) -> tuple[User, str] | None:
@@ -149,14 +158,24 @@ class MailSender(msgspec.Struct, frozen=True):
         page = _PAGES.get(purpose, "account/set-password")
         return f"{job.issuer}/{page}?{urlencode({'link': secret})}"
 
-    def _send(self, template: MailTemplate, job: Job, organisation: Organisation, to: str, url: str, now: int) -> None:
+    def _send(
+        self,
+        template: MailTemplate,
+        job: Job,
+        organisation: Organisation,
+        to: str,
+        url: str,
+        now: int,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
         """Send the mail unless the address got too many, and count it when it is sent.
 
         A job runs again if sending fails: mails that were not delivered must not use up the limit of the address.
         """
         address = to.lower()
-        of_organisation = quotas.most("mails", organisation)
-        limits = {job.organisation: of_organisation, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
+        if limits is None:
+            of_organisation = quotas.most("mails", organisation)
+            limits = {job.organisation: of_organisation, jobs.ALL_ORGANISATIONS: jobs.MAILS_IN_ALL_MAX}
         if any(self.counter.find_mails(key, address, now) >= most for key, most in limits.items()):
             return
         self.mailer.send(template(to, organisation, url))

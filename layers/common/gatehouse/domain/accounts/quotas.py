@@ -97,6 +97,10 @@ TABLE = (
         most=5, answer="none is sent", ceiling=20,
     ),
     Quota(name="mails-in-all", what="mails in an hour", of="address", most=20, answer="none is sent"),
+    Quota(
+        name="notices", what="mails in an hour that tell of a change, from one organisation", of="address",
+        most=20, answer="none is sent",
+    ),
 )  # fmt: skip
 
 _DIGITS_MAX = 7

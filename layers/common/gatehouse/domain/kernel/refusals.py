@@ -21,6 +21,7 @@
     x ConfirmationNeededError
     x KeySetExistsError
     x SubscriptionExistsError
+  x BusyError
 
 A class of its own stands for what WSO2's clients tell apart by a number; `endpoints.error_table` has the numbers.
 """
@@ -163,3 +164,10 @@ class KeySetExistsError(ConflictError):
 
 class SubscriptionExistsError(ConflictError):
     """The application is subscribed to the API."""
+
+
+class BusyError(PortalError):
+    """As much as may be done of this at once is being done; the same request succeeds a little later."""
+
+    code = "busy"
+    retry_after_seconds: ClassVar[int] = 5

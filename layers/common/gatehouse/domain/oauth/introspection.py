@@ -1,23 +1,37 @@
-"""What a token is worth at this moment (RFC 7662), read past every cache."""
+"""What a token is worth at this moment (RFC 7662), read past every cache.
 
-from typing import Any
+Its scopes are those that the gate would let count: roles that were taken away, and scopes that were bound, withdrawn or
+unpublished since, are left out. A resource server that trusts introspection is told no more than API Gateway is. The
+APIs behind them may be as old as the cache seconds, as at the gate.
+"""
+
+from copy import replace
+from typing import Any, Protocol
 
 import msgspec
 
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.accounts.users import Status
+from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel import scopes
-from gatehouse.domain.oauth import access_tokens, tokens
+from gatehouse.domain.oauth import access_tokens, entitlements, tokens
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.grants.base import PartyStore
 from gatehouse.domain.oauth.tokens import Grant, GrantStore
+
+type _Found = tuple[Grant, Status | None, frozenset[str], dict[str, Any]]
+"""A grant, its user's status, the scopes that the token carries, and members of the answer."""
+
+
+class IntrospectionDirectory(PartyStore, ApiStore, Protocol):
+    """Who a token belongs to, and what the scopes of APIs need."""
 
 
 class Introspection(msgspec.Struct, frozen=True):
     """Looks tokens up for authenticated callers."""
 
     grants: GrantStore
-    parties: PartyStore
+    directory: IntrospectionDirectory
 
     def describe(self, caller: Client, token: str, now: int) -> dict[str, Any]:
         """Return the members of the answer; of everything that is not active here, `active: false` and nothing else.
@@ -29,16 +43,25 @@ class Introspection(msgspec.Struct, frozen=True):
         found = self._refresh(refresh, caller, now) if refresh else self._access(token, now)
         if found is None or found[0].organisation != caller.organisation:
             return {"active": False}
-        grant, status, members = found
-        client, organisation = self.parties.find_client_and_organisation(grant)
-        if not (tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, client, organisation)):
+        grant, status, carried, members = found
+        client, organisation = self.directory.find_client_and_organisation(grant)
+        is_alive = tokens.is_user_alive(grant, status) and tokens.is_client_alive(grant, client, organisation)
+        if client is None or not is_alive:
             return {"active": False}
         if refresh is None and not tokens.is_credential_alive(grant, client):
             return {"active": False}
-        known_as = {"client_id": client.public_id} if client else {}
-        return {"active": True, **_members(grant), **known_as, **members}
+        scope = scopes.render(self._counting(grant, client, status, carried))
+        return {"active": True, **_members(grant), "client_id": client.public_id, "scope": scope, **members}
 
-    def _access(self, token: str, now: int) -> tuple[Grant, Status | None, dict[str, Any]] | None:
+    def _counting(self, grant: Grant, client: Client, status: Status | None, carried: frozenset[str]) -> frozenset[str]:
+        """Return the scopes that count now: the user needs the roles now, and had them when the token was issued."""
+        counting = entitlements.granted(self.directory, client, status, carried)
+        if status is not None and status.roles != grant.user_roles:
+            then = entitlements.granted(self.directory, client, replace(status, roles=grant.user_roles), carried)
+            counting = scopes.or_default(counting & then - {scopes.DEFAULT})
+        return counting
+
+    def _access(self, token: str, now: int) -> _Found | None:
         parsed = tokens.parse_access(token)
         if parsed is None:
             return None
@@ -46,17 +69,15 @@ class Introspection(msgspec.Struct, frozen=True):
         access = None if grant is None else tokens.find_access(grant, parsed, now)
         if grant is None or access is None:
             return None
-        members = {"token_type": "Bearer", "scope": scopes.render(access.scopes), "exp": access.expires_at}
-        return grant, status, members | {"aud": access_tokens.audience(access.resources, grant.issuer)}
+        audience = access_tokens.audience(access.resources, grant.issuer)
+        return grant, status, access.scopes, {"token_type": "Bearer", "exp": access.expires_at, "aud": audience}
 
-    def _refresh(
-        self, token: tokens.RefreshToken, caller: Client, now: int
-    ) -> tuple[Grant, Status | None, dict[str, Any]] | None:
+    def _refresh(self, token: tokens.RefreshToken, caller: Client, now: int) -> _Found | None:
         grant, status = self.grants.find_grant_and_status(token.grant_id, token.status_id)
         if grant is None or grant.client_id != caller.client_id or not tokens.is_refreshable(grant, token, now):
             return None
-        members = {"scope": scopes.render(grant.scopes), "exp": grant.refresh_expires_at}
-        return grant, status, members | {"aud": access_tokens.audience(grant.resources, grant.issuer)}
+        audience = access_tokens.audience(grant.resources, grant.issuer)
+        return grant, status, grant.scopes, {"exp": grant.refresh_expires_at, "aud": audience}
 
 
 def _members(grant: Grant) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from functools import cache
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.publisher import schemas
+from gatehouse.endpoints.publisher.forwarding import BASE
 from gatehouse.endpoints.rest import openapi
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.rest.operations import Operation
-
-BASE = "/api/am/publisher/v1"
 
 
 def build(table: Sequence[Operation], bearers: Bearers, issuers: Issuers) -> JsonApi:

@@ -15,6 +15,7 @@ from gatehouse.domain.kernel import json_texts, texts
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.refusals import (
+    BusyError,
     ConfirmationNeededError,
     FreshSignInNeededError,
     InvalidInputError,
@@ -161,7 +162,7 @@ def render_error(error: DomainError) -> Response:
     headers: dict[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers |= challenges.headers(f'Bearer realm="gatehouse"{_step_up(error)}')
-    if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError):
+    if isinstance(error, TemporarilyUnavailableError | TooManyFailuresError | BusyError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return _render(status, body, headers)
 

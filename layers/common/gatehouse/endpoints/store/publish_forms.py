@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -72,14 +71,11 @@ def rows(settings: Mapping[str, str]) -> list[int]:
     return [*filled, free] if len(filled) < STAGES_MAX else filled
 
 
-def draft(
-    settings: Mapping[str, str], document: Mapping[str, Any], defaults: StageDefaults, confirmation: str = ""
-) -> ApiDraft:
-    """Return the API's draft.
+def draft(settings: Mapping[str, str], defaults: StageDefaults, confirmation: str = "") -> ApiDraft:
+    """Return the API's draft, without the document.
 
     Args:
         settings: The fields.
-        document: OpenAPI, parsed.
         defaults: For what is not said of a stage.
         confirmation: The digest and the revision of what was shown and confirmed; empty if nothing was.
 
@@ -88,7 +84,7 @@ def draft(
     """
     read = settings.get
     return ApiDraft(
-        document=document,
+        document={},
         api_id=read("api_id", "").strip(),
         lifecycle=_choose(read("lifecycle", ""), api_lifecycle.LIFECYCLES, "lifecycle", "Choose one of the states."),
         visibility=_choose(read("visibility", ""), api_checks.VISIBILITIES, "visibility", "Choose who may subscribe."),

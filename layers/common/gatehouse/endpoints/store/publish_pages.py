@@ -1,20 +1,21 @@
 """Publishing at a browser: a document is uploaded or pasted, looked at, and published; versions are compared.
 
-What was uploaded and typed is kept in a draft, so that neither a refusal nor the end of a session loses it.
+What was uploaded and typed is kept in a draft, so that neither a refusal nor the end of a session loses it. The
+publishing function reads the document, and may be busy (docs/decisions/0354).
 """
 
-import copy
 from typing import Any
 
 import msgspec
 
-from gatehouse.domain.apis import previews, published_apis, publishing, publishing_drafts, throttling_policies
+from gatehouse.domain.apis import previews, published_apis, publishing_drafts, throttling_policies
 from gatehouse.domain.apis.api_lifecycle import MOVES
 from gatehouse.domain.apis.apis import Api
+from gatehouse.domain.apis.draft_publisher import DraftPublisher
 from gatehouse.domain.apis.previews import Preview
-from gatehouse.domain.apis.published_apis import ApiDraft, PublishedApiStore
+from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDraft, PublishingDraftStore
-from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
+from gatehouse.domain.kernel.refusals import BusyError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import publish_forms
 from gatehouse.endpoints.store.publish_forms import StageDefaults
@@ -35,6 +36,7 @@ class PublishPages(msgspec.Struct, frozen=True):
 
     store: PublishedApiStore
     drafts: PublishingDraftStore
+    publisher: DraftPublisher
     defaults: StageDefaults
     renderer: Renderer
 
@@ -71,11 +73,11 @@ class PublishPages(msgspec.Struct, frozen=True):
             kept = publishing_drafts.save_settings(self.drafts, visit.caller, kept, settings)
             if visit.form.get("do") != "publish":
                 return self.renderer.go(visit, DRAFT)
-            draft = publish_forms.draft(settings, _read(kept), self.defaults, visit.form.get("confirmation", ""))
-            made = publishing.publish(self.store, visit.caller, copy.replace(draft, draft_revision=kept.revision))
+            draft = publish_forms.draft(settings, self.defaults, visit.form.get("confirmation", ""))
+            api_id = self.publisher.publish(visit.caller, kept, draft)
         except PortalError as error:
             return self._show(visit, kept, settings, error)
-        return self.renderer.go(visit, f"/store/apis/{made.api_id}", "published")
+        return self.renderer.go(visit, f"/store/apis/{api_id}", "published")
 
     def post_discard(self, visit: StorePageContext) -> Response:
         """Delete the draft."""
@@ -113,7 +115,8 @@ class PublishPages(msgspec.Struct, frozen=True):
         settings: Any,
         error: PortalError | None = None,
     ) -> Response:
-        preview, problem = self._preview(visit, kept, settings)
+        preview, problem = self._preview(visit, kept, settings, error)
+        error = problem if isinstance(problem, BusyError) else error
         before = preview.before if preview else None
         text = _text(kept.content)
         return self.renderer.show(
@@ -132,12 +135,13 @@ class PublishPages(msgspec.Struct, frozen=True):
         )
 
     def _preview(
-        self, visit: StorePageContext, kept: PublishingDraft, settings: Any
+        self, visit: StorePageContext, kept: PublishingDraft, settings: Any, error: PortalError | None
     ) -> tuple[Preview | None, PortalError | None]:
-        """Return what would be published, or why it cannot be."""
+        """Return what would be published, or why it cannot be. What was busy a moment ago is not asked again."""
+        if isinstance(error, BusyError):
+            return None, error
         try:
-            draft: ApiDraft = publish_forms.draft(settings, _read(kept), self.defaults)
-            return previews.find(self.store, visit.caller, draft), None
+            return self.publisher.preview(visit.caller, kept, publish_forms.draft(settings, self.defaults)), None
         except PortalError as error:
             return None, error
 
@@ -165,21 +169,6 @@ class PublishPages(msgspec.Struct, frozen=True):
             Route(method="POST", path=f"{DRAFT}/discard", run=self.post_discard, scope=PUBLISH),
             Route(method="GET", path="/store/apis/{apiId}/versions", run=self.get_versions, scope=PUBLISH),
         )
-
-
-def _read(kept: PublishingDraft) -> dict[str, Any]:
-    """Return the document, which is valid OpenAPI.
-
-    Raises:
-        InvalidInputError: It is not; the message says where and why.
-    """
-    from gatehouse.endpoints.publisher import documents  # with libraries that no other page needs
-
-    document = documents.load(kept.content)
-    if not document:
-        raise InvalidInputError("The document is empty.", field="document")
-    documents.validate(document)
-    return document
 
 
 def _text(content: bytes) -> str:

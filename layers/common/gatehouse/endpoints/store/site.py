@@ -9,6 +9,7 @@ import msgspec
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.refusals import (
+    BusyError,
     ConflictError,
     InvalidInputError,
     NotAllowedError,
@@ -36,7 +37,7 @@ DONE = {
     "unsubscribed": "Unsubscribed.",
     "revoked": "Revoked.",
     "offered": "Transfer offered. The new owner accepts it under Applications.",
-    "accepted": "The application is yours. Create a new secret for its keys.",
+    "accepted": "The application is yours. Create a new secret for its keys, and check their callback URLs.",
     "declined": "Transfer declined.",
     "revoked-all": "Secrets and tokens revoked.",
     "approved": "Approved.",
@@ -133,6 +134,7 @@ class Renderer(msgspec.Struct, frozen=True):
         page = self.pages.render(
             template,
             status=200 if error is None else error_table.status(error),
+            headers={"Retry-After": str(error.retry_after_seconds)} if isinstance(error, BusyError) else {},
             error=error,
             cookies=(*visit.session.cookies, *cookies),
             reached=reached,

@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
+from gatehouse.domain.kernel import json_texts
+from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.fetching import FAULTS, FetchedDocument, FetchError, Form
+from gatehouse.domain.kernel.refusals import BusyError, InvalidInputError
 from gatehouse.storage.aws import deadlines
 from gatehouse.storage.aws.connection import HttpConnection
 from gatehouse.storage.aws.credentials import CredentialSource
 from gatehouse.storage.aws.signatures import sign
 from gatehouse.storage.aws.transport import RequestRefusedError, connect
 
-_TIMEOUT_SECONDS = 7.0
+_FETCH_SECONDS = 7.0
 """The fetcher's own deadline, and the time that it may need to start."""
 
+_PUBLISH_SECONDS = 17.0
+"""The time-out of the function `Publisher` in template.yaml, and the time that it may need to start."""
 
-class FetcherFunction:
-    """Implements `OutsideFetcher` by `functions/fetcher`.
+
+class LambdaFunction:
+    """One function, by its alias.
 
     Args:
         endpoint_url: Lambda's, or an emulator's.
@@ -32,6 +38,35 @@ class FetcherFunction:
         self._credentials = credentials
         self._alias_arn = alias_arn
 
+    def invoke(self, body: bytes, seconds: float) -> tuple[int, bytes]:
+        """Return status and content of one call.
+
+        Raises:
+            OSError: It broke on the way, or took too long.
+        """
+        *_, name, alias = self._alias_arn.split(":")
+        path, query = f"/2015-03-31/functions/{name}/invocations", f"Qualifier={alias}"
+        connection, host = connect(self._endpoint_url, seconds)
+        headers = sign("lambda", self._region, self._credentials(), host, body, resource=path, query=query)
+        timeout = min(seconds, deadlines.ends_at() - time.monotonic())
+        return self._post(connection, headers, body, timeout, f"{path}?{query}")
+
+    def _post(
+        self, connection: HttpConnection, headers: Mapping[str, str], body: bytes, timeout: float, target: str
+    ) -> tuple[int, bytes]:
+        try:
+            return connection.post(headers, body, timeout, target)
+        finally:
+            connection.close()
+
+
+class FetcherFunction:
+    """Implements `OutsideFetcher` by `functions/fetcher`."""
+
+    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource, alias_arn: str) -> None:
+        """See `LambdaFunction`."""
+        self._function = LambdaFunction(endpoint_url, region, credentials, alias_arn)
+
     def fetch(self, organisation: str, url: str, max_bytes: int, form: Form | None = None) -> FetchedDocument:  # noqa: ARG002 - of the port; limits count it
         """See `OutsideFetcher.fetch`."""
         posted = {} if form is None else {"form": form.body, "authorization": form.authorization}
@@ -44,13 +79,10 @@ class FetcherFunction:
         return FetchedDocument(body=answer["body"], max_age=answer.get("max_age"))
 
     def _invoke(self, url: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        body = json.dumps(event).encode()
-        *_, name, alias = self._alias_arn.split(":")
-        path, query = f"/2015-03-31/functions/{name}/invocations", f"Qualifier={alias}"
-        connection, host = connect(self._endpoint_url, _TIMEOUT_SECONDS)
-        headers = sign("lambda", self._region, self._credentials(), host, body, resource=path, query=query)
-        timeout = min(_TIMEOUT_SECONDS, deadlines.ends_at() - time.monotonic())
-        status, content = self._post(connection, url, headers, body, timeout, f"{path}?{query}")
+        try:
+            status, content = self._function.invoke(json.dumps(event).encode(), _FETCH_SECONDS)
+        except OSError as error:
+            raise FetchError("unavailable", url) from error
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise FetchError("unavailable", url)
         answer: Any = json.loads(content)
@@ -58,12 +90,26 @@ class FetcherFunction:
             raise RequestRefusedError(f"Invoke: {status} {answer}")
         return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
 
-    def _post(
-        self, connection: HttpConnection, url: str, headers: Mapping[str, str], body: bytes, timeout: float, target: str
-    ) -> tuple[int, bytes]:
+
+class PublishingFunction:
+    """Implements `FunctionInvoker` by `functions/publisher`, whose concurrency may be reserved."""
+
+    def __init__(self, endpoint_url: str, region: str, credentials: CredentialSource, alias_arn: str) -> None:
+        """See `LambdaFunction`."""
+        self._function = LambdaFunction(endpoint_url, region, credentials, alias_arn)
+
+    def invoke(self, event: Any) -> Any:
+        """See `FunctionInvoker.invoke`."""
         try:
-            return connection.post(headers, body, timeout, target)
+            status, content = self._function.invoke(json_texts.render(event), _PUBLISH_SECONDS)
         except OSError as error:
-            raise FetchError("unavailable", url) from error
-        finally:
-            connection.close()
+            raise TemporarilyUnavailableError(f"the publishing function: {error}") from error
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise BusyError("Too many documents are being read at this moment. Try again in a few seconds.")
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise InvalidInputError("The request body is too large.")
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise TemporarilyUnavailableError(f"the publishing function: {status}")
+        if status != HTTPStatus.OK:
+            raise RequestRefusedError(f"Invoke: {status} {content[:200]!r}")
+        return json_texts.parse(content)

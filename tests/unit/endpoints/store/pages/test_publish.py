@@ -8,6 +8,14 @@ from typing import Any
 import pytest
 
 from gatehouse.domain.apis import publishing_drafts
+from gatehouse.domain.kernel import refusals
+from gatehouse.domain.kernel.refusals import (
+    ConfirmationNeededError,
+    FreshSignInNeededError,
+    InvalidTierError,
+    PortalError,
+)
+from gatehouse.endpoints.publisher.draft_orders import Refusal
 from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -15,6 +23,7 @@ from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
 from tests import factories
 from tests.answers import Answer
+from tests.publishing_function import PublishingInProcess
 from tests.unit import portal
 from tests.unit.endpoints.store.browser import Browser
 
@@ -44,6 +53,12 @@ def paul(site: Site, tables: Tables, organisations: DirectoryWriter) -> Browser:
 
 def pasted(browser: Browser, text: str = YAML, **more: str) -> Answer:
     return browser.upload("/store/publish", "file", b"", document=text, **more)
+
+
+def sent(browser: Browser, form: dict[str, str]) -> Answer:
+    """Send the form of the draft, and return the page that is shown."""
+    answer = browser.post("/store/publish/draft", form)
+    return browser.follow(answer) if answer.status == 303 else answer
 
 
 def find(tables: Tables, api_id: str) -> Any:
@@ -222,6 +237,100 @@ def test_only_publishers_publish(john: Browser, path: str) -> None:
 
     assert page.status == 403
     assert "publishers" in page.body
+
+
+class TestBusyPublishing:
+    """As many documents are being read as may be: `PublishingConcurrency`."""
+
+    @pytest.mark.parametrize("do", ["publish", "preview"])
+    def test_nothing_that_was_typed_is_lost(
+        self, paul: Browser, tables: Tables, publishing: PublishingInProcess, do: str
+    ) -> None:
+        pasted(paul)
+        publishing.is_busy = True
+
+        page = sent(paul, {**SETTINGS, "visible_to": "acme, other", "do": do})
+
+        assert (page.status, page.headers["Retry-After"]) == (503, "5")
+        assert "Too many documents are being read" in said(page)
+        assert "<h1>Publishing is busy</h1>" in page.body
+        assert "Nothing was published, and your draft is kept." in page.body
+        assert 'value="acme, other"' in page.body
+        assert "title: Parcels" in page.body
+        assert find(tables, "parcels-1.0.0") is None
+
+        publishing.is_busy = False
+        assert 'value="acme, other"' in paul.get("/store/publish/draft").body
+        assert paul.post("/store/publish/draft", SETTINGS).location == "/store/apis/parcels-1.0.0?done=published"
+
+    def test_it_is_asked_once_for_a_page(self, paul: Browser, publishing: PublishingInProcess) -> None:
+        pasted(paul)
+        publishing.events.clear()
+        publishing.is_busy = True
+
+        paul.post("/store/publish/draft", SETTINGS)
+
+        assert len(publishing.events) == 1
+
+    def test_a_document_is_taken_and_other_pages_are_shown(
+        self, paul: Browser, publishing: PublishingInProcess
+    ) -> None:
+        publishing.is_busy = True
+
+        assert pasted(paul).location == "/store/publish/draft"
+        assert paul.get("/store/apis").status == 200
+        assert publishing.events == []
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            pytest.param({"errorMessage": "Task timed out after 15.00 seconds"}, id="it was stopped"),
+            pytest.param({"statusCode": 500, "body": "{}"}, id="it failed"),
+            pytest.param(None, id="nothing"),
+            pytest.param({"draft": {"api_id": 7}}, id="another version's answer"),
+            pytest.param({"draft": {}}, id="an empty answer"),
+        ],
+    )
+    @pytest.mark.parametrize("do", ["publish", "preview"])
+    def test_a_function_that_fails_is_an_outage(
+        self,
+        paul: Browser,
+        publishing: PublishingInProcess,
+        monkeypatch: pytest.MonkeyPatch,
+        answer: Any,
+        do: str,
+    ) -> None:
+        pasted(paul)
+        monkeypatch.setattr(publishing, "invoke", lambda _event: answer)
+
+        page = sent(paul, {**SETTINGS, "do": do})
+
+        assert page.status == 503
+        assert int(page.headers["Retry-After"]) >= 1
+
+
+def test_what_has_to_be_confirmed_passes_whole() -> None:
+    question = ConfirmationNeededError(
+        "It opens.", changes=("GET /x",), digest="abc", revision=3, needs_administrator=True
+    )
+    refused = InvalidTierError("No such tier.", field="tiers")
+
+    passed, plain = Refusal.of(question).error(), Refusal.of(refused).error()
+
+    assert isinstance(passed, ConfirmationNeededError)
+    assert vars(passed) == vars(question)
+    assert (type(plain), vars(plain)) == (InvalidTierError, vars(refused))
+
+
+def _refusals(kind: type[PortalError]) -> list[type[PortalError]]:
+    return [each for one in kind.__subclasses__() for each in (one, *_refusals(one))]
+
+
+@pytest.mark.parametrize("kind", _refusals(PortalError), ids=lambda one: one.__name__)
+def test_the_function_can_tell_every_refusal_that_the_store_knows(kind: type[PortalError]) -> None:
+    """Publishing asks for no fresh sign-in; a question is tested above."""
+    if kind.__module__ == refusals.__name__ and kind not in {ConfirmationNeededError, FreshSignInNeededError}:
+        assert type(Refusal.of(kind("why", field="x")).error()) is kind
 
 
 class TestALostSession:
