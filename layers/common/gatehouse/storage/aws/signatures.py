@@ -59,7 +59,7 @@ class CallSigner:
         second = int(time.time())
         if second != self._second or credentials is not self._credentials:
             self._begin(second, credentials)
-        call = self._calls.get(operation) or self._prepare(operation, credentials)
+        call = self._calls.get(operation) or self._begin_call(operation, credentials)
         canonical = f"{call.canonical}{digests.sha256(body).hex()}".encode()
         signature = self._key.sign(f"{self._text}{digests.sha256(canonical).hex()}".encode()).hex()
         return f"{call.head}{signature}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
@@ -72,7 +72,7 @@ class CallSigner:
         self._text = _text(self._timestamp, self._scope)
         self._key = _key(credentials.secret_access_key, self._scope)
 
-    def _prepare(self, operation: str, credentials: AwsCredentials) -> Call:
+    def _begin_call(self, operation: str, credentials: AwsCredentials) -> Call:
         signed = _signed(self._host, self._timestamp, credentials, f"{self._service.target}.{operation}")
         names = ";".join(signed)
         lines = "".join([f"{name}: {value}\r\n" for name, value in signed.items()])
