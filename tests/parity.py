@@ -201,7 +201,7 @@ PAGES: Mapping[str, tuple[str, ...] | Reason] = {
     "POST /store/profile/everywhere": (f"{DEVPORTAL} DELETE /me/sessions",),
     "POST /store/profile/sessions/{sessionId}/block": (f"{DEVPORTAL} POST /me/sessions/{{sessionId}}/block",),
     "POST /store/profile/sessions/{sessionId}/end": (f"{DEVPORTAL} DELETE /me/sessions/{{sessionId}}",),
-    "GET /store/statistics": (f"{DEVPORTAL} GET /statistics",),
+    "GET /store/statistics": (f"{DEVPORTAL} GET /statistics", f"{DEVPORTAL} GET /applications/{{applicationId}}/usage"),
     "GET /store/subscriptions": (f"{DEVPORTAL} GET /subscriptions",),
 }
 """Pages and forms of the store, by method and path."""
@@ -424,6 +424,7 @@ OPERATIONS: Mapping[str, tuple[str, ...] | Reason] = {
     f"{DEVPORTAL} GET /search": _CATALOGUE,
     f"{DEVPORTAL} GET /settings": ("organisations show",),
     f"{DEVPORTAL} GET /settings/application-attributes": _WSO2_EMPTY,
+    f"{DEVPORTAL} GET /applications/{{applicationId}}/usage": ("applications usage",),
     f"{DEVPORTAL} GET /statistics": ("statistics show",),
     f"{DEVPORTAL} GET /subscriptions": ("subscriptions list",),
     f"{DEVPORTAL} POST /subscriptions": ("subscriptions create",),

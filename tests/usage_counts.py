@@ -48,6 +48,11 @@ class ControlPlane:
         roles.check("Store", ("apigateway:GET", path, ""))
         self.asked.append((path, query))
         found: Any = self.answers.get(path)
+        if path == "/apikeys" and found:
+            found = {"item": [one for one in found["item"] if one["name"].startswith(query["name"])]}
+        if "keyId" in query and path in self.paged:
+            used = [page["values"].get(query["keyId"]) for page in found]
+            return {"values": {query["keyId"]: next((one for one in used if one), [])}}
         return found[int(query.get("position", "0"))] if path in self.paged else found
 
 

@@ -1,4 +1,4 @@
-"""`gatehouse apis usage`, and the doctor's look at it: what the store reads with `UsageMetrics`, by the operator."""
+"""`gatehouse apis usage` and `applications usage`, and the doctor's look: what the store reads with `UsageMetrics`."""
 
 import time
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ import typer
 
 from gatehouse.domain.apis.usage_plans import Names
 from gatehouse.domain.portal import usage
-from gatehouse.domain.portal.usage import StageUsage, UsageReader
+from gatehouse.domain.portal.usage import ApiCalls, StageUsage, UsageReader
 from gatehouse.storage.aws.rest import SignedRest
 from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
 from gatehouse.storage.usage_metrics import ApiGatewayUsage
-from gatehouse_cli import credentials, output, stack
-from gatehouse_cli.arguments import ApiId, Organisation
+from gatehouse_cli import applications, credentials, output, stack
+from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation
 from gatehouse_cli.findings import Finding, ok, unchecked
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -57,6 +57,24 @@ def show_usage(
     output.rows(rows, is_json=is_json, empty=f"{api_id} runs on no stage")
 
 
+@output.refusing
+def show_application_usage(
+    organisation: Organisation,
+    application_id: ApplicationId,
+    *,
+    days: Annotated[int, typer.Option(help="The last 7, 30 or 90 days.")] = 7,
+    name: StackName = "gatehouse",
+    is_json: Json = False,
+) -> None:
+    """Show the calls of an application, API by API and day by day."""
+    connected = stack.connect(name)
+    application = applications.find(connected, organisation, application_id)
+    wanted = usage.last_days(int(time.time()), days)
+    found = usage.find_of_application(reader(connected), application, connected.subscribed(application), wanted)
+    rows = [row for one in found for row in _rows_of_calls(one, wanted)]
+    output.rows(rows, is_json=is_json, empty=f"{application_id} subscribes to no API")
+
+
 def find_usage(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether the counts of every stage can be read, if the stack reads them."""
     if connected.parameters.get("UsageMetrics") != "true":
@@ -86,3 +104,10 @@ def _rows(one: StageUsage) -> list[output.Row]:
         }
         for day in one.days
     ]
+
+
+def _rows_of_calls(one: ApiCalls, days: tuple[str, ...]) -> list[output.Row]:
+    if one.missing:
+        why = {"unlimited": "not counted: its tier has no limit", "elsewhere": "not counted: its stages are elsewhere"}
+        return [{"api": one.api_id, "day": "", "calls": why[one.missing]}]
+    return [{"api": one.api_id, "day": day, "calls": count} for day, count in zip(days, one.days, strict=True)]

@@ -46,6 +46,7 @@ _PATHS = {
 }
 _STATUSES = {
     "admin v4 GET /apis/{apiId}/usage": 404,  # the parameter UsageMetrics is off, as it is by default
+    "devportal GET /applications/{applicationId}/usage": 404,  # likewise
     "page GET /store/signin": 303,
     "token GET /": 404,
     "page GET /store": 303,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from gatehouse_cli import stack, usage
 
-from gatehouse.domain.apis.apis import Deployment
+from gatehouse.domain.apis.apis import Deployment, Subscription
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
@@ -51,6 +51,23 @@ def test_usage_is_printed_stage_by_stage_and_day_by_day(johnsorg: Operator) -> N
 def test_another_period_and_an_unknown_api_are_refused(johnsorg: Operator) -> None:
     assert "7, 30 or 90" in johnsorg.refused("apis", "usage", "johnsorg", "measured", "--days", "8")
     assert "has no API 'nothing'" in johnsorg.refused("apis", "usage", "johnsorg", "nothing")
+
+
+@pytest.mark.usefixtures("stages")
+def test_calls_of_an_application_are_printed_api_by_api(johnsorg: Operator, tables: Tables) -> None:
+    subscriptions = (
+        Subscription(api_organisation="johnsorg", api_id="measured", tier="Gold"),
+        Subscription(api_organisation="johnsorg", api_id="free"),
+    )
+    DirectoryWriter(tables).save_application(
+        factories.application(application_id="app-1", name="Measured", subscriptions=subscriptions)
+    )
+    DirectoryWriter(tables).save_api(factories.api(api_id="free", name="free"))
+    rows = johnsorg.json("applications", "usage", "johnsorg", "app-1")
+
+    assert [one["calls"] for one in rows if one["api"] == "measured"] == [5, 7, 0, 0, 0, 0, 0]
+    assert [one["calls"] for one in rows if one["api"] == "free"] == ["not counted: its tier has no limit"]
+    assert "no application 'nothing'" in johnsorg.refused("applications", "usage", "johnsorg", "nothing")
 
 
 @pytest.fixture

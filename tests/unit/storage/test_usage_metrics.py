@@ -186,3 +186,30 @@ def test_the_documented_shapes_are_those_of_the_sdk() -> None:
     assert cloudwatch.metadata["targetPrefix"] == "GraniteServiceVersion20100801"
     assert "json" in cloudwatch.metadata["protocols"]
     assert set(json.loads(json.dumps(list(data.members)))) >= {"MetricDataResults", "NextToken"}
+
+
+def test_the_calls_of_one_application_are_asked_for_by_its_key_alone() -> None:
+    control = ControlPlane(REST)
+    here = factories.deployment(account="123456789012", gateway_id="abc123", stage="prod")
+    http = factories.deployment(account="123456789012", gateway_id="abc123", stage="$default")
+    far = factories.deployment(account="999999999999", gateway_id="abc123", stage="prod")
+
+    found = reader(Metrics(), control).find_calls("johnsorg", "app-1", (here, http, far), WEEK)
+
+    assert found == ((5, 7, 0), None, None)
+    assert [(path, query.get("keyId", "")) for path, query in control.asked] == [
+        ("/apikeys", ""),
+        ("/usageplans", ""),
+        ("/usageplans", ""),
+        ("/usageplans/p1/usage", "k1"),
+    ]
+
+
+def test_an_application_without_a_key_made_no_calls_and_no_plan_is_asked() -> None:
+    control = ControlPlane(REST)
+    stage = factories.deployment(account="123456789012", gateway_id="abc123", stage="prod")
+
+    found = reader(Metrics(), control).find_calls("johnsorg", "app-12", (stage,), WEEK)
+
+    assert found == ((0, 0, 0),)
+    assert [path for path, _ in control.asked] == ["/apikeys"]

@@ -138,7 +138,7 @@ class Store(msgspec.Struct, frozen=True):
                 renderer,
             ).routes(),
             *ProfilePages(self.portal, renderer).routes(),
-            *OrganisationPages(self.portal, renderer).routes(),
+            *OrganisationPages(self.portal, renderer, self.usage).routes(),
             *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
             *IdentityProviderPages(self.identity_providers, renderer).routes(),
             *MailDomainPages(self.mail_domains, self.identity_providers, renderer).routes(),
@@ -215,7 +215,7 @@ def store(
         *AuditLogApi(audit, portal.statistics).operations(),
     )
     admin_api = administration_api.build(table, bearers, issuers)
-    json_api = api.build(portal, bearers, issuers)
+    json_api = api.build(portal, bearers, issuers, measured)
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
     documents = publishing or _publishing_function(settings)
     stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)

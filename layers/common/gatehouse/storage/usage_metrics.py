@@ -73,6 +73,36 @@ class ApiGatewayUsage:
             applications=self._find_applications(deployment, days) if name else (),
         )
 
+    def find_calls(
+        self, organisation: str, application_id: str, deployments: tuple[Deployment, ...], days: tuple[str, ...]
+    ) -> tuple[tuple[int, ...] | None, ...]:
+        """See `UsageReader.find_calls`: two lists for each region, then one request for each plan of a stage."""
+        key = self._names.key(organisation, application_id).name
+        known: dict[str, tuple[list[dict[str, Any]], str]] = {}
+        for region in dict.fromkeys(one.region for one in deployments if self._is_counted(one)):
+            control = self._control(region)
+            named = [one for one in _pages(control, "/apikeys", {"name": key}) if one["name"] == key]
+            plans = list(_pages(control, "/usageplans", {})) if named else []
+            known[region] = plans, str(named[0]["id"]) if named else ""
+        return tuple(
+            self._find_calls_at(one, days, *known[one.region]) if self._is_counted(one) else None for one in deployments
+        )
+
+    def _is_counted(self, deployment: Deployment) -> bool:
+        return deployment.account == self._account and not _is_http(deployment)
+
+    def _find_calls_at(
+        self, deployment: Deployment, days: tuple[str, ...], plans: list[dict[str, Any]], key_id: str
+    ) -> tuple[int, ...]:
+        """Return the calls of one key at a stage; a key that does not exist yet made none."""
+        prefix, calls = self._names.plans_of(usage_plans.stage_of(deployment)), [0] * len(days)
+        for plan in (one["id"] for one in plans if str(one["name"]).startswith(prefix)):
+            query = {"startDate": days[0], "endDate": days[-1], "keyId": key_id, "limit": _LIMIT}
+            answer = self._control(deployment.region).get(f"/usageplans/{plan}/usage", query) or {}
+            for at, used in enumerate(answer.get("values", {}).get(key_id, [])[: len(days)]):
+                calls[at] += int(used[0])
+        return tuple(calls)
+
     def _find_days(self, deployment: Deployment, name: str, days: tuple[str, ...]) -> tuple[DayUsage, ...]:
         """Return what CloudWatch knows. REST APIs are found there by their name, HTTP APIs by their id."""
         api = {"Name": "ApiName", "Value": name} if name else {"Name": "ApiId", "Value": deployment.gateway_id}

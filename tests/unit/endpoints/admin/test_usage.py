@@ -4,7 +4,9 @@ import pytest
 
 from gatehouse.bootstrap import store as bootstrap
 from gatehouse.bootstrap.store import Store
+from gatehouse.domain.apis.apis import Subscription
 from gatehouse.endpoints.store.pages import StorePages
+from gatehouse.endpoints.store.site import Site
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import factories, roles
@@ -84,3 +86,54 @@ def test_a_deployment_that_does_not_read_usage_says_how_to_turn_it_on(browser: B
 def test_an_api_that_is_not_there_has_no_usage(measured: Store, ada: Member, busy: Browser) -> None:
     assert busy.get("/store/admin/apis/nothing/usage").status == 404
     assert admin_api(measured, ada)("GET", "/apis/nothing/usage").status == 404
+
+
+@pytest.fixture
+def developer(measured: Store, organisations: DirectoryWriter, tables: Tables) -> Browser:
+    """John, whose application calls one API of a limited tier and one without a limit."""
+    free = factories.api(api_id="free", name="free", version="2.0.0")
+    organisations.save_api(free)
+    subscriptions = (
+        Subscription(api_organisation="johnsorg", api_id="orders", tier="Gold"),
+        Subscription(api_organisation="johnsorg", api_id="free"),
+    )
+    organisations.save_application(factories.application(application_id="app-1", subscriptions=subscriptions))
+    browser = Browser(measured.site(StorePages(ROOT / "functions" / "store"), roles.acting_as(tables, "Store")), tables)
+    browser.sign_in(factories.user())
+    return browser
+
+
+def test_developers_see_the_calls_of_their_own_application(developer: Browser) -> None:
+    page = developer.get("/store/statistics?application=app-1&days=7").body
+
+    assert '<h2 id="calls-title">Calls per day, by API</h2>' in page
+    assert "Most on one day: 7 calls" in page
+    assert "free 2.0.0: calls of the tier Unlimited are not counted." in page
+    assert page.count("<summary>As a table</summary>") == 1
+
+
+@pytest.mark.usefixtures("developer")
+def test_the_json_api_tells_developers_the_same(measured: Store, john: Member, mary: Member) -> None:
+    asked = Member(measured, john.token).get("/applications/app-1/usage", days=7)
+
+    assert [(one["apiId"], one["calls"], one["missing"]) for one in asked.json["apis"]] == [
+        ("free", 0, "unlimited"),
+        ("orders", 12, ""),
+    ]
+    assert asked.json["apis"][1]["days"][0]["calls"] == 5
+    assert len(asked.json["apis"][1]["days"]) == 7
+    assert Member(measured, mary.token).get("/applications/app-1/usage").status == 403
+    assert Member(measured, john.token).get("/applications/app-1/usage", days=8).status == 400
+
+
+def test_where_usage_is_off_developers_are_shown_none(john: Member, store: Store, site: Site, tables: Tables) -> None:
+    assert store.usage is None
+    application = john.application()["applicationId"]
+    browser = Browser(site, tables)
+    browser.sign_in(factories.user())
+
+    page = browser.get(f"/store/statistics?application={application}")
+
+    assert page.status == 200
+    assert "Calls per day" not in page.body
+    assert john.get(f"/applications/{application}/usage").status == 404

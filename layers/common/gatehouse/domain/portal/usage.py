@@ -8,7 +8,8 @@ from typing import Protocol
 
 import msgspec
 
-from gatehouse.domain.apis.apis import Api, Deployment
+from gatehouse.domain.apis import usage_plans
+from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.kernel.refusals import InvalidInputError
 
 DAYS = (7, 30, 90)
@@ -64,8 +65,41 @@ class StageUsage(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.client_errors + one.server_errors for one in self.days)
 
 
+class ApiCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one application called one API.
+
+    Attributes:
+        days: The calls of every day that was asked for, the oldest first; empty if nothing is known.
+        missing: Why nothing is known: `unlimited` if the subscription's tier has no limit, since API Gateway counts
+            calls by the API keys of limited tiers; `elsewhere` if no stage can be read; or empty.
+    """
+
+    organisation: str
+    api_id: str
+    name: str
+    version: str
+    days: tuple[int, ...] = ()
+    missing: str = ""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def calls(self) -> int:
+        """The sum of all days."""
+        return sum(self.days)
+
+
 class UsageReader(Protocol):
     """Where API Gateway's counts are read."""
+
+    def find_calls(
+        self, organisation: str, application_id: str, deployments: tuple[Deployment, ...], days: tuple[str, ...]
+    ) -> tuple[tuple[int, ...] | None, ...]:
+        """Return how often an application called each stage on these days; None where that is not known."""
+        ...
 
     def find_stage(self, deployment: Deployment, days: tuple[str, ...]) -> StageUsage:
         """Return the usage of a stage on these days, the oldest first."""
@@ -87,3 +121,32 @@ def last_days(now: int, count: int) -> tuple[str, ...]:
 def find(reader: UsageReader, api: Api, days: tuple[str, ...]) -> tuple[StageUsage, ...]:
     """Return the usage of an API, stage by stage; of the first ten stages."""
     return tuple(reader.find_stage(one, days) for one in api.deployments[:_STAGES_MAX])
+
+
+def find_of_application(
+    reader: UsageReader, application: Application, subscribed: tuple[Api, ...], days: tuple[str, ...]
+) -> tuple[ApiCalls, ...]:
+    """Return how often an application called each API that it subscribes to, by name; of the first ten stages."""
+    limited = {(organisation, api_id) for organisation, api_id, _ in usage_plans.limited(application.subscriptions)}
+    ordered = sorted(subscribed, key=lambda one: (one.name, one.version, one.organisation))
+    counted = tuple(one for one in ordered if (one.organisation, one.api_id) in limited)
+    stages = tuple((api, stage) for api in counted for stage in api.deployments)[:_STAGES_MAX]
+    known = reader.find_calls(
+        application.organisation, application.application_id, tuple(stage for _, stage in stages), days
+    )
+    found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for (api, _), calls in zip(stages, known, strict=True):
+        if calls is not None:
+            found.setdefault((api.organisation, api.api_id), []).append(calls)
+    return tuple(_calls(one, found.get((one.organisation, one.api_id), []), one in counted) for one in ordered)
+
+
+def _calls(api: Api, stages: list[tuple[int, ...]], is_counted: bool) -> ApiCalls:  # noqa: FBT001
+    return ApiCalls(
+        organisation=api.organisation,
+        api_id=api.api_id,
+        name=api.name,
+        version=api.version,
+        days=tuple(map(sum, zip(*stages, strict=True))),
+        missing="" if stages else "elsewhere" if is_counted else "unlimited",
+    )

@@ -6,10 +6,12 @@ from gatehouse.domain.accounts import organisations
 from gatehouse.domain.kernel import builtin, caller
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal.services import Portal
+from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.devportal import (
     account,
     active_sessions,
+    application_usage,
     applications,
     attachments,
     catalogue,
@@ -29,8 +31,8 @@ from gatehouse.endpoints.rest.operations import Operation
 BASE = "/api/am/devportal/v3"
 
 
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return every operation."""
+def operations(portal: Portal, reader: UsageReader | None = None) -> tuple[Operation, ...]:
+    """Return every operation; without a reader, usage is not known."""
     return (
         *applications.operations(portal),
         *key_operations.operations(portal),
@@ -42,13 +44,14 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         *key_managers.operations(),
         *active_sessions.operations(portal),
         *own_factors.operations(portal),
+        *application_usage.operations(portal, reader),
         *account.operations(portal, tuple(sorted(builtin.SCOPES))),
     )
 
 
-def build(portal: Portal, bearers: Bearers, issuers: Issuers) -> JsonApi:
+def build(portal: Portal, bearers: Bearers, issuers: Issuers, reader: UsageReader | None = None) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
-    table = operations(portal)
+    table = operations(portal, reader)
     public = {"/openapi.json": cache(lambda: openapi.document(BASE, "Gatehouse developer portal", "v3", table))}
     return JsonApi(BASE, table, bearers, issuers, public, lambda request: _find_visitor(portal, request))
 

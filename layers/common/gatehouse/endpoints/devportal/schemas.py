@@ -193,6 +193,18 @@ _ACCOUNT: dict[str, Schema] = {
     "Tenant": of(domain=TEXT, status=TEXT),
     "TenantList": listing("Tenant"),
     "OrganizationInfo": of(organizationId=TEXT, name=TEXT),
+    "ApplicationUsage": of(
+        applicationId=TEXT,
+        name=TEXT,
+        apis=many(
+            of(
+                **dict.fromkeys(("organisation", "apiId", "name", "version"), TEXT),
+                missing=one_of("", "unlimited", "elsewhere"),
+                calls=NUMBER,
+                days=many(of(day={**TEXT, "format": "date"}, calls=NUMBER)),
+            )
+        ),
+    ),
     "Statistics": of(applicationId=TEXT, name=TEXT, registeredUsers=NUMBER, tokens=NUMBER, days=_DAYS),
 }
 

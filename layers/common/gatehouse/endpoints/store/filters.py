@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-_BREAKS = re.compile(r"(?<=[@/_:-])|(?<=[a-z])(?=[A-Z.])")
+_BREAKS = re.compile(r"(?<=[@/_:-])|(?<=[a-z])(?=[A-Z])")
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 

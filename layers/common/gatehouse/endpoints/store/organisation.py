@@ -1,13 +1,17 @@
 """Pages of the organisation: its key and username form, and the statistics of its applications."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 import msgspec
 
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import applications, statistics
-from gatehouse.domain.portal.services import Portal
+from gatehouse.domain.portal import applications, statistics, usage
+from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.domain.portal.statistics import DayCount
+from gatehouse.domain.portal.usage import DAYS, ApiCalls, UsageReader
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
@@ -20,6 +24,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
 
     portal: Portal
     renderer: Renderer
+    reader: UsageReader | None
 
     def get(self, visit: StorePageContext) -> Response:
         """Show the organisation, and the caller's account in it."""
@@ -29,7 +34,10 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         return self.renderer.show(visit, "organisation", organisation=organisation)
 
     def get_statistics(self, visit: StorePageContext) -> Response:
-        """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's."""
+        """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's.
+
+        Calls of one application are shown where the deployment reads usage.
+        """
         caller, store = visit.caller, self.portal.statistics
         days = statistics.last_days(caller.now, Fields(visit.query).number("days") or statistics.DAYS_DEFAULT)
         chosen = visit.query.get("application", "")
@@ -54,18 +62,26 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         counts: object,
         application: Application | None = None,
     ) -> Response:
-        grants = sorted({one.grant_type for one in by_day})
         tokens = {(one.day, one.grant_type): one.tokens for one in by_day}
-        highest = max((sum(tokens.get((day, grant), 0) for grant in grants) for day in days), default=0)
+        called: tuple[ApiCalls, ...] = ()
+        if application and self.reader:
+            days = days[-DAYS[-1] :]
+            subscribed = find_subscribed(self.portal, application)
+            called = usage.find_of_application(self.reader, application, subscribed, days)
+        calls = _by_day(called, days)
         return self.renderer.show(
             visit,
             "statistics",
             days=days,
-            grants=grants,
+            grants=sorted({one.grant_type for one in by_day}),
             tokens=tokens,
-            highest=highest,
+            highest=_highest(tokens),
             counts=counts,
             application=application,
+            called=called,
+            calls=calls,
+            most_calls=_highest(calls),
+            reads_usage=self.reader is not None,
         )
 
     def routes(self) -> tuple[Route, ...]:
@@ -74,3 +90,19 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             Route(method="GET", path="/store/organisation", run=self.get),
             Route(method="GET", path="/store/statistics", run=self.get_statistics),
         )
+
+
+def _by_day(called: tuple[ApiCalls, ...], days: tuple[str, ...]) -> dict[tuple[str, str], int]:
+    """Return the calls by day and API; other organisations may publish an API of the same name and version."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in called:
+        found.update({(day, one.title): count for day, count in zip(days, one.days, strict=False) if count})
+    return dict(found)
+
+
+def _highest(counts: Mapping[tuple[str, str], int]) -> int:
+    """Return the most of one day."""
+    by_day: Counter[str] = Counter()
+    for (day, _), count in counts.items():
+        by_day[day] += count
+    return max(by_day.values(), default=0)
