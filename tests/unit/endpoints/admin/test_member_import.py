@@ -68,6 +68,51 @@ def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(browser: Browser, 
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("username\tdisplay_name\neve@x.example\tZoë\n".encode("utf-16"), id="UTF-16 with tabs"),
+        pytest.param("username,display_name\neve@x.example,Zoë\n".encode("utf-16"), id="UTF-16"),
+        pytest.param("username;display_name\r\neve@x.example;Zoë".encode("utf-8-sig"), id="semicolons"),
+        pytest.param('"username","display_name"\n"eve@x.example","Zoë"\n'.encode(), id="quotes"),
+        pytest.param("\n\n username , display_name \n , \n eve@x.example , Zoë \n\n".encode(), id="blanks"),
+    ],
+)
+def test_a_table_is_read_as_spreadsheets_save_it(browser: Browser, admin: Admin, content: bytes) -> None:
+    page = browser.upload(PATH, "file", content)
+
+    assert "1 invited" in page.body
+    assert admin("GET", "/members/eve@x.example").json["displayName"] == "Zoë"
+
+
+def test_ten_thousand_rows_are_refused_and_stay_in_the_field(browser: Browser) -> None:
+    table = "username\n" + "".join(f"u{number}@x.example\n" for number in range(10_000))
+
+    page = browser.upload(PATH, "file", table.encode())
+
+    assert page.status == 400
+    assert "At most 200 members at once." in page.body
+    assert "u9999@x.example" in page.body
+
+
+def test_a_cell_over_two_lines_and_a_formula_are_refused_or_stay_text(browser: Browser, admin: Admin) -> None:
+    table = 'username,display_name\n"eve@x.example","=1+1"\n"zoe@x.example","two\nlines"\n'
+
+    page = browser.upload(PATH, "file", table.encode())
+
+    assert "1 invited" in page.body
+    assert "display_name is one visible line" in page.body
+    assert admin("GET", "/members/eve@x.example").json["displayName"] == "=1+1"
+    assert "zoe@x.example" in page.body.partition('<textarea id="content"')[2]
+
+
+def test_what_is_no_text_is_not_shown_as_one(browser: Browser) -> None:
+    page = browser.upload(PATH, "file", "username\nzoë\n".encode("cp1252"))
+
+    assert "In a spreadsheet, save it as CSV in UTF-8." in page.body
+    assert "\N{REPLACEMENT CHARACTER}" not in page.body
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         pytest.param(b"", "The first line names the columns", id="nothing"),

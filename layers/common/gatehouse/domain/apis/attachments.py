@@ -59,7 +59,7 @@ def show_thumbnail(store: AttachmentStore, caller: Caller, api_id: str, picture:
     """
     logo = logos.parse(picture)
     if logo is None:
-        raise InvalidInputError("A thumbnail is a PNG, JPEG, WebP or GIF of at most 64 KiB.", field="content")
+        raise InvalidInputError(f"A thumbnail is {logos.LIMITS}.", field="content")
     content = Attachment(media_type=logo.media_type, content=logo.content)
     old = published_apis.find_published(store, caller, api_id)
     return _attach(store, caller, old, replace(old, thumbnail=logo.version), THUMBNAIL, content)

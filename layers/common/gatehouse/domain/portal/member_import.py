@@ -12,7 +12,7 @@ import msgspec
 
 from gatehouse.domain.accounts import links, passwords, usernames
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.kernel import digests, names, role_names
+from gatehouse.domain.kernel import digests, names, role_names, text_files
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import known_roles
@@ -23,6 +23,8 @@ ROWS_MAX = 200
 CONTENT_MAX_BYTES = 256 * 1024
 
 _TEXT_MAX_CHARACTERS = 254
+_DELIMITERS = ("\t", ";")
+"""Beside the comma: what spreadsheets write in some languages, and as Unicode text."""
 
 
 class WrongRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ def parse_user(organisation: str, found: Mapping[str, Any], *, needs_hash: bool)
 
 
 def parse_table(content: bytes) -> Table:
-    """Return the table in a CSV file; commas or semicolons separate its cells.
+    """Return the table in a CSV file; commas, semicolons or tabs separate its cells.
 
     Raises:
         InvalidInputError: It is none, or too large, or its first line does not name the columns.
@@ -95,11 +97,14 @@ def parse_table(content: bytes) -> Table:
     if len(content) > CONTENT_MAX_BYTES:
         raise InvalidInputError("The table has at most 256 KiB.", field="content")
     try:
-        text = content.decode("utf-8-sig")
+        text = text_files.decode(content)
     except UnicodeDecodeError as error:
-        raise InvalidInputError("The table is no text in UTF-8.", field="content") from error
+        raise InvalidInputError(
+            "The table is no text in UTF-8. In a spreadsheet, save it as CSV in UTF-8.", field="content"
+        ) from error
     first = text.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
+    delimiter = next((one for one in _DELIMITERS if one in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:

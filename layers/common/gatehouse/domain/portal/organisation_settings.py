@@ -148,7 +148,7 @@ def change_logo(store: SettingsStore, caller: Caller, content: bytes) -> Logo:
     """
     logo = logos.parse(content)
     if logo is None:
-        raise InvalidInputError("The logo is a PNG, JPEG, WebP or GIF file of at most 64 KiB.", field="logo")
+        raise InvalidInputError(f"The logo is {logos.LIMITS}.", field="logo")
     entry = caller.entry("settings.logo", caller.organisation, f"{logo.media_type} of {len(content)} bytes")
     if not store.change_logo(caller.organisation, logo, entry):
         raise ConflictError("The organisation is gone.")

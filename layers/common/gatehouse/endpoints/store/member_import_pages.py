@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gatehouse.domain.kernel import text_files
 from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.portal import known_roles, member_import
 from gatehouse.domain.portal.administration import Administration
@@ -39,7 +40,7 @@ class MemberImportPages(msgspec.Struct, frozen=True):
                 may_create_roles="createRoles" in visit.form,
             )
         except PortalError as error:
-            return self._show(visit, error, content=content.decode(errors="replace"))
+            return self._show(visit, error, content=_shown(content))
         left = member_import.render(result.columns, result.wrong) if result.wrong else ""
         return self._show(visit, result=result, content=left)
 
@@ -67,3 +68,11 @@ class MemberImportPages(msgspec.Struct, frozen=True):
             Route(method="GET", path=_PATH, run=self.get, scope=SCOPE),
             Route(method="POST", path=_PATH, run=self.post, scope=SCOPE, takes_files=True, text_of_file="table"),
         )
+
+
+def _shown(content: bytes) -> str:
+    """Return the table to be corrected in its field; what is no text is not shown."""
+    try:
+        return text_files.decode(content)
+    except UnicodeDecodeError:
+        return ""
