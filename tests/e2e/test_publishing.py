@@ -1,7 +1,9 @@
 """A publisher at a browser without JavaScript, and a developer who copies the programs that the store shows."""
 
+import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from gatehouse.endpoints.devportal import code_samples
+from gatehouse.endpoints.devportal.code_samples import SampleCall
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
@@ -32,6 +36,9 @@ components:
       type: oauth2
       flows: {clientCredentials: {tokenUrl: https://auth.example/token, scopes: {track: Track parcels}}}
 """
+
+
+HOSTILE = """tea 'x' "y" \\\\u000a \\u000a ${z} `w` $(id) %s {} \x01 \t é 茶 \U0001f375 </script>"""
 
 
 def test_a_publisher_corrects_a_document_publishes_it_and_compares_its_versions(
@@ -69,33 +76,52 @@ def test_a_publisher_corrects_a_document_publishes_it_and_compares_its_versions(
     expect(page.get_by_role("row", name="GET /boxes/")).to_contain_text("tokens with track")
 
 
-@pytest.mark.parametrize(
-    ("language", "command"),
-    [
-        pytest.param("curl", ["/bin/sh"], id="curl"),
-        pytest.param("python", [sys.executable, "-"], id="Python"),
-        pytest.param("javascript", ["node", "--input-type=module", "-"], id="JavaScript"),
-    ],
-)
+COMMANDS = {
+    "curl": ["/bin/sh", "call.sh"],
+    "python": [sys.executable, "call.py"],
+    "javascript": ["node", "call.mjs"],
+    "java": ["java", "Call.java"],
+    "go": ["go", "run", "call.go"],
+}
+PACKAGES = {"java": "default-jdk-headless", "go": "golang-go"}
+LANGUAGES = [
+    pytest.param("curl", id="curl"),
+    pytest.param("python", id="Python"),
+    pytest.param("javascript", id="JavaScript"),
+    pytest.param("java", marks=pytest.mark.more, id="Java"),
+    pytest.param("go", marks=pytest.mark.more, id="Go"),
+]
+
+
+def run(language: str, code: str, folder: Path, person: people.Person) -> subprocess.CompletedProcess[str]:
+    """Save a program and run it, as the page says."""
+    command = COMMANDS[language]
+    if language in PACKAGES:
+        assert shutil.which(command[0]), f"Debian's package {PACKAGES[language]} is missing: .ci/run installs it"
+    (folder / command[-1]).write_text(code, encoding="utf-8")
+    key, secret = person.credentials
+    return subprocess.run(  # noqa: S603 - what our own page shows
+        command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "CONSUMER_KEY": key, "CONSUMER_SECRET": secret},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_programs_that_the_store_shows_call_the_api(
-    deployed: Deployed, store: str, page: Page, tables: Tables, http: httpx.Client, language: str, command: list[str]
+    deployed: Deployed, store: str, page: Page, tables: Tables, http: httpx.Client, language: str, tmp_path: Path
 ) -> None:
     person = people.person(deployed, tables, http)
     enter_store(page, store, person.user.username, people.PASSWORD)
     page.goto(f"{store}/apis/orders/reference?operation=POST%20/orders")
     code = page.locator(f"#sample-{language}").text_content() or ""
-    key, secret = person.credentials
 
-    assert key in (page.locator("#credentials").text_content() or "")
-    ran = subprocess.run(  # noqa: S603 - what our own page shows
-        command,
-        input=code,
-        env={"PATH": os.environ["PATH"], "CONSUMER_KEY": key, "CONSUMER_SECRET": secret},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    assert person.credentials[0] in (page.locator("#credentials").text_content() or "")
+    ran = run(language, code, tmp_path, person)
 
     assert "201" in ran.stdout, ran
     assert "tea" in ran.stdout
@@ -171,3 +197,29 @@ def test_documents_beyond_the_concurrency_of_publishing_wait_and_the_store_does_
     expect(page.get_by_label("Shown to roles")).to_have_value("publisher")
     page.get_by_role("button", name=f"Publish {title} 1.0.0").click()
     expect(page.get_by_role("status")).to_contain_text("Published.")
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("language", list(COMMANDS))
+def test_a_program_sends_every_character_of_an_example(
+    deployed: Deployed, tables: Tables, http: httpx.Client, language: str, tmp_path: Path
+) -> None:
+    person = people.person(deployed, tables, http)
+    body = json.dumps({"item": HOSTILE}, ensure_ascii=False)
+    called = SampleCall(
+        method="POST",
+        url=f"{deployed.stack['orders_url']}/orders",
+        scope="update",
+        token_url=deployed.stack["token_url"],
+        body=body,
+    )
+    (sample,) = [one for one in code_samples.find_all(called) if one.language == language]
+
+    ran = run(language, sample.code, tmp_path, person)
+
+    answer = ran.stdout[ran.stdout.find("{") :]
+    assert json.loads(answer)["order"]["item"] == HOSTILE, ran
+
+
+def test_every_language_of_the_store_is_run() -> None:
+    assert COMMANDS.keys() == code_samples.LANGUAGES.keys()

@@ -182,23 +182,23 @@ def _java(one: SampleCall) -> CodeSample:
         scope = f"&scope={quote(one.scope, safe='')}" if one.scope else ""
         setup += [
             'String pair = System.getenv("CONSUMER_KEY") + ":" + System.getenv("CONSUMER_SECRET");',
-            f"HttpRequest asked = HttpRequest.newBuilder(URI.create({_text(one.token_url)}))",
+            f"HttpRequest asked = HttpRequest.newBuilder(URI.create({_ascii(one.token_url)}))",
             '    .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(pair.getBytes()))',
             '    .header("Content-Type", "application/x-www-form-urlencoded")',
-            f"    .POST(HttpRequest.BodyPublishers.ofString({_text(f'grant_type=client_credentials{scope}')}))",
+            f"    .POST(HttpRequest.BodyPublishers.ofString({_ascii(f'grant_type=client_credentials{scope}')}))",
             "    .build();",
             "String issued = client.send(asked, HttpResponse.BodyHandlers.ofString()).body();",
             r'Matcher found = Pattern.compile("\"access_token\":\\s*\"([^\"]+)\"").matcher(issued);',
             "if (!found.find()) throw new IllegalStateException(issued);",
         ]
     body = (
-        f"HttpRequest.BodyPublishers.ofString({_text(one.body)})" if one.body else "HttpRequest.BodyPublishers.noBody()"
+        f"HttpRequest.BodyPublishers.ofString({_ascii(one.body)})" if one.body else "HttpRequest.BodyPublishers.noBody()"
     )
-    setup += [f"HttpRequest.Builder request = HttpRequest.newBuilder(URI.create({_text(one.url)}))"]
+    setup += [f"HttpRequest.Builder request = HttpRequest.newBuilder(URI.create({_ascii(one.url)}))"]
     setup += ['    .header("Authorization", "Bearer " + found.group(1))'] if one.token_url else []
     setup += ['    .header("Content-Type", "application/json")'] if one.body else []
     setup += [
-        f"    .method({_text(one.method)}, {body});",
+        f"    .method({_ascii(one.method)}, {body});",
         "HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());",
         'System.out.println(answer.statusCode() + " " + answer.body());',
     ]
@@ -270,8 +270,13 @@ def _sample(language: str, label: str, file_name: str, run: str, lines: list[str
 
 
 def _text(value: str) -> str:
-    """Return a literal of all four languages, as JSON spells it; none of them reads JSON's halves of characters."""
+    """Return a literal as JSON spells it; Go reads no halves of characters, so none are escaped."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _ascii(value: str) -> str:
+    """Return a literal of Java: before version 18 its compiler reads source in the encoding of the machine."""
+    return json.dumps(value)
 
 
 def _compact(example: str) -> str:
