@@ -191,14 +191,12 @@ def _java(one: SampleCall) -> CodeSample:
             r'Matcher found = Pattern.compile("\"access_token\":\\s*\"([^\"]+)\"").matcher(issued);',
             "if (!found.find()) throw new IllegalStateException(issued);",
         ]
-    body = (
-        f"HttpRequest.BodyPublishers.ofString({_ascii(one.body)})" if one.body else "HttpRequest.BodyPublishers.noBody()"
-    )
+    publisher = f"ofString({_ascii(one.body)})" if one.body else "noBody()"
     setup += [f"HttpRequest.Builder request = HttpRequest.newBuilder(URI.create({_ascii(one.url)}))"]
     setup += ['    .header("Authorization", "Bearer " + found.group(1))'] if one.token_url else []
     setup += ['    .header("Content-Type", "application/json")'] if one.body else []
     setup += [
-        f"    .method({_ascii(one.method)}, {body});",
+        f"    .method({_ascii(one.method)}, HttpRequest.BodyPublishers.{publisher});",
         "HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());",
         'System.out.println(answer.statusCode() + " " + answer.body());',
     ]
