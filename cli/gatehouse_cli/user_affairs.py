@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.accounts.users import User
-from gatehouse_cli import output, stack
+from gatehouse_cli import output, spelt_roles, stack
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import OperatorError, Stack
@@ -34,6 +34,7 @@ def invite(
     caller = connected.operator(organisation)
     issuer = connected.issuer(caller.organisation)
     made = connected.administration.invite(caller, username, email, frozenset(role or ()), issuer)
+    spelt_roles.warn_of_slips(connected, caller.organisation, made.roles)
     output.one(_row(made), is_json=is_json)
 
 

@@ -12,7 +12,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, role_names
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import output, stack
+from gatehouse_cli import output, spelt_roles, stack
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.output import Json, StackName
 
@@ -63,6 +63,7 @@ def create(
         connected.registry.add_user(made)
     except AlreadyExistsError:
         raise stack.OperatorError(f"there is a user {spelling!r} already") from None
+    spelt_roles.warn_of_slips(connected, found.key, made.roles)
     output.one(_row(made), is_json=is_json)
 
 
@@ -189,6 +190,7 @@ def set_roles(
     user = connected.user(organisation, username)
     wanted = role_names.check_roles(frozenset(role or ()))
     changed = _change(connected, user, replace(user, roles=wanted), "member.roles", sorted(wanted))
+    spelt_roles.warn_of_slips(connected, user.organisation, wanted)
     output.one(_row(changed), is_json=is_json)
 
 

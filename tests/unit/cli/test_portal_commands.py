@@ -164,6 +164,27 @@ def test_who_is_rejected_stays_disabled(waiting: Operator) -> None:
     assert waiting.json("requests", "list", "johnsorg") == []
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("users", "invite", "johnsorg", "eve@x.example", "--role", "manger"), id="invite"),
+        pytest.param(("users", "create", "johnsorg", "eve", "--role", "manger"), id="create"),
+        pytest.param(("roles", "set", "johnsorg", "grace", "manger"), id="set"),
+    ],
+)
+def test_a_new_role_that_looks_like_a_slip_is_named(johnsorg: Operator, command: tuple[str, ...]) -> None:
+    johnsorg.publish()
+
+    done = johnsorg.run(*command, GATEHOUSE_PASSWORD="seven purple walruses")
+    right = johnsorg.run(
+        *[one.replace("manger", "manager").replace("eve", "zoe") for one in command],
+        GATEHOUSE_PASSWORD="seven purple walruses",
+    )
+
+    assert done.stderr == "gatehouse: the role manger is new in johnsorg. Did you mean manager?\n"
+    assert (done.exit_code, right.exit_code, right.stderr) == (0, 0, "")
+
+
 def test_a_member_is_invited_shown_unlocked_and_mailed_a_link(johnsorg: Operator, tables: Tables) -> None:
     invited = johnsorg.json("users", "invite", "johnsorg", "ada@x.example", "--role", "manager")
     johnsorg.done("users", "unlock", "johnsorg", "ada@x.example")

@@ -84,7 +84,7 @@ def test_the_organisation_says_how_long_a_password_is_and_whether_it_may_be_comm
     assert [one.status for one in (too_short, also)] == [400, 400]
     assert "at least 12 characters" in too_short.body
     assert changed.location.endswith("/account/done")
-    assert "Your account is made" in choose(browser, link, "1qaz2wsx3edc").body
+    assert "Your account is created" in choose(browser, link, "1qaz2wsx3edc").body
 
 
 def test_the_audit_log_says_who_changed_a_password(browser: Browser, dump: Any) -> None:

@@ -23,7 +23,7 @@ def test_signing_up_leads_over_the_mailbox_to_an_account(browser: Browser, offic
     assert mail.to == "anna@example.com"
     page = choose(browser, path_in(mail))
 
-    assert "Your account is made" in page.body
+    assert "Your account is created" in page.body
     assert attempt(browser, "anna@example.com", NEW).status == 303
 
 
@@ -154,7 +154,7 @@ def test_with_approval_the_account_waits(browser: Browser, office: Office, web: 
 
     page = choose(browser, path_in(office.run()[0]))
 
-    assert "has to let you in" in page.body
+    assert "awaits the approval of an administrator" in page.body
     assert attempt(browser, "anna@example.com", NEW).status == 400
 
 

@@ -28,9 +28,14 @@ def check(wanted: frozenset[str], known: frozenset[str], *, may_create: bool) ->
     new = sorted(wanted - known)
     if not new or may_create:
         return wanted
-    close = difflib.get_close_matches(new[0], sorted(known), n=1)
-    meant = f" Did you mean {close[0]}?" if close else ""
+    close = find_similar(new[0], known)
+    meant = f" Did you mean {close}?" if close else ""
     raise InvalidInputError(
         f"The role {new[0]} is not used in your organisation yet.{meant} To use a new role, tick Create new roles.",
         field="roles",
     )
+
+
+def find_similar(name: str, known: frozenset[str]) -> str:
+    """Return the known role that somebody may have meant by a new one; empty if there is none."""
+    return next(iter(difflib.get_close_matches(name, sorted(known - {name}), n=1)), "")

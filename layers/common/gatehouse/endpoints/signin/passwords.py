@@ -29,7 +29,7 @@ from gatehouse.endpoints.signin.page_context import PageContext, PageContexts, S
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.endpoints.signin.steps import Steps
 
-_WAITS = "Your account is made. An administrator has to let you in; a mail tells you when."
+_WAITS = "Your account is created and awaits the approval of an administrator. A mail tells you when you can sign in."
 _PURPOSES: frozenset[Purpose] = frozenset({"sign_up", "recover", "invite"})
 _NONE: Mapping[str, str] = {}
 
@@ -191,7 +191,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         if link.purpose == "sign_up" and user.awaits_approval:
             return self._show_done(visit, _WAITS, None)
         if link.purpose == "sign_up":
-            return self._show_done(visit, "Your account is made.", _sign_in_path(visit, link))
+            return self._show_done(visit, "Your account is created.", _sign_in_path(visit, link))
         seen = self._failures(visit, user)
         if seen.count:  # whoever forgot a password has tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
