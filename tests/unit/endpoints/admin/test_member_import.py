@@ -28,7 +28,7 @@ def test_right_rows_are_stored_and_wrong_ones_named_and_kept_in_the_form(
     page = browser.upload(PATH, "unused", b"", table=TABLE)
 
     assert page.status == 200
-    assert "2 invited, 1 imported with their passwords, 1 already members, 4 refused." in page.body
+    assert "2 invited, 1 imported with a password, 1 already there, 4 refused." in page.body
     for line, reason in (
         (6, "nobody: without a password hash, an e-mail address is needed for the invitation"),
         (7, "The role manger is not used in your organisation yet. Did you mean manager?"),
@@ -57,7 +57,7 @@ def test_the_same_table_again_changes_nothing(browser: Browser) -> None:
 
     again = browser.upload(PATH, "unused", b"", table="username\neve@x.example\n")
 
-    assert "0 invited, 0 imported with their passwords, 1 already members." in again.body
+    assert "0 invited, 0 imported with a password, 1 already there." in again.body
 
 
 def test_a_file_with_semicolons_and_a_byte_order_mark_is_read(browser: Browser, admin: Admin) -> None:
