@@ -115,13 +115,17 @@ class OutsideClient:
             raise
 
     def _resolve(self, url: str, host: str, left: Callable[[], float]) -> Sequence[Address]:
-        """Return the host's addresses if every one of them is public."""
+        """Return the host's addresses if every one of them is public: IPv4 first, for Lambda reaches no IPv6.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+        """
         found = _ask_resolver(host, left)
         if not found:
             raise FetchError("name", url)
         if not all(map(self._is_public, found)):
             raise FetchError("address", url)
-        return [(one, _HTTPS_PORT) for one in found[:_ADDRESSES_MAX]]
+        in_order = sorted(found, key=lambda one: ":" in one)
+        return [(one, _HTTPS_PORT) for one in in_order[:_ADDRESSES_MAX]]
 
     def _trust(self) -> ssl.SSLContext:
         if self._trusted is None:

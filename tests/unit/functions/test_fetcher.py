@@ -388,6 +388,15 @@ def test_the_checked_addresses_are_those_connected_to(monkeypatch: pytest.Monkey
     assert connected == [(one, 443) for one in ("8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1")]
 
 
+def test_addresses_that_lambda_cannot_reach_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with many addresses of IPv6 before those of IPv4 is reached all the same."""
+    several = [f"2606:4700::{number}" for number in range(1, 7)]
+    connected = resolving(monkeypatch, *several, "8.8.8.8", "8.8.4.4")
+
+    assert refused(OutsideClient(addresses.is_public, frozenset(), LoopbackHosts())) == "connection"
+    assert [one for one, _ in connected] == ["8.8.8.8", "8.8.4.4", *several[:2]]
+
+
 def test_a_name_without_addresses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch)
 
