@@ -64,8 +64,10 @@ locked: $(UV)  ## Compare the generated requirements with the lock file
 
 check: locked lint types imports templates workflows unit  ## Everything a commit must pass
 
-test: $(UV) sync unit  ## Unit tests, then integration and e2e on a stack of its own
-	$(RUN) python -m local.testing tests/integration tests/e2e
+# Unit tests run once: while the stack comes up, unless the same call of make runs them anyway.
+UNIT_RUNS := $(filter check unit,$(MAKECMDGOALS))
+test: $(UV) sync $(if $(UNIT_RUNS),unit)  ## Unit tests, then integration and e2e on a stack of its own
+	$(RUN) python -m local.testing $(if $(UNIT_RUNS),,--unit) tests/integration tests/e2e
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
 	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
@@ -87,7 +89,7 @@ e2e: $(UV)     ## Real clients, on a stack of their own
 
 faults: $(UV)  ## Fail every call of every flow in every way, and let two parties meet at every change
 	$(RUN) pytest tests/faults --every-fault --numprocesses=logical
-	$(RUN) pytest tests/unit -m sampled --every-fault --numprocesses=logical
+	$(RUN) pytest tests/unit -m "sampled or hypothesis" --every-fault --numprocesses=logical
 
 mutants: $(UV)  ## Change the rules of the domain one by one, and count the changes that its own tests notice
 	$(RUN) --with-requirements local/tools/mutants.txt python -m local.mutants $(ARGS)

@@ -3,6 +3,7 @@
 Tests marked `exclusive` restart the stack or count what all of its callers do: they run first, one by one. All others
 follow in several processes. A file stays in one process. Tests marked `more` do not fit into the budget of `make test`
 (docs/decisions/0102-…): `--more` runs those, and all tests of outside clients, which make docs/clients.md.
+`--unit` runs the unit tests while the stack comes up and the exclusive tests run: these two leave a core idle.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import NoReturn
 
@@ -24,7 +27,8 @@ from local.up import up
 
 FIRST_OFFSET, LAST_OFFSET = 1_000, 20_000
 KEPT_LOGS = ROOT / ".local" / "test-logs"
-PROCESSES = 3
+PROCESSES = 4
+UNIT_TESTS = (sys.executable, "-m", "pytest", "--numprocesses=logical")
 NOTHING_COLLECTED = 5
 
 
@@ -43,20 +47,33 @@ def choose_layout() -> Layout:
             return layout
 
 
-def run(layout: Layout, arguments: Sequence[str], *, more: bool) -> int:
-    """Run the tests; they find the stack through the environment variable GATEHOUSE_STACK."""
+@contextmanager
+def beside(command: Sequence[str]) -> Generator[None]:
+    """Run a command during the block, and print what it said when both have ended.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    with tempfile.TemporaryFile() as said:
+        running = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            yield
+            outcome = running.wait()
+        finally:
+            running.terminate()
+            running.wait()
+            said.seek(0)
+            print(said.read().decode(errors="replace"), flush=True)
+    if outcome:
+        sys.exit(outcome)
+
+
+def run(layout: Layout, arguments: Sequence[str]) -> int:
+    """Run tests; they find the stack through the environment variable GATEHOUSE_STACK."""
     environment = os.environ | {"GATEHOUSE_STACK": str(layout.directory)}
-    processes = os.environ.get("TEST_PROCESSES", str(PROCESSES))
-    chosen = "(more or client)" if more else "not more"
-    parallel = ("--numprocesses", processes, "--dist", "loadfile", "--no-loadscope-reorder")
-    parts = (("-m", f"exclusive and {chosen}"), ("-m", f"not exclusive and {chosen}", *parallel))
-    outcomes = [
-        subprocess.run(
-            (sys.executable, "-m", "pytest", *part, *arguments), cwd=ROOT, env=environment, check=False
-        ).returncode
-        for part in parts
-    ]
-    return combine(outcomes)
+    return subprocess.run(
+        (sys.executable, "-m", "pytest", *arguments), cwd=ROOT, env=environment, check=False
+    ).returncode
 
 
 def combine(outcomes: Sequence[int]) -> int:
@@ -76,13 +93,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     parser = argparse.ArgumentParser(prog="python -m local.testing", description=__doc__)
     parser.add_argument("--more", action="store_true", help="run the tests marked `more` or `client`, and no others")
+    parser.add_argument("--unit", action="store_true", help="run the unit tests until the tests in parallel begin")
     options, arguments = parser.parse_known_args()
+    chosen = "(more or client)" if options.more else "not more"
+    processes = os.environ.get("TEST_PROCESSES", str(PROCESSES))
+    parallel = ("--numprocesses", processes, "--dist", "loadfile", "--no-loadscope-reorder")
     layout = choose_layout()
     outcome = 1
     try:
         outside.prepare(layout)
-        up(layout)
-        outcome = run(layout, arguments, more=options.more)
+        with beside(UNIT_TESTS) if options.unit else nullcontext():
+            up(layout)
+            alone = run(layout, ["-m", f"exclusive and {chosen}", *arguments])
+        outcome = combine([alone, run(layout, ["-m", f"not exclusive and {chosen}", *parallel, *arguments])])
     finally:
         if outcome and layout.logs.exists():
             shutil.copytree(layout.logs, KEPT_LOGS, dirs_exist_ok=True)

@@ -1,8 +1,10 @@
 """Fixtures every layer shares."""
 
 import gc
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,14 +26,42 @@ DIRECTORY_TABLE = "directory"
 GRANTS_TABLE = "grants"
 REGION = "eu-west-1"
 SIGNING_KEYS = "signing-keys"
+PACKED = "packed"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave out most cases of tests marked `sampled` where everything runs; whoever names tests means all of them."""
     option = config.option
     is_named = config.args != config.getini("testpaths") or option.keyword or option.markexpr
-    if not hasattr(config, "workerinput") and not is_named and not option.every_fault:
-        option.sample = True  # which other processes are told
+    told = getattr(config, "workerinput", {}).get("sample")
+    option.sample = told if told is not None else option.sample or not (is_named or option.every_fault)
+    if option.sample:
+        from tests import examples  # here, since it imports Hypothesis
+
+        examples.sample()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell another process of the same run: it is given what was typed, and not what was decided here."""
+    node.workerinput["sample"] = node.config.getoption("--sample")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(report: pytest.CollectReport | pytest.TestReport) -> Generator[None, Any, Any]:
+    """Send what passed as one text: xdist takes a millisecond for the parts of a report, three times for each test."""
+    content = yield
+    if content is None or not isinstance(report, pytest.TestReport) or not report.passed:
+        return content
+    return {"$report_type": content["$report_type"], PACKED: json.dumps(content)}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_from_serializable(data: dict[str, Any]) -> None:
+    """Unpack it in place; pytest makes a report of it then."""
+    if PACKED in data:
+        data.update(json.loads(data.pop(PACKED)))
+        data["location"] = tuple(data["location"])
 
 
 def pytest_collection_finish() -> None:
@@ -43,12 +73,15 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only `make faults` runs, and let files with long tests start first.
 
-    So no process is left alone with a long one at the end.
+    So no process is left alone with a long one at the end. Of these files, those of the highest rank start first.
     """
     if config.getoption("--sample"):
         _sample(config, items)
-    long = {item.path for item in items if item.get_closest_marker("long")}
-    items.sort(key=lambda item: item.path not in long)
+    ranks = dict[Path, int]()
+    for item in items:
+        if marker := item.get_closest_marker("long"):
+            ranks[item.path] = max(ranks.get(item.path, 0), *marker.args, 1)
+    items.sort(key=lambda item: -ranks.get(item.path, 0))
 
 
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:

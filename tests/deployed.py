@@ -1,5 +1,6 @@
 """The deployed stack, for the suites that need one: where it is, who is in it, and a client that trusts it."""
 
+import functools
 import json
 import os
 import ssl
@@ -53,19 +54,26 @@ class Deployed:
         return client["consumer_key"], client["consumer_secret"]
 
     def aws(self, service: str) -> Any:
-        """Make a client of the stack's own AWS."""
-        return boto3.client(
-            service,
-            endpoint_url=self.stack["aws_endpoint_url"],
-            region_name=self.stack["region"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        """Return a client of the stack's own AWS; tests share it."""
+        return _client(service, self.stack["aws_endpoint_url"], self.stack["region"])
 
     def outputs(self, stack_name: str) -> dict[str, str]:
         """Read the outputs of a stack from CloudFormation."""
         described = self.aws("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
         return {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+
+
+@functools.cache
+def _client(service: str, endpoint_url: str, region: str) -> Any:
+    """Make a client: that costs more than most calls."""
+    name: Any = service  # of boto3's overloads
+    return boto3.client(
+        name,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
 
 
 @pytest.fixture(scope="session")

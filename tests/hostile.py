@@ -1,7 +1,7 @@
 """What strangers send on purpose: strategies of Hypothesis for texts, forms, credentials, tokens, cookies and JSON.
 
-`HOSTILE_EXAMPLES` says how many are tried: few in `make unit`, many in `make hostile`, where Schemathesis tries a
-twentieth of them on each described operation of a stack.
+`HOSTILE_EXAMPLES` says how many are tried, 7 in `make unit` and 25 in `make faults` unless it is set. `make hostile`
+sets it to many; Schemathesis tries a twentieth of them on each described operation of a stack.
 """
 
 import base64
@@ -14,12 +14,14 @@ from urllib.parse import urlencode
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "25"))
+from tests import examples
+
+EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", examples.of(25)))
 
 
-def _settings(examples: int) -> settings:
+def _settings(number: int) -> settings:
     return settings(
-        max_examples=examples,
+        max_examples=number,
         deadline=None,
         derandomize="HOSTILE_EXAMPLES" not in os.environ,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -27,7 +29,7 @@ def _settings(examples: int) -> settings:
     )
 
 
-many, few = _settings(EXAMPLES), _settings(max(5, EXAMPLES // 5))
+many, few = _settings(EXAMPLES), _settings(-(-EXAMPLES // 5))
 """For a test of a whole kind of input, and for each of many operations."""
 
 

@@ -4,11 +4,11 @@ It knows what Gatehouse uses and refuses everything else; `strict_requests` says
 transports and random programs compare it with moto, and `pytest --dynamodb=moto` runs any unit test on moto.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatehouse.domain.kernel import json_texts
 from gatehouse.storage.aws.transport import ConditionFailedError, RequestRefusedError, TransactionCanceledError
 from tests import expressions, strict_requests
 from tests.expressions import Item, UnreadableExpressionError
@@ -58,7 +58,7 @@ class MemoryDynamoDB:
 
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
-        self.sent: dict[str, str] = {}
+        self.sent: dict[str, list[Any]] = {}
         """Transactions that were done, by their tokens."""
 
     def create_table(self, name: str, definition: dict[str, Any]) -> None:
@@ -100,10 +100,10 @@ class MemoryTransport(RecordingTransport):
         }
 
     def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        sent = json.loads(json.dumps(request))
+        sent = _copied(request)
         try:
             _check_names(operation, sent)
-            return json.loads(json.dumps(self._operations[operation](sent)))
+            return _copied(self._operations[operation](sent))
         except UnreadableExpressionError as error:
             raise _refuse(str(error)) from error
 
@@ -140,7 +140,7 @@ class MemoryTransport(RecordingTransport):
             change = _Change(self._table(request["TableName"]), operation, request)
             if not change.may_happen():
                 is_asked = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-                raise ConditionFailedError(json.loads(json.dumps(change.before or {})) if is_asked else {})
+                raise ConditionFailedError(_copied(change.before or {}) if is_asked else {})
             change.apply()
             return {"Attributes": change.after} if request.get("ReturnValues") == "ALL_NEW" else {}
 
@@ -153,9 +153,8 @@ class MemoryTransport(RecordingTransport):
             ((kind, body),) = action.items()
             _check_names(_WRITES[kind], body)
             changes.append(_Change(self._table(body["TableName"]), _WRITES[kind], body))
-        text = json.dumps(actions, sort_keys=True)
         if token is not None and token in self._database.sent:
-            if self._database.sent[token] != text:
+            if self._database.sent[token] != actions:
                 raise RequestRefusedError("400 IdempotentParameterMismatchException")
             return {}
         allowed = [change.may_happen() for change in changes]
@@ -164,7 +163,7 @@ class MemoryTransport(RecordingTransport):
         for change in changes:
             change.apply()
         if token is not None:
-            self._database.sent[token] = text
+            self._database.sent[token] = actions
         return {}
 
     def _scan(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +215,7 @@ class _Change:
             return self._request["Item"]
         if self._operation != "UpdateItem":
             return None
-        item: Item = json.loads(json.dumps(self.before or self._request["Key"]))
+        item: Item = _copied(self.before or self._request["Key"])
         try:
             expressions.update(self._request["UpdateExpression"])(item, self._names, self._values)
         except UnreadableExpressionError:
@@ -226,6 +225,11 @@ class _Change:
         if item.get("pk") != {"S": self.key}:
             raise _refuse("Cannot update attribute pk. This attribute is part of the key")
         return item
+
+
+def _copied(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what arrives of a value; the product's own transport sends and reads it in the same way."""
+    return json_texts.parse(json_texts.render(value))
 
 
 def _page(found: list[Item], request: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -241,7 +245,7 @@ def _page(found: list[Item], request: dict[str, Any], keys: tuple[str, ...]) -> 
     items = sorted(found, key=place, reverse=is_backward)
     page, size = list[Item](), 0
     for item in items:
-        size += len(json.dumps(item))
+        size += len(json_texts.render(item))
         if page and (size > _PAGE_MAX_BYTES or len(page) == limit):
             break
         page.append(item)

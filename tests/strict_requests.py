@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.h
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from gatehouse.domain.kernel import json_texts
 from gatehouse.storage.aws.transport import RequestRefusedError
 
 _EXPRESSIONS = (
@@ -83,7 +83,7 @@ def _transaction(request: dict[str, Any]) -> Iterator[str]:
     actions: list[dict[str, Any]] = request["TransactItems"]
     if not 1 <= len(actions) <= _ACTIONS_MAX:
         yield f"{len(actions)} actions"
-    if len(json.dumps(request).encode()) > _TRANSACTION_MAX_BYTES:
+    if len(json_texts.render(request)) > _TRANSACTION_MAX_BYTES:
         yield "over 4 MB"
     if not 1 <= len(request.get("ClientRequestToken", "x")) <= _TOKEN_MAX_CHARACTERS:
         yield "a token of a wrong length"
@@ -94,9 +94,9 @@ def _transaction(request: dict[str, Any]) -> Iterator[str]:
 
 
 def _doubles(targets: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, bytes]] = set()
     for table, body in targets:
-        target = (table, json.dumps(_key(body), sort_keys=True))
+        target = (table, json_texts.render(_key(body)))
         if target in seen:
             yield f"two actions on one item: {target}"
         seen.add(target)
@@ -108,7 +108,7 @@ def _batch(request: dict[str, Any]) -> Iterator[str]:
     if not 1 <= len(wanted) <= _BATCH_KEYS_MAX:
         yield f"{len(wanted)} keys"
     for one in tables.values():
-        if len({json.dumps(key, sort_keys=True) for key in one["Keys"]}) != len(one["Keys"]):
+        if len({json_texts.render(key) for key in one["Keys"]}) != len(one["Keys"]):
             yield "a key twice"
         for key in one["Keys"]:
             yield from _key_faults(key)

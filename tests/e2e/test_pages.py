@@ -24,6 +24,8 @@ from gatehouse.storage.links import DynamoDBLinks
 from tests import people
 from tests.browsers import DESKTOP, PHONE, RelyingParty, find_faults, open_context, sign_in
 
+pytestmark = pytest.mark.long(3)
+
 type Show = Callable[[Page, RelyingParty, Tables], None]
 
 VIEWPORTS = {"phone": PHONE, "desktop": DESKTOP}

@@ -18,6 +18,8 @@ from tests import hostile, people
 from tests.deployed import ROOT, Deployed
 from tests.e2e.routed_paths import CALLER
 
+pytestmark = pytest.mark.long(2)
+
 _CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "unsupported_method,allow_header_conformance"

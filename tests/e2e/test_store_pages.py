@@ -23,6 +23,8 @@ from tests import people
 from tests.browsers import DESKTOP, PHONE, enter_store, open_context
 from tests.deployed import ROOT, Deployed
 
+pytestmark = pytest.mark.long
+
 GUIDE = "# Your first order\n\n1. Subscribe your application to this API.\n2. POST /orders with what you want.\n"
 
 PARCELS = """

@@ -30,7 +30,7 @@ def _sample(trial: Trial) -> set[tuple[int, Fault]]:
     return {(number, faults[chosen // 1000 % len(faults)])}
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", FLOWS)
 def test_whatever_call_fails_the_flow_is_answered_or_completed_by_sending_it_again(
     name: str, scene: Scene, injected: Injected, pytestconfig: pytest.Config

@@ -32,7 +32,9 @@ class Watch:
         """Read every key, as an operator would."""
         client, found = self.deployed.aws("dynamodb"), set[str]()
         for name in ("directory_table", "grants_table"):
-            for page in client.get_paginator("scan").paginate(TableName=self.deployed.stack[name]):
+            for page in client.get_paginator("scan").paginate(
+                TableName=self.deployed.stack[name], ProjectionExpression="pk"
+            ):
                 found |= {item["pk"]["S"] for item in page["Items"]}
         return found
 

@@ -25,6 +25,8 @@ from tests import people
 from tests.deployed import Deployed, bearer, seen_within
 from tests.people import Person, publisher
 
+pytestmark = pytest.mark.long(2)
+
 ROUTES = {
     ("GET", "/orders"): {"read"},
     ("POST", "/orders"): {"update"},

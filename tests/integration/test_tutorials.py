@@ -26,6 +26,8 @@ from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, authority_con
 from tests.tutorials import AUTHORITY, BASE, TUTORIALS, blocks, here, printed, run
 from tests.unit.portal import caller
 
+pytestmark = pytest.mark.long(2)
+
 CALLBACK = "http://127.0.0.1:9000"
 AGENT = 9001
 STARTED = ("make up",)

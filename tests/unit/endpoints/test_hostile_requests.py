@@ -22,6 +22,8 @@ from tests.refusals import answered
 from tests.unit.endpoints.members import ADMIN_BASE, BASE, Member, token
 from tests.unit.endpoints.tables_of_operations import ALL
 
+pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
+
 NAMES = (
     "name", "throttlingPolicy", "applicationId", "apiId", "keyType", "grantTypesToBeSupported", "callbackUrl",
     "scopes", "validityPeriod", "description", "groups", "attributes", "tokenType", "consumerKey",

@@ -13,7 +13,7 @@ from gatehouse.storage.aws.transport import (
     TransactionCanceledError,
     Transport,
 )
-from tests import template
+from tests import examples, template
 from tests.boto_transport import BotoTransport
 from tests.conftest import DIRECTORY_TABLE
 from tests.memory_transport import MemoryDynamoDB, MemoryTransport
@@ -135,7 +135,7 @@ def contents(transport: Transport) -> list[dict[str, Any]]:
     return sorted(items, key=lambda item: item["pk"]["S"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples.of(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=st.lists(steps(), min_size=1, max_size=6))
 def test_any_program_is_answered_as_by_moto(dynamodb: "DynamoDBClient", program: list[Step]) -> None:
     memory = MemoryDynamoDB()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gatehouse.domain.apis import api_checks, iam_policies, patterns
 from gatehouse.domain.apis.apis import Resource
 from gatehouse.domain.apis.iam_policies import Conflict, IamPolicy
-from tests import factories
+from tests import examples, factories
 from tests.unit import iam, trees
 
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc/v1"
@@ -50,7 +50,7 @@ MORE_CONFLICTS_THAN_ARE_NAMED = tuple(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples.of(100), deadline=None)
 @example(MORE_CONFLICTS_THAN_ARE_NAMED, frozenset({"s3"}))
 @example(ORDERS, frozenset({"s1"}))
 @example(ORDERS, frozenset({"s2"}))
@@ -75,7 +75,7 @@ def test_f_02_one_policy_answers_every_route_as_the_rules_do(
         assert f"{method} {found.path}" in flagged or not is_all, said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples.of(40), deadline=None)
 @given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)))
 def test_a_slash_at_the_end_opens_nothing(resources: tuple[Resource, ...], scopes: frozenset[str]) -> None:
     answer = _answer(iam_policies.build(resources, trees.opens(scopes)))

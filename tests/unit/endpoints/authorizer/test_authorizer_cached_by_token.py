@@ -16,7 +16,7 @@ from gatehouse.domain.oauth.gate import TokenSubject
 from gatehouse.domain.oauth.tokens import Access
 from gatehouse.endpoints.authorizer.answers import Writer
 from gatehouse.endpoints.authorizer.events import GateRequest
-from tests import factories
+from tests import examples, factories
 from tests.unit import iam, trees
 
 STAGE = "arn:aws:execute-api:eu-west-1:123456789012:abc123/v1"
@@ -45,7 +45,7 @@ def answer(api: Api, scopes: frozenset[str], method: str, path: str, *, is_http_
     return Writer(call, subject, deployment, "").route(api, found, None, denial)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples.of(100), deadline=None)
 @given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)), st.data(), st.booleans())
 def test_f_02_an_answer_fits_each_path_of_its_route_whatever_the_tree(
     resources: tuple[Resource, ...], scopes: frozenset[str], data: st.DataObject, is_http_api: Any
@@ -64,7 +64,7 @@ def test_f_02_an_answer_fits_each_path_of_its_route_whatever_the_tree(
             assert iam.is_allowed(policy, f"{STAGE}/{method}{path}") == expected, f"{called} decides {method} {path}"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples.of(100), deadline=None)
 @given(trees.resources(), st.frozensets(st.sampled_from(trees.SCOPES)), st.data())
 def test_f_02_an_answer_that_is_cached_by_the_token_alone_opens_no_other_route_wrongly(
     resources: tuple[Resource, ...], scopes: frozenset[str], data: st.DataObject

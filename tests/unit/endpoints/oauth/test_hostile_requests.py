@@ -13,6 +13,8 @@ from tests import hostile, http_events
 from tests.factories import CLIENT_ID, NOW, SECRET
 from tests.unit.endpoints.conftest import TokenService, basic
 
+pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
+
 FIELDS = (
     "grant_type", "username", "password", "scope", "refresh_token", "code", "redirect_uri", "code_verifier",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint",

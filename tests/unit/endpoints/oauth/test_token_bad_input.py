@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gatehouse.domain.kernel.errors import InvalidRequestError
 from gatehouse.endpoints import requests
-from tests import factories, http_events
+from tests import examples, factories, http_events
 from tests.unit.endpoints.conftest import TokenService, basic
 
 GRANT = b"grant_type=client_credentials"
@@ -148,7 +148,7 @@ FORMS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples.of(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=FORMS | st.binary(max_size=60), authorization=st.none() | st.just(basic()) | TEXT, query=TEXT)
 def test_nothing_that_is_sent_is_a_500(
     service: TokenService, form: dict[str, str] | bytes, authorization: str | None, query: str

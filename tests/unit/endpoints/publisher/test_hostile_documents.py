@@ -15,6 +15,8 @@ from tests.unit.endpoints.publisher.conftest import Publisher
 from tests.unit.endpoints.publisher.test_apis import DOCUMENT
 from tests.unit.endpoints.tables_of_operations import ALL
 
+pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
+
 KEYWORDS = (
     "openapi", "info", "paths", "components", "security", "tags", "x-scope", "x-auth-type", "x-wso2-security",
     "schemas", "$ref", "allOf", "get", "post", "responses", "200", "description", "parameters", "content",

@@ -18,6 +18,8 @@ from tests.unit.endpoints.signin.test_client_documents import ask
 from tests.unit.endpoints.signin.test_client_documents import browser as documented
 from tests.unit.endpoints.signin.test_client_documents import outside as outside
 
+pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
+
 PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method",
     "nonce", "prompt", "max_age", "id_token_hint", "login_hint", "resource", "request", "acr_values", "claims", "code",

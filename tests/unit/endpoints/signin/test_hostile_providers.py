@@ -14,6 +14,8 @@ from tests.identity_provider import ISSUER
 from tests.unit.endpoints.signin.test_federated import Scene
 from tests.unit.endpoints.signin.test_federated import scene as scene
 
+pytestmark = pytest.mark.hypothesis  # `make faults` tries more examples, also of those inside a test
+
 CLAIMS = (
     "iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "amr", "acr", "auth_time", "sid", "jti", "events",
     "email", "email_verified", "name", "preferred_username", "groups", "hd", "given_name", "at_hash", "family_name",
