@@ -16,7 +16,8 @@ SWITCH = "--write-clients-page"
 
 _HEAD = """# Clients
 
-Outside clients that sign in, get tokens or check them against the local stack, in the configuration that their own
+This page says which clients of other projects work with Gatehouse, and which setting each of them needs. They sign in, get tokens or
+check them on the local stack, in the configuration that their own
 documentation shows. `make e2e-more` runs all of them and writes this page.
 
 | client | version | scenario | result | setting it needs |
