@@ -16,9 +16,9 @@ SWITCH = "--write-clients-page"
 
 _HEAD = """# Clients
 
-This page says which clients of other projects work with Gatehouse, and which setting each of them needs. They sign in, get tokens or
-check them on the local stack, in the configuration that their own
-documentation shows. `make e2e-more` runs all of them and writes this page.
+This page says which clients of other projects work with Gatehouse, and which setting each of them needs. They
+sign in, get tokens or check them on the local stack, in the configuration that their own documentation shows.
+`make e2e-more` runs all of them and writes this page.
 
 | client | version | scenario | result | setting it needs |
 |---|---|---|---|---|
