@@ -217,7 +217,7 @@ def link(organisation: str, digest: bytes) -> Key:
 
 
 def job(job_id: str) -> Key:
-    """Return the key of something to be done soon; the table's stream brings it to whoever does it."""
+    """Return the key of a job; the stream of the table starts the function that does it."""
     return _key("JOB", job_id)
 
 
