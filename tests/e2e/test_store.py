@@ -170,6 +170,8 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
 
     assert seen_within(SECONDS_UNTIL_STREAMED, count, "1")
     expect(page.locator("svg.chart")).to_be_visible()
+    page.goto(f"{store}/home")
+    expect(page.get_by_role("listitem").filter(has_text="Make the first call")).to_contain_text("Done")
     assert violations == []
     offices.close()
 
