@@ -1,6 +1,5 @@
 """HTTP API events (payload 2.0) as requests."""
 
-import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
             InvalidRequestError: The gateway's base64 is broken; it never is.
         """
         try:
-            return base64.b64decode(self.raw_body, validate=True) if self.is_base64 else self.raw_body.encode()
+            return binascii.a2b_base64(self.raw_body, strict_mode=True) if self.is_base64 else self.raw_body.encode()
         except (binascii.Error, ValueError) as error:
             raise InvalidRequestError("unreadable body") from error
 
@@ -57,7 +56,7 @@ def parse(event: Mapping[str, Any]) -> Request:
         source=_source(context["http"]["sourceIp"]),
         arrived_at_ms=context["timeEpoch"],
         origin=f"https://{context['domainName']}",
-        cookies=_parse_cookies(event.get("cookies", [])),
+        cookies=_parse_cookies(event["cookies"]) if "cookies" in event else {},
     )
 
 

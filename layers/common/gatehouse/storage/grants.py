@@ -8,6 +8,7 @@ are stored short, what is empty is left out, and what can be derived is not stor
 from collections.abc import Callable
 from copy import replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -46,35 +47,39 @@ _NOT_EMPTY = object()
 _STORED = tuple((_STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY)) for name in _FIELDS[1:])
 """For each field of a grant but its id, in order: the name of its attribute, and what is left out."""
 
-_ROTATED = tuple(
-    (name, _STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY))
-    for name in (
-        "access_digest",
-        "access_scopes",
-        "user_roles",
-        "credential_generation",
-        "access_expires_at",
-        "refresh_digest",
-        "refresh_expires_at",
-        "previous_access_digest",
-        "previous_access_scopes",
-        "previous_access_expires_at",
-        "previous_refresh_digest",
-        "rotation",
-        "rotation_key",
-        "rotation_kid",
-        "rotated_at_ms",
-        "kid",
-        "issuer",
-        "openid_issuer",
-        "expires_at",
-        "access_resources",
-        "previous_access_resources",
-    )
+_ROTATED_NAMES = (  # the fields that a refresh changes
+    "access_digest",
+    "access_scopes",
+    "user_roles",
+    "credential_generation",
+    "access_expires_at",
+    "refresh_digest",
+    "refresh_expires_at",
+    "previous_access_digest",
+    "previous_access_scopes",
+    "previous_access_expires_at",
+    "previous_refresh_digest",
+    "rotation",
+    "rotation_key",
+    "rotation_kid",
+    "rotated_at_ms",
+    "kid",
+    "issuer",
+    "openid_issuer",
+    "expires_at",
+    "access_resources",
+    "previous_access_resources",
 )
-"""The fields that a refresh changes: each with the name of its attribute, and what is removed instead of stored."""
 
-_ROTATED_WITHOUT_RESOURCES = tuple(one for one in _ROTATED if not one[0].endswith("_resources"))
+
+def _rotated(names: tuple[str, ...]) -> tuple[tuple[tuple[str, str, Any], ...], Callable[[Grant], tuple[Any, ...]]]:
+    """Return of each field the attribute, the placeholder and what is left out; and what takes their values."""
+    stored = tuple((_STORED_NAMES.get(name, name), _EMPTY.get(name, _NOT_EMPTY)) for name in names)
+    return tuple((name, f":{name}", empty) for name, empty in stored), attrgetter(*names)
+
+
+_ROTATED = _rotated(_ROTATED_NAMES)
+_ROTATED_WITHOUT_RESOURCES = _rotated(tuple(one for one in _ROTATED_NAMES if not one.endswith("_resources")))
 _NO: attribute_values.AttributeValue = {"BOOL": False}
 
 _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
@@ -123,12 +128,12 @@ class DynamoDBGrants:
         """See `GrantStore.rotate_grant`."""
         changed: attribute_values.Item = {}
         gone: list[str] = []
-        for name, stored, empty in _ROTATED if grant.resources else _ROTATED_WITHOUT_RESOURCES:
-            value = getattr(grant, name)
-            if value is None or value == empty or (name == "openid_issuer" and value == grant.issuer):
+        names, values = _ROTATED if grant.resources else _ROTATED_WITHOUT_RESOURCES
+        for (stored, placeholder, empty), value in zip(names, values(grant), strict=True):
+            if value is None or value == empty or (stored == "openid_issuer" and value == grant.issuer):
                 gone.append(stored)
             else:
-                changed[f":{stored}"] = {"S": value} if type(value) is str else attribute_values.render_value(value)
+                changed[placeholder] = attribute_values.RENDERERS[type(value)](value)
         expression = _change(tuple(changed), tuple(gone))
         changed |= {":spent": attribute_values.render_value(spent_digest), ":no": _NO, ":now": {"N": str(now)}}
         try:
@@ -180,7 +185,7 @@ def render(grant: Grant) -> attribute_values.Item:
     item: attribute_values.Item = {**keys.grant(grant.grant_id)}
     for (stored, empty), value in zip(_STORED, msgspec.structs.astuple(grant)[1:], strict=True):
         if value is not None and value != empty:
-            item[stored] = {"S": value} if type(value) is str else attribute_values.render_value(value)
+            item[stored] = attribute_values.RENDERERS[type(value)](value)
     if grant.openid_issuer == grant.issuer:
         item.pop("openid_issuer", None)
     return item

@@ -1,6 +1,5 @@
 """Client credentials out of the request (RFC 6749 section 2.3)."""
 
-import base64
 import binascii
 from collections.abc import Mapping
 
@@ -69,7 +68,7 @@ def _parse_basic(authorization: str) -> tuple[str, str]:
     if scheme.lower() != "basic":
         raise InvalidClientError("authorization scheme is not Basic")
     try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+        decoded = binascii.a2b_base64(encoded.strip(), strict_mode=True).decode()
         client_id, separator, client_secret = decoded.partition(":")
         parts = form_encoding.unquote(client_id), form_encoding.unquote(client_secret)
     except (binascii.Error, ValueError):

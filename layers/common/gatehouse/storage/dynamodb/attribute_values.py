@@ -23,7 +23,7 @@ def render_value(value: Any) -> AttributeValue:
     Raises:
         TypeError: DynamoDB has no such type, or we do not use it.
     """
-    known = _RENDER.get(type(value))  # pyright: ignore[reportUnknownArgumentType]
+    known = RENDERERS.get(type(value))  # pyright: ignore[reportUnknownArgumentType]
     if known is not None:
         return known(value)
     if isinstance(value, Mapping):
@@ -35,7 +35,7 @@ def _render_list(values: Sequence[Any]) -> AttributeValue:
     return {"L": [render_value(one) for one in values]}
 
 
-_RENDER: dict[type, Callable[[Any], AttributeValue]] = {
+RENDERERS: dict[type, Callable[[Any], AttributeValue]] = {
     str: lambda text: {"S": text},
     int: lambda number: {"N": str(number)},
     bytes: lambda octets: {"B": binascii.b2a_base64(octets, newline=False).decode()},

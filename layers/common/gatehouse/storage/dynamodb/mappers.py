@@ -122,9 +122,8 @@ def values(record: Record) -> Values:
 
 def _disconnections(known: Values) -> Values:
     found: dict[str, Values] = known.get("client_generations", {})
-    return known | {
-        "client_generations": {name: Disconnection(**only(Disconnection, one)) for name, one in found.items()}
-    }
+    known["client_generations"] = {name: Disconnection(**only(Disconnection, one)) for name, one in found.items()}
+    return known
 
 
 def only(kind: type[Any], values: Values, sets: tuple[str, ...] = ()) -> Values:
@@ -132,10 +131,14 @@ def only(kind: type[Any], values: Values, sets: tuple[str, ...] = ()) -> Values:
 
     What it does not know was written by a later release, before somebody went back to this one.
     """
-    known: Values = {name: values[name] for name in _names(kind) if name in values}
-    return known | {name: frozenset(known[name]) for name in sets if name in known}
+    names = _names(kind)
+    known: Values = {name: value for name, value in values.items() if name in names}
+    for name in sets:
+        if name in known:
+            known[name] = frozenset(known[name])
+    return known
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return kind.__struct_fields__
+def _names(kind: type[Any]) -> frozenset[str]:
+    return frozenset(kind.__struct_fields__)

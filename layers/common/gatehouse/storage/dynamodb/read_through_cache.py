@@ -62,7 +62,7 @@ class ReadThroughCache:
             now: Tables and keys of what may not.
             ahead: What will be asked for next, and is read too if there is a call anyway.
         """
-        recalled = [self._memory.recall(key["pk"]["S"]) for key, _ in entries]  # once: it may end any moment
+        recalled = self._memory.recall_all([key["pk"]["S"] for key, _ in entries])  # once: it may end any moment
         missing = [entry for entry, (is_remembered, _) in zip(entries, recalled, strict=True) if not is_remembered]
         if not (missing or now):
             return [value for _, value in recalled], []
@@ -94,6 +94,9 @@ class ReadThroughCache:
         return value
 
     def _ahead(self, entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
-        if not self._memory.lasts:
+        if not (entries and self._memory.lasts):
             return []
-        return [entry for entry in entries if not self._memory.recall(entry[0]["pk"]["S"])[0]][:_AHEAD_MAX]
+        recalled = self._memory.recall_all([key["pk"]["S"] for key, _ in entries])
+        return [entry for entry, (is_remembered, _) in zip(entries, recalled, strict=True) if not is_remembered][
+            :_AHEAD_MAX
+        ]

@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 _ENTRIES_MAX = 4096
@@ -26,6 +26,12 @@ class TtlCache:
         """Return whether the key is remembered, and its value."""
         ends_at, value = self._entries.get(key, _NOTHING)
         return (True, value) if time.monotonic() < ends_at else (False, None)
+
+    def recall_all(self, keys: Iterable[Hashable]) -> list[tuple[bool, Any]]:
+        """Return the same of each key, at one moment."""
+        now, get = time.monotonic(), self._entries.get
+        found = [get(key, _NOTHING) for key in keys]
+        return [(True, value) if now < ends_at else (False, None) for ends_at, value in found]
 
     def peek_stale(self, key: Hashable) -> Any:
         """Return what was remembered last, though it may have ended: good for guessing what is to be read."""
