@@ -41,7 +41,7 @@ KINDS: Mapping[str, type[Any]] = {
     "failure_counters.parse": lockout.Failures,
     "generated_tokens._parse": generated_domain.GeneratedToken,
     "grants.parse": tokens.Grant,
-    "identity_providers._parse": identity_providers.IdentityProvider,
+    "identity_providers.parse": identity_providers.IdentityProvider,
     "links._parse": links.Link,
     "jobs.parse_job": jobs.Job,
     "mail_domains._parse": mail_domains.ProvenDomain,
