@@ -1,13 +1,14 @@
-"""Reserve the concurrent executions that a template asks for: MiniStack enforces them, and leaves them out of stacks.
+"""Reserve the concurrent executions that a template asks for, for every version and alias of a function.
 
-An update without the property gives the reservation back, as on AWS.
+MiniStack leaves the property out of stacks, and enforces a reservation for calls of $LATEST alone. A stack's update without
+the property gives the reservation back, as on AWS.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
 
 from typing import Any
 
-from local.emulator.patching import Advice, Document, Emulator
+from local.emulator.patching import Advice, Document, Emulator, around
 
 PROPERTY = "ReservedConcurrentExecutions"
 
@@ -29,3 +30,7 @@ def install(emulator: Emulator) -> None:
         return reserve(update(physical_id, old, new, *rest, **named), new)
 
     handlers.update(create=created, update=updated)
+
+    @around(functions, "_reserved_concurrency")
+    def find(original: Advice, version: Document, config: Document) -> int | None:
+        return original(functions._functions.get(config.get("FunctionName")) or version, config)
