@@ -1,7 +1,7 @@
 """Reserve the concurrent executions that a template asks for, for every version and alias of a function.
 
-MiniStack leaves the property out of stacks, and enforces a reservation for calls of $LATEST alone. A stack's update without
-the property gives the reservation back, as on AWS.
+MiniStack leaves the property out of stacks, and enforces a reservation for calls of $LATEST alone. A stack's update
+without the property gives the reservation back, as on AWS.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
