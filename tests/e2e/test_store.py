@@ -211,8 +211,8 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_label("Picture").set_input_files(ROOT / "local" / "logos" / "johnsorg.png")
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("status")).to_have_text("Saved.")
-    expect(page.get_by_alt_text("The present logo")).to_have_js_property("complete", value=True)
-    assert page.get_by_alt_text("The present logo").evaluate("image => image.naturalWidth") > 0
+    expect(page.get_by_alt_text("The current logo")).to_have_js_property("complete", value=True)
+    assert page.get_by_alt_text("The current logo").evaluate("image => image.naturalWidth") > 0
     page.get_by_label("Failures in a row that lock an account").fill("2")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#lockOutFailures-error")).to_have_text("A whole number from 3 to 100.")
