@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal import client_secrets
 from gatehouse.domain.portal.key_sets import NewSecret
 from gatehouse_cli import keys, output, stack
 from gatehouse_cli.arguments import ApplicationId, Organisation
@@ -30,7 +30,7 @@ def list_all(
     _, client = keys.find(connected, organisation, application_id, key_type)
     found = [
         {
-            "secret_id": key_sets.id_of(one),
+            "secret_id": client_secrets.id_of(one),
             "label": one.label,
             "created_at": one.created_at,
             "expires_at": one.expires_at or "never",
@@ -56,7 +56,7 @@ def create(
     connected = stack.connect(name)
     application, client = keys.find(connected, organisation, application_id, key_type)
     owner = connected.acting_for(application)
-    made = key_sets.add_secret(connected.key_sets, owner, client, label, expires_in)
+    made = client_secrets.add_secret(connected.key_sets, owner, client, label, expires_in)
     output.one(_row(client, made), is_json=is_json)
 
 
@@ -74,7 +74,7 @@ def regenerate(
     connected = stack.connect(name)
     application, client = keys.find(connected, organisation, application_id, key_type)
     owner = connected.acting_for(application)
-    output.one(_row(client, key_sets.regenerate_secret(connected.key_sets, owner, client)), is_json=is_json)
+    output.one(_row(client, client_secrets.regenerate_secret(connected.key_sets, owner, client)), is_json=is_json)
 
 
 @app.command()
@@ -92,7 +92,7 @@ def revoke(
     connected = stack.connect(name)
     application, client = keys.find(connected, organisation, application_id, key_type)
     owner = connected.acting_for(application)
-    key_sets.revoke_secret(connected.key_sets, owner, client, secret_id)
+    client_secrets.revoke_secret(connected.key_sets, owner, client, secret_id)
     output.one({"secret_id": secret_id, "revoked": True}, is_json=is_json)
 
 
@@ -100,5 +100,5 @@ def _row(client: Client, made: NewSecret) -> output.Row:
     return {
         "consumer_key": client.client_id,
         "consumer_secret": made.plain,
-        "secret_id": key_sets.id_of(made.stored),
+        "secret_id": client_secrets.id_of(made.stored),
     }

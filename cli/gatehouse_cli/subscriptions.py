@@ -7,7 +7,7 @@ import typer
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import subscription_decisions, subscriptions
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse_cli import applications, output, stack
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation, SubscriptionId
@@ -155,7 +155,9 @@ def lift_block(
     connected = stack.connect(name)
     caller = connected.operator(organisation)
     holder = of or caller.organisation
-    subscriptions.lift_block(connected.subscriptions, connected.applications, caller, api_id, holder, application_id)
+    subscription_decisions.lift_block(
+        connected.subscriptions, connected.applications, caller, api_id, holder, application_id
+    )
     output.one({"api_id": api_id, "application_id": application_id, "state": "UNBLOCKED"}, is_json=is_json)
 
 
@@ -180,19 +182,21 @@ def reject(
 def _decide(name: str, organisation: str, subscription_id: str, *, is_approved: bool, is_json: bool) -> None:
     connected = stack.connect(name)
     old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
-    decided = subscriptions.decide(connected.subscriptions, caller, old, is_approved=is_approved)
+    decided = subscription_decisions.decide(connected.subscriptions, caller, old, is_approved=is_approved)
     output.one(_row(decided, caller.organisation), is_json=is_json)
 
 
 def _set_state(name: str, organisation: str, subscription_id: str, state: str, *, is_json: bool) -> None:
     connected = stack.connect(name)
     old, caller = _find(connected, organisation, subscription_id), connected.operator(organisation)
-    blocked = subscriptions.block(connected.subscriptions, caller, old, state)
+    blocked = subscription_decisions.block(connected.subscriptions, caller, old, state)
     output.one(_row(blocked, caller.organisation), is_json=is_json)
 
 
 def _find(connected: Stack, organisation: str, subscription_id: str) -> Listed:
-    return subscriptions.find_governed(connected.subscriptions, connected.operator(organisation), subscription_id)
+    return subscription_decisions.find_governed(
+        connected.subscriptions, connected.operator(organisation), subscription_id
+    )
 
 
 def _find_own(connected: Stack, organisation: str, subscription_id: str) -> Listed:

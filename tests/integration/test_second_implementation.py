@@ -15,7 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from gatehouse.domain.kernel.refusals import ConflictError
-from gatehouse.domain.portal import applications, key_sets
+from gatehouse.domain.portal import applications, client_secrets, key_sets
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.aws.credentials import AwsCredentials
@@ -93,7 +93,7 @@ def test_an_application_lives_and_ends_with_its_keys(moto_tables: Tables) -> Non
 
     seen = store.find_application("johnsorg", made.application_id)
     assert seen is not None
-    key_sets.add_secret(sets, john, client, "more", 0)
+    client_secrets.add_secret(sets, john, client, "more", 0)
     with pytest.raises(ConflictError):
         key_sets.revoke_tokens(sets, john, client)
     applications.delete(store, john, seen)

@@ -16,7 +16,8 @@ from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import error_table, requests
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store import sessions
-from gatehouse.endpoints.store.site import Route, Site
+from gatehouse.endpoints.store.page_context import Route
+from gatehouse.endpoints.store.site import Site
 from tests import factories, hostile, http_events
 from tests.refusals import answered
 from tests.unit.endpoints.members import ADMIN_BASE, BASE, Member, token

@@ -14,7 +14,7 @@ from gatehouse.bootstrap import publisher
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.apis.apis import Document
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.domain.portal import applications, subscriptions
+from gatehouse.domain.portal import applications, subscription_decisions, subscriptions
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.rest.json_api import JsonApi
@@ -105,7 +105,7 @@ class Lists:
             other = caller(user_id=f"other-{number}", username=f"other-{number}")
             offered = applications.create(self._applications, other, ApplicationInput(name=name))
             blocked = subscriptions.subscribe(self._store, other, offered, self._orders, "Gold", is_approved=True)
-            subscriptions.block(self._store, _JOHN, blocked, "BLOCKED")
+            subscription_decisions.block(self._store, _JOHN, blocked, "BLOCKED")
             now = applications.find_own(self._applications, other, offered.application_id)
             applications.offer(self._applications, other, now, _JOHN.user_id, _JOHN.username)
             api = factories.api(api_id=f"api-{number}", name=f"api-{number}", tags=frozenset({"shop", f"tag-{number}"}))

@@ -9,7 +9,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
 from gatehouse.domain.oauth import entitlements
-from gatehouse.domain.portal import api_deletion, applications, subscriptions
+from gatehouse.domain.portal import api_deletion, applications, subscription_decisions, subscriptions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
@@ -135,7 +135,7 @@ def test_a_block_outlives_the_api(
 ) -> None:
     made = subscribe(tables, publish(store))
     (listed,) = subscriptions.of_application(made)
-    subscriptions.block(subscribing, ADA, listed, "BLOCKED")
+    subscription_decisions.block(subscribing, ADA, listed, "BLOCKED")
     api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
 
     again = publish(store)

@@ -15,10 +15,12 @@ from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import (
     applications,
+    client_secrets,
     key_sets,
     mapped_keys,
     organisation_settings,
     store_client,
+    subscription_decisions,
     subscriptions,
 )
 from gatehouse.domain.portal.administration import Administration
@@ -230,8 +232,8 @@ def test_keys_that_are_deleted_twice_at_once_are_deleted_for_both(store: Store, 
 
 
 CHANGES: dict[str, Callable[[Store, Client], object]] = {
-    "another secret": lambda store, client: key_sets.add_secret(store.key_sets, JOHN, client, "more", 0),
-    "a new secret": lambda store, client: key_sets.regenerate_secret(store.key_sets, JOHN, client),
+    "another secret": lambda store, client: client_secrets.add_secret(store.key_sets, JOHN, client, "more", 0),
+    "a new secret": lambda store, client: client_secrets.regenerate_secret(store.key_sets, JOHN, client),
     "its tokens revoked": lambda store, client: key_sets.revoke_tokens(store.key_sets, JOHN, client),
     "other callbacks": lambda store, client: key_sets.change(
         store.key_sets,
@@ -291,7 +293,7 @@ def test_a_subscription_that_was_approved_meanwhile_is_counted_once_when_it_ends
     waiting = store.subscribe(store.application(), is_approved=False)
 
     def approve() -> None:
-        subscriptions.decide(store.subscriptions, ADA, waiting, is_approved=True)
+        subscription_decisions.decide(store.subscriptions, ADA, waiting, is_approved=True)
 
     transport.before("TransactWriteItems", approve)
     subscriptions.unsubscribe(store.subscriptions, JOHN, waiting)
@@ -310,7 +312,7 @@ def test_a_tier_that_is_asked_for_meanwhile_is_not_decided_unseen(store: Store, 
     transport.before("TransactWriteItems", ask_again)
 
     with pytest.raises(ConflictError, match="changed meanwhile"):
-        subscriptions.decide(store.subscriptions, ADA, asked, is_approved=True)
+        subscription_decisions.decide(store.subscriptions, ADA, asked, is_approved=True)
 
     standing = store.listed(made).subscription
     assert (standing.tier, standing.requested_tier) == ("Gold", "Bronze")
@@ -455,7 +457,7 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
     old = store.key_sets.find_client(client.client_id)
     assert old == replace(client, revision=0)
 
-    key_sets.add_secret(store.key_sets, JOHN, client, "more", 0)
+    client_secrets.add_secret(store.key_sets, JOHN, client, "more", 0)
 
     found = store.key_sets.find_client(client.client_id)
     assert found is not None

@@ -53,6 +53,7 @@ from gatehouse.endpoints.store.keys import KeyPages
 from gatehouse.endpoints.store.mail_domain_pages import MailDomainPages
 from gatehouse.endpoints.store.member_import_pages import MemberImportPages
 from gatehouse.endpoints.store.organisation import OrganisationPages
+from gatehouse.endpoints.store.page_context import Renderer
 from gatehouse.endpoints.store.pages import StorePages
 from gatehouse.endpoints.store.profile import ProfilePages
 from gatehouse.endpoints.store.publish_forms import StageDefaults
@@ -60,7 +61,7 @@ from gatehouse.endpoints.store.publish_pages import PublishPages
 from gatehouse.endpoints.store.registered_client_pages import RegisteredClientPages
 from gatehouse.endpoints.store.sessions import StoreSessions
 from gatehouse.endpoints.store.settings_pages import SettingsPages
-from gatehouse.endpoints.store.site import Renderer, Site
+from gatehouse.endpoints.store.site import Site
 from gatehouse.endpoints.store.subscriptions import SubscriptionPages as SubscriptionPages
 from gatehouse.endpoints.store.usage_pages import UsagePages
 from gatehouse.settings import Settings

@@ -9,7 +9,7 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Api, Application, Deployment, Subscription
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.storage import application_items, publishing, second_factors, usage_key_shares, users
+from gatehouse.storage import application_items, second_factors, shared_apis, usage_key_shares, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
@@ -157,15 +157,15 @@ class DirectoryWriter:
 
     def save_api(self, api: Api) -> None:
         """Publish the API, all of it at once: the gate sees the old one or the new one."""
-        listing = (keys.collection("APIS", api.organisation), publishing.position(api))
+        listing = (keys.collection("APIS", api.organisation), shared_apis.position(api))
         stored = self._tables.get(self._tables.directory, keys.api(api.organisation, api.api_id))
         self._save(keys.api(api.organisation, api.api_id), mappers.values(api), listing)
         if api.open_tier:
-            self._tables.transact([publishing.open_to_registered(self._tables, api)])
-        for audience in sorted(publishing.audiences(api)):
-            self._tables.transact([publishing.share(self._tables, api, audience)])
-        before = publishing.audiences(mappers.parse_api(stored)) if stored else frozenset[str]()
-        for audience in sorted(before - publishing.audiences(api)):
+            self._tables.transact([shared_apis.open_to_registered(self._tables, api)])
+        for audience in sorted(shared_apis.audiences(api)):
+            self._tables.transact([shared_apis.share(self._tables, api, audience)])
+        before = shared_apis.audiences(mappers.parse_api(stored)) if stored else frozenset[str]()
+        for audience in sorted(before - shared_apis.audiences(api)):
             self._tables.delete(self._tables.directory, keys.shared_api(audience, api.organisation, api.api_id))
 
     def save_deployment(self, deployment: Deployment) -> None:

@@ -6,7 +6,7 @@ from gatehouse.domain.apis import documents, restrictions
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX
-from gatehouse.storage import directory_reads, publishing
+from gatehouse.storage import directory_reads, shared_apis
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
@@ -32,11 +32,11 @@ class DynamoDBPortalDirectory:
 
     def find_shared_apis(self, organisation: str) -> tuple[Api, ...]:
         """See `PortalDirectory.find_shared_apis`: two listings of slim items, and the restrictions."""
-        audiences = (organisation, publishing.EVERY_ORGANISATION)
+        audiences = (organisation, shared_apis.EVERY_ORGANISATION)
         listed = {
             (one["organisation"], one["api_id"]): mappers.parse_api(one)
             for each in audiences
-            for one in self._listings.all(publishing.shared_with(each), LISTED_MAX)
+            for one in self._listings.all(shared_apis.shared_with(each), LISTED_MAX)
             if one["organisation"] != organisation
         }
         publishers = sorted({publisher for publisher, _ in listed})

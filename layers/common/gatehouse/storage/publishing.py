@@ -10,85 +10,13 @@ from gatehouse.domain.apis.attachments import Attachment
 from gatehouse.domain.apis.published_apis import LISTED_MAX, OPEN_MAX, Past, Publication
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.storage import audit, directory_reads, publishing_drafts, subscription_index
+from gatehouse.storage import audit, directory_reads, publishing_drafts, shared_apis, subscription_index
 from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
-
-EVERY_ORGANISATION = "*"
-_POSITION_SHOWN_BYTES = 900
-_LISTED_DESCRIPTION_CHARACTERS, _LISTED_TAGS_BYTES = 500, 2048
-
-
-def shared_with(audience: str) -> str:
-    """Return the listing of the APIs that are shared with an organisation, or with all."""
-    return keys.collection("SHARED_APIS", audience)
-
-
-def position(api: Api) -> str:
-    """Return where an API stands in a listing: by name and version, as much of them as a sort key takes."""
-    shown = f"{api.name} {api.version}".encode()[:_POSITION_SHOWN_BYTES].decode(errors="ignore")
-    return f"{shown}\0{api.api_id}"
-
-
-def audiences(api: Api) -> frozenset[str]:
-    """Return the other organisations that an API is shared with."""
-    if api.visible_roles or api.visibility == "ORGANISATION":
-        return frozenset()
-    return frozenset({EVERY_ORGANISATION}) if api.visibility == "ALL" else api.visible_to - {api.organisation}
-
-
-def slim(api: Api) -> Api:
-    """Return what a catalogue lists of an API: some KiB at most, whatever its publisher says of it elsewhere.
-
-    Other organisations read it with every page of their stores. Without routes, scopes, stages and documents, with the
-    beginning of the description, and with as many tags as fit.
-    """
-    tags: list[str] = []
-    left = _LISTED_TAGS_BYTES
-    for tag in sorted(api.tags):
-        left -= len(tag.encode())
-        if left < 0:
-            break
-        tags.append(tag)
-    return replace(
-        api,
-        description=api.description[:_LISTED_DESCRIPTION_CHARACTERS],
-        tags=frozenset(tags),
-        resources=(),
-        scopes={},
-        deployments=(),
-        warnings=(),
-        opened=(),
-        documents=(),
-    )
-
-
-def share(tables: Tables, api: Api, audience: str) -> Action:
-    """Return the action that lists an API for an organisation."""
-    values = {
-        **mappers.values(slim(api)),
-        "collection": shared_with(audience),
-        "position": f"{api.organisation}\0{api.api_id}",
-    }
-    return transaction_items.put(tables, keys.shared_api(audience, api.organisation, api.api_id), values)
-
-
-def open_to_registered(tables: Tables, api: Api) -> Action:
-    """Return the action that names an API among the subscriptionless ones of its organisation, or no longer."""
-    opened = {"ExpressionAttributeValues": attribute_values.render({":open": True})} if api.open_tier else {}
-    return {
-        "Update": {
-            "TableName": tables.directory,
-            "Key": keys.subscriptionless(api.organisation),
-            "UpdateExpression": "SET #member = :open" if api.open_tier else "REMOVE #member",
-            "ExpressionAttributeNames": {"#member": mappers.SUBSCRIPTIONLESS_API + api.api_id},
-            **opened,
-        }
-    }
 
 
 class DynamoDBPublishedApis:
@@ -143,7 +71,10 @@ class DynamoDBPublishedApis:
 
     def is_full(self, organisation: str, old: Api | None, new: Api) -> bool:
         """See `PublishedApiStore.is_full`; nothing is read for an API that enters no other listing than before."""
-        shared = [shared_with(one) for one in sorted(audiences(new) - (audiences(old) if old else frozenset()))]
+        shared = [
+            shared_apis.shared_with(one)
+            for one in sorted(shared_apis.audiences(new) - (shared_apis.audiences(old) if old else frozenset()))
+        ]
         if new.open_tier and not (old and old.open_tier) and self._count_subscriptionless(organisation) >= OPEN_MAX:
             return True
         if old and not shared:
@@ -174,7 +105,7 @@ class DynamoDBPublishedApis:
             written.append(transaction_items.put(self._tables, key, packed))
         written += self._share(new, old)
         if bool(new.open_tier) != bool(old and old.open_tier):
-            written.append(open_to_registered(self._tables, new))
+            written.append(shared_apis.open_to_registered(self._tables, new))
         kept = [_key(one) for one in new.deployments]
         written += [self._deploy(one) for one in new.deployments]
         written += [self._undeploy(one) for one in (old.deployments if old else ()) if _key(one) not in kept]
@@ -226,10 +157,10 @@ class DynamoDBPublishedApis:
             *(self._undeploy(one) for one in api.deployments),
             *(
                 transaction_items.delete(self._tables, keys.shared_api(one, organisation, api.api_id))
-                for one in audiences(api)
+                for one in shared_apis.audiences(api)
             ),
             *self._keep(organisation, api.api_id, past.former, former),
-            *([open_to_registered(self._tables, replace(api, tiers=frozenset()))] if api.open_tier else []),
+            *([shared_apis.open_to_registered(self._tables, replace(api, tiers=frozenset()))] if api.open_tier else []),
         ]
         return self._tables.try_transact([*removed, audit.action(self._tables, entry)])
 
@@ -276,15 +207,15 @@ class DynamoDBPublishedApis:
         return transaction_items.put(self._tables, key, ran)
 
     def _replace(self, old: Api | None, new: Api) -> Action:
-        listing = {"collection": keys.collection("APIS", new.organisation), "position": position(new)}
+        listing = {"collection": keys.collection("APIS", new.organisation), "position": shared_apis.position(new)}
         values = {**mappers.values(new), **listing}
         return _unless_changed(transaction_items.put(self._tables, keys.api(new.organisation, new.api_id), values), old)
 
     def _share(self, new: Api, old: Api | None) -> list[Action]:
         """Return the actions that list the API for the organisations that it is shared with, and for no others."""
-        dropped = audiences(old) - audiences(new) if old else frozenset[str]()
+        dropped = shared_apis.audiences(old) - shared_apis.audiences(new) if old else frozenset[str]()
         return [
-            *(share(self._tables, new, audience) for audience in sorted(audiences(new))),
+            *(shared_apis.share(self._tables, new, audience) for audience in sorted(shared_apis.audiences(new))),
             *(
                 transaction_items.delete(self._tables, keys.shared_api(audience, new.organisation, new.api_id))
                 for audience in sorted(dropped)

@@ -21,7 +21,7 @@ from gatehouse.domain.kernel.refusals import (
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.tokens import Grant
-from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal import client_secrets, key_sets
 from gatehouse.domain.portal.client_settings import ClientSettings
 from gatehouse.domain.portal.key_sets import KeySetInput
 from tests import factories
@@ -274,8 +274,8 @@ def test_a_client_does_not_become_public_or_confidential(store: FakeKeySets) -> 
 
 CHANGES: dict[str, Callable[[FakeKeySets], object]] = {
     "change": lambda store: key_sets.change(store, CALLER, store.only, DRAFT),
-    "add a secret": lambda store: key_sets.add_secret(store, CALLER, store.only, "", 0),
-    "regenerate": lambda store: key_sets.regenerate_secret(store, CALLER, store.only),
+    "add a secret": lambda store: client_secrets.add_secret(store, CALLER, store.only, "", 0),
+    "regenerate": lambda store: client_secrets.regenerate_secret(store, CALLER, store.only),
     "revoke tokens": lambda store: key_sets.revoke_tokens(store, CALLER, store.only),
     "revoke everything": lambda store: key_sets.revoke_everything(store, CALLER, store.only),
     "delete": lambda store: key_sets.delete(store, CALLER, APPLICATION, store.only),
@@ -296,7 +296,7 @@ def test_a_secret_is_added_beside_those_that_live(store: FakeKeySets) -> None:
     kept, over = secret("kept", expires_at=NOW + 1), secret("over", expires_at=NOW)
     store.clients[CLIENT_ID] = factories.client(secrets=(over, kept))
 
-    made = key_sets.add_secret(store, CALLER, store.only, "phone", 60)
+    made = client_secrets.add_secret(store, CALLER, store.only, "phone", 60)
 
     assert store.only.secrets == (kept, made.stored)
     assert (made.stored.label, made.stored.expires_at) == ("phone", NOW + 60)
@@ -309,7 +309,7 @@ def test_a_key_has_as_many_secrets_as_an_operator_allows(store: FakeKeySets) -> 
     store.clients[CLIENT_ID] = factories.client(secrets=tuple(secret(f"s{number}") for number in range(10)))
 
     with pytest.raises(InvalidInputError) as caught:
-        key_sets.add_secret(store, CALLER, store.only, "", 0)
+        client_secrets.add_secret(store, CALLER, store.only, "", 0)
 
     assert field_of(caught) == "label"
 
@@ -327,8 +327,8 @@ def test_a_client_that_has_no_secrets_gets_none(store: FakeKeySets, changes: Any
     store.clients[CLIENT_ID] = factories.client(**changes)
 
     for act in (
-        lambda: key_sets.add_secret(store, CALLER, store.only, "", 0),
-        lambda: key_sets.regenerate_secret(store, CALLER, store.only),
+        lambda: client_secrets.add_secret(store, CALLER, store.only, "", 0),
+        lambda: client_secrets.regenerate_secret(store, CALLER, store.only),
     ):
         with pytest.raises(InvalidInputError):
             act()
@@ -342,7 +342,7 @@ def test_label_and_expiry_of_a_secret_are_bounded(
     store: FakeKeySets, label: str, expires_in: int, expected: str
 ) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        key_sets.add_secret(store, CALLER, store.only, label, expires_in)
+        client_secrets.add_secret(store, CALLER, store.only, label, expires_in)
 
     assert field_of(caught) == expected
 
@@ -350,7 +350,7 @@ def test_label_and_expiry_of_a_secret_are_bounded(
 def test_a_regenerated_secret_replaces_all_and_access_tokens_end(store: FakeKeySets) -> None:
     store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
 
-    made = key_sets.regenerate_secret(store, CALLER, store.only)
+    made = client_secrets.regenerate_secret(store, CALLER, store.only)
 
     assert store.only.secrets == (made.stored,)
     assert store.only.credential_generation != "of its credentials"
@@ -360,7 +360,7 @@ def test_a_regenerated_secret_replaces_all_and_access_tokens_end(store: FakeKeyS
 def test_a_secret_is_revoked_and_access_tokens_end(store: FakeKeySets) -> None:
     store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
 
-    key_sets.revoke_secret(store, CALLER, store.only, "a")
+    client_secrets.revoke_secret(store, CALLER, store.only, "a")
 
     assert store.only.secrets == (secret("b"),)
     assert store.only.credential_generation != "of its credentials"
@@ -370,7 +370,7 @@ def test_a_secret_is_revoked_and_access_tokens_end(store: FakeKeySets) -> None:
 def test_a_secret_that_expired_ends_nothing_when_it_goes(store: FakeKeySets) -> None:
     store.clients[CLIENT_ID] = factories.client(secrets=(secret("a", expires_at=NOW), secret("b")))
 
-    key_sets.revoke_secret(store, CALLER, store.only, "a")
+    client_secrets.revoke_secret(store, CALLER, store.only, "a")
 
     assert store.only.credential_generation == "of its credentials"
 
@@ -379,9 +379,9 @@ def test_the_newest_secret_stays_and_an_unknown_one_is_not_found(store: FakeKeyS
     store.clients[CLIENT_ID] = factories.client(secrets=(secret("a"), secret("b")))
 
     with pytest.raises(InvalidInputError) as caught:
-        key_sets.revoke_secret(store, CALLER, store.only, "b")
+        client_secrets.revoke_secret(store, CALLER, store.only, "b")
     with pytest.raises(NotFoundError):
-        key_sets.revoke_secret(store, CALLER, store.only, "c")
+        client_secrets.revoke_secret(store, CALLER, store.only, "c")
 
     assert field_of(caught) == "secretId"
 
@@ -389,8 +389,8 @@ def test_the_newest_secret_stays_and_an_unknown_one_is_not_found(store: FakeKeyS
 def test_a_secret_without_a_name_is_known_by_its_digest_of_a_digest() -> None:
     nameless = secret("a", secret_id="")
 
-    assert key_sets.id_of(nameless) == clients.secret_digest(nameless.digest.hex()).hex()[:16]
-    assert key_sets.id_of(secret("a")) == "a"
+    assert client_secrets.id_of(nameless) == clients.secret_digest(nameless.digest.hex()).hex()[:16]
+    assert client_secrets.id_of(secret("a")) == "a"
 
 
 def test_revoking_tokens_ends_all_of_them_and_leaves_the_credentials(store: FakeKeySets) -> None:

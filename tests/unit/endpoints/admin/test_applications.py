@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.bootstrap.store import Store
 from gatehouse.domain.kernel.paging import Window
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
@@ -78,8 +78,8 @@ def test_the_application_of_an_active_member_is_offered(admin: Admin, shop: dict
 
 def _block(store: Store, listed: Any, state: str = "BLOCKED") -> None:
     ada = portal.caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
-    found = subscriptions.find_governed(store.portal.subscriptions, ada, listed["subscriptionId"])
-    subscriptions.block(store.portal.subscriptions, ada, found, state)
+    found = subscription_decisions.find_governed(store.portal.subscriptions, ada, listed["subscriptionId"])
+    subscription_decisions.block(store.portal.subscriptions, ada, found, state)
 
 
 @pytest.mark.parametrize("state", ["BLOCKED", "PROD_ONLY_BLOCKED"])

@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import identity_providers
-from gatehouse.domain.accounts.identity_providers import IdentityProvider, IdentityRefusedError
+from gatehouse.domain.accounts import identity_claims
+from gatehouse.domain.accounts.identity_claims import IdentityRefusedError
+from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.kernel import outside_urls, sealing
 from gatehouse.domain.kernel.fetching import FetchError, Form, LimitedFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
@@ -122,8 +123,8 @@ class ProviderClient(msgspec.Struct, frozen=True):
         if claims is None:
             raise IdentityRefusedError("signature or algorithm of the ID token")
         access = answer.get("access_token")
-        if isinstance(access, str) and provider.userinfo_endpoint and identity_providers.lacks_claims(provider, claims):
-            claims = identity_providers.add_claims(claims, self._find_userinfo(provider, access, claims, cause))
+        if isinstance(access, str) and provider.userinfo_endpoint and identity_claims.lacks_claims(provider, claims):
+            claims = identity_claims.add_claims(claims, self._find_userinfo(provider, access, claims, cause))
         return ProvedToken(text=token, claims=claims)
 
     def verify(self, provider: IdentityProvider, token: str, cause: Cause) -> Mapping[str, Any] | None:

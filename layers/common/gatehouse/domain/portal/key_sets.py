@@ -19,7 +19,6 @@ from gatehouse.domain.kernel.refusals import (
     InvalidPropertiesError,
     KeySetExistsError,
     KeySetNotFoundError,
-    NotFoundError,
 )
 from gatehouse.domain.oauth import clients, grants, redirect_uris
 from gatehouse.domain.oauth.clients import Client, KeyType, Secret
@@ -155,7 +154,7 @@ def make(
     secret = (
         None
         if draft.is_public or draft.settings.jwks or draft.settings.jwks_uri
-        else _new_secret(caller, label, secret_expires_in)
+        else generate_secret(caller, label, secret_expires_in)
     )
     client = Client(
         organisation=caller.organisation,
@@ -192,57 +191,7 @@ def change(store: KeySetStore, caller: Caller, client: Client, draft: KeySetInpu
         refresh_token_lifetime_seconds=draft.refresh_token_lifetime_seconds,
     )
     changed = client_settings.apply(changed, draft.settings, caller)
-    return _store(store, caller, client, changed, "keys.update", _detail(client, changed), must_own=must_own)
-
-
-def add_secret(store: KeySetStore, caller: Caller, client: Client, label: str, expires_in: int) -> NewSecret:
-    """Add a secret beside the others; `expires_in` in seconds, 0 for never.
-
-    Raises:
-        InvalidInputError: The client is public, has as many secrets as it may have, or label or expiry are wrong.
-        ConflictError: The keys changed meanwhile.
-    """
-    _refuse_public(client)
-    alive = tuple(one for one in client.secrets if one.expires_at is None or one.expires_at > caller.now)
-    most = quotas.allowed(store, caller.organisation, "secrets", len(alive) + 1)
-    if len(alive) >= most:
-        raise InvalidInputError(f"A key has at most {most} secrets. Revoke one first.", field="label")
-    secret = _new_secret(caller, label, expires_in)
-    _store(store, caller, client, replace(client, secrets=(*alive, secret.stored)), "secret.create", label)
-    return secret
-
-
-def regenerate_secret(store: KeySetStore, caller: Caller, client: Client) -> NewSecret:
-    """Replace all secrets by a new one; access tokens end, and the client needs the new secret to refresh.
-
-    Raises:
-        InvalidInputError: The client is public.
-        ConflictError: The keys changed meanwhile.
-    """
-    _refuse_public(client)
-    secret = _new_secret(caller, "", 0)
-    _store(store, caller, client, replace(client, secrets=(secret.stored,)), "secret.regenerate", "")
-    return secret
-
-
-def revoke_secret(store: KeySetStore, caller: Caller, client: Client, secret_id: str) -> None:
-    """Revoke one secret; never the newest, so that one always remains (WSO2's rule).
-
-    Access tokens end: one may have been got by the secret while an instance still had it in its cache. Refresh tokens
-    stay, since the client needs another secret to use them.
-
-    Raises:
-        NotFoundError: There is no such secret.
-        InvalidInputError: It is the newest.
-        ConflictError: The keys changed meanwhile.
-    """
-    ids = [id_of(secret) for secret in client.secrets]
-    if secret_id not in ids:
-        raise NotFoundError("There is no such secret.")
-    if secret_id == ids[-1]:
-        raise InvalidInputError("The most recent secret cannot be revoked. Make a new one first.", field="secretId")
-    left = tuple(secret for secret in client.secrets if id_of(secret) != secret_id)
-    _store(store, caller, client, replace(client, secrets=left), "secret.revoke", secret_id)
+    return store_changed(store, caller, client, changed, "keys.update", _detail(client, changed), must_own=must_own)
 
 
 def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
@@ -251,7 +200,7 @@ def revoke_tokens(store: KeySetStore, caller: Caller, client: Client) -> None:
     Raises:
         ConflictError: The keys changed meanwhile.
     """
-    _store(store, caller, client, replace(client, generation=generations.fresh()), "tokens.revoke-all", "")
+    store_changed(store, caller, client, replace(client, generation=generations.fresh()), "tokens.revoke-all", "")
 
 
 def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> None:
@@ -261,7 +210,7 @@ def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> Non
         ConflictError: The keys changed meanwhile.
     """
     ended = replace(client, secrets=(), jwks="", jwks_uri="", generation=generations.fresh())
-    _store(store, caller, client, ended, "keys.revoke", client.key_type, must_own=False)
+    store_changed(store, caller, client, ended, "keys.revoke", client.key_type, must_own=False)
 
 
 def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
@@ -273,11 +222,6 @@ def delete(store: KeySetStore, caller: Caller, application: Application, client:
     entry = caller.entry("keys.delete", client.client_id, client.key_type)
     if not store.delete_key_set(caller.organisation, application, client, entry):
         raise ConflictError("The keys changed meanwhile. Look at them again.")
-
-
-def id_of(secret: Secret) -> str:
-    """Return what names a secret; of one without a name, the beginning of its digest's digest."""
-    return secret.secret_id or clients.secret_digest(secret.digest.hex()).hex()[:16]
 
 
 def find_uris_max(store: KeySetStore, caller: Caller, draft: KeySetInput) -> int:
@@ -339,17 +283,12 @@ def _methods(draft: KeySetInput) -> frozenset[str]:
     return frozenset({clients.NONE}) if draft.is_public else frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
 
 
-def _refuse_public(client: Client) -> None:
-    if client.is_public:
-        raise InvalidInputError("A public client has no secret.", field="label")
-    if client.jwks or client.jwks_uri:
-        raise InvalidInputError(
-            "These keys authenticate by private_key_jwt. Remove their JWK Set, or its URL, to use secrets.",
-            field="label",
-        )
+def generate_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
+    """Return a new secret; `expires_in` in seconds, 0 for never.
 
-
-def _new_secret(caller: Caller, label: str, expires_in: int) -> NewSecret:
+    Raises:
+        InvalidInputError: Label or expiry are wrong.
+    """
     if len(label) > _LABEL_MAX_CHARACTERS or not names.is_seen(label):
         raise InvalidInputError("The description has at most 100 characters, and none that nobody sees.", field="label")
     if not 0 <= expires_in <= _LIFETIME_SECONDS_MAX:
@@ -370,7 +309,7 @@ def _random_key() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_CHARACTERS))
 
 
-def _store(
+def store_changed(
     store: KeySetStore,
     caller: Caller,
     old: Client,

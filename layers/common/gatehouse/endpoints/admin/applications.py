@@ -9,8 +9,7 @@ from gatehouse.domain.portal import application_affairs, applications, key_sets,
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
-from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
@@ -25,7 +24,7 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         owner = call.query.get("owner", "")
         page = self.administration.find_applications(call.caller, bodies.window(call.query), owner)
         query = {"owner": owner} if owner else {}
-        return Answer(rendering.listing("/applications", page, [render(one) for one in page.items], query))
+        return Answer(listings.listing("/applications", page, [render(one) for one in page.items], query))
 
     def find_application(self, call: ApiCall) -> Answer:
         """GET /applications/{applicationId}."""

@@ -7,7 +7,7 @@ from gatehouse.domain.portal import statistics
 from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 _TOP = 10
@@ -25,7 +25,7 @@ class AuditLogApi(msgspec.Struct, frozen=True):
         given = {name: call.query[name] for name in _FILTERS if call.query.get(name)}
         wanted = parse_wanted(*(given.get(name, "") for name in _FILTERS))
         page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query), wanted)
-        return Answer(rendering.listing("/audit", page, [_entry(one) for one in page.items], given))
+        return Answer(listings.listing("/audit", page, [_entry(one) for one in page.items], given))
 
     def find_statistics(self, call: ApiCall) -> Answer:
         """GET /statistics: the whole organisation's."""

@@ -7,13 +7,12 @@ import msgspec
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.admin import members
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
-from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
@@ -43,21 +42,23 @@ class InboxApi(msgspec.Struct, frozen=True):
 
     def decide(self, call: ApiCall) -> Answer:
         """POST /subscriptions/{subscriptionId}/decide."""
-        found = subscriptions.find_governed(self.subscriptions, call.caller, call.path["subscriptionId"])
+        found = subscription_decisions.find_governed(self.subscriptions, call.caller, call.path["subscriptionId"])
         fields = bodies.parse(call.body)
         if fields.values.get("approved") is None:
             raise InvalidInputError("approved: must not be null", field="approved")
-        decided = subscriptions.decide(self.subscriptions, call.caller, found, is_approved=fields.flag("approved"))
+        decided = subscription_decisions.decide(
+            self.subscriptions, call.caller, found, is_approved=fields.flag("approved")
+        )
         return Answer(_waiting(decided, call.caller.organisation))
 
     def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.administration.store.find_waiting_members(caller.organisation, window)
-        return rendering.listing("/inbox/members", page, [members.render(one, caller.now) for one in page.items], {})
+        return listings.listing("/inbox/members", page, [members.render(one, caller.now) for one in page.items], {})
 
     def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:
         page = self.subscriptions.find_waiting_subscriptions(caller.organisation, window)
         waiting = [_waiting(one, caller.organisation) for one in page.items]
-        return rendering.listing("/inbox/subscriptions", page, waiting, {})
+        return listings.listing("/inbox/subscriptions", page, waiting, {})
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the table of this part."""

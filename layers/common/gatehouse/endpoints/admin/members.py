@@ -15,8 +15,7 @@ from gatehouse.domain.portal.administration import Administration
 from gatehouse.endpoints.admin import applications
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import Invitation
-from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
+from gatehouse.endpoints.rest import bodies, conditions, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
@@ -30,7 +29,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         wanted = call.query.get("query", "")
         page = self.administration.find_members(call.caller, bodies.window(call.query), wanted)
         found = [render(one, call.caller.now) for one in page.items]
-        return Answer(rendering.listing("/members", page, found, {"query": wanted} if wanted else {}))
+        return Answer(listings.listing("/members", page, found, {"query": wanted} if wanted else {}))
 
     def invite(self, call: ApiCall) -> Answer:
         """POST /members."""

@@ -9,8 +9,7 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
 from gatehouse.domain.portal import registered_client_affairs as affairs
 from gatehouse.endpoints.admin.api import ADMIN
-from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
@@ -22,7 +21,7 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
     def find_all(self, call: ApiCall) -> Answer:
         """GET /registered-clients."""
         page = affairs.find_page(self.store, call.caller, bodies.window(call.query))
-        return Answer(rendering.listing("/registered-clients", page, [_render(one) for one in page.items], {}))
+        return Answer(listings.listing("/registered-clients", page, [_render(one) for one in page.items], {}))
 
     def find(self, call: ApiCall) -> Answer:
         """GET /registered-clients/{clientId}."""

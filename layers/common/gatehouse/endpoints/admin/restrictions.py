@@ -8,13 +8,12 @@ from gatehouse.domain.apis import api_checks
 from gatehouse.domain.apis.apis import Visibility
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import RestrictionDraft
-from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
+from gatehouse.endpoints.rest import bodies, conditions, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 
@@ -81,12 +80,12 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
             {"organisation": one.organisation, "applicationId": one.application_id, "state": one.state}
             for one in page.items
         ]
-        return Answer(rendering.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
+        return Answer(listings.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
 
     def lift_block(self, call: ApiCall) -> Answer:
         """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
         organisation = call.query.get("organisation") or call.caller.organisation
-        subscriptions.lift_block(
+        subscription_decisions.lift_block(
             self.portal.subscriptions,
             self.portal.applications,
             call.caller,

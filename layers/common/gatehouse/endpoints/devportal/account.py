@@ -7,7 +7,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.portal import applications, key_sets, statistics
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.errors import OrganisationNotFoundError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
@@ -62,8 +62,8 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         own = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
         listed = own if call.query.get("state", "active").lower() == "active" else []
         window = bodies.window(call.query)
-        page = rendering.slice_of(listed, window.offset, window.limit)
-        return Answer(rendering.listing("/tenants", page, list(page.items), {}))
+        page = listings.slice_of(listed, window.offset, window.limit)
+        return Answer(listings.listing("/tenants", page, list(page.items), {}))
 
     def change_password(self, call: ApiCall) -> Answer:
         """POST /me/change-password."""

@@ -12,7 +12,7 @@ from gatehouse.domain.portal import applications, default_application, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.domain.portal.services import Portal, find_seen_apis
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.errors import InvalidSortError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
@@ -50,7 +50,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             page = self._sorted(call, key, window)
         query = {name: value for name, value in call.query.items() if name in {"sortBy", "sortOrder", "groupId"}}
         return Answer(
-            rendering.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
+            listings.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
         )
 
     def create(self, call: ApiCall) -> Answer:
@@ -98,7 +98,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
             for one in page.items
         ]
-        return Answer(rendering.listing("/application-transfers", page, found, {}))
+        return Answer(listings.listing("/application-transfers", page, found, {}))
 
     def accept(self, call: ApiCall) -> Answer:
         """POST /application-transfers/{applicationId}/accept."""
@@ -133,7 +133,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         found = self.portal.applications.find_application_named(caller.organisation, caller.user_id, name)
         if found is None and default_application.is_meant(name):
             found = default_application.make(self.portal.applications, caller)
-        return rendering.slice_of([found] if found else [], window.offset, window.limit)
+        return listings.slice_of([found] if found else [], window.offset, window.limit)
 
     def _sorted(self, call: ApiCall, key: str, window: Window) -> Page[Application]:
         """Sort in the process, which is for hundreds; thousands are listed by name."""
@@ -142,7 +142,7 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         if page.next:
             raise InvalidSortError("More than 1000 applications are sorted by name only.")
         ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
-        return rendering.slice_of(ordered, window.offset, window.limit)
+        return listings.slice_of(ordered, window.offset, window.limit)
 
 
 def operations(portal: Portal) -> tuple[Operation, ...]:

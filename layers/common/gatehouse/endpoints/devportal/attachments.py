@@ -8,7 +8,7 @@ from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation, OperationTable
 
 _ONE = "/apis/{apiId}"
@@ -28,9 +28,9 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
     def find_documents(self, call: ApiCall) -> Answer:
         """GET /apis/{apiId}/documents."""
         window = bodies.window(call.query)
-        page = rendering.slice_of(list(self._api(call).documents), window.offset, window.limit)
+        page = listings.slice_of(list(self._api(call).documents), window.offset, window.limit)
         path = f"/apis/{call.path['apiId']}/documents"
-        return Answer(rendering.listing(path, page, [rendering.document(one) for one in page.items], {}))
+        return Answer(listings.listing(path, page, [rendering.document(one) for one in page.items], {}))
 
     def find_document(self, call: ApiCall) -> Answer:
         """GET /apis/{apiId}/documents/{documentId}."""

@@ -12,7 +12,7 @@ from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal, find_catalogue
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
 
@@ -31,9 +31,9 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         """GET /apis."""
         window, query = bodies.window(call.query), call.query.get("query", "")
         found = catalogue.search(self._all(call), query)
-        page = rendering.slice_of(list(found), window.offset, window.limit)
+        page = listings.slice_of(list(found), window.offset, window.limit)
         return Answer(
-            rendering.listing(
+            listings.listing(
                 "/apis",
                 page,
                 [rendering.api_info(one, call.caller.organisation) for one in page.items],
@@ -48,8 +48,8 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         hits: list[dict[str, Any]] = [_api_hit(one, organisation) for one in catalogue.search(everything, query)]
         documents = catalogue.search_documents(everything, query)
         hits += [rendering.document_hit(api, one, organisation) for api, one in documents]
-        page = rendering.slice_of(hits, window.offset, window.limit)
-        return Answer(rendering.listing("/search", page, list(page.items), {"query": query}))
+        page = listings.slice_of(hits, window.offset, window.limit)
+        return Answer(listings.listing("/search", page, list(page.items), {"query": query}))
 
     def find(self, call: ApiCall) -> Answer:
         """GET /apis/{apiId}."""
@@ -69,25 +69,25 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         """GET /apis/{apiId}/subscription-policies."""
         api = self._one(call)
         offered = [throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
-        page = rendering.slice_of(offered, 0, len(offered))
+        page = listings.slice_of(offered, 0, len(offered))
         path = f"/apis/{call.path['apiId']}/subscription-policies"
-        return Answer(rendering.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
+        return Answer(listings.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
 
     def find_tags(self, call: ApiCall) -> Answer:
         """GET /tags."""
         window = bodies.window(call.query)
         counted = Counter(tag for api in self._all(call) for tag in api.tags)
-        page = rendering.slice_of(sorted(counted.items()), window.offset, window.limit)
+        page = listings.slice_of(sorted(counted.items()), window.offset, window.limit)
         return Answer(
-            rendering.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
+            listings.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
         )
 
     def find_policies(self, call: ApiCall) -> Answer:
         """GET /throttling-policies/{policyLevel}."""
         level, window = call.path["policyLevel"], bodies.window(call.query)
-        page = rendering.slice_of(list(_level(level).values()), window.offset, window.limit)
+        page = listings.slice_of(list(_level(level).values()), window.offset, window.limit)
         rendered = [rendering.policy(one, level) for one in page.items]
-        return Answer(rendering.listing(f"/throttling-policies/{level}", page, rendered, {}))
+        return Answer(listings.listing(f"/throttling-policies/{level}", page, rendered, {}))
 
     def find_policy(self, call: ApiCall) -> Answer:
         """GET /throttling-policies/{policyLevel}/{policyId}."""

@@ -13,6 +13,7 @@ from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.portal import (
     application_tokens,
     applications,
+    client_secrets,
     client_settings,
     generated_tokens,
     key_sets,
@@ -103,14 +104,14 @@ class DevportalKeys(msgspec.Struct, frozen=True):
     def regenerate_secret(self, call: ApiCall) -> Answer:
         """POST .../regenerate-secret: one new secret, all others end."""
         client = self._client(call, self._own(call))
-        secret = key_sets.regenerate_secret(self.portal.key_sets, call.caller, client)
+        secret = client_secrets.regenerate_secret(self.portal.key_sets, call.caller, client)
         return Answer({"consumerKey": client.client_id, "consumerSecret": secret.plain})
 
     def generate_secret(self, call: ApiCall) -> Answer:
         """POST .../generate-secret: one more secret."""
         client = self._client(call, self._own(call))
         properties = bodies.parse(call.body, is_empty_allowed=True).fields("additionalProperties")
-        secret = key_sets.add_secret(
+        secret = client_secrets.add_secret(
             self.portal.key_sets,
             call.caller,
             client,
@@ -129,7 +130,7 @@ class DevportalKeys(msgspec.Struct, frozen=True):
         """POST .../revoke-secret."""
         client = self._client(call, self._own(call))
         secret_id = bodies.parse(call.body).text("secretId")
-        key_sets.revoke_secret(self.portal.key_sets, call.caller, client, secret_id)
+        client_secrets.revoke_secret(self.portal.key_sets, call.caller, client, secret_id)
         return Answer(status=204)
 
     def revoke_tokens(self, call: ApiCall) -> Answer:

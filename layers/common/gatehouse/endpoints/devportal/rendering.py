@@ -3,17 +3,15 @@
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from gatehouse.domain.apis import apis
 from gatehouse.domain.apis.apis import Api, Application, Document
 from gatehouse.domain.apis.throttling_policies import ThrottlingPolicy
 from gatehouse.domain.kernel import builtin
-from gatehouse.domain.kernel.paging import Page
 from gatehouse.domain.oauth import assertions, clients
 from gatehouse.domain.oauth.clients import Client, Secret
 from gatehouse.domain.oauth.grants import IssuedToken
-from gatehouse.domain.portal import key_sets, subscriptions
+from gatehouse.domain.portal import client_secrets, subscriptions
 from gatehouse.domain.portal.key_sets import NewSecret
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.domain.portal.subscriptions import Listed
@@ -107,7 +105,7 @@ def _authentication_method(client: Client) -> str:
 def consumer_secret(secret: Secret, plain: str = "") -> dict[str, Any]:
     """Render `ConsumerSecret`; masked unless it was just made."""
     return {
-        "secretId": key_sets.id_of(secret),
+        "secretId": client_secrets.id_of(secret),
         "secretValue": plain or "*" * 8,
         "additionalProperties": {"expiresAt": secret.expires_at or 0, "description": secret.label},
     }
@@ -282,28 +280,3 @@ def application_count(found: ApplicationCount) -> dict[str, Any]:
         "tokens": found.tokens,
         "registeredUsers": found.registered_users,
     }
-
-
-def listing(path: str, page: Page[Any], rendered: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
-    """Render a list with its pagination; the links carry the cursor, so that following them costs the same anywhere."""
-
-    def link(offset: int, cursor: str) -> str:
-        return f"{path}?{urlencode({**query, 'limit': page.limit, 'offset': offset, 'cursor': cursor})}"
-
-    following = link(page.offset + page.limit, page.next) if page.next else ""
-    before = link(max(0, page.offset - page.limit), page.previous) if page.previous else ""
-    pagination: dict[str, Any] = {
-        "offset": page.offset,
-        "limit": page.limit,
-        **({} if page.total is None else {"total": page.total}),
-        "next": following,
-        "previous": before,
-    }
-    return {"count": len(rendered), "list": rendered, "pagination": pagination}
-
-
-def slice_of[T](values: list[T], offset: int, limit: int) -> Page[T]:
-    """Return a page of values that are all at hand."""
-    following = "after" if offset + limit < len(values) else ""
-    before = "before" if 0 < offset < len(values) else ""
-    return Page(tuple(values[offset : offset + limit]), len(values), offset, limit, following, before)

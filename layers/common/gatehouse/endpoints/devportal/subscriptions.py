@@ -13,7 +13,7 @@ from gatehouse.domain.portal import applications, subscriptions
 from gatehouse.domain.portal.services import Portal, find_approval, find_seen_apis
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.devportal import rendering
-from gatehouse.endpoints.rest import bodies, conditions
+from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 MANAGE = frozenset({"apim:subscribe", "apim:sub_manage"})
@@ -35,7 +35,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         if not api_id:
             application = applications.find_visible(self.portal.applications, call.caller, application_id)
             found = subscriptions.of_application(application)
-            page = rendering.slice_of(list(found), window.offset, window.limit)
+            page = listings.slice_of(list(found), window.offset, window.limit)
             return self._list(call, page, {"applicationId": application_id})
         api = subscriptions.find_api(self.portal.directory, call.caller, api_id, call.tenant)
         own = self.portal.subscriptions.find_own_subscriptions_of_api(
@@ -153,7 +153,7 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             )
             for one in page.items
         ]
-        return Answer(rendering.listing("/subscriptions", page, rendered, query))
+        return Answer(listings.listing("/subscriptions", page, rendered, query))
 
 
 def operations(portal: Portal) -> tuple[Operation, ...]:

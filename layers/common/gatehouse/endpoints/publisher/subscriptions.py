@@ -4,11 +4,10 @@ from typing import Any
 
 import msgspec
 
-from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
-from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
-from gatehouse.endpoints.rest import bodies, typed_bodies
+from gatehouse.endpoints.rest import bodies, listings, typed_bodies
 from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
 
 BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
@@ -25,13 +24,15 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
         window = bodies.window(call.query)
         page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
         found = [render(one, call.caller.organisation) for one in page.items]
-        return Answer(rendering.listing(f"/apis/{call.path['apiId']}/subscriptions", page, found, {}))
+        return Answer(listings.listing(f"/apis/{call.path['apiId']}/subscriptions", page, found, {}))
 
     def block(self, call: ApiCall) -> Answer:
         """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
         state = typed_bodies.parse(call.body, SubscriptionState).state
-        found = subscriptions.find_governed(self.store, call.caller, call.path["subscriptionId"])
-        return Answer(render(subscriptions.block(self.store, call.caller, found, state), call.caller.organisation))
+        found = subscription_decisions.find_governed(self.store, call.caller, call.path["subscriptionId"])
+        return Answer(
+            render(subscription_decisions.block(self.store, call.caller, found, state), call.caller.organisation)
+        )
 
 
 def render(listed: Listed, organisation: str) -> dict[str, Any]:

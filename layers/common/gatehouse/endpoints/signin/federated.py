@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, federated_sign_ins, identity_providers, jobs, usernames
+from gatehouse.domain.accounts import factors, federated_sign_ins, identity_claims, jobs, usernames
 from gatehouse.domain.accounts.federated_sign_ins import FederatedSignIn, FederatedSignInStore, Purpose
+from gatehouse.domain.accounts.identity_claims import IdentityRefusedError
 from gatehouse.domain.accounts.identity_providers import (
     FederatedLink,
     FederatedLinkStore,
     Identity,
     IdentityProvider,
     IdentityProviderStore,
-    IdentityRefusedError,
 )
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
@@ -196,7 +196,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             if begun.is_fresh:
                 _require_fresh(proved.claims, visit.now)
             nonce = federated_sign_ins.nonce(secret)
-            return identity_providers.check(provider, proved.claims, nonce, visit.now), proved.text
+            return identity_claims.check(provider, proved.claims, nonce, visit.now), proved.text
         except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
             reason = f"provider {provider.provider_id}: {error}"
             raise self._refusal(visit, AccessDeniedError(reason, description=_WRONG)) from error
@@ -251,7 +251,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             user_id=secrets.token_hex(16),
             username=username,
             password_hash=None,
-            roles=identity_providers.map_roles(provider, identity, frozenset()),
+            roles=identity_claims.map_roles(provider, identity, frozenset()),
             display_name=names.parse(identity.name, _NAME_MAX_CHARACTERS) or "",
             email=identity.email,
             email_verified=bool(identity.email),
@@ -275,7 +275,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         for _ in range(_ATTEMPTS):
             if found is None or found.generation != user.generation or not found.is_active:
                 break
-            roles = identity_providers.map_roles(provider, identity, found.roles)
+            roles = identity_claims.map_roles(provider, identity, found.roles)
             if roles == found.roles:
                 return found
             entry = _entry(visit, found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
@@ -333,7 +333,7 @@ def _require_fresh(claims: Mapping[str, object], now: int) -> None:
         IdentityRefusedError: It is older.
     """
     at = claims.get("auth_time")
-    if isinstance(at, int | float) and now - at > _FRESH_SECONDS + identity_providers.SKEW_SECONDS:
+    if isinstance(at, int | float) and now - at > _FRESH_SECONDS + identity_claims.SKEW_SECONDS:
         raise IdentityRefusedError("the provider answered with an older sign-in than was asked for")
 
 

@@ -13,7 +13,7 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 
 _DONE = {
     "roles": "saved",

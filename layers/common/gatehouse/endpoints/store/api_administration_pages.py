@@ -11,14 +11,21 @@ from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
-from gatehouse.domain.portal import application_affairs, applications, key_sets, subscriptions, transfers
+from gatehouse.domain.portal import (
+    application_affairs,
+    applications,
+    key_sets,
+    subscription_decisions,
+    subscriptions,
+    transfers,
+)
 from gatehouse.domain.portal.administration import Administration, parse_roles
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 
 FINAL = {
     "DEPRECATED": "Its subscribers go on; nobody new subscribes. It cannot be published again, only retired.",
@@ -123,7 +130,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         """Approve or reject a subscription."""
         found = self._listed(visit)
         is_approved = visit.form.get("decision") == "approve"
-        subscriptions.decide(self.portal.subscriptions, visit.caller, found, is_approved=is_approved)
+        subscription_decisions.decide(self.portal.subscriptions, visit.caller, found, is_approved=is_approved)
         is_from_api = visit.form.get("from") == "api"
         back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
         return self.renderer.go(visit, back, "approved" if is_approved else "rejected")
@@ -131,7 +138,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     def post_block(self, visit: StorePageContext) -> Response:
         """Block or unblock a subscription."""
         found = self._listed(visit)
-        subscriptions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
+        subscription_decisions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
         return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
 
     def post_lift(self, visit: StorePageContext) -> Response:
@@ -139,7 +146,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         api, form = self._api(visit), visit.form
         holder = form.get("organisation") or visit.caller.organisation
         try:
-            subscriptions.lift_block(
+            subscription_decisions.lift_block(
                 self.portal.subscriptions,
                 self.portal.applications,
                 visit.caller,
@@ -219,7 +226,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         return published_apis.find(self.apis, visit.caller, visit.path["apiId"])
 
     def _listed(self, visit: StorePageContext) -> Listed:
-        return subscriptions.find_governed(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
+        return subscription_decisions.find_governed(
+            self.portal.subscriptions, visit.caller, visit.path["subscriptionId"]
+        )
 
     def _show(self, visit: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
         api = self._api(visit)

@@ -16,7 +16,7 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.apis import ONE
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 
 class ApiReferencePages(msgspec.Struct, frozen=True):

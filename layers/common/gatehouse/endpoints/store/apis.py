@@ -10,13 +10,13 @@ from gatehouse.domain.kernel.paging import OFFERED_MAX, Window
 from gatehouse.domain.kernel.refusals import InvalidInputError, NotFoundError, PortalError
 from gatehouse.domain.portal import applications, key_sets, subscriptions
 from gatehouse.domain.portal.services import Portal, find_approval, find_catalogue
-from gatehouse.endpoints.devportal import programs, rendering
+from gatehouse.endpoints.devportal import programs
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.rest import bodies
+from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.keys import generate_token
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 ONE = "/store/apis/{apiId}"
 
@@ -33,7 +33,7 @@ class ApiPages(msgspec.Struct, frozen=True):
         """Show the catalogue, searched."""
         query, window = visit.query.get("query", ""), bodies.window(visit.query)
         everything = find_catalogue(self.portal, visit.caller)
-        page = rendering.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
+        page = listings.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
         return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
 

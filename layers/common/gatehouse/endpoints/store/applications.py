@@ -13,7 +13,7 @@ from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 
 ONE = "/store/applications/{applicationId}"
 

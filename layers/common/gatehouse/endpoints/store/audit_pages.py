@@ -13,7 +13,7 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.store import filters, spreadsheets
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 _PATH = "/store/admin/audit"
 _EXPORTED_MAX = 10_000

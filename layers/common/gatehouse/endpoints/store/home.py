@@ -5,7 +5,7 @@ import msgspec
 from gatehouse.domain.portal import first_steps
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 PATH = "/store/home"
 

@@ -11,7 +11,7 @@ from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, Identi
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.identity_providers import redirect_uri
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 
 PATH = "/store/admin/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"

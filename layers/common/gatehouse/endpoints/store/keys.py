@@ -15,14 +15,14 @@ from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.clients import Client, KeyType
 from gatehouse.domain.oauth.grants import IssuedToken
 from gatehouse.domain.oauth.grants.client_credentials import GRANT_TYPE
-from gatehouse.domain.portal import applications, first_calls, generated_tokens, key_sets
+from gatehouse.domain.portal import applications, client_secrets, first_calls, generated_tokens, key_sets
 from gatehouse.domain.portal.application_tokens import TokenOptions
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.services import Portal, find_seen_apis, find_subscribed, generate_keys
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import commands, key_forms, numbers, shown_once
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 from gatehouse.endpoints.store.shown_once import ShownOnce, TooLargeToShowError
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
 _KEY_TYPES: dict[str, KeyType] = {"production": "PRODUCTION", "sandbox": "SANDBOX"}
@@ -101,7 +101,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         tab, client = self._own(visit)
         try:
             days = numbers.parse(visit.form, "days", "expiresIn") or 0
-            made = key_sets.add_secret(
+            made = client_secrets.add_secret(
                 self.portal.key_sets, visit.caller, client, visit.form.get("label", ""), days * 86400
             )
         except PortalError as error:
@@ -112,13 +112,13 @@ class KeyPages(msgspec.Struct, frozen=True):
     def post_regenerate(self, visit: StorePageContext) -> Response:
         """Replace all secrets by a new one; the next page shows it once."""
         tab, client = self._own(visit)
-        made = key_sets.regenerate_secret(self.portal.key_sets, visit.caller, client)
+        made = client_secrets.regenerate_secret(self.portal.key_sets, visit.caller, client)
         return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
 
     def post_revoke_secret(self, visit: StorePageContext) -> Response:
         """Revoke one secret."""
         tab, client = self._own(visit)
-        key_sets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
+        client_secrets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
         return self.renderer.go(visit, tab.path, "revoked")
 
     def post_revoke_tokens(self, visit: StorePageContext) -> Response:
@@ -208,7 +208,7 @@ class KeyPages(msgspec.Struct, frozen=True):
             error=error,
             shown=shown,
             now=visit.caller.now,
-            id_of=key_sets.id_of,
+            id_of=client_secrets.id_of,
             grant_types=key_sets.supported_grants(),
             can_generate=client is not None and GRANT_TYPE in client.grant_types,
             grantable=grantable,

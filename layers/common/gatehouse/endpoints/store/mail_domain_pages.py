@@ -7,7 +7,7 @@ from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 PATH = "/store/admin/mail-domains"
 

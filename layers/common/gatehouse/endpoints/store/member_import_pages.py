@@ -10,7 +10,7 @@ from gatehouse.domain.portal.member_import import ImportResult
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 _PATH = "/store/admin/import"
 

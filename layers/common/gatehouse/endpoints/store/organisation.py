@@ -14,7 +14,7 @@ from gatehouse.domain.portal.statistics import DayCount
 from gatehouse.domain.portal.usage import DAYS, ApiCalls, UsageReader
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 _TOP = 10
 

@@ -6,8 +6,8 @@ from gatehouse.domain.portal import active_sessions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import sessions
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 from gatehouse.endpoints.store.pages import redirect
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
 
 PATH = "/store/profile"
 

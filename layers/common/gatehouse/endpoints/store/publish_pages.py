@@ -18,8 +18,8 @@ from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDr
 from gatehouse.domain.kernel.refusals import BusyError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import publish_forms
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 from gatehouse.endpoints.store.publish_forms import StageDefaults
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
 
 START = "/store/publish"
 DRAFT = "/store/publish/draft"

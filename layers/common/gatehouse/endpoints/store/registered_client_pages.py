@@ -10,7 +10,7 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.registered_clients import state
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 PATH = "/store/admin/clients"
 

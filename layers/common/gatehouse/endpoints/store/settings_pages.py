@@ -22,7 +22,7 @@ from gatehouse.domain.portal.organisation_settings import (
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
 
 PATH = "/store/admin"
 

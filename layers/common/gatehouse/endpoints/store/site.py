@@ -1,22 +1,18 @@
 """The pages' routes, and what happens around each: session, form check, errors shown where they belong."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError, TooManyFailuresError
 from gatehouse.domain.kernel.refusals import (
-    BusyError,
-    ConflictError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
     PortalError,
 )
-from gatehouse.domain.portal.services import Origin, Portal
+from gatehouse.domain.portal.services import Origin
 from gatehouse.endpoints import error_table, methods
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
@@ -24,136 +20,13 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.json_api import match
 from gatehouse.endpoints.store import lost_forms, sessions
+from gatehouse.endpoints.store.page_context import DONE, Route, StorePageContext
 from gatehouse.endpoints.store.pages import StorePages, redirect
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
 from gatehouse.endpoints.web import own_forms
 
-DONE = {
-    "created": "Application created. Generate its keys next.",
-    "invited": "Invitation sent.",
-    "saved": "Saved.",
-    "deleted": "Deleted.",
-    "subscribed": "Subscribed.",
-    "unsubscribed": "Unsubscribed.",
-    "revoked": "Revoked.",
-    "offered": "Transfer offered. The new owner accepts it under Applications.",
-    "accepted": "The application is yours. Create a new secret for its keys, and check their callback URLs.",
-    "declined": "Transfer declined.",
-    "revoked-all": "Secrets and tokens revoked.",
-    "approved": "Approved.",
-    "rejected": "Rejected.",
-    "ended": "Session ended.",
-    "mailed": "A mail with a link has been sent.",
-    "unlocked": "Unlocked. The member can sign in again.",
-    "enabled": "Enabled.",
-    "disabled": "Disabled. Every token of the member is revoked.",
-    "signed-out": "You are signed out everywhere.",
-    "published": "Published. The gate follows within seconds.",
-    "discarded": "The draft is deleted.",
-    "waiting": "Subscription requested. An administrator has to approve it.",
-}
-"""What a page says after something was done, by the word in its address."""
-
 _START = "/store/home"
 _ENDED = "ended-meanwhile"
-
-
-class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for a page by somebody who is signed in."""
-
-    request: Request
-    session: StoreSession
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    form: Mapping[str, str]
-    origin: Origin
-    files: Mapping[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
-
-    @property
-    def caller(self) -> Caller:
-        """Who it is."""
-        return self.session.caller
-
-
-def check_seen(visit: StorePageContext, version: object) -> None:
-    """Refuse a form that shows an older version of what it changes; a form without one is taken.
-
-    Raises:
-        ConflictError: It changed since the page was shown.
-    """
-    if visit.form.get("seen", str(version)) != str(version):
-        raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
-
-
-type Handler = Callable[[StorePageContext], Response]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One page or form.
-
-    Attributes:
-        scope: What it needs beyond being signed in.
-        takes_files: Whether its form is multipart.
-        body_max_bytes: How large a multipart form may be.
-        fields_max: How many fields another form may have.
-        text_of_file: The field that holds the text of the uploaded file where the form has to be shown again.
-    """
-
-    method: str
-    path: str
-    run: Handler
-    scope: str = ""
-    takes_files: bool = False
-    body_max_bytes: int = 512 * 1024
-    fields_max: int = 64
-    text_of_file: str = ""
-
-
-class Renderer(msgspec.Struct, frozen=True):
-    """Renders pages for a visit."""
-
-    pages: StorePages
-    portal: Portal
-    count_waiting: Callable[[str], int]
-
-    def show(
-        self,
-        visit: StorePageContext,
-        template: str,
-        *,
-        error: PortalError | None = None,
-        reached: Sequence[str] = (),
-        cookies: Sequence[str] = (),
-        **values: Any,
-    ) -> Response:
-        """Return a page within the store's frame.
-
-        Raises:
-            RefusalError: It shows what was wrong with the form.
-        """
-        page = self.pages.render(
-            template,
-            status=200 if error is None else error_table.status(error),
-            headers={"Retry-After": str(error.retry_after_seconds)} if isinstance(error, BusyError) else {},
-            error=error,
-            cookies=(*visit.session.cookies, *cookies),
-            reached=reached,
-            caller=visit.caller,
-            form_token=visit.session.form_token,
-            here=visit.request.path,
-            done=DONE.get(visit.query.get("done", ""), ""),
-            issuer=visit.origin.issuer,
-            waiting_count=self.count_waiting(visit.caller.organisation) if _administers(visit) else 0,
-            **values,
-        )
-        if error is not None:
-            raise RefusalError(error, page)
-        return page
-
-    def go(self, visit: StorePageContext, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
-        """Send the browser to a page that says what was done."""
-        location = f"{path}?{urlencode({'done': done})}" if done else path
-        return redirect(location, (*visit.session.cookies, *cookies))
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -366,8 +239,3 @@ def _fields(request: Request, route: Route) -> tuple[dict[str, str], dict[str, b
     if route.takes_files:
         return sessions.parse_upload(request, route.body_max_bytes)
     return sessions.parse_form(request, route.fields_max), {}
-
-
-def _administers(visit: StorePageContext) -> bool:
-    """Say whether the page has the administrators' navigation, which counts what awaits a decision."""
-    return visit.request.path.startswith("/store/admin") and visit.caller.is_admin

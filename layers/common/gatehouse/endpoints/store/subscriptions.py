@@ -9,7 +9,7 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_seen_ap
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 TAB = "/store/applications/{applicationId}/subscriptions"
 ONE = f"{TAB}/{{subscriptionId}}"

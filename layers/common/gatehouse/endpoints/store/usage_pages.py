@@ -10,7 +10,7 @@ from gatehouse.domain.portal.usage import DAYS, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.site import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
 
 
 class UsagePages(msgspec.Struct, frozen=True):

@@ -1,0 +1,95 @@
+"""What administrators decide about subscriptions to their APIs: approve, reject, block and unblock."""
+
+from copy import replace
+
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse.domain.kernel.refusals import (
+    ConflictError,
+    InvalidSubscriptionStateError,
+    NotFoundError,
+    SubscriptionNotFoundError,
+)
+from gatehouse.domain.portal import subscriptions
+from gatehouse.domain.portal.applications import ApplicationStore
+from gatehouse.domain.portal.subscriptions import (
+    BLOCKED_STATES,
+    ON_HOLD,
+    REJECTED,
+    TIER_UPDATE_PENDING,
+    UNBLOCKED,
+    Listed,
+    SubscriptionStore,
+)
+
+
+def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
+    """Return a subscription to an API of the caller's organisation, whosever the application is.
+
+    Raises:
+        NotFoundError: There is none to an API of this organisation.
+    """
+    subscription_id, _, organisation = named.partition("@")
+    found = store.find_subscription(organisation or caller.organisation, subscription_id)
+    if found is None or found.subscription.api_organisation != caller.organisation:
+        raise SubscriptionNotFoundError("There is no subscription of that id.")
+    return found
+
+
+def block(store: SubscriptionStore, caller: Caller, old: Listed, state: str) -> Listed:
+    """Block or unblock a subscription, as an administrator.
+
+    Raises:
+        InvalidInputError: There is no such state, or it awaits approval.
+        ConflictError: It changed meanwhile.
+    """
+    if state not in BLOCKED_STATES | {UNBLOCKED} or old.subscription.state in {ON_HOLD, REJECTED}:
+        raise InvalidSubscriptionStateError("A subscription is UNBLOCKED, BLOCKED or PROD_ONLY_BLOCKED.")
+    detail = f"{old.application_name} at {old.subscription.api_id}: {old.subscription.state} to {state}"
+    return subscriptions.replace_state(
+        store, caller, old, replace(old.subscription, state=state), "subscription.state", detail
+    )
+
+
+def lift_block(
+    store: SubscriptionStore,
+    application_store: ApplicationStore,
+    caller: Caller,
+    api_id: str,
+    organisation: str,
+    application_id: str,
+) -> None:
+    """Lift the block of an application that no longer subscribes, as an administrator of the API's organisation.
+
+    Raises:
+        NotFoundError: It is not blocked there.
+        ConflictError: It still subscribes, so that its subscription is to be unblocked; or it changed meanwhile.
+    """
+    block = store.find_block(caller.organisation, api_id, organisation, application_id)
+    if block is None:
+        raise NotFoundError("The application is not blocked at this API.")
+    application = application_store.find_application(organisation, application_id)
+    standing = application.subscriptions if application else ()
+    if any((one.api_organisation, one.api_id) == (caller.organisation, api_id) for one in standing):
+        raise ConflictError("The application subscribes to the API. Unblock its subscription.")
+    entry = caller.entry("subscription.unblock", application_id, f"{api_id}, {block.state}")
+    if not store.lift_block(caller.organisation, api_id, block, entry):
+        raise ConflictError("The block changed meanwhile. Look at it again.")
+
+
+def decide(store: SubscriptionStore, caller: Caller, old: Listed, *, is_approved: bool) -> Listed:
+    """Approve or reject what awaits a decision, as an administrator.
+
+    Raises:
+        InvalidInputError: Nothing awaits a decision.
+        ConflictError: It changed meanwhile.
+    """
+    standing = old.subscription
+    if standing.state == TIER_UPDATE_PENDING:
+        tier = standing.requested_tier if is_approved else standing.tier
+        new = replace(standing, tier=tier, requested_tier="", state=UNBLOCKED)
+    elif standing.state == ON_HOLD:
+        new = replace(standing, state=UNBLOCKED if is_approved else REJECTED)
+    else:
+        raise InvalidSubscriptionStateError("Nothing awaits a decision here.")
+    action = "subscription.approve" if is_approved else "subscription.reject"
+    return subscriptions.replace_state(store, caller, old, new, action, old.application_name)
