@@ -194,9 +194,7 @@ def _set_state(name: str, organisation: str, subscription_id: str, state: str, *
 
 
 def _find(connected: Stack, organisation: str, subscription_id: str) -> Listed:
-    return subscription_decisions.find_governed(
-        connected.subscriptions, connected.operator(organisation), subscription_id
-    )
+    return subscription_decisions.find(connected.subscriptions, connected.operator(organisation), subscription_id)
 
 
 def _find_own(connected: Stack, organisation: str, subscription_id: str) -> Listed:

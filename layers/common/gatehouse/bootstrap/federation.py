@@ -1,4 +1,4 @@
-"""What talks to identity providers, built only where somebody needs it: no import of it belongs to a start."""
+"""What talks to identity providers, built only where it is needed: a cold start does not import it."""
 
 from gatehouse.bootstrap import fetcher, tables
 from gatehouse.domain.accounts.dns_records import TextRecords

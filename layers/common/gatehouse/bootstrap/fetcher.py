@@ -1,4 +1,4 @@
-"""What fetches from outside, built only where somebody needs it: no import of it belongs to a start."""
+"""What fetches from outside, built only where it is needed: a cold start does not import it."""
 
 from gatehouse.bootstrap import tables
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher

@@ -55,5 +55,5 @@ class Bearers(msgspec.Struct, frozen=True):
 
 
 def _authenticated_at(grant: Grant | Claimed) -> int:
-    """Return when the person signed in; a token that is taken at its word proves no sign-in."""
+    """Return when the person signed in; a token that is accepted without a lookup proves no sign-in."""
     return (grant.authenticated_at or grant.issued_at_ms // 1000) if isinstance(grant, Grant) else 0

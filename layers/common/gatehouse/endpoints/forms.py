@@ -54,7 +54,7 @@ def parse_query(query: str) -> dict[str, str]:
 
 
 def render_query(parameters: Mapping[str, str]) -> str:
-    """Return the parameters in the one spelling in which they go on to the next page.
+    """Return the parameters in the one spelling in which they are sent on to the next page.
 
     Raises:
         InvalidRequestError: Over 8 KiB: the answer that leads there must fit into API Gateway's 10 KiB of headers.

@@ -1,4 +1,4 @@
-"""An organisation's affairs in the tables: each change with its audit entry in one transaction."""
+"""What administrators change in the tables: each change with its audit entry in one transaction."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,7 +24,7 @@ class DynamoDBAdministration:
     """Implements the port of the same name, and `SettingsStore`."""
 
     def __init__(self, tables: Tables, *, is_operator: bool = False) -> None:
-        """Use these tables; an operator is no member, so changes do not depend on a role of theirs."""
+        """Use these tables; operators are no members, so their changes do not depend on a role."""
         self._tables = tables
         self._is_operator = is_operator
         self._listings = Listings(tables)

@@ -80,7 +80,7 @@ class DirectoryWriter:
         raise TemporarilyUnavailableError("the members are being counted")
 
     def remove_user(self, user: User) -> bool:
-        """Remove the user with second factors and status: everything that was issued for the user is dead.
+        """Remove the user with second factors and status: everything that was issued for the user is revoked.
 
         Returns:
             Whether it was removed: not if the user changed since it was read.

@@ -30,7 +30,7 @@ def replace(tables: Tables, key: Key, expected: Failures, replacement: Failures)
 def replace_with(
     tables: Tables, key: Key, expected: Failures, replacement: Failures, actions: Sequence[Action]
 ) -> bool:
-    """Store the replacement and do something else, all or nothing; False if other failures stand now."""
+    """Store the replacement with more actions, all or nothing; False if the failures changed meanwhile."""
     item = {**key, **attribute_values.render(plain_values.of(replacement))}
     return tables.try_transact([{"Put": {"TableName": tables.grants, "Item": item, **_as_read(expected)}}, *actions])
 

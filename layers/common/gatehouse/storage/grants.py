@@ -91,7 +91,7 @@ _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
 
 
 class DynamoDBGrants:
-    """Implements `GrantStore`. Nothing is remembered: a revoked grant is dead the instant it is revoked."""
+    """Implements `GrantStore`. Nothing is remembered: a revoked grant is refused at once."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""

@@ -31,7 +31,7 @@ class DynamoDBSubscriptionBlocks:
         self._tables = tables
 
     def find(self, organisation: str, application_id: str, owner_id: str, api: Api) -> Blocks:
-        """Return what stands against a subscription, by one batched read."""
+        """Return the blocks that concern a subscription, by one batched read."""
         place = (api.organisation, api.api_id, organisation)
         wanted = [keys.subscription_block(*place, application_id), keys.owner_blocks(*place, owner_id)]
         own, others = self._tables.get_many([(self._tables.directory, one) for one in wanted])
@@ -81,7 +81,7 @@ class DynamoDBSubscriptionBlocks:
         return [] if values is None else self.lifting(organisation, api_id, parse(values))
 
     def lifting(self, organisation: str, api_id: str, block: Block) -> list[Action]:
-        """Return the actions that forget a block, if it is as it was read."""
+        """Return the actions that delete a block, if it is as it was read."""
         key = keys.subscription_block(organisation, api_id, block.organisation, block.application_id)
         expected: dict[str, Any] = {"owner_id": block.owner_id, "state": block.state}
         return [

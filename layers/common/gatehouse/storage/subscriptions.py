@@ -59,7 +59,7 @@ class DynamoDBSubscriptions:
         """See `SubscriptionStore.find_own_subscriptions_of_api`."""
         page = self._listings.page(subscription_index.of_api(organisation, api_id), window, prefix=f"{owner_id}\0")
         named = self._name([_parse(one) for one in page.items])
-        return page.holding([one for one in named if one.owner_id == owner_id])  # or a hand-over to him broke off
+        return page.holding([one for one in named if one.owner_id == owner_id])  # or a transfer to them broke off
 
     def find_waiting_subscriptions(self, organisation: str, window: Window) -> Page[Listed]:
         """See `SubscriptionStore.find_waiting_subscriptions`; two batched reads more, for what the listing leads to."""

@@ -78,7 +78,7 @@ def test_the_application_of_an_active_member_is_offered(admin: Admin, shop: dict
 
 def _block(store: Store, listed: Any, state: str = "BLOCKED") -> None:
     ada = portal.caller(user_id="user-ada", username="ada", roles=frozenset({"admin"}))
-    found = subscription_decisions.find_governed(store.portal.subscriptions, ada, listed["subscriptionId"])
+    found = subscription_decisions.find(store.portal.subscriptions, ada, listed["subscriptionId"])
     subscription_decisions.block(store.portal.subscriptions, ada, found, state)
 
 

@@ -112,7 +112,7 @@ def missing(
     now: int,
     demand: Demand = NO_DEMAND,
 ) -> Need:
-    """Return what a sign-in still needs before it may proceed: the one rule of every page that lets somebody go on.
+    """Return what a sign-in still needs before it may proceed: the one rule of every page of a sign-in.
 
     A user who has a second factor proves it at each sign-in, unless the browser is remembered. A remembered browser is
     not enough where the application demands a second factor, or the request asks for a class or a fresh sign-in.

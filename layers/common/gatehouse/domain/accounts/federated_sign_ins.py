@@ -1,7 +1,7 @@
 """Sign-ins that are under way at an identity provider: one item each, used once, bound to one browser and provider.
 
 The browser holds 256 random bits in a cookie. Nonce and PKCE verifier are derived from them, so that the table holds
-nothing that helps anybody to finish somebody else's sign-in.
+nothing that helps to finish another user's sign-in.
 """
 
 import base64
@@ -20,12 +20,12 @@ type Purpose = Literal["sign-in", "link"]
 
 
 class FederatedSignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """One of them.
+    """A generated token.
 
     Attributes:
         digest: SHA-256 of the `state`.
         browser: SHA-256 of the cookie's secret.
-        purpose: Whether somebody signs in, or links an identity to the account that they are signed in to.
+        purpose: Whether a user signs in, or links an identity to the account that they are signed in to.
         user_id: Whose account that is; empty for a sign-in.
         prefix: Of the page that began it, since that is whose issuer the request is at.
         query: The request that the sign-in page carried.
@@ -53,7 +53,7 @@ class FederatedSignInStore(Protocol):
         ...
 
     def consume_sign_in(self, organisation: str, digest: bytes) -> FederatedSignIn | None:
-        """Return it and mark it as used, by one write: whoever comes second finds nothing."""
+        """Return it and mark it as used, by one write: the second attempt finds nothing."""
         ...
 
 

@@ -27,7 +27,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         username: Whose password; for a sign-up, of the account to be.
         user_id: None for a sign-up.
         generation: The user's when the link was made; None for a sign-up.
-        query: The authorization request to go on with, or empty.
+        query: The authorization request to continue with, or empty.
         expires_at: NumericDate; also the TTL attribute.
         used_by: The digest of the form's token that used it; None while it was not used.
     """

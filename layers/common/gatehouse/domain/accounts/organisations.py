@@ -31,7 +31,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
         second_factor: Whether every member has to have a second factor.
         second_factor_roles: The roles whose members have to have one.
         second_factor_grace_days: How long members have time to set one up, from the day on which it is demanded.
-        second_factor_from: NumericDate from which members without one cannot go on; until then they are told.
+        second_factor_from: NumericDate from which members without one cannot continue; until then they see a notice.
         remembered_browser_days: How long a browser may skip the second factor after it was proved; 0 for never.
         federated_grant_hours: How long what was issued behind a sign-in at an identity provider lives at most: nobody
             tells us when the provider disables a person, unless it sends logout tokens.

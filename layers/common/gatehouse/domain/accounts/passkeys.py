@@ -262,7 +262,7 @@ def verify(
 
 
 def counts_back(before: Passkey, after: Passkey) -> bool:
-    """Say whether the counter did not go on, as if there were a copy of the authenticator."""
+    """Say whether the counter did not increase, as if there were a copy of the authenticator."""
     return before.sign_count > 0 and after.sign_count <= before.sign_count
 
 

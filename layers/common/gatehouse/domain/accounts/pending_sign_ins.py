@@ -1,4 +1,4 @@
-"""Half-finished sign-ins: somebody proved the first factor, and a second one is still missing. Not a session.
+"""Half-finished sign-ins: a user proved the first factor, and a second one is still missing. Not a session.
 
 One user, one browser and one request, for ten minutes and five tries. The browser holds 256 random bits in a cookie of
 its own; only their digest is stored.
@@ -104,7 +104,7 @@ def is_recent(pending: PendingSignIn, now: int) -> bool:
 
 
 def is_alive(pending: PendingSignIn, organisation: Organisation, user: User, query: str | None, now: int) -> bool:
-    """Say whether the sign-in may go on, for this request; None for any."""
+    """Say whether the sign-in may continue, for this request; None for any."""
     if user.user_id != pending.user_id or now >= pending.expires_at or not user.is_active:
         return False
     is_current = (pending.generation, pending.organisation_generation) == (user.generation, organisation.generation)

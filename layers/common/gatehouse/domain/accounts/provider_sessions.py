@@ -1,6 +1,6 @@
 """Sessions at identity providers that stand behind ours: whom their sign-out ends, and what asks for that sign-out.
 
-A provider names its session by `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1). Asking it to sign somebody
+A provider names its session by `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.1). Asking it to sign a user
 out takes the ID token that began the session (OpenID Connect RP-Initiated Logout 1.0 section 2, `id_token_hint`).
 """
 
@@ -19,7 +19,7 @@ _COOKIE_PARTS = 2
 
 
 class ProviderSession(Secretive, frozen=True, kw_only=True):
-    """One of them.
+    """A generated token.
 
     Attributes:
         name: Digest of the provider's `sid`; random if it names none.

@@ -22,7 +22,7 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
         what: What is counted.
         of: Whose they are counted.
         most: How many there may be, unless an operator says otherwise.
-        answer: What whoever wants one more is told.
+        answer: What the refusal of one more says.
         ceiling: The most that operators may allow instead; 0 if they may not.
         least: The fewest that they may allow. Up to so many, nobody has to look up what they allow.
     """

@@ -1,4 +1,4 @@
-"""Recovery codes: ten of 80 random bits, for somebody who lost every other second factor. Each works once.
+"""Recovery codes: ten of 80 random bits, for users who lost every other second factor. Each works once.
 
 They are random, so SHA-256 is enough to store them.
 """

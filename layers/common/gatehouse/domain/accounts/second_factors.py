@@ -60,7 +60,7 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
         after: With the code, the recovery code or the passkey used.
         methods: What it proves.
         challenge: Of a passkey; its use is stored, so that it cannot be used again.
-        has_counted_back: Whether the passkey's counter did not go on.
+        has_counted_back: Whether the passkey's counter did not increase.
     """
 
     before: SecondFactors
@@ -110,7 +110,7 @@ class SecondFactorStore(FailureStore, Protocol):
         ...
 
     def find_passkey_owner(self, organisation: str | None, credential_id: bytes) -> tuple[str, str] | None:
-        """Return organisation and username of whom a passkey belongs to; None if nobody's, or another organisation's.
+        """Return organisation and username of a passkey's owner; None if it has none, or is another organisation's.
 
         Without an organisation, the passkey says whose it is: credential ids are globally unique.
         """
@@ -206,7 +206,7 @@ def add_app(found: SecondFactors, sealed: bytes, step: int, now: int) -> tuple[S
 
 
 def renew_recovery(found: SecondFactors) -> tuple[SecondFactors, tuple[str, ...]]:
-    """Return the factors with ten new recovery codes, and those; older ones work no more."""
+    """Return the factors with ten new recovery codes, and those; older ones are refused."""
     made = recovery_codes.generate()
     return replace(found, recovery=tuple(recovery_codes.digest(one) for one in made)), made
 
@@ -218,7 +218,7 @@ def without_app(found: SecondFactors) -> SecondFactors:
 
 
 def none_of(found: SecondFactors) -> SecondFactors:
-    """Return the factors of somebody who has none any more."""
+    """Return the factors of a user who lost all of them."""
     return SecondFactors(organisation=found.organisation, user_id=found.user_id, revision=found.revision)
 
 
@@ -230,7 +230,7 @@ def with_factors(user: User, found: SecondFactors) -> User:
 def record_wrong_code(store: SecondFactorStore, user: User, seen: Failures, now: int, job: Job) -> None:
     """Count one wrong code, whatever other instances count meanwhile; the first lock of a row is told by mail.
 
-    Whoever types wrong codes knows the password.
+    A person who types wrong codes knows the password.
     """
     while not is_locked(seen, now):
         after = lockout.after_failure(seen, now, LOCK_OUT)

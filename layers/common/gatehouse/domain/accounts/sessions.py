@@ -117,7 +117,7 @@ def start(
     """Return the session of a user who has just proved to be that user.
 
     Args:
-        user: Whoever signed in, as read together with what the proof was checked against.
+        user: The user who signed in, as read together with what the proof was checked against.
         organisation: The user's.
         secret: The cookie's value.
         now_ms: Epoch milliseconds.
@@ -140,7 +140,7 @@ def start(
 
 
 def end(store: SessionStore, session: Session, at_ms: int) -> None:
-    """End a session at the wish of whoever sits at the browser."""
+    """End a session, as the browser's user asked."""
     store.end_session(session.organisation, session, _entry(session, at_ms, session.session_id))
 
 

@@ -34,7 +34,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignInOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever proved to be the user, as the read says that held the password's hash; and the organisation.
+    """The user who proved the password, as read with its hash, and the organisation.
 
     Attributes:
         connection: With the client that asked, if it was asked for and there is one.
@@ -66,7 +66,7 @@ class SignInStore(FailureStore, Protocol):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody typed.
+    """What was typed.
 
     Attributes:
         login: Whose account is meant; see `login`.
@@ -99,7 +99,7 @@ def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> Sign
     Where a second factor follows, they are forgiven when that is proved, too (`lockout.admit`).
 
     Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
-    were wrong: whoever guesses passwords learns nothing here.
+    were wrong: an attacker who guesses passwords learns nothing here.
 
     Raises:
         TooManyFailuresError: The source address failed too often.

@@ -27,7 +27,7 @@ class Disconnection(msgspec.Struct, frozen=True, kw_only=True):
     """That a user disconnected a client.
 
     Attributes:
-        generation: What is issued to the client from then on stores it; everything else of the client is dead.
+        generation: What is issued to the client from then on stores it; everything else of the client is refused.
         ends_at: NumericDate from which nothing from before can be alive anyway.
     """
 
@@ -169,7 +169,7 @@ def block(user: User, source: Block) -> User:
 
 
 def unblock(user: User, source: Block) -> User:
-    """Return the user without the source's block; other sources' blocks stay, and what was dead stays dead."""
+    """Return the user without the source's block; other sources' blocks stay, and what was revoked stays revoked."""
     return replace(user, blocks=user.blocks - {source})
 
 

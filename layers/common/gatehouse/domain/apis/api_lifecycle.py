@@ -68,7 +68,7 @@ def change_lifecycle(store: PublishedApiStore, caller: Caller, api_id: str, life
 
 
 def check_lifts(caller: Caller, standing: ApiRestriction) -> None:
-    """Refuse to lift an administrator's block for somebody who is none.
+    """Refuse to lift an administrator's block for a caller who is none.
 
     Raises:
         NotAllowedError: An administrator has to do it.

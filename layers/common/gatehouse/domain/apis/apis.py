@@ -255,7 +255,7 @@ def reference(api_organisation: str, api_id: str, organisation: str) -> str:
 
 
 def parse_reference(text: str, organisation: str) -> tuple[str, str]:
-    """Return the organisation and the id of an API that somebody of an organisation names."""
+    """Return the organisation and the id of an API that a member of an organisation names."""
     api_id, _, named = text.partition("@")
     return named or organisation, api_id
 

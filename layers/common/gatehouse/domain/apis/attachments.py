@@ -1,4 +1,4 @@
-"""What stands beside a published API in the store: its thumbnail and its documents."""
+"""What the store shows beside a published API: its thumbnail and its documents."""
 
 import re
 from copy import replace
@@ -35,7 +35,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttachmentStore(PublishedApiStore, Protocol):
-    """Where attachments are kept, apart from the APIs that the gate reads all day."""
+    """Where attachments are kept, apart from the APIs, which the gate reads often."""
 
     def attach(
         self, organisation: str, old: Api, new: Api, name: str, content: Attachment | None, entry: Entry
@@ -66,7 +66,7 @@ def show_thumbnail(store: AttachmentStore, caller: Caller, api_id: str, picture:
 
 
 def remove_thumbnail(store: AttachmentStore, caller: Caller, api_id: str) -> Api:
-    """Take the thumbnail away.
+    """Remove the thumbnail.
 
     Raises:
         NotFoundError: There is no such API in the caller's organisation.
@@ -96,7 +96,7 @@ def save_document(store: AttachmentStore, caller: Caller, api_id: str, document:
 
 
 def remove_document(store: AttachmentStore, caller: Caller, api_id: str, document_id: str) -> Api:
-    """Take a document away.
+    """Remove a document.
 
     Raises:
         NotFoundError: There is no such API in the caller's organisation, or it has no such document.

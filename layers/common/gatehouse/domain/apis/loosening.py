@@ -239,7 +239,7 @@ class _Comparison:
                 )
 
     def _opens(self, before: Resource, after: Resource) -> bool:
-        """Say whether the route may open to somebody to whom it was closed."""
+        """Say whether the route may open to a caller to whom it was closed."""
         self._work.spend(1 + len(after.scopes))
         if not _KINDS[after.security] <= _KINDS[before.security]:
             return True

@@ -32,7 +32,7 @@ FULL = (
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody has seen and wants all the same: the digest of the listed changes and the API's revision."""
+    """What a publisher has seen and confirms: the digest of the listed changes and the API's revision."""
 
     digest: str
     revision: int

@@ -46,7 +46,7 @@ def publish(store: PublishedApiStore, caller: Caller, draft: ApiDraft) -> Api:
     Raises:
         InvalidInputError: The document or what is said beside it cannot be published.
         NotAllowedError: The organisation may not take the stages.
-        ConfirmationNeededError: It would open what a restriction closes, or operations that nobody secured.
+        ConfirmationNeededError: It would open what a restriction closes, or operations without security.
         ConflictError: It changed meanwhile, may not go to that state, or a deployment belongs to another API.
     """
     prepared = prepare(store, caller, draft)
@@ -231,7 +231,7 @@ def _detail(summary: str, changes: tuple[str, ...]) -> str:
 
 
 def change_tiers(store: PublishedApiStore, caller: Caller, api_id: str, tiers_chosen: frozenset[str]) -> Api:
-    """Offer other tiers, and let registered clients in, or no longer; the gate follows within its cache seconds.
+    """Change the tiers, also whether registered clients may call; the gate follows within its cache seconds.
 
     Raises:
         InvalidInputError: There is no such tier, or two are for registered clients.

@@ -121,7 +121,7 @@ def notes(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def text(value: Any) -> str:
-    """Return a text of the document, no longer than a page bears; nothing where it is no text."""
+    """Return a text of the document, cut to what a page shows; nothing where it is no text."""
     return value[:_TEXT_MAX_CHARACTERS] if isinstance(value, str) else ""
 
 

@@ -13,7 +13,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line.
 
     Attributes:
-        actor: The username of whoever did it.
+        actor: The username of the person who did it.
         action: A noun and a verb, such as `application.create`.
         target: The id of the thing it was done to.
         detail: What changed, in words without secrets.
@@ -80,5 +80,5 @@ class AuditReader(Protocol):
     """Where the log is read."""
 
     def find_entries(self, organisation: str, window: Window, wanted: Wanted = EVERYTHING) -> Page[Entry]:
-        """Return one page of the log, newest first; a search may end early, and goes on at the next cursor."""
+        """Return one page of the log, newest first; a search may end early, and continues at the next cursor."""
         ...

@@ -34,7 +34,7 @@ SCOPES = {
 def held(scopes: frozenset[str], roles: frozenset[str]) -> frozenset[str]:
     """Return the scopes without those of this API that the roles give no more.
 
-    A token outlives the roles that it was issued for; whoever was an administrator could make himself one again.
+    A token outlives the roles that it was issued for; a former administrator could become one again.
     """
     given = roles | {EVERYONE}
     return frozenset(one for one in scopes if one not in SCOPES or not SCOPES[one].roles.isdisjoint(given))

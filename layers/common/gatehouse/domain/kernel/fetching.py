@@ -147,7 +147,7 @@ class LimitedFetcher(msgspec.Struct, frozen=True):
         A form is posted for each sign-in at a provider, so their number at one host is bounded less.
 
         Args:
-            source: The address of whoever caused it.
+            source: The address that caused it.
             now: NumericDate.
 
         Raises:

@@ -1,6 +1,6 @@
 """Signing and checking JSON Web Tokens (RFC 7515, 7517, 7519). The only importer of joserfc.
 
-It takes a third of a second to import, so whoever deals in opaque tokens alone never imports this module.
+It takes a third of a second to import, so functions that deal in opaque tokens alone never import this module.
 """
 
 import json

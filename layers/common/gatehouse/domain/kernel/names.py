@@ -1,6 +1,6 @@
 """Names that people give: one line of what can be seen, in one spelling (Unicode NFC, UAX #15).
 
-Two names that look alike, or one that turns the text around itself, deceive whoever decides by them (UTS #39).
+Two names that look alike, or one that turns the text around itself, deceive people who decide by them (UTS #39).
 """
 
 import unicodedata

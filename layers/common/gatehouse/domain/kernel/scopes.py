@@ -82,7 +82,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """A scope as an API defines it.
 
     Attributes:
-        roles: Of the document: whoever has any of them may have the scope; empty means everyone.
+        roles: Of the document: users with any of them may have the scope; empty means everyone.
         restricted_to: Of the administrators: one of these roles is needed as well. Empty opens it to nobody, None
             restricts nothing.
     """

@@ -49,7 +49,7 @@ class ClientDocuments(msgspec.Struct, frozen=True):
         Args:
             organisation: In whose path the client id was used.
             url: The client id.
-            source: The address of whoever sent it.
+            source: The address that sent it.
             now: NumericDate.
 
         Raises:

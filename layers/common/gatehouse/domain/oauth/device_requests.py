@@ -167,7 +167,7 @@ def show(user_code: str) -> str:
 
 
 def parse_user_code(typed: str) -> str | None:
-    """Return the user code that somebody typed, in any case and with any dashes and spaces; None if it is none."""
+    """Return the user code that a user typed, in any case and with any dashes and spaces; None if it is none."""
     letters = re.sub(r"[^A-Z]", "", typed[:_TYPED_MAX_CHARACTERS].upper())
     is_code = len(letters) == _CODE_CHARACTERS and set(letters) <= set(_ALPHABET)
     return letters if is_code else None

@@ -1,4 +1,4 @@
-"""What a developer does for himself in the API Store: applications, keys, subscriptions, tokens.
+"""What developers do by themselves in the API Store: applications, keys, subscriptions, tokens.
 
 The pages and the JSON API call the same functions; only the rendering differs.
 """

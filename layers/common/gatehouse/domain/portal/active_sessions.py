@@ -72,7 +72,7 @@ class ActiveSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActiveSessions(msgspec.Struct, frozen=True):
-    """Shows and ends sessions of whoever calls. A grant lives `grant_seconds` at most."""
+    """Shows and ends the caller's sessions. A grant lives `grant_seconds` at most."""
 
     store: ActiveSessionStore
     grant_seconds: int

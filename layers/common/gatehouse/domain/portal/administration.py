@@ -28,7 +28,7 @@ class AdministrationStore(Protocol):
     """Where an organisation's affairs are kept; every change and its audit entry are one transaction."""
 
     def find_member(self, organisation: str, username: str) -> User | None:
-        """Return a member as he is now."""
+        """Return a member as they are now."""
         ...
 
     def find_members(self, organisation: str, window: Window, prefix: str = "") -> Page[User]:
@@ -178,7 +178,7 @@ class Administration(msgspec.Struct, frozen=True):
         """Give a member these roles and no others; administrators cannot take their own role from themselves.
 
         Raises:
-            InvalidInputError: A role is malformed, or the caller would lock himself out.
+            InvalidInputError: A role is malformed, or callers would lock themselves out.
             ConflictError: The member changed meanwhile.
         """
         new = replace(member, roles=role_names.check_roles(roles))
@@ -187,10 +187,10 @@ class Administration(msgspec.Struct, frozen=True):
         return self._change(caller, member, new, "member.roles", " ".join(sorted(roles)))
 
     def disable(self, caller: Caller, member: User) -> User:
-        """Block a member; everything that was issued for them is dead, and no new token or session begins.
+        """Block a member; everything that was issued for them is revoked, and no new token or session begins.
 
         Raises:
-            InvalidInputError: It is the caller himself.
+            InvalidInputError: The member is the caller.
             ConflictError: The member changed meanwhile.
         """
         if member.user_id == caller.user_id:
@@ -212,10 +212,10 @@ class Administration(msgspec.Struct, frozen=True):
         return self._change(caller, member, replace(lifted, awaits_approval=False), action, "", job)
 
     def reject(self, caller: Caller, member: User) -> User:
-        """Reject somebody who awaits approval: an administrator's block takes the place of the missing approval.
+        """Reject a member who awaits approval: an administrator's block takes the place of the missing approval.
 
         Raises:
-            InvalidInputError: He does not await approval.
+            InvalidInputError: The member does not await approval.
             ConflictError: The member changed meanwhile.
         """
         if not member.awaits_approval:
@@ -233,7 +233,7 @@ class Administration(msgspec.Struct, frozen=True):
         self._change(caller, member, member, "member.reset", "", _job(caller, member, "recover", issuer))
 
     def reset_factors(self, caller: Caller, member: User, issuer: str) -> User:
-        """Remove every second factor of a member who lost them; everything that was issued for them is dead.
+        """Remove every second factor of a member who lost them; everything that was issued for them is revoked.
 
         The member is told by mail, and sets up new ones as at first.
 
@@ -266,7 +266,7 @@ class Administration(msgspec.Struct, frozen=True):
 
         Raises:
             InvalidInputError: The name or a role is malformed, or too much is restricted.
-            ConflictError: Somebody else bound it meanwhile.
+            ConflictError: It was bound meanwhile.
         """
         if not _SCOPE.fullmatch(name) or scopes.is_reserved(name) or name in scopes.OPENID_CONNECT:
             raise InvalidInputError("That is no name of a scope of an API.", field="scope")
@@ -316,7 +316,7 @@ class Administration(msgspec.Struct, frozen=True):
         return self.store.find_applications(caller.organisation, member.user_id, window)
 
     def find_application(self, caller: Caller, application_id: str) -> Application:
-        """Return an application of the caller's organisation, whoever owns it.
+        """Return an application of the caller's organisation, of any owner.
 
         Raises:
             NotFoundError: There is none of that id.

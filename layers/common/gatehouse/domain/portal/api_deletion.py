@@ -26,7 +26,7 @@ def delete_with_subscriptions(
 
     Raises:
         NotFoundError: There is none.
-        ConflictError: It changed again and again, or somebody subscribed meanwhile.
+        ConflictError: It changed again and again, or was subscribed meanwhile.
     """
     for _ in range(_ATTEMPTS):
         past = published_apis.find_past(store, caller, api_id)

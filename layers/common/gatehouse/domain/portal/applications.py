@@ -1,7 +1,7 @@
 """Applications: who may see, use and change them, and what they may be called.
 
-The owner changes an application. Whoever holds a role that it is shared with uses it: he sees its keys' names,
-subscribes it and gets tokens for it. Nobody else learns that it exists.
+The owner changes an application. Holders of a role that it is shared with use it: they see its keys' names, subscribe
+it and get tokens for it. Nobody else learns that it exists.
 """
 
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ class ApplicationStore(Protocol):
         ...
 
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
-        """Delete it with its keys and subscriptions; its tokens are dead with it. False if it changed meanwhile."""
+        """Delete it with its keys and subscriptions; its tokens are revoked with it. False if it changed meanwhile."""
         ...
 
 
@@ -104,7 +104,7 @@ def find_visible(store: ApplicationStore, caller: Caller, application_id: str) -
 
     Raises:
         NotFoundError: There is none in the caller's organisation.
-        NotAllowedError: It is somebody else's and not shared with the caller.
+        NotAllowedError: It is another member's and not shared with the caller.
     """
     application = store.find_application(caller.organisation, application_id)
     if application is None:
@@ -119,7 +119,7 @@ def find_own(store: ApplicationStore, caller: Caller, application_id: str) -> Ap
 
     Raises:
         NotFoundError: There is none in the caller's organisation.
-        NotAllowedError: It is somebody else's.
+        NotAllowedError: It is another member's.
     """
     application = find_visible(store, caller, application_id)
     if application.owner_id != caller.user_id:
@@ -128,7 +128,7 @@ def find_own(store: ApplicationStore, caller: Caller, application_id: str) -> Ap
 
 
 def find_page(store: ApplicationStore, caller: Caller, window: Window, group: str = "") -> Page[Application]:
-    """Return a page of the caller's applications, or of those that are shared with one of his roles.
+    """Return a page of the caller's applications, or of those that are shared with one of their roles.
 
     Raises:
         NotAllowedError: The caller does not hold the role.
@@ -141,7 +141,7 @@ def find_page(store: ApplicationStore, caller: Caller, window: Window, group: st
 
 
 def create(store: ApplicationStore, caller: Caller, draft: ApplicationInput) -> Application:
-    """Make an application of the caller's.
+    """Create an application of the caller's.
 
     Raises:
         InvalidInputError: The draft is wrong; its field says where.
@@ -233,7 +233,7 @@ def delete(store: ApplicationStore, caller: Caller, application: Application) ->
     """Delete an application with everything it has.
 
     Raises:
-        ConflictError: It changed meanwhile, or somebody is subscribing it.
+        ConflictError: It changed meanwhile, or it is being subscribed.
     """
     entry = caller.entry("application.delete", application.application_id, application.name)
     if not store.delete_application(caller.organisation, application, entry):

@@ -23,7 +23,7 @@ class FirstSteps(msgspec.Struct, frozen=True, kw_only=True):
         applications: The first of their own, by name.
         application: The one with the most steps done; None if there is none.
         has_token: Whether a token was issued to one of them.
-        has_called: Whether one of them called an API, as far as somebody told.
+        has_called: Whether one of them called an API, as far as it is known.
     """
 
     applications: tuple[Application, ...]

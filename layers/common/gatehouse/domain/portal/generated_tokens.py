@@ -12,15 +12,15 @@ from gatehouse.domain.portal import application_tokens
 from gatehouse.domain.portal.application_tokens import TokenOptions
 
 KEPT_MAX = 10
-"""How many of a key set's are remembered; the oldest go first."""
+"""How many of a key set's are kept; the oldest are deleted first."""
 
 
 class GeneratedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """One of them.
+    """A generated token.
 
     Attributes:
         grant_id: Of its grant.
-        username: Of whoever generated it.
+        username: Of the user who generated it.
         validity_seconds: What was asked for; 0 for the keys' own lifetime.
         client_generation: The client's at its issue; `credential_generation` too.
         expires_at: NumericDate.
@@ -39,14 +39,14 @@ class GeneratedToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GeneratedTokenStore(Protocol):
-    """Where they are remembered."""
+    """Where generated tokens are recorded."""
 
     def find_generated(self, organisation: str, client_id: str) -> tuple[GeneratedToken, ...]:
         """Return those of a key set, newest first, with what became of them."""
         ...
 
     def add_generated(self, organisation: str, client_id: str, token: GeneratedToken) -> None:
-        """Remember one more; the oldest beyond ten is forgotten."""
+        """Record one more; the oldest beyond ten is deleted."""
         ...
 
 
@@ -60,7 +60,7 @@ def generate(
     issuer: str,
     source: str,
 ) -> IssuedToken:
-    """Issue an application token, and remember that.
+    """Issue an application token, and record it.
 
     Raises:
         InvalidInputError: See `application_tokens.generate`.

@@ -100,7 +100,7 @@ class IdentityProviderAffairs(msgspec.Struct, frozen=True):
         return made
 
     def change(self, caller: Caller, found: IdentityProvider, given: ProviderInput, source: str) -> IdentityProvider:
-        """Change a provider, and read its metadata again. Sessions that began at it go on.
+        """Change a provider, and read its metadata again. Sessions that began at it stay.
 
         Raises:
             InvalidInputError: Something is wrong; its field says what.

@@ -94,7 +94,7 @@ class KeySetStore(QuotaStore, Protocol):
         """Delete the client and its application's reference to it.
 
         Returns:
-            True if it is deleted, also by somebody else; False if it changed meanwhile.
+            True if it is deleted, also by another request; False if it changed meanwhile.
         """
         ...
 
@@ -214,7 +214,7 @@ def revoke_everything(store: KeySetStore, caller: Caller, client: Client) -> Non
 
 
 def delete(store: KeySetStore, caller: Caller, application: Application, client: Client) -> None:
-    """Delete a key set; its credentials and tokens are dead with it.
+    """Delete a key set; its credentials and tokens end with it.
 
     Raises:
         ConflictError: It changed meanwhile.
@@ -319,7 +319,7 @@ def store_changed(
     *,
     must_own: bool = True,
 ) -> Client:
-    """Store a change. Whoever must own the application could have transferred it since it was read."""
+    """Store a change. A caller who must own the application could have transferred it since it was read."""
     new = replace(new, revision=old.revision + 1)
     if clients.loses_credentials(old, new, caller.now):
         new = replace(new, credential_generation=generations.fresh())

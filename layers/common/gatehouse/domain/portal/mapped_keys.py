@@ -21,12 +21,12 @@ def bind(
     consumer_key: str,
     consumer_secret: str,
 ) -> Client:
-    """Move keys of an application of the caller's to another one of his; what they had got is dead.
+    """Move keys of an application of the caller's to another one of theirs; their tokens are revoked.
 
     The tokens end because each names the application whose subscriptions it uses.
 
     Raises:
-        InvalidInputError: Unknown key, wrong secret, or keys of somebody else's application, indistinguishably.
+        InvalidInputError: Unknown key, wrong secret, or keys of another member's application, indistinguishably.
         ConflictError: The application has keys of that type, or they changed meanwhile.
     """
     client = store.find_client(consumer_key)

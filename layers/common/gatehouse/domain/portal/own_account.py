@@ -13,7 +13,7 @@ from gatehouse.domain.portal import own_factors
 
 
 class OwnAccount(msgspec.Struct, frozen=True):
-    """Changes the account of whoever calls."""
+    """Changes the caller's account."""
 
     sign_ins: SignInStore
     users: UserStore
@@ -21,7 +21,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
     accounts: AccountStore
 
     def change_password(self, caller: Caller, present: str, chosen: str, source: str) -> None:
-        """Take another password from somebody who knows the present one; every token issued before is dead.
+        """Take a new password from a caller who knows the current one; every token issued before is revoked.
 
         Raises:
             FreshSignInNeededError: The caller has a second factor, and the token's sign-in was without it.

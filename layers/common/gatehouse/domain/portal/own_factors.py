@@ -30,7 +30,7 @@ from gatehouse.domain.kernel.refusals import ConflictError, FreshSignInNeededErr
 
 
 class OwnFactors(msgspec.Struct, frozen=True):
-    """Shows and changes them for whoever calls."""
+    """Shows and changes what the caller has."""
 
     users: UserStore
     organisations: OrganisationStore
@@ -57,10 +57,10 @@ class OwnFactors(msgspec.Struct, frozen=True):
         return self.history.find_sign_ins(caller.organisation, caller.user_id)
 
     def rename_passkey(self, caller: Caller, passkey_id: str, name: str) -> Passkey:
-        """Call a passkey something else; nothing that was issued ends.
+        """Rename a passkey; sessions and tokens stay.
 
         Raises:
-            InvalidInputError: It cannot be called that.
+            InvalidInputError: The name is not allowed.
             NotFoundError: There is no such passkey.
             ConflictError: The factors changed meanwhile.
         """
@@ -118,7 +118,7 @@ class OwnFactors(msgspec.Struct, frozen=True):
         return codes
 
     def forget_browser(self, caller: Caller, browser_id: str) -> None:
-        """Let a browser skip the second factor no more.
+        """Ask a remembered browser for the second factor again.
 
         Raises:
             NotFoundError: There is no such browser.

@@ -14,7 +14,7 @@ LAST_WAY = "This is the only way to sign in. Set a password first."
 
 
 class OwnIdentities(msgspec.Struct, frozen=True):
-    """Shows and unlinks them for whoever calls."""
+    """Shows and unlinks the caller's identities."""
 
     users: UserStore
     organisations: OrganisationStore

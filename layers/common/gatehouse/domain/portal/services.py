@@ -58,7 +58,7 @@ class PortalDirectory(CatalogueStore, Protocol):
         ...
 
     def find_user(self, organisation: str, username: str) -> User | None:
-        """Return the user as he is now."""
+        """Return the user as they are now."""
         ...
 
 
@@ -138,7 +138,7 @@ def generate_keys(
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """What an organisation says of new subscriptions to its APIs, whosever the application is.
+    """What an organisation says of new subscriptions to its APIs, of any organisation's application.
 
     Attributes:
         is_given: Whether they work at once.
@@ -160,7 +160,7 @@ def find_approval(portal: Portal, caller: Caller, api_organisation: str, address
 
 
 def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Api, ...]:
-    """Return the APIs that the store lists to the caller: his organisation's, and what others share with it.
+    """Return the APIs that the store lists to the caller: those of their organisation, and what others share with it.
 
     Args:
         portal: Where they are.

@@ -26,7 +26,7 @@ SCOPES = frozenset(
         "apim:subscription_block",
     }
 )
-"""What the store asks for; each user gets what his roles allow."""
+"""What the store asks for; each user gets what their roles allow."""
 
 _ADDRESSES_MAX = 5
 _ATTEMPTS = 4
@@ -40,7 +40,7 @@ class StoreClientStore(Protocol):
         ...
 
     def add_store_client(self, organisation: str, client: Client, application: Application) -> bool:
-        """Store the client and its application, both new; False if somebody else did."""
+        """Store the client and its application, both new; False if another request did."""
         ...
 
     def replace_store_client(self, organisation: str, old: Client, new: Client) -> bool:
@@ -62,7 +62,7 @@ def ensure(store: StoreClientStore, organisation: str, base: str) -> Client:
         base: The deployment's address, from its settings or from API Gateway; never from a header.
 
     Raises:
-        TemporarilyUnavailableError: Somebody else changed the client all the time.
+        TemporarilyUnavailableError: Other requests changed the client all the time.
     """
     callback, landing = f"{base}/store/callback", f"{base}/store"
     for _ in range(_ATTEMPTS):
@@ -97,7 +97,7 @@ def _make(organisation: str, callback: str, landing: str) -> Client:
 
 
 def _extend(client: Client, callback: str, landing: str) -> Client:
-    """Return the client with one more address; whoever is signed in stays so."""
+    """Return the client with one more address; users who are signed in stay so."""
     return replace(
         client,
         redirect_uris=(callback, *client.redirect_uris)[:_ADDRESSES_MAX],

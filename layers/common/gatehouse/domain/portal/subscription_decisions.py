@@ -22,8 +22,8 @@ from gatehouse.domain.portal.subscriptions import (
 )
 
 
-def find_governed(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
-    """Return a subscription to an API of the caller's organisation, whosever the application is.
+def find(store: SubscriptionStore, caller: Caller, named: str) -> Listed:
+    """Return a subscription to an API of the caller's organisation, of any organisation's application.
 
     Raises:
         NotFoundError: There is none to an API of this organisation.

@@ -76,7 +76,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Blocks(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands against a new subscription.
+    """The blocks that concern a new subscription.
 
     Attributes:
         own: The state in which the application is blocked at the API; empty if it is not.
@@ -111,7 +111,7 @@ class SubscriptionStore(QuotaStore, Protocol):
         ...
 
     def find_blocks(self, organisation: str, application: Application, api: Api) -> Blocks:
-        """Return what stands against a subscription of the application to the API, read strongly."""
+        """Return the blocks that concern a subscription of the application to the API, read strongly."""
         ...
 
     def find_blocks_of_api(self, organisation: str, api_id: str, window: Window) -> Page[Block]:
@@ -123,7 +123,7 @@ class SubscriptionStore(QuotaStore, Protocol):
         ...
 
     def lift_block(self, organisation: str, api_id: str, block: Block, entry: Entry) -> bool:
-        """Forget a block; False if it changed meanwhile."""
+        """Delete a block; False if it changed meanwhile."""
         ...
 
     def add_subscription(
@@ -188,7 +188,7 @@ def listed(application: Application, subscription: Subscription) -> Listed:
 
 
 def find_api(directory: CatalogueStore, caller: Caller, named: str, tenant: str = "") -> Api:
-    """Return an API that the caller sees in the store: of his organisation, or shared with it.
+    """Return an API that the caller sees in the store: of their organisation, or shared with it.
 
     Args:
         directory: Where APIs are.
@@ -212,7 +212,7 @@ def find(
 
     Raises:
         NotFoundError: There is none in the caller's organisation.
-        NotAllowedError: The application is somebody else's.
+        NotAllowedError: The application is another member's.
     """
     found = store.find_subscription(caller.organisation, subscription_id)
     if found is None:

@@ -1,7 +1,7 @@
 """Transferring an application to another member, who accepts it before it is theirs.
 
-Whoever owns an application answers for it: backends are told the owner, and so is the audit log. So nobody becomes an
-owner unasked. What the owner before knew of the application ends with the transfer: secrets, keys and tokens.
+The owner of an application answers for it: backends and the audit log name the owner. So nobody becomes an owner
+unasked. What the owner before knew of the application ends with the transfer: secrets, keys and tokens.
 """
 
 from typing import Protocol
@@ -68,7 +68,7 @@ def accept(store: ApplicationStore, caller: Caller, application_id: str) -> Appl
     """Take over an application that was offered to the caller.
 
     Raises:
-        NotFoundError: Nobody offered it, or to somebody else.
+        NotFoundError: It was not offered, or to another member.
         ConflictError: The caller has an application of that name, or it changed meanwhile.
     """
     found = _find(store, caller, application_id)

@@ -91,7 +91,7 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
             ),
             table.delete(
                 _ONE,
-                "Delete an identity provider; nobody signs in at it any more.",
+                "Delete an identity provider; it is no longer offered for sign-in.",
                 self.remove,
                 statuses=(200, 404, 409),
             ),

@@ -42,7 +42,7 @@ class InboxApi(msgspec.Struct, frozen=True):
 
     def decide(self, call: ApiCall) -> Answer:
         """POST /subscriptions/{subscriptionId}/decide."""
-        found = subscription_decisions.find_governed(self.subscriptions, call.caller, call.path["subscriptionId"])
+        found = subscription_decisions.find(self.subscriptions, call.caller, call.path["subscriptionId"])
         fields = bodies.parse(call.body)
         if fields.values.get("approved") is None:
             raise InvalidInputError("approved: must not be null", field="approved")

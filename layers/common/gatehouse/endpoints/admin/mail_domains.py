@@ -65,7 +65,7 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
                 gives="MailDomain",
                 statuses=(200, 400, 404, 409),
             ),
-            table.delete(_ONE, "Give a mail domain up.", self.remove, statuses=(200, 404, 409)),
+            table.delete(_ONE, "Release a mail domain.", self.remove, statuses=(200, 404, 409)),
         )
 
 

@@ -88,7 +88,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         return Answer({**answer, "applications": [applications.render(one) for one in working]})
 
     def _find_working(self, call: ApiCall, member: User) -> tuple[Application, ...]:
-        """Return the applications of a disabled member: they go on working until each is decided about."""
+        """Return the applications of a disabled member: they keep working until an administrator decides about each."""
         return self.administration.find_applications(call.caller, Window(limit=LIMIT_MAX), member.username).items
 
     def _member(self, call: ApiCall) -> User:

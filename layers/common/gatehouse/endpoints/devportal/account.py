@@ -58,7 +58,7 @@ class DevportalAccount(msgspec.Struct, frozen=True):
         return Answer({"count": 0, "list": []})
 
     def find_tenants(self, call: ApiCall) -> Answer:
-        """GET /tenants: the caller's own; the others are nobody's business."""
+        """GET /tenants: the caller's own; others are not shown."""
         own = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
         listed = own if call.query.get("state", "active").lower() == "active" else []
         window = bodies.window(call.query)
@@ -125,7 +125,7 @@ def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]
         ),
         table.post(
             "/me/change-password",
-            "Choose another password; every token that you have ends, also this one.",
+            "Choose another password; every token of yours is revoked, this one too.",
             here.change_password,
             takes="PasswordChange",
             statuses=(200, 429),

@@ -72,7 +72,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.delete(
             "/me/sessions",
-            "Sign out everywhere; every token that you have ends, also this one.",
+            "Sign out everywhere; every token of yours is revoked, this one too.",
             here.end_all,
             statuses=(200, 404, 409),
         ),
@@ -84,7 +84,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.post(
             "/me/sessions/{sessionId}/block",
-            "Disconnect a client that registered itself, and let it ask you no more.",
+            "Disconnect a client that registered itself, and block it from asking again.",
             here.block,
             statuses=(200, 404, 409),
         ),
@@ -94,7 +94,5 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
             here.find_blocked,
             gives="BlockedClientList",
         ),
-        table.delete(
-            "/me/blocked-clients/{clientId}", "Let a client ask you again.", here.unblock, statuses=(200, 404, 409)
-        ),
+        table.delete("/me/blocked-clients/{clientId}", "Unblock a client.", here.unblock, statuses=(200, 404, 409)),
     )

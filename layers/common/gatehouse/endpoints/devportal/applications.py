@@ -31,7 +31,7 @@ LIST = USE | {"apim:app_import_export"}
 
 
 class DevportalApplications(msgspec.Struct, frozen=True):
-    """Lists, makes, shows, changes and deletes applications."""
+    """Lists, creates, shows, changes and deletes applications."""
 
     portal: Portal
 
@@ -161,7 +161,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.post(
             "/applications",
-            "Make an application.",
+            "Create an application.",
             here.create,
             takes="Application",
             gives="Application",
@@ -200,7 +200,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.post(
             "/application-transfers/{applicationId}/accept",
-            "Take over an application; its secrets and tokens end.",
+            "Accept an application; its secrets and tokens are revoked.",
             here.accept,
             gives="Application",
             statuses=(200, 404, 409),

@@ -15,7 +15,7 @@ _ONE = "/apis/{apiId}"
 
 
 class DevportalAttachments(msgspec.Struct, frozen=True):
-    """Shows them to whoever sees the API."""
+    """Shows them to callers who see the API."""
 
     portal: Portal
 

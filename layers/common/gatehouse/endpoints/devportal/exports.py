@@ -12,7 +12,7 @@ from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation
 
 
 class DevportalExports(msgspec.Struct, frozen=True):
-    """Shows them to whoever sees the API."""
+    """Shows them to callers who see the API."""
 
     portal: Portal
 

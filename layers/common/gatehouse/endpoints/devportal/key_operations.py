@@ -23,7 +23,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         _TABLE.post(
             f"{_APPLICATION}/map-keys",
-            "Bind keys of another application of yours to this one; their tokens end.",
+            "Move keys of another application of yours to this one; their tokens are revoked.",
             here.bind,
             takes="ApplicationKeyMappingRequest",
             gives="ApplicationKey",
@@ -54,7 +54,7 @@ def _of(here: DevportalKeys, collection: str, name: str) -> tuple[Operation, ...
             gives="ApplicationKey",
             statuses=(200, 403, 404, 409, 412),
         ),
-        _TABLE.delete(one, "Delete keys; their tokens die with them.", here.delete, statuses=(200, 403, 404, 412)),
+        _TABLE.delete(one, "Delete keys and revoke their tokens.", here.delete, statuses=(200, 403, 404, 412)),
         _TABLE.post(
             f"{one}/clean-up", "Delete keys (WSO2's other name for it).", here.delete, statuses=(200, 403, 404, 412)
         ),

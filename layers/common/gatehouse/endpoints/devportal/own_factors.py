@@ -1,6 +1,6 @@
 """The caller's own sign-in methods, remembered browsers, sign-ins and e-mail address; Gatehouse's own.
 
-Whoever has a second factor has to call these with the token of a fresh sign-in with it (RFC 9470).
+Users with a second factor call these with the token of a fresh sign-in with it (RFC 9470).
 """
 
 from typing import Any
@@ -128,19 +128,19 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.delete(
             "/me/passkeys/{passkeyId}",
-            "Remove a passkey, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            "Remove a passkey, with the token of a fresh sign-in; every token of yours is revoked, this one too.",
             here.remove_passkey,
             statuses=fresh,
         ),
         table.delete(
             "/me/authenticator-app",
-            "Remove the app, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            "Remove the app, with the token of a fresh sign-in; every token of yours is revoked, this one too.",
             here.remove_app,
             statuses=fresh,
         ),
         table.post(
             "/me/recovery-codes",
-            "Create ten recovery codes, with the token of a fresh sign-in; older ones and every token end.",
+            "Create ten recovery codes, with the token of a fresh sign-in; older ones and every token are revoked.",
             here.renew_recovery,
             gives="RecoveryCodes",
             statuses=fresh,
@@ -153,7 +153,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.delete(
             "/me/remembered-browsers/{browserId}",
-            "Let a browser skip your second factor no more.",
+            "Ask a remembered browser for your second factor again.",
             here.forget_browser,
             statuses=(200, 404),
         ),
@@ -166,7 +166,7 @@ def operations(portal: Portal) -> tuple[Operation, ...]:
         ),
         table.delete(
             "/me/identities/{providerId}",
-            "Unlink an identity, with the token of a fresh sign-in; every token of yours ends, this one too.",
+            "Unlink an identity, with the token of a fresh sign-in; every token of yours is revoked, this one too.",
             here.unlink_identity,
             statuses=fresh,
         ),

@@ -22,7 +22,7 @@ _STATES = ("UNBLOCKED", "TIER_UPDATE_PENDING")
 
 
 class DevportalSubscriptions(msgspec.Struct, frozen=True):
-    """Lists, makes, shows, changes and ends subscriptions."""
+    """Lists, creates, shows, changes and deletes subscriptions."""
 
     portal: Portal
 

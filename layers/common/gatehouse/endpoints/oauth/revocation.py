@@ -13,7 +13,7 @@ from gatehouse.endpoints.responses import Response
 
 
 class RevocationEndpoint(msgspec.Struct, frozen=True):
-    """Ends the grant behind a token: its access and its refresh token die together, at once."""
+    """Ends the grant behind a token: its access and its refresh token are revoked together."""
 
     authenticator: ClientAuthenticator
     grants: GrantStore

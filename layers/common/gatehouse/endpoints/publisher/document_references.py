@@ -180,7 +180,7 @@ def _is_object(value: Any) -> bool:
 
 
 def holds(value: Any) -> bool:
-    """Say whether a value is an object or a list that holds something."""
+    """Say whether a value is an object or a list."""
     return type(value) is dict or type(value) is list
 
 

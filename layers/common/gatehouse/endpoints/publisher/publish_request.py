@@ -25,7 +25,7 @@ class DeploymentBody(Body, frozen=True):
     has_simple_answers: bool = True
 
     def value(self) -> Deployment:
-        """Return the deployment; of which API, whoever publishes knows."""
+        """Return the deployment; the caller knows of which API."""
         return Deployment(
             account=self.account,
             region=self.region,

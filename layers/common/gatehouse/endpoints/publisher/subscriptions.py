@@ -29,7 +29,7 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
     def block(self, call: ApiCall) -> Answer:
         """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
         state = typed_bodies.parse(call.body, SubscriptionState).state
-        found = subscription_decisions.find_governed(self.store, call.caller, call.path["subscriptionId"])
+        found = subscription_decisions.find(self.store, call.caller, call.path["subscriptionId"])
         return Answer(
             render(subscription_decisions.block(self.store, call.caller, found, state), call.caller.organisation)
         )

@@ -21,14 +21,14 @@ _METHODS = {factors.PASSWORD: "password", factors.CODE: "code", factors.FEDERATE
 
 
 def _spell(methods: frozenset[str]) -> str:
-    """Return how somebody signed in, in words."""
+    """Return how a user signed in, in words."""
     found = [name for method, name in _METHODS.items() if method in methods]
     found += ["passkey"] if methods & {factors.HARDWARE_KEY, factors.SOFTWARE_KEY} else []
     return " and ".join(found)
 
 
 class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
-    """Shows and ends the sessions of whoever is signed in."""
+    """Shows and ends the sessions of the user who is signed in."""
 
     visits: PageContexts
     accounts: AccountStore
@@ -53,7 +53,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         )
 
     def post_end(self, request: Request, organisation: str | None) -> Response:
-        """End one session, or everything but this one: then every token in the user's name is dead, too.
+        """End one session, or everything but this one: then every token in the user's name is revoked, too.
 
         Raises:
             StalePageError: Another site sent the form.

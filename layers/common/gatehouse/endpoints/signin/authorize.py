@@ -82,7 +82,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         return self._run(request, organisation, None)
 
     def post(self, request: Request, organisation: str | None) -> Response:
-        """Take the request as a form (section 3.1), and go on by GET: a form of another site brings no session."""
+        """Take the request as a form (section 3.1), and continue by GET: a form of another site brings no session."""
         parameters = forms.parse(request)
         prefix = "" if organisation is None else f"/t/{organisation}"
         return pages.redirect(f"{prefix}{_PATH}?{forms.render_query(parameters)}")
@@ -316,7 +316,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     def _refuse(
         self, visit: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
     ) -> Response:
-        """Send the error to the client; whoever has not signed in is asked first, or a link to us leads anywhere.
+        """Send the error to the client; a person who has not signed in is asked first, or a link to us leads anywhere.
 
         See RFC 9700 section 4.11.2. A client that forbids to ask (prompt=none) has its answer at once.
         """

@@ -1,7 +1,7 @@
 """The pages where a user enters a device's code and decides (RFC 8628 section 3.3).
 
 `verification_uri_complete` fills in the code and skips nothing: the user still signs in, sends the code, and sees which
-application asked, from where, and for what. Whoever sends codes to others counts on a page that asks too little
+application asked, from where, and for what. Attackers who send codes to others count on a page that asks too little
 (RFC 8628 section 5.4).
 """
 
@@ -91,7 +91,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         return self.steps.ask(visit, person, found[1]) or self._confirm(visit, person, code, *found)
 
     def post_decision(self, request: Request, organisation: str | None) -> Response:
-        """Take the user's yes or no about the request that the page showed.
+        """Take the user's decision about the request that the page showed.
 
         Raises:
             RefusalError: The request does not await a decision any more.

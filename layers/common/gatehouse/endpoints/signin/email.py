@@ -67,7 +67,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         """Show the button behind the link. Opening it changes nothing: mail scanners open links too.
 
         Raises:
-            DeadLinkError: It was used, is too old, or is somebody else's.
+            DeadLinkError: It was used, is too old, or is another user's.
         """
         visit = self.visits.begin(request, organisation, {})
         secret = forms.parse_query(request.query).get("link", "")
@@ -84,11 +84,11 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         )
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
-        """Store the address; every other session and every token of the user is dead, and the old mailbox is told.
+        """Store the address; every other session and every token is revoked, and the old address is notified.
 
         Raises:
             StalePageError: Another site sent the form.
-            DeadLinkError: It was used, is too old, or is somebody else's.
+            DeadLinkError: It was used, is too old, or is another user's.
         """
         form = forms.parse(request)
         visit = self.visits.begin(request, organisation, {})

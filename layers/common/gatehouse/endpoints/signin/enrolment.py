@@ -1,6 +1,6 @@
 """Setting up an authenticator app or a passkey, and the recovery codes that come with the first of them.
 
-The first second factor takes a fresh sign-in and a link from a mail: whoever stole a password cannot enrol first. Where
+The first second factor takes a fresh sign-in and a link from a mail: a thief of the password cannot enrol first. Where
 a deployment sends no mails, an operator hands out the link (`gatehouse users enrolment-link`).
 """
 
@@ -44,7 +44,7 @@ class _Enrolling(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         methods: What this sign-in has proved.
-        link: The mailed link; None for somebody who has a factor already.
+        link: The mailed link; None for a user who has a factor already.
     """
 
     user: User
@@ -95,7 +95,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
         visit.check(forms.parse(request))
         waiting = self.steps.find(visit)
-        if waiting is not None and waiting.user.factors:  # whoever lacks the second step gets no first one instead
+        if waiting is not None and waiting.user.factors:  # a user who lacks the second step gets no first one instead
             return pages.redirect(visit.path(SECOND_STEP))
         person = None if waiting else self.visits.find_person(visit)
         stale = None if waiting else self.steps.require_fresh(visit, person, "factors")
@@ -113,7 +113,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
         """Show the QR code. It changes nothing: the secret travels in the form, sealed, until a code proves it.
 
         Raises:
-            DeadLinkError: The link was used, or is too old, or somebody else's.
+            DeadLinkError: The link was used, or is too old, or another user's.
         """
         parameters = forms.parse_query(request.query)
         visit = self.visits.begin(request, organisation, {})
@@ -127,7 +127,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
 
         Raises:
             StalePageError: Another site sent the form.
-            DeadLinkError: The link was used, or is too old, or somebody else's.
+            DeadLinkError: The link was used, or is too old, or another user's.
         """
         form = forms.parse(request)
         visit = self.visits.begin(request, organisation, {})

@@ -52,7 +52,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         )
 
     def post_remove(self, request: Request, organisation: str | None) -> Response:
-        """Remove the authenticator app or a passkey; every other session and every token of the user is dead.
+        """Remove the authenticator app or a passkey; every other session and every token of the user is revoked.
 
         Raises:
             StalePageError: Another site sent the form.
@@ -73,11 +73,11 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         return pages.redirect(visit.path(_PATH), (cookie,) if cookie else ())
 
     def post_rename(self, request: Request, organisation: str | None) -> Response:
-        """Call a passkey something else; nothing that was issued ends.
+        """Rename a passkey; sessions and tokens stay.
 
         Raises:
             StalePageError: Another site sent the form.
-            InvalidRequestError: It cannot be called that.
+            InvalidRequestError: The name is not allowed.
         """
         form = forms.parse(request)
         visit = self.visits.begin(request, organisation, {})

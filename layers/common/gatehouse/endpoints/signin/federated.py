@@ -228,7 +228,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         """Return the account of a link.
 
         The link is read again after the account: the account's generation is then older than the proof, so that a
-        session dies if the link is removed meanwhile.
+        session ends if the link is removed meanwhile.
         """
         user = self.directory.find_user(link.organisation, link.username)
         standing = self.links.find_link(link.organisation, link.provider_id, link.digest)

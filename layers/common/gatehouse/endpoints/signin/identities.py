@@ -60,11 +60,11 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         return self.federated.leave(visit, provider, "link", person.user)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
-        """FederatedLink the identity that the page showed; every other session and every token of the account is dead.
+        """Link the identity that the page showed; every other session and every token of the account is revoked.
 
         Raises:
             StalePageError: Another site sent the form, or it is too old.
-            InvalidRequestError: The identity is somebody's already.
+            InvalidRequestError: The identity is linked to another account.
         """
         form = forms.parse(request)
         visit = self._begin(request, organisation)
@@ -96,7 +96,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         return self._renew(visit, person, stored, _LINKED)
 
     def post_unlink(self, request: Request, organisation: str | None) -> Response:
-        """Unlink an identity; every other session and every token of the account is dead.
+        """Unlink an identity; every other session and every token of the account is revoked.
 
         Raises:
             StalePageError: Another site sent the form.

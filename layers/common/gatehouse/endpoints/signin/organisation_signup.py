@@ -59,7 +59,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         """Show the form behind the link, which it does not use up.
 
         Raises:
-            InvalidRequestError: The link is dead.
+            InvalidRequestError: The link has expired or was used.
         """
         visit = self._begin(request, organisation)
         secret = forms.parse_query(request.query).get("link", "")
@@ -71,7 +71,7 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         A form whose answer was lost can be sent again: it is answered by what the first attempt made.
 
         Raises:
-            InvalidRequestError: The link is dead.
+            InvalidRequestError: The link has expired or was used.
             TooManyFailuresError: The source tried too many keys.
         """
         form = forms.parse(request)

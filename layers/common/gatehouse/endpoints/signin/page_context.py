@@ -39,7 +39,7 @@ class PageDirectory(OrganisationStore, UserStore, ClientStore, Protocol):
 
 
 class SignedInUser(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who has signed in."""
+    """A user who has signed in."""
 
     user: User
     session: Session
@@ -93,7 +93,7 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.prefix}{path}?{self.query}" if self.parameters else f"{self.prefix}{path}"
 
     def check(self, form: Mapping[str, str]) -> None:
-        """Make sure that one of our own pages sent the form: a login CSRF would sign a victim in as somebody else.
+        """Make sure that one of our own pages sent the form: a login CSRF would sign a victim in as another user.
 
         Raises:
             StalePageError: Another site sent it, or the browser keeps no cookies.

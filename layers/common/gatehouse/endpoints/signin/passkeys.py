@@ -88,8 +88,8 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
             self.asks.party, user, found, assertion, challenge, is_alone=False, now=visit.now
         )
 
-    def told(self, visit: PageContext, user: User, used: Used) -> Entry | None:
-        """Return the audit line of a counter that did not go on: a signal, no proof."""
+    def audit_entry(self, visit: PageContext, user: User, used: Used) -> Entry | None:
+        """Return the audit line of a counter that did not increase: a signal, no proof."""
         if not used.has_counted_back:
             return None
         return Entry(
@@ -115,7 +115,7 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
             return None
         found, _ = self.factors.find_factors(user.organisation, user.user_id)
         used = second_factors.use_passkey(party, user, found, assertion, challenge, is_alone=True, now=visit.now)
-        if used is None or not self.factors.use_passkey(user.organisation, used, self.told(visit, user, used)):
+        if used is None or not self.factors.use_passkey(user.organisation, used, self.audit_entry(visit, user, used)):
             return None
         return Proof(user=user, organisation=organisation, methods=used.methods)
 

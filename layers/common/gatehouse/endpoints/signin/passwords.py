@@ -71,7 +71,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         return self.steps.require_factors(visit, person, "password") or self._show_change(visit, person)
 
     def post_change(self, request: Request, organisation: str | None) -> Response:
-        """Change the password of somebody who knows the old one; everything issued before is dead.
+        """Change the password of a user who knows the old one; everything issued before is revoked.
 
         Raises:
             TooManyFailuresError: The source address failed too often.
@@ -193,7 +193,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         if link.purpose == "sign_up":
             return self._show_done(visit, "Your account is created.", _sign_in_path(visit, link))
         seen = self._failures(visit, user)
-        if seen.count:  # whoever forgot a password has tried some
+        if seen.count:  # people who forgot a password have tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
         message = "Your account is ready." if link.purpose == "invite" else "Your password is changed."
         return self._show_done(visit, message, _sign_in_path(visit, link))
@@ -273,7 +273,7 @@ def _problems(username: str, chosen: str, visit: PageContext) -> dict[str, str]:
 
 
 def _sign_in_path(visit: PageContext, link: Link) -> str:
-    """Return where to go on: to the authorization request that the sign-up began with, if there was one."""
+    """Return where to continue: at the authorization request that the sign-up began with, if there was one."""
     if not link.query:
         return f"{visit.prefix}/signin"
     return f"{visit.prefix}{next_page(forms.parse_query(link.query))}?{link.query}"

@@ -136,7 +136,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
         user = waiting.user
         if not used.is_recovery:
-            return self.checks.told(visit, user, used), None
+            return self.checks.audit_entry(visit, user, used), None
         entry = Entry(
             organisation=user.organisation,
             at_ms=visit.request.arrived_at_ms,

@@ -1,4 +1,4 @@
-"""From a proof to a session: the one way in which a page lets somebody go on.
+"""From a proof to a session: the one way in which a page continues a sign-in.
 
 While a second factor is missing there is no session, but a half-finished sign-in (see
 `domain.accounts.pending_sign_ins`) and a cookie of its own. It belongs to one request: the query that the pages carry.
@@ -45,11 +45,11 @@ _ACCOUNT_PAGES: Mapping[str, str] = {
     "password": "/account/password",
     "identities": "/account/identities",
 }
-"""The account's pages by the names that the sign-in page takes, so that no page takes an address to go on to."""
+"""The account's pages by the names that the sign-in page takes, so that no page takes an address to continue at."""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """That somebody is a user.
+    """The proof that a person is a user.
 
     Attributes:
         user: As the read says that held what the proof was checked against.
@@ -63,7 +63,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody whose sign-in is half-finished."""
+    """A person whose sign-in is half-finished."""
 
     user: User
     organisation: Organisation
@@ -78,7 +78,7 @@ class Steps(msgspec.Struct, frozen=True):
     browsers: RememberedBrowserStore
 
     def proceed(self, visit: PageContext, proof: Proof) -> Response:
-        """Start the session and go on, or ask for what is missing first.
+        """Start the session and continue, or ask for what is missing first.
 
         What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
         """
@@ -101,7 +101,7 @@ class Steps(msgspec.Struct, frozen=True):
         *,
         may_ask: bool = True,
     ) -> Response | None:
-        """Return the way to what a session still lacks, for the client and its request; None if it may go on.
+        """Return the way to what a session still lacks, for the client and its request; None if it may continue.
 
         Raises:
             LoginRequiredError: Something is missing, and the user may not be asked.
@@ -226,7 +226,7 @@ def onward(visit: PageContext, organisation: str) -> str:
         rest = {name: value for name, value in visit.parameters.items() if name == "link"}
         path = f"/t/{organisation}{_ACCOUNT_PAGES.get(page, '/account')}"
         return f"{path}?{urlencode(rest)}" if rest else path
-    leads_on = visit.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to go on with
+    leads_on = visit.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to continue with
     return visit.path(next_page(visit.parameters)) if leads_on else f"/t/{organisation}/account"
 
 

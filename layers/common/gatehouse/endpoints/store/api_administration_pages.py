@@ -226,9 +226,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         return published_apis.find(self.apis, visit.caller, visit.path["apiId"])
 
     def _listed(self, visit: StorePageContext) -> Listed:
-        return subscription_decisions.find_governed(
-            self.portal.subscriptions, visit.caller, visit.path["subscriptionId"]
-        )
+        return subscription_decisions.find(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
 
     def _show(self, visit: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
         api = self._api(visit)

@@ -1,4 +1,4 @@
-"""Pages of an API's texts: its documentation, its reference, and its document for other tools."""
+"""The pages about an API: its documentation, its reference, and its document for other tools."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageCon
 
 
 class ApiReferencePages(msgspec.Struct, frozen=True):
-    """Shows what is written about an API."""
+    """Shows what an API's publisher wrote about it."""
 
     portal: Portal
     renderer: Renderer
@@ -32,7 +32,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
         return self._show_document(visit, api, first)
 
     def get_document(self, visit: StorePageContext) -> Response:
-        """Show one document: Markdown as HTML that nothing runs in, any other as the text that it is."""
+        """Show one document: Markdown as HTML without scripts, any other as plain text."""
         api = self._api(visit)
         return self._show_document(visit, api, attachments.find_document(api, visit.path["documentId"]))
 

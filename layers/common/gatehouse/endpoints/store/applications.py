@@ -25,7 +25,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     def get_list(self, visit: StorePageContext) -> Response:
-        """Show the caller's applications, or those shared with one of his roles."""
+        """Show the caller's applications, or those shared with one of their roles."""
         group = visit.query.get("group", "")
         page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query), group)
         offered = transfers.find_offered(self.portal.applications, visit.caller, Window()).items if not group else ()
@@ -45,7 +45,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         return self._form(visit, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
 
     def post_new(self, visit: StorePageContext) -> Response:
-        """Make an application."""
+        """Create an application."""
         try:
             made = applications.create(self.portal.applications, visit.caller, _draft(visit))
         except PortalError as error:

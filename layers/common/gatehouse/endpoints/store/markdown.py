@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 @cache
 def _parser() -> Any:
-    """Return the parser; the library is imported where somebody reads a document."""
+    """Return the parser; the library is imported where a document is read."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 20}).enable("table")

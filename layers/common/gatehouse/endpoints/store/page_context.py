@@ -43,7 +43,7 @@ DONE = {
 
 
 class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One request for a page by somebody who is signed in."""
+    """One request for a page by a user who is signed in."""
 
     request: Request
     session: StoreSession

@@ -1,4 +1,4 @@
-"""The profile: who somebody is in the organisation, where he is signed in, and ending that."""
+"""The profile: a member's account in the organisation, and where they are signed in."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ PATH = "/store/profile"
 
 
 class ProfilePages(msgspec.Struct, frozen=True):
-    """Shows the caller himself."""
+    """Shows the caller's own account."""
 
     portal: Portal
     renderer: Renderer
@@ -37,7 +37,7 @@ class ProfilePages(msgspec.Struct, frozen=True):
         return self.renderer.go(visit, PATH, "ended")
 
     def post_block(self, visit: StorePageContext) -> Response:
-        """End a registered client's tokens, and let it ask no more."""
+        """Revoke a registered client's tokens, and block it from asking again."""
         self.portal.active_sessions.block(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "saved")
 

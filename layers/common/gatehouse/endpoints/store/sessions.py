@@ -105,7 +105,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
         return f"/t/{organisation}/authorize?{query}", (cookie,)
 
     def complete(self, request: Request, query: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """Redeem the code; return where to go on, and the session's cookies.
+        """Redeem the code; return where to continue, and the session's cookies.
 
         Raises:
             InvalidInputError: The answer is not to our question, or it is a refusal.
@@ -158,7 +158,7 @@ class StoreSessions(msgspec.Struct, frozen=True):
     def end(self, request: Request) -> tuple[str, tuple[str, ...]]:
         """Revoke the session's tokens; return where the sign-in pages sign out, and cookies that end."""
         organisation = request.cookies.get(ORGANISATION, "")
-        for name in (ACCESS, REFRESH):  # the first may have ended long ago, and the second goes on
+        for name in (ACCESS, REFRESH):  # the first may have expired long ago, and the second is still valid
             grant = revocation.find(self.context.grants, request.cookies.get(name, ""))
             if grant is not None:
                 self.context.grants.revoke_grant(grant.grant_id)

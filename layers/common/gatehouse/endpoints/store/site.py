@@ -62,7 +62,7 @@ class Site(msgspec.Struct, frozen=True):
             raise RefusalError(refusal.error, methods.answer_head(request, lambda _: refusal.response)) from error
 
     def _refuse(self, request: Request, error: DomainError) -> RefusalError:
-        """Show a refusal within the frame of whoever is signed in, which has to be read for it; an outage without."""
+        """Show a refusal within the frame of the signed-in user, who has to be read for it; an outage without."""
         if isinstance(error, TemporarilyUnavailableError):
             return RefusalError(error, self._show_error(request, error, None))
         try:
@@ -120,7 +120,7 @@ class Site(msgspec.Struct, frozen=True):
         )
 
     def _keep(self, request: Request, route: Route | None) -> Response | None:
-        """Show what was typed to somebody without a session; None where that cannot be."""
+        """Show what was typed to a person without a session; None where that cannot be."""
         if route is None or request.method != "POST":
             return None
         try:
@@ -136,7 +136,7 @@ class Site(msgspec.Struct, frozen=True):
         files: Mapping[str, bytes],
         session: StoreSession | None,
     ) -> Response | None:
-        """Show what was typed to somebody whose session ended meanwhile, or who has signed in again since.
+        """Show what was typed to a user whose session ended meanwhile, or who has signed in again since.
 
         Nothing is done until they send it with a form token of this session: what they see is what they send. Another
         site cannot lead here, since the browser has to say that a page of ours sent the form.
@@ -171,7 +171,7 @@ class Site(msgspec.Struct, frozen=True):
         )
 
     def _way_in(self, request: Request) -> str:
-        """Return where whoever comes without a session signs in, and goes on; a form is lost, and that is told."""
+        """Return where a person without a session signs in, and continues; a lost form is mentioned."""
         if request.method == "GET":
             return f"/store/signin?to={quote(f'{request.path}?{request.query}' if request.query else request.path)}"
         page = urlsplit(request.headers.get("referer", "")).path

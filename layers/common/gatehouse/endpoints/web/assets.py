@@ -13,7 +13,7 @@ _HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
 }
-"""The policy is for an icon that somebody opens by itself: a picture with styles of its own, and no script."""
+"""The policy is for an icon that is opened by itself: a picture with styles of its own, and no script."""
 
 
 class Assets:

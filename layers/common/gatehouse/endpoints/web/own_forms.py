@@ -1,4 +1,4 @@
-"""Whether one of our own pages sent a form: a forged one (CSRF) would act in the name of whoever is signed in."""
+"""Whether one of our own pages sent a form: a forged one (CSRF) would act in the name of the user who is signed in."""
 
 import hmac
 from collections.abc import Mapping
