@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.apis import references
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.publisher import documents, yaml_values
+from gatehouse.endpoints.publisher.document_references import VALUES_MAX
 from gatehouse.endpoints.publisher.yaml_values import YamlError
 
 OK = {"responses": {"200": {"description": "OK"}}}
@@ -264,7 +266,7 @@ def test_what_is_no_document_is_refused_with_the_reason(content: bytes, said: st
             document(**{"x-a": {"\udfff": 1}}), "/x-a: the text names half a character", id="a surrogate as a key"
         ),
         pytest.param(document(**{"x-a": [1, 1e308 * 10]}), "/x-a/1: the number", id="infinity"),
-        pytest.param(document(**{"x-a": [0] * documents.VALUES_MAX}), "over 200000 values", id="many values"),
+        pytest.param(document(**{"x-a": [0] * VALUES_MAX}), "over 200000 values", id="many values"),
     ],
 )
 def test_what_is_not_openapi_is_refused_with_place_and_reason(found: Any, said: str) -> None:
@@ -374,8 +376,8 @@ def test_a_reference_that_cannot_be_followed_is_refused_with_its_place(found: An
 def test_a_fan_of_references_is_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """1.9 KB of doubled references took 20 s where they were followed."""
     looked_at = list[str]()
-    find = documents.references.find
-    monkeypatch.setattr(documents.references, "find", lambda found, text: looked_at.append(text) or find(found, text))
+    find = references.find
+    monkeypatch.setattr(references, "find", lambda found, text: looked_at.append(text) or find(found, text))
     fan = {f"S{one}": {"allOf": [{"$ref": f"#/components/schemas/S{one + 1}"}] * 2} for one in range(60)}
     chain = {f"C{one}": {"$ref": f"#/components/schemas/C{one + 1}"} for one in range(2000)}
 
