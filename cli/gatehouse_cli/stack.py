@@ -244,7 +244,7 @@ class Stack:
 
     def subscribed(self, application: Application) -> tuple[Api, ...]:
         """Return the APIs that an application subscribes to."""
-        references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+        references = application.references
         return self.directory.find_apis(references) if references else ()
 
     def owner(self, organisation: str, username: str) -> Caller:

@@ -184,6 +184,11 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     created_at_ms: int = 0
     updated_at_ms: int = 0
 
+    @property
+    def references(self) -> frozenset[tuple[str, str]]:
+        """Organisation and id of each API that it subscribes to."""
+        return frozenset((one.api_organisation, one.api_id) for one in self.subscriptions)
+
 
 class ApiStore(Protocol):
     """Where APIs, applications and their subscriptions are kept; all answers at most the cache seconds old."""

@@ -180,7 +180,7 @@ def find_catalogue(portal: Portal, caller: Caller, tenant: str = "") -> tuple[Ap
 
 def find_subscribed(portal: Portal, application: Application) -> tuple[Api, ...]:
     """Return the APIs that an application subscribes to in the lives that they live now."""
-    references = frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
+    references = application.references
     found = portal.context.directory.find_apis(references) if references else ()
     return tuple(one for one in found if apis.find_subscription(application, one))
 

@@ -6,7 +6,6 @@ from gatehouse.domain.accounts import factors, sessions, users
 from gatehouse.domain.accounts.password_changes import AccountStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.kernel.audit import Entry
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -58,9 +57,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         person = self.visits.find_person(visit)
         if person is None or visit.organisation is None:
             return pages.redirect(visit.path("/signin"))

@@ -250,11 +250,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         if client.registration is not None:
             return self._ask_for_registered(visit, asked, person, granted)
         application = self.apis.find_application(client.organisation, client.application_id)
-        references = (
-            frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-            if application
-            else frozenset[tuple[str, str]]()
-        )
+        references = application.references if application else frozenset[tuple[str, str]]()
         return self.pages.render(
             "consent",
             cookies=visit.cookies,

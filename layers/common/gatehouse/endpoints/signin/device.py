@@ -204,11 +204,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         granted = entitlements.granted(self.apis, client, person.user, standing.scopes)
         application = self.apis.find_application(client.organisation, client.application_id)
-        references = (
-            frozenset((one.api_organisation, one.api_id) for one in application.subscriptions)
-            if application
-            else frozenset[tuple[str, str]]()
-        )
+        references = application.references if application else frozenset[tuple[str, str]]()
         return self.pages.render(
             "device_confirm",
             cookies=visit.cookies,

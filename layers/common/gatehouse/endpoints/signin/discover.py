@@ -12,7 +12,6 @@ import msgspec
 
 from gatehouse.domain.accounts import addresses
 from gatehouse.domain.accounts.mail_domains import DomainDiscovery
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -39,7 +38,7 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        return self._show(self._begin(request, organisation))
+        return self._show(self.visits.begin(request, organisation))
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Lead on, or say that the domain is not known.
@@ -48,9 +47,7 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         address = form.get("email", "").strip()
         if not addresses.is_address(address):
             return self._show(visit, address, _NO_ADDRESS)
@@ -61,9 +58,6 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
         more = {"login_hint": address, "provider": found.provider_id}
         there = replace(visit, prefix=f"/t/{found.organisation}", parameters={**visit.parameters, **more})
         return pages.redirect(there.path("/signin"))
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show(self, visit: PageContext, address: str = "", message: LiteralString = "") -> Response:
         return self.pages.render(

@@ -49,9 +49,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         person = self._find(visit, "email")
         if not isinstance(person, SignedInUser):
             return person
@@ -90,9 +88,7 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             DeadLinkError: It was used, is too old, or is another user's.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         found = self._find_link(visit, form.get("link", ""))
         if not isinstance(found, tuple):
             return found

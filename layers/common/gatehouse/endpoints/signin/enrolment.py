@@ -92,8 +92,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
-        visit.check(forms.parse(request))
+        visit, _ = self.visits.receive(request, organisation)
         waiting = self.steps.find(visit)
         if waiting is not None and waiting.user.factors:  # a user who lacks the second step gets no first one instead
             return pages.redirect(visit.path(SECOND_STEP))
@@ -129,9 +128,7 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             DeadLinkError: The link was used, or is too old, or another user's.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         found = self._find(visit, form.get("link", ""))
         if not isinstance(found, _Enrolling):
             return found

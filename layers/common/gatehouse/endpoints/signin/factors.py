@@ -10,7 +10,6 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidRequestError
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
@@ -57,9 +56,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         person = self._find(visit)
         if not isinstance(person, SignedInUser):
             return person
@@ -79,9 +76,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             InvalidRequestError: The name is not allowed.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         person = self._find(visit)
         if not isinstance(person, SignedInUser):
             return person
@@ -110,9 +105,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         person = self._find(visit)
         if not isinstance(person, SignedInUser):
             return person
@@ -136,8 +129,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(forms.parse(request))
+        visit, _ = self.visits.receive(request, organisation, {})
         person = self._find(visit)
         if not isinstance(person, SignedInUser):
             return person

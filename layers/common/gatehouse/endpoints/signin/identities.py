@@ -40,7 +40,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """List the organisation's providers, and which of them are linked."""
-        visit = self._begin(request, organisation)
+        visit = self.federated.visits.begin(request, organisation, {})
         person = self.federated.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
@@ -52,7 +52,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider.
         """
-        visit = self._begin(request, organisation)
+        visit = self.federated.visits.begin(request, organisation, {})
         person = self._find_fresh(visit)
         if not isinstance(person, SignedInUser) or visit.organisation is None:
             return cast("Response", person)
@@ -66,9 +66,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form, or it is too old.
             InvalidRequestError: The identity is linked to another account.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.federated.visits.receive(request, organisation, {})
         person = self.federated.visits.find_person(visit)
         if person is None or visit.organisation is None:
             return pages.redirect(visit.path("/signin"))
@@ -102,8 +100,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             InvalidRequestError: It is the only way to sign in, or the account changed meanwhile.
         """
-        visit = self._begin(request, organisation)
-        visit.check(forms.parse(request))
+        visit, _ = self.federated.visits.receive(request, organisation, {})
         person = self._find_fresh(visit)
         if not isinstance(person, SignedInUser):
             return person
@@ -126,7 +123,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider, or it has no such page.
         """
-        visit = self._begin(request, organisation)
+        visit = self.federated.visits.begin(request, organisation, {})
         if visit.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
         provider = self.federated.find_provider(visit, visit.organisation)
@@ -153,7 +150,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             RefusalError: The token is not one, or was used before.
         """
-        visit = self._begin(request, organisation)
+        visit = self.federated.visits.begin(request, organisation, {})
         if visit.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
         provider = self.federated.find_provider(visit, visit.organisation)
@@ -210,9 +207,6 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             f"logout token of {provider.provider_id}: {why}", description="The logout token is not accepted."
         )
         return RefusalError(error, responses.oauth_error(error))
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.federated.visits.begin(request, organisation, {})
 
     def _find_fresh(self, visit: PageContext) -> SignedInUser | Response:
         person = self.federated.visits.find_person(visit)

@@ -16,6 +16,7 @@ from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel.errors import InvalidRequestError, StalePageError
 from gatehouse.domain.oauth.clients import ClientStore
+from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.web import cookies, own_forms
 
@@ -123,12 +124,20 @@ class PageContexts(msgspec.Struct, frozen=True):
     history: SignInHistoryStore
     session_lifetime_seconds: int
 
-    def begin(self, request: Request, organisation: str | None, parameters: Mapping[str, str]) -> PageContext:
+    def begin(
+        self, request: Request, organisation: str | None, parameters: Mapping[str, str] | None = None
+    ) -> PageContext:
         """Return the visit; a client in the query says whose page it is, if the path does not.
+
+        Args:
+            request: What arrived.
+            organisation: That of the path, if it names one.
+            parameters: What the page carries on; None takes the whole query.
 
         Raises:
             InvalidRequestError: There is no such organisation.
         """
+        parameters = forms.parse_query(request.query) if parameters is None else parameters
         key = organisation or self._of_client(parameters)
         found = None if key is None else self.directory.find_organisation(key)
         if key is not None and (found is None or not found.is_active):
@@ -142,6 +151,20 @@ class PageContexts(msgspec.Struct, frozen=True):
             parameters=parameters,
             form_token=presented if is_token else secrets.token_urlsafe(32),
         )
+
+    def receive(
+        self, request: Request, organisation: str | None, parameters: Mapping[str, str] | None = None
+    ) -> tuple[PageContext, dict[str, str]]:
+        """Return the visit and its form, which one of our own pages sent; see `begin`.
+
+        Raises:
+            InvalidRequestError: It is no form, or there is no such organisation.
+            StalePageError: Another site sent it, or the browser keeps no cookies.
+        """
+        form = forms.parse(request)
+        visit = self.begin(request, organisation, parameters)
+        visit.check(form)
+        return visit, form
 
     def find_remembered(self, request: Request) -> str | None:
         """Return an organisation that the browser holds a session cookie of."""

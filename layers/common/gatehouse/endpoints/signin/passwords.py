@@ -49,7 +49,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         person = self.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
@@ -64,7 +64,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     def get_change(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a new password."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         person = self.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
@@ -76,9 +76,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         Raises:
             TooManyFailuresError: The source address failed too often.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         person = self.visits.find_person(visit)
         if person is None:
             return pages.redirect(visit.path("/signin"))
@@ -120,9 +118,7 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             DeadLinkError: It was used, or is too old, or the account is gone.
             InvalidRequestError: The account was made meanwhile.
         """
-        form = forms.parse(request)
-        visit = self.visits.begin(request, organisation, {})
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation, {})
         secret, chosen = form.get("link", ""), form.get("new_password", "")
         link = self._find_link(visit, secret, visit.form_digest)
         problems = _problems(link.username, chosen, visit)
@@ -143,12 +139,9 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     def get_done(self, request: Request, organisation: str | None) -> Response:
         """Say that the password was changed."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         message = "Your password is changed. Every other device and application has to sign in again."
         return self._show_done(visit, message, visit.path("/account"))
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _find_link(self, visit: PageContext, secret: str, form: bytes | None = None) -> Link:
         organisation = "" if visit.organisation is None else visit.organisation.key

@@ -13,7 +13,6 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.kernel.sealing import SealingKeyStore
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
@@ -45,7 +44,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form, or the way to a second factor where the user has none yet."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         waiting = self.steps.find(visit)
         if waiting is None:
             return pages.redirect(visit.path("/signin"))
@@ -55,7 +54,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
 
     def get_reminder(self, request: Request, organisation: str | None) -> Response:
         """Say from when on a second factor is demanded, while there is time to set one up."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         person = self.visits.find_person(visit)
         if person is None or visit.organisation is None:
             return pages.redirect(visit.path("/signin"))
@@ -75,9 +74,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         waiting = self.steps.find(visit)
         if waiting is None or not waiting.user.factors:
             return pages.redirect(visit.path("/signin"))
@@ -170,9 +167,6 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
             path=visit.path("/signin"),
         )
         raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show(
         self, visit: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK

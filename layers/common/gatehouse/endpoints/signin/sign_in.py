@@ -10,7 +10,6 @@ from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.apis.apis import ApiStore
 from gatehouse.domain.kernel.errors import InvalidGrantError
 from gatehouse.domain.oauth import authorization, registered_clients
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.signin import pages
@@ -38,7 +37,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         return self._show(visit, username=visit.parameters.get("login_hint", "")[:500])
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -48,9 +47,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: Another site sent the form.
             TooManyFailuresError: The source address failed too often.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         typed = form.get("username", "")
         signed_in = self._authenticate(visit, typed, form.get("password", ""))
         if signed_in is None:
@@ -66,9 +63,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address failed too often.
         """
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         proof = self.checks.sign_in(visit, form)
         if proof is None:
             page = self._show(visit, username="", message=_WRONG_PASSKEY, status=HTTPStatus.BAD_REQUEST)
@@ -77,14 +72,10 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
 
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
         """End the session and ask who signs in instead; or offer to sign out at an identity provider, too."""
-        visit = self._begin(request, organisation)
-        visit.check(forms.parse(request))
+        visit, _ = self.visits.receive(request, organisation)
         cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
         has_providers = visit.organisation is not None and any(visit.organisation.identity_providers.values())
         return pages.redirect(visit.path("/logout" if has_providers and not visit.parameters else "/signin"), cookies)
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _authenticate(self, visit: PageContext, typed: str, password: str) -> SignInOutcome | None:
         attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)

@@ -9,7 +9,6 @@ from gatehouse.domain.accounts import addresses, usernames
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import names
 from gatehouse.domain.kernel.errors import InvalidRequestError
-from gatehouse.endpoints import forms
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.signin import pages
@@ -31,15 +30,13 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the sign-up form."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         _open(visit, sends_mail=self.sends_mail)
         return self._show_sign_up(visit)
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the address, whether or not it has an account."""
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         key = _open(visit, sends_mail=self.sends_mail).key
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
         wrong = problems(name, email)
@@ -52,14 +49,12 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a forgotten password."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         return self._show_recovery(visit)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the account's address, whether or not there is one."""
-        form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        visit, form = self.visits.receive(request, organisation)
         typed = form.get("username", "").strip()[:_LOGIN_MAX_CHARACTERS]
         if not typed or not self.sends_mail:
             message = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
@@ -72,11 +67,8 @@ class SignUpEndpoint(msgspec.Struct, frozen=True):
 
     def get_sent(self, request: Request, organisation: str | None) -> Response:
         """Say that a mail is on its way, if there is anybody to send it to."""
-        visit = self._begin(request, organisation)
+        visit = self.visits.begin(request, organisation)
         return self.pages.render("sent", visit=visit, organisation=visit.organisation)
-
-    def _begin(self, request: Request, organisation: str | None) -> PageContext:
-        return self.visits.begin(request, organisation, forms.parse_query(request.query))
 
     def _show_sign_up(
         self, visit: PageContext, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
