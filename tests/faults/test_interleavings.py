@@ -11,7 +11,7 @@ from tests.faults.scene import Scene
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask for every pair, or for a twelfth of them, the same ones each time."""
+    """Ask for every pair, or for one in `parties.SHARE` of them, the same ones each time."""
     if "second" in metafunc.fixturenames:
         is_every = metafunc.config.getoption("--every-fault")
         chosen = [one for one in parties.PAIRS if is_every or zlib.crc32(" ".join(one).encode()) % parties.SHARE == 0]
