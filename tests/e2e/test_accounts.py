@@ -1,5 +1,6 @@
 """Signing in and out, signing up, forgotten and changed passwords: in a real browser, with mails through SES."""
 
+import html
 import secrets
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -22,7 +23,9 @@ def test_somebody_new_makes_an_account_and_gets_to_the_application(
     page.get_by_role("button", name="Send me the link").click()
     assert "Check your email" in page.inner_text("h1")
 
-    page.goto(link_in(read_mail(deployed, email)))
+    mail = read_mail(deployed, email)
+    assert f'href="{html.escape(link_in(mail))}"' in mail["BodyHtml"]
+    page.goto(link_in(mail))
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Create account").click()
     page.get_by_role("link", name="Continue").click()
