@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from gatehouse_cli import apis as publishing
+from gatehouse_cli import api_publishing as publishing
 from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.accounts import organisations, passwords, users
@@ -59,7 +59,7 @@ class Loader:
     """Writes one organisation after the other."""
 
     directory: DynamoDBDirectory
-    registry: DirectoryWriter
+    writer: DirectoryWriter
     operated: Stack
     settings: DynamoDBAdministration
     subscriptions: DynamoDBSubscriptions
@@ -67,7 +67,7 @@ class Loader:
     def load(self, organisation: demo_data.Organisation) -> None:
         """Make the organisation and its people, unless they are there."""
         if self.directory.find_organisation(organisation.key) is None:
-            self.registry.save_organisation(
+            self.writer.save_organisation(
                 organisations.Organisation(
                     key=organisation.key,
                     name=organisation.name,
@@ -90,7 +90,7 @@ class Loader:
     def load_user(self, organisation: str, user: demo_data.User) -> None:
         """Make a user."""
         if self.directory.find_user(organisation, user.username) is None:
-            self.registry.add_user(
+            self.writer.add_user(
                 users.User(
                     organisation=organisation,
                     user_id=secrets.token_hex(16),
@@ -115,10 +115,10 @@ class Loader:
             owner_id=owner.user_id,
             owner=owner.username,
         )
-        self.registry.save_application(made)
+        self.writer.save_application(made)
         self.subscribe(made, application.subscriptions)
         for client in application.clients:
-            self.registry.save_client(
+            self.writer.save_client(
                 clients.Client(
                     organisation=organisation.key,
                     client_id=client.consumer_key,
@@ -195,7 +195,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
     connected = tables(layout, outputs)
     loader = Loader(
         directory=DynamoDBDirectory(connected, TtlCache(0)),
-        registry=DirectoryWriter(connected),
+        writer=DirectoryWriter(connected),
         operated=Stack(connected, layout.base_url, ACCOUNT, aws.REGION),
         settings=DynamoDBAdministration(connected),
         subscriptions=DynamoDBSubscriptions(connected),

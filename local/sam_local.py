@@ -5,7 +5,6 @@ Ends with 0 only if everything ran and answered as it should, and with 2 if some
 
 import base64
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from local import aws, docker_bridge, http_api_events, sample_events, services, toolchain
+from local import aws, docker_bridge, http_api_events, ports, sample_events, services, toolchain
 from local.deployment import architecture
 from local.layout import ROOT, Layout
 from local.stacks import GATEHOUSE
@@ -115,12 +114,6 @@ def variables(layout: Layout, endpoint_url: str) -> Path:
     return file
 
 
-def free_port() -> int:
-    """Find a port for `start-api`."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 def orders_api_id(layout: Layout) -> str:
     """Find the deployed orders API in the front's table."""
     routes = json.loads((layout.state / "front.json").read_text(encoding="utf-8"))["routes"]
@@ -138,7 +131,7 @@ def run(sam: SamLocal) -> None:
         fail("the authorizer did not let the token pass")
     made = sample_events.password()
     form = parse_qsl(base64.b64decode(made["body"]).decode())
-    with sam.start_api(free_port()) as base_url:
+    with sam.start_api(ports.choose()) as base_url:
         authorization = made["headers"]["authorization"]
         response = httpx.post(
             f"{base_url}/token", data=dict(form), headers={"Authorization": authorization}, timeout=60, trust_env=False

@@ -13,7 +13,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -98,7 +98,7 @@ class RelyingParty:
         if page.locator("#password").count():
             sign_in(page, self.person.user.username)
         if page.get_by_role("button", name="Allow", exact=True).count():
-            page.get_by_role("button", name="Allow", exact=True).click()
+            press(page, "Allow")
         return self.wait(page)
 
 
@@ -106,7 +106,16 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     """Fill in the form and send it."""
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    press(page, "Sign in")
+
+
+def press(page: Page, name: str, *, role: Literal["button", "link"] = "button") -> None:
+    """Press a button or link, and wait for the page that it leads to: Playwright's click waits for nothing.
+
+    Needed before anything that looks at once, such as `count`, `inner_text` and `url`; `expect` waits by itself.
+    """
+    with page.expect_navigation():
+        page.get_by_role(role, name=name, exact=True).click()
 
 
 @contextmanager
@@ -219,6 +228,6 @@ def enter_store(page: Page, store: str, username: str, password: str) -> None:
     """Sign in at the store."""
     page.goto(store)
     page.get_by_label("Your organisation, or your username with it").fill("johnsorg")
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    press(page, "Sign in")
     sign_in(page, username, password)
     page.wait_for_url("**/store/home*")

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import secrets
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -87,10 +88,19 @@ def deployed() -> Deployed:
 
 @pytest.fixture(scope="session")
 def http(deployed: Deployed) -> Iterator[httpx.Client]:
-    authority = str(deployed.directory / "state" / "tls" / "authority.pem")
-    verify = authority_context(authority)
-    with httpx.Client(verify=verify, timeout=40, trust_env=False, limits=KEEP_EVERY_CONNECTION) as client:
+    """A client of this process: failures of its source are counted apart from those of the other processes."""
+    transport = httpx.HTTPTransport(
+        verify=authority_context(str(deployed.directory / "state" / "tls" / "authority.pem")),
+        limits=KEEP_EVERY_CONNECTION,
+        local_address=new_address(),
+    )
+    with httpx.Client(transport=transport, timeout=40, trust_env=False) as client:
         yield client
+
+
+def new_address() -> str:
+    """Return a loopback address that nobody else has."""
+    return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
 
 
 def authority_context(file: str) -> ssl.SSLContext:

@@ -258,7 +258,7 @@ SIGN_IN_PAGES: Mapping[str, tuple[str, ...] | Reason] = {
     "POST /account/email": ("users change-email",),
     "GET /account/email/confirm": _OWN,
     "POST /account/email/confirm": _OWN,
-    "POST /account/enrolment": ("users enrolment-link",),
+    "POST /account/enrolment": ("users create-enrolment-link",),
     "GET /account/enrol": _OWN,
     "POST /account/enrol": _OWN,
     "GET /account/factors": ("users list-factors", "users list-browsers", "users list-sign-ins"),
@@ -458,6 +458,6 @@ MORE_COMMANDS: Mapping[str, Reason] = {
     "tokens revoke": Reason("The token service has POST /revoke."),
     "users create": Reason("It sets a password, which administrators never know: they invite."),
     "users delete": _OPERATOR,
-    "users enrolment-link": Reason("It replaces the mail of a deployment that sends none."),
+    "users create-enrolment-link": Reason("It replaces the mail of a deployment that sends none."),
 }
 """Commands without an operation of the JSON APIs."""

@@ -16,7 +16,15 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.boto_transport import BotoTransport
-from tests.deployed import KEEP_EVERY_CONNECTION, Deployed, Document, authority_context, bearer, seen_within
+from tests.deployed import (
+    KEEP_EVERY_CONNECTION,
+    Deployed,
+    Document,
+    authority_context,
+    bearer,
+    new_address,
+    seen_within,
+)
 
 GRANT_TYPES = frozenset({"password", "refresh_token", "client_credentials"})
 METHODS = frozenset({clients.SECRET_BASIC, clients.SECRET_POST})
@@ -33,11 +41,6 @@ def open_tables(deployed: Deployed) -> Tables:
         directory=deployed.stack["directory_table"],
         grants=deployed.stack["grants_table"],
     )
-
-
-def new_address() -> str:
-    """Return a loopback address that nobody else has."""
-    return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
 
 
 def stranger(deployed: Deployed, address: str = "") -> httpx.Client:

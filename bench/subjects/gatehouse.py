@@ -54,7 +54,7 @@ def handler(function: str) -> Handler:
 def fill() -> None:
     """Store an organisation, a user, an application that may read and update orders, its clients, and signing keys."""
     settings = Settings.from_environment()
-    registry = DirectoryWriter(tables.build(settings))
+    writer = DirectoryWriter(tables.build(settings))
     resources = tuple(
         Resource(method=method, path=path, scopes=frozenset(scopes))
         for path, scopes in (
@@ -65,8 +65,8 @@ def fill() -> None:
         for method in ("GET", "PUT", "DELETE")
     )
     scopes = {name: Scope(name=name) for name in ("read", "update", "delete")}
-    registry.save_organisation(Organisation(key="johnsorg", name="Johns Org", generation=_GENERATION))
-    registry.save_user(
+    writer.save_organisation(Organisation(key="johnsorg", name="Johns Org", generation=_GENERATION))
+    writer.save_user(
         User(
             organisation="johnsorg",
             user_id="c6af9ac67b6111e69a41",
@@ -77,7 +77,7 @@ def fill() -> None:
             status_id=_STATUS_ID,
         )
     )
-    registry.save_application(
+    writer.save_application(
         Application(
             organisation="johnsorg",
             application_id="4b6111e69a4193e8",
@@ -87,7 +87,7 @@ def fill() -> None:
         )
     )
     for token_format, client_id in CLIENTS.items():
-        registry.save_client(
+        writer.save_client(
             Client(
                 organisation="johnsorg",
                 client_id=client_id,
@@ -108,7 +108,7 @@ def fill() -> None:
     version = {"SecretId": settings.signing_keys_secret, "ClientRequestToken": "0" * 32, "SecretString": secret}
     tables.secrets(settings).call("PutSecretValue", version)
     for api_id, gateway_id in APIS.items():
-        registry.save_api(
+        writer.save_api(
             Api(
                 organisation="johnsorg",
                 api_id=api_id,
@@ -119,7 +119,7 @@ def fill() -> None:
                 checks_revocation=api_id != "unchecked",
             )
         )
-        registry.save_deployment(
+        writer.save_deployment(
             Deployment(
                 account="000000000000",
                 region="us-east-1",
@@ -130,7 +130,7 @@ def fill() -> None:
                 key_types=frozenset({"PRODUCTION"}),
             )
         )
-    registry.save_public_keys(json.dumps({"keys": [jose.public(json.loads(current.private_jwk))]}))
+    writer.save_public_keys(json.dumps({"keys": [jose.public(json.loads(current.private_jwk))]}))
 
 
 class Gatehouse:

@@ -33,9 +33,9 @@ _INCOMPRESSIBLE_CHARACTERS = 1_250_000
 def fill() -> None:
     """Store an organisation that restricts a scope, an administrator, and a client for the administrator's token."""
     connected = tables.build(Settings.from_environment())
-    registry = DirectoryWriter(connected)
-    registry.save_organisation(Organisation(key=ORGANISATION, name="Johns Org"))
-    registry.add_user(
+    writer = DirectoryWriter(connected)
+    writer.save_organisation(Organisation(key=ORGANISATION, name="Johns Org"))
+    writer.add_user(
         User(
             organisation=ORGANISATION,
             user_id=_USER,
@@ -44,10 +44,10 @@ def fill() -> None:
             roles=frozenset({"admin", "publisher"}),
         )
     )
-    registry.save_application(
+    writer.save_application(
         Application(organisation=ORGANISATION, application_id="app-1", name="Store", owner_id=_USER)
     )
-    registry.save_client(
+    writer.save_client(
         Client(
             organisation=ORGANISATION,
             application_id="app-1",
@@ -60,7 +60,7 @@ def fill() -> None:
     )
     bound = restrictions.change_scope(connected, ORGANISATION, _SCOPE, None, frozenset({"manager"}))
     connected.transact([bound])
-    registry.save_api(openapi.parse(before(), organisation=ORGANISATION, api_id=_API_ID))
+    writer.save_api(openapi.parse(before(), organisation=ORGANISATION, api_id=_API_ID))
 
 
 def sign_in(token: Handler) -> str:

@@ -7,47 +7,37 @@ import typer
 
 from gatehouse.domain.apis import attachments
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import files, output, stack
+from gatehouse_cli import commands, files, output
 from gatehouse_cli.arguments import ApiId, Organisation
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 
-@output.refusing
-def show_openapi(
-    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def show_openapi(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Print the OpenAPI document of an API as it was published; it is JSON, with or without --json."""
-    del is_json
-    connected = stack.connect(name)
     key = connected.organisation(organisation).key
     document = DynamoDBPortalDirectory(connected.tables).find_document(key, api_id)
     if document is None:
         raise OperatorError(f"there is no API {api_id!r} in {key}")
-    typer.echo(document)
+    return output.Text(document)
 
 
-@output.refusing
+@commands.on_stack
 def set_thumbnail(
+    connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
     picture: Annotated[Path, typer.Argument(help="A PNG, JPEG, WebP or GIF file.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show a picture of an API in the store."""
-    connected = stack.connect(name)
     caller = connected.operator(organisation)
     attachments.show_thumbnail(connected.publishing, caller, api_id, files.read(picture))
-    output.one({"api_id": api_id, "thumbnail": str(picture)}, is_json=is_json)
+    return output.Fields({"api_id": api_id, "thumbnail": str(picture)})
 
 
-@output.refusing
-def remove_thumbnail(
-    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def remove_thumbnail(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Remove the picture of an API from the store."""
-    connected = stack.connect(name)
     attachments.remove_thumbnail(connected.publishing, connected.operator(organisation), api_id)
-    output.one({"api_id": api_id, "thumbnail": "removed"}, is_json=is_json)
+    return output.Fields({"api_id": api_id, "thumbnail": "removed"})

@@ -9,12 +9,11 @@ from gatehouse.domain.apis import previews
 from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import output, stack
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli import commands, output
 from gatehouse_cli.stack import Stack
 
 
-def show(connected: Stack, organisation: str, draft: ApiDraft, *, is_json: bool) -> None:
+def show(connected: Stack, organisation: str, draft: ApiDraft) -> output.Answer:
     """Print what publishing the draft would do: what differs, and on standard error what it opens and would ask."""
     documents.validate(draft.document)
     found = previews.find(connected.publishing, connected.operator(organisation), draft)
@@ -28,22 +27,19 @@ def show(connected: Stack, organisation: str, draft: ApiDraft, *, is_json: bool)
             typer.echo(f"  {change}", err=True)
     if found.before is None:
         typer.echo(f"{found.api.api_id} is new.", err=True)
-    output.rows(_rows(found.differences), is_json=is_json)
+    return output.Rows(_rows(found.differences), "nothing would change")
 
 
-@output.refusing
+@commands.on_stack
 def compare(
+    connected: Stack,
     organisation: Annotated[str, typer.Argument(help="The organisation key.")],
     old: Annotated[str, typer.Argument(help="The id of the API to compare with, such as its version before.")],
     new: Annotated[str, typer.Argument(help="The id of the other API.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show what differs between two APIs, such as two versions of one: settings, routes, scopes and stages."""
-    connected = stack.connect(name)
     _, _, found = previews.compare(connected.publishing, connected.operator(organisation), old, new)
-    output.rows(_rows(found), is_json=is_json)
+    return output.Rows(_rows(found), f"{old} and {new} do not differ")
 
 
 def _rows(found: Sequence[Difference]) -> list[output.Row]:

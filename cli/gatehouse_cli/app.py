@@ -23,6 +23,7 @@ from gatehouse_cli import (
     registered_clients,
     requests,
     restrictions,
+    roles,
     scopes,
     secrets,
     sessions,
@@ -58,7 +59,7 @@ user_factors.register(users.app)
 app.add_typer(identity_providers.app, name="identity-providers")
 app.add_typer(mail_domains.app, name="mail-domains")
 app.add_typer(users.app, name="users")
-app.add_typer(users.roles, name="roles")
+app.add_typer(roles.app, name="roles")
 app.add_typer(applications.app, name="applications")
 keys.app.command("show")(key_settings.show)
 keys.app.command("configure")(key_settings.configure)

@@ -10,10 +10,10 @@ from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.portal import application_affairs, applications, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import arguments, output, stack
+from gatehouse_cli import arguments, commands, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 Owner = Annotated[str, typer.Argument(help="The username of the owner.")]
 NewOwner = Annotated[str, typer.Argument(help="The username of the member to whom it is offered.")]
@@ -28,16 +28,14 @@ app = typer.Typer(help="Applications: what has keys and subscribes to APIs.", no
 
 
 @app.command("list")
-@output.refusing
+@commands.on_stack
 def list_all(
+    connected: Stack,
     organisation: Organisation,
     *,
     owner: Annotated[str, typer.Option(help="The username of the owner; all owners if not given.")] = "",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """List the applications of an organisation, or of one owner."""
-    connected = stack.connect(name)
     key, found, cursor = connected.organisation(organisation).key, list[Application](), ""
     caller = connected.owner(organisation, owner) if owner else None
     while True:
@@ -51,23 +49,21 @@ def list_all(
         cursor = page.next
         if not cursor:
             break
-    output.rows([_row(one) for one in found], is_json=is_json, empty=f"{owner or organisation} has no applications")
+    return output.Rows([_row(one) for one in found], empty=f"{owner or organisation} has no applications")
 
 
 @app.command()
-@output.refusing
-def show(
-    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def show(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Show an application, with the role-bound scopes that its own tokens may carry."""
-    connected = stack.connect(name)
     found = find(connected, organisation, application_id)
-    output.one(_row(found) | _details(found), is_json=is_json)
+    return output.Fields(_row(found) | _details(found))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def create(
+    connected: Stack,
     organisation: Organisation,
     owner: Owner,
     application: Annotated[str, typer.Argument(help="The application's name.")],
@@ -76,11 +72,8 @@ def create(
     tier: Tier = throttling_policies.UNLIMITED,
     group: Group = None,
     token_format: TokenFormat = "opaque",  # noqa: S107 - a format
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Create an application that belongs to a member."""
-    connected = stack.connect(name)
     draft = ApplicationInput(
         name=application,
         description=description,
@@ -89,12 +82,13 @@ def create(
         token_format=token_format,
     )
     made = applications.create(connected.applications, connected.owner(organisation, owner), draft)
-    output.one(_row(made), is_json=is_json)
+    return output.Fields(_row(made))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def update(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
@@ -103,11 +97,8 @@ def update(
     tier: Annotated[str | None, typer.Option(help="An application tier, such as 50PerMin.")] = None,
     group: Group = None,
     token_format: Annotated[Literal["opaque", "jwt"] | None, typer.Option(help="The format of new tokens.")] = None,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Change an application in the name of its owner; what is not named stays as it is."""
-    connected = stack.connect(name)
     found = find(connected, organisation, application_id)
     draft = ApplicationInput(
         name=found.name if new_name is None else new_name,
@@ -118,99 +109,81 @@ def update(
         token_format=token_format or found.token_format,
     )
     owner = connected.acting_for(found)
-    output.one(_row(applications.change(connected.applications, owner, found, draft)), is_json=is_json)
+    return output.Fields(_row(applications.change(connected.applications, owner, found, draft)))
 
 
 @app.command("grant-scopes")
-@output.refusing
+@commands.on_stack
 def grant_scopes(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     scope: Annotated[list[str] | None, typer.Argument(help="All role-bound scopes to grant; none revokes all.")] = None,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Grant role-bound scopes to the tokens that an application gets for itself."""
-    connected = stack.connect(name)
     administration, caller = connected.administration, connected.operator(organisation)
     found = find(connected, organisation, application_id)
     subscribed = connected.subscribed(found)
     administration.grant_client_scopes(caller, found, frozenset(scope or ()), subscribed)
-    output.one({"application_id": application_id, "scopes": sorted(scope or ())}, is_json=is_json)
+    return output.Fields({"application_id": application_id, "scopes": sorted(scope or ())})
 
 
 @app.command()
-@output.refusing
-def revoke(
-    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def revoke(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Revoke every secret and every token of an application; its owner may add new secrets."""
-    connected = stack.connect(name)
     application = find(connected, organisation, application_id)
     application_affairs.revoke(connected.key_sets, connected.operator(organisation), application)
-    output.one({"application_id": application_id, "revoked": True}, is_json=is_json)
+    return output.Fields({"application_id": application_id, "revoked": True})
 
 
 @app.command()
-@output.refusing
-def delete(
-    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def delete(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Delete an application with its keys, subscriptions and tokens."""
-    connected = stack.connect(name)
     application = find(connected, organisation, application_id)
     applications.delete(connected.applications, connected.operator(organisation), application)
-    output.one({"application_id": application_id, "deleted": True}, is_json=is_json)
+    return output.Fields({"application_id": application_id, "deleted": True})
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def transfer(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     owner: NewOwner,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Offer an application to a member, who owns it at once if the present owner can no longer sign in."""
-    connected = stack.connect(name)
     application, caller = find(connected, organisation, application_id), connected.operator(organisation)
     members = DynamoDBPortalDirectory(connected.tables)
-    output.one(_row(transfers.offer(connected.applications, members, caller, application, owner)), is_json=is_json)
+    return output.Fields(_row(transfers.offer(connected.applications, members, caller, application, owner)))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def accept(
+    connected: Stack,
     organisation: Organisation,
     owner: NewOwner,
     application_id: ApplicationId,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Accept an application in the name of the member to whom it was offered; its secrets and tokens end."""
-    connected = stack.connect(name)
     taken = transfers.accept(connected.applications, connected.owner(organisation, owner), application_id)
-    output.one(_row(taken), is_json=is_json)
+    return output.Fields(_row(taken))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def decline(
+    connected: Stack,
     organisation: Organisation,
     owner: NewOwner,
     application_id: ApplicationId,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Decline an application in the name of the member to whom it was offered, or withdraw the offer of its owner."""
-    connected = stack.connect(name)
     kept = transfers.decline(connected.applications, connected.owner(organisation, owner), application_id)
-    output.one(_row(kept), is_json=is_json)
+    return output.Fields(_row(kept))
 
 
 def find(connected: Stack, organisation: str, application_id: str) -> Application:

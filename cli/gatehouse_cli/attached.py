@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from gatehouse.domain.apis import apis, routes
 from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse_cli import aws_errors
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.errors import OperatorError
 
 CACHE_SECONDS_MAX = 3
 """The gateway's part of the 5 seconds within which changes are seen."""

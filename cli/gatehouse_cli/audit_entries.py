@@ -7,21 +7,22 @@ import typer
 from gatehouse.domain.kernel.audit import Entry, parse_wanted
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.storage.audit import DynamoDBAuditLog
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Entries of the audit log.", no_args_is_help=True)
+app = typer.Typer(help="The audit log: who changed what, and when.", no_args_is_help=True)
 
 
 @app.callback()
 def audit_entries() -> None:
-    """Entries of the audit log."""
+    """The audit log: who changed what, and when."""
 
 
 @app.command("list")
-@output.refusing
+@commands.on_stack
 def list_all(
+    connected: Stack,
     organisation: Organisation,
     *,
     actor: Annotated[str, typer.Option(help="Only those of this username.")] = "",
@@ -29,11 +30,8 @@ def list_all(
     since: Annotated[str, typer.Option(help="The first day, such as 2026-11-01, in UTC.")] = "",
     until: Annotated[str, typer.Option(help="The last day.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many entries to print at most.")] = 100,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """List the entries of the audit log, newest first."""
-    connected = stack.connect(name)
     key, log = connected.organisation(organisation).key, DynamoDBAuditLog(connected.tables)
     wanted = parse_wanted(actor, action, since, until)
     entries, cursor = list[Entry](), ""
@@ -43,12 +41,12 @@ def list_all(
         cursor = page.next
         if not cursor:
             break
-    output.rows([_row(one) for one in entries], is_json=is_json, empty=f"{key} has no audit entries")
+    return output.Rows([_row(one) for one in entries], empty=f"{key} has no audit entries")
 
 
 def _row(one: Entry) -> output.Row:
     return {
-        "time": stack.moment(one.at_ms),
+        "time": moments.moment(one.at_ms),
         "actor": one.actor,
         "action": one.action,
         "target": one.target,

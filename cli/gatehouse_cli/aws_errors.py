@@ -41,10 +41,14 @@ _CODES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_GONE: Mapping[str, str] = MappingProxyType(
+    {"ResourceNotFoundException": "the table does not exist in this account and region: read `gatehouse outputs list`"}
+)
+
 _KINDS: tuple[tuple[tuple[type[BotoCoreError], ...], str], ...] = (
     (
         (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError),
-        "{endpoint_url} does not answer: is there such a region, and a network?",
+        "{endpoint_url} does not answer: check AWS_REGION and the network, or start the local stack",
     ),
     ((SSLError,), "{endpoint_url} has no certificate that this machine trusts"),
     ((ProfileNotFound,), "there is no AWS profile {profile!r}: check AWS_PROFILE and ~/.aws/config"),
@@ -65,6 +69,12 @@ def explain(error: BotoCoreError | ClientError) -> str:
     told = next((text for kinds, text in _KINDS if isinstance(error, kinds)), "")
     given = {"endpoint_url": "AWS", "region_name": "", "profile": "", **error.kwargs}
     return told.format_map(given) or f"the call of AWS failed ({type(error).__name__})"
+
+
+def explain_request(refusal: str) -> str:
+    """Return what a service said of a request of our own, which is a code and a message, in our words."""
+    code = next((one for one in (*_CODES, *_GONE) if one in refusal), "")
+    return {**_CODES, **_GONE}.get(code) or f"AWS refuses the request: {one_line(refusal)[:_TEXT_MAX_CHARACTERS]}"
 
 
 def _explain_refusal(error: ClientError) -> str:

@@ -13,8 +13,9 @@ from gatehouse.storage.aws.transport import RequestRefusedError
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.tables import Tables
-from gatehouse_cli import output, sealed_items, stack
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli import commands, output, questions, sealed_items
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Copies of the directory table: organisations, users, applications, APIs.", no_args_is_help=True)
 
@@ -30,8 +31,9 @@ def backups() -> None:
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def restore(
+    connected: Stack,
     table: Annotated[str, typer.Argument(help="A restored copy, or the table that a deleted stack left behind.")],
     *,
     factor_key: Annotated[
@@ -41,23 +43,19 @@ def restore(
         str, typer.Option(help="The secret ProviderKey of the stack that the table is from, by name or ARN.")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Replace the directory of the stack by another table; what is only in the directory is deleted.
 
     The signing keys' public halves stay: they belong to the stack's secret. Every user gets a fresh generation: all
     users sign in again, since the copy does not know what was ended after it was made. A table of another stack needs
     the keys of that stack, under which authenticator apps and client secrets of identity providers are sealed.
     """
-    connected = stack.connect(name)
     tables = connected.tables
     if table == tables.directory:
-        raise stack.OperatorError(f"{table!r} is the stack's own directory")
+        raise OperatorError(f"{table!r} is the stack's own directory")
     if not _is_directory(tables, table):
-        raise stack.OperatorError(f"{table!r} is no directory of Gatehouse: it has no public keys")
-    if not yes:
-        typer.confirm(f"Replace everything in {tables.directory} by {table}?", abort=True, err=True)
+        raise OperatorError(f"{table!r} is no directory of Gatehouse: it has no public keys")
+    questions.confirm(f"Replace everything in {tables.directory} by {table}?", is_confirmed=yes)
     for kind, secret in (("FACTORS", factor_key), ("IDENTITY_PROVIDER", provider_key)):
         if secret:
             sealed_items.adopt_key(connected, kind, secret)
@@ -65,7 +63,7 @@ def restore(
     written, deleted = _replace(tables, sealed.watch(_scan(tables, table)))
     for warning in sealed.warnings():
         typer.echo(warning, err=True)
-    output.one({"table": tables.directory, "written": written, "deleted": deleted}, is_json=is_json)
+    return output.Fields({"table": tables.directory, "written": written, "deleted": deleted})
 
 
 def _replace(tables: Tables, items: Iterator[Item]) -> tuple[int, int]:
@@ -95,7 +93,9 @@ def _is_directory(tables: Tables, table: str) -> bool:
     try:
         return "Item" in tables.transport.call("GetItem", {"TableName": table, "Key": keys.public_keys()})
     except RequestRefusedError as error:
-        raise stack.OperatorError(f"table {table!r}: {error}") from None
+        if "ResourceNotFoundException" not in str(error):
+            raise
+        raise OperatorError(f"there is no table {table!r} in this account and region") from None
 
 
 def _scan(tables: Tables, table: str) -> Iterator[Item]:
@@ -115,4 +115,4 @@ def _write(tables: Tables, requests: list[dict[str, Any]]) -> None:
         if not pending:
             return
         time.sleep(_BACKOFF_SECONDS * 2**attempt)
-    raise stack.OperatorError("the table takes no more writes now; the same command goes through it again")
+    raise OperatorError("the table takes no more writes now; the same command goes through it again")

@@ -2,20 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-import typer
-
-from gatehouse_cli import findings, inspections, key_probes, member_checks, output, probes, stack, usage
+from gatehouse_cli import commands, findings, inspections, key_probes, member_checks, output, probes, usage
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
-from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
 
 type Look = Callable[[str, Stack], Sequence[Finding]]
 
 
-@output.refusing
-def doctor(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def doctor(connected: Stack) -> output.Answer:
     """Check the stack from outside and inside; ends with status 1 if anything is wrong."""
-    connected = stack.connect(name)
     found = [*_run(INSIDE_FIRST, connected)]
     address = findings.run("address", lambda check: probes.find_address(check, connected))
     found += address
@@ -24,9 +20,7 @@ def doctor(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
     else:
         found += [unchecked(title, "PublicUrl does not lead to the service") for title, _ in OUTSIDE]
     found += _run(INSIDE, connected)
-    output.rows([one.row() for one in found], is_json=is_json)
-    if any(one.state == "wrong" for one in found):
-        raise typer.Exit(1)
+    return output.Rows([one.row() for one in found], status=1 if any(one.state == "wrong" for one in found) else 0)
 
 
 def _run(checks: Sequence[tuple[str, Look]], connected: Stack) -> list[Finding]:

@@ -7,9 +7,9 @@ import typer
 
 from gatehouse.domain.apis import attachments, published_apis
 from gatehouse.domain.apis.apis import Document
-from gatehouse_cli import files, output, stack
+from gatehouse_cli import commands, files, output
 from gatehouse_cli.arguments import ApiId, Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Documents of APIs in the store.", no_args_is_help=True)
 
@@ -17,12 +17,9 @@ DocumentId = Annotated[str, typer.Argument(help="The document's id, such as gett
 
 
 @app.command("list")
-@output.refusing
-def list_all(
-    organisation: Organisation, api_id: ApiId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_all(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the documents of an API."""
-    connected = stack.connect(name)
     api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
     rows = [
         {
@@ -34,12 +31,13 @@ def list_all(
         }
         for one in api.documents
     ]
-    output.rows(rows, is_json=is_json, empty=f"{api_id} has no documents")
+    return output.Rows(rows, empty=f"{api_id} has no documents")
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def save(
+    connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
     document_id: DocumentId,
@@ -50,11 +48,8 @@ def save(
         str, typer.Option(help="HOWTO, SAMPLES, API_MESSAGE_FORMAT, OTHER, PUBLIC_FORUM or SUPPORT_FORUM.")
     ] = "HOWTO",
     summary: Annotated[str, typer.Option(help="What it is about, in one line.")] = "",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Save a document of an API, or a new state of it."""
-    connected = stack.connect(name)
     caller = connected.operator(organisation)
     is_link = source.startswith(("https://", "http://"))
     kept = "MARKDOWN" if source.endswith(".md") else "INLINE"
@@ -68,20 +63,17 @@ def save(
     )
     text = "" if is_link else files.read_text(Path(source))
     attachments.save_document(connected.publishing, caller, api_id, made, text)
-    output.one({"api_id": api_id, "document_id": document_id, "source": source}, is_json=is_json)
+    return output.Fields({"api_id": api_id, "document_id": document_id, "source": source})
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def delete(
+    connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
     document_id: DocumentId,
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Delete a document of an API."""
-    connected = stack.connect(name)
     attachments.remove_document(connected.publishing, connected.operator(organisation), api_id, document_id)
-    output.one({"document_id": document_id, "deleted": True}, is_json=is_json)
+    return output.Fields({"document_id": document_id, "deleted": True})

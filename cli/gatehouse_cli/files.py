@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.errors import OperatorError
 
 
 def read(file: Path) -> bytes:

@@ -8,9 +8,9 @@ import typer
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
 from gatehouse.domain.portal.identity_providers import ProviderInput
-from gatehouse_cli import arguments, files, output, stack
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli import arguments, commands, files, output
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, help="Identity providers at which members may sign in.")
 
@@ -20,20 +20,18 @@ _SOURCE = "operator"
 
 
 @app.command("list")
-@output.refusing
-def find_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def find_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List an organisation's identity providers."""
-    connected = stack.connect(name)
     caller = connected.operator(organisation)
     found = connected.identity_providers.store.find_providers(caller.organisation)
-    output.rows(
-        [_row(connected, one) for one in found], is_json=is_json, empty=f"{organisation} has no identity providers"
-    )
+    return output.Rows([_row(connected, one) for one in found], empty=f"{organisation} has no identity providers")
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def configure(
+    connected: Stack,
     organisation: Organisation,
     provider_id: ProviderId,
     *,
@@ -66,11 +64,8 @@ def configure(
         typer.Option(help=f"A group and its roles, such as staff=employee,seller. {arguments.SEVERAL}"),
     ] = None,
     enabled: Annotated[bool | None, typer.Option(help="Whether the sign-in page offers it.")] = None,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Register an identity provider, or change one; what is not named stays as it is."""
-    connected = stack.connect(name)
     caller, affairs = connected.operator(organisation), connected.identity_providers
     found = affairs.store.find_provider(caller.organisation, provider_id)
     present = _input(found) if found else ProviderInput(name=provider_id, issuer="", client_id="")
@@ -96,34 +91,27 @@ def configure(
     made = (
         affairs.change(caller, found, wanted, _SOURCE) if found else affairs.add(caller, provider_id, wanted, _SOURCE)
     )
-    output.one(_row(connected, made), is_json=is_json)
+    return output.Fields(_row(connected, made))
 
 
 @app.command("test")
-@output.refusing
-def try_out(
-    organisation: Organisation, provider_id: ProviderId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def try_out(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Try metadata, keys, client id and secret; say what is wrong."""
-    connected = stack.connect(name)
     caller, affairs = connected.operator(organisation), connected.identity_providers
     found = affairs.find(caller, provider_id)
     checks = affairs.test(caller, found, _redirect_uri(connected, found), _SOURCE)
-    output.rows([{"step": one.step, "right": one.is_right, "message": one.message} for one in checks], is_json=is_json)
-    if not all(one.is_right for one in checks):
-        raise typer.Exit(1)
+    rows = [{"step": one.step, "right": one.is_right, "message": one.message} for one in checks]
+    return output.Rows(rows, status=0 if all(one.is_right for one in checks) else 1)
 
 
 @app.command()
-@output.refusing
-def delete(
-    organisation: Organisation, provider_id: ProviderId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def delete(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Delete an identity provider; members can no longer sign in there."""
-    connected = stack.connect(name)
     caller, affairs = connected.operator(organisation), connected.identity_providers
     affairs.remove(caller, affairs.find(caller, provider_id))
-    output.one({"id": provider_id, "deleted": True}, is_json=is_json)
+    return output.Fields({"id": provider_id, "deleted": True})
 
 
 def _redirect_uri(connected: Stack, provider: IdentityProvider) -> str:

@@ -11,9 +11,10 @@ import boto3
 import yaml
 
 from gatehouse_cli import probes
+from gatehouse_cli.deployments import FAILED_STATES
 from gatehouse_cli.exchanges import UnreachableError
 from gatehouse_cli.findings import Finding, ok, unchecked, wrong
-from gatehouse_cli.stack import FAILED_STATES, Stack
+from gatehouse_cli.stack import Stack
 
 CONCURRENCY_MIN = 100
 """Executions that an account should have: a sign-in takes one for some 0.3 s, and the gate one for each call."""

@@ -8,29 +8,28 @@ import typer
 
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_settings, key_sets
-from gatehouse_cli import arguments, files, output, stack
+from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.keys import KeyType, find
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 
-@output.refusing
+@commands.on_stack
 def show(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
     key_type: KeyType = "PRODUCTION",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show the settings of an application's keys; never a secret."""
-    connected = stack.connect(name)
     _, client = find(connected, organisation, application_id, key_type)
-    output.one(_row(client), is_json=is_json)
+    return output.Fields(_row(client))
 
 
-@output.refusing
+@commands.on_stack
 def configure(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
@@ -68,11 +67,8 @@ def configure(
     replay_window_seconds: Annotated[
         int | None, typer.Option(help="Seconds in which a used refresh token gets the same answer again, 0 to 60.")
     ] = None,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Change settings of an application's keys; those that are not named stay as they are."""
-    connected = stack.connect(name)
     _, client = find(connected, organisation, application_id, key_type)
     present = client_settings.of(client)
     draft = key_sets.KeySetInput(
@@ -101,7 +97,7 @@ def configure(
     )
     operator = connected.operator(organisation)
     changed = key_sets.change(connected.key_sets, operator, client, draft, must_own=False)
-    output.one(_row(changed), is_json=is_json)
+    return output.Fields(_row(changed))
 
 
 def _given(values: list[str]) -> tuple[str, ...]:

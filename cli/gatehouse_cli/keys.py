@@ -7,10 +7,10 @@ import typer
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import key_sets, mapped_keys
-from gatehouse_cli import applications, output, stack
+from gatehouse_cli import applications, commands, output, questions
 from gatehouse_cli.arguments import ApplicationId, Organisation
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 type KeyTypeName = Literal["PRODUCTION", "SANDBOX"]
 
@@ -33,14 +33,11 @@ def find(connected: Stack, organisation: str, application_id: str, key_type: Key
 
 
 @app.command("list")
-@output.refusing
-def list_keys(
-    organisation: Organisation, application_id: ApplicationId, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_keys(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """List an application's keys; a secret is shown once, when it is created."""
-    connected = stack.connect(name)
     found = key_sets.find_all(connected.key_sets, applications.find(connected, organisation, application_id))
-    output.rows(
+    return output.Rows(
         [
             {
                 "key_type": one.key_type,
@@ -51,78 +48,71 @@ def list_keys(
             }
             for one in found
         ],
-        is_json=is_json,
         empty=f"{application_id} has no keys; create them by `gatehouse keys generate`",
     )
 
 
 @app.command("delete")
-@output.refusing
+@commands.on_stack
 def delete_keys(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
-    key_type: Annotated[KeyTypeName, typer.Argument(help="Which keys of the application.")],
     *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+    key_type: KeyType,
+) -> output.Answer:
     """Delete one key set of an application; its tokens are refused within seconds."""
-    connected = stack.connect(name)
     application, client = find(connected, organisation, application_id, key_type)
     key_sets.delete(connected.key_sets, connected.operator(organisation), application, client)
-    output.one({"consumer_key": client.client_id, "deleted": True}, is_json=is_json)
+    return output.Fields({"consumer_key": client.client_id, "deleted": True})
 
 
 @app.command("revoke-tokens")
-@output.refusing
+@commands.on_stack
 def revoke_tokens(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
     key_type: KeyType = "PRODUCTION",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Revoke every token that the keys of an application got so far."""
-    connected = stack.connect(name)
     application, client = find(connected, organisation, application_id, key_type)
     key_sets.revoke_tokens(connected.key_sets, connected.acting_for(application), client)
-    output.one({"consumer_key": client.client_id, "revoked": True}, is_json=is_json)
+    return output.Fields({"consumer_key": client.client_id, "revoked": True})
 
 
 @app.command("map")
-@output.refusing
+@commands.on_stack
 def bind(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     consumer_key: Annotated[str, typer.Argument(help="The consumer key, of another application of the same owner.")],
     *,
     secret: Annotated[
         str,
-        typer.Option(
-            prompt="Consumer secret", hide_input=True, envvar="GATEHOUSE_CONSUMER_SECRET", help="The consumer secret."
-        ),
-    ],
+        typer.Option(envvar="GATEHOUSE_CONSUMER_SECRET", help="The consumer secret; asked for if not given."),
+    ] = "",
     key_type: KeyType = "PRODUCTION",
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Move existing keys to another application of the same owner; tokens that they got end.
 
     The secret is asked for, or taken from GATEHOUSE_CONSUMER_SECRET.
     """
-    connected = stack.connect(name)
     application = applications.find(connected, organisation, application_id)
     owner = connected.acting_for(application)
+    secret = questions.secret(secret, "consumer secret", "GATEHOUSE_CONSUMER_SECRET")
     bound = mapped_keys.bind(
         connected.key_sets, connected.applications, owner, application, key_type, consumer_key, secret
     )
-    output.one({"consumer_key": bound.client_id, "key_type": bound.key_type}, is_json=is_json)
+    return output.Fields({"consumer_key": bound.client_id, "key_type": bound.key_type})
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def generate(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
@@ -133,11 +123,8 @@ def generate(
     ] = None,
     callback: Annotated[list[str] | None, typer.Option(help="A redirect URI. May be given several times.")] = None,
     public: Annotated[bool, typer.Option(help="Create a public client: no secret, always PKCE.")] = False,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Create keys of an application, and show the secret once."""
-    connected = stack.connect(name)
     application = applications.find(connected, organisation, application_id)
     caller = connected.operator(organisation)
     draft = key_sets.KeySetInput(
@@ -146,9 +133,13 @@ def generate(
         is_public=public,
     )
     uris_max = key_sets.find_uris_max(connected.key_sets, caller, draft)
+    if key_type in application.client_ids:
+        raise OperatorError(
+            f"the application {application.name!r} has {key_type} keys already; see `gatehouse keys show`"
+        )
     made, secret = key_sets.make(caller, application, key_type, draft, label="", secret_expires_in=0, uris_max=uris_max)
     entry = caller.entry("keys.generate", made.client_id, key_type)
     if not connected.key_sets.add_key_set(caller.organisation, application, made, None, entry):
         raise OperatorError(f"the application {application.name!r} has {key_type} keys already")
     shown = {"consumer_key": made.client_id, "consumer_secret": secret.plain if secret else "", "key_type": key_type}
-    output.one(shown, is_json=is_json)
+    return output.Fields(shown)

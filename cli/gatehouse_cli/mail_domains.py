@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.accounts.mail_domains import DomainClaim
-from gatehouse_cli import output, stack
+from gatehouse.domain.kernel.caller import Caller
+from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, help="Mail domains that lead to an identity provider, once DNS proves them.")
 
@@ -16,47 +18,49 @@ _SOURCE = "operator"
 
 
 @app.command("list")
-@output.refusing
-def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the mail domains that an organisation claims, and whether DNS proves them."""
-    connected = stack.connect(name)
     found = connected.mail_domains.find_all(connected.operator(organisation))
     listed = [_row(one, is_proven=is_proven) for one, is_proven in found]
-    output.rows(listed, is_json=is_json, empty=f"{organisation} claims no mail domain")
+    return output.Rows(listed, empty=f"{organisation} claims no mail domains")
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def claim(
+    connected: Stack,
     organisation: Organisation,
     domain: Domain,
     provider: Annotated[str, typer.Argument(help="The id of the identity provider that its addresses lead to.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Claim a mail domain; prints the TXT record that proves it."""
-    connected = stack.connect(name)
     made = connected.mail_domains.claim(connected.operator(organisation), domain, provider)
-    output.one(_row(made, is_proven=False), is_json=is_json)
+    return output.Fields(_row(made, is_proven=False))
 
 
 @app.command()
-@output.refusing
-def check(organisation: Organisation, domain: Domain, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def check(connected: Stack, organisation: Organisation, domain: Domain) -> output.Answer:
     """Look for the TXT record; once it is seen, addresses of the domain lead to the provider."""
-    connected = stack.connect(name)
-    proven = connected.mail_domains.check(connected.operator(organisation), domain, _SOURCE)
-    output.one(_row(proven, is_proven=True), is_json=is_json)
+    proven = connected.mail_domains.check(_claimant(connected, organisation, domain), domain, _SOURCE)
+    return output.Fields(_row(proven, is_proven=True))
 
 
 @app.command()
-@output.refusing
-def remove(organisation: Organisation, domain: Domain, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
-    """Give a mail domain up."""
-    connected = stack.connect(name)
-    connected.mail_domains.remove(connected.operator(organisation), domain)
-    output.one({"removed": domain}, is_json=is_json)
+@commands.on_stack
+def remove(connected: Stack, organisation: Organisation, domain: Domain) -> output.Answer:
+    """Remove the claim of a mail domain; its addresses no longer lead to the provider."""
+    connected.mail_domains.remove(_claimant(connected, organisation, domain), domain)
+    return output.Fields({"removed": domain})
+
+
+def _claimant(connected: Stack, organisation: str, domain: str) -> Caller:
+    """Return the operator of an organisation that claims the domain."""
+    caller = connected.operator(organisation)
+    if domain.lower() not in {one.domain for one, _ in connected.mail_domains.find_all(caller)}:
+        raise OperatorError(f"{organisation} does not claim the domain {domain!r}; see `gatehouse mail-domains list`")
+    return caller
 
 
 def _row(claim: DomainClaim, *, is_proven: bool) -> output.Row:

@@ -7,7 +7,7 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.passkeys import RelyingParty
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import builtin
-from gatehouse_cli import stack
+from gatehouse_cli import moments
 from gatehouse_cli.findings import Finding, ok, wrong
 from gatehouse_cli.stack import Stack
 
@@ -16,7 +16,7 @@ _NAMED_MAX = 10
 
 def find_administrators(check: str, connected: Stack) -> Sequence[Finding]:
     """See whether every administrator has the second factor that their organisation demands."""
-    now = stack.now_ms() // 1000
+    now = moments.now()
     found: list[Finding] = []
     for organisation in connected.organisations():
         lacking = [one.username for one in connected.users(organisation.key) if _lacks(organisation, one, now)]
@@ -26,7 +26,8 @@ def find_administrators(check: str, connected: Stack) -> Sequence[Finding]:
                     f"{check}: {organisation.key}",
                     f"no second factor: {_named(lacking)}",
                     "the organisation demands one; they sign in again only once they have set it up by a mailed link",
-                    f"ask them to set it up; without mail: gatehouse users enrolment-link {organisation.key} USERNAME",
+                    "ask them to set it up; without mail: "
+                    f"gatehouse users create-enrolment-link {organisation.key} USERNAME",
                 )
             )
     return found or [ok(check, "every administrator has the second factor that is demanded")]

@@ -14,51 +14,52 @@ from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import arguments, files, output, stack
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli import arguments, commands, files, output
+from gatehouse_cli.errors import OperatorError, changed_meanwhile
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Organisations: the tenants.", no_args_is_help=True)
 
 
 @app.command("list")
-@output.refusing
-def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack) -> output.Answer:
     """List the organisations."""
-    found = [_row(one) for one in stack.connect(name).organisations()]
-    output.rows(found, is_json=is_json, empty="no organisations; create one by `gatehouse organisations create`")
+    found = [_summary(one) for one in connected.organisations()]
+    return output.Rows(found, empty="no organisations; create one by `gatehouse organisations create`")
 
 
 @app.command()
-@output.refusing
-def show(key: arguments.Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def show(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the settings of an organisation."""
-    output.one(_settings(stack.connect(name).organisation(key)), is_json=is_json)
+    return output.Fields(_settings(connected.organisation(key)))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def create(
+    connected: Stack,
     key: arguments.Organisation,
     display_name: Annotated[str, typer.Option("--name", help="The name that people read; the key if not given.")] = "",
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Create an organisation."""
-    connected = stack.connect(name)
+    if not organisations.is_key(key):
+        rule = "use a letter, then 1 to 62 letters, digits and hyphens"
+        raise OperatorError(f"{key!r} cannot be an organisation key: {rule}")
     key = organisations.parse_key(key)
     made = Organisation(key=key, name=display_name or key)
     try:
-        connected.registry.add_organisation(made)
+        connected.directory_writer.add_organisation(made)
     except AlreadyExistsError:
         raise OperatorError(f"there is an organisation {key!r} already") from None
-    output.one(_row(made), is_json=is_json)
+    return output.Fields(_row(made))
 
 
 @app.command()
-@output.refusing
+@commands.on_stack
 def configure(
+    connected: Stack,
     key: arguments.Organisation,
     *,
     display_name: Annotated[str | None, typer.Option("--name", help="The name that people read.")] = None,
@@ -131,11 +132,8 @@ def configure(
         bool | None,
         typer.Option(help="--no-active ends everything that was issued; --active brings nothing of it back."),
     ] = None,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Change settings of an organisation; those that are not named stay as they are."""
-    connected = stack.connect(name)
     values = {
         "name": display_name,
         "selfSignUp": self_sign_up,
@@ -169,33 +167,29 @@ def configure(
         raise OperatorError(str(error)) from None
     changed = _change(connected, connected.organisation(key), given)
     changed = _allow(connected, changed, {field: one for field, one in allowed.items() if one is not None}, overridden)
-    output.one(_settings(changed), is_json=is_json)
+    return output.Fields(_settings(changed))
 
 
 @app.command("set-logo")
-@output.refusing
+@commands.on_stack
 def set_logo(
+    connected: Stack,
     key: arguments.Organisation,
     picture: Annotated[Path, typer.Argument(help="A PNG, JPEG, WebP or GIF file of at most 64 KiB.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show a logo on the pages of an organisation."""
-    connected = stack.connect(name)
     logo = organisation_settings.change_logo(
         DynamoDBAdministration(connected.tables), connected.operator(key), files.read(picture)
     )
-    output.one({"key": key, "media_type": logo.media_type, "version": logo.version}, is_json=is_json)
+    return output.Fields({"key": key, "media_type": logo.media_type, "version": logo.version})
 
 
 @app.command("remove-logo")
-@output.refusing
-def remove_logo(key: arguments.Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the name of an organisation instead of a logo."""
-    connected = stack.connect(name)
     organisation_settings.remove_logo(DynamoDBAdministration(connected.tables), connected.operator(key))
-    output.one({"key": key, "logo": "removed"}, is_json=is_json)
+    return output.Fields({"key": key, "logo": "removed"})
 
 
 def _change(connected: Stack, old: Organisation, given: dict[str, Any]) -> Organisation:
@@ -210,9 +204,20 @@ def _allow(connected: Stack, old: Organisation, allowed: dict[str, bool], overri
     """Change what only operators may change."""
     fresh = {"generation": generations.fresh()} if allowed.get("is_active") is False else {}
     new = replace(old, quotas={**old.quotas, **overridden}, **allowed, **fresh)
-    if new != old and not connected.registry.replace_organisation(old, new):
-        raise OperatorError(f"the organisation {old.key!r} was changed meanwhile: run the command again")
+    if new != old and not connected.directory_writer.replace_organisation(old, new):
+        raise changed_meanwhile(f"the organisation {old.key!r}")
     return new
+
+
+def _summary(one: Organisation) -> output.Row:
+    """Return what a list shows, in the width of a terminal; `show` has the rest."""
+    return {
+        "key": one.key,
+        "name": one.name,
+        "active": one.is_active,
+        "self_sign_up": one.self_sign_up,
+        "claim_stages": one.may_register_stages,
+    }
 
 
 def _row(one: Organisation) -> output.Row:

@@ -7,9 +7,9 @@ import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gatehouse_cli import aws_errors, output, stack
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli import aws_errors, commands, output
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 from gatehouse_cli.words import one_line
 
 app = typer.Typer(help="Parameters of the stack.", no_args_is_help=True)
@@ -20,8 +20,9 @@ _NOTHING_TO_DO = "No updates are to be performed"
 
 
 @app.command("set")
-@output.refusing
+@commands.on_stack
 def set_parameters(
+    connected: Stack,
     values: Annotated[
         list[str],
         typer.Argument(
@@ -29,21 +30,17 @@ def set_parameters(
             metavar="NAME=VALUE...",
         ),
     ],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Change parameters by an update of the stack that keeps its template, code and other parameters."""
-    connected = stack.connect(name)
     try:
-        changed = _update(name, connected.region, dict(map(_parse, values)))
+        changed = _update(connected.name, connected.region, dict(map(_parse, values)))
     except WaiterError:
         raise OperatorError(
-            f"stack {name!r}: the update failed and is rolled back: {_why(name, connected.region)}"
+            f"stack {connected.name!r}: the update failed and is rolled back: {_why(connected.name, connected.region)}"
         ) from None
     except (BotoCoreError, ClientError) as error:
-        raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
-    output.one({"stack": name, "changed": changed}, is_json=is_json)
+        raise OperatorError(f"stack {connected.name!r}: {aws_errors.explain(error)}") from None
+    return output.Fields({"stack": connected.name, "changed": changed})
 
 
 def _why(name: str, region: str) -> str:

@@ -8,10 +8,10 @@ from gatehouse.domain.apis import own_paths, published_apis
 from gatehouse.domain.apis.own_paths import OwnPath
 from gatehouse.domain.oauth import resource_indicators
 from gatehouse.storage.own_paths import DynamoDBOwnPaths
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import ApiId, Organisation
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError
+from gatehouse_cli.errors import OperatorError, changed_meanwhile
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(
     help="Paths of the stack's own host at which published APIs answer, for their metadata (RFC 9728).",
@@ -22,20 +22,17 @@ Path = Annotated[str, typer.Argument(help="The path, such as /orders: the base p
 
 
 @app.command("list")
-@output.refusing
-def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack) -> output.Answer:
     """List the paths, and the APIs that answer there."""
-    found = DynamoDBOwnPaths(stack.connect(name).tables).find_own_paths()
-    output.rows([_row(one) for one in found], is_json=is_json, empty="no API answers on the host of this stack")
+    found = DynamoDBOwnPaths(connected.tables).find_own_paths()
+    return output.Rows([_row(one) for one in found], empty="no API answers on the host of this stack")
 
 
 @app.command("map")
-@output.refusing
-def map_path(
-    organisation: Organisation, api_id: ApiId, path: Path, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
-    """Say that an API answers below a path, and serve its metadata at the address that clients derive from it."""
-    connected = stack.connect(name)
+@commands.on_stack
+def map_path(connected: Stack, organisation: Organisation, api_id: ApiId, path: Path) -> output.Answer:
+    """Map a path to an API, and serve the API's metadata at the address that clients derive from it."""
     caller = connected.operator(organisation)
     api = published_apis.find(connected.publishing, caller, api_id)
     mapped = OwnPath(path=own_paths.parse(path), organisation=caller.organisation, api_id=api_id)
@@ -44,22 +41,21 @@ def map_path(
         raise OperatorError(f"{api_id} has no stage with the URL {url}; publish it with --url {url}")
     if not DynamoDBOwnPaths(connected.tables).map_path(mapped, caller.entry("path.map", mapped.path, api_id)):
         raise OperatorError(f"an API answers at {mapped.path} already; see `gatehouse paths list`")
-    output.one(_row(mapped), is_json=is_json)
+    return output.Fields(_row(mapped))
 
 
 @app.command("unmap")
-@output.refusing
-def unmap_path(path: Path, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def unmap_path(connected: Stack, path: Path) -> output.Answer:
     """Stop serving the metadata of the API at a path."""
-    connected = stack.connect(name)
     store = DynamoDBOwnPaths(connected.tables)
     found = next((one for one in store.find_own_paths() if one.path == path.rstrip("/")), None)
     if found is None:
         raise OperatorError(f"no API answers at {path}")
     entry = connected.operator(found.organisation).entry("path.unmap", found.path, found.api_id)
     if not store.unmap_path(found, entry):
-        raise OperatorError(f"{path} was changed at the same moment; run the command again")
-    output.one({"path": found.path, "unmapped": True}, is_json=is_json)
+        raise changed_meanwhile(f"{path}")
+    return output.Fields({"path": found.path, "unmapped": True})
 
 
 def _row(one: OwnPath) -> output.Row:

@@ -1,7 +1,7 @@
 """How the program says that it does not understand a command line: in its own words, and with what would be right."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, override
 
@@ -16,6 +16,7 @@ USAGE = 2
 """The status of a command line that is not understood."""
 
 _ABORTED = 1
+_ELSEWHERE = {"--output": "--json", "-o": "--json", "--region": "AWS_REGION", "--profile": "AWS_PROFILE"}
 _UsageError: Any = typer.BadParameter.__mro__[1]  # Typer does not export it
 
 
@@ -34,6 +35,7 @@ class Program(TyperGroup):
     ) -> Any:
         """Run a command and end the process with its status."""
         del prog_name
+        _hide_types_of_flags(self)
         try:
             status = super().main(args, NAME, complete_var, False, windows_expand_args, **extra)  # noqa: FBT003
         except _UsageError as error:
@@ -45,6 +47,15 @@ class Program(TyperGroup):
         if standalone_mode:
             sys.exit(status if isinstance(status, int) else 0)
         return status
+
+
+def _hide_types_of_flags(command: Any) -> None:
+    """Leave `<bool>` out of --help: flags take no value."""
+    for one in getattr(command, "commands", {}).values():
+        _hide_types_of_flags(one)
+    for parameter in command.params:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
 
 
 def _tell(error: Any) -> None:
@@ -61,8 +72,7 @@ def _explain(error: Any, command: str) -> str:
     commands: dict[str, Any] = getattr(error.ctx.command, "commands", {}) if error.ctx else {}
     kind = type(error).__name__
     if kind == "NoSuchOption":
-        near = get_close_matches(str(error.option_name), _options(error.ctx), n=1)
-        return f"{command} has no option {error.option_name}" + (f"; did you mean {near[0]}?" if near else "")
+        return f"{command} has no option {error.option_name}{_meant(str(error.option_name), _options(error.ctx))}"
     if kind == "MissingParameter":
         return f"{_name(error.param)} is missing: {error.param.help or 'a value is needed'}".rstrip(".")
     if kind == "BadParameter" and error.param is not None:
@@ -71,10 +81,16 @@ def _explain(error: Any, command: str) -> str:
         return f"{error.option_name} " + ("takes no value" if "does not take" in error.message else "needs a value")
     if commands and error.ctx.args is not None and "command" in error.message:
         named = error.message.partition("'")[2].partition("'")[0]
-        return f"{command} has no command {named}; it has {', '.join(sorted(commands))}"
+        return f"{command} has no command {named}{_meant(named, commands) or f'; it has {", ".join(sorted(commands))}'}"
     if "extra argument" in error.message:
         return f"{command} takes fewer arguments: {error.message.rpartition('(')[2].rstrip(')')} is too many"
     return str(error.message).rstrip(".")
+
+
+def _meant(typed: str, names: Iterable[str]) -> str:
+    """Return a question for what was probably meant; --output json is what other programs call --json."""
+    near = [_ELSEWHERE[typed]] if typed in _ELSEWHERE else get_close_matches(typed, list(names), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _reason(message: str) -> str:
@@ -92,4 +108,5 @@ def _name(parameter: Any) -> str:
 
 
 def _options(context: Any) -> list[str]:
-    return [name for one in context.command.params for name in one.opts] if context else []
+    names = [name for one in context.command.params for name in one.opts] if context else []
+    return [name for name in names if name.startswith("-")]

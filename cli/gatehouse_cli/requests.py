@@ -3,9 +3,9 @@
 import typer
 
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Requests that await a decision: sign-ups and subscriptions.", no_args_is_help=True)
 
@@ -16,10 +16,9 @@ def requests() -> None:
 
 
 @app.command("list")
-@output.refusing
-def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the pending requests, with the command that approves each."""
-    connected = stack.connect(name)
     key, window = connected.organisation(organisation).key, Window(limit=LIMIT_MAX)
     members = connected.administration.store.find_waiting_members(key, window).items
     waiting = connected.subscriptions.find_waiting_subscriptions(key, window).items
@@ -41,4 +40,4 @@ def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_js
         }
         for one in waiting
     ]
-    output.rows(rows, is_json=is_json, empty=f"{organisation} has no pending requests")
+    return output.Rows(rows, empty=f"{organisation} has no pending requests")

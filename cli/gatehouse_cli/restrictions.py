@@ -5,26 +5,26 @@ from typing import Annotated, Literal
 import typer
 
 from gatehouse.domain.apis.restrictions import ApiRestriction
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import ApiId, Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Restrictions of APIs by administrators; publishing never changes them.", no_args_is_help=True)
 
 
 @app.command("list")
-@output.refusing
-def list_all(organisation: Organisation, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the restricted APIs, also those that nobody publishes at the moment."""
-    connected = stack.connect(name)
     found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).apis
     rows = [_row(api_id, one) for api_id, one in sorted(found.items())]
-    output.rows(rows, is_json=is_json, empty=f"{organisation} restricts no APIs")
+    return output.Rows(rows, empty=f"{organisation} restricts no APIs")
 
 
 @app.command("set")
-@output.refusing
+@commands.on_stack
 def restrict(
+    connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
     *,
@@ -39,11 +39,8 @@ def restrict(
         list[str] | None,
         typer.Option(help="A role whose members find it; everyone if not given. May be given several times."),
     ] = None,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Restrict an API; what is not named is not restricted any more."""
-    connected = stack.connect(name)
     wanted = ApiRestriction(
         blocked_by="administrator" if blocked else "",
         visibility=visibility,
@@ -51,7 +48,7 @@ def restrict(
         visible_roles=frozenset(role or ()),
     )
     made = connected.administration.restrict_api(connected.operator(organisation), api_id, wanted)
-    output.one(_row(api_id, made), is_json=is_json)
+    return output.Fields(_row(api_id, made))
 
 
 def _row(api_id: str, one: ApiRestriction) -> output.Row:

@@ -11,7 +11,8 @@ from gatehouse.storage import identity_providers
 from gatehouse.storage import second_factors as stored_factors
 from gatehouse.storage.dynamodb import attribute_values
 from gatehouse.storage.dynamodb.attribute_values import Item
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 KINDS = {
     "FACTORS": ("FactorKeySecret", "--factor-key", "app_secret", "authenticator apps"),

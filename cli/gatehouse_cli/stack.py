@@ -1,20 +1,12 @@
-"""The stack that is operated: its tables by CloudFormation's outputs, as whoever the AWS credentials say."""
+"""The stack that a command operates, with the stores of its tables."""
 
-import os
-import time
 from collections.abc import Mapping
 from copy import replace
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from gatehouse.domain.accounts.dns_records import TextRecords
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import User
-from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
@@ -26,9 +18,6 @@ from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
-from gatehouse.storage.aws.credentials import CredentialSource
-from gatehouse.storage.aws.invocations import FetcherFunction
-from gatehouse.storage.aws.transport import SECRETS_MANAGER, SignedTransport
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys, mappers
@@ -44,35 +33,18 @@ from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
-from gatehouse.storage.sealing_key import SecretsManagerSealingKey
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
-from gatehouse_cli import aws_errors, credentials
+from gatehouse_cli import moments
+from gatehouse_cli.errors import OperatorError
 
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
-_OUTPUTS = frozenset({"AuthApiUrl", "DirectoryTableName", "GrantsTableName"})
-
-FAILED_STATES = frozenset(
-    {
-        "CREATE_FAILED",
-        "ROLLBACK_COMPLETE",
-        "ROLLBACK_FAILED",
-        "UPDATE_FAILED",
-        "UPDATE_ROLLBACK_FAILED",
-        "DELETE_FAILED",
-    }
-)
-"""States of a stack in which CloudFormation gave up."""
-
-
-class OperatorError(Exception):
-    """What the operator asked for cannot be done; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The rooms of the storage that the commands use.
+    """The stores that the commands use, and the callers in whose name they act.
 
     Attributes:
         status: Of the stack, as CloudFormation says.
@@ -100,7 +72,7 @@ class Stack:
         return DynamoDBDirectory(self.tables, TtlCache(0))
 
     @property
-    def registry(self) -> DirectoryWriter:
+    def directory_writer(self) -> DirectoryWriter:
         """What writes organisations and users."""
         return DirectoryWriter(self.tables)
 
@@ -230,7 +202,7 @@ class Stack:
             username="operator",
             roles=frozenset({"admin", "publisher"}),
             scopes=frozenset(),
-            at_ms=now_ms(),
+            at_ms=moments.now_ms(),
         )
 
     def acting_for(self, application: Application) -> Caller:
@@ -256,91 +228,5 @@ class Stack:
             username=user.username,
             roles=user.roles,
             scopes=frozenset(),
-            at_ms=now_ms(),
+            at_ms=moments.now_ms(),
         )
-
-
-def moment(at_ms: int) -> str:
-    """Return a moment as people and programs read it, in UTC."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def now_ms() -> int:
-    """Return the moment, epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def connect(name: str) -> Stack:
-    """Connect to a stack by its CloudFormation name; account, region and endpoint are the AWS environment's.
-
-    Raises:
-        OperatorError: There is no such stack, no credentials, or no way to AWS.
-    """
-    try:
-        return _connect(name)
-    except (BotoCoreError, ClientError) as error:
-        raise OperatorError(f"stack {name!r}: {aws_errors.explain(error)}") from None
-
-
-def _connect(name: str) -> Stack:
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # which the SDK for Python does not read
-    found: Any = session.get_credentials()
-    region = session.region_name
-    if found is None or not region:
-        raise OperatorError("there are no AWS credentials, or no region: set AWS_PROFILE or AWS_REGION")
-    cloudformation: Any = session.client("cloudformation")  # pyright: ignore[reportUnknownMemberType]
-    try:
-        described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise
-        advice = "name another with --stack, or set AWS_REGION"
-        raise OperatorError(f"stack {name!r} does not exist in {region}; {advice}") from None
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", ())}
-    status: str = described["StackStatus"]
-    if not outputs.keys() >= _OUTPUTS and status in FAILED_STATES:
-        advice = "read its events, delete it, and deploy again"
-        raise OperatorError(f"stack {name!r} was never deployed: it is {status}; {advice}")
-    if not outputs.keys() >= _OUTPUTS:
-        raise OperatorError(f"stack {name!r} is none of Gatehouse's, or not complete: it is {status}")
-    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", ())}
-    throttling_policies.offer(throttling_policies.parse_tiers(parameters.get("MoreTiers", "")))
-    public_url = parameters.get("PublicUrl") or outputs["AuthApiUrl"]
-    dynamodb: Any = session.client("dynamodb")  # pyright: ignore[reportUnknownMemberType]
-    source = credentials.source(found)
-    tables = Tables(
-        transport=SignedTransport(dynamodb.meta.endpoint_url, region, source),
-        directory=outputs["DirectoryTableName"],
-        grants=outputs["GrantsTableName"],
-    )
-    account = described["StackId"].split(":")[4]
-    return Stack(
-        tables,
-        public_url,
-        account,
-        region,
-        outputs.get("AuthorizerArn", ""),
-        name=name,
-        status=status,
-        parameters=parameters,
-        outputs=outputs,
-        outside=_fetcher(session, region, source, outputs),
-        sealing_key=_sealing_key(session, region, source, outputs),
-    )
-
-
-def _fetcher(
-    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
-) -> OutsideFetcher | None:
-    alias = outputs.get("FetcherFunction")
-    found: Any = session.client("lambda")  # pyright: ignore[reportUnknownMemberType]
-    return FetcherFunction(found.meta.endpoint_url, region, source, alias) if alias else None
-
-
-def _sealing_key(
-    session: boto3.Session, region: str, source: CredentialSource, outputs: Mapping[str, str]
-) -> SealingKeyStore | None:
-    secret = outputs.get("ProviderKeySecret")
-    found: Any = session.client("secretsmanager")  # pyright: ignore[reportUnknownMemberType]
-    transport = SignedTransport(found.meta.endpoint_url, region, source, SECRETS_MANAGER)
-    return SecretsManagerSealingKey(transport, secret) if secret else None

@@ -6,9 +6,9 @@ import typer
 
 from gatehouse.domain.portal import statistics
 from gatehouse.storage.statistics import DynamoDBStatistics
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Statistics of tokens.", no_args_is_help=True)
 
@@ -18,33 +18,28 @@ Limit = Annotated[int, typer.Option(min=1, max=100, help="How many applications 
 
 
 @app.command("show")
-@output.refusing
+@commands.on_stack
 def show(
+    connected: Stack,
     organisation: Organisation,
     *,
     application: Application = "",
     days: Days = statistics.DAYS_DEFAULT,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show the tokens of each day by grant type."""
-    connected = stack.connect(name)
-    key, wanted = connected.organisation(organisation).key, statistics.last_days(stack.now_ms() // 1000, days)
+    key, wanted = connected.organisation(organisation).key, statistics.last_days(moments.now(), days)
     found = DynamoDBStatistics(connected.tables).find_day_counts(key, wanted, application)
     rows = [{"day": one.day, "grant_type": one.grant_type, "tokens": one.tokens} for one in found]
-    output.rows(rows, is_json=is_json, empty=f"{application or key} got no tokens in {days} days")
+    return output.Rows(rows, empty=f"{application or key} got no tokens in {days} days")
 
 
 @app.command("top-applications")
-@output.refusing
-def top_applications(
-    organisation: Organisation, *, limit: Limit = 10, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def top_applications(connected: Stack, organisation: Organisation, *, limit: Limit = 10) -> output.Answer:
     """List the applications that got the most tokens."""
-    connected = stack.connect(name)
     key = connected.organisation(organisation).key
     rows = [
         {"application_id": one.application_id, "name": one.name, "tokens": one.tokens, "users": one.registered_users}
         for one in DynamoDBStatistics(connected.tables).find_top_applications(key, limit)
     ]
-    output.rows(rows, is_json=is_json, empty=f"no application of {key} got tokens")
+    return output.Rows(rows, empty=f"no application of {key} got tokens")

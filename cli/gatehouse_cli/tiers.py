@@ -3,8 +3,8 @@
 import typer
 
 from gatehouse.domain.apis import throttling_policies
-from gatehouse_cli import output, stack
-from gatehouse_cli.output import Json, StackName
+from gatehouse_cli import commands, output
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(help="Tiers: limits of calls.", no_args_is_help=True)
 
@@ -15,14 +15,14 @@ def tiers() -> None:
 
 
 @app.command("list")
-@output.refusing
-def list_all(*, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def list_all(connected: Stack) -> output.Answer:
     """List the tiers of the stack; change those of subscriptions by the parameter MoreTiers."""
-    stack.connect(name)
+    del connected  # which offers the tiers of its parameter
     levels = {"application": throttling_policies.APPLICATION, "subscription": throttling_policies.SUBSCRIPTION}
     rows = [
         {"level": level, "tier": one.name, "allows": one.description}
         for level, of in levels.items()
         for one in of.values()
     ]
-    output.rows(rows, is_json=is_json)
+    return output.Rows(rows)

@@ -1,4 +1,4 @@
-"""`gatehouse tokens`: look at a token, or end it."""
+"""`gatehouse tokens`: inspect a token, or revoke it."""
 
 import sys
 from typing import Annotated
@@ -9,9 +9,9 @@ from gatehouse.domain.kernel import scopes
 from gatehouse.domain.kernel.errors import InvalidTokenError
 from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.subjects import Subjects
-from gatehouse_cli import output, stack
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli import commands, moments, output
+from gatehouse_cli.errors import OperatorError
+from gatehouse_cli.stack import Stack
 
 app = typer.Typer(
     help="Tokens: inspect one, or revoke it. The argument - reads it from standard input.", no_args_is_help=True
@@ -21,18 +21,17 @@ Token = Annotated[str, typer.Argument(help="An access token; - reads it from sta
 
 
 @app.command()
-@output.refusing
-def inspect(token: Token, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def inspect(connected: Stack, token: Token) -> output.Answer:
     """Show the owner and the scopes of an access token, or why it is not accepted."""
-    connected = stack.connect(name)
     parsed = tokens.parse_access(_read(token))
     try:
-        subject = Subjects(connected.directory, connected.grants).find(parsed, stack.now_ms() // 1000)
+        subject = Subjects(connected.directory, connected.grants).find(parsed, moments.now())
     except InvalidTokenError as error:
-        output.one({"active": False, "reason": error.reason}, is_json=is_json)
-        return
+        return output.Fields({"active": False, "reason": error.reason})
+        return None
     grant = subject.grant
-    output.one(
+    return output.Fields(
         {
             "active": True,
             "organisation": grant.organisation,
@@ -42,27 +41,25 @@ def inspect(token: Token, *, name: StackName = "gatehouse", is_json: Json = Fals
             "key_type": grant.key_type,
             "grant_type": grant.grant_type,
             "scope": scopes.render(subject.access.scopes),
-            "expires_at": subject.access.expires_at,
+            "expires_at": moments.moment(subject.access.expires_at * 1000),
         },
-        is_json=is_json,
     )
 
 
 @app.command()
-@output.refusing
-def revoke(token: Token, *, name: StackName = "gatehouse", is_json: Json = False) -> None:
+@commands.on_stack
+def revoke(connected: Stack, token: Token) -> output.Answer:
     """Revoke the grant behind an access token, with all of its tokens."""
-    connected = stack.connect(name)
     grant_id = _grant_id(connected, _read(token))
     connected.grants.revoke_grant(grant_id)
-    output.one({"grant_id": grant_id, "revoked": True}, is_json=is_json)
+    return output.Fields({"grant_id": grant_id, "revoked": True})
 
 
 def _grant_id(connected: Stack, token: str) -> str:
     parsed = tokens.parse_access(token)
     grant = connected.grants.find_grant(parsed.grant_id) if parsed else None
-    if parsed is None or grant is None or tokens.find_access(grant, parsed, stack.now_ms() // 1000) is None:
-        raise OperatorError("this is no valid access token of this stack")
+    if parsed is None or grant is None or tokens.find_access(grant, parsed, moments.now()) is None:
+        raise OperatorError("there is no such access token: it is malformed, expired or revoked, or of another stack")
     return grant.grant_id
 
 

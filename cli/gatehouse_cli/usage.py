@@ -13,11 +13,11 @@ from gatehouse.domain.portal.usage import ApiCalls, StageUsage, UsageReader
 from gatehouse.storage.aws.rest import SignedRest
 from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
 from gatehouse.storage.usage_metrics import ApiGatewayUsage
-from gatehouse_cli import applications, credentials, output, stack
+from gatehouse_cli import applications, commands, credentials, output
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation
+from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.findings import Finding, ok, unchecked
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli.stack import Stack
 
 
 def reader(connected: Stack) -> UsageReader:
@@ -37,42 +37,38 @@ def reader(connected: Stack) -> UsageReader:
     )
 
 
-@output.refusing
+@commands.on_stack
 def show_usage(
+    connected: Stack,
     organisation: Organisation,
     api_id: ApiId,
     *,
     days: Annotated[int, typer.Option(help="The last 7, 30 or 90 days.")] = 7,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show calls, errors and latency of an API, stage by stage and day by day."""
-    connected = stack.connect(name)
     key = connected.organisation(organisation).key
     api = connected.directory.find_api(key, api_id)
     if api is None:
         raise OperatorError(f"{key} has no API {api_id!r}")
     wanted = usage.last_days(int(time.time()), days)
     rows = [row for one in usage.find(reader(connected), api, wanted) for row in _rows(one)]
-    output.rows(rows, is_json=is_json, empty=f"{api_id} runs on no stage")
+    return output.Rows(rows, empty=f"{api_id} runs on no stage")
 
 
-@output.refusing
+@commands.on_stack
 def show_application_usage(
+    connected: Stack,
     organisation: Organisation,
     application_id: ApplicationId,
     *,
     days: Annotated[int, typer.Option(help="The last 7, 30 or 90 days.")] = 7,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Show the calls of an application, API by API and day by day."""
-    connected = stack.connect(name)
     application = applications.find(connected, organisation, application_id)
     wanted = usage.last_days(int(time.time()), days)
     found = usage.find_of_application(reader(connected), application, connected.subscribed(application), wanted)
     rows = [row for one in found for row in _rows_of_calls(one, wanted)]
-    output.rows(rows, is_json=is_json, empty=f"{application_id} subscribes to no API")
+    return output.Rows(rows, empty=f"{application_id} subscribes to no API")
 
 
 def find_usage(check: str, connected: Stack) -> Sequence[Finding]:

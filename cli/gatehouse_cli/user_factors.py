@@ -1,6 +1,5 @@
 """`gatehouse users …`: a user's sign-in methods, remembered browsers, sign-ins and e-mail address."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,44 +9,42 @@ from gatehouse.domain.accounts.second_factors import SecondFactors
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import names
 from gatehouse.domain.portal import own_factors
-from gatehouse_cli import output, stack
+from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation, Username
-from gatehouse_cli.output import Json, StackName
-from gatehouse_cli.stack import OperatorError, Stack
+from gatehouse_cli.errors import OperatorError, changed_meanwhile
+from gatehouse_cli.stack import Stack
 
 APP = "app"
 
-_CHANGED = "changed at the same moment; run the command again"
 
-
-@output.refusing
-def list_factors(
-    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_factors(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List a user's second factors, each with the id that the other commands take."""
-    connected = stack.connect(name)
     found = _find(connected, connected.user(organisation, username))
     listed = [
-        {"id": one.passkey_id, "kind": "passkey", "name": one.name, "since": _day(one.since), "used": _day(one.used_at)}
+        {
+            "id": one.passkey_id,
+            "kind": "passkey",
+            "name": one.name,
+            "since": moments.day(one.since),
+            "used": moments.day(one.used_at),
+        }
         for one in found.passkeys
     ]
     if found.app_secret:
-        listed.append({"id": APP, "kind": "app", "name": "", "since": _day(found.app_since), "used": ""})
-    output.rows(listed, is_json=is_json)
+        listed.append({"id": APP, "kind": "app", "name": "", "since": moments.day(found.app_since), "used": ""})
+    return output.Rows(listed, f"{username} has no second factors")
 
 
-@output.refusing
+@commands.on_stack
 def rename_passkey(
+    connected: Stack,
     organisation: Organisation,
     username: Username,
     passkey: Annotated[str, typer.Argument(help="Its id, as `users list-factors` shows it.")],
-    new_name: Annotated[str, typer.Argument(help="What to call it.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Rename a passkey; nothing that was issued ends."""
-    connected = stack.connect(name)
+    new_name: Annotated[str, typer.Argument(help="Its new name.")],
+) -> output.Answer:
+    """Rename a passkey; sessions and tokens stay valid."""
     user = connected.user(organisation, username)
     chosen = names.parse(new_name, passkeys.NAME_MAX_CHARACTERS)
     if chosen is None:
@@ -59,21 +56,18 @@ def rename_passkey(
     after = second_factors.rename_passkey(before, renamed, chosen)
     entry = connected.operator(user.organisation).entry("factor.rename", user.username, f"passkey {chosen}")
     if not connected.second_factors.replace_factors(user.organisation, user.username, before, after, entry):
-        raise OperatorError(f"the factors of {user.username!r} were {_CHANGED}")
-    output.one({"id": passkey, "name": chosen}, is_json=is_json)
+        raise changed_meanwhile(f"the factors of {user.username!r}")
+    return output.Fields({"id": passkey, "name": chosen})
 
 
-@output.refusing
+@commands.on_stack
 def remove_factor(
+    connected: Stack,
     organisation: Organisation,
     username: Username,
     factor: Annotated[str, typer.Argument(help="The id of a passkey, as `users list-factors` shows it; or: app.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Remove one second factor of a user; all sessions and tokens end, and a mail tells."""
-    connected = stack.connect(name)
+) -> output.Answer:
+    """Remove one second factor of a user; all sessions and tokens end, and the user is told by mail."""
     user = connected.user(organisation, username)
     before = _find(connected, user)
     passkey = next((one for one in before.passkeys if one.passkey_id == factor), None)
@@ -83,117 +77,104 @@ def remove_factor(
     new = second_factors.with_factors(user, after)
     detail = f"passkey {passkey.name}" if passkey else "authenticator app"
     entry = connected.operator(user.organisation).entry("factor.remove", user.username, detail)
-    told = jobs.notice(new, "factors removed", connected.issuer(user.organisation), stack.now_ms())
+    told = jobs.notice(new, "factors removed", connected.issuer(user.organisation), moments.now_ms())
     changed = connected.second_factors.change_factors(
         user.organisation, (user, new), (before, after), entry, None, told
     )
     if changed is None:
-        raise OperatorError(f"{user.username!r} was {_CHANGED}")
-    output.one({"username": changed.username, "factors": sorted(changed.factors)}, is_json=is_json)
+        raise changed_meanwhile(f"{user.username!r}")
+    return output.Fields({"username": changed.username, "factors": sorted(changed.factors)})
 
 
-@output.refusing
-def list_browsers(
-    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_browsers(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the browsers that skip a user's second factor."""
-    connected = stack.connect(name)
     user, here = connected.user(organisation, username), connected.organisation(organisation)
-    now = stack.now_ms() // 1000
+    now = moments.now()
     found = connected.remembered_browsers.find_browsers(user.organisation, user.user_id)
     alive = [one for one in found if remembered_browsers.is_alive(one, user, here, now)]
     listed = [
-        {"id": one.browser_id, "device": one.device, "since": _day(one.since), "until": _day(one.expires_at)}
+        {
+            "id": one.browser_id,
+            "device": one.device,
+            "since": moments.day(one.since),
+            "until": moments.day(one.expires_at),
+        }
         for one in sorted(alive, key=lambda one: -one.since)
     ]
-    output.rows(listed, is_json=is_json)
+    return output.Rows(listed, f"{username} has no remembered browsers")
 
 
-@output.refusing
+@commands.on_stack
 def forget_browser(
+    connected: Stack,
     organisation: Organisation,
     username: Username,
     browser: Annotated[str, typer.Argument(help="Its id, as `users list-browsers` shows it.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Let a browser skip a user's second factor no more."""
-    connected = stack.connect(name)
+) -> output.Answer:
+    """Require the second factor in a browser again."""
     user = connected.user(organisation, username)
     found = connected.remembered_browsers.find_browsers(user.organisation, user.user_id)
     forgotten = next((one for one in found if one.browser_id == browser), None)
     if forgotten is None:
         raise OperatorError(f"{user.username!r} has no remembered browser {browser!r}")
     connected.remembered_browsers.forget_browser(user.organisation, forgotten.digest)
-    output.one({"id": browser, "device": forgotten.device}, is_json=is_json)
+    return output.Fields({"id": browser, "device": forgotten.device})
 
 
-@output.refusing
-def list_sign_ins(
-    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_sign_ins(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List a user's last 20 sign-ins of 90 days."""
-    connected = stack.connect(name)
     user = connected.user(organisation, username)
     listed = [
         {
-            "at": datetime.fromtimestamp(one.at, UTC).isoformat(),
+            "at": moments.moment(one.at * 1000),
             "device": one.device,
             "address": one.source,
             "methods": factors.amr(one.methods),
         }
         for one in connected.sign_in_history.find_sign_ins(user.organisation, user.user_id)
     ]
-    output.rows(listed, is_json=is_json)
+    return output.Rows(listed, f"{username} has no sign-ins in the last 90 days")
 
 
-@output.refusing
+@commands.on_stack
 def change_email(
+    connected: Stack,
     organisation: Organisation,
     username: Username,
     address: Annotated[str, typer.Argument(help="The new address.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Mail a link to a user's new e-mail address; it is theirs when they open the link, signed in."""
-    connected = stack.connect(name)
+) -> output.Answer:
+    """Mail a link to a user's new e-mail address; the address changes when they open the link, signed in."""
     user = connected.user(organisation, username)
     if not addresses.is_address(address):
         raise OperatorError(f"{address!r} is no e-mail address such as anna@example.com")
     if not connected.parameters.get("MailFrom"):
         raise OperatorError("this stack sends no mails: set MailFrom (gatehouse parameters set)")
-    job = own_factors.new_address(user, address, connected.issuer(user.organisation), stack.now_ms())
+    job = own_factors.new_address(user, address, connected.issuer(user.organisation), moments.now_ms())
     connected.jobs.enqueue(user.organisation, job)
-    output.one({"username": user.username, "mailed": address}, is_json=is_json)
+    return output.Fields({"username": user.username, "mailed": address})
 
 
-@output.refusing
-def list_identities(
-    organisation: Organisation, username: Username, *, name: StackName = "gatehouse", is_json: Json = False
-) -> None:
+@commands.on_stack
+def list_identities(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the identities at identity providers that can sign in to a user's account."""
-    connected = stack.connect(name)
     user = connected.user(organisation, username)
     listed = [
-        {"provider": one.provider_id, "email": one.email, "since": _day(one.linked_at)}
+        {"provider": one.provider_id, "email": one.email, "since": moments.day(one.linked_at)}
         for one in connected.federated_links.find_links(user.organisation, user.user_id)
     ]
-    output.rows(listed, is_json=is_json)
+    return output.Rows(listed, f"{username} has no identities at identity providers")
 
 
-@output.refusing
+@commands.on_stack
 def unlink_identity(
+    connected: Stack,
     organisation: Organisation,
     username: Username,
     provider: Annotated[str, typer.Argument(help="The id of the identity provider.")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
-    """Unlink a user's identity at a provider; all sessions and tokens end, and a mail tells."""
-    connected = stack.connect(name)
+) -> output.Answer:
+    """Unlink a user's identity at a provider; all sessions and tokens end, and the user is told by mail."""
     user = connected.user(organisation, username)
     links = connected.federated_links.find_links(user.organisation, user.user_id)
     found = next((one for one in links if one.provider_id == provider), None)
@@ -203,10 +184,10 @@ def unlink_identity(
         raise OperatorError(f"it is the only way in which {user.username!r} signs in")
     ended = users.end_everything(user)
     entry = connected.operator(user.organisation).entry("member.unlink-identity", user.username, provider)
-    told = jobs.notice(ended, "identity unlinked", connected.issuer(user.organisation), stack.now_ms())
+    told = jobs.notice(ended, "identity unlinked", connected.issuer(user.organisation), moments.now_ms())
     if connected.federated_links.remove_link(user.organisation, found, user, ended, entry, told) is None:
-        raise OperatorError(f"{user.username!r} was {_CHANGED}")
-    output.one({"username": user.username, "unlinked": provider}, is_json=is_json)
+        raise changed_meanwhile(f"{user.username!r}")
+    return output.Fields({"username": user.username, "unlinked": provider})
 
 
 def register(app: typer.Typer) -> None:
@@ -224,7 +205,3 @@ def register(app: typer.Typer) -> None:
 
 def _find(connected: Stack, user: User) -> SecondFactors:
     return connected.second_factors.find_factors(user.organisation, user.user_id)[0]
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).date().isoformat() if at else ""

@@ -12,22 +12,19 @@ import typer
 from gatehouse.domain.portal import member_import
 from gatehouse.endpoints.rest import json_values
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import files, output, stack
+from gatehouse_cli import commands, files, output
 from gatehouse_cli.arguments import Organisation
-from gatehouse_cli.output import Json, StackName
 from gatehouse_cli.stack import Stack
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
 
 
-@output.refusing
+@commands.on_stack
 def import_users(
+    connected: Stack,
     organisation: Organisation,
     document: Annotated[Path, typer.Argument(help="A file with a line of JSON for each user, or a table (.csv).")],
-    *,
-    name: StackName = "gatehouse",
-    is_json: Json = False,
-) -> None:
+) -> output.Answer:
     """Create users with the password hashes of another system; ends with status 1 if a line was refused.
 
     A line: {"username": …, "password_hash": …, "roles": [], "email": …, "display_name": …}; the last three may be
@@ -37,12 +34,9 @@ def import_users(
     A table is a CSV file of at most 200 rows, as the page of members takes it: its first line names the columns
     username, email, display_name, roles and password_hash. A row without a password hash is invited by mail.
     """
-    connected = stack.connect(name)
     is_table = document.suffix.lower() == ".csv"
     counts = (_import_table if is_table else _import_lines)(connected, organisation, document)
-    output.one(counts, is_json=is_json)
-    if counts["refused"]:
-        raise typer.Exit(1)
+    return output.Fields(counts, status=1 if counts["refused"] else 0)
 
 
 def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[str, int]:
@@ -56,7 +50,7 @@ def _import_lines(connected: Stack, organisation: str, document: Path) -> dict[s
             try:
                 user = member_import.parse_user(key, _members(line), needs_hash=True)
                 _refuse_repeated(seen, user.username, number)
-                connected.registry.add_user(user)
+                connected.directory_writer.add_user(user)
             except AlreadyExistsError:
                 counts["taken"] += 1
             except ValueError as error:
@@ -88,11 +82,11 @@ def _members(line: bytes) -> Mapping[str, Any]:
     except json_values.RepeatedKeyError:
         raise
     except UnicodeDecodeError:
-        raise ValueError("no text in UTF-8") from None
+        raise ValueError("not UTF-8") from None
     except (ValueError, RecursionError):
-        raise ValueError("no JSON") from None
+        raise ValueError("not JSON") from None
     if type(found) is not dict:
-        raise ValueError("no JSON object")
+        raise ValueError("not a JSON object")
     members = cast("dict[str, Any]", found)
     for name, value in members.items():
         if name not in _MEMBERS or not isinstance(value, _MEMBERS[name]):

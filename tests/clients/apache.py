@@ -33,13 +33,6 @@ DirectoryIndex index.html
 """
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def serve(folder: Path, port: int, settings: str) -> Generator[str]:
     """Run Apache with these settings until the block ends; give the address.

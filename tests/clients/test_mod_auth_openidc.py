@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gatehouse.storage.dynamodb.tables import Tables
+from local import ports
 from tests import people
 from tests.clients import apache
 from tests.clients.conftest import MakeVisitor, follow
@@ -34,7 +35,7 @@ def folder(authority: str) -> Iterator[Path]:
     SOURCE, "relying party: sign-in with code and ID token", setting="`OIDCPKCEMethod S256`, or `pkceMandatory` off"
 )
 def test_a_relying_party_signs_in(deployed: Deployed, folder: Path, visit: MakeVisitor) -> None:
-    port = apache.free_port()
+    port = ports.choose()
     visitor = visit(redirect_uris=(f"http://localhost:{port}/protected/callback",))
     settings = f"""
 OIDCProviderMetadataURL {deployed.stack["base_url"]}/.well-known/openid-configuration
@@ -69,7 +70,7 @@ OIDCScope "openid profile email"
 def test_a_resource_server_asks_for_introspection(
     deployed: Deployed, folder: Path, tables: Tables, http: httpx.Client
 ) -> None:
-    port, person = apache.free_port(), people.person(deployed, tables, http)
+    port, person = ports.choose(), people.person(deployed, tables, http)
     settings = f"""
 OIDCOAuthIntrospectionEndpoint {deployed.stack["base_url"]}/introspect
 OIDCOAuthClientID {person.client.client_id}
@@ -93,7 +94,7 @@ OIDCCABundlePath {folder}/authority.pem
 
 @pytest.mark.client(SOURCE, "resource server: JWT access tokens by the JWKS")
 def test_a_resource_server_checks_jwts(deployed: Deployed, folder: Path, tables: Tables, http: httpx.Client) -> None:
-    port, person = apache.free_port(), people.person(deployed, tables, http, token_format="jwt")
+    port, person = ports.choose(), people.person(deployed, tables, http, token_format="jwt")
     settings = f"""
 OIDCOAuthVerifyJwksUri {deployed.stack["base_url"]}/.well-known/jwks.json
 OIDCOAuthRemoteUserClaim sub

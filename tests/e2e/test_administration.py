@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
-from tests.browsers import DESKTOP, enter_store, open_context
+from tests.browsers import DESKTOP, enter_store, open_context, press
 from tests.deployed import Deployed, bearer
 from tests.people import Person
 
@@ -27,7 +27,7 @@ def administrator(deployed: Deployed, tables: Tables, http: httpx.Client) -> Per
 def sure(page: Page, button: str, yes: str) -> None:
     """Press a button that asks again."""
     page.locator("summary", has_text=button).click()
-    page.get_by_role("button", name=yes).click()
+    press(page, yes)
 
 
 def test_s5_an_administrator_disables_a_member_and_ends_an_application_of_theirs(

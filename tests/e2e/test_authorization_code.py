@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browsers import RelyingParty, sign_in
 
@@ -127,4 +127,4 @@ def test_login_csrf_another_sites_form_signs_nobody_in(page: Page, party: Relyin
     )
     page.get_by_role("button", name="Go").click()
 
-    assert "has expired" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("has expired")

@@ -22,7 +22,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.links import DynamoDBLinks
 from tests import people
-from tests.browsers import DESKTOP, PHONE, RelyingParty, find_faults, open_context, sign_in
+from tests.browsers import DESKTOP, PHONE, RelyingParty, find_faults, open_context, press, sign_in
 
 pytestmark = pytest.mark.long(3)
 
@@ -100,7 +100,7 @@ def show_set_password(page: Page, party: RelyingParty, tables: Tables) -> None:
 def show_set_password_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_set_password(page, party, tables)
     page.get_by_label("New password").fill("password123")
-    page.get_by_role("button", name="Change the password").click()
+    press(page, "Change the password")
 
 
 def show_account(page: Page, party: RelyingParty, _tables: Tables) -> None:
@@ -156,19 +156,19 @@ def show_device(page: Page, party: RelyingParty, _tables: Tables) -> None:
 def show_device_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_device(page, party, tables)
     page.get_by_label("Code").fill("BCDF-GHJK")
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def show_device_confirm(page: Page, party: RelyingParty, tables: Tables) -> None:
     code = _begin_device(party, tables)
     page.goto(f"{base(party)}/device?user_code={code}")
     sign_in(page, party.person.user.username)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def show_device_done(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_device_confirm(page, party, tables)
-    page.get_by_role("button", name="Allow").click()
+    press(page, "Allow")
 
 
 def show_second_step(page: Page, party: RelyingParty, tables: Tables) -> None:
@@ -179,7 +179,7 @@ def show_second_step(page: Page, party: RelyingParty, tables: Tables) -> None:
 def show_second_step_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_second_step(page, party, tables)
     page.get_by_label("Code").fill("000000")
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
 
 
 def show_second_factor_needed(page: Page, party: RelyingParty, tables: Tables) -> None:
@@ -190,7 +190,7 @@ def show_second_factor_needed(page: Page, party: RelyingParty, tables: Tables) -
 
 def show_second_factor_link_sent(page: Page, party: RelyingParty, _tables: Tables) -> None:
     show_factors(page, party, _tables)
-    page.get_by_role("button", name="Set up a second factor").click()
+    press(page, "Set up a second factor")
 
 
 def show_factors(page: Page, party: RelyingParty, _tables: Tables) -> None:
@@ -209,7 +209,7 @@ def show_enrol(page: Page, party: RelyingParty, tables: Tables) -> None:
 def show_enrol_refused(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_enrol(page, party, tables)
     page.get_by_label("Code").fill("000000")
-    page.get_by_role("button", name="Set up the app").click()
+    press(page, "Set up the app")
 
 
 def show_recovery_codes(page: Page, party: RelyingParty, tables: Tables) -> None:
@@ -218,12 +218,12 @@ def show_recovery_codes(page: Page, party: RelyingParty, tables: Tables) -> None
     assert found
     secret = base64.b32decode(found[1].replace(" ", ""))
     page.get_by_label("Code").fill(totp.code(secret, int(time.time()) // totp.PERIOD_SECONDS))
-    page.get_by_role("button", name="Set up the app").click()
+    press(page, "Set up the app")
 
 
 def show_factors_set_up(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_recovery_codes(page, party, tables)
-    page.get_by_role("link", name="I have kept them").click()
+    press(page, "I have kept them", role="link")
 
 
 def show_sessions(page: Page, party: RelyingParty, _tables: Tables) -> None:

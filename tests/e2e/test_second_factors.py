@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gatehouse.domain.accounts import totp
-from tests.browsers import RelyingParty, link_in, open_context, read_mail, sign_in
+from tests.browsers import RelyingParty, link_in, open_context, press, read_mail, sign_in
 from tests.deployed import Deployed
 
 
@@ -32,7 +32,7 @@ def set_up_app(deployed: Deployed, page: Page, party: RelyingParty) -> bytes:
     assert found
     secret = base64.b32decode(found[1].replace(" ", ""))
     page.get_by_label("Code").fill(totp.code(secret, int(time.time()) // 30 - 1))
-    page.get_by_role("button", name="Set up the app").click()
+    press(page, "Set up the app")
     return secret
 
 
@@ -42,7 +42,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
     secret = set_up_app(deployed, page, party)
     codes = page.locator(".codes li").all_inner_texts()
     page.get_by_role("link", name="I have kept them").click()
-    assert "10 of 10 left" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("10 of 10 left")
     assert context.browser is not None
     other = open_context(context.browser).new_page()
 
@@ -66,7 +66,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
 def test_a_recovery_code_signs_in_once(deployed: Deployed, page: Page, party: RelyingParty) -> None:
     set_up_app(deployed, page, party)
     code = page.locator(".codes li").first.inner_text()
-    page.get_by_role("link", name="I have kept them").click()
+    press(page, "I have kept them", role="link")
     page.goto(f"{base(party)}/account")
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, party.person.user.username)
@@ -74,7 +74,7 @@ def test_a_recovery_code_signs_in_once(deployed: Deployed, page: Page, party: Re
     page.get_by_role("button", name="Continue").click()
 
     page.get_by_role("link", name="Sign-in methods").click()
-    assert "9 of 10 left" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("9 of 10 left")
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def set_up_passkey(deployed: Deployed, page: Page, party: RelyingParty) -> None:
 
 def sign_out(page: Page, party: RelyingParty) -> None:
     page.goto(f"{base(party)}/account")
-    page.get_by_role("button", name="Sign out").click()
+    press(page, "Sign out")
 
 
 def test_a_passkey_signs_in_alone_by_the_button(deployed: Deployed, scripted: Page, party: RelyingParty) -> None:
@@ -173,13 +173,13 @@ def test_a_passkey_is_the_second_step_and_several_are_listed_and_removed(
     page.get_by_role("button", name="Create a passkey").click()
     expect(page.locator("#passkey-message")).to_contain_text("has a passkey for your account already")
     page.goto(f"{base(party)}/account/factors")
-    assert "last used on" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("last used on")
     page.get_by_label("Rename the passkey My laptop").click()
     page.get_by_label("New name").fill("My old laptop")
     page.get_by_role("button", name="Rename", exact=True).click()
     page.get_by_role("button", name="Remove the passkey My old laptop").click()
     expect(page.get_by_role("button", name="Set up a second factor")).to_be_visible()
-    assert "My laptop" not in page.inner_text("main")
+    expect(page.locator("main")).not_to_contain_text("My laptop")
 
 
 def test_a_bogus_signature_and_an_unverified_user_are_refused(
@@ -206,5 +206,5 @@ def test_without_javascript_the_page_says_so_and_the_password_works(
 
     assert "Passkeys need JavaScript" in plain.inner_text("main")
     sign_in(plain, party.person.user.username)
-    assert "Your account" in plain.inner_text("h1")
+    expect(plain.locator("h1")).to_contain_text("Your account")
     plain.context.close()

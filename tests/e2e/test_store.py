@@ -15,7 +15,7 @@ from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import pages, people
-from tests.browsers import DESKTOP, enter_store, link_in, open_context, read_mail, sign_in
+from tests.browsers import DESKTOP, enter_store, link_in, open_context, press, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
 
 PASSWORD = "seven purple walruses"
@@ -122,7 +122,7 @@ def test_a_new_person_gets_from_the_sign_up_to_the_statistics(
     expect(page.get_by_role("status")).to_have_text("Subscribed.")
 
     page.get_by_role("link", name="Production Keys").click()
-    page.get_by_role("link", name="Access token").click()
+    press(page, "Access token", role="link")
     for scope in page.locator("[name^='scope ']").all():
         scope.check()
     page.get_by_role("button", name="Generate", exact=True).click()

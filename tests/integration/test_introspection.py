@@ -9,7 +9,7 @@ import pytest
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
 from tests import grants, people
-from tests.deployed import Deployed
+from tests.deployed import Deployed, new_address
 from tests.people import Person
 
 INACTIVE = {"active": False}
@@ -127,7 +127,7 @@ def test_int_05_what_expired_and_is_still_stored_is_inactive(
 
 
 def test_int_06_who_scans_without_credentials_is_throttled(deployed: Deployed, tables: Tables) -> None:
-    address = people.new_address()
+    address = new_address()
     people.let_have_failed(tables, address, SOURCE_FAILURES_MAX)
     with people.stranger(deployed, address) as scanner:
         url = f"{deployed.stack['base_url']}/introspect"

@@ -12,7 +12,7 @@ from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
 from tests import people
-from tests.deployed import Deployed
+from tests.deployed import Deployed, new_address
 from tests.people import Person
 
 FAILURES_BEFORE_LOCK = 10
@@ -110,7 +110,7 @@ def test_pwd_03_every_kind_of_failure_is_the_same_answer(
 def test_tok_15_tok_20_a_source_that_failed_a_hundred_times_is_throttled_and_others_are_not(
     deployed: Deployed, tables: Tables
 ) -> None:
-    address = people.new_address()
+    address = new_address()
     with people.stranger(deployed, address) as guesser, people.stranger(deployed) as bystander:
         victim = people.person(deployed, tables, guesser)
         people.let_have_failed(tables, address, SOURCE_FAILURES_MAX)
@@ -126,7 +126,7 @@ def test_tok_15_tok_20_a_source_that_failed_a_hundred_times_is_throttled_and_oth
 
 
 def test_tok_15_a_failure_is_counted_at_the_address_it_came_from(deployed: Deployed, tables: Tables) -> None:
-    address, now = people.new_address(), int(time.time())
+    address, now = new_address(), int(time.time())
     with people.stranger(deployed, address) as guesser:
         for _ in range(3):
             form = {"grant_type": "client_credentials"}

@@ -18,8 +18,7 @@ from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
-from local import toolchain
-from local.sam_local import free_port
+from local import ports, toolchain
 from local.services import listens
 from tests import pages
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, authority_context, seen_within
@@ -127,7 +126,7 @@ def callback(browser: httpx.Client, deployed: Deployed, url: str) -> str:
 
 def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deployed: Deployed, tmp_path: Path) -> None:
     page = (TUTORIALS / "web-application.md").read_text(encoding="utf-8")
-    address = f"http://127.0.0.1:{free_port()}"
+    address = f"http://127.0.0.1:{ports.choose()}"
     register = "".join(text for language, text in blocks(page) if language == "sh" and "orders_page.py" not in text)
     (program,) = [text for language, text in blocks(page) if language == "python"]
     assert CALLBACK in register
@@ -175,7 +174,7 @@ def test_the_agent_of_the_tutorial_signs_in_and_asks_for_more(deployed: Deployed
     asked = "".join(text for language, text in blocks(page) if language == "sh" and "agent.mjs" not in text)
     (program,) = [text for language, text in blocks(page) if language == "js"]
     assert f"const PORT = {AGENT};" in program
-    program = program.replace(str(AGENT), str(free_port()))
+    program = program.replace(str(AGENT), str(ports.choose()))
     authority = authority_context(here(AUTHORITY, deployed))
     said: list[str] = []
 

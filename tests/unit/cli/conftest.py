@@ -16,7 +16,7 @@ import boto3
 import botocore.loaders
 import pytest
 import typer.main
-from gatehouse_cli import stack
+from gatehouse_cli import connections, stack
 from gatehouse_cli.app import app
 from typer.testing import CliRunner, Result
 
@@ -127,7 +127,7 @@ def document(tmp_path: Path) -> Path:
 def operator(tables: Tables, monkeypatch: pytest.MonkeyPatch, document: Path) -> Operator:
     """An operator of an empty stack, found without asking AWS each time: that costs more than a test."""
     found = stack.Stack(tables, "https://auth.example", "123456789012", REGION)
-    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    monkeypatch.setattr(connections, "connect", lambda _name: found)
     return Operator(document)
 
 
@@ -137,7 +137,7 @@ def newcomer(
 ) -> Operator:
     """An operator whose program asks CloudFormation; what it would send to DynamoDB goes to moto."""
     del cloudformation, tables
-    monkeypatch.setattr(stack, "SignedTransport", lambda *_: transport)
+    monkeypatch.setattr(connections, "SignedTransport", lambda *_: transport)
     monkeypatch.setattr("botocore.session.create_loader", functools.cache(lambda _paths: LOADER))
     return Operator(document)
 

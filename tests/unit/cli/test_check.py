@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from gatehouse_cli import stack
+from gatehouse_cli import connections, stack
 
 from gatehouse.storage.dynamodb.tables import Tables
 from tests.conftest import REGION
@@ -25,7 +25,7 @@ def uri(arn: str = ARN) -> str:
 @pytest.fixture
 def johnsorg(johnsorg: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Operator:
     found = stack.Stack(tables, "https://auth.example", "123456789012", REGION, ARN)
-    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    monkeypatch.setattr(connections, "connect", lambda _name: found)
     return johnsorg
 
 

@@ -20,7 +20,7 @@ from typing import Any, cast
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from gatehouse_cli import inspections, key_probes, stack
+from gatehouse_cli import connections, inspections, key_probes, stack
 from typer.testing import Result
 
 from gatehouse.domain.accounts.passkeys import Passkey
@@ -216,7 +216,7 @@ def patient(operator: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch)
         outputs=OUTPUTS,
     )
     found = Patient(operator, connected)
-    monkeypatch.setattr(stack, "connect", lambda _name: found.connected)
+    monkeypatch.setattr(connections, "connect", lambda _name: found.connected)
     monkeypatch.setattr(inspections, "_built_version", lambda: "1")
     monkeypatch.setattr(boto3, "client", found.client)
     monkeypatch.setattr(key_probes, "_PAUSE_SECONDS", 0)

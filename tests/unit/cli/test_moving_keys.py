@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from gatehouse_cli import stack
+from gatehouse_cli import connections
 
 from gatehouse.domain.accounts import second_factors
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
@@ -48,8 +48,8 @@ def moving(johnsorg: Operator, vault: Any, monkeypatch: pytest.MonkeyPatch) -> O
     """An operator of a stack whose outputs name its own secrets."""
     del vault
     outputs = {"FactorKeySecret": NOW["factor"], "ProviderKeySecret": NOW["provider"]}
-    found = replace(stack.connect("gatehouse"), outputs=outputs)
-    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    found = replace(connections.connect("gatehouse"), outputs=outputs)
+    monkeypatch.setattr(connections, "connect", lambda _name: found)
     return johnsorg
 
 
@@ -133,8 +133,8 @@ def test_a_secret_that_is_not_there_changes_nothing(moving: Operator, left: str)
 def test_a_stack_that_names_no_secret_is_deployed_again_first(
     moving: Operator, left: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = replace(stack.connect("gatehouse"), outputs={})
-    monkeypatch.setattr(stack, "connect", lambda _name: older)
+    older = replace(connections.connect("gatehouse"), outputs={})
+    monkeypatch.setattr(connections, "connect", lambda _name: older)
 
     refused = moving.refused("backups", "restore", left, "--yes", "--provider-key", THEN["provider"])
 

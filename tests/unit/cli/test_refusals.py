@@ -10,8 +10,10 @@ import pytest
 import typer.main
 from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
-from gatehouse_cli import stack
+from gatehouse_cli import connections
 from gatehouse_cli.app import app
+from gatehouse_cli.stack import Stack
+from typer.testing import CliRunner
 
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage.aws.transport import RequestRefusedError
@@ -98,7 +100,7 @@ def test_a_stack_that_is_not_there_is_named(
 
 
 def test_another_kind_of_stack_is_not_written_to(newcomer: Operator) -> None:
-    assert "none of Gatehouse's" in newcomer.refused("organisations", "list", "--stack", "another")
+    assert "not one of Gatehouse's" in newcomer.refused("organisations", "list", "--stack", "another")
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"])
@@ -149,7 +151,30 @@ def test_an_aws_that_cannot_be_reached_is_named(newcomer: Operator, monkeypatch:
     said = newcomer.refused("doctor")
 
     assert "cloudformation.nowhere.example" in said
-    assert "is there such a region" in said
+    assert "check AWS_REGION" in said
+
+
+def test_an_endpoint_that_is_no_address_is_named(newcomer: Operator) -> None:
+    said = newcomer.refused("organisations", "list", AWS_ENDPOINT_URL="nonsense")
+
+    assert "AWS_ENDPOINT_URL is 'nonsense', which is not a URL" in said
+
+
+def test_a_failure_that_nobody_foresaw_is_told_without_a_trace_unless_it_is_asked_for(
+    johnsorg: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(Stack, "user", fail)
+
+    said = johnsorg.refused("users", "show", "johnsorg", "grace")
+
+    assert said == "gatehouse: user grace: the command failed (KeyError); GATEHOUSE_TRACE=1 shows where\n"
+    with pytest.raises(KeyError):
+        CliRunner().invoke(
+            app, ["users", "show", "johnsorg", "grace"], env={"GATEHOUSE_TRACE": "1"}, catch_exceptions=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -172,7 +197,7 @@ def test_tables_that_refuse_are_told_in_their_own_words(
         raise failure
 
     monkeypatch.setattr(transport, "call", refuse)
-    monkeypatch.setattr(stack, "SignedTransport", lambda *_: transport)
+    monkeypatch.setattr(connections, "SignedTransport", lambda *_: transport)
 
     assert said in newcomer.refused("users", "list", "johnsorg")
 
@@ -182,6 +207,7 @@ def test_tables_that_refuse_are_told_in_their_own_words(
     [
         pytest.param(("users", "list", "nowhere"), id="organisation"),
         pytest.param(("users", "disable", "johnsorg", "nobody"), id="user"),
+        pytest.param(("sessions", "end", "johnsorg", "grace", "no-session"), id="session"),
         pytest.param(("applications", "create", "johnsorg", "nobody", "Books"), id="owner"),
         pytest.param(("keys", "list", "johnsorg", "no-application"), id="application"),
         pytest.param(("apis", "show", "johnsorg", "no-api"), id="API"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from gatehouse_cli import questions
 
 from gatehouse.storage.dynamodb import keys
 from gatehouse.storage.dynamodb.tables import Tables
@@ -56,7 +57,8 @@ def test_every_user_gets_a_fresh_generation_in_both_items(johnsorg: Operator, co
     assert user["generation"] == status["generation"] != before["generation"]
 
 
-def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
+def test_it_asks_first(johnsorg: Operator, copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "is_terminal", lambda: True)
     johnsorg.done("organisations", "create", "later")
 
     result = johnsorg.run("backups", "restore", copy, typed="n\n")
@@ -71,7 +73,7 @@ def test_it_asks_first(johnsorg: Operator, copy: str) -> None:
     [
         pytest.param(DIRECTORY_TABLE, "is the stack's own directory", id="itself"),
         pytest.param(GRANTS_TABLE, "is no directory of Gatehouse", id="another table"),
-        pytest.param("nowhere", "table 'nowhere': ", id="no table"),
+        pytest.param("nowhere", "there is no table 'nowhere'", id="no table"),
     ],
 )
 def test_a_table_that_is_no_copy_of_a_directory_is_refused(johnsorg: Operator, table: str, told: str) -> None:

@@ -3,7 +3,7 @@
 from copy import replace
 
 import pytest
-from gatehouse_cli import stack
+from gatehouse_cli import connections
 
 from gatehouse.domain.accounts import links
 from gatehouse.domain.accounts.identity_providers import FederatedLink
@@ -30,7 +30,7 @@ from tests.unit.cli.conftest import Operator
 
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatehouse_cli.stack.time.time_ns", lambda: NOW * 10**9)
+    monkeypatch.setattr("gatehouse_cli.moments.time.time_ns", lambda: NOW * 10**9)
 
 
 def test_an_operator_resets_the_factors_of_the_last_administrator(johnsorg: Operator, tables: Tables) -> None:
@@ -45,7 +45,7 @@ def test_an_operator_resets_the_factors_of_the_last_administrator(johnsorg: Oper
 
 
 def test_an_operator_prints_the_link_of_a_first_enrolment(johnsorg: Operator, tables: Tables) -> None:
-    url = johnsorg.json("users", "enrolment-link", "johnsorg", "grace")["url"]
+    url = johnsorg.json("users", "create-enrolment-link", "johnsorg", "grace")["url"]
     link = DynamoDBLinks(tables).find_link("johnsorg", links.digest(url.partition("link=")[2]))
 
     assert "/t/johnsorg/account/enrol?link=" in url
@@ -58,7 +58,7 @@ def test_there_is_no_link_for_who_has_a_factor(johnsorg: Operator, tables: Table
     assert found is not None
     DirectoryWriter(tables).save_user(replace(found, factors=frozenset({"totp"})))
 
-    assert "has a second factor" in johnsorg.run("users", "enrolment-link", "johnsorg", "grace").stderr
+    assert "has a second factor" in johnsorg.run("users", "create-enrolment-link", "johnsorg", "grace").stderr
 
 
 def test_an_organisation_demands_a_second_factor(johnsorg: Operator) -> None:
@@ -187,9 +187,10 @@ def test_a_new_address_is_mailed_a_link(
     johnsorg: Operator, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "sends no mails" in johnsorg.refused("users", "change-email", "johnsorg", "grace", "new@example.com")
-    connect = stack.connect
+    connect = connections.connect
     monkeypatch.setattr(
-        "gatehouse_cli.stack.connect", lambda name: replace(connect(name), parameters={"MailFrom": "x@example.com"})
+        "gatehouse_cli.connections.connect",
+        lambda name: replace(connect(name), parameters={"MailFrom": "x@example.com"}),
     )
 
     johnsorg.done("users", "change-email", "johnsorg", "grace", "new@example.com")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ProfileNotFound, SSLError
-from gatehouse_cli import aws_errors, exchanges
+from gatehouse_cli import aws_errors, exchanges, questions
 from gatehouse_cli.app import app
 
 from tests.unit.cli.conftest import Operator
@@ -68,7 +68,9 @@ def test_the_version_is_that_of_the_package(operator: Operator) -> None:
         pytest.param(
             ("users", "dance"), "gatehouse users has no command dance; it has approve, change-email", id="a command"
         ),
+        pytest.param(("users", "lsit"), "gatehouse users has no command lsit; did you mean list?", id="a slip"),
         pytest.param(("users", "list", "--jsno"), "has no option --jsno; did you mean --json?", id="an option"),
+        pytest.param(("users", "list", "--output", "json"), "no option --output; did you mean --json?", id="output"),
         pytest.param(("users", "list", "a", "b"), "takes fewer arguments: b is too many", id="an argument too many"),
         pytest.param(("users", "list"), "ORGANISATION is missing: The organisation key", id="a missing argument"),
         pytest.param(
@@ -96,7 +98,17 @@ def test_what_is_not_understood_is_told_in_one_line_with_status_2(
     assert result.stderr.rstrip().endswith("--help")
 
 
-def test_a_question_that_nobody_answers_changes_nothing(johnsorg: Operator) -> None:
+def test_a_question_that_nobody_can_answer_is_refused(johnsorg: Operator) -> None:
+    said = johnsorg.refused("users", "delete", "johnsorg", "grace")
+
+    assert "Delete grace@johnsorg?" in said
+    assert "--yes" in said
+    assert len(johnsorg.json("users", "list", "johnsorg")) == 1
+
+
+def test_a_question_that_is_answered_by_no_changes_nothing(johnsorg: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "is_terminal", lambda: True)
+
     result = johnsorg.run("users", "delete", "johnsorg", "grace", typed="n\n")
 
     assert (result.exit_code, result.stdout) == (1, " n\n")

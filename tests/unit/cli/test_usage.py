@@ -4,7 +4,8 @@ from copy import replace
 from typing import Any
 
 import pytest
-from gatehouse_cli import stack, usage
+from gatehouse_cli import connections, usage
+from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.apis.apis import Deployment, Subscription
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
@@ -71,12 +72,12 @@ def test_calls_of_an_application_are_printed_api_by_api(johnsorg: Operator, tabl
 
 
 @pytest.fixture
-def connected(johnsorg: Operator) -> stack.Stack:
+def connected(johnsorg: Operator) -> Stack:
     assert johnsorg
-    return stack.connect("gatehouse")
+    return connections.connect("gatehouse")
 
 
-def test_the_doctor_asks_nothing_while_usage_is_off(connected: stack.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_asks_nothing_while_usage_is_off(connected: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "reader", lambda _: pytest.fail("asked"))
 
     (found,) = usage.find_usage("usage", connected)
@@ -85,7 +86,7 @@ def test_the_doctor_asks_nothing_while_usage_is_off(connected: stack.Stack, monk
 
 
 @pytest.mark.usefixtures("stages")
-def test_the_doctor_reads_every_stage(connected: stack.Stack) -> None:
+def test_the_doctor_reads_every_stage(connected: Stack) -> None:
     on = replace(connected, parameters={"UsageMetrics": "true"})
 
     read, far = usage.find_usage("usage", on)
@@ -95,7 +96,7 @@ def test_the_doctor_reads_every_stage(connected: stack.Stack) -> None:
 
 
 @pytest.mark.usefixtures("stages")
-def test_a_missing_permission_is_a_finding(connected: stack.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_permission_is_a_finding(connected: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> Any:
         raise TemporarilyUnavailableError("throttled")
 
@@ -105,7 +106,7 @@ def test_a_missing_permission_is_a_finding(connected: stack.Stack, monkeypatch: 
         usage.find_usage("usage", replace(connected, parameters={"UsageMetrics": "true"}))
 
 
-def test_the_reader_speaks_to_the_endpoints_of_the_sdk(connected: stack.Stack) -> None:
+def test_the_reader_speaks_to_the_endpoints_of_the_sdk(connected: Stack) -> None:
     made: Any = usage.reader(connected)
 
     assert made._account == connected.account

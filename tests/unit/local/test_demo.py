@@ -56,7 +56,7 @@ def test_the_demos_application_has_an_owner_and_stands_in_the_lists_of_subscript
     organisation = demo_data.ORGANISATIONS[0]
     loader = demo.Loader(
         directory=directory,
-        registry=writer,
+        writer=writer,
         operated=Stack(tables, "https://auth.example", "1", "eu-west-1"),
         settings=DynamoDBAdministration(tables),
         subscriptions=DynamoDBSubscriptions(tables),

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gatehouse_cli import connections, stack
 from gatehouse_cli import identity_providers as commands
-from gatehouse_cli import stack
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
@@ -259,7 +259,7 @@ def test_the_command_line_does_the_same(
     found = stack.Stack(
         tables, "https://auth.example", "1", "eu-west-1", outside=provider, sealing_key=client.sealing_key
     )
-    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    monkeypatch.setattr(connections, "connect", lambda _name: found)
     (tmp_path / "secret").write_text(SECRET)
 
     def run(*arguments: str) -> Any:
@@ -297,6 +297,6 @@ def test_document_page_api_and_command_line_have_the_same_settings(pages: StoreP
     assert documented == BODY.keys()
     assert all(f'"{name}"' in form + page for name in documented)
     assert options - {"name"} <= annotations
-    assert annotations - options <= {"organisation", "provider-id", "display-name", "name", "is-json", "return"}
+    assert annotations - options <= {"organisation", "provider-id", "display-name", "stack-name", "is-json"}
     assert len(options) == len(documented) - 1  # the id is an argument
     assert identity_providers.PATH == PATH

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from gatehouse_cli import stack
+from gatehouse_cli import connections, stack
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
@@ -257,7 +257,7 @@ def test_the_command_line_does_the_same(
     admin: Admin, tables: Tables, monkeypatch: pytest.MonkeyPatch, provider: FakeProvider
 ) -> None:
     found = stack.Stack(tables, "https://auth.example", "1", "eu-west-1", outside=provider)
-    monkeypatch.setattr(stack, "connect", lambda _name: found)
+    monkeypatch.setattr(connections, "connect", lambda _name: found)
 
     def run(*arguments: str) -> Any:
         return CliRunner().invoke(app, ["mail-domains", *arguments])

@@ -1,7 +1,7 @@
 """Setting up an authenticator app or a passkey, and the recovery codes that come with the first of them.
 
 The first second factor takes a fresh sign-in and a link from a mail: a thief of the password cannot enrol first. Where
-a deployment sends no mails, an operator hands out the link (`gatehouse users enrolment-link`).
+a deployment sends no mails, an operator hands out the link (`gatehouse users create-enrolment-link`).
 """
 
 from collections.abc import Mapping

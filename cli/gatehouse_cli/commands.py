@@ -1,0 +1,48 @@
+"""What every command has in common: it is a function of a stack and of its arguments, and returns what is printed."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Concatenate
+
+import typer
+
+from gatehouse_cli import connections, output, refusals
+from gatehouse_cli.stack import Stack
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+StackName = Annotated[
+    str, typer.Option("--stack", envvar="GATEHOUSE_STACK_NAME", help="The CloudFormation stack of Gatehouse.")
+]
+
+_ADDED = {"stack_name": (StackName, "gatehouse"), "is_json": (Json, False)}
+
+
+def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Callable[..., None]:
+    """Give a command the options --stack and --json, connect it, and print its answer or its refusal."""
+    signature = inspect.signature(command)
+    connected, *given = signature.parameters.values()
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _ADDED.items()
+    ]
+
+    @wraps(command)
+    def run(*, stack_name: str, is_json: bool, **options: Any) -> None:
+        with refusals.told(command, options):
+            answer = command(connections.connect(stack_name), **options)  # pyright: ignore[reportCallIssue]
+        output.show(answer, is_json=is_json)
+        if answer.status:
+            raise typer.Exit(answer.status)
+
+    kinds: Any = run
+    kinds.__signature__ = signature.replace(parameters=[*given, *added], return_annotation=None)
+    kinds.__annotations__ = {one.name: one.annotation for one in [*given, *added]}
+    kinds.__doc__ = _paragraphs(command.__doc__ or "")
+    del connected
+    return run
+
+
+def _paragraphs(text: str) -> str:
+    """Return the text with each paragraph in one line, which terminals break where they end."""
+    return "\n\n".join(" ".join(one.split()) for one in inspect.cleandoc(text).split("\n\n"))
