@@ -35,10 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     is_named = config.args != config.getini("testpaths") or option.keyword or option.markexpr
     told = getattr(config, "workerinput", {}).get("sample")
     option.sample = told if told is not None else option.sample or not (is_named or option.every_fault)
-    if option.sample:
+    if option.sample or option.every_fault:
         from tests import examples  # here, since it imports Hypothesis
 
-        examples.sample()
+        examples.choose(is_sample=option.sample)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import hostile
@@ -205,7 +205,7 @@ TABLES = (
 def test_a_mutation_changes_something_hostile() -> None:
     """The change of each kind of body reaches the fields: else nothing would be tried."""
 
-    @hostile.many
+    @settings(hostile.many, max_examples=25)
     @given(st.data())
     def looks(data: st.DataObject) -> None:
         event: dict[str, Any] = {
