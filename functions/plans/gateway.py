@@ -51,6 +51,7 @@ class ApiGatewayPlans:
         self._prefix = prefix
         self._plans: dict[str, dict[str, Any]] | None = None
         self._keys: dict[str, str | None] = {}
+        self._ensured: dict[str, Plan] = {}
         self._full: set[str] = set()
 
     def find_plans(self) -> Mapping[str, frozenset[Stage]]:
@@ -78,6 +79,7 @@ class ApiGatewayPlans:
 
     def ensure_plan(self, plan: Plan) -> bool:
         """See `PlanGateway.ensure_plan`."""
+        self._ensured[plan.name] = plan
         standing = self._listed().get(plan.name)
         limits = _limits(plan.policy)
         try:
@@ -108,6 +110,15 @@ class ApiGatewayPlans:
 
     def attach(self, plan: str, key: str) -> None:
         """See `PlanGateway.attach`."""
+        try:
+            self._attach(plan, key)
+        except self._client.exceptions.NotFoundException:
+            # Another invocation deleted it meanwhile: the second of two plans of a name, or a plan without keys.
+            self._plans = None
+            self.ensure_plan(self._ensured[plan])
+            self._attach(plan, key)
+
+    def _attach(self, plan: str, key: str) -> None:
         plan_id = self._listed()[plan]["id"]
         try:
             create = partial(self._client.create_usage_plan_key, usagePlanId=plan_id, keyType="API_KEY")

@@ -411,6 +411,37 @@ def test_of_plans_that_were_made_twice_one_stays_with_its_keys(
     assert held(gateway) == {BRONZE: {KEY}}
 
 
+class Rival:
+    """Another invocation, which deletes the plans without keys once; moto adds keys to plans that are gone, AWS not."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.deleted: list[str] = []
+
+    def __call__(self, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if self.deleted:
+            return None
+        for plan in self.client.get_usage_plans()["items"]:
+            self.client.delete_usage_plan(usagePlanId=plan["id"])
+            self.deleted.append(plan["name"])
+        error = {"Code": "NotFoundException", "Message": "Invalid Usage Plan identifier specified"}
+        return AWSResponse("", 404, HTTPHeaders(), None), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 404}}
+
+
+def test_a_plan_that_another_invocation_deletes_before_its_first_key_is_made_again(
+    gateway: Any, enforcement: Enforcement, writer: DirectoryWriter
+) -> None:
+    writer.save_application(application("Bronze"))
+    event, rival, ours = "before-call.apigateway.CreateUsagePlanKey", Rival(gateway), _client(REGION)
+    ours.meta.events.register(event, rival)
+
+    enforcement.settle_application(change(None, "Bronze"))
+
+    ours.meta.events.unregister(event, rival)
+    assert rival.deleted == [BRONZE]
+    assert held(gateway) == {BRONZE: {KEY}}
+
+
 def test_a_tier_of_a_day_is_a_quota(
     gateway: Any, enforcement: Enforcement, writer: DirectoryWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,9 +20,9 @@ class ApplicationUsage(msgspec.Struct, frozen=True):
 
     def find(self, call: ApiCall) -> Answer:
         """GET /applications/{applicationId}/usage."""
+        application = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
         if self.reader is None:
             raise NotFoundError("This deployment does not read usage: its parameter UsageMetrics is off.")
-        application = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
         count = bodies.Fields(call.query).number("days")
         days = usage.last_days(call.caller.now, DAYS[0] if count is None else count)
         found = usage.find_of_application(self.reader, application, find_subscribed(self.portal, application), days)
