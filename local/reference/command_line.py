@@ -14,6 +14,9 @@ _CONVENTIONS = """\
   object.
 * `--stack NAME`, or `GATEHOUSE_STACK_NAME`, chooses the CloudFormation stack. `AWS_PROFILE` and `AWS_REGION` choose
   account and region.
+* A failure that nobody foresaw is one line, too; `GATEHOUSE_TRACE=1` shows where it happened.
+* A question needs a terminal; scripts confirm by `--yes`, and give passwords by the variable that `--help` names, or on
+  standard input.
 * `gatehouse --install-completion` sets up completion for bash, zsh, fish and PowerShell.
 
 | status | meaning |
