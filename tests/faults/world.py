@@ -78,7 +78,7 @@ class State:
     """A copy of all that is stored."""
 
     stores: Mapping[str, Mapping[str, Any]]
-    sent: Mapping[str, str]
+    sent: Mapping[str, list[Any]]
     mails: tuple[Mail, ...]
     plans: Any
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local import deployment, licences, release, toolchain, versions
+from local import deployment, release, toolchain, versions
 from tests.clones import clone
 from tests.deployed import ROOT, Deployed
 
@@ -23,10 +23,12 @@ pytestmark = pytest.mark.more  # builds for AWS, and deploys a second stack
 def package(tmp_path: Path) -> Path:
     """What the archive of a release has for this machine's architecture, unpacked."""
     assert platform.system() == "Linux"
-    sources, folder, unpacked = (tmp_path / name for name in ("sources", "release", "unpacked"))
+    sources, bills, folder, unpacked = (tmp_path / name for name in ("sources", "bills", "release", "unpacked"))
+    bills.mkdir()
     folder.mkdir()
     shutil.copy(ROOT / "LICENSE", clone(sources))
-    release.stack(sources, deployment.architecture(), licences.page([]), folder)
+    listed = release.parts(sources, bills, tmp_path)
+    release.stack(sources, deployment.architecture(), listed, folder)
     (archive,) = folder.iterdir()
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(unpacked)
