@@ -39,6 +39,7 @@ from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from gatehouse_cli import moments
 from gatehouse_cli.errors import OperatorError
 
+_OPERATOR = "operator"
 _LISTED_MAX = 1_000_000  # all there are; more would not fit into memory
 
 
@@ -198,8 +199,8 @@ class Stack:
         """Return the operator, as the audit log of an organisation names them."""
         return Caller(
             organisation=self.organisation(organisation).key,
-            user_id="operator",
-            username="operator",
+            user_id=_OPERATOR,
+            username=_OPERATOR,
             roles=frozenset({"admin", "publisher"}),
             scopes=frozenset(),
             at_ms=moments.now_ms(),
@@ -220,7 +221,7 @@ class Stack:
         return self.directory.find_apis(references) if references else ()
 
     def owner(self, organisation: str, username: str) -> Caller:
-        """Return the operator acting for a user, whose the thing will be."""
+        """Return the operator acting for a user, whose the thing will be; the audit log names the operator."""
         user = self.user(organisation, username)
         return Caller(
             organisation=user.organisation,
@@ -229,4 +230,5 @@ class Stack:
             roles=user.roles,
             scopes=frozenset(),
             at_ms=moments.now_ms(),
+            audited_as=_OPERATOR,
         )

@@ -230,6 +230,7 @@ def test_sessions_of_a_member_are_listed_ended_and_blocked(
     (blocked,) = johnsorg.json("sessions", "list-blocked-clients", "johnsorg", "grace")
     assert blocked["client_id"] == "dyn.agent"
     johnsorg.done("sessions", "unblock-client", "johnsorg", "grace", "dyn.agent")
+    assert {actor for actor, _ in audited(tables)} == {"operator"}
     assert johnsorg.json("sessions", "list-blocked-clients", "johnsorg", "grace") == []
     assert "grace has no session 'elsewhere'" in johnsorg.refused("sessions", "end", "johnsorg", "grace", "elsewhere")
 
@@ -240,6 +241,7 @@ def test_every_session_of_a_member_ends_at_once(johnsorg: Operator, tables: Tabl
     johnsorg.done("sessions", "end-all", "johnsorg", "grace")
 
     assert johnsorg.done("sessions", "list", "johnsorg", "grace") == "grace has no active sessions\n"
+    assert audited(tables) == [("operator", "member.sign-out")]
 
 
 def test_settings_of_an_organisation_follow_the_rules_of_its_page(johnsorg: Operator, tables: Tables) -> None:

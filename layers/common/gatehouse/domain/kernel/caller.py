@@ -14,6 +14,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         at_ms: When the request arrived, epoch milliseconds.
         authenticated_at: When the person signed in to get the token, NumericDate.
         methods: What that sign-in proved: see `accounts.factors`.
+        audited_as: Whom the audit log names, if someone else acts in the person's name; empty for the person.
     """
 
     organisation: str
@@ -24,6 +25,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     authenticated_at: int = 0
     methods: frozenset[str] = frozenset()
+    audited_as: str = ""
 
     @property
     def now(self) -> int:
@@ -55,7 +57,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return Entry(
             organisation=self.organisation,
             at_ms=self.at_ms,
-            actor=self.username,
+            actor=self.audited_as or self.username,
             action=action,
             target=target,
             detail=detail,
