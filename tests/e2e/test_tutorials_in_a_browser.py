@@ -92,7 +92,7 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     reader.goto(admin)
     reader.get_by_label("Your organisation, or your username with it").fill(typed)
     walk.press("Sign in")
-    expect(reader.get_by_role("heading", name="Settings of")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Administration")).to_be_visible()
     walk.press("Sign out")
     expect(reader.get_by_role("button", name="Create account")).to_be_visible()
     reader.goto(admin)
@@ -103,6 +103,6 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     walk.see("Confirm that it is you")
     reader.get_by_label("Code").fill(code_after(key, used))
     walk.press("Continue")
-    expect(reader.get_by_role("heading", name="Settings of")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Administration")).to_be_visible()
 
     assert next(walk.names, "") == "", "the page says more"

@@ -11,7 +11,7 @@ from gatehouse.domain.accounts import users
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.grants import DynamoDBGrants
-from tests import grants, people
+from tests import coroutines, grants, people
 from tests.deployed import Deployed, authority_context, seen_within
 from tests.people import Person
 
@@ -36,7 +36,7 @@ def race(deployed: Deployed, person: Person, form: dict[str, str], *urls: str) -
             turns = itertools.islice(itertools.cycle(urls or [deployed.stack["token_url"]]), RACERS)
             return await asyncio.gather(*(client.post(url, data=form, auth=person.credentials) for url in turns))
 
-    return asyncio.run(run())
+    return coroutines.run(run())
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 from local.front import listeners
+from tests import coroutines
 
 
 async def accept_one(listener: socket.socket) -> int:
@@ -23,7 +24,7 @@ async def accept_one(listener: socket.socket) -> int:
 
 
 def test_the_connections_that_the_front_accepts_send_at_once() -> None:
-    settings = [asyncio.run(accept_one(one)) for one in listeners.listen(0)]
+    settings = [coroutines.run(accept_one(one)) for one in listeners.listen(0)]
 
     assert settings
     assert all(settings)
