@@ -356,7 +356,7 @@ def test_a_work_address_leads_to_the_provider_once_dns_proves_its_domain(
     assert visitor
     scene.arrive(visitor)
     visitor.goto(f"{base}/signin")
-    press(visitor, "Find your organisation", role="link")
+    press(visitor, "Find your organisation by your work e-mail address", role="link")
     faults["discover"] = find_faults(visitor, "discover-phone-light")
     visitor.get_by_label("E-mail address").fill("anna@unknown.example")
     visitor.get_by_role("button", name="Continue").click()
