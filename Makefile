@@ -70,8 +70,7 @@ test: $(UV) sync $(if $(UNIT_RUNS),unit)  ## Unit tests, then integration and e2
 	$(RUN) python -m local.testing $(if $(UNIT_RUNS),,--unit) tests/integration tests/e2e
 
 e2e-more: $(UV) ## The tests that do not fit into `make test`, on a stack of their own
-	$(RUN) python -m local.testing --more -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
-	$(RUN) pytest --numprocesses=logical --dynamodb=moto tests/unit/storage
+	$(RUN) python -m local.testing --more --unit -p tests.clients.page --write-clients-page tests/integration tests/e2e tests/clients
 	$(MAKE) undocumented
 
 hostile: $(UV)  ## The fuzzer over every handler, with 1,000 random examples of each input; Schemathesis over every description

@@ -3,7 +3,8 @@
 Tests marked `exclusive` restart the stack or count what all of its callers do: they run first, one by one. All others
 follow in several processes. A file stays in one process. Tests marked `more` do not fit into the budget of `make test`
 (docs/decisions/0102-…): `--more` runs those, and all tests of outside clients, which make docs/clients.md.
-`--unit` runs the unit tests while the stack comes up and the exclusive tests run: these two leave a core idle.
+`--unit` runs the unit tests while the stack comes up and the exclusive tests run: these two leave a core idle. With
+`--more` these are the unit tests of the storage, on moto.
 """
 
 import argparse
@@ -29,6 +30,7 @@ FIRST_OFFSET, LAST_OFFSET = 1_000, 20_000
 KEPT_LOGS = ROOT / ".local" / "test-logs"
 PROCESSES = 4
 UNIT_TESTS = (sys.executable, "-m", "pytest", "--numprocesses=logical")
+MORE_UNIT_TESTS = (*UNIT_TESTS, "--dynamodb=moto", "tests/unit/storage")
 NOTHING_COLLECTED = 5
 
 
@@ -102,7 +104,7 @@ def main() -> None:
     outcome = 1
     try:
         outside.prepare(layout)
-        with beside(UNIT_TESTS) if options.unit else nullcontext():
+        with beside(MORE_UNIT_TESTS if options.more else UNIT_TESTS) if options.unit else nullcontext():
             up(layout)
             alone = run(layout, ["-m", f"exclusive and {chosen}", *arguments])
         outcome = combine([alone, run(layout, ["-m", f"not exclusive and {chosen}", *parallel, *arguments])])
