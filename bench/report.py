@@ -26,7 +26,7 @@ _REMARKS = {
     "refresh token": """Two calls: one batched read of grant and status, and the conditional write. The write needs
 what the read says (the family, the client, the roles of today), so they come one after the other.""",
     "password": """Three calls: one batched read, the write that lets the password count, the grant. Each needs the
-one before: a grant that is stored before the failures let the password count would let guessers in. All of it runs in
+one before: a grant stored before the check of failures would admit guessers. All of it runs in
 processor caches that Argon2id's 19 MiB have just emptied.""",
     "gate decision": "One batched read of grant and status. No call can be left out.",
     "init": """Lambda's runtime imports logging and JSON before the function does

@@ -1,4 +1,4 @@
-"""What an operator is told when a command cannot be done."""
+"""Errors of commands, worded for operators."""
 
 
 class OperatorError(Exception):

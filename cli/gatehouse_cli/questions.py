@@ -1,4 +1,4 @@
-"""Questions to the person at the terminal; a script is told what to give instead, and never waits."""
+"""Questions to the person at the terminal; a script gets an error that names the option to use, and never waits."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How a refused command is told: in one line on standard error that names the object, with status 1."""
+"""Refused commands: one line on standard error that names the object, and status 1."""
 
 import inspect
 import os

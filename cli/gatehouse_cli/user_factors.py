@@ -67,7 +67,7 @@ def remove_factor(
     username: Username,
     factor: Annotated[str, typer.Argument(help="The id of a passkey, as `users list-factors` shows it; or: app.")],
 ) -> output.Answer:
-    """Remove one second factor of a user; all sessions and tokens end, and the user is told by mail."""
+    """Remove one second factor of a user; this ends all sessions, revokes all tokens and mails the user."""
     user = connected.user(organisation, username)
     before = _find(connected, user)
     passkey = next((one for one in before.passkeys if one.passkey_id == factor), None)
@@ -174,7 +174,7 @@ def unlink_identity(
     username: Username,
     provider: Annotated[str, typer.Argument(help="The id of the identity provider.")],
 ) -> output.Answer:
-    """Unlink a user's identity at a provider; all sessions and tokens end, and the user is told by mail."""
+    """Unlink a user's identity at a provider; this ends all sessions, revokes all tokens and mails the user."""
     user = connected.user(organisation, username)
     links = connected.federated_links.find_links(user.organisation, user.user_id)
     found = next((one for one in links if one.provider_id == provider), None)

@@ -1,4 +1,4 @@
-"""Whoever reads the document of a draft: it may be hostile, so that is done where a limit bounds how many are read."""
+"""The reader of a draft's document: it may be hostile, so it is read where a limit bounds how many are read."""
 
 from typing import Protocol
 

@@ -183,7 +183,7 @@ def federated_sign_in(organisation: str, digest: bytes) -> Key:
 
 
 def provider_session(organisation: str, provider_id: str, name: str) -> Key:
-    """Return the key of a session at an identity provider that stands behind one of ours."""
+    """Return the key of a session at an identity provider that one of our sessions came from."""
     return _key("PROVIDER_SESSION", organisation, f"{provider_id}#{name}")
 
 
@@ -317,7 +317,7 @@ def shared_application(organisation: str, group: str, application_id: str) -> Ke
 
 
 def default_application(organisation: str, user_id: str) -> Key:
-    """Return the key of the item that says that a user was given his first application."""
+    """Return the key of the marker that a user's first application was created."""
     return _key("DEFAULT_APPLICATION", organisation, user_id)
 
 
