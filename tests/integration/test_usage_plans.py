@@ -167,9 +167,9 @@ def test_a_deleted_application_leaves_no_key_behind(
         "johnsorg", application, caller(person).entry("application.delete", application.application_id, "")
     )
 
-    assert has_settled(lambda: plans(person), set())
     name = f"gatehouse johnsorg {application.application_id}"
-    assert deployed.aws("apigateway").get_api_keys(nameQuery=name)["items"] == []
+    assert has_settled(lambda: deployed.aws("apigateway").get_api_keys(nameQuery=name)["items"], [])
+    assert plans(person) == set()
 
 
 @pytest.fixture
