@@ -7,11 +7,11 @@ checked by `oauth.client_authenticator`. The pages of sign-in are never opened: 
 """
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import cast
 
 from gatehouse.endpoints.responses import Response
 
+_NO_CONTENT = 204
 _MAX_AGE_SECONDS = 7200  # the most that Chromium keeps
 _ORIGIN = {"Access-Control-Allow-Origin": "*"}
 # "*" covers neither Authorization nor, in older browsers, anything; the names after it are those that clients send.
@@ -32,7 +32,7 @@ def preflight(methods: Iterable[str]) -> Response:
     """
     allowed = ", ".join(sorted(methods))
     return {
-        "statusCode": HTTPStatus.NO_CONTENT.value,
+        "statusCode": _NO_CONTENT,
         "headers": {
             **_ORIGIN,
             "Access-Control-Allow-Methods": allowed,

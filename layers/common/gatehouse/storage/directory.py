@@ -1,25 +1,27 @@
 """Reading the directory: organisations, users, applications, clients, APIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gatehouse.domain.accounts.asking_client import AskingClient
-from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.apis import apis, restrictions
 from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.oauth.clients import Client
-from gatehouse.domain.oauth.codes import Code
 from gatehouse.domain.oauth.tokens import Grant, Issued
-from gatehouse.storage import connections, grants, users
+from gatehouse.storage import grants, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.cache_keys import Entry
 from gatehouse.storage.dynamodb.read_through_cache import ReadThroughCache
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+
+if TYPE_CHECKING:  # no start of the gate waits for these
+    from gatehouse.domain.accounts.asking_client import AskingClient
+    from gatehouse.domain.accounts.connections import Connection
+    from gatehouse.domain.oauth.codes import Code
 
 
 def restrict(found: Iterable[Any]) -> tuple[Api, ...]:
@@ -106,7 +108,7 @@ class DynamoDBDirectory:
         found = tuple(one for one in self._find_apis(_opened(organisation, named)) if one.open_tier)
         return apis.of_registered_clients(organisation, found), found
 
-    def prefetched_subscriptions(self, client: AskingClient | None) -> list[Entry[Any]]:
+    def prefetched_subscriptions(self, client: "AskingClient | None") -> list[Entry[Any]]:
         """Return what `find_subscriptions` will presumably read of the client, to be read by an earlier call."""
         if client is None:
             return []
@@ -164,9 +166,11 @@ class DynamoDBDirectory:
         )
 
     def find_code_parties(
-        self, code: Code
-    ) -> tuple[Client | None, Organisation | None, User | None, Connection | None]:
+        self, code: "Code"
+    ) -> "tuple[Client | None, Organisation | None, User | None, Connection | None]":
         """See `PartyStore.find_code_parties`."""
+        from gatehouse.storage import connections  # only for codes: no start of the gate waits for it
+
         connection = keys.connection(code.organisation, code.username, code.client_id)
         client, organisation, user, connected = self._tables.get_many(
             [

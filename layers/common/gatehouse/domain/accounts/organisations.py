@@ -9,7 +9,7 @@ import msgspec
 from gatehouse.domain.kernel import generations
 from gatehouse.domain.kernel.errors import InvalidRequestError
 
-_KEY = re.compile(r"[a-z][a-z0-9-]{1,62}")
+_KEY = r"[a-z][a-z0-9-]{1,62}"
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,4 +109,4 @@ def parse_key(text: str) -> str:
 
 def is_key(text: str) -> bool:
     """Say whether the text, in any case, spells an organisation key."""
-    return text.isascii() and _KEY.fullmatch(text.lower()) is not None
+    return text.isascii() and re.fullmatch(_KEY, text.lower()) is not None

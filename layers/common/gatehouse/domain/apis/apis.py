@@ -22,7 +22,7 @@ REGISTERED = ""
 _SUBSCRIPTIONLESS = "Subscriptionless"
 """How the names of tiers end that need no subscription: WSO2's is `DefaultSubscriptionless`."""
 
-_PATH_VARIABLE = re.compile(r"\{[^}]*\}")
+_PATH_VARIABLE = r"\{[^}]*\}"
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -281,4 +281,4 @@ def granted_scope(name: str, api: Api) -> str:
 @lru_cache(maxsize=4096)
 def shape(path: str) -> str:
     """Return the path without the names of its variables."""
-    return _PATH_VARIABLE.sub(lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)
+    return re.sub(_PATH_VARIABLE, lambda variable: "{+}" if variable[0].endswith("+}") else "{}", path)

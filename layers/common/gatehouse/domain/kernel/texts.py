@@ -4,10 +4,7 @@ JSON's escapes can name half a character (a lone surrogate, RFC 8259 section 8.2
 spell; NUL ends the text of other programs. Both are refused wherever JSON, base64 or percent-encoding becomes text.
 """
 
-import re
 from typing import Any
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_text(value: str) -> bool:
@@ -17,7 +14,13 @@ def is_text(value: str) -> bool:
 
 def is_speakable(value: str) -> bool:
     """Say whether UTF-8 can spell it: it names no half of a character."""
-    return value.isascii() or _SURROGATE.search(value) is None
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def are_texts(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,8 +10,10 @@ from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.kernel import digests, generations, scopes
 from gatehouse.domain.oauth import tokens
 from gatehouse.domain.oauth.clients import Client, KeyType
-from gatehouse.domain.oauth.signing import Signer
 from gatehouse.domain.oauth.tokens import Grant
+
+if TYPE_CHECKING:
+    from gatehouse.domain.oauth.signing import Signer  # no start of the gate waits for it
 
 TYP = "at+jwt"
 
@@ -34,7 +36,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     grant_type: str = ""
 
 
-def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str) -> tuple[Grant, str]:
+def seal(grant: Grant, secret: str, client: Client, signer: "Signer", issuer: str) -> tuple[Grant, str]:
     """Return the grant with its present access token's digest, and that token.
 
     Args:
@@ -51,7 +53,7 @@ def seal(grant: Grant, secret: str, client: Client, signer: Signer, issuer: str)
     return replace(sealed, access_digest=digests.digest(token)), token
 
 
-def reissue(grant: Grant, secret: str, signer: Signer) -> str:
+def reissue(grant: Grant, secret: str, signer: "Signer") -> str:
     """Return the grant's present access token once more, byte for byte."""
     return _opaque(grant, secret) if grant.kid is None else _jwt(grant, signer)
 
@@ -99,5 +101,5 @@ def _opaque(grant: Grant, secret: str) -> str:
     return tokens.render_access(grant.grant_id, grant.status_id, secret)
 
 
-def _jwt(grant: Grant, signer: Signer) -> str:
+def _jwt(grant: Grant, signer: "Signer") -> str:
     return signer.sign(claims(grant), typ=TYP, kid=grant.kid or "")

@@ -9,7 +9,6 @@ import msgspec
 from gatehouse.domain.kernel import digests, generations
 from gatehouse.domain.kernel.errors import InvalidClientError, UnauthorizedClientError
 from gatehouse.domain.kernel.secretive import Secretive
-from gatehouse.domain.oauth import assertions
 
 type KeyType = Literal["PRODUCTION", "SANDBOX"]
 
@@ -270,6 +269,8 @@ def _proves(client: Client, audience: Audience, credentials: Credentials, now: i
 
 def _has_signed(client: Client, audience: Audience, assertion: str, now: int, find_keys: KeyFinder) -> bool:
     """Say whether the client signed the assertion; keys are fetched only for one that fits in everything else."""
+    from gatehouse.domain.oauth import assertions  # only for assertions: no start waits for it
+
     name = client.public_id
     if not client.jwks_uri:
         return assertions.verify(assertion, client.jwks, name, audience.issuer, now) is not None

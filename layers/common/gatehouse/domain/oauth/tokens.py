@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 from copy import replace
+from functools import cache
 from typing import Protocol
 
 import msgspec
@@ -24,11 +25,11 @@ from gatehouse.domain.oauth.clients import Client, KeyType
 
 _SECRET_BYTES = 32
 
-_ACCESS = re.compile(r"gha_([\w-]{22})\.(?:([\w-]{22})\.)?([\w-]{43})", re.ASCII)
-_JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
-_JTI = re.compile(r"([\w-]{22})\.[0-9]+(?:\.([\w-]{22}))?", re.ASCII)
+_ACCESS = r"gha_([\w-]{22})\.(?:([\w-]{22})\.)?([\w-]{43})"
+_JWT = r"[\w-]+\.([\w-]+)\.[\w-]+"
+_JTI = r"([\w-]{22})\.[0-9]+(?:\.([\w-]{22}))?"
 _JWT_MAX_CHARACTERS = 8192
-_REFRESH = re.compile(r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{22})\.([\w-]{43})", re.ASCII)
+_REFRESH = r"ghr_([\w-]{22})\.([\w-]{22})\.([\w-]{22})\.([\w-]{43})"
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,23 +240,29 @@ def render_refresh(grant_id: str, status_id: str, family: str, secret: str) -> s
     return f"ghr_{grant_id}.{status_id}.{family}.{secret}"
 
 
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when the first token needs it: most instances meet one form of tokens, and no start waits."""
+    return re.compile(pattern, re.ASCII)
+
+
 def parse_access(token: str) -> AccessToken | None:
     """Take an access token apart; None if it cannot be one of ours.
 
     A JWT's `jti` says which grant it claims to be of, and the whole JWT is its secret:
     it is as good as the digest that we kept of it, whatever else it says (its `alg`, its `kid`).
     """
-    match = _ACCESS.fullmatch(token)
+    match = _compile(_ACCESS).fullmatch(token)
     return AccessToken(*match.groups()) if match else _parse_jwt(token)
 
 
 def _parse_jwt(token: str) -> AccessToken | None:
-    match = _JWT.fullmatch(token) if len(token) <= _JWT_MAX_CHARACTERS else None
+    match = _compile(_JWT).fullmatch(token) if len(token) <= _JWT_MAX_CHARACTERS else None
     if match is None:
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(match[1] + "=="))
-        jti = _JTI.fullmatch(claims["jti"])
+        jti = _compile(_JTI).fullmatch(claims["jti"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return AccessToken(jti[1], jti[2], token) if jti else None
@@ -263,7 +270,7 @@ def _parse_jwt(token: str) -> AccessToken | None:
 
 def parse_refresh(token: str) -> RefreshToken | None:
     """Take a refresh token apart; None if it is not one of ours."""
-    match = _REFRESH.fullmatch(token)
+    match = _compile(_REFRESH).fullmatch(token)
     return RefreshToken(*match.groups()) if match else None
 
 

@@ -21,7 +21,7 @@ denies what one policy cannot distinguish.
 """
 
 from copy import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -29,14 +29,16 @@ from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.apis import apis, usage_keys
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.kernel.errors import InvalidTokenError
-from gatehouse.domain.oauth import gate, signed_subjects
+from gatehouse.domain.oauth import gate
 from gatehouse.domain.oauth.gate import TokenSubject
-from gatehouse.domain.oauth.signed_subjects import SignedSubjectDirectory
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.oauth.tokens import AccessToken, Grant, GrantStore
 from gatehouse.endpoints.authorizer import answers, events
 from gatehouse.endpoints.authorizer.answers import Answer
 from gatehouse.endpoints.authorizer.events import GateRequest
+
+if TYPE_CHECKING:
+    from gatehouse.domain.oauth.signed_subjects import SignedSubjectDirectory  # no start waits for it
 
 __all__ = ["Answer", "Authorizer", "CallStore", "UnauthorizedError"]
 
@@ -95,7 +97,7 @@ class Authorizer(msgspec.Struct, frozen=True):
     """
 
     calls: CallStore
-    directory: SignedSubjectDirectory
+    directory: "SignedSubjectDirectory"
     grants: GrantStore
     deployment: str
     issuer: str = ""
@@ -157,6 +159,8 @@ class Authorizer(msgspec.Struct, frozen=True):
         subjects = Subjects(self.directory, self.grants)
         if api is None or api.checks_revocation or not token.is_jwt:
             return subjects.judge(token, grant, status, now)
+        from gatehouse.domain.oauth import signed_subjects  # only for these: no start waits for it
+
         found = signed_subjects.find(self.directory, self.issuer, token, now)
         return subjects.find(token, now) if found is None or gate.is_bound_to_roles(found, api) else found
 

@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWrite
 """
 
 from collections.abc import Collection
-from http import HTTPStatus
 from typing import Literal
 
 type Meaning = Literal["lost", "retried", "refused"]
+
+_SERVER_FAILURE = 500
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 
@@ -51,7 +52,7 @@ ERRORS: dict[str, Meaning] = {
 
 def of_error(status: int, code: str) -> Meaning:
     """Return the meaning of an error; one that is not listed is a failure of AWS's from status 500 on, else ours."""
-    return ERRORS.get(code) or ("retried" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused")
+    return ERRORS.get(code) or ("retried" if status >= _SERVER_FAILURE else "refused")
 
 
 def of_reasons(reasons: Collection[str]) -> Meaning:

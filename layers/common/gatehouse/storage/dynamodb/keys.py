@@ -5,7 +5,7 @@ Each entity has a partition key of its own: a busy organisation is not a busy pa
 """
 
 import hashlib
-import re
+import string
 
 _KEY_MAX_CHARACTERS = 1_000
 """Keys are ASCII. The index `by_user` sorts by them, and DynamoDB takes 1,024 bytes of a sort key."""
@@ -18,7 +18,7 @@ SESSIONS, CONNECTIONS, REMEMBERED_BROWSERS = "SESSION#", "CONNECTION#", "REMEMBE
 _REGISTERED = ("doc.", "dyn.")
 """How the ids of registered clients begin (`domain.oauth.registered_clients`)."""
 
-_PLAIN = re.compile(r"[\w.~@+ -]*", re.ASCII)
+_PLAIN = f"{string.ascii_letters}{string.digits}_.~@+ -"
 """What needs no encoding; most parts are so, and asking is ten times cheaper than encoding."""
 
 
@@ -401,7 +401,7 @@ def _key(*parts: str) -> Key:
 
 
 def _join(*parts: str) -> str:
-    return _fit("#".join([part if _PLAIN.fullmatch(part) else _quote(part, safe="@+ ") for part in parts]))
+    return _fit("#".join([_quote(part, safe="@+ ") if part.strip(_PLAIN) else part for part in parts]))
 
 
 def _fit(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from gatehouse.domain.accounts import factors
 from gatehouse.domain.kernel.errors import InvalidGrantError, InvalidRequestError
-from gatehouse.domain.oauth import codes, entitlements, pkce, tokens
+from gatehouse.domain.oauth import codes, entitlements, tokens
 from gatehouse.domain.oauth.codes import GRANT_TYPE, Code
 from gatehouse.domain.oauth.grants.base import GrantContext, IssuedToken, Party, TokenRequest, issue_grant_for_code
 
@@ -47,6 +47,8 @@ def run(context: GrantContext, request: TokenRequest) -> IssuedToken:
 
 def _find(context: GrantContext, request: TokenRequest) -> Code:
     """Return the code of whoever proves to have asked for it; others change nothing."""
+    from gatehouse.domain.oauth import pkce  # only where a code is redeemed: no start waits for it
+
     presented, redirect_uri = request.parameters.get("code"), request.parameters.get("redirect_uri")
     if presented is None or redirect_uri is None:
         raise InvalidRequestError(

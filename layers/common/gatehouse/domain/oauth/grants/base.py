@@ -15,10 +15,9 @@ from gatehouse.domain.kernel import digests
 from gatehouse.domain.kernel import scopes as scope_values
 from gatehouse.domain.kernel.scopes import OPENID
 from gatehouse.domain.kernel.secretive import Secretive
-from gatehouse.domain.oauth import access_tokens, id_tokens, tokens
+from gatehouse.domain.oauth import access_tokens, tokens
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.codes import Code, CodeStore
-from gatehouse.domain.oauth.id_tokens import IdTokenSubject
 from gatehouse.domain.oauth.signing import TOKEN_LIFETIME_MAX_SECONDS, Signer
 from gatehouse.domain.oauth.tokens import Grant, GrantStore, Issued
 
@@ -338,7 +337,9 @@ def with_id_token(
     """Return the answer with an ID token beside it, if `openid` was granted (OpenID Connect Core section 12.2)."""
     if OPENID not in issued.scopes or user is None or grant.authenticated_at is None or grant.openid_issuer is None:
         return issued
-    subject = IdTokenSubject(
+    from gatehouse.domain.oauth import id_tokens  # only with the scope `openid`: no start waits for it
+
+    subject = id_tokens.IdTokenSubject(
         client=request.client,
         user=user,
         scopes=issued.scopes,
