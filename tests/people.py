@@ -119,20 +119,28 @@ def address(given: str) -> str:
 
 
 def person(
-    deployed: Deployed, tables: Tables, http: httpx.Client, *, given: str = "", application: str = "", **of_client: Any
+    deployed: Deployed,
+    tables: Tables,
+    http: httpx.Client,
+    *,
+    given: str = "",
+    application: str = "",
+    organisation: str = "johnsorg",
+    roles: frozenset[str] = frozenset({"employee"}),
+    **of_client: Any,
 ) -> Person:
     """Make somebody whom no other test knows; with a given name, somebody for a picture."""
     writer, name = DirectoryWriter(tables), address(given) if given else f"user-{secrets.token_hex(8)}"
     user = users.User(
-        organisation="johnsorg",
+        organisation=organisation,
         user_id=secrets.token_hex(16),
         username=name,
         password_hash=password_hash(),
-        roles=frozenset({"employee"}),
+        roles=roles,
         display_name=given,
     )
     made = apis.Application(
-        organisation="johnsorg",
+        organisation=organisation,
         application_id=secrets.token_hex(16),
         name=application or f"application of {name}",
         owner_id=user.user_id,
@@ -140,7 +148,7 @@ def person(
         subscriptions=(apis.Subscription(api_organisation="johnsorg", api_id="orders"),),
     )
     fields: dict[str, Any] = {
-        "organisation": "johnsorg",
+        "organisation": organisation,
         "client_id": f"client-{secrets.token_hex(8)}",
         "application_id": made.application_id,
         "key_type": "PRODUCTION",

@@ -23,6 +23,7 @@ class PublishingInProcess:
     """
 
     def __init__(self, tables: Tables) -> None:
+        self.tables = tables
         acting = roles.acting_as(tables, "Publisher")
         self._json_api = publisher.build(factories.settings(), acting)
         self._desk = publisher.desk(factories.settings(), acting)

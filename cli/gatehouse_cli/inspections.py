@@ -255,9 +255,13 @@ def find_concurrency(check: str, connected: Stack) -> Sequence[Finding]:
         return [wrong(check, seen, means, action)]
     if not own:
         return [ok(check, seen, "a flood elsewhere could close the gate", "consider AuthorizerConcurrency")]
-    if connected.parameters.get("PublishingConcurrency", "0") == "0":
+    publishing = connected.parameters.get("PublishingConcurrency", "0")
+    if publishing == "0":
         means = "expensive documents, published many at once, could use up what the other functions share"
         return [ok(check, seen, means, "consider PublishingConcurrency, such as 5")]
+    if publishing == "1":
+        means = "one organisation that publishes without a pause leaves no execution to the others"
+        return [ok(check, seen, means, "consider PublishingConcurrency of at least 2, such as 5")]
     return [ok(check, seen)]
 
 

@@ -6,7 +6,9 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import replace
 from pathlib import Path
 from typing import Any
@@ -127,11 +129,16 @@ def test_the_programs_that_the_store_shows_call_the_api(
 
 
 @pytest.fixture
-def one_at_a_time(deployed: Deployed) -> Iterator[str]:
-    """Let the stack read one document at once, as an operator does; return the name of the function."""
+def concurrency() -> int:
+    return 1
+
+
+@pytest.fixture
+def limited(deployed: Deployed, concurrency: int) -> Iterator[str]:
+    """Bound how many documents are read at one time, as an operator does; return the name of the function."""
     cloudformation, name = deployed.aws("cloudformation"), deployed.stack["stack_name"]
     found = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Publisher")
-    set_concurrency(cloudformation, name, "1")
+    set_concurrency(cloudformation, name, str(concurrency))
     yield found["StackResourceDetail"]["PhysicalResourceId"]
     set_concurrency(cloudformation, name, "0")
 
@@ -153,7 +160,7 @@ def set_concurrency(cloudformation: Any, name: str, value: str) -> None:
 
 @pytest.mark.exclusive  # nobody else can publish meanwhile
 def test_documents_beyond_the_concurrency_of_publishing_wait_and_the_store_does_not(
-    deployed: Deployed, store: str, page: Page, tables: Tables, http: httpx.Client, one_at_a_time: str
+    deployed: Deployed, store: str, page: Page, tables: Tables, http: httpx.Client, limited: str
 ) -> None:
     person = people.person(deployed, tables, http, given="Paula")
     DirectoryWriter(tables).save_user(replace(person.user, roles=frozenset({"publisher"})))
@@ -171,9 +178,9 @@ def test_documents_beyond_the_concurrency_of_publishing_wait_and_the_store_does_
         }
         return http.post(published, json={"document": document}, headers=bearer(token))
 
-    reserved = functions.get_function_concurrency(FunctionName=one_at_a_time)["ReservedConcurrentExecutions"]
+    reserved = functions.get_function_concurrency(FunctionName=limited)["ReservedConcurrentExecutions"]
     assert reserved == 1
-    functions.put_function_concurrency(FunctionName=one_at_a_time, ReservedConcurrentExecutions=0)
+    functions.put_function_concurrency(FunctionName=limited, ReservedConcurrentExecutions=0)
     busy = publish()
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert busy.json()["description"].startswith("Too many documents are being read at this moment.")
@@ -190,12 +197,62 @@ def test_documents_beyond_the_concurrency_of_publishing_wait_and_the_store_does_
     page.goto(f"{store}/apis")
     expect(page.get_by_role("heading", level=1)).to_have_text("APIs")
 
-    functions.put_function_concurrency(FunctionName=one_at_a_time, ReservedConcurrentExecutions=1)
+    functions.put_function_concurrency(FunctionName=limited, ReservedConcurrentExecutions=1)
     assert publish().status_code == 201
     page.goto(f"{store}/publish/draft")
     expect(page.get_by_label("Shown to roles")).to_have_value("publisher")
     page.get_by_role("button", name=f"Publish {title} 1.0.0").click()
     expect(page.get_by_role("status")).to_contain_text("Published.")
+
+
+def slow_document(title: str) -> dict[str, Any]:
+    """A document that takes a second to read: each of its paths takes calls of those before."""
+    operation = {"get": {"security": [{"gatehouse": ["t"]}], "responses": {"200": {"description": "OK"}}}}
+    paths = {
+        f"/{{x}}/{''.join(f'{{a{depth}}}/' for depth in range(number % 30))}b{number}": operation
+        for number in range(600)
+    }
+    return {"openapi": "3.0.3", "info": {"title": title, "version": "1"}, "paths": paths}
+
+
+@pytest.mark.exclusive  # nobody else can publish meanwhile
+@pytest.mark.parametrize("concurrency", [4])
+def test_an_organisation_that_floods_publishing_leaves_another_able_to_publish(
+    deployed: Deployed, tables: Tables, http: httpx.Client, limited: str
+) -> None:
+    """Two publishers of the one send documents that take long, without a pause; of the other, each call succeeds."""
+    assert limited
+    roles, unique = frozenset({"publisher"}), secrets.token_hex(4)
+    people_of = {
+        name: people.person(deployed, tables, http, roles=roles, organisation=organisation)
+        for name, organisation in (("flooding", "johnsorg"), ("too", "johnsorg"), ("other", "acme"))
+    }
+    tokens = {name: one.obtain("apim:api_publish")["access_token"] for name, one in people_of.items()}
+    preview = f"{deployed.stack['base_url']}/api/am/publisher/v1/apis/preview"
+    is_over = threading.Event()
+
+    def send(name: str) -> httpx.Response:
+        return http.post(preview, json={"document": slow_document(f"{name} {unique}")}, headers=bearer(tokens[name]))
+
+    def flood(name: str) -> list[httpx.Response]:
+        answers: list[httpx.Response] = []
+        while not is_over.is_set():
+            answers.append(send(name))
+        return answers
+
+    with ThreadPoolExecutor() as pool:
+        floods = [pool.submit(flood, name) for name in ("flooding", "too") for _ in range(5)]
+        try:
+            others = [send("other") for _ in range(5)]
+        finally:
+            is_over.set()
+        flooded = [answer for one in floods for answer in one.result()]
+
+    assert [one.status_code for one in others] == [200] * 5
+    refused = [one for one in flooded if one.status_code != 200]
+    assert len(refused) < len(flooded)
+    assert {(one.status_code, one.headers.get("Retry-After")) for one in refused} == {(429, "5")}
+    assert "being read as may be at one time" in refused[0].json()["description"]
 
 
 @pytest.mark.more

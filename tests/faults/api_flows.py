@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gatehouse.domain.accounts import quotas
+from gatehouse.domain.apis.publishing_shares import OF_ORGANISATION, Place
+from gatehouse.storage.publishing_places import DynamoDBPublishingPlaces
 from tests import factories
 from tests.faults.flows import Flow, Retry
 from tests.faults.scene import (
@@ -294,9 +297,39 @@ def _admin() -> list[Flow]:
     ]
 
 
+def _others_publish(count: int) -> Callable[[Scene], None]:
+    """Let so many documents of others be read, and one more that ended."""
+
+    def take(scene: Scene) -> None:
+        places, now_ms = DynamoDBPublishingPlaces(scene.world.tables), scene.world.now_ms
+        for number in range(count + 1):
+            place = Place(
+                place_id=f"place{number}", user_id=f"user-{number}", ends_at_ms=now_ms + (20_000 if number else 0)
+            )
+            assert places.add_place("johnsorg", places.find_places("johnsorg"), place, 0)
+
+    return take
+
+
 def _publisher() -> list[Flow]:
     row = "publisher v1".__add__
     return [
+        flow(
+            row(" POST /apis"),
+            "paul",
+            {"document": document("fresh", "read"), "apiId": "fresh"},
+            ok=201,
+            variant="while another document is read",
+            before=_others_publish(1),
+        ),
+        flow(
+            row(" POST /apis"),
+            "paul",
+            {"document": document("fresh", "read"), "apiId": "fresh"},
+            ok=429,
+            variant="while the share is used up",
+            before=_others_publish(quotas.most(OF_ORGANISATION)),
+        ),
         flow(row(" POST /apis"), "paul", {"document": document("fresh", "read", "write"), "apiId": "fresh"}, ok=201),
         flow(
             row(" POST /apis"),

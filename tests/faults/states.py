@@ -29,6 +29,8 @@ COUNTERS = frozenset(
     }
 )
 """A repetition may count once more in them, as docs/retries.md says: their counts are compared by `counted`."""
+_OF_THE_MOMENT = frozenset({"PUBLISHING_PLACES"})
+"""What is going on at this moment: an execution that was lost keeps its place for seconds."""
 _IGNORED = frozenset({"marker", "handing_to", "tries"})
 """Markers are random. `tries` counts the tries of a second factor: a repetition is one of the five. `handing_to` says
 who is being handed an application: what is left of it after a conflict, the next one replaces."""
@@ -59,8 +61,8 @@ class Vocabulary:
 def difference(before: State, after: State, words: Vocabulary) -> Difference:
     """Return what became of the items between two states."""
     found: Difference = Counter()
-    for name, stored in after.stores.items():
-        old = before.stores[name]
+    for name in after.stores:
+        old, stored = _lasting(before.stores[name]), _lasting(after.stores[name])
         for key, item in stored.items():
             if key not in old and not _is_zero(key, item):
                 found[_described(name, key, "new", item, words)] += 1
@@ -75,6 +77,10 @@ def difference(before: State, after: State, words: Vocabulary) -> Difference:
     if after.plans != before.plans:
         found[("PLANS", "changed", repr(after.plans))] += 1
     return found
+
+
+def _lasting(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in stored.items() if key.partition("#")[0] not in _OF_THE_MOMENT}
 
 
 def kinds(found: Difference) -> Counter[str]:

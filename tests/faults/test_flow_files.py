@@ -34,6 +34,7 @@ CALLED_BACK = {
     "Client.title": "the port `AskingClient` of `domain/accounts`: a member is told which client asks",
     "HeldGrants.add_grant": "the port of grants: new keys are stored with their first token in one transaction",
     "handler": "the port `FunctionInvoker`: the store invokes the publishing function, which runs here in one process",
+    "PublisherFront._invoke.<locals>.<lambda>": "the publishing function is invoked while the caller has a place",
     "Writer._find_policy.<locals>.opens": "the policy asks the gate about each route that it may open",
 }
 """What is called from below, each with its reason: an implementation of a port, or a function that was given along."""

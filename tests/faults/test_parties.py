@@ -12,7 +12,7 @@ from tests.faults.world import NOW_MS, State
 
 _ADDED_TO = (
     *("AUDIT", "COUNTER", "FAILURES", "SOURCE", "MAILS", "SOURCE_FETCHES", "HOST_FETCHES"),
-    *("SOURCE_REGISTRATIONS", "REGISTRATIONS"),
+    *("SOURCE_REGISTRATIONS", "REGISTRATIONS", "PUBLISHING_PLACES"),
 )
 """Items that are only added to, by one atomic step, or that are always new."""
 

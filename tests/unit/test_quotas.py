@@ -81,6 +81,10 @@ PROVEN = {
     "mails": "tests/unit/endpoints/signin/test_sign_up.py::test_an_operator_says_how_many_mails_an_address_gets",
     "mails-in-all": "tests/unit/endpoints/signin/test_sign_up.py::"
     "test_a_mailbox_is_not_flooded_by_many_organisations_either",
+    "concurrent-publishing": "tests/unit/endpoints/publisher/test_shares.py::"
+    "test_an_organisation_that_floods_leaves_others_able_to_publish",
+    "concurrent-publishing-by-member": "tests/unit/endpoints/publisher/test_shares.py::"
+    "test_a_member_who_floods_leaves_the_others_of_the_organisation_able_to_publish",
     "notices": "tests/unit/endpoints/signin/test_recovery.py::test_what_tells_of_changes_floods_nobody",
 }
 

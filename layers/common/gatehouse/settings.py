@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         account: The AWS account, where usage plans are kept.
         backend_jwt: Whether the gate signs a JWT for backends.
         raises_at_http_apis: Whether the gate raises `Unauthorized` at HTTP APIs, too, instead of a denial.
+        publishing_concurrency: How many documents that function reads at one time; 0 if nothing bounds it.
         usage_metrics: Whether the store reads calls, errors and latency of the stages of APIs.
         fetcher_function: The alias of the function that fetches from outside, as an ARN.
         publishing_function: The alias of the function that reads OpenAPI documents, as an ARN.
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     raises_at_http_apis: bool = False
     fetcher_function: str = ""
     publishing_function: str = ""
+    publishing_concurrency: int = 0
     usage_metrics: bool = False
     own_urls: tuple[str, ...] = ()
     fetcher_test_hosts: str = ""
@@ -100,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raises_at_http_apis=read("HTTP_API_BAD_TOKEN", "") == "raise",
             fetcher_function=read("FETCHER_FUNCTION", ""),
             publishing_function=read("PUBLISHING_FUNCTION", ""),
+            publishing_concurrency=int(read("PUBLISHING_CONCURRENCY", "0")),
             own_urls=tuple(read("OWN_URLS", "").split()),
             fetcher_test_hosts=read("FETCHER_TEST_HOSTS", ""),
             fetcher_test_authority=read("FETCHER_TEST_AUTHORITY", ""),

@@ -461,7 +461,14 @@ def test_what_aws_says_is_wrong_is_told(patient: Patient, asked: str, said: Any,
     assert seen in patient.wrong()[check]["seen"]
 
 
-@pytest.mark.parametrize(("limit", "action"), [("0", "consider PublishingConcurrency, such as 5"), ("5", "")])
+@pytest.mark.parametrize(
+    ("limit", "action"),
+    [
+        ("0", "consider PublishingConcurrency, such as 5"),
+        ("1", "consider PublishingConcurrency of at least 2, such as 5"),
+        ("5", ""),
+    ],
+)
 def test_publishing_without_a_bound_is_told(patient: Patient, limit: str, action: str) -> None:
     patient.connected = replace(
         patient.connected, parameters={**patient.connected.parameters, "PublishingConcurrency": limit}

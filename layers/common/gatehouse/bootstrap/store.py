@@ -9,6 +9,7 @@ from gatehouse.bootstrap import federation, grants, tables, usage
 from gatehouse.domain.accounts.mail_domains import DomainDiscovery
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.draft_publisher import DraftPublisher
+from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.domain.oauth.subjects import Subjects
@@ -83,6 +84,7 @@ from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
+from gatehouse.storage.publishing_places import DynamoDBPublishingPlaces
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
@@ -116,7 +118,7 @@ class Store(msgspec.Struct, frozen=True):
     def answer(self, request: Request, event: Mapping[str, Any]) -> Response | None:
         """Answer a request to one of the JSON APIs, which `event` is; None if it is for a page."""
         if self.publisher_front.takes(request):
-            return self.publisher_front.answer(event)
+            return self.publisher_front.answer(request, event)
         apis = (one for one in (self.json_api, self.admin_api) if request.path.startswith(f"{one.base}/"))
         api = next(apis, None)
         return None if api is None else api.answer(request)
@@ -219,6 +221,7 @@ def store(
     json_api = api.build(portal, bearers, issuers, measured)
     is_open = settings.organisation_sign_up and bool(settings.mail_from)
     documents = publishing or _publishing_function(settings)
+    shares = PublishingShares(DynamoDBPublishingPlaces(connected), settings.publishing_concurrency)
     stages = StageDefaults(account=settings.account, region=settings.region, derives_urls=not settings.endpoint_url)
     return Store(
         portal,
@@ -235,8 +238,8 @@ def store(
         federation.discovery(settings, connected, outside),
         stages,
         measured,
-        PublisherFront(documents),
-        RemoteDraftPublisher(documents),
+        PublisherFront(documents, bearers, shares),
+        RemoteDraftPublisher(documents, shares),
     )
 
 

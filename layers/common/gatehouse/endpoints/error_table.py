@@ -74,6 +74,7 @@ ROWS: Mapping[type[DomainError], Row] = {
     refusals.KeySetExistsError: _row(_409, 901409, "Key Mappings already exists"),
     refusals.SubscriptionExistsError: _row(_409, 900336, "Subscription already exists"),
     refusals.BusyError: _row(HTTPStatus.SERVICE_UNAVAILABLE),
+    refusals.PublishingShareError: _row(HTTPStatus.TOO_MANY_REQUESTS),
     # JSON APIs
     rest.MissingScopeError: _row(_401, 0, ""),
     rest.NotAcceptableError: _row(HTTPStatus.NOT_ACCEPTABLE),

@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
+from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
+from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints import requests
+from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.publisher.forwarding import BASE, PublisherFront
+from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
-from tests import http_events
+from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.grants import DynamoDBGrants
+from gatehouse.storage.publishing_places import DynamoDBPublishingPlaces
+from tests import http_events, roles
 from tests.answers import Answer
 from tests.publishing_function import PublishingInProcess
 from tests.refusals import answered
@@ -23,9 +30,15 @@ def function(tables: Tables) -> PublishingInProcess:
     return PublishingInProcess(tables)
 
 
+def front(function: PublishingInProcess) -> PublisherFront:
+    acting = roles.acting_as(function.tables, "Store")
+    bearers = Bearers(Subjects(DynamoDBDirectory(acting, TtlCache(0)), DynamoDBGrants(acting)))
+    return PublisherFront(function, bearers, PublishingShares(DynamoDBPublishingPlaces(acting), 0))
+
+
 def send(function: PublishingInProcess, method: str, path: str, body: Any = None, **headers: str) -> Answer:
     event = http_events.http(method, BASE + path, headers=headers, json_body=body)
-    return Answer.of(answered(lambda _: PublisherFront(function).answer(event), requests.parse(event)))
+    return Answer.of(answered(lambda request: front(function).answer(request, event), requests.parse(event)))
 
 
 def test_requests_and_answers_pass_unchanged(publisher: Publisher, function: PublishingInProcess) -> None:
@@ -45,7 +58,8 @@ def test_busy_publishing_is_a_503_that_says_when_to_try_again(
 ) -> None:
     function.is_busy = True
 
-    answer = send(function, "POST", "/apis", {"document": DOCUMENT}, authorization=f"Bearer {publisher.token('x')}")
+    authorization = f"Bearer {publisher.token('apim:api_publish')}"
+    answer = send(function, "POST", "/apis", {"document": DOCUMENT}, authorization=authorization)
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert answer.headers["Content-Type"] == "application/json"
@@ -75,4 +89,4 @@ def test_a_function_that_fails_is_an_outage(function: PublishingInProcess, answe
     ("path", "is_taken"), [(f"{BASE}/apis", True), (BASE, False), ("/api/am/devportal/v3/apis", False), ("/", False)]
 )
 def test_other_requests_are_left_to_the_store(function: PublishingInProcess, path: str, is_taken: object) -> None:
-    assert PublisherFront(function).takes(requests.parse(http_events.http("GET", path))) == is_taken
+    assert front(function).takes(requests.parse(http_events.http("GET", path))) == is_taken

@@ -84,6 +84,14 @@ TABLE = (
     ),
     Quota(name="stages", what="stages", of="API", most=20, answer="400"),
     Quota(name="documents", what="documents beside the OpenAPI document", of="API", most=10, answer="400"),
+    Quota(
+        name="concurrent-publishing", what="documents that are read at one time, and at most half of "
+        "`PublishingConcurrency`", of="organisation", most=4, answer="429", ceiling=100, least=1,
+    ),
+    Quota(
+        name="concurrent-publishing-by-member", what="documents that are read at one time, and at most half of the "
+        "organisation's", of="member", most=2, answer="429", ceiling=100, least=1,
+    ),
     Quota(name="passkeys", what="passkeys", of="member", most=10, answer="no form for another"),
     Quota(
         name="remembered-browsers",

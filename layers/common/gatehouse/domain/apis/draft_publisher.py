@@ -16,7 +16,7 @@ class DraftPublisher(Protocol):
 
         Raises:
             PortalError: The document cannot be read or published.
-            BusyError: Too many documents are being read.
+            BusyError: Too many documents are being read, of all or of the caller's organisation.
         """
         ...
 
@@ -25,6 +25,7 @@ class DraftPublisher(Protocol):
 
         Raises:
             PortalError: It cannot be published.
-            BusyError: Too many documents are being read. Nothing was published.
+            BusyError: Too many documents are being read, of all or of the caller's organisation. Nothing was
+                published.
         """
         ...

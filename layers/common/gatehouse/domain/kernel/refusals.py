@@ -22,6 +22,7 @@
     x KeySetExistsError
     x SubscriptionExistsError
   x BusyError
+    x PublishingShareError
 
 A class of its own stands for what WSO2's clients tell apart by a number; `endpoints.error_table` has the numbers.
 """
@@ -171,3 +172,7 @@ class BusyError(PortalError):
 
     code = "busy"
     retry_after_seconds: ClassVar[int] = 5
+
+
+class PublishingShareError(BusyError):
+    """As many documents of the caller or of the caller's organisation are being read as may be at one time."""

@@ -14,6 +14,7 @@ from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.previews import Preview
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
+from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel import refusals
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
@@ -96,6 +97,7 @@ class RemoteDraftPublisher(msgspec.Struct, frozen=True):
     """Implements `DraftPublisher` by the publishing function."""
 
     function: FunctionInvoker
+    shares: PublishingShares
 
     def preview(self, caller: Caller, kept: PublishingDraft, draft: ApiDraft) -> Preview:
         """See `DraftPublisher.preview`."""
@@ -114,7 +116,8 @@ class RemoteDraftPublisher(msgspec.Struct, frozen=True):
         return outcome.api_id
 
     def _order(self, order: DraftOrder) -> DraftOutcome:
-        answer: Any = self.function.invoke({MEMBER: msgspec.to_builtins(order)})
+        event = {MEMBER: msgspec.to_builtins(order)}
+        answer: Any = self.shares.run(order.caller, lambda: self.function.invoke(event))
         try:
             outcome = msgspec.convert(answer[MEMBER], DraftOutcome)
         except (LookupError, TypeError, msgspec.ValidationError) as error:  # it failed, or was stopped at its time-out

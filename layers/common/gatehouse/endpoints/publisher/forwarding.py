@@ -1,6 +1,8 @@
 """The publisher API as the store hands it on, so that a caller is told in full when publishing is busy.
 
 API Gateway itself would answer a throttled function with a status of its own, without `Retry-After` and without a word.
+A call that may carry a document takes a place of its organisation's share first. A call without a valid token is
+refused here, so that strangers take no execution of the publishing function.
 """
 
 from collections.abc import Mapping
@@ -8,35 +10,51 @@ from typing import Any, cast
 
 import msgspec
 
+from gatehouse.domain.apis.publishing_shares import PublishingShares
 from gatehouse.domain.kernel.errors import DomainError, TemporarilyUnavailableError
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.endpoints import cors
+from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest.json_api import render_error
 
 BASE = "/api/am/publisher/v1"
 
+COUNTED = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""The methods of calls that take a place."""
+
+_SCOPES = frozenset({"apim:api_publish", "apim:subscription_block", "apim:admin"})
+"""The publishing function refuses such a call unread if its token has none of them."""
+
 
 class PublisherFront(msgspec.Struct, frozen=True):
-    """Hands requests of the publisher API to the publishing function, which checks tokens."""
+    """Hands requests of the publisher API to the publishing function, which checks their tokens once more."""
 
     function: FunctionInvoker
+    bearers: Bearers
+    shares: PublishingShares
 
     def takes(self, request: Request) -> bool:
         """Say whether a request is for the publisher API."""
         return request.path.startswith(f"{BASE}/")
 
-    def answer(self, event: Mapping[str, Any]) -> Response:
-        """Return the function's answer.
+    def answer(self, request: Request, event: Mapping[str, Any]) -> Response:
+        """Return the function's answer to a request, which `event` is.
 
         Raises:
             RefusalError: It could not be asked; the answer is WSO2's error body.
         """
         try:
-            answer: Any = self.function.invoke(event)
+            answer: Any = self._invoke(request, event)
             if not isinstance(answer, dict) or "statusCode" not in answer:
                 raise TemporarilyUnavailableError("the publishing function failed")  # or was stopped at its time-out
         except DomainError as error:
             raise RefusalError(error, cors.allow(render_error(error))) from error
         return cast("Response", answer)
+
+    def _invoke(self, request: Request, event: Mapping[str, Any]) -> Any:
+        caller = self.bearers.find_caller(request) if request.method in COUNTED else None
+        if caller is None or caller.scopes.isdisjoint(_SCOPES):
+            return self.function.invoke(event)
+        return self.shares.run(caller, lambda: self.function.invoke(event))

@@ -137,6 +137,11 @@ def publishing_draft(organisation: str, user_id: str) -> Key:
     return _key("PUBLISHING_DRAFT", organisation, user_id)
 
 
+def publishing_places(organisation: str) -> Key:
+    """Return the key of the documents that are being read for an organisation at this moment."""
+    return _key("PUBLISHING_PLACES", organisation)
+
+
 def code(organisation: str, digest: bytes) -> Key:
     """Return the key of an authorization code."""
     return _key("CODE", organisation, digest.hex())
