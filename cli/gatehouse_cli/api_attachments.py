@@ -7,13 +7,12 @@ import typer
 
 from gatehouse.domain.apis import attachments
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import commands, files, output
+from gatehouse_cli import files, output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
 
-@commands.on_stack
 def show_openapi(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Print the OpenAPI document of an API as it was published; it is JSON, with or without --json."""
     key = connected.organisation(organisation).key
@@ -23,7 +22,6 @@ def show_openapi(connected: Stack, organisation: Organisation, api_id: ApiId) ->
     return output.Text(document)
 
 
-@commands.on_stack
 def set_thumbnail(
     connected: Stack,
     organisation: Organisation,
@@ -36,7 +34,6 @@ def set_thumbnail(
     return output.Fields({"api_id": api_id, "thumbnail": str(picture)})
 
 
-@commands.on_stack
 def remove_thumbnail(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Remove the picture of an API from the store."""
     attachments.remove_thumbnail(connected.publishing, connected.operator(organisation), api_id)

@@ -8,13 +8,12 @@ import typer
 from gatehouse.domain.apis import published_apis
 from gatehouse.endpoints.devportal import api_exports, programs
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
-from gatehouse_cli import commands, output
+from gatehouse_cli import output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
 
-@commands.on_stack
 def export(
     connected: Stack,
     organisation: Organisation,
@@ -33,7 +32,6 @@ def export(
     return output.Text(content.decode())
 
 
-@commands.on_stack
 def samples(
     connected: Stack,
     organisation: Organisation,

@@ -9,7 +9,7 @@ from gatehouse.domain.apis import previews
 from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import commands, output
+from gatehouse_cli import output
 from gatehouse_cli.stack import Stack
 
 
@@ -30,7 +30,6 @@ def show(connected: Stack, organisation: str, draft: ApiDraft) -> output.Answer:
     return output.Rows(_rows(found.differences), "nothing would change")
 
 
-@commands.on_stack
 def compare(
     connected: Stack,
     organisation: Annotated[str, typer.Argument(help="The organisation key.")],

@@ -12,7 +12,7 @@ from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.apis.published_apis import ApiDraft, Confirmation
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.endpoints.publisher import documents
-from gatehouse_cli import api_previews, api_rows, choices, commands, files, output, questions
+from gatehouse_cli import api_previews, api_rows, choices, files, output, questions
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
@@ -20,7 +20,6 @@ from gatehouse_cli.stack import Stack
 _STAGE_PARTS = 2
 
 
-@commands.on_stack
 def publish(
     connected: Stack,
     organisation: Organisation,

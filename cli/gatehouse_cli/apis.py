@@ -21,7 +21,7 @@ from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="APIs: publish from OpenAPI, inspect, block and retire.", no_args_is_help=True)
+app = commands.Group("APIs: publish from OpenAPI, inspect, block and retire.")
 
 app.command("publish")(api_publishing.publish)
 app.command("compare")(api_previews.compare)
@@ -35,7 +35,6 @@ LifecycleState = Annotated[str, typer.Argument(help="CREATED, PUBLISHED, DEPRECA
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List an organisation's APIs."""
     found = connected.publishing.find_apis_of(connected.organisation(organisation).key)
@@ -43,7 +42,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def show(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Show the resources of an API, and which scopes open each."""
     api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
@@ -56,7 +54,6 @@ def show(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.
 
 
 @app.command()
-@commands.on_stack
 def check(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """Compare an API's stages with API Gateway: is each route guarded, and is the authorizer attached correctly?
 
@@ -77,7 +74,6 @@ def check(connected: Stack, organisation: Organisation, api_id: ApiId) -> output
 
 
 @app.command("change-lifecycle")
-@commands.on_stack
 def change_lifecycle(
     connected: Stack,
     organisation: Organisation,
@@ -91,7 +87,6 @@ def change_lifecycle(
 
 
 @app.command()
-@commands.on_stack
 def delete(
     connected: Stack,
     organisation: Organisation,

@@ -24,11 +24,10 @@ Group = Annotated[
 ]
 TokenFormat = Annotated[Literal["opaque", "jwt"], typer.Option(help="The format of its tokens.")]
 
-app = typer.Typer(help="Applications: what has keys and subscribes to APIs.", no_args_is_help=True)
+app = commands.Group("Applications: what has keys and subscribes to APIs.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(
     connected: Stack,
     organisation: Organisation,
@@ -53,7 +52,6 @@ def list_all(
 
 
 @app.command()
-@commands.on_stack
 def show(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Show an application, with the role-bound scopes that its own tokens may carry."""
     found = find(connected, organisation, application_id)
@@ -61,7 +59,6 @@ def show(connected: Stack, organisation: Organisation, application_id: Applicati
 
 
 @app.command()
-@commands.on_stack
 def create(
     connected: Stack,
     organisation: Organisation,
@@ -86,7 +83,6 @@ def create(
 
 
 @app.command()
-@commands.on_stack
 def update(
     connected: Stack,
     organisation: Organisation,
@@ -113,7 +109,6 @@ def update(
 
 
 @app.command("grant-scopes")
-@commands.on_stack
 def grant_scopes(
     connected: Stack,
     organisation: Organisation,
@@ -129,7 +124,6 @@ def grant_scopes(
 
 
 @app.command()
-@commands.on_stack
 def revoke(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Revoke every secret and every token of an application; its owner may add new secrets."""
     application = find(connected, organisation, application_id)
@@ -138,7 +132,6 @@ def revoke(connected: Stack, organisation: Organisation, application_id: Applica
 
 
 @app.command()
-@commands.on_stack
 def delete(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """Delete an application with its keys, subscriptions and tokens."""
     application = find(connected, organisation, application_id)
@@ -147,7 +140,6 @@ def delete(connected: Stack, organisation: Organisation, application_id: Applica
 
 
 @app.command()
-@commands.on_stack
 def transfer(
     connected: Stack,
     organisation: Organisation,
@@ -161,7 +153,6 @@ def transfer(
 
 
 @app.command()
-@commands.on_stack
 def accept(
     connected: Stack,
     organisation: Organisation,
@@ -174,7 +165,6 @@ def accept(
 
 
 @app.command()
-@commands.on_stack
 def decline(
     connected: Stack,
     organisation: Organisation,

@@ -11,16 +11,15 @@ from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="The audit log: who changed what, and when.", no_args_is_help=True)
+app = commands.Group("The audit log: who changed what, and when.")
 
 
-@app.callback()
+@app.typer.callback()
 def audit_entries() -> None:
     """The audit log: who changed what, and when."""
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(
     connected: Stack,
     organisation: Organisation,

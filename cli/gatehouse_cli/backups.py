@@ -17,7 +17,7 @@ from gatehouse_cli import commands, output, questions, sealed_items
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Copies of the directory table: organisations, users, applications, APIs.", no_args_is_help=True)
+app = commands.Group("Copies of the directory table: organisations, users, applications, APIs.")
 
 _BATCH_WRITES_MAX = 25
 _ATTEMPTS = 10
@@ -25,13 +25,12 @@ _BACKOFF_SECONDS = 0.1
 _PUBLIC_KEYS = keys.public_keys()["pk"]["S"]
 
 
-@app.callback()
+@app.typer.callback()
 def backups() -> None:
     """Copies of the directory table: organisations, users, applications, APIs."""
 
 
 @app.command()
-@commands.on_stack
 def restore(
     connected: Stack,
     table: Annotated[str, typer.Argument(help="A restored copy, or the table that a deleted stack left behind.")],

@@ -18,6 +18,20 @@ StackName = Annotated[
 _ADDED = {"stack_name": (StackName, "gatehouse"), "is_json": (Json, False)}
 
 
+class Group:
+    """A group of commands, each of which runs on a stack."""
+
+    def __init__(self, summary: str) -> None:
+        """Describe it."""
+        self.typer = typer.Typer(help=summary, no_args_is_help=True)
+
+    def command[**P](
+        self, name: str | None = None
+    ) -> Callable[[Callable[Concatenate[Stack, P], output.Answer]], Callable[..., None]]:
+        """Add a command; its name is the function's if none is given."""
+        return lambda command: self.typer.command(name)(on_stack(command))
+
+
 def on_stack[**P](command: Callable[Concatenate[Stack, P], output.Answer]) -> Callable[..., None]:
     """Give a command the options --stack and --json, connect it, and print its answer or its refusal."""
     signature = inspect.signature(command)

@@ -11,13 +11,12 @@ from gatehouse_cli import commands, files, output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Documents of APIs in the store.", no_args_is_help=True)
+app = commands.Group("Documents of APIs in the store.")
 
 DocumentId = Annotated[str, typer.Argument(help="The document's id, such as getting-started.")]
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the documents of an API."""
     api = published_apis.find(connected.publishing, connected.operator(organisation), api_id)
@@ -35,7 +34,6 @@ def list_all(connected: Stack, organisation: Organisation, api_id: ApiId) -> out
 
 
 @app.command()
-@commands.on_stack
 def save(
     connected: Stack,
     organisation: Organisation,
@@ -67,7 +65,6 @@ def save(
 
 
 @app.command()
-@commands.on_stack
 def delete(
     connected: Stack,
     organisation: Organisation,

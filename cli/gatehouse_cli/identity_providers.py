@@ -12,7 +12,7 @@ from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(no_args_is_help=True, help="Identity providers at which members may sign in.")
+app = commands.Group("Identity providers at which members may sign in.")
 
 Organisation = Annotated[str, typer.Argument(help="The organisation key.")]
 ProviderId = Annotated[str, typer.Argument(help="The provider's id, such as google.")]
@@ -20,7 +20,6 @@ _SOURCE = "operator"
 
 
 @app.command("list")
-@commands.on_stack
 def find_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List an organisation's identity providers."""
     caller = connected.operator(organisation)
@@ -29,7 +28,6 @@ def find_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def configure(
     connected: Stack,
     organisation: Organisation,
@@ -95,7 +93,6 @@ def configure(
 
 
 @app.command("test")
-@commands.on_stack
 def try_out(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Try metadata, keys, client id and secret; say what is wrong."""
     caller, affairs = connected.operator(organisation), connected.identity_providers
@@ -106,7 +103,6 @@ def try_out(connected: Stack, organisation: Organisation, provider_id: ProviderI
 
 
 @app.command()
-@commands.on_stack
 def delete(connected: Stack, organisation: Organisation, provider_id: ProviderId) -> output.Answer:
     """Delete an identity provider; members can no longer sign in there."""
     caller, affairs = connected.operator(organisation), connected.identity_providers

@@ -8,13 +8,12 @@ import typer
 
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import client_settings, key_sets
-from gatehouse_cli import arguments, commands, files, output
+from gatehouse_cli import arguments, files, output
 from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.keys import KeyType, find
 from gatehouse_cli.stack import Stack
 
 
-@commands.on_stack
 def show(
     connected: Stack,
     organisation: Organisation,
@@ -27,7 +26,6 @@ def show(
     return output.Fields(_row(client))
 
 
-@commands.on_stack
 def configure(
     connected: Stack,
     organisation: Organisation,

@@ -16,7 +16,7 @@ type KeyTypeName = Literal["PRODUCTION", "SANDBOX"]
 
 KeyType = Annotated[KeyTypeName, typer.Option(help="Which keys of the application.")]
 
-app = typer.Typer(help="Keys of an application: consumer keys and their settings.", no_args_is_help=True)
+app = commands.Group("Keys of an application: consumer keys and their settings.")
 
 
 def find(connected: Stack, organisation: str, application_id: str, key_type: KeyTypeName) -> tuple[Application, Client]:
@@ -33,7 +33,6 @@ def find(connected: Stack, organisation: str, application_id: str, key_type: Key
 
 
 @app.command("list")
-@commands.on_stack
 def list_keys(connected: Stack, organisation: Organisation, application_id: ApplicationId) -> output.Answer:
     """List an application's keys; a secret is shown once, when it is created."""
     found = key_sets.find_all(connected.key_sets, applications.find(connected, organisation, application_id))
@@ -53,7 +52,6 @@ def list_keys(connected: Stack, organisation: Organisation, application_id: Appl
 
 
 @app.command("delete")
-@commands.on_stack
 def delete_keys(
     connected: Stack,
     organisation: Organisation,
@@ -68,7 +66,6 @@ def delete_keys(
 
 
 @app.command("revoke-tokens")
-@commands.on_stack
 def revoke_tokens(
     connected: Stack,
     organisation: Organisation,
@@ -83,7 +80,6 @@ def revoke_tokens(
 
 
 @app.command("map")
-@commands.on_stack
 def bind(
     connected: Stack,
     organisation: Organisation,
@@ -110,7 +106,6 @@ def bind(
 
 
 @app.command()
-@commands.on_stack
 def generate(
     connected: Stack,
     organisation: Organisation,

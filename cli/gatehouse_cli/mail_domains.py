@@ -11,14 +11,13 @@ from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(no_args_is_help=True, help="Mail domains that lead to an identity provider, once DNS proves them.")
+app = commands.Group("Mail domains that lead to an identity provider, once DNS proves them.")
 
 Domain = Annotated[str, typer.Argument(help="The domain of mail addresses, such as example.com.")]
 _SOURCE = "operator"
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the mail domains that an organisation claims, and whether DNS proves them."""
     found = connected.mail_domains.find_all(connected.operator(organisation))
@@ -27,7 +26,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def claim(
     connected: Stack,
     organisation: Organisation,
@@ -40,7 +38,6 @@ def claim(
 
 
 @app.command()
-@commands.on_stack
 def check(connected: Stack, organisation: Organisation, domain: Domain) -> output.Answer:
     """Look for the TXT record; once it is seen, addresses of the domain lead to the provider."""
     proven = connected.mail_domains.check(_claimant(connected, organisation, domain), domain, _SOURCE)
@@ -48,7 +45,6 @@ def check(connected: Stack, organisation: Organisation, domain: Domain) -> outpu
 
 
 @app.command()
-@commands.on_stack
 def remove(connected: Stack, organisation: Organisation, domain: Domain) -> output.Answer:
     """Remove the claim of a mail domain; its addresses no longer lead to the provider."""
     connected.mail_domains.remove(_claimant(connected, organisation, domain), domain)

@@ -18,11 +18,10 @@ from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Organisations: the tenants.", no_args_is_help=True)
+app = commands.Group("Organisations: the tenants.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack) -> output.Answer:
     """List the organisations."""
     found = [_summary(one) for one in connected.organisations()]
@@ -30,14 +29,12 @@ def list_all(connected: Stack) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def show(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the settings of an organisation."""
     return output.Fields(_settings(connected.organisation(key)))
 
 
 @app.command()
-@commands.on_stack
 def create(
     connected: Stack,
     key: arguments.Organisation,
@@ -57,7 +54,6 @@ def create(
 
 
 @app.command()
-@commands.on_stack
 def configure(
     connected: Stack,
     key: arguments.Organisation,
@@ -171,7 +167,6 @@ def configure(
 
 
 @app.command("set-logo")
-@commands.on_stack
 def set_logo(
     connected: Stack,
     key: arguments.Organisation,
@@ -185,7 +180,6 @@ def set_logo(
 
 
 @app.command("remove-logo")
-@commands.on_stack
 def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the name of an organisation instead of a logo."""
     organisation_settings.remove_logo(DynamoDBAdministration(connected.tables), connected.operator(key))

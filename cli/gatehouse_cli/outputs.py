@@ -8,11 +8,10 @@ from gatehouse_cli import commands, output
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Outputs of the stack, such as the names of its tables.", no_args_is_help=True)
+app = commands.Group("Outputs of the stack, such as the names of its tables.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack) -> output.Answer:
     """List the outputs of the stack."""
     found = connected.outputs
@@ -20,7 +19,6 @@ def list_all(connected: Stack) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def show(
     connected: Stack,
     wanted: Annotated[str, typer.Argument(help="The output, such as DirectoryTableName.", metavar="OUTPUT")],

@@ -12,7 +12,7 @@ from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 from gatehouse_cli.words import one_line
 
-app = typer.Typer(help="Parameters of the stack.", no_args_is_help=True)
+app = commands.Group("Parameters of the stack.")
 
 _BUILDS = {"Architecture", "Build"}
 _POLL_SECONDS = 5
@@ -20,7 +20,6 @@ _NOTHING_TO_DO = "No updates are to be performed"
 
 
 @app.command("set")
-@commands.on_stack
 def set_parameters(
     connected: Stack,
     values: Annotated[

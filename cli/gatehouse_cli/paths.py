@@ -13,16 +13,12 @@ from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(
-    help="Paths of the stack's own host at which published APIs answer, for their metadata (RFC 9728).",
-    no_args_is_help=True,
-)
+app = commands.Group("Paths of the stack's own host at which published APIs answer, for their metadata (RFC 9728).")
 
 Path = Annotated[str, typer.Argument(help="The path, such as /orders: the base path mapping of the API.")]
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack) -> output.Answer:
     """List the paths, and the APIs that answer there."""
     found = DynamoDBOwnPaths(connected.tables).find_own_paths()
@@ -30,7 +26,6 @@ def list_all(connected: Stack) -> output.Answer:
 
 
 @app.command("map")
-@commands.on_stack
 def map_path(connected: Stack, organisation: Organisation, api_id: ApiId, path: Path) -> output.Answer:
     """Map a path to an API, and serve the API's metadata at the address that clients derive from it."""
     caller = connected.operator(organisation)
@@ -45,7 +40,6 @@ def map_path(connected: Stack, organisation: Organisation, api_id: ApiId, path: 
 
 
 @app.command("unmap")
-@commands.on_stack
 def unmap_path(connected: Stack, path: Path) -> output.Answer:
     """Stop serving the metadata of the API at a path."""
     store = DynamoDBOwnPaths(connected.tables)

@@ -14,13 +14,12 @@ from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Clients that registered themselves, such as AI agents.", no_args_is_help=True)
+app = commands.Group("Clients that registered themselves, such as AI agents.")
 
 ClientId = Annotated[str, typer.Argument(help="The id that `list` shows.")]
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the registered clients; those that users consented to come first."""
     page = _store(connected).find_registered_page(connected.organisation(organisation).key, Window(limit=LIMIT_MAX))
@@ -28,7 +27,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def block(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Block a registered client; its tokens end."""
     caller = connected.operator(organisation)
@@ -36,7 +34,6 @@ def block(connected: Stack, organisation: Organisation, client_id: ClientId) -> 
 
 
 @app.command()
-@commands.on_stack
 def unblock(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Unblock a registered client."""
     caller = connected.operator(organisation)
@@ -44,7 +41,6 @@ def unblock(connected: Stack, organisation: Organisation, client_id: ClientId) -
 
 
 @app.command()
-@commands.on_stack
 def revoke(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Revoke the tokens of a registered client for all users, who may consent again."""
     caller = connected.operator(organisation)
@@ -52,7 +48,6 @@ def revoke(connected: Stack, organisation: Organisation, client_id: ClientId) ->
 
 
 @app.command()
-@commands.on_stack
 def delete(connected: Stack, organisation: Organisation, client_id: ClientId) -> output.Answer:
     """Delete a registered client; its tokens end, and it may register again if the policy allows it."""
     affairs.delete(_store(connected), connected.operator(organisation), client_id)

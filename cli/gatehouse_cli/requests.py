@@ -1,22 +1,19 @@
 """`gatehouse requests`: what awaits an administrator's decision."""
 
-import typer
-
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Requests that await a decision: sign-ups and subscriptions.", no_args_is_help=True)
+app = commands.Group("Requests that await a decision: sign-ups and subscriptions.")
 
 
-@app.callback()
+@app.typer.callback()
 def requests() -> None:
     """Requests that await a decision: sign-ups and subscriptions."""
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the pending requests, with the command that approves each."""
     key, window = connected.organisation(organisation).key, Window(limit=LIMIT_MAX)

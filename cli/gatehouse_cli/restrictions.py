@@ -9,11 +9,10 @@ from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Restrictions of APIs by administrators; publishing never changes them.", no_args_is_help=True)
+app = commands.Group("Restrictions of APIs by administrators; publishing never changes them.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the restricted APIs, also those that nobody publishes at the moment."""
     found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).apis
@@ -22,7 +21,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command("set")
-@commands.on_stack
 def restrict(
     connected: Stack,
     organisation: Organisation,

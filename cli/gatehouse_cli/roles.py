@@ -13,11 +13,10 @@ from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import changed_meanwhile
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Roles that users have and scopes need.", no_args_is_help=True)
+app = commands.Group("Roles that users have and scopes need.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_roles(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the roles that users have, and those that scopes need."""
     key = connected.organisation(organisation).key
@@ -34,7 +33,6 @@ def list_roles(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command("set")
-@commands.on_stack
 def set_roles(
     connected: Stack,
     organisation: Organisation,

@@ -8,13 +8,10 @@ from gatehouse_cli import commands, output
 from gatehouse_cli.arguments import Organisation, Scope
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(
-    help="Scopes that administrators bind to roles, for every API of the organisation.", no_args_is_help=True
-)
+app = commands.Group("Scopes that administrators bind to roles, for every API of the organisation.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the bound scopes, also those that no API defines at the moment."""
     found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).scopes
@@ -25,7 +22,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def bind(
     connected: Stack,
     organisation: Organisation,
@@ -41,7 +37,6 @@ def bind(
 
 
 @app.command()
-@commands.on_stack
 def unbind(connected: Stack, organisation: Organisation, scope: Scope) -> output.Answer:
     """Remove the binding of a scope: the documents of the APIs say who may have it."""
     connected.administration.bind_scope(connected.operator(organisation), scope, None)

@@ -12,11 +12,10 @@ from gatehouse_cli.arguments import ApplicationId, Organisation
 from gatehouse_cli.keys import KeyType
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Secrets of an application's keys.", no_args_is_help=True)
+app = commands.Group("Secrets of an application's keys.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(
     connected: Stack,
     organisation: Organisation,
@@ -39,7 +38,6 @@ def list_all(
 
 
 @app.command()
-@commands.on_stack
 def create(
     connected: Stack,
     organisation: Organisation,
@@ -57,7 +55,6 @@ def create(
 
 
 @app.command()
-@commands.on_stack
 def regenerate(
     connected: Stack,
     organisation: Organisation,
@@ -72,7 +69,6 @@ def regenerate(
 
 
 @app.command()
-@commands.on_stack
 def revoke(
     connected: Stack,
     organisation: Organisation,

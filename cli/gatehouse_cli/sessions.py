@@ -12,7 +12,7 @@ from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Active sessions of members: browsers, and clients that act for them.", no_args_is_help=True)
+app = commands.Group("Active sessions of members: browsers, and clients that act for them.")
 
 SessionId = Annotated[str, typer.Argument(help="The session's id, as `sessions list` shows it.")]
 
@@ -20,7 +20,6 @@ _GRANT_SECONDS_DEFAULT = 2_592_000
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the active sessions of a member."""
     found = _sessions(connected).find_all(connected.owner(organisation, username))
@@ -28,7 +27,6 @@ def list_all(connected: Stack, organisation: Organisation, username: Username) -
 
 
 @app.command()
-@commands.on_stack
 def end(
     connected: Stack,
     organisation: Organisation,
@@ -41,7 +39,6 @@ def end(
 
 
 @app.command("end-all")
-@commands.on_stack
 def end_all(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """End every session and every token of a member."""
     _sessions(connected).end_all(connected.owner(organisation, username))
@@ -49,7 +46,6 @@ def end_all(connected: Stack, organisation: Organisation, username: Username) ->
 
 
 @app.command("block-client")
-@commands.on_stack
 def block_client(
     connected: Stack,
     organisation: Organisation,
@@ -62,7 +58,6 @@ def block_client(
 
 
 @app.command("list-blocked-clients")
-@commands.on_stack
 def list_blocked_clients(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the registered clients that a member blocks."""
     found = _sessions(connected).find_blocked(connected.owner(organisation, username))
@@ -71,7 +66,6 @@ def list_blocked_clients(connected: Stack, organisation: Organisation, username:
 
 
 @app.command("unblock-client")
-@commands.on_stack
 def unblock_client(
     connected: Stack,
     organisation: Organisation,

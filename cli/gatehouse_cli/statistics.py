@@ -10,7 +10,7 @@ from gatehouse_cli import commands, moments, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Statistics of tokens.", no_args_is_help=True)
+app = commands.Group("Statistics of tokens.")
 
 Application = Annotated[str, typer.Option(help="The id of an application; the whole organisation if not given.")]
 Days = Annotated[int, typer.Option(min=1, max=statistics.DAYS_MAX, help="How many days, up to today.")]
@@ -18,7 +18,6 @@ Limit = Annotated[int, typer.Option(min=1, max=100, help="How many applications 
 
 
 @app.command("show")
-@commands.on_stack
 def show(
     connected: Stack,
     organisation: Organisation,
@@ -34,7 +33,6 @@ def show(
 
 
 @app.command("top-applications")
-@commands.on_stack
 def top_applications(connected: Stack, organisation: Organisation, *, limit: Limit = 10) -> output.Answer:
     """List the applications that got the most tokens."""
     key = connected.organisation(organisation).key

@@ -14,13 +14,12 @@ from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation, Subscrip
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Subscriptions of applications to APIs.", no_args_is_help=True)
+app = commands.Group("Subscriptions of applications to APIs.")
 
 Tier = Annotated[str, typer.Option(help="A tier that the API offers, such as Gold; see `tiers list`.")]
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(
     connected: Stack,
     organisation: Organisation,
@@ -42,7 +41,6 @@ def list_all(
 
 
 @app.command()
-@commands.on_stack
 def create(
     connected: Stack,
     organisation: Organisation,
@@ -61,7 +59,6 @@ def create(
 
 
 @app.command("change-tier")
-@commands.on_stack
 def change_tier(
     connected: Stack,
     organisation: Organisation,
@@ -77,7 +74,6 @@ def change_tier(
 
 
 @app.command()
-@commands.on_stack
 def delete(connected: Stack, organisation: Organisation, subscription_id: SubscriptionId) -> output.Answer:
     """Delete a subscription of an application of the organisation; a block of it stays."""
     old = _find_own(connected, organisation, subscription_id)
@@ -86,7 +82,6 @@ def delete(connected: Stack, organisation: Organisation, subscription_id: Subscr
 
 
 @app.command()
-@commands.on_stack
 def block(
     connected: Stack,
     organisation: Organisation,
@@ -102,14 +97,12 @@ def block(
 
 
 @app.command()
-@commands.on_stack
 def unblock(connected: Stack, organisation: Organisation, subscription_id: SubscriptionId) -> output.Answer:
     """Unblock a subscription."""
     return _set_state(connected, organisation, subscription_id, "UNBLOCKED")
 
 
 @app.command("list-blocks")
-@commands.on_stack
 def list_blocks(connected: Stack, organisation: Organisation, api_id: ApiId) -> output.Answer:
     """List the blocks at an API, also those of applications that unsubscribed."""
     key = connected.organisation(organisation).key
@@ -124,7 +117,6 @@ def list_blocks(connected: Stack, organisation: Organisation, api_id: ApiId) -> 
 
 
 @app.command("lift-block")
-@commands.on_stack
 def lift_block(
     connected: Stack,
     organisation: Organisation,
@@ -143,14 +135,12 @@ def lift_block(
 
 
 @app.command()
-@commands.on_stack
 def approve(connected: Stack, organisation: Organisation, subscription_id: SubscriptionId) -> output.Answer:
     """Approve a subscription, or a change of its tier, that awaits a decision."""
     return _decide(connected, organisation, subscription_id, is_approved=True)
 
 
 @app.command()
-@commands.on_stack
 def reject(connected: Stack, organisation: Organisation, subscription_id: SubscriptionId) -> output.Answer:
     """Reject a subscription, or a change of its tier, that awaits a decision."""
     return _decide(connected, organisation, subscription_id, is_approved=False)

@@ -1,21 +1,18 @@
 """`gatehouse tiers`: the limits that applications and subscriptions choose from."""
 
-import typer
-
 from gatehouse.domain.apis import throttling_policies
 from gatehouse_cli import commands, output
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Tiers: limits of calls.", no_args_is_help=True)
+app = commands.Group("Tiers: limits of calls.")
 
 
-@app.callback()
+@app.typer.callback()
 def tiers() -> None:
     """Tiers: limits of calls."""
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack) -> output.Answer:
     """List the tiers of the stack; change those of subscriptions by the parameter MoreTiers."""
     del connected  # which offers the tiers of its parameter

@@ -13,15 +13,12 @@ from gatehouse_cli import commands, moments, output
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(
-    help="Tokens: inspect one, or revoke it. The argument - reads it from standard input.", no_args_is_help=True
-)
+app = commands.Group("Tokens: inspect one, or revoke it. The argument - reads it from standard input.")
 
 Token = Annotated[str, typer.Argument(help="An access token; - reads it from standard input, out of the history.")]
 
 
 @app.command()
-@commands.on_stack
 def inspect(connected: Stack, token: Token) -> output.Answer:
     """Show the owner and the scopes of an access token, or why it is not accepted."""
     parsed = tokens.parse_access(_read(token))
@@ -47,7 +44,6 @@ def inspect(connected: Stack, token: Token) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def revoke(connected: Stack, token: Token) -> output.Answer:
     """Revoke the grant behind an access token, with all of its tokens."""
     grant_id = _grant_id(connected, _read(token))

@@ -13,7 +13,7 @@ from gatehouse.domain.portal.usage import ApiCalls, StageUsage, UsageReader
 from gatehouse.storage.aws.rest import SignedRest
 from gatehouse.storage.aws.transport import CLOUDWATCH, SignedTransport
 from gatehouse.storage.usage_metrics import ApiGatewayUsage
-from gatehouse_cli import applications, commands, credentials, output
+from gatehouse_cli import applications, credentials, output
 from gatehouse_cli.arguments import ApiId, ApplicationId, Organisation
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.findings import Finding, ok, unchecked
@@ -37,7 +37,6 @@ def reader(connected: Stack) -> UsageReader:
     )
 
 
-@commands.on_stack
 def show_usage(
     connected: Stack,
     organisation: Organisation,
@@ -55,7 +54,6 @@ def show_usage(
     return output.Rows(rows, empty=f"{api_id} runs on no stage")
 
 
-@commands.on_stack
 def show_application_usage(
     connected: Stack,
     organisation: Organisation,

@@ -5,19 +5,17 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.accounts.users import User
-from gatehouse_cli import commands, output, spelt_roles
+from gatehouse_cli import output, spelt_roles
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
 from gatehouse_cli.stack import Stack
 
 
-@commands.on_stack
 def show(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Show a member."""
     return output.Fields(_row(connected.user(organisation, username)))
 
 
-@commands.on_stack
 def invite(
     connected: Stack,
     organisation: Organisation,
@@ -34,7 +32,6 @@ def invite(
     return output.Fields(_row(made))
 
 
-@commands.on_stack
 def approve(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Approve a member who signed up, and tell them by mail."""
     member = _waiting(connected, organisation, username)
@@ -43,14 +40,12 @@ def approve(connected: Stack, organisation: Organisation, username: Username) ->
     return output.Fields(_row(approved))
 
 
-@commands.on_stack
 def reject(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Reject a member who signed up; the account stays disabled."""
     member = _waiting(connected, organisation, username)
     return output.Fields(_row(connected.administration.reject(connected.operator(organisation), member)))
 
 
-@commands.on_stack
 def unlock(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Forget the failed sign-ins that lock the account of a member."""
     member = connected.user(organisation, username)
@@ -58,7 +53,6 @@ def unlock(connected: Stack, organisation: Organisation, username: Username) -> 
     return output.Fields({"username": member.username, "locked": False})
 
 
-@commands.on_stack
 def resend_invitation(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Send the invitation of a member again; its link works for 7 days."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)
@@ -66,7 +60,6 @@ def resend_invitation(connected: Stack, organisation: Organisation, username: Us
     return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 
-@commands.on_stack
 def reset_password(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Mail a member a link to choose another password; the present one works until then."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)

@@ -17,7 +17,6 @@ from gatehouse_cli.stack import Stack
 APP = "app"
 
 
-@commands.on_stack
 def list_factors(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List a user's second factors, each with the id that the other commands take."""
     found = _find(connected, connected.user(organisation, username))
@@ -36,7 +35,6 @@ def list_factors(connected: Stack, organisation: Organisation, username: Usernam
     return output.Rows(listed, f"{username} has no second factors")
 
 
-@commands.on_stack
 def rename_passkey(
     connected: Stack,
     organisation: Organisation,
@@ -60,7 +58,6 @@ def rename_passkey(
     return output.Fields({"id": passkey, "name": chosen})
 
 
-@commands.on_stack
 def remove_factor(
     connected: Stack,
     organisation: Organisation,
@@ -86,7 +83,6 @@ def remove_factor(
     return output.Fields({"username": changed.username, "factors": sorted(changed.factors)})
 
 
-@commands.on_stack
 def list_browsers(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the browsers that skip a user's second factor."""
     user, here = connected.user(organisation, username), connected.organisation(organisation)
@@ -105,7 +101,6 @@ def list_browsers(connected: Stack, organisation: Organisation, username: Userna
     return output.Rows(listed, f"{username} has no remembered browsers")
 
 
-@commands.on_stack
 def forget_browser(
     connected: Stack,
     organisation: Organisation,
@@ -122,7 +117,6 @@ def forget_browser(
     return output.Fields({"id": browser, "device": forgotten.device})
 
 
-@commands.on_stack
 def list_sign_ins(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List a user's last 20 sign-ins of 90 days."""
     user = connected.user(organisation, username)
@@ -138,7 +132,6 @@ def list_sign_ins(connected: Stack, organisation: Organisation, username: Userna
     return output.Rows(listed, f"{username} has no sign-ins in the last 90 days")
 
 
-@commands.on_stack
 def change_email(
     connected: Stack,
     organisation: Organisation,
@@ -156,7 +149,6 @@ def change_email(
     return output.Fields({"username": user.username, "mailed": address})
 
 
-@commands.on_stack
 def list_identities(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """List the identities at identity providers that can sign in to a user's account."""
     user = connected.user(organisation, username)
@@ -167,7 +159,6 @@ def list_identities(connected: Stack, organisation: Organisation, username: User
     return output.Rows(listed, f"{username} has no identities at identity providers")
 
 
-@commands.on_stack
 def unlink_identity(
     connected: Stack,
     organisation: Organisation,
@@ -190,7 +181,7 @@ def unlink_identity(
     return output.Fields({"username": user.username, "unlinked": provider})
 
 
-def register(app: typer.Typer) -> None:
+def register(app: commands.Group) -> None:
     """Add the commands to the group of users."""
     app.command("list-factors")(list_factors)
     app.command("rename-passkey")(rename_passkey)

@@ -12,14 +12,13 @@ import typer
 from gatehouse.domain.portal import member_import
 from gatehouse.endpoints.rest import json_values
 from gatehouse.storage.directory_writer import AlreadyExistsError
-from gatehouse_cli import commands, files, output
+from gatehouse_cli import files, output
 from gatehouse_cli.arguments import Organisation
 from gatehouse_cli.stack import Stack
 
 _MEMBERS = {"username": str, "password_hash": str, "roles": list, "email": str, "display_name": str}
 
 
-@commands.on_stack
 def import_users(
     connected: Stack,
     organisation: Organisation,

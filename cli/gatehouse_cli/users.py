@@ -16,11 +16,10 @@ from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
 
-app = typer.Typer(help="Users: the members of an organisation.", no_args_is_help=True)
+app = commands.Group("Users: the members of an organisation.")
 
 
 @app.command("list")
-@commands.on_stack
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the users."""
     found = connected.users(connected.organisation(organisation).key)
@@ -28,7 +27,6 @@ def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
 
 
 @app.command()
-@commands.on_stack
 def create(
     connected: Stack,
     organisation: Organisation,
@@ -64,7 +62,6 @@ def create(
 
 
 @app.command()
-@commands.on_stack
 def disable(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Disable a user, as an administrator does: all tokens and sessions end, and no new ones are issued."""
     user = connected.user(organisation, username)
@@ -82,7 +79,6 @@ def disable(connected: Stack, organisation: Organisation, username: Username) ->
 
 
 @app.command()
-@commands.on_stack
 def enable(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Enable a disabled user; revoked sessions and tokens stay revoked."""
     user = connected.user(organisation, username)
@@ -91,7 +87,6 @@ def enable(connected: Stack, organisation: Organisation, username: Username) -> 
 
 
 @app.command("reset-factors")
-@commands.on_stack
 def reset_factors(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Remove every second factor of a user who lost them, even of the last administrator; all sessions end."""
     user = connected.user(organisation, username)
@@ -105,7 +100,6 @@ def reset_factors(connected: Stack, organisation: Organisation, username: Userna
 
 
 @app.command("create-enrolment-link")
-@commands.on_stack
 def create_enrolment_link(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Print a link to set up the first second factor, for deployments that send no mails.
 
@@ -121,7 +115,6 @@ def create_enrolment_link(connected: Stack, organisation: Organisation, username
 
 
 @app.command()
-@commands.on_stack
 def delete(
     connected: Stack,
     organisation: Organisation,

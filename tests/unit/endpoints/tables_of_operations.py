@@ -13,29 +13,33 @@ from gatehouse.endpoints.admin.restrictions import RestrictionsApi
 from gatehouse.endpoints.admin.settings import SettingsApi
 from gatehouse.endpoints.admin.usage import UsageApi
 from gatehouse.endpoints.devportal import api
-from gatehouse.endpoints.publisher import apis, attachments, previews, subscriptions
+from gatehouse.endpoints.publisher.apis import PublisherApis
+from gatehouse.endpoints.publisher.attachments import PublisherAttachments
+from gatehouse.endpoints.publisher.previews import PublisherPreviews
+from gatehouse.endpoints.publisher.subscriptions import PublisherSubscriptions
+from gatehouse.endpoints.rest import operations
 from gatehouse.endpoints.rest.operations import Operation
 
 _NOTHING: Any = None
 
 ALL: dict[str, tuple[Operation, ...]] = {
-    "devportal": api.operations(_NOTHING),
-    "admin v4": (
-        *SettingsApi(_NOTHING).operations(),
-        *IdentityProvidersApi(_NOTHING).operations(),
-        *MailDomainsApi(_NOTHING).operations(),
-        *RegisteredClientsApi(_NOTHING).operations(),
-        *UsageApi(_NOTHING, _NOTHING).operations(),
-        *MembersApi(_NOTHING).operations(),
-        *InboxApi(_NOTHING, _NOTHING).operations(),
-        *RestrictionsApi(_NOTHING, _NOTHING).operations(),
-        *AdminApplicationsApi(_NOTHING, _NOTHING).operations(),
-        *AuditLogApi(_NOTHING, _NOTHING).operations(),
+    "devportal": api.table(_NOTHING),
+    "admin v4": operations.collect(
+        SettingsApi(_NOTHING),
+        IdentityProvidersApi(_NOTHING),
+        MailDomainsApi(_NOTHING),
+        RegisteredClientsApi(_NOTHING),
+        UsageApi(_NOTHING, _NOTHING),
+        MembersApi(_NOTHING),
+        InboxApi(_NOTHING, _NOTHING),
+        RestrictionsApi(_NOTHING, _NOTHING),
+        AdminApplicationsApi(_NOTHING, _NOTHING),
+        AuditLogApi(_NOTHING, _NOTHING),
     ),
-    "publisher v1": (
-        *apis.operations(apis.PublisherApis(_NOTHING, _NOTHING, _NOTHING, _NOTHING)),
-        *previews.operations(_NOTHING, _NOTHING),
-        *attachments.operations(_NOTHING),
-        *subscriptions.operations(_NOTHING),
+    "publisher v1": operations.collect(
+        PublisherApis(_NOTHING, _NOTHING, _NOTHING, _NOTHING),
+        PublisherPreviews(_NOTHING, _NOTHING),
+        PublisherAttachments(_NOTHING),
+        PublisherSubscriptions(_NOTHING),
     ),
 }

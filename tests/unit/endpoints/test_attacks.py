@@ -19,7 +19,7 @@ from tests.unit.endpoints.test_isolation import LEVELS, bodies, snapshot
 
 OF_SOMEBODY = [
     (one.method, one.path)
-    for one in api.operations(None)  # pyright: ignore[reportArgumentType]
+    for one in api.table(None)  # pyright: ignore[reportArgumentType]
     if "{applicationId}" in one.path or "{subscriptionId}" in one.path
 ]
 

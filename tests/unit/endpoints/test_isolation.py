@@ -8,7 +8,7 @@ from gatehouse.bootstrap.store import Store
 from gatehouse.endpoints.devportal import api
 from tests.unit.endpoints.members import SIGN_IN_CLIENT, Member
 
-OPERATIONS = [(one.method, one.path) for one in api.operations(None)]  # pyright: ignore[reportArgumentType]
+OPERATIONS = [(one.method, one.path) for one in api.table(None)]  # pyright: ignore[reportArgumentType]
 LEVELS = {"policyLevel": "application", "policyId": "Unlimited"}
 
 

@@ -5,9 +5,13 @@ from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.endpoints.bearer import Bearers
 from gatehouse.endpoints.oauth.issuers import Issuers
-from gatehouse.endpoints.publisher import api, apis, attachments, documents, previews, subscriptions
+from gatehouse.endpoints.publisher import api, documents
 from gatehouse.endpoints.publisher.apis import PublisherApis
+from gatehouse.endpoints.publisher.attachments import PublisherAttachments
 from gatehouse.endpoints.publisher.draft_desk import DraftDesk
+from gatehouse.endpoints.publisher.previews import PublisherPreviews
+from gatehouse.endpoints.publisher.subscriptions import PublisherSubscriptions
+from gatehouse.endpoints.rest import operations
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.settings import Settings
 from gatehouse.storage.directory import DynamoDBDirectory
@@ -32,11 +36,11 @@ def build(settings: Settings, connected: Tables | None = None) -> JsonApi:
         documents.validate,
         DynamoDBSubscriptions(connected),
     )
-    table = (
-        *apis.operations(publishing),
-        *previews.operations(published, publishing),
-        *attachments.operations(published),
-        *subscriptions.operations(DynamoDBSubscriptions(connected)),
+    table = operations.collect(
+        publishing,
+        PublisherPreviews(published, publishing),
+        PublisherAttachments(published),
+        PublisherSubscriptions(DynamoDBSubscriptions(connected)),
     )
     return api.build(table, bearers, Issuers(settings.public_url))
 

@@ -41,7 +41,9 @@ from gatehouse.endpoints.publisher.draft_orders import RemoteDraftPublisher
 from gatehouse.endpoints.publisher.forwarding import PublisherFront
 from gatehouse.endpoints.requests import Request
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.rest import operations
 from gatehouse.endpoints.rest.json_api import JsonApi
+from gatehouse.endpoints.store import routes
 from gatehouse.endpoints.store.administration_pages import AdministrationPages
 from gatehouse.endpoints.store.api_administration_pages import ApiAdministrationPages
 from gatehouse.endpoints.store.api_reference_pages import ApiReferencePages
@@ -126,39 +128,37 @@ class Store(msgspec.Struct, frozen=True):
     def site(self, pages: StorePages, connected: Tables) -> Site:
         """Build the pages from the templates of a folder."""
         renderer = Renderer(pages, self.portal, self.administration.store.count_waiting)
-        routes = (
-            *HomePages(self.portal, renderer).routes(),
-            *ApplicationPages(self.portal, renderer).routes(),
-            *KeyPages(self.portal, renderer).routes(),
-            *SubscriptionPages(self.portal, renderer).routes(),
-            *ApiPages(self.portal, renderer).routes(),
-            *ApiReferencePages(self.portal, renderer).routes(),
-            *PublishPages(
+        found = routes.collect(
+            HomePages(self.portal, renderer),
+            ApplicationPages(self.portal, renderer),
+            KeyPages(self.portal, renderer),
+            SubscriptionPages(self.portal, renderer),
+            ApiPages(self.portal, renderer),
+            ApiReferencePages(self.portal, renderer),
+            PublishPages(
                 DynamoDBPublishedApis(connected),
                 DynamoDBPublishingDrafts(connected),
                 self.draft_publisher,
                 self.stage_defaults,
                 renderer,
-            ).routes(),
-            *ProfilePages(self.portal, renderer).routes(),
-            *OrganisationPages(self.portal, renderer, self.usage).routes(),
-            *SettingsPages(self.settings, self.portal.context.lifetimes, renderer).routes(),
-            *IdentityProviderPages(self.identity_providers, renderer).routes(),
-            *MailDomainPages(self.mail_domains, self.identity_providers, renderer).routes(),
-            *ApiAdministrationPages(
-                self.portal, self.administration, DynamoDBPublishedApis(connected), renderer
-            ).routes(),
-            *RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer).routes(),
-            *AdministrationPages(self.portal, self.administration, renderer).routes(),
-            *MemberImportPages(self.portal, self.administration, renderer).routes(),
-            *UsagePages(self.portal, self.administration, self.usage, renderer).routes(),
-            *AuditPages(self.audit, self.administration, renderer).routes(),
+            ),
+            ProfilePages(self.portal, renderer),
+            OrganisationPages(self.portal, renderer, self.usage),
+            SettingsPages(self.settings, self.portal.context.lifetimes, renderer),
+            IdentityProviderPages(self.identity_providers, renderer),
+            MailDomainPages(self.mail_domains, self.identity_providers, renderer),
+            ApiAdministrationPages(self.portal, self.administration, DynamoDBPublishedApis(connected), renderer),
+            RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer),
+            AdministrationPages(self.portal, self.administration, renderer),
+            MemberImportPages(self.portal, self.administration, renderer),
+            UsagePages(self.portal, self.administration, self.usage, renderer),
+            AuditPages(self.audit, self.administration, renderer),
         )
         clients = DynamoDBStoreClients(connected)
         sessions = StoreSessions(
             self.bearers, self.portal.context, clients, self.portal.directory, self.issuers, self.discovery
         )
-        return Site(pages, sessions, self.issuers, routes, self.takes_organisations)
+        return Site(pages, sessions, self.issuers, found, self.takes_organisations)
 
 
 def store(
@@ -204,18 +204,17 @@ def store(
     providers = federation.affairs(settings, connected, secrets, outside)
     measured = reader or usage.reader(settings)
     domains = federation.domains(settings, connected, outside)
-    clients = RegisteredClientsApi(DynamoDBRegisteredClients(connected))
-    table = (
-        *SettingsApi(affairs).operations(),
-        *IdentityProvidersApi(providers).operations(),
-        *MailDomainsApi(domains).operations(),
-        *clients.operations(),
-        *UsageApi(portal, measured).operations(),
-        *MembersApi(administration).operations(),
-        *InboxApi(administration, portal.subscriptions).operations(),
-        *RestrictionsApi(portal, administration).operations(),
-        *AdminApplicationsApi(portal, administration).operations(),
-        *AuditLogApi(audit, portal.statistics).operations(),
+    table = operations.collect(
+        SettingsApi(affairs),
+        IdentityProvidersApi(providers),
+        MailDomainsApi(domains),
+        RegisteredClientsApi(DynamoDBRegisteredClients(connected)),
+        UsageApi(portal, measured),
+        MembersApi(administration),
+        InboxApi(administration, portal.subscriptions),
+        RestrictionsApi(portal, administration),
+        AdminApplicationsApi(portal, administration),
+        AuditLogApi(audit, portal.statistics),
     )
     admin_api = administration_api.build(table, bearers, issuers)
     json_api = api.build(portal, bearers, issuers, measured)

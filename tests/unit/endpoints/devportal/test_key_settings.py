@@ -220,7 +220,7 @@ def test_page_document_api_and_command_line_have_the_same_settings() -> None:
 
     assert len(ClientSettings.__struct_fields__) + 6 == len(rows)
     assert options - {"no-pkce"} <= annotations
-    assert annotations - options <= {"organisation", "application-id", "key-type", "stack-name", "is-json"}
+    assert annotations - options <= {"organisation", "application-id", "key-type", "connected", "return"}
     for name in documented & {
         "post_logout_redirect_uris",
         "allowed_origins",

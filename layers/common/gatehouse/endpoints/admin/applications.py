@@ -10,7 +10,9 @@ from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.rest import bodies, conditions, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class AdminApplicationsApi(msgspec.Struct, frozen=True):
@@ -19,36 +21,50 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     portal: Portal
     administration: Administration
 
+    @router.get("/applications", gives="AdminApplicationList", query=("owner", *PAGING), statuses=(200, 404))
     def find_applications(self, call: ApiCall) -> Answer:
-        """GET /applications: every one of the organisation, or of one member (`owner`)."""
+        """List applications.
+
+        Every one of the organisation, or those of one member (`owner`).
+        """
         owner = call.query.get("owner", "")
         page = self.administration.find_applications(call.caller, bodies.window(call.query), owner)
         query = {"owner": owner} if owner else {}
         return Answer(listings.listing("/applications", page, [render(one) for one in page.items], query))
 
+    @router.get("/applications/{applicationId}", gives="AdminApplication")
     def find_application(self, call: ApiCall) -> Answer:
-        """GET /applications/{applicationId}."""
+        """Show an application."""
         return Answer(render(self._application(call)))
 
+    @router.delete("/applications/{applicationId}", statuses=(200, 400, 409))
     def delete_application(self, call: ApiCall) -> Answer:
-        """DELETE /applications/{applicationId}: with its keys, subscriptions and tokens."""
+        """Delete an application with its keys, subscriptions and tokens."""
         applications.delete(self.portal.applications, call.caller, self._application(call))
         return Answer()
 
+    @router.post("/applications/{applicationId}/revoke", statuses=(200, 400, 409))
     def revoke_application(self, call: ApiCall) -> Answer:
-        """POST /applications/{applicationId}/revoke: its secrets and tokens."""
+        """Revoke its secrets and tokens."""
         application_affairs.revoke(self.portal.key_sets, call.caller, self._application(call))
         return Answer()
 
+    @router.delete("/applications/{applicationId}/keys/{keyType}", statuses=(200, 400, 409))
     def delete_keys(self, call: ApiCall) -> Answer:
-        """DELETE /applications/{applicationId}/keys/{keyType}."""
+        """Delete keys and revoke their tokens."""
         found = self._application(call)
         client = key_sets.find(self.portal.key_sets, found, found.client_ids.get(call.path["keyType"], ""))
         key_sets.delete(self.portal.key_sets, call.caller, found, client)
         return Answer()
 
+    @router.post(
+        "/applications/{applicationId}/change-owner", takes="Owner", gives="AdminApplication", statuses=(200, 400, 409)
+    )
     def change_owner(self, call: ApiCall) -> Answer:
-        """POST /applications/{applicationId}/change-owner: offers it, or transfers it at once from a lost owner."""
+        """Transfer ownership.
+
+        It is offered to the new owner, or transferred at once if the present one is disabled or deleted.
+        """
         owner = bodies.parse(call.body).text("owner")
         return Answer(
             render(
@@ -58,16 +74,23 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
             )
         )
 
+    @router.put(
+        "/applications/{applicationId}/client-scopes",
+        takes="ClientScopes",
+        gives="ClientScopes",
+        statuses=(200, 409, 412),
+    )
     def grant_scopes(self, call: ApiCall) -> Answer:
-        """PUT /applications/{applicationId}/client-scopes."""
+        """Grant role-bound scopes to an application's own tokens."""
         found = self.administration.find_application(call.caller, call.path["applicationId"])
         scopes, subscribed = frozenset(bodies.parse(call.body).texts("scopes")), find_subscribed(self.portal, found)
         conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
         self.administration.grant_client_scopes(call.caller, found, scopes, subscribed)
         return Answer({"scopes": sorted(scopes)})
 
+    @router.get("/applications/{applicationId}/client-scopes", gives="ClientScopes")
     def find_scopes(self, call: ApiCall) -> Answer:
-        """GET /applications/{applicationId}/client-scopes."""
+        """Show the scopes that are granted to an application's own tokens."""
         found = self._application(call)
         return Answer(self._client_scopes(call, found, find_subscribed(self.portal, found)))
 
@@ -76,57 +99,6 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
 
     def _application(self, call: ApiCall) -> Application:
         return self.administration.find_application(call.caller, call.path["applicationId"])
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        one, table, changed = "/applications/{applicationId}", OperationTable(scopes=ADMIN), (200, 400, 404, 409)
-        scopes = f"{one}/client-scopes"
-        return (
-            table.get(
-                "/applications",
-                "List applications.",
-                self.find_applications,
-                gives="AdminApplicationList",
-                query=("owner", *PAGING),
-                statuses=(200, 404),
-            ),
-            table.get(
-                one, "Show an application.", self.find_application, gives="AdminApplication", statuses=(200, 404)
-            ),
-            table.delete(
-                one,
-                "Delete an application with its keys, subscriptions and tokens.",
-                self.delete_application,
-                statuses=changed,
-            ),
-            table.post(f"{one}/revoke", "Revoke its secrets and tokens.", self.revoke_application, statuses=changed),
-            table.delete(
-                f"{one}/keys/{{keyType}}", "Delete keys and revoke their tokens.", self.delete_keys, statuses=changed
-            ),
-            table.post(
-                f"{one}/change-owner",
-                "Transfer ownership.",
-                self.change_owner,
-                takes="Owner",
-                gives="AdminApplication",
-                statuses=changed,
-            ),
-            table.get(
-                scopes,
-                "Show the scopes that are granted to an application's own tokens.",
-                self.find_scopes,
-                gives="ClientScopes",
-                statuses=(200, 404),
-            ),
-            table.put(
-                scopes,
-                "Grant role-bound scopes to an application's own tokens.",
-                self.grant_scopes,
-                takes="ClientScopes",
-                gives="ClientScopes",
-                statuses=(200, 404, 409, 412),
-            ),
-        )
 
 
 def render(one: Application) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from gatehouse.domain.portal.statistics import StatisticsStore
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 _TOP = 10
 _FILTERS = ("actor", "action", "from", "to")
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class AuditLogApi(msgspec.Struct, frozen=True):
@@ -20,15 +22,20 @@ class AuditLogApi(msgspec.Struct, frozen=True):
     audit: AuditReader
     statistics: StatisticsStore
 
+    @router.get("/audit", gives="AuditEntryList", query=(*_FILTERS, *PAGING))
     def find_audit(self, call: ApiCall) -> Answer:
-        """GET /audit: newest first."""
+        """List the audit log.
+
+        Newest entries first.
+        """
         given = {name: call.query[name] for name in _FILTERS if call.query.get(name)}
         wanted = parse_wanted(*(given.get(name, "") for name in _FILTERS))
         page = self.audit.find_entries(call.caller.organisation, bodies.window(call.query), wanted)
         return Answer(listings.listing("/audit", page, [_entry(one) for one in page.items], given))
 
+    @router.get("/statistics", gives="OrganisationStatistics", query=("days",))
     def find_statistics(self, call: ApiCall) -> Answer:
-        """GET /statistics: the whole organisation's."""
+        """Show tokens per day by grant, and the top applications."""
         caller, store = call.caller, self.statistics
         days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
         return Answer(
@@ -38,22 +45,6 @@ class AuditLogApi(msgspec.Struct, frozen=True):
                     rendering.application_count(one) for one in store.find_top_applications(caller.organisation, _TOP)
                 ],
             }
-        )
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get(
-                "/audit", "List the audit log.", self.find_audit, gives="AuditEntryList", query=(*_FILTERS, *PAGING)
-            ),
-            table.get(
-                "/statistics",
-                "Show tokens per day by grant, and the top applications.",
-                self.find_statistics,
-                gives="OrganisationStatistics",
-                query=("days",),
-            ),
         )
 
 

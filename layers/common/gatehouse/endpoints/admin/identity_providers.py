@@ -9,10 +9,12 @@ from gatehouse.domain.portal.identity_providers import Check, IdentityProviderAf
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.admin.requests import ProviderDraft
 from gatehouse.endpoints.rest import conditions, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 PATH = "/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class IdentityProvidersApi(msgspec.Struct, frozen=True):
@@ -20,89 +22,52 @@ class IdentityProvidersApi(msgspec.Struct, frozen=True):
 
     affairs: IdentityProviderAffairs
 
+    @router.get("/identity-providers", gives="IdentityProviderList")
     def find_all(self, call: ApiCall) -> Answer:
-        """GET /identity-providers."""
+        """List the identity providers at which members may sign in."""
         found = self.affairs.store.find_providers(call.caller.organisation)
         return Answer({"count": len(found), "list": [render(one, call.issuer) for one in found]})
 
+    @router.post("/identity-providers", takes="IdentityProviderDraft", gives="IdentityProvider", statuses=(201, 409))
     def add(self, call: ApiCall) -> Answer:
-        """POST /identity-providers."""
+        """Register an identity provider; its metadata are read at once."""
         given = typed_bodies.parse(call.body, ProviderDraft)
         made = self.affairs.add(call.caller, given.id, given.value(), call.caller.user_id)
         return Answer(render(made, call.issuer), 201, f"{PATH}/{made.provider_id}")
 
+    @router.get("/identity-providers/{providerId}", gives="IdentityProvider")
     def find(self, call: ApiCall) -> Answer:
-        """GET /identity-providers/{providerId}."""
+        """Show an identity provider; never its client secret."""
         return Answer(render(self._find(call), call.issuer))
 
+    @router.put(
+        "/identity-providers/{providerId}",
+        takes="IdentityProviderDraft",
+        gives="IdentityProvider",
+        statuses=(200, 409, 412),
+    )
     def change(self, call: ApiCall) -> Answer:
-        """PUT /identity-providers/{providerId}: without clientSecret, the secret stays as it is."""
+        """Change an identity provider, and read its metadata again; without clientSecret, that stays."""
         found = self._find(call)
         conditions.check_match(call.headers, render(found, call.issuer))
         given = typed_bodies.parse(call.body, ProviderDraft).value()
         return Answer(render(self.affairs.change(call.caller, found, given, call.caller.user_id), call.issuer))
 
+    @router.delete("/identity-providers/{providerId}", statuses=(200, 409))
     def remove(self, call: ApiCall) -> Answer:
-        """DELETE /identity-providers/{providerId}."""
+        """Delete an identity provider; it is no longer offered for sign-in."""
         self.affairs.remove(call.caller, self._find(call))
         return Answer()
 
+    @router.post("/identity-providers/{providerId}/test", gives="IdentityProviderCheckList")
     def test(self, call: ApiCall) -> Answer:
-        """POST /identity-providers/{providerId}/test."""
+        """Try metadata, keys, client id and secret, and say what is wrong."""
         found, issuer = self._find(call), call.issuer
         checks = self.affairs.test(call.caller, found, redirect_uri(found, issuer), call.caller.user_id)
         return Answer({"count": len(checks), "list": [_render_check(one) for one in checks]})
 
     def _find(self, call: ApiCall) -> IdentityProvider:
         return self.affairs.find(call.caller, call.path["providerId"])
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get(
-                PATH,
-                "List the identity providers at which members may sign in.",
-                self.find_all,
-                gives="IdentityProviderList",
-            ),
-            table.post(
-                PATH,
-                "Register an identity provider; its metadata are read at once.",
-                self.add,
-                takes="IdentityProviderDraft",
-                gives="IdentityProvider",
-                statuses=(201, 409),
-            ),
-            table.get(
-                _ONE,
-                "Show an identity provider; never its client secret.",
-                self.find,
-                gives="IdentityProvider",
-                statuses=(200, 404),
-            ),
-            table.put(
-                _ONE,
-                "Change an identity provider, and read its metadata again; without clientSecret, that stays.",
-                self.change,
-                takes="IdentityProviderDraft",
-                gives="IdentityProvider",
-                statuses=(200, 404, 409, 412),
-            ),
-            table.delete(
-                _ONE,
-                "Delete an identity provider; it is no longer offered for sign-in.",
-                self.remove,
-                statuses=(200, 404, 409),
-            ),
-            table.post(
-                f"{_ONE}/test",
-                "Try metadata, keys, client id and secret, and say what is wrong.",
-                self.test,
-                gives="IdentityProviderCheckList",
-                statuses=(200, 404),
-            ),
-        )
 
 
 def redirect_uri(provider: IdentityProvider, issuer: str) -> str:

@@ -13,7 +13,9 @@ from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.admin import members
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class InboxApi(msgspec.Struct, frozen=True):
@@ -22,8 +24,9 @@ class InboxApi(msgspec.Struct, frozen=True):
     administration: Administration
     subscriptions: SubscriptionStore
 
+    @router.get("/inbox", gives="Inbox")
     def find_inbox(self, call: ApiCall) -> Answer:
-        """GET /inbox: the first who signed up, and the first subscriptions, that await a decision."""
+        """Show the first pages of what awaits a decision."""
         first = Window()
         return Answer(
             {
@@ -32,16 +35,21 @@ class InboxApi(msgspec.Struct, frozen=True):
             }
         )
 
+    @router.get("/inbox/members", gives="MemberList", query=PAGING)
     def find_waiting_members(self, call: ApiCall) -> Answer:
-        """GET /inbox/members."""
+        """List the members who signed up."""
         return Answer(self._waiting_members(call.caller, bodies.window(call.query)))
 
+    @router.get("/inbox/subscriptions", gives="WaitingSubscriptionList", query=PAGING)
     def find_waiting_subscriptions(self, call: ApiCall) -> Answer:
-        """GET /inbox/subscriptions."""
+        """List subscriptions that await a decision, oldest first."""
         return Answer(self._waiting_subscriptions(call.caller, bodies.window(call.query)))
 
+    @router.post(
+        "/subscriptions/{subscriptionId}/decide", takes="Decision", gives="WaitingSubscription", statuses=(200, 409)
+    )
     def decide(self, call: ApiCall) -> Answer:
-        """POST /subscriptions/{subscriptionId}/decide."""
+        """Approve or reject a subscription."""
         found = subscription_decisions.find(self.subscriptions, call.caller, call.path["subscriptionId"])
         fields = bodies.parse(call.body)
         if fields.values.get("approved") is None:
@@ -59,35 +67,6 @@ class InboxApi(msgspec.Struct, frozen=True):
         page = self.subscriptions.find_waiting_subscriptions(caller.organisation, window)
         waiting = [_waiting(one, caller.organisation) for one in page.items]
         return listings.listing("/inbox/subscriptions", page, waiting, {})
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get("/inbox", "Show the first pages of what awaits a decision.", self.find_inbox, gives="Inbox"),
-            table.get(
-                "/inbox/members",
-                "List the members who signed up.",
-                self.find_waiting_members,
-                gives="MemberList",
-                query=PAGING,
-            ),
-            table.get(
-                "/inbox/subscriptions",
-                "List subscriptions that await a decision, oldest first.",
-                self.find_waiting_subscriptions,
-                gives="WaitingSubscriptionList",
-                query=PAGING,
-            ),
-            table.post(
-                "/subscriptions/{subscriptionId}/decide",
-                "Approve or reject a subscription.",
-                self.decide,
-                takes="Decision",
-                gives="WaitingSubscription",
-                statuses=(200, 404, 409),
-            ),
-        )
 
 
 def _waiting(listed: Listed, organisation: str) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from gatehouse.domain.accounts.mail_domains import DomainClaim
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 PATH = "/mail-domains"
 _ONE = f"{PATH}/{{domain}}"
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class MailDomainsApi(msgspec.Struct, frozen=True):
@@ -19,54 +21,30 @@ class MailDomainsApi(msgspec.Struct, frozen=True):
 
     affairs: MailDomainAffairs
 
+    @router.get("/mail-domains", gives="MailDomainList")
     def find_all(self, call: ApiCall) -> Answer:
-        """GET /mail-domains."""
+        """List the mail domains that the organisation claims, and whether DNS proves them."""
         found = self.affairs.find_all(call.caller)
         return Answer({"count": len(found), "list": [render(claim, is_proven=proven) for claim, proven in found]})
 
+    @router.post("/mail-domains", takes="MailDomainDraft", gives="MailDomain", statuses=(201, 409))
     def claim(self, call: ApiCall) -> Answer:
-        """POST /mail-domains."""
+        """Claim a mail domain; the answer says which TXT record proves it."""
         fields = bodies.parse(call.body)
         made = self.affairs.claim(call.caller, fields.text("domain"), fields.text("providerId"))
         return Answer(render(made, is_proven=False), 201)
 
+    @router.post("/mail-domains/{domain}/check", gives="MailDomain", statuses=(200, 400, 409))
     def check(self, call: ApiCall) -> Answer:
-        """POST /mail-domains/{domain}/check."""
+        """Look for the TXT record; once it is seen, addresses of the domain lead to the provider."""
         proven = self.affairs.check(call.caller, call.path["domain"], call.caller.user_id)
         return Answer(render(proven, is_proven=True))
 
+    @router.delete("/mail-domains/{domain}", statuses=(200, 409))
     def remove(self, call: ApiCall) -> Answer:
-        """DELETE /mail-domains/{domain}."""
+        """Release a mail domain."""
         self.affairs.remove(call.caller, call.path["domain"])
         return Answer()
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get(
-                PATH,
-                "List the mail domains that the organisation claims, and whether DNS proves them.",
-                self.find_all,
-                gives="MailDomainList",
-            ),
-            table.post(
-                PATH,
-                "Claim a mail domain; the answer says which TXT record proves it.",
-                self.claim,
-                takes="MailDomainDraft",
-                gives="MailDomain",
-                statuses=(201, 409),
-            ),
-            table.post(
-                f"{_ONE}/check",
-                "Look for the TXT record; once it is seen, addresses of the domain lead to the provider.",
-                self.check,
-                gives="MailDomain",
-                statuses=(200, 400, 404, 409),
-            ),
-            table.delete(_ONE, "Release a mail domain.", self.remove, statuses=(200, 404, 409)),
-        )
 
 
 def render(claim: DomainClaim, *, is_proven: bool) -> dict[str, Any]:

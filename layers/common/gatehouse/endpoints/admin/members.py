@@ -16,7 +16,9 @@ from gatehouse.endpoints.admin import applications
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import Invitation
 from gatehouse.endpoints.rest import bodies, conditions, listings, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class MembersApi(msgspec.Struct, frozen=True):
@@ -24,21 +26,27 @@ class MembersApi(msgspec.Struct, frozen=True):
 
     administration: Administration
 
+    @router.get("/members", gives="MemberList", query=("query", *PAGING))
     def find_members(self, call: ApiCall) -> Answer:
-        """GET /members."""
+        """List members, or those whose username begins with the query."""
         wanted = call.query.get("query", "")
         page = self.administration.find_members(call.caller, bodies.window(call.query), wanted)
         found = [render(one, call.caller.now) for one in page.items]
         return Answer(listings.listing("/members", page, found, {"query": wanted} if wanted else {}))
 
+    @router.post("/members", takes="Invitation", gives="Member", statuses=(201, 404, 409))
     def invite(self, call: ApiCall) -> Answer:
-        """POST /members."""
+        """Invite a member."""
         given = typed_bodies.parse(call.body, Invitation)
         made = self.administration.invite(call.caller, given.username, given.email, given.roles, call.issuer)
         return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username)}")
 
+    @router.post("/import/members", takes="Import", gives="ImportResult", statuses=(200, 404, 409))
     def import_members(self, call: ApiCall) -> Answer:
-        """POST /import/members: right rows are stored, wrong ones are named."""
+        """Import members from a table.
+
+        Right rows are stored, wrong ones are named.
+        """
         fields = bodies.parse(call.body)
         result = member_import.run(
             self.administration,
@@ -57,18 +65,21 @@ class MembersApi(msgspec.Struct, frozen=True):
             }
         )
 
+    @router.get("/members/{username}", gives="Member")
     def find_member(self, call: ApiCall) -> Answer:
-        """GET /members/{username}."""
+        """Show a member."""
         return Answer(render(self._member(call), call.caller.now))
 
+    @router.put("/members/{username}", takes="Roles", gives="Member", statuses=(200, 409, 412))
     def change_member(self, call: ApiCall) -> Answer:
-        """PUT /members/{username}: roles."""
+        """Change the roles of a member."""
         member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
         conditions.check_match(call.headers, render(member, call.caller.now))
         return Answer(render(self.administration.change_roles(call.caller, member, roles), call.caller.now))
 
+    @router.post("/members/{username}/{action}", gives="ChangedMember", statuses=(200, 400, 409))
     def act(self, call: ApiCall) -> Answer:
-        """POST /members/{username}/{action}."""
+        """Disable, enable, approve, reject, resend, unlock, reset or reset-factors."""
         member = self._member(call)
         changes: dict[str, Callable[[], User | None]] = {
             "disable": lambda: self.administration.disable(call.caller, member),
@@ -93,51 +104,6 @@ class MembersApi(msgspec.Struct, frozen=True):
 
     def _member(self, call: ApiCall) -> User:
         return self.administration.find_member(call.caller, call.path["username"])
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        one, table = "/members/{username}", OperationTable(scopes=ADMIN)
-        return (
-            table.get(
-                "/members",
-                "List members, or those whose username begins with the query.",
-                self.find_members,
-                gives="MemberList",
-                query=("query", *PAGING),
-            ),
-            table.post(
-                "/members",
-                "Invite a member.",
-                self.invite,
-                takes="Invitation",
-                gives="Member",
-                statuses=(201, 404, 409),
-            ),
-            table.post(
-                "/import/members",
-                "Import members from a table.",
-                self.import_members,
-                takes="Import",
-                gives="ImportResult",
-                statuses=(200, 404, 409),
-            ),
-            table.get(one, "Show a member.", self.find_member, gives="Member", statuses=(200, 404)),
-            table.put(
-                one,
-                "Change the roles of a member.",
-                self.change_member,
-                takes="Roles",
-                gives="Member",
-                statuses=(200, 404, 409, 412),
-            ),
-            table.post(
-                f"{one}/{{action}}",
-                "Disable, enable, approve, reject, resend, unlock, reset or reset-factors.",
-                self.act,
-                gives="ChangedMember",
-                statuses=(200, 400, 404, 409),
-            ),
-        )
 
 
 def render(user: User, now: int) -> dict[str, Any]:

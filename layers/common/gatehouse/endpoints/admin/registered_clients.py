@@ -10,7 +10,9 @@ from gatehouse.domain.oauth.registered_clients import RegisteredClientStore
 from gatehouse.domain.portal import registered_client_affairs as affairs
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class RegisteredClientsApi(msgspec.Struct, frozen=True):
@@ -18,58 +20,35 @@ class RegisteredClientsApi(msgspec.Struct, frozen=True):
 
     store: RegisteredClientStore
 
+    @router.get("/registered-clients", gives="RegisteredClientList", query=("limit", "offset", "cursor"))
     def find_all(self, call: ApiCall) -> Answer:
-        """GET /registered-clients."""
+        """List the clients that registered themselves; those that users consented to come first."""
         page = affairs.find_page(self.store, call.caller, bodies.window(call.query))
         return Answer(listings.listing("/registered-clients", page, [_render(one) for one in page.items], {}))
 
+    @router.get("/registered-clients/{clientId}", gives="RegisteredClient")
     def find(self, call: ApiCall) -> Answer:
-        """GET /registered-clients/{clientId}."""
+        """Show a registered client."""
         return Answer(_render(affairs.find(self.store, call.caller, call.path["clientId"])))
 
+    @router.post(
+        "/registered-clients/{clientId}/block", takes="ClientBlock", gives="RegisteredClient", statuses=(200, 400, 409)
+    )
     def block(self, call: ApiCall) -> Answer:
-        """POST /registered-clients/{clientId}/block."""
+        """Block a client and revoke its tokens, or unblock it."""
         is_blocked = bodies.parse(call.body).flag("blocked", default=True)
         return Answer(_render(affairs.block(self.store, call.caller, call.path["clientId"], is_blocked=is_blocked)))
 
+    @router.post("/registered-clients/{clientId}/revoke", gives="RegisteredClient", statuses=(200, 400, 409))
     def revoke(self, call: ApiCall) -> Answer:
-        """POST /registered-clients/{clientId}/revoke."""
+        """Revoke its tokens of all users."""
         return Answer(_render(affairs.revoke(self.store, call.caller, call.path["clientId"])))
 
+    @router.delete("/registered-clients/{clientId}", statuses=(200, 409))
     def delete(self, call: ApiCall) -> Answer:
-        """DELETE /registered-clients/{clientId}."""
+        """Delete a client and revoke its tokens."""
         affairs.delete(self.store, call.caller, call.path["clientId"])
         return Answer()
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        one, table, changed = "/registered-clients/{clientId}", OperationTable(scopes=ADMIN), (200, 400, 404, 409)
-        return (
-            table.get(
-                "/registered-clients",
-                "List the clients that registered themselves; those that users consented to come first.",
-                self.find_all,
-                gives="RegisteredClientList",
-                query=("limit", "offset", "cursor"),
-            ),
-            table.get(one, "Show a registered client.", self.find, gives="RegisteredClient", statuses=(200, 404)),
-            table.post(
-                f"{one}/block",
-                "Block a client and revoke its tokens, or unblock it.",
-                self.block,
-                takes="ClientBlock",
-                gives="RegisteredClient",
-                statuses=changed,
-            ),
-            table.post(
-                f"{one}/revoke",
-                "Revoke its tokens of all users.",
-                self.revoke,
-                gives="RegisteredClient",
-                statuses=changed,
-            ),
-            table.delete(one, "Delete a client and revoke its tokens.", self.delete, statuses=(200, 404, 409)),
-        )
 
 
 def state(client: Client) -> str:

@@ -14,7 +14,9 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import RestrictionDraft
 from gatehouse.endpoints.rest import bodies, conditions, listings, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class RestrictionsApi(msgspec.Struct, frozen=True):
@@ -23,28 +25,38 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
     portal: Portal
     administration: Administration
 
+    @router.put("/apis/{apiId}/scopes/{scope}", takes="Roles", gives="ScopeRoles", statuses=(200, 409, 412))
     def bind_scope(self, call: ApiCall) -> Answer:
-        """PUT /apis/{apiId}/scopes/{scope}: its roles, in every API of the organisation; none opens it to nobody."""
+        """Bind a scope to roles, in every API.
+
+        A scope without roles is open to nobody.
+        """
         roles = frozenset(bodies.parse(call.body).texts("roles"))
         name, decided = self._scope(call)
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
         self.administration.bind_scope(call.caller, name, roles, decided)
         return Answer(_scope_roles(name, roles))
 
+    @router.get("/apis/{apiId}/scopes/{scope}", gives="ScopeRoles")
     def find_scope(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/scopes/{scope}: the roles that it is bound to."""
+        """Show the roles that a scope is bound to."""
         name, decided = self._scope(call)
         return Answer(_scope_roles(name, decided.scopes.get(name)))
 
+    @router.delete("/apis/{apiId}/scopes/{scope}", statuses=(200, 409, 412, 400))
     def unbind_scope(self, call: ApiCall) -> Answer:
-        """DELETE /apis/{apiId}/scopes/{scope}: the documents alone say who may have it."""
+        """Remove the binding: the documents of the APIs say who may have the scope."""
         name, decided = self._scope(call)
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
         self.administration.bind_scope(call.caller, name, None, decided)
         return Answer()
 
+    @router.get("/restrictions", gives="RestrictionList")
     def find_restrictions(self, call: ApiCall) -> Answer:
-        """GET /restrictions: of every scope and API, also of those that nobody publishes at the moment."""
+        """List what is restricted.
+
+        Scopes and APIs are listed also while nobody publishes them.
+        """
         decided = self.administration.store.find_restrictions(call.caller.organisation)
         return Answer(
             {
@@ -53,12 +65,19 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
             }
         )
 
+    @router.get("/apis/{apiId}/restrictions", gives="ApiRestriction")
     def find_restriction(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/restrictions."""
+        """Show the restriction of an API."""
         return Answer(_restriction(*self._restricted(call)))
 
+    @router.put(
+        "/apis/{apiId}/restrictions", takes="ApiRestrictionDraft", gives="ApiRestriction", statuses=(200, 409, 412)
+    )
     def restrict_api(self, call: ApiCall) -> Answer:
-        """PUT /apis/{apiId}/restrictions: what it does not name is not restricted."""
+        """Block an API, or limit who sees it.
+
+        What the body does not name is not restricted.
+        """
         given = typed_bodies.parse(call.body, RestrictionDraft)
         new = ApiRestriction(
             blocked_by="administrator" if given.blocked else "",
@@ -70,8 +89,9 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         conditions.check_match(call.headers, _restriction(api_id, found))
         return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new, found)))
 
+    @router.get("/apis/{apiId}/subscription-blocks", gives="SubscriptionBlockList", query=PAGING)
     def find_blocks(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/subscription-blocks: also of applications that unsubscribed."""
+        """List blocks, also after unsubscribing."""
         api_id, window = call.path["apiId"], bodies.window(call.query)
         page = self.portal.subscriptions.find_blocks_of_api(call.caller.organisation, api_id, window)
         if not (page.items or window.offset or window.cursor):
@@ -82,8 +102,12 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         ]
         return Answer(listings.listing(f"/apis/{api_id}/subscription-blocks", page, found, {}))
 
+    @router.delete("/apis/{apiId}/subscription-blocks/{applicationId}", statuses=(200, 400, 409))
     def lift_block(self, call: ApiCall) -> Answer:
-        """DELETE /apis/{apiId}/subscription-blocks/{applicationId}; `organisation` names another one's."""
+        """Lift a block after unsubscribing.
+
+        The query `organisation` names another organisation's application.
+        """
         organisation = call.query.get("organisation") or call.caller.organisation
         subscription_decisions.lift_block(
             self.portal.subscriptions,
@@ -113,57 +137,6 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         if name not in api.scopes and name not in decided.scopes:
             raise NotFoundError("The API has no such scope.")
         return name, decided
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        scope, api = "/apis/{apiId}/scopes/{scope}", "/apis/{apiId}/restrictions"
-        blocks, table = "/apis/{apiId}/subscription-blocks", OperationTable(scopes=ADMIN)
-        found, changed = (200, 404), (200, 404, 409, 412)
-        return (
-            table.get(
-                scope, "Show the roles that a scope is bound to.", self.find_scope, gives="ScopeRoles", statuses=found
-            ),
-            table.put(
-                scope,
-                "Bind a scope to roles, in every API.",
-                self.bind_scope,
-                takes="Roles",
-                gives="ScopeRoles",
-                statuses=changed,
-            ),
-            table.delete(
-                scope,
-                "Remove the binding: the documents of the APIs say who may have the scope.",
-                self.unbind_scope,
-                statuses=(*changed, 400),
-            ),
-            table.get("/restrictions", "List what is restricted.", self.find_restrictions, gives="RestrictionList"),
-            table.get(
-                api, "Show the restriction of an API.", self.find_restriction, gives="ApiRestriction", statuses=found
-            ),
-            table.put(
-                api,
-                "Block an API, or limit who sees it.",
-                self.restrict_api,
-                takes="ApiRestrictionDraft",
-                gives="ApiRestriction",
-                statuses=changed,
-            ),
-            table.get(
-                blocks,
-                "List blocks, also after unsubscribing.",
-                self.find_blocks,
-                gives="SubscriptionBlockList",
-                query=PAGING,
-                statuses=found,
-            ),
-            table.delete(
-                f"{blocks}/{{applicationId}}",
-                "Lift a block after unsubscribing.",
-                self.lift_block,
-                statuses=(200, 400, 404, 409),
-            ),
-        )
 
 
 def _visibility(text: str) -> Visibility:

@@ -12,7 +12,9 @@ from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import CHOICES, FLAGS, HOSTS, NUMBERS, ROLES, TEXTS, SettingsStore
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies, conditions
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class SettingsApi(msgspec.Struct, frozen=True):
@@ -20,12 +22,14 @@ class SettingsApi(msgspec.Struct, frozen=True):
 
     store: SettingsStore
 
+    @router.get("/settings", gives="OrganisationSettings")
     def find(self, call: ApiCall) -> Answer:
-        """GET /settings."""
+        """Show the organisation's settings."""
         return Answer(_render(organisation_settings.find(self.store, call.caller)))
 
+    @router.put("/settings", takes="OrganisationSettingsChange", gives="OrganisationSettings", statuses=(200, 409, 412))
     def change(self, call: ApiCall) -> Answer:
-        """PUT /settings: what the body names is changed, the rest stays."""
+        """Change the settings that the body names; a number of null becomes its default."""
         found = organisation_settings.find(self.store, call.caller)
         conditions.check_match(call.headers, _render(found))
         fields = bodies.parse(call.body)
@@ -37,8 +41,12 @@ class SettingsApi(msgspec.Struct, frozen=True):
         values |= {name: fields.number(name) for name in NUMBERS if name in fields.values}
         return Answer(_render(organisation_settings.change(self.store, call.caller, values, found)))
 
+    @router.put("/settings/logo", takes="Logo", gives="LogoVersion", statuses=(200, 409))
     def change_logo(self, call: ApiCall) -> Answer:
-        """PUT /settings/logo: the file in base64."""
+        """Show this PNG, JPEG, WebP or GIF of at most 64 KiB on the organisation's pages.
+
+        The body holds the file in base64.
+        """
         try:
             content = base64.b64decode(bodies.parse(call.body).text("content"), validate=True)
         except (binascii.Error, ValueError) as error:
@@ -46,34 +54,11 @@ class SettingsApi(msgspec.Struct, frozen=True):
         logo = organisation_settings.change_logo(self.store, call.caller, content)
         return Answer({"mediaType": logo.media_type, "version": logo.version})
 
+    @router.delete("/settings/logo")
     def remove_logo(self, call: ApiCall) -> Answer:
-        """DELETE /settings/logo."""
+        """Show the organisation's name alone."""
         organisation_settings.remove_logo(self.store, call.caller)
         return Answer()
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get("/settings", "Show the organisation's settings.", self.find, gives="OrganisationSettings"),
-            table.put(
-                "/settings",
-                "Change the settings that the body names; a number of null becomes its default.",
-                self.change,
-                takes="OrganisationSettingsChange",
-                gives="OrganisationSettings",
-                statuses=(200, 409, 412),
-            ),
-            table.put(
-                "/settings/logo",
-                "Show this PNG, JPEG, WebP or GIF of at most 64 KiB on the organisation's pages.",
-                self.change_logo,
-                takes="Logo",
-                gives="LogoVersion",
-                statuses=(200, 409),
-            ),
-            table.delete("/settings/logo", "Show the organisation's name alone.", self.remove_logo),
-        )
 
 
 def _render(organisation: Organisation) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import DAYS, ApplicationCalls, DayUsage, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import ADMIN
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=ADMIN)
 
 
 class UsageApi(msgspec.Struct, frozen=True):
@@ -19,8 +21,9 @@ class UsageApi(msgspec.Struct, frozen=True):
     portal: Portal
     reader: UsageReader | None
 
+    @router.get("/apis/{apiId}/usage", gives="ApiUsage", query=("days",))
     def find(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/usage."""
+        """Show calls, errors and latency of an API, and calls of each application."""
         if self.reader is None:
             raise NotFoundError("This deployment does not read usage: its parameter UsageMetrics is off.")
         api = self.portal.directory.find_shown_api(call.caller.organisation, call.path["apiId"])
@@ -30,20 +33,6 @@ class UsageApi(msgspec.Struct, frozen=True):
         days = usage.last_days(call.caller.now, DAYS[0] if count is None else count)
         found = usage.find(self.reader, api, days)
         return Answer({"stages": [_stage(one, call.caller.organisation) for one in found]})
-
-    def operations(self) -> tuple[Operation, ...]:
-        """Return the table of this part."""
-        table = OperationTable(scopes=ADMIN)
-        return (
-            table.get(
-                "/apis/{apiId}/usage",
-                "Show calls, errors and latency of an API, and calls of each application.",
-                self.find,
-                gives="ApiUsage",
-                query=("days",),
-                statuses=(200, 404),
-            ),
-        )
 
 
 def _stage(one: StageUsage, organisation: str) -> dict[str, Any]:

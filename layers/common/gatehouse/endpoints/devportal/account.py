@@ -9,10 +9,13 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.errors import OrganisationNotFoundError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 _SUBSCRIBE = frozenset({"apim:subscribe"})
 _SETTINGS = frozenset({"apim:store_settings", "apim:subscribe"})
+
+router = OperationRouter(scopes=_SUBSCRIBE)
+settings_router = OperationRouter(scopes=_SETTINGS, takes_tenant=True)
 
 
 class DevportalAccount(msgspec.Struct, frozen=True):
@@ -21,8 +24,9 @@ class DevportalAccount(msgspec.Struct, frozen=True):
     portal: Portal
     scopes: tuple[str, ...]
 
+    @settings_router.get("/settings", gives="Settings")
     def find_settings(self, call: ApiCall) -> Answer:
-        """GET /settings."""
+        """What this store can do."""
         organisation = self._organisation(call)
         shortest, longest = organisation.password_minimum_characters, password_policy.MAXIMUM_CHARACTERS
         return Answer(
@@ -52,28 +56,35 @@ class DevportalAccount(msgspec.Struct, frozen=True):
             }
         )
 
+    @router.get("/settings/application-attributes", gives="ApplicationAttributeList")
     def find_attributes(self, call: ApiCall) -> Answer:
-        """GET /settings/application-attributes: none is asked for; any may be given."""
+        """Attributes that an application must have.
+
+        None is needed; any may be given.
+        """
         del call
         return Answer({"count": 0, "list": []})
 
+    @router.get("/tenants", scopes=frozenset(), gives="TenantList", query=("state", "limit", "offset"))
     def find_tenants(self, call: ApiCall) -> Answer:
-        """GET /tenants: the caller's own; others are not shown."""
+        """Your organisation, as WSO2's list of tenants."""
         own = [{"domain": call.caller.organisation, "status": "ACTIVE"}]
         listed = own if call.query.get("state", "active").lower() == "active" else []
         window = bodies.window(call.query)
         page = listings.slice_of(listed, window.offset, window.limit)
         return Answer(listings.listing("/tenants", page, list(page.items), {}))
 
+    @router.post("/me/change-password", takes="PasswordChange", statuses=(200, 429))
     def change_password(self, call: ApiCall) -> Answer:
-        """POST /me/change-password."""
+        """Choose another password; every token of yours is revoked, this one too."""
         fields = bodies.parse(call.body)
         present, chosen = fields.text("currentPassword"), fields.text("newPassword")
         self.portal.own_account.change_password(call.caller, present, chosen, call.origin.source)
         return Answer()
 
+    @router.get("/me/organization-information", gives="OrganizationInfo", statuses=(200, 404))
     def find_organisation(self, call: ApiCall) -> Answer:
-        """GET /me/organization-information."""
+        """Your organisation."""
         organisation = self._organisation(call)
         return Answer({"organizationId": organisation.key, "name": organisation.name})
 
@@ -83,8 +94,9 @@ class DevportalAccount(msgspec.Struct, frozen=True):
             raise OrganisationNotFoundError("Organization Not Found")
         return organisation
 
+    @router.get("/statistics", gives="Statistics", query=("applicationId", "days"), statuses=(200, 403, 404))
     def find_statistics(self, call: ApiCall) -> Answer:
-        """GET /statistics: of one application, or the organisation's (administrators)."""
+        """Registered users and tokens per day of an application; Gatehouse's own."""
         caller, store = call.caller, self.portal.statistics
         days = statistics.last_days(caller.now, bodies.Fields(call.query).number("days") or statistics.DAYS_DEFAULT)
         application_id = call.query.get("applicationId", "")
@@ -101,48 +113,3 @@ class DevportalAccount(msgspec.Struct, frozen=True):
                 ),
             }
         )
-
-
-def operations(portal: Portal, scopes: tuple[str, ...]) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, table = DevportalAccount(portal, scopes), OperationTable(scopes=_SUBSCRIBE)
-    settings = OperationTable(scopes=_SETTINGS, takes_tenant=True)
-    return (
-        settings.get("/settings", "What this store can do.", here.find_settings, gives="Settings"),
-        table.get(
-            "/settings/application-attributes",
-            "Attributes that an application must have.",
-            here.find_attributes,
-            gives="ApplicationAttributeList",
-        ),
-        table.get(
-            "/tenants",
-            "Your organisation, as WSO2's list of tenants.",
-            here.find_tenants,
-            scopes=frozenset(),
-            gives="TenantList",
-            query=("state", "limit", "offset"),
-        ),
-        table.post(
-            "/me/change-password",
-            "Choose another password; every token of yours is revoked, this one too.",
-            here.change_password,
-            takes="PasswordChange",
-            statuses=(200, 429),
-        ),
-        table.get(
-            "/me/organization-information",
-            "Your organisation.",
-            here.find_organisation,
-            gives="OrganizationInfo",
-            statuses=(200, 404),
-        ),
-        table.get(
-            "/statistics",
-            "Registered users and tokens per day of an application; Gatehouse's own.",
-            here.find_statistics,
-            gives="Statistics",
-            query=("applicationId", "days"),
-            statuses=(200, 403, 404),
-        ),
-    )

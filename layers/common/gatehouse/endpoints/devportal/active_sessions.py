@@ -4,7 +4,9 @@ import msgspec
 
 from gatehouse.domain.portal.active_sessions import ActiveSessions
 from gatehouse.domain.portal.services import Portal
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=frozenset({"apim:subscribe"}))
 
 
 class DevportalActiveSessions(msgspec.Struct, frozen=True):
@@ -16,8 +18,9 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
     def _own(self) -> ActiveSessions:
         return self.portal.active_sessions
 
+    @router.get("/me/sessions", gives="SessionList")
     def find_all(self, call: ApiCall) -> Answer:
-        """GET /me/sessions."""
+        """Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own."""
         found = [
             {
                 "sessionId": one.session_id,
@@ -33,66 +36,33 @@ class DevportalActiveSessions(msgspec.Struct, frozen=True):
         ]
         return Answer({"count": len(found), "list": found})
 
+    @router.delete("/me/sessions/{sessionId}", statuses=(200, 409))
     def end(self, call: ApiCall) -> Answer:
-        """DELETE /me/sessions/{sessionId}."""
+        """Sign a browser out, or disconnect an application: its tokens of yours and your consent end."""
         self._own.end(call.caller, call.path["sessionId"])
         return Answer()
 
+    @router.post("/me/sessions/{sessionId}/block", statuses=(200, 409))
     def block(self, call: ApiCall) -> Answer:
-        """POST /me/sessions/{sessionId}/block."""
+        """Disconnect a client that registered itself, and block it from asking again."""
         self._own.block(call.caller, call.path["sessionId"])
         return Answer()
 
+    @router.get("/me/blocked-clients", gives="BlockedClientList")
     def find_blocked(self, call: ApiCall) -> Answer:
-        """GET /me/blocked-clients."""
+        """The clients that may not ask you; Gatehouse's own."""
         found = self._own.find_blocked(call.caller)
         listed = [{"clientId": client_id, "clientName": name} for client_id, name in sorted(found.items())]
         return Answer({"count": len(listed), "list": listed})
 
+    @router.delete("/me/blocked-clients/{clientId}", statuses=(200, 409))
     def unblock(self, call: ApiCall) -> Answer:
-        """DELETE /me/blocked-clients/{clientId}."""
+        """Unblock a client."""
         self._own.unblock(call.caller, call.path["clientId"])
         return Answer()
 
+    @router.delete("/me/sessions", statuses=(200, 404, 409))
     def end_all(self, call: ApiCall) -> Answer:
-        """DELETE /me/sessions."""
+        """Sign out everywhere; every token of yours is revoked, this one too."""
         self._own.end_all(call.caller)
         return Answer()
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, table = DevportalActiveSessions(portal), OperationTable(scopes=frozenset({"apim:subscribe"}))
-    return (
-        table.get(
-            "/me/sessions",
-            "Your signed-in browsers, and applications that hold tokens of yours; Gatehouse's own.",
-            here.find_all,
-            gives="SessionList",
-        ),
-        table.delete(
-            "/me/sessions",
-            "Sign out everywhere; every token of yours is revoked, this one too.",
-            here.end_all,
-            statuses=(200, 404, 409),
-        ),
-        table.delete(
-            "/me/sessions/{sessionId}",
-            "Sign a browser out, or disconnect an application: its tokens of yours and your consent end.",
-            here.end,
-            statuses=(200, 404, 409),
-        ),
-        table.post(
-            "/me/sessions/{sessionId}/block",
-            "Disconnect a client that registered itself, and block it from asking again.",
-            here.block,
-            statuses=(200, 404, 409),
-        ),
-        table.get(
-            "/me/blocked-clients",
-            "The clients that may not ask you; Gatehouse's own.",
-            here.find_blocked,
-            gives="BlockedClientList",
-        ),
-        table.delete("/me/blocked-clients/{clientId}", "Unblock a client.", here.unblock, statuses=(200, 404, 409)),
-    )

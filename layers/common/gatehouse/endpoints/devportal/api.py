@@ -8,52 +8,50 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import UsageReader
 from gatehouse.endpoints.bearer import Bearers
-from gatehouse.endpoints.devportal import (
-    account,
-    active_sessions,
-    application_usage,
-    applications,
-    attachments,
-    catalogue,
-    exports,
-    key_managers,
-    key_operations,
-    own_factors,
-    subscriptions,
-    unsupported,
-)
+from gatehouse.endpoints.devportal.account import DevportalAccount
+from gatehouse.endpoints.devportal.active_sessions import DevportalActiveSessions
+from gatehouse.endpoints.devportal.application_usage import ApplicationUsage
+from gatehouse.endpoints.devportal.applications import DevportalApplications
+from gatehouse.endpoints.devportal.attachments import DevportalAttachments
+from gatehouse.endpoints.devportal.catalogue import DevportalCatalogue
+from gatehouse.endpoints.devportal.exports import DevportalExports
+from gatehouse.endpoints.devportal.key_managers import KeyManagers
+from gatehouse.endpoints.devportal.keys import DevportalKeys
+from gatehouse.endpoints.devportal.own_factors import DevportalOwnFactors
+from gatehouse.endpoints.devportal.subscriptions import DevportalSubscriptions
+from gatehouse.endpoints.devportal.unsupported import Unsupported
 from gatehouse.endpoints.oauth.issuers import Issuers
 from gatehouse.endpoints.requests import Request
-from gatehouse.endpoints.rest import openapi
+from gatehouse.endpoints.rest import openapi, operations
 from gatehouse.endpoints.rest.json_api import JsonApi
 from gatehouse.endpoints.rest.operations import Operation
 
 BASE = "/api/am/devportal/v3"
 
 
-def operations(portal: Portal, reader: UsageReader | None = None) -> tuple[Operation, ...]:
+def table(portal: Portal, reader: UsageReader | None = None) -> tuple[Operation, ...]:
     """Return every operation; without a reader, usage is not known."""
-    return (
-        *applications.operations(portal),
-        *key_operations.operations(portal),
-        *subscriptions.operations(portal),
-        *catalogue.operations(portal),
-        *attachments.operations(portal),
-        *exports.operations(portal),
-        *unsupported.operations(portal),
-        *key_managers.operations(),
-        *active_sessions.operations(portal),
-        *own_factors.operations(portal),
-        *application_usage.operations(portal, reader),
-        *account.operations(portal, tuple(sorted(builtin.SCOPES))),
+    return operations.collect(
+        DevportalApplications(portal),
+        DevportalKeys(portal),
+        DevportalSubscriptions(portal),
+        DevportalCatalogue(portal),
+        DevportalAttachments(portal),
+        DevportalExports(portal),
+        Unsupported(portal),
+        KeyManagers(),
+        DevportalActiveSessions(portal),
+        DevportalOwnFactors(portal),
+        ApplicationUsage(portal, reader),
+        DevportalAccount(portal, tuple(sorted(builtin.SCOPES))),
     )
 
 
 def build(portal: Portal, bearers: Bearers, issuers: Issuers, reader: UsageReader | None = None) -> JsonApi:
     """Return the API; its OpenAPI document is made from the same table when it is first asked for."""
-    table = operations(portal, reader)
-    public = {"/openapi.json": cache(lambda: openapi.document(BASE, "Gatehouse developer portal", "v3", table))}
-    return JsonApi(BASE, table, bearers, issuers, public, lambda request: _find_visitor(portal, request))
+    every = table(portal, reader)
+    public = {"/openapi.json": cache(lambda: openapi.document(BASE, "Gatehouse developer portal", "v3", every))}
+    return JsonApi(BASE, every, bearers, issuers, public, lambda request: _find_visitor(portal, request))
 
 
 def _find_visitor(portal: Portal, request: Request) -> Caller | None:

@@ -9,7 +9,9 @@ from gatehouse.domain.portal import applications, usage
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.domain.portal.usage import DAYS, ApiCalls, UsageReader
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=frozenset({"apim:subscribe"}))
 
 
 class ApplicationUsage(msgspec.Struct, frozen=True):
@@ -18,8 +20,11 @@ class ApplicationUsage(msgspec.Struct, frozen=True):
     portal: Portal
     reader: UsageReader | None
 
+    @router.get(
+        "/applications/{applicationId}/usage", gives="ApplicationUsage", query=("days",), statuses=(200, 304, 400, 403)
+    )
     def find(self, call: ApiCall) -> Answer:
-        """GET /applications/{applicationId}/usage."""
+        """Calls of an application per API and day, where the deployment reads usage; Gatehouse's own."""
         application = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
         if self.reader is None:
             raise NotFoundError("This deployment does not read usage: its parameter UsageMetrics is off.")
@@ -33,21 +38,6 @@ class ApplicationUsage(msgspec.Struct, frozen=True):
                 "apis": [_calls(one, days) for one in found],
             }
         )
-
-
-def operations(portal: Portal, reader: UsageReader | None) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    table = OperationTable(scopes=frozenset({"apim:subscribe"}))
-    return (
-        table.get(
-            "/applications/{applicationId}/usage",
-            "Calls of an application per API and day, where the deployment reads usage; Gatehouse's own.",
-            ApplicationUsage(portal, reader).find,
-            gives="ApplicationUsage",
-            query=("days",),
-            statuses=(200, 304, 400, 403, 404),
-        ),
-    )
 
 
 def _calls(one: ApiCalls, days: tuple[str, ...]) -> dict[str, Any]:

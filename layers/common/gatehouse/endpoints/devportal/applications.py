@@ -14,7 +14,7 @@ from gatehouse.domain.portal.services import Portal, find_seen_apis
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions, listings
 from gatehouse.endpoints.rest.errors import InvalidSortError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 _SORTED_MAX = 1000
 _TOKEN_FORMATS: dict[str, Literal["opaque", "jwt"]] = {"OAUTH": "opaque", "DEFAULT": "opaque", "JWT": "jwt"}
@@ -29,14 +29,23 @@ _SORTS = {
 USE = frozenset({"apim:subscribe", "apim:app_manage"})
 LIST = USE | {"apim:app_import_export"}
 
+router = OperationRouter(scopes=USE)
+
 
 class DevportalApplications(msgspec.Struct, frozen=True):
     """Lists, creates, shows, changes and deletes applications."""
 
     portal: Portal
 
+    @router.get(
+        "/applications",
+        scopes=LIST,
+        gives="ApplicationList",
+        query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
+        statuses=(200, 403),
+    )
     def find_page(self, call: ApiCall) -> Answer:
-        """GET /applications."""
+        """List your applications, or those shared with one of your roles (groupId)."""
         window = replace(bodies.window(call.query), is_descending=call.query.get("sortOrder", "asc").lower() == "desc")
         name, group = call.query.get("query", ""), call.query.get("groupId", "")
         key = _SORTS.get(call.query.get("sortBy") or "name")
@@ -53,18 +62,23 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             listings.listing("/applications", page, [rendering.application_info(one) for one in page.items], query)
         )
 
+    @router.post("/applications", takes="Application", gives="Application", statuses=(201, 409))
     def create(self, call: ApiCall) -> Answer:
-        """POST /applications."""
+        """Create an application."""
         made = applications.create(self.portal.applications, call.caller, _draft(call.body))
         return Answer(rendering.application(made), 201, f"/applications/{made.application_id}")
 
+    @router.get("/applications/{applicationId}", gives="Application", statuses=(200, 403))
     def find(self, call: ApiCall) -> Answer:
-        """GET /applications/{applicationId}."""
+        """Show an application."""
         found = applications.find_visible(self.portal.applications, call.caller, call.path["applicationId"])
         return Answer(self._render(call, found), modified_at_ms=found.updated_at_ms)
 
+    @router.put(
+        "/applications/{applicationId}", takes="Application", gives="Application", statuses=(200, 403, 409, 412)
+    )
     def change(self, call: ApiCall) -> Answer:
-        """PUT /applications/{applicationId}."""
+        """Change an application."""
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         conditions.check_match(call.headers, self._render(call, found))
         changed = applications.change(self.portal.applications, call.caller, found, _draft(call.body))
@@ -74,15 +88,22 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             modified_at_ms=changed.updated_at_ms,
         )
 
+    @router.delete("/applications/{applicationId}", scopes=LIST, statuses=(200, 403, 412))
     def delete(self, call: ApiCall) -> Answer:
-        """DELETE /applications/{applicationId}."""
+        """Delete an application with its keys and subscriptions."""
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         conditions.check_match(call.headers, self._render(call, found))
         applications.delete(self.portal.applications, call.caller, found)
         return Answer()
 
+    @router.post(
+        "/applications/{applicationId}/change-owner", takes="Owner", gives="Application", statuses=(200, 403, 409)
+    )
     def change_owner(self, call: ApiCall) -> Answer:
-        """POST /applications/{applicationId}/change-owner; WSO2 has it in its publisher API."""
+        """Offer an application to another member, who becomes its owner by accepting it.
+
+        WSO2 has this in its publisher API.
+        """
         found = applications.find_own(self.portal.applications, call.caller, call.path["applicationId"])
         owner = bodies.parse(call.body).text("owner")
         return Answer(
@@ -91,8 +112,9 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             )
         )
 
+    @router.get("/application-transfers", gives="ApplicationTransferList", query=("limit", "offset", "cursor"))
     def find_offered(self, call: ApiCall) -> Answer:
-        """GET /application-transfers: what other members offer the caller."""
+        """List the applications that are offered to you."""
         page = transfers.find_offered(self.portal.applications, call.caller, bodies.window(call.query))
         found = [
             {"applicationId": one.application_id, "name": one.name, "owner": one.owner, "description": one.description}
@@ -100,14 +122,16 @@ class DevportalApplications(msgspec.Struct, frozen=True):
         ]
         return Answer(listings.listing("/application-transfers", page, found, {}))
 
+    @router.post("/application-transfers/{applicationId}/accept", gives="Application", statuses=(200, 409))
     def accept(self, call: ApiCall) -> Answer:
-        """POST /application-transfers/{applicationId}/accept."""
+        """Accept an application; its secrets and tokens are revoked."""
         return Answer(
             rendering.application(transfers.accept(self.portal.applications, call.caller, call.path["applicationId"]))
         )
 
+    @router.post("/application-transfers/{applicationId}/decline", statuses=(200, 409))
     def decline(self, call: ApiCall) -> Answer:
-        """POST /application-transfers/{applicationId}/decline."""
+        """Decline an application, or withdraw the offer of your own."""
         transfers.decline(self.portal.applications, call.caller, call.path["applicationId"])
         return Answer()
 
@@ -143,75 +167,6 @@ class DevportalApplications(msgspec.Struct, frozen=True):
             raise InvalidSortError("More than 1000 applications are sorted by name only.")
         ordered = sorted(page.items, key=lambda one: str(getattr(one, key)), reverse=window.is_descending)
         return listings.slice_of(ordered, window.offset, window.limit)
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one = DevportalApplications(portal), "/applications/{applicationId}"
-    table = OperationTable(scopes=USE)
-    return (
-        table.get(
-            "/applications",
-            "List your applications, or those shared with one of your roles (groupId).",
-            here.find_page,
-            scopes=LIST,
-            gives="ApplicationList",
-            query=("groupId", "query", "sortBy", "sortOrder", "limit", "offset", "cursor"),
-            statuses=(200, 403),
-        ),
-        table.post(
-            "/applications",
-            "Create an application.",
-            here.create,
-            takes="Application",
-            gives="Application",
-            statuses=(201, 409),
-        ),
-        table.get(one, "Show an application.", here.find, gives="Application", statuses=(200, 403, 404)),
-        table.put(
-            one,
-            "Change an application.",
-            here.change,
-            takes="Application",
-            gives="Application",
-            statuses=(200, 403, 404, 409, 412),
-        ),
-        table.delete(
-            one,
-            "Delete an application with its keys and subscriptions.",
-            here.delete,
-            scopes=LIST,
-            statuses=(200, 403, 404, 412),
-        ),
-        table.post(
-            f"{one}/change-owner",
-            "Offer an application to another member, who becomes its owner by accepting it.",
-            here.change_owner,
-            takes="Owner",
-            gives="Application",
-            statuses=(200, 403, 404, 409),
-        ),
-        table.get(
-            "/application-transfers",
-            "List the applications that are offered to you.",
-            here.find_offered,
-            gives="ApplicationTransferList",
-            query=("limit", "offset", "cursor"),
-        ),
-        table.post(
-            "/application-transfers/{applicationId}/accept",
-            "Accept an application; its secrets and tokens are revoked.",
-            here.accept,
-            gives="Application",
-            statuses=(200, 404, 409),
-        ),
-        table.post(
-            "/application-transfers/{applicationId}/decline",
-            "Decline an application, or withdraw the offer of your own.",
-            here.decline,
-            statuses=(200, 404, 409),
-        ),
-    )
 
 
 def _draft(body: Any) -> ApplicationInput:

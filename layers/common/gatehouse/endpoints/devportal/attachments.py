@@ -9,9 +9,11 @@ from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, OperationRouter
 
 _ONE = "/apis/{apiId}"
+
+router = OperationRouter(takes_tenant=True, is_catalogue=True)
 
 
 class DevportalAttachments(msgspec.Struct, frozen=True):
@@ -19,25 +21,29 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
 
     portal: Portal
 
+    @router.get("/apis/{apiId}/thumbnail", statuses=(200, 204))
     def find_thumbnail(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/thumbnail; an API without one has nothing to say."""
+        """An API's picture."""
         api = self._api(call)
         found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
         return Answer(status=204) if found is None else Answer(File(media_type=found.media_type, content=found.content))
 
+    @router.get("/apis/{apiId}/documents", gives="DocumentList", query=("limit", "offset"))
     def find_documents(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/documents."""
+        """List an API's documents."""
         window = bodies.window(call.query)
         page = listings.slice_of(list(self._api(call).documents), window.offset, window.limit)
         path = f"/apis/{call.path['apiId']}/documents"
         return Answer(listings.listing(path, page, [rendering.document(one) for one in page.items], {}))
 
+    @router.get("/apis/{apiId}/documents/{documentId}", gives="Document")
     def find_document(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/documents/{documentId}."""
+        """Show what is known of a document."""
         return Answer(rendering.document(attachments.find_document(self._api(call), call.path["documentId"])))
 
+    @router.get("/apis/{apiId}/documents/{documentId}/content", statuses=(200, 303))
     def find_content(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/documents/{documentId}/content: the text, or where the link leads."""
+        """A document's text, or a redirect to it."""
         api = self._api(call)
         document = attachments.find_document(api, call.path["documentId"])
         if document.url:
@@ -50,24 +56,3 @@ class DevportalAttachments(msgspec.Struct, frozen=True):
 
     def _api(self, call: ApiCall) -> Api:
         return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one = DevportalAttachments(portal), f"{_ONE}/documents/{{documentId}}"
-    table = OperationTable(takes_tenant=True, is_catalogue=True)
-    return (
-        table.get(f"{_ONE}/thumbnail", "An API's picture.", here.find_thumbnail, statuses=(200, 204, 404)),
-        table.get(
-            f"{_ONE}/documents",
-            "List an API's documents.",
-            here.find_documents,
-            gives="DocumentList",
-            query=("limit", "offset"),
-            statuses=(200, 404),
-        ),
-        table.get(one, "Show what is known of a document.", here.find_document, gives="Document", statuses=(200, 404)),
-        table.get(
-            f"{one}/content", "A document's text, or a redirect to it.", here.find_content, statuses=(200, 303, 404)
-        ),
-    )

@@ -14,12 +14,14 @@ from gatehouse.domain.portal.services import Portal, find_catalogue
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.errors import InvalidPolicyLevelError, PolicyNotFoundError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, OperationRouter
 
 _LEVELS: dict[str, dict[str, ThrottlingPolicy]] = {
     "application": throttling_policies.APPLICATION,
     "subscription": throttling_policies.SUBSCRIPTION,
 }
+
+router = OperationRouter(takes_tenant=True, is_catalogue=True)
 
 
 class DevportalCatalogue(msgspec.Struct, frozen=True):
@@ -27,8 +29,9 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
 
     portal: Portal
 
+    @router.get("/apis", gives="APIList", query=("limit", "offset", "query"))
     def find_page(self, call: ApiCall) -> Answer:
-        """GET /apis."""
+        """List and search the APIs of your organisation."""
         window, query = bodies.window(call.query), call.query.get("query", "")
         found = catalogue.search(self._all(call), query)
         page = listings.slice_of(list(found), window.offset, window.limit)
@@ -41,8 +44,12 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
             )
         )
 
+    @router.get("/search", gives="SearchResultList", query=("limit", "offset", "query"))
     def search(self, call: ApiCall) -> Answer:
-        """GET /search: APIs, then documents."""
+        """Search the APIs.
+
+        APIs come first, then documents.
+        """
         window, query = bodies.window(call.query), call.query.get("query", "")
         everything, organisation = self._all(call), call.caller.organisation
         hits: list[dict[str, Any]] = [_api_hit(one, organisation) for one in catalogue.search(everything, query)]
@@ -51,30 +58,34 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
         page = listings.slice_of(hits, window.offset, window.limit)
         return Answer(listings.listing("/search", page, list(page.items), {"query": query}))
 
+    @router.get("/apis/{apiId}", gives="API")
     def find(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}."""
+        """Show an API."""
         api = self._one(call)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         return Answer(rendering.api(api, call.caller.organisation, document), modified_at_ms=api.updated_at_ms)
 
+    @router.get("/apis/{apiId}/swagger", gives="OpenAPI")
     def find_document(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/swagger."""
+        """Get an API's OpenAPI document."""
         api = self._one(call)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
         return Answer(JsonText(document))
 
+    @router.get("/apis/{apiId}/subscription-policies", gives="ThrottlingPolicyList")
     def find_api_policies(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/subscription-policies."""
+        """List the tiers of an API."""
         api = self._one(call)
         offered = [throttling_policies.SUBSCRIPTION[name] for name in subscriptions.tiers(api)]
         page = listings.slice_of(offered, 0, len(offered))
         path = f"/apis/{call.path['apiId']}/subscription-policies"
         return Answer(listings.listing(path, page, [rendering.policy(one, "subscription") for one in offered], {}))
 
+    @router.get("/tags", gives="TagList", query=("limit", "offset"))
     def find_tags(self, call: ApiCall) -> Answer:
-        """GET /tags."""
+        """List tags with how many APIs have them."""
         window = bodies.window(call.query)
         counted = Counter(tag for api in self._all(call) for tag in api.tags)
         page = listings.slice_of(sorted(counted.items()), window.offset, window.limit)
@@ -82,15 +93,17 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
             listings.listing("/tags", page, [{"value": tag, "count": count} for tag, count in page.items], {})
         )
 
+    @router.get("/throttling-policies/{policyLevel}", gives="ThrottlingPolicyList", query=("limit", "offset"))
     def find_policies(self, call: ApiCall) -> Answer:
-        """GET /throttling-policies/{policyLevel}."""
+        """List throttling policies."""
         level, window = call.path["policyLevel"], bodies.window(call.query)
         page = listings.slice_of(list(_level(level).values()), window.offset, window.limit)
         rendered = [rendering.policy(one, level) for one in page.items]
         return Answer(listings.listing(f"/throttling-policies/{level}", page, rendered, {}))
 
+    @router.get("/throttling-policies/{policyLevel}/{policyId}", gives="ThrottlingPolicy")
     def find_policy(self, call: ApiCall) -> Answer:
-        """GET /throttling-policies/{policyLevel}/{policyId}."""
+        """Show a throttling policy."""
         found = _level(call.path["policyLevel"]).get(call.path["policyId"])
         if found is None:
             raise PolicyNotFoundError("Throttling Policy Not Found")
@@ -101,50 +114,6 @@ class DevportalCatalogue(msgspec.Struct, frozen=True):
 
     def _all(self, call: ApiCall) -> tuple[Api, ...]:
         return find_catalogue(self.portal, call.caller, call.tenant)
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one = DevportalCatalogue(portal), "/apis/{apiId}"
-    table, paging = OperationTable(takes_tenant=True, is_catalogue=True), ("limit", "offset")
-    found = (200, 404)
-    return (
-        table.get(
-            "/apis",
-            "List and search the APIs of your organisation.",
-            here.find_page,
-            gives="APIList",
-            query=(*paging, "query"),
-        ),
-        table.get(one, "Show an API.", here.find, gives="API", statuses=found),
-        table.get(
-            f"{one}/swagger", "Get an API's OpenAPI document.", here.find_document, gives="OpenAPI", statuses=found
-        ),
-        table.get(
-            f"{one}/subscription-policies",
-            "List the tiers of an API.",
-            here.find_api_policies,
-            gives="ThrottlingPolicyList",
-            statuses=found,
-        ),
-        table.get("/search", "Search the APIs.", here.search, gives="SearchResultList", query=(*paging, "query")),
-        table.get("/tags", "List tags with how many APIs have them.", here.find_tags, gives="TagList", query=paging),
-        table.get(
-            "/throttling-policies/{policyLevel}",
-            "List throttling policies.",
-            here.find_policies,
-            gives="ThrottlingPolicyList",
-            query=paging,
-            statuses=found,
-        ),
-        table.get(
-            "/throttling-policies/{policyLevel}/{policyId}",
-            "Show a throttling policy.",
-            here.find_policy,
-            gives="ThrottlingPolicy",
-            statuses=found,
-        ),
-    )
 
 
 def _level(name: str) -> dict[str, ThrottlingPolicy]:

@@ -8,7 +8,9 @@ from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.devportal import api_exports, programs
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, File, OperationRouter
+
+router = OperationRouter(takes_tenant=True, is_catalogue=True)
 
 
 class DevportalExports(msgspec.Struct, frozen=True):
@@ -16,14 +18,19 @@ class DevportalExports(msgspec.Struct, frozen=True):
 
     portal: Portal
 
+    @router.get("/apis/{apiId}/exports/{format}")
     def find_export(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/exports/{format}."""
+        """The document for other tools, with the addresses of this deployment: openapi or postman."""
         kind, directory = call.path["format"], self.portal.directory
         content = api_exports.make(directory, self._api(call), kind, call.origin.issuer, call.caller.organisation)
         return Answer(File(media_type="application/json", content=content))
 
+    @router.get("/apis/{apiId}/code-samples", gives="CodeSampleList", query=("operation",))
     def find_samples(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/code-samples: for the operation that the query names, in every language."""
+        """Programs in five languages that get a token and call an operation, such as GET /orders.
+
+        The query names the operation.
+        """
         api = self._api(call)
         text = self.portal.directory.find_document(api.organisation, api.api_id)
         document = None if text is None else json.loads(text)
@@ -36,25 +43,3 @@ class DevportalExports(msgspec.Struct, frozen=True):
 
     def _api(self, call: ApiCall) -> Api:
         return subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one = DevportalExports(portal), "/apis/{apiId}"
-    table = OperationTable(takes_tenant=True, is_catalogue=True)
-    return (
-        table.get(
-            f"{one}/exports/{{format}}",
-            "The document for other tools, with the addresses of this deployment: openapi or postman.",
-            here.find_export,
-            statuses=(200, 404),
-        ),
-        table.get(
-            f"{one}/code-samples",
-            "Programs in five languages that get a token and call an operation, such as GET /orders.",
-            here.find_samples,
-            gives="CodeSampleList",
-            query=("operation",),
-            statuses=(200, 404),
-        ),
-    )

@@ -1,11 +1,13 @@
 """`/key-managers`: Gatehouse issues the tokens itself, so there is one, WSO2's resident one."""
 
+import msgspec
+
 from gatehouse.domain.accounts import quotas
 from gatehouse.domain.portal import key_sets
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest.bodies import Fields
 from gatehouse.endpoints.rest.errors import UnknownKeyManagerError
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 _ID = "resident-key-manager"
 
@@ -20,44 +22,35 @@ def check(fields: Fields) -> None:
         raise UnknownKeyManagerError("Key Manager not Registered", field="keyManager")
 
 
-def find_all(call: ApiCall) -> Answer:
-    """GET /key-managers."""
-    issuer = call.origin.issuer
-    one = {
-        "id": _ID,
-        "name": rendering.KEY_MANAGER,
-        "displayName": rendering.KEY_MANAGER,
-        "type": "default",
-        "description": "Gatehouse itself",
-        "enabled": True,
-        "availableGrantTypes": list(key_sets.supported_grants()),
-        "tokenEndpoint": f"{issuer}/token",
-        "revokeEndpoint": f"{issuer}/revoke",
-        "userInfoEndpoint": f"{issuer}/userinfo",
-        "enableTokenGeneration": True,
-        "enableTokenEncryption": False,
-        "enableTokenHashing": True,
-        "enableOAuthAppCreation": True,
-        "enableMapOAuthConsumerApps": True,
-        "applicationConfiguration": [],
-        "alias": None,
-        "additionalProperties": {
-            "enable_multiple_client_secrets": "true",
-            "client_secret_count": str(quotas.most("secrets")),
-        },
-        "tokenType": "DIRECT",
-    }
-    return Answer({"count": 1, "list": [one]})
+class KeyManagers(msgspec.Struct, frozen=True):
+    """Answers about key managers."""
 
-
-def operations() -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    return (
-        OperationTable().get(
-            "/key-managers",
-            "The one key manager, which is Gatehouse.",
-            find_all,
-            gives="KeyManagerList",
-            statuses=(200, 304),
-        ),
-    )
+    @OperationRouter().get("/key-managers", gives="KeyManagerList", statuses=(200, 304))
+    def find_all(self, call: ApiCall) -> Answer:
+        """The one key manager, which is Gatehouse."""
+        issuer = call.origin.issuer
+        one = {
+            "id": _ID,
+            "name": rendering.KEY_MANAGER,
+            "displayName": rendering.KEY_MANAGER,
+            "type": "default",
+            "description": "Gatehouse itself",
+            "enabled": True,
+            "availableGrantTypes": list(key_sets.supported_grants()),
+            "tokenEndpoint": f"{issuer}/token",
+            "revokeEndpoint": f"{issuer}/revoke",
+            "userInfoEndpoint": f"{issuer}/userinfo",
+            "enableTokenGeneration": True,
+            "enableTokenEncryption": False,
+            "enableTokenHashing": True,
+            "enableOAuthAppCreation": True,
+            "enableMapOAuthConsumerApps": True,
+            "applicationConfiguration": [],
+            "alias": None,
+            "additionalProperties": {
+                "enable_multiple_client_secrets": "true",
+                "client_secret_count": str(quotas.most("secrets")),
+            },
+            "tokenType": "DIRECT",
+        }
+        return Answer({"count": 1, "list": [one]})

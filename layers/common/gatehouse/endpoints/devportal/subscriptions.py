@@ -14,11 +14,13 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_seen_ap
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.rest import bodies, conditions, listings
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 MANAGE = frozenset({"apim:subscribe", "apim:sub_manage"})
 _MULTIPLE_MAX = 50
 _STATES = ("UNBLOCKED", "TIER_UPDATE_PENDING")
+
+router = OperationRouter(scopes=MANAGE, takes_tenant=True)
 
 
 class DevportalSubscriptions(msgspec.Struct, frozen=True):
@@ -26,8 +28,14 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
 
     portal: Portal
 
+    @router.get(
+        "/subscriptions",
+        gives="SubscriptionList",
+        query=("applicationId", "apiId", "limit", "offset", "cursor"),
+        statuses=(200, 403, 404),
+    )
     def find_page(self, call: ApiCall) -> Answer:
-        """GET /subscriptions: of an application, or the caller's to an API."""
+        """List the subscriptions of an application, or yours to an API."""
         application_id, api_id = call.query.get("applicationId", ""), call.query.get("apiId", "")
         if not application_id and not api_id:
             raise InvalidInputError("Either applicationId or apiId should be available")
@@ -43,13 +51,15 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         )
         return self._list(call, own, {"apiId": api_id})
 
+    @router.post("/subscriptions", takes="Subscription", gives="Subscription", statuses=(201, 403, 404, 409))
     def create(self, call: ApiCall) -> Answer:
-        """POST /subscriptions."""
+        """Subscribe an application to an API."""
         rendered = self._subscribe(call, *self._wanted(call, call.body))
         return Answer(rendered, 201, f"/subscriptions/{rendered['subscriptionId']}")
 
+    @router.post("/subscriptions/multiple", takes="Subscriptions", gives="Subscriptions", statuses=(200, 403, 404, 409))
     def create_several(self, call: ApiCall) -> Answer:
-        """POST /subscriptions/multiple: in order; the first failure ends it, what was made stays.
+        """Subscribe to several APIs, in order.
 
         What exists is answered as it stands, so that the same list can be sent again; 409 if all of it exists.
         """
@@ -71,15 +81,17 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             raise SubscriptionExistsError("The specified subscriptions exist already")
         return Answer(rendered)
 
+    @router.get("/subscriptions/{subscriptionId}", gives="Subscription", statuses=(200, 403))
     def find(self, call: ApiCall) -> Answer:
-        """GET /subscriptions/{subscriptionId}."""
+        """Show a subscription."""
         application, found = subscriptions.find(
             self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
         )
         return Answer(self._render(call, found, application))
 
+    @router.put("/subscriptions/{subscriptionId}", takes="Subscription", gives="Subscription", statuses=(200, 403, 409))
     def change(self, call: ApiCall) -> Answer:
-        """PUT /subscriptions/{subscriptionId}: ask for another tier."""
+        """Ask for another tier."""
         application, found = subscriptions.find(
             self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
         )
@@ -105,8 +117,9 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
         )
         return Answer(self._render(call, changed, application), location=f"/subscriptions/{changed.subscription_id}")
 
+    @router.delete("/subscriptions/{subscriptionId}", statuses=(200, 403, 412))
     def delete(self, call: ApiCall) -> Answer:
-        """DELETE /subscriptions/{subscriptionId}."""
+        """Unsubscribe."""
         application, found = subscriptions.find(
             self.portal.subscriptions, self.portal.applications, call.caller, call.path["subscriptionId"]
         )
@@ -154,45 +167,3 @@ class DevportalSubscriptions(msgspec.Struct, frozen=True):
             for one in page.items
         ]
         return Answer(listings.listing("/subscriptions", page, rendered, query))
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one = DevportalSubscriptions(portal), "/subscriptions/{subscriptionId}"
-    table = OperationTable(scopes=MANAGE, takes_tenant=True)
-    return (
-        table.get(
-            "/subscriptions",
-            "List the subscriptions of an application, or yours to an API.",
-            here.find_page,
-            gives="SubscriptionList",
-            query=("applicationId", "apiId", "limit", "offset", "cursor"),
-            statuses=(200, 403, 404),
-        ),
-        table.post(
-            "/subscriptions",
-            "Subscribe an application to an API.",
-            here.create,
-            takes="Subscription",
-            gives="Subscription",
-            statuses=(201, 403, 404, 409),
-        ),
-        table.post(
-            "/subscriptions/multiple",
-            "Subscribe to several APIs, in order.",
-            here.create_several,
-            takes="Subscriptions",
-            gives="Subscriptions",
-            statuses=(200, 403, 404, 409),
-        ),
-        table.get(one, "Show a subscription.", here.find, gives="Subscription", statuses=(200, 403, 404)),
-        table.put(
-            one,
-            "Ask for another tier.",
-            here.change,
-            takes="Subscription",
-            gives="Subscription",
-            statuses=(200, 403, 404, 409),
-        ),
-        table.delete(one, "Unsubscribe.", here.delete, statuses=(200, 403, 404, 412)),
-    )

@@ -7,7 +7,10 @@ import msgspec
 from gatehouse.domain.portal import subscriptions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(takes_tenant=True)
+_PAGING = ("limit", "offset")
 
 
 class Unsupported(msgspec.Struct, frozen=True):
@@ -15,17 +18,34 @@ class Unsupported(msgspec.Struct, frozen=True):
 
     portal: Portal
 
+    @router.get(
+        "/webhooks/subscriptions", gives="EmptyList", query=_PAGING, summary="Webhooks; there are no asynchronous APIs."
+    )
+    @router.get("/recommendations", gives="EmptyList", query=_PAGING, summary="Recommended APIs; there are none.")
+    @router.get(
+        "/api-categories", gives="EmptyList", query=_PAGING, summary="Categories of APIs; there are none, tags do it."
+    )
     def find_none(self, call: ApiCall) -> Answer:
-        """GET a list that is always empty."""
+        """List nothing."""
         return Answer(_nothing(call))
 
+    @router.get(
+        "/apis/{apiId}/topics",
+        summary="Topics of an API; there are no asynchronous APIs.",
+        gives="EmptyList",
+        query=_PAGING,
+    )
+    @router.get(
+        "/apis/{apiId}/comments", summary="Comments on an API; there are none.", gives="EmptyList", query=_PAGING
+    )
     def find_none_of_api(self, call: ApiCall) -> Answer:
-        """GET an empty list about an API that the caller sees."""
+        """List nothing about an API that the caller sees."""
         subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer(_nothing(call))
 
+    @router.get("/apis/{apiId}/ratings", gives="RatingList", query=_PAGING)
     def find_no_ratings(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/ratings."""
+        """Ratings of an API; there are none."""
         subscriptions.find_api(self.portal.directory, call.caller, call.path["apiId"], call.tenant)
         return Answer({"avgRating": "0.0", "userRating": 0, **_nothing(call)})
 
@@ -34,27 +54,3 @@ def _nothing(call: ApiCall) -> dict[str, Any]:
     window = bodies.window(call.query)
     pagination = {"offset": window.offset, "limit": window.limit, "total": 0, "next": "", "previous": ""}
     return {"count": 0, "list": [], "pagination": pagination}
-
-
-def operations(portal: Portal) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, one, table = Unsupported(portal), "/apis/{apiId}", OperationTable(takes_tenant=True)
-    rows = (
-        ("/api-categories", here.find_none, "Categories of APIs; there are none, tags do it."),
-        ("/recommendations", here.find_none, "Recommended APIs; there are none."),
-        ("/webhooks/subscriptions", here.find_none, "Webhooks; there are no asynchronous APIs."),
-        (f"{one}/comments", here.find_none_of_api, "Comments on an API; there are none."),
-        (f"{one}/topics", here.find_none_of_api, "Topics of an API; there are no asynchronous APIs."),
-        (f"{one}/ratings", here.find_no_ratings, "Ratings of an API; there are none."),
-    )
-    return tuple(
-        table.get(
-            path,
-            summary,
-            run,
-            gives="RatingList" if path.endswith("/ratings") else "EmptyList",
-            query=("limit", "offset"),
-            statuses=(200, 404) if "{" in path else (200,),
-        )
-        for path, run, summary in rows
-    )

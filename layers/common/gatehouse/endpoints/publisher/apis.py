@@ -16,7 +16,7 @@ from gatehouse.domain.portal.subscriptions import SubscriptionStore
 from gatehouse.endpoints.publisher import documents
 from gatehouse.endpoints.publisher.publish_request import LifecycleChange, PublishRequest
 from gatehouse.endpoints.rest import bodies, conditions, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, JsonText, OperationRouter
 
 VIEW = frozenset({"apim:api_view", "apim:api_publish"})
 PUBLISH = frozenset({"apim:api_publish"})
@@ -25,6 +25,9 @@ BODY_MAX_BYTES = quotas.most("document-bytes")
 
 type Validate = Callable[[Mapping[str, Any]], None]
 type FindDocument = Callable[[str, str], str | None]
+
+publish_router = OperationRouter(scopes=PUBLISH)
+view_router = OperationRouter(scopes=VIEW)
 
 
 class PublisherApis(msgspec.Struct, frozen=True):
@@ -35,41 +38,58 @@ class PublisherApis(msgspec.Struct, frozen=True):
     validate: Validate
     subscriptions: SubscriptionStore
 
+    @view_router.get("/apis", gives="ApiSummaryList")
     def find_all(self, call: ApiCall) -> Answer:
-        """GET /apis."""
+        """List the APIs."""
         found = [summary(api) for api in self.store.find_apis_of(call.caller.organisation)]
         return Answer({"count": len(found), "list": found})
 
+    @view_router.get("/apis/{apiId}", gives="PublishedApi")
     def find(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}."""
+        """Show an API."""
         return Answer(render(published_apis.find(self.store, call.caller, call.path["apiId"])))
 
+    @view_router.get("/apis/{apiId}/openapi", gives="OpenApiDocument")
     def find_openapi(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/openapi: the document as it was published."""
+        """The OpenAPI document as it was published."""
         text = self.find_document(call.caller.organisation, call.path["apiId"])
         if text is None:
             raise NotFoundError("There is no API of that id.")
         return Answer(JsonText(text))
 
+    @publish_router.post(
+        "/apis", takes="PublishRequest", body_max_bytes=BODY_MAX_BYTES, gives="PublishedApi", statuses=(201, 403, 409)
+    )
     def publish(self, call: ApiCall) -> Answer:
-        """POST /apis."""
+        """Publish an API from its OpenAPI document."""
         made = self._publish(call, "")
         return Answer(render(made), 201, f"/apis/{made.api_id}")
 
+    @publish_router.put(
+        "/apis/{apiId}",
+        takes="PublishRequest",
+        body_max_bytes=BODY_MAX_BYTES,
+        gives="PublishedApi",
+        statuses=(200, 403, 409, 412),
+    )
     def publish_again(self, call: ApiCall) -> Answer:
-        """PUT /apis/{apiId}: publishes it there, new or again."""
+        """Publish an API again, all of it at once."""
         past = self.store.find_past(call.caller.organisation, call.path["apiId"], ())
         if past.api is not None:
             conditions.check_match(call.headers, render(restrictions.apply(past.api, past.restrictions)))
         return Answer(render(self._publish(call, call.path["apiId"])))
 
+    @publish_router.post(
+        "/apis/{apiId}/change-lifecycle", takes="LifecycleChange", gives="PublishedApi", statuses=(200, 403, 409)
+    )
     def change_lifecycle(self, call: ApiCall) -> Answer:
-        """POST /apis/{apiId}/change-lifecycle."""
+        """Move an API to another state of its life."""
         lifecycle = typed_bodies.parse(call.body, LifecycleChange).lifecycle
         return Answer(render(api_lifecycle.change_lifecycle(self.store, call.caller, call.path["apiId"], lifecycle)))
 
+    @publish_router.delete("/apis/{apiId}", query=("endSubscriptions",), statuses=(200, 409))
     def delete(self, call: ApiCall) -> Answer:
-        """DELETE /apis/{apiId}; `endSubscriptions=true` ends those that it has, or it is refused."""
+        """Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has."""
         is_ending = call.query.get("endSubscriptions", "").lower() == "true"
         if is_ending:
             api_deletion.delete_with_subscriptions(self.store, self.subscriptions, call.caller, call.path["apiId"])
@@ -168,52 +188,3 @@ def _render_deployment(deployment: Deployment) -> dict[str, Any]:
         "keyTypes": sorted(deployment.key_types),
         "hasSimpleAnswers": deployment.has_simple_answers,
     }
-
-
-def operations(here: PublisherApis) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    one, table, view = "/apis/{apiId}", OperationTable(scopes=PUBLISH), OperationTable(scopes=VIEW)
-    return (
-        view.get("/apis", "List the APIs.", here.find_all, gives="ApiSummaryList"),
-        table.post(
-            "/apis",
-            "Publish an API from its OpenAPI document.",
-            here.publish,
-            takes="PublishRequest",
-            body_max_bytes=BODY_MAX_BYTES,
-            gives="PublishedApi",
-            statuses=(201, 403, 409),
-        ),
-        view.get(one, "Show an API.", here.find, gives="PublishedApi", statuses=(200, 404)),
-        table.put(
-            one,
-            "Publish an API again, all of it at once.",
-            here.publish_again,
-            takes="PublishRequest",
-            body_max_bytes=BODY_MAX_BYTES,
-            gives="PublishedApi",
-            statuses=(200, 403, 409, 412),
-        ),
-        table.delete(
-            one,
-            "Delete an API; its stages are denied within seconds. endSubscriptions=true ends what it has.",
-            here.delete,
-            query=("endSubscriptions",),
-            statuses=(200, 404, 409),
-        ),
-        view.get(
-            f"{one}/openapi",
-            "The OpenAPI document as it was published.",
-            here.find_openapi,
-            gives="OpenApiDocument",
-            statuses=(200, 404),
-        ),
-        table.post(
-            f"{one}/change-lifecycle",
-            "Move an API to another state of its life.",
-            here.change_lifecycle,
-            takes="LifecycleChange",
-            gives="PublishedApi",
-            statuses=(200, 403, 404, 409),
-        ),
-    )

@@ -13,7 +13,9 @@ from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.endpoints.devportal import rendering
 from gatehouse.endpoints.publisher.apis import PUBLISH
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+router = OperationRouter(scopes=PUBLISH)
 
 
 class PublisherAttachments(msgspec.Struct, frozen=True):
@@ -21,20 +23,23 @@ class PublisherAttachments(msgspec.Struct, frozen=True):
 
     store: AttachmentStore
 
+    @router.put("/apis/{apiId}/thumbnail", takes="Thumbnail", gives="Attachments", statuses=(200, 409))
     def show_thumbnail(self, call: ApiCall) -> Answer:
-        """PUT /apis/{apiId}/thumbnail."""
+        """Give an API its picture."""
         try:
             picture = base64.b64decode(bodies.parse(call.body).text("content"), validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidInputError("The content is the picture in base64.", field="content") from error
         return Answer(_render(attachments.show_thumbnail(self.store, call.caller, call.path["apiId"], picture)))
 
+    @router.delete("/apis/{apiId}/thumbnail", gives="Attachments", statuses=(200, 409))
     def remove_thumbnail(self, call: ApiCall) -> Answer:
-        """DELETE /apis/{apiId}/thumbnail."""
+        """Remove the picture."""
         return Answer(_render(attachments.remove_thumbnail(self.store, call.caller, call.path["apiId"])))
 
+    @router.put("/apis/{apiId}/documents/{documentId}", takes="DocumentDraft", gives="Attachments", statuses=(200, 409))
     def save_document(self, call: ApiCall) -> Answer:
-        """PUT /apis/{apiId}/documents/{documentId}."""
+        """Add or replace a document of an API."""
         fields = bodies.parse(call.body)
         document = Document(
             document_id=call.path["documentId"],
@@ -47,8 +52,9 @@ class PublisherAttachments(msgspec.Struct, frozen=True):
         text = fields.text("content")
         return Answer(_render(attachments.save_document(self.store, call.caller, call.path["apiId"], document, text)))
 
+    @router.delete("/apis/{apiId}/documents/{documentId}", gives="Attachments", statuses=(200, 409))
     def remove_document(self, call: ApiCall) -> Answer:
-        """DELETE /apis/{apiId}/documents/{documentId}."""
+        """Remove a document."""
         path = call.path
         return Answer(_render(attachments.remove_document(self.store, call.caller, path["apiId"], path["documentId"])))
 
@@ -59,29 +65,3 @@ def _render(api: Api) -> dict[str, Any]:
         "hasThumbnail": bool(api.thumbnail),
         "documents": [rendering.document(one) for one in api.documents],
     }
-
-
-def operations(store: AttachmentStore) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here, table, api = PublisherAttachments(store), OperationTable(scopes=PUBLISH), "/apis/{apiId}"
-    thumbnail, document, changed = f"{api}/thumbnail", f"{api}/documents/{{documentId}}", (200, 404, 409)
-    return (
-        table.put(
-            thumbnail,
-            "Give an API its picture.",
-            here.show_thumbnail,
-            takes="Thumbnail",
-            gives="Attachments",
-            statuses=changed,
-        ),
-        table.delete(thumbnail, "Remove the picture.", here.remove_thumbnail, gives="Attachments", statuses=changed),
-        table.put(
-            document,
-            "Add or replace a document of an API.",
-            here.save_document,
-            takes="DocumentDraft",
-            gives="Attachments",
-            statuses=changed,
-        ),
-        table.delete(document, "Remove a document.", here.remove_document, gives="Attachments", statuses=changed),
-    )

@@ -10,7 +10,10 @@ from gatehouse.domain.apis.differences import Difference
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError
 from gatehouse.endpoints.publisher.apis import BODY_MAX_BYTES, PUBLISH, VIEW, PublisherApis, render, summary
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
+
+publish_router = OperationRouter(scopes=PUBLISH)
+view_router = OperationRouter(scopes=VIEW)
 
 
 class PublisherPreviews(msgspec.Struct, frozen=True):
@@ -19,8 +22,15 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
     store: PublishedApiStore
     apis: PublisherApis
 
+    @publish_router.post(
+        "/apis/preview",
+        takes="PublishRequest",
+        body_max_bytes=BODY_MAX_BYTES,
+        gives="ApiPreview",
+        statuses=(200, 403, 409),
+    )
     def preview(self, call: ApiCall) -> Answer:
-        """POST /apis/preview."""
+        """What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed."""
         found = previews.find(self.store, call.caller, self.apis.read_draft(call, ""))
         question = None if found.question is None else _render_question(found.question)
         body = {
@@ -31,8 +41,9 @@ class PublisherPreviews(msgspec.Struct, frozen=True):
         }
         return Answer(body)
 
+    @view_router.get("/apis/{apiId}/differences", gives="ApiDifferences", query=("from",))
     def find_differences(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/differences: from the API that `from` names to this one."""
+        """What differs from the API that `from` names to this one, such as its version before."""
         old, new, found = previews.compare(self.store, call.caller, call.query.get("from", ""), call.path["apiId"])
         return Answer({"from": summary(old), "to": summary(new), "differences": render_differences(found)})
 
@@ -50,27 +61,3 @@ def _render_question(question: ConfirmationNeededError) -> dict[str, Any]:
         "revision": question.revision,
         "needsAdministrator": question.needs_administrator,
     }
-
-
-def operations(store: PublishedApiStore, apis: PublisherApis) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here = PublisherPreviews(store, apis)
-    return (
-        OperationTable(scopes=PUBLISH).post(
-            "/apis/preview",
-            "What publishing would do: routes, scopes, warnings, differences, and what has to be confirmed.",
-            here.preview,
-            takes="PublishRequest",
-            body_max_bytes=BODY_MAX_BYTES,
-            gives="ApiPreview",
-            statuses=(200, 403, 409),
-        ),
-        OperationTable(scopes=VIEW).get(
-            "/apis/{apiId}/differences",
-            "What differs from the API that `from` names to this one, such as its version before.",
-            here.find_differences,
-            gives="ApiDifferences",
-            query=("from",),
-            statuses=(200, 404),
-        ),
-    )

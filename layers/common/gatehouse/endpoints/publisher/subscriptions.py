@@ -8,10 +8,13 @@ from gatehouse.domain.portal import subscription_decisions
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.publisher.publish_request import SubscriptionState
 from gatehouse.endpoints.rest import bodies, listings, typed_bodies
-from gatehouse.endpoints.rest.operations import Answer, ApiCall, Operation, OperationTable
+from gatehouse.endpoints.rest.operations import Answer, ApiCall, OperationRouter
 
 BLOCK = frozenset({"apim:subscription_block", "apim:admin"})
 VIEW = BLOCK | {"apim:api_view"}
+
+view_router = OperationRouter(scopes=VIEW)
+block_router = OperationRouter(scopes=BLOCK)
 
 
 class PublisherSubscriptions(msgspec.Struct, frozen=True):
@@ -19,15 +22,19 @@ class PublisherSubscriptions(msgspec.Struct, frozen=True):
 
     store: SubscriptionStore
 
+    @view_router.get("/apis/{apiId}/subscriptions", gives="ApiSubscriptionList", query=("limit", "offset", "cursor"))
     def find_page(self, call: ApiCall) -> Answer:
-        """GET /apis/{apiId}/subscriptions."""
+        """List the subscriptions to an API."""
         window = bodies.window(call.query)
         page = self.store.find_subscriptions_of_api(call.caller.organisation, call.path["apiId"], window)
         found = [render(one, call.caller.organisation) for one in page.items]
         return Answer(listings.listing(f"/apis/{call.path['apiId']}/subscriptions", page, found, {}))
 
+    @block_router.post(
+        "/subscriptions/{subscriptionId}/block", takes="SubscriptionState", gives="ApiSubscription", statuses=(200, 409)
+    )
     def block(self, call: ApiCall) -> Answer:
-        """POST /subscriptions/{subscriptionId}/block: to BLOCKED, PROD_ONLY_BLOCKED or UNBLOCKED."""
+        """Block a subscription, for production only or altogether, or unblock it."""
         state = typed_bodies.parse(call.body, SubscriptionState).state
         found = subscription_decisions.find(self.store, call.caller, call.path["subscriptionId"])
         return Answer(
@@ -48,25 +55,3 @@ def render(listed: Listed, organisation: str) -> dict[str, Any]:
         "requestedTier": listed.subscription.requested_tier,
         "state": listed.subscription.state,
     }
-
-
-def operations(store: SubscriptionStore) -> tuple[Operation, ...]:
-    """Return the table of this part."""
-    here = PublisherSubscriptions(store)
-    return (
-        OperationTable(scopes=VIEW).get(
-            "/apis/{apiId}/subscriptions",
-            "List the subscriptions to an API.",
-            here.find_page,
-            gives="ApiSubscriptionList",
-            query=("limit", "offset", "cursor"),
-        ),
-        OperationTable(scopes=BLOCK).post(
-            "/subscriptions/{subscriptionId}/block",
-            "Block a subscription, for production only or altogether, or unblock it.",
-            here.block,
-            takes="SubscriptionState",
-            gives="ApiSubscription",
-            statuses=(200, 404, 409),
-        ),
-    )

@@ -67,10 +67,11 @@ def _operation(one: Operation) -> dict[str, Any]:
 
 
 def _always(one: Operation) -> tuple[int, ...]:
-    """Return the statuses that follow from the method, the query and the body of an operation."""
+    """Return the statuses that follow from the method, the path, the query and the body of an operation."""
     from_method = (304,) if one.method == "GET" else ()
+    from_path = (404,) if "{" in one.path else ()
     from_query = (400,) if one.query or one.takes_tenant else ()
-    return (*_EVERYWHERE, *from_method, *from_query, *((400, 415) if one.takes else ()))
+    return (*_EVERYWHERE, *from_method, *from_path, *from_query, *((400, 415) if one.takes else ()))
 
 
 def _parameter(name: str, place: str) -> dict[str, Any]:

@@ -1,12 +1,15 @@
-"""Operations of a JSON API: one table says what is routed, what is allowed, and what the OpenAPI document holds."""
+"""Operations of a JSON API: decorators of the handlers say what is routed, allowed, and in the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any, TypedDict, Unpack
 
 import msgspec
 
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.portal.services import Origin
+from gatehouse.endpoints import decorated
+from gatehouse.endpoints.decorated import Decorator
 
 _BODY_MAX_BYTES = 256 * 1024
 
@@ -62,7 +65,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         scopes: Any one of them is needed; empty takes every valid token of a user.
         takes: The name of the body's schema, or empty.
         gives: The name of the answer's schema, or empty.
-        statuses: What it answers; the OpenAPI document adds what follows from method, body and query.
+        statuses: What it answers; the OpenAPI document adds what follows from method, path, body and query.
         body_max_bytes: How large a body is read.
         takes_tenant: Whether `X-WSO2-Tenant` may name another organisation, whose shared APIs are then meant.
         is_catalogue: Whether it is open without a token where the organisation has turned that on.
@@ -83,9 +86,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OperationOptions(TypedDict, total=False):
-    """What an operation may have beside its method, path, summary and handler."""
+    """What an operation may have beside its method, its path and its handler. `summary` stands for the docstring's."""
 
     scopes: frozenset[str]
+    summary: str
     takes: str
     gives: str
     statuses: tuple[int, ...]
@@ -93,44 +97,41 @@ class OperationOptions(TypedDict, total=False):
     body_max_bytes: int
 
 
-class OperationTable(msgspec.Struct, frozen=True, kw_only=True):
-    """Makes the operations of one part, which have scopes, the tenant and the openness in common."""
+class OperationRouter(msgspec.Struct, frozen=True, kw_only=True):
+    """Decorates the handlers of one part, which have scopes, the tenant and the openness in common.
+
+    The first line of a handler's docstring is the operation's summary in the OpenAPI document.
+    """
 
     scopes: frozenset[str] = frozenset()
     takes_tenant: bool = False
     is_catalogue: bool = False
 
-    def get(
-        self, path: str, summary: str, run: Callable[[ApiCall], Answer], **options: Unpack[OperationOptions]
-    ) -> Operation:
-        """Return an operation that reads."""
-        return self._make("GET", path, summary, run, options)
+    def get(self, *paths: str, **options: Unpack[OperationOptions]) -> Decorator:
+        """Route GET of these paths to a handler that reads."""
+        return self._route("GET", paths, options)
 
-    def post(
-        self, path: str, summary: str, run: Callable[[ApiCall], Answer], **options: Unpack[OperationOptions]
-    ) -> Operation:
-        """Return an operation that creates or acts."""
-        return self._make("POST", path, summary, run, options)
+    def post(self, *paths: str, **options: Unpack[OperationOptions]) -> Decorator:
+        """Route POST of these paths to a handler that creates or acts."""
+        return self._route("POST", paths, options)
 
-    def put(
-        self, path: str, summary: str, run: Callable[[ApiCall], Answer], **options: Unpack[OperationOptions]
-    ) -> Operation:
-        """Return an operation that changes."""
-        return self._make("PUT", path, summary, run, options)
+    def put(self, *paths: str, **options: Unpack[OperationOptions]) -> Decorator:
+        """Route PUT of these paths to a handler that changes."""
+        return self._route("PUT", paths, options)
 
-    def delete(
-        self, path: str, summary: str, run: Callable[[ApiCall], Answer], **options: Unpack[OperationOptions]
-    ) -> Operation:
-        """Return an operation that deletes."""
-        return self._make("DELETE", path, summary, run, options)
+    def delete(self, *paths: str, **options: Unpack[OperationOptions]) -> Decorator:
+        """Route DELETE of these paths to a handler that deletes."""
+        return self._route("DELETE", paths, options)
 
-    def _make(
-        self, method: str, path: str, summary: str, run: Callable[[ApiCall], Answer], options: OperationOptions
-    ) -> Operation:
-        more: dict[str, Any] = {
-            "scopes": self.scopes,
-            "takes_tenant": self.takes_tenant,
-            "is_catalogue": self.is_catalogue,
-            **options,
-        }
-        return Operation(method=method, path=path, summary=summary, run=run, **more)
+    def _route(self, method: str, paths: tuple[str, ...], options: OperationOptions) -> Decorator:
+        return decorated.route(method, paths, {**msgspec.structs.asdict(self), **options})
+
+
+def collect(*parts: object) -> tuple[Operation, ...]:
+    """Return the operations whose handlers are methods of these parts, in the order of the source."""
+    return tuple(_operation(handler, route) for handler, route in decorated.find_routes(*parts))
+
+
+def _operation(handler: MethodType, route: dict[str, Any]) -> Operation:
+    described: dict[str, Any] = {"summary": (handler.__doc__ or "").partition("\n")[0], **route}
+    return Operation(run=handler, **described)

@@ -13,7 +13,8 @@ from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 
 _DONE = {
     "roles": "saved",
@@ -27,6 +28,8 @@ _DONE = {
 }
 """What the page says after each of a member's actions."""
 
+router = PageRouter(scope=SCOPE)
+
 
 class AdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms."""
@@ -35,10 +38,12 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     administration: Administration
     renderer: Renderer
 
+    @router.get("/store/admin/members")
     def get_members(self, visit: StorePageContext) -> Response:
         """Show a page of members."""
         return self._members(visit, None)
 
+    @router.post("/store/admin/members")
     def post_members(self, visit: StorePageContext) -> Response:
         """Invite a member."""
         form = visit.form
@@ -54,11 +59,13 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             return self._members(visit, error)
         return self.renderer.go(visit, "/store/admin/members", "invited")
 
+    @router.get("/store/admin/members/{username}")
     def get_member(self, visit: StorePageContext) -> Response:
         """Show one member."""
         member = self.administration.find_member(visit.caller, visit.path["username"])
         return self._member(visit, member)
 
+    @router.post("/store/admin/members/{username}")
     def post_member(self, visit: StorePageContext) -> Response:
         """Change one member, as the pressed button says."""
         member = self.administration.find_member(visit.caller, visit.path["username"])
@@ -90,6 +97,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         check_seen(visit, member.revision)
         self.administration.change_roles(visit.caller, member, self._roles(visit, member.roles))
 
+    @router.get("/store/admin/inbox")
     def get_inbox(self, visit: StorePageContext) -> Response:
         """Show what awaits a decision."""
         organisation, window, chosen = visit.caller.organisation, bodies.window(visit.query), visit.query.get("list")
@@ -135,17 +143,3 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         ticked = {name.removeprefix("role ") for name in form if name.startswith("role ")}
         wanted = frozenset(ticked) | parse_roles(form.get("roles", ""))
         return known_roles.check(wanted, self._known(visit, held), may_create="createRoles" in form)
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-
-        def route(method: str, path: str, run: Callable[[StorePageContext], Response]) -> Route:
-            return Route(method=method, path=f"/store/admin{path}", run=run, scope=SCOPE)
-
-        return (
-            route("GET", "/members", self.get_members),
-            route("POST", "/members", self.post_members),
-            route("GET", "/members/{username}", self.get_member),
-            route("POST", "/members/{username}", self.post_member),
-            route("GET", "/inbox", self.get_inbox),
-        )

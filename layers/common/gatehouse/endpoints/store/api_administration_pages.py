@@ -25,7 +25,8 @@ from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 
 FINAL = {
     "DEPRECATED": "Its subscribers go on; nobody new subscribes. It cannot be published again, only retired.",
@@ -37,6 +38,8 @@ FINAL = {
 _DONE = {"revoke": "revoked-all", "transfer": "offered", "delete": "deleted"}
 """What the page says after each of an application's actions."""
 
+router = PageRouter(scope=SCOPE)
+
 
 class ApiAdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms about APIs."""
@@ -46,16 +49,19 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     apis: PublishedApiStore
     renderer: Renderer
 
+    @router.get("/store/admin/apis")
     def get_all(self, visit: StorePageContext) -> Response:
         """Show the organisation's APIs, in whatever state."""
         return self.renderer.show(
             visit, "admin_apis", apis=self.portal.directory.find_shown_apis(visit.caller.organisation)
         )
 
+    @router.get("/store/admin/apis/{apiId}")
     def get(self, visit: StorePageContext) -> Response:
         """Show an API's state, its scopes with their roles, and its subscriptions."""
         return self._show(visit)
 
+    @router.get("/store/admin/apis/{apiId}/lifecycle")
     def get_move(self, visit: StorePageContext) -> Response:
         """Ask before a move that cannot be undone."""
         api, to = self._api(visit), visit.query.get("to", "")
@@ -72,6 +78,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             back=_path(api),
         )
 
+    @router.post("/store/admin/apis/{apiId}/lifecycle")
     def post_move(self, visit: StorePageContext) -> Response:
         """Move an API to another state."""
         try:
@@ -84,6 +91,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
 
+    @router.post("/store/admin/apis/{apiId}/scope")
     def post_scope(self, visit: StorePageContext) -> Response:
         """Bind a scope to roles, or leave it to the documents."""
         api, scope = self._api(visit), visit.form.get("scope", "")
@@ -96,6 +104,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             return self._show(visit, error, scope)
         return self.renderer.go(visit, _path(api), "saved")
 
+    @router.post("/store/admin/apis/{apiId}/restriction")
     def post_restriction(self, visit: StorePageContext) -> Response:
         """Limit who sees an API; whether it is blocked stays."""
         api, form = self._api(visit), visit.form
@@ -114,6 +123,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
 
+    @router.post("/store/admin/apis/{apiId}/tiers")
     def post_tiers(self, visit: StorePageContext) -> Response:
         """Let registered clients call an API in a tier, or no longer."""
         api, chosen = self._api(visit), visit.form.get("open_tier", "")
@@ -126,6 +136,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
 
+    @router.post("/store/admin/subscriptions/{subscriptionId}/decision")
     def post_decision(self, visit: StorePageContext) -> Response:
         """Approve or reject a subscription."""
         found = self._listed(visit)
@@ -135,12 +146,14 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
         return self.renderer.go(visit, back, "approved" if is_approved else "rejected")
 
+    @router.post("/store/admin/subscriptions/{subscriptionId}/block")
     def post_block(self, visit: StorePageContext) -> Response:
         """Block or unblock a subscription."""
         found = self._listed(visit)
         subscription_decisions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
         return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
 
+    @router.post("/store/admin/apis/{apiId}/lift")
     def post_lift(self, visit: StorePageContext) -> Response:
         """Lift the block of an application that no longer subscribes."""
         api, form = self._api(visit), visit.form
@@ -158,6 +171,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             return self._show(visit, error)
         return self.renderer.go(visit, _path(api), "saved")
 
+    @router.get("/store/admin/applications")
     def get_applications(self, visit: StorePageContext) -> Response:
         """Show every application of the organisation, or those of one member."""
         page = self.administration.find_applications(
@@ -165,6 +179,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
         return self.renderer.show(visit, "admin_applications", page=page, owner=visit.query.get("owner", ""))
 
+    @router.get("/store/admin/applications/{applicationId}")
     def get_application(self, visit: StorePageContext) -> Response:
         """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
         return self._application(visit, None)
@@ -192,6 +207,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             error=error,
         )
 
+    @router.post("/store/admin/applications/{applicationId}")
     def post_application(self, visit: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
@@ -201,6 +217,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
         return self.renderer.go(visit, visit.request.path, "saved")
 
+    @router.post("/store/admin/applications/{applicationId}/act")
     def post_act(self, visit: StorePageContext) -> Response:
         """Revoke, transfer or delete an application, as the pressed button says."""
         application = self.administration.find_application(visit.caller, visit.path["applicationId"])
@@ -258,29 +275,6 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         shown = {(one.organisation, one.application_id) for one in page.items}
         found = self.portal.subscriptions.find_blocks_of_api(visit.caller.organisation, api.api_id, Window())
         return [one for one in found.items if (one.organisation, one.application_id) not in shown]
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-
-        def route(method: str, path: str, run: Callable[[StorePageContext], Response]) -> Route:
-            return Route(method=method, path=f"/store/admin{path}", run=run, scope=SCOPE)
-
-        return (
-            route("GET", "/apis", self.get_all),
-            route("GET", "/apis/{apiId}", self.get),
-            route("GET", "/apis/{apiId}/lifecycle", self.get_move),
-            route("POST", "/apis/{apiId}/lifecycle", self.post_move),
-            route("POST", "/apis/{apiId}/scope", self.post_scope),
-            route("POST", "/apis/{apiId}/restriction", self.post_restriction),
-            route("POST", "/apis/{apiId}/tiers", self.post_tiers),
-            route("POST", "/apis/{apiId}/lift", self.post_lift),
-            route("POST", "/subscriptions/{subscriptionId}/decision", self.post_decision),
-            route("POST", "/subscriptions/{subscriptionId}/block", self.post_block),
-            route("GET", "/applications", self.get_applications),
-            route("GET", "/applications/{applicationId}", self.get_application),
-            route("POST", "/applications/{applicationId}/act", self.post_act),
-            route("POST", "/applications/{applicationId}", self.post_application),
-        )
 
 
 def _tag(decided: ApiRestriction) -> str:

@@ -16,7 +16,10 @@ from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.apis import ONE
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
+
+router = PageRouter()
 
 
 class ApiReferencePages(msgspec.Struct, frozen=True):
@@ -25,17 +28,20 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get(f"{ONE}/documentation")
     def get_documentation(self, visit: StorePageContext) -> Response:
         """Show the documents, and the first of those that are kept here."""
         api = self._api(visit)
         first = next((one for one in api.documents if not one.url), None)
         return self._show_document(visit, api, first)
 
+    @router.get(f"{ONE}/documents/{{documentId}}")
     def get_document(self, visit: StorePageContext) -> Response:
         """Show one document: Markdown as HTML without scripts, any other as plain text."""
         api = self._api(visit)
         return self._show_document(visit, api, attachments.find_document(api, visit.path["documentId"]))
 
+    @router.get(f"{ONE}/reference")
     def get_reference(self, visit: StorePageContext) -> Response:
         """Show the operations, and one of them."""
         api = self._api(visit)
@@ -64,6 +70,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             credentials=programs.credentials([one for one in own if apis.find_subscription(one, api)]),
         )
 
+    @router.get(f"{ONE}/openapi.json")
     def get_openapi(self, visit: StorePageContext) -> Response:
         """Return the OpenAPI document as it was published."""
         api = self._api(visit)
@@ -72,6 +79,7 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
             raise NotFoundError("The API has no OpenAPI document.")
         return self._file(visit, document.encode(), "")
 
+    @router.get(f"{ONE}/export/{{format}}")
     def get_export(self, visit: StorePageContext) -> Response:
         """Return the document for another tool, with the addresses of this deployment."""
         api, kind = self._api(visit), visit.path["format"]
@@ -102,13 +110,3 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
     def _openapi(self, api: Api) -> dict[str, Any] | None:
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         return None if document is None else json.loads(document)
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=f"{ONE}/documentation", run=self.get_documentation),
-            Route(method="GET", path=f"{ONE}/documents/{{documentId}}", run=self.get_document),
-            Route(method="GET", path=f"{ONE}/reference", run=self.get_reference),
-            Route(method="GET", path=f"{ONE}/openapi.json", run=self.get_openapi),
-            Route(method="GET", path=f"{ONE}/export/{{format}}", run=self.get_export),
-        )

@@ -16,11 +16,14 @@ from gatehouse.endpoints.rest import bodies, listings
 from gatehouse.endpoints.rest.json_api import render_file
 from gatehouse.endpoints.rest.operations import File
 from gatehouse.endpoints.store.keys import generate_token
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 ONE = "/store/apis/{apiId}"
 
 _KEPT = {"Cache-Control": "private, max-age=86400"}  # a new picture has a new address
+
+router = PageRouter()
 
 
 class ApiPages(msgspec.Struct, frozen=True):
@@ -29,6 +32,7 @@ class ApiPages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get("/store/apis")
     def get_list(self, visit: StorePageContext) -> Response:
         """Show the catalogue, searched."""
         query, window = visit.query.get("query", ""), bodies.window(visit.query)
@@ -37,10 +41,12 @@ class ApiPages(msgspec.Struct, frozen=True):
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
         return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
 
+    @router.get(ONE)
     def get_one(self, visit: StorePageContext) -> Response:
         """Show one API."""
         return self._show(visit, self._api(visit))
 
+    @router.get(f"{ONE}/thumbnail")
     def get_thumbnail(self, visit: StorePageContext) -> Response:
         """Return the picture."""
         api = self._api(visit)
@@ -50,10 +56,12 @@ class ApiPages(msgspec.Struct, frozen=True):
         file = File(media_type=found.media_type, content=found.content)
         return {**render_file(file, _KEPT), "cookies": list(visit.session.cookies)}
 
+    @router.get(f"{ONE}/subscriptions")
     def get_subscriptions(self, visit: StorePageContext) -> Response:
         """Show which of the caller's applications subscribe to it."""
         return self._show(visit, self._api(visit), template="api_subscriptions")
 
+    @router.post(f"{ONE}/subscribe")
     def post_subscribe(self, visit: StorePageContext) -> Response:
         """Subscribe one of the caller's applications."""
         api = self._api(visit)
@@ -77,10 +85,12 @@ class ApiPages(msgspec.Struct, frozen=True):
         done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"
         return self.renderer.go(visit, f"/store/applications/{application.application_id}/subscriptions", done)
 
+    @router.get(f"{ONE}/try")
     def get_try(self, visit: StorePageContext) -> Response:
         """Show the try-out console."""
         return self._console(visit, self._api(visit))
 
+    @router.post(f"{ONE}/try")
     def post_try(self, visit: StorePageContext) -> Response:
         """Show it with a new token of the chosen application."""
         api = self._api(visit)
@@ -151,16 +161,4 @@ class ApiPages(msgspec.Struct, frozen=True):
             if resource
             else (),
             credentials=programs.credentials(subscribed),
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path="/store/apis", run=self.get_list),
-            Route(method="GET", path=ONE, run=self.get_one),
-            Route(method="GET", path=f"{ONE}/thumbnail", run=self.get_thumbnail),
-            Route(method="GET", path=f"{ONE}/subscriptions", run=self.get_subscriptions),
-            Route(method="POST", path=f"{ONE}/subscribe", run=self.post_subscribe),
-            Route(method="GET", path=f"{ONE}/try", run=self.get_try),
-            Route(method="POST", path=f"{ONE}/try", run=self.post_try),
         )

@@ -13,9 +13,12 @@ from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 
 ONE = "/store/applications/{applicationId}"
+
+router = PageRouter()
 
 
 class ApplicationPages(msgspec.Struct, frozen=True):
@@ -24,6 +27,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get("/store/applications")
     def get_list(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, or those shared with one of their roles."""
         group = visit.query.get("group", "")
@@ -31,6 +35,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         offered = transfers.find_offered(self.portal.applications, visit.caller, Window()).items if not group else ()
         return self.renderer.show(visit, "applications", page=page, group=group, offered=offered)
 
+    @router.post(f"{ONE}/transfer")
     def post_transfer(self, visit: StorePageContext) -> Response:
         """Accept or decline an application that is offered, or withdraw the offer."""
         answers = {"accept": transfers.accept, "decline": transfers.decline}
@@ -40,10 +45,12 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         answers[answer](self.portal.applications, visit.caller, visit.path["applicationId"])
         return self.renderer.go(visit, "/store/applications", "accepted" if answer == "accept" else "declined")
 
+    @router.get("/store/applications/new")
     def get_new(self, visit: StorePageContext) -> Response:
         """Show the empty form."""
         return self._form(visit, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
 
+    @router.post("/store/applications")
     def post_new(self, visit: StorePageContext) -> Response:
         """Create an application."""
         try:
@@ -52,6 +59,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             return self._form(visit, None, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{made.application_id}/keys/production", "created")
 
+    @router.get(ONE)
     def get_one(self, visit: StorePageContext) -> Response:
         """Show one application, with the form to change it for its owner."""
         found = applications.find_visible(self.portal.applications, visit.caller, visit.path["applicationId"])
@@ -64,6 +72,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         }
         return self._form(visit, found, values)
 
+    @router.post(ONE)
     def post_one(self, visit: StorePageContext) -> Response:
         """Change an application."""
         found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
@@ -74,6 +83,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             return self._form(visit, found, visit.form, error)
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
 
+    @router.post(f"{ONE}/owner")
     def post_owner(self, visit: StorePageContext) -> Response:
         """Offer an application to another member."""
         found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
@@ -89,6 +99,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
         return self.renderer.go(visit, f"/store/applications/{found.application_id}", "offered")
 
+    @router.get(f"{ONE}/delete")
     def get_delete(self, visit: StorePageContext) -> Response:
         """Ask before deleting."""
         found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
@@ -102,6 +113,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             back=f"/store/applications/{found.application_id}",
         )
 
+    @router.post(f"{ONE}/delete")
     def post_delete(self, visit: StorePageContext) -> Response:
         """Delete an application."""
         found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
@@ -125,20 +137,6 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             policies=list(throttling_policies.APPLICATION.values()),
             groups=sorted(visit.caller.groups | kept),
             is_owner=application is None or application.owner_id == visit.caller.user_id,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path="/store/applications", run=self.get_list),
-            Route(method="GET", path="/store/applications/new", run=self.get_new),
-            Route(method="POST", path="/store/applications", run=self.post_new),
-            Route(method="GET", path=ONE, run=self.get_one),
-            Route(method="POST", path=ONE, run=self.post_one),
-            Route(method="POST", path=f"{ONE}/owner", run=self.post_owner),
-            Route(method="POST", path=f"{ONE}/transfer", run=self.post_transfer),
-            Route(method="GET", path=f"{ONE}/delete", run=self.get_delete),
-            Route(method="POST", path=f"{ONE}/delete", run=self.post_delete),
         )
 
 

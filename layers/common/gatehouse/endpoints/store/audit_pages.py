@@ -13,7 +13,8 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.store import filters, spreadsheets
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 _PATH = "/store/admin/audit"
 _EXPORTED_MAX = 10_000
@@ -38,6 +39,8 @@ _GROUPS = {
 _HEADER = ("Time (UTC)", "Actor", "Action", "Target", "Detail")
 _ENDED = "The export ends here. Choose an earlier last day for older entries."
 
+router = PageRouter(scope=SCOPE)
+
 
 class AuditPages(msgspec.Struct, frozen=True):
     """Shows the log, and exports it."""
@@ -46,6 +49,7 @@ class AuditPages(msgspec.Struct, frozen=True):
     administration: Administration
     renderer: Renderer
 
+    @router.get(_PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show who did what."""
         query, organisation = visit.query, visit.caller.organisation
@@ -65,6 +69,7 @@ class AuditPages(msgspec.Struct, frozen=True):
             error=error,
         )
 
+    @router.get(f"{_PATH}/export")
     def get_export(self, visit: StorePageContext) -> Response:
         """Answer the same lines as a file, without page breaks."""
         wanted, rows, cursor = _wanted(visit), list[tuple[str, ...]](), ""
@@ -92,13 +97,6 @@ class AuditPages(msgspec.Struct, frozen=True):
         members = frozenset(one.actor for one in found if one.actor) | targets("member.", "password.", "factor.")
         applications, clients = targets("application."), targets("keys.", "secret.")
         return self.administration.store.find_names(organisation, applications, clients, members)
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=_PATH, run=self.get, scope=SCOPE),
-            Route(method="GET", path=f"{_PATH}/export", run=self.get_export, scope=SCOPE),
-        )
 
 
 def _wanted(visit: StorePageContext) -> Wanted:

@@ -5,9 +5,12 @@ import msgspec
 from gatehouse.domain.portal import first_steps
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/home"
+
+router = PageRouter()
 
 
 class HomePages(msgspec.Struct, frozen=True):
@@ -16,6 +19,7 @@ class HomePages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get(PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show it."""
         found = first_steps.find(self.portal, visit.caller)
@@ -24,14 +28,8 @@ class HomePages(msgspec.Struct, frozen=True):
         publishes = "apim:api_publish" in visit.caller.scopes
         return self.renderer.show(visit, "home", found=found, steps=done, current=current, publishes=publishes)
 
+    @router.post(f"{PATH}/called")
     def post_called(self, visit: StorePageContext) -> Response:
         """Tick the last step: the try-out console saw a call succeed, or the developer says so."""
         first_steps.mark_called(self.portal, visit.caller, visit.form.get("application", ""))
         return self.renderer.go(visit, PATH, "saved")
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get),
-            Route(method="POST", path=f"{PATH}/called", run=self.post_called),
-        )

@@ -11,10 +11,13 @@ from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, Identi
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.identity_providers import redirect_uri
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/identity-providers"
 _ONE = f"{PATH}/{{providerId}}"
+
+router = PageRouter(scope=SCOPE)
 
 
 class IdentityProviderPages(msgspec.Struct, frozen=True):
@@ -23,10 +26,12 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
     affairs: IdentityProviderAffairs
     renderer: Renderer
 
+    @router.get(PATH)
     def get_all(self, visit: StorePageContext) -> Response:
         """List them, and show the form for another one."""
         return self._list(visit)
 
+    @router.post(PATH)
     def post_all(self, visit: StorePageContext) -> Response:
         """Register one."""
         form, caller = visit.form, visit.caller
@@ -36,10 +41,12 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
             return self._list(visit, error)
         return self.renderer.go(visit, f"{PATH}/{made.provider_id}", "saved")
 
+    @router.get(_ONE)
     def get(self, visit: StorePageContext) -> Response:
         """Show one."""
         return self._show(visit, self._find(visit))
 
+    @router.post(_ONE)
     def post(self, visit: StorePageContext) -> Response:
         """Change, test or delete it, as the pressed button says."""
         found, action = self._find(visit), visit.form.get("action", "save")
@@ -87,15 +94,6 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
             values=visit.form if error else _values(found),
             checks=checks,
             error=error,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get_all, scope=SCOPE),
-            Route(method="POST", path=PATH, run=self.post_all, scope=SCOPE),
-            Route(method="GET", path=_ONE, run=self.get, scope=SCOPE),
-            Route(method="POST", path=_ONE, run=self.post, scope=SCOPE),
         )
 
 

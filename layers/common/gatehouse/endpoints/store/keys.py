@@ -21,7 +21,8 @@ from gatehouse.domain.portal.generated_tokens import GeneratedToken
 from gatehouse.domain.portal.services import Portal, find_seen_apis, find_subscribed, generate_keys
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import commands, key_forms, numbers, shown_once
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 from gatehouse.endpoints.store.shown_once import ShownOnce, TooLargeToShowError
 
 TAB = "/store/applications/{applicationId}/keys/{keyType}"
@@ -43,26 +44,33 @@ class Tab(msgspec.Struct, frozen=True, kw_only=True):
         return f"/store/applications/{self.application.application_id}/keys/{self.key_type.lower()}"
 
 
+router = PageRouter()
+
+
 class KeyPages(msgspec.Struct, frozen=True):
     """Shows and takes the forms about keys."""
 
     portal: Portal
     renderer: Renderer
 
+    @router.get(TAB)
     def get(self, visit: StorePageContext) -> Response:
         """Show the credentials."""
         return self._show(visit, "keys", self._tab(visit))
 
+    @router.get(f"{TAB}/token")
     def get_token(self, visit: StorePageContext) -> Response:
         """Show the form for an access token, and those that were generated."""
         tab = self._made(visit)
         return self._show(visit, "keys_token", tab)
 
+    @router.get(f"{TAB}/settings")
     def get_settings(self, visit: StorePageContext) -> Response:
         """Show grant types, callbacks and lifetimes."""
         tab, _ = self._own(visit)
         return self._show(visit, "keys_settings", tab)
 
+    @router.post(f"{TAB}/generate")
     def post_generate(self, visit: StorePageContext) -> Response:
         """Generate keys; the next page shows their secret once."""
         tab = self._tab(visit, must_own=True)
@@ -85,6 +93,7 @@ class KeyPages(msgspec.Struct, frozen=True):
         except TooLargeToShowError:
             return self._hand_over(visit, tab.path, ShownOnce(secret=secret))
 
+    @router.post(f"{TAB}/change")
     def post_change(self, visit: StorePageContext) -> Response:
         """Change grant types, callbacks and lifetimes."""
         tab, client = self._own(visit)
@@ -96,6 +105,7 @@ class KeyPages(msgspec.Struct, frozen=True):
             return self._show(visit, "keys_settings", tab, error, visit.form)
         return self.renderer.go(visit, f"{tab.path}/settings", "saved")
 
+    @router.post(f"{TAB}/secret")
     def post_secret(self, visit: StorePageContext) -> Response:
         """Add a secret; the next page shows it once."""
         tab, client = self._own(visit)
@@ -109,30 +119,35 @@ class KeyPages(msgspec.Struct, frozen=True):
             return self._show(visit, "keys", tab, error, typed)
         return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
 
+    @router.post(f"{TAB}/regenerate")
     def post_regenerate(self, visit: StorePageContext) -> Response:
         """Replace all secrets by a new one; the next page shows it once."""
         tab, client = self._own(visit)
         made = client_secrets.regenerate_secret(self.portal.key_sets, visit.caller, client)
         return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
 
+    @router.post(f"{TAB}/revoke-secret")
     def post_revoke_secret(self, visit: StorePageContext) -> Response:
         """Revoke one secret."""
         tab, client = self._own(visit)
         client_secrets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
         return self.renderer.go(visit, tab.path, "revoked")
 
+    @router.post(f"{TAB}/revoke-tokens")
     def post_revoke_tokens(self, visit: StorePageContext) -> Response:
         """Revoke every token so far."""
         tab, client = self._own(visit)
         key_sets.revoke_tokens(self.portal.key_sets, visit.caller, client)
         return self.renderer.go(visit, f"{tab.path}/settings", "revoked")
 
+    @router.post(f"{TAB}/delete")
     def post_delete(self, visit: StorePageContext) -> Response:
         """Delete the keys."""
         tab, client = self._own(visit)
         key_sets.delete(self.portal.key_sets, visit.caller, tab.application, client)
         return self.renderer.go(visit, tab.path, "deleted")
 
+    @router.post(f"{TAB}/token")
     def post_token(self, visit: StorePageContext) -> Response:
         """Generate an application token; the next page shows it once."""
         tab = self._made(visit)
@@ -242,22 +257,6 @@ class KeyPages(msgspec.Struct, frozen=True):
             return []
         found = self.portal.generated.find_generated(visit.caller.organisation, client.client_id)
         return [(one, generated_tokens.state(one, client, visit.caller.now)) for one in found]
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=TAB, run=self.get),
-            Route(method="GET", path=f"{TAB}/token", run=self.get_token),
-            Route(method="GET", path=f"{TAB}/settings", run=self.get_settings),
-            Route(method="POST", path=f"{TAB}/generate", run=self.post_generate),
-            Route(method="POST", path=f"{TAB}/change", run=self.post_change),
-            Route(method="POST", path=f"{TAB}/secret", run=self.post_secret),
-            Route(method="POST", path=f"{TAB}/regenerate", run=self.post_regenerate),
-            Route(method="POST", path=f"{TAB}/revoke-secret", run=self.post_revoke_secret),
-            Route(method="POST", path=f"{TAB}/revoke-tokens", run=self.post_revoke_tokens),
-            Route(method="POST", path=f"{TAB}/delete", run=self.post_delete),
-            Route(method="POST", path=f"{TAB}/token", run=self.post_token),
-        )
 
 
 def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> IssuedToken:

@@ -7,9 +7,12 @@ from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/mail-domains"
+
+router = PageRouter(scope=SCOPE)
 
 
 class MailDomainPages(msgspec.Struct, frozen=True):
@@ -19,10 +22,12 @@ class MailDomainPages(msgspec.Struct, frozen=True):
     providers: IdentityProviderAffairs
     renderer: Renderer
 
+    @router.get(PATH)
     def get(self, visit: StorePageContext) -> Response:
         """List them, and show the form for another one."""
         return self._show(visit)
 
+    @router.post(PATH)
     def post(self, visit: StorePageContext) -> Response:
         """Claim, check or give one up, as the pressed button says."""
         form, caller = visit.form, visit.caller
@@ -46,11 +51,4 @@ class MailDomainPages(msgspec.Struct, frozen=True):
             providers=self.providers.store.find_providers(visit.caller.organisation),
             values=visit.form if error and visit.form.get("action", "claim") == "claim" else {},
             error=error,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
-            Route(method="POST", path=PATH, run=self.post, scope=SCOPE),
         )

@@ -10,9 +10,12 @@ from gatehouse.domain.portal.member_import import ImportResult
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 _PATH = "/store/admin/import"
+
+router = PageRouter(scope=SCOPE)
 
 
 class MemberImportPages(msgspec.Struct, frozen=True):
@@ -22,10 +25,12 @@ class MemberImportPages(msgspec.Struct, frozen=True):
     administration: Administration
     renderer: Renderer
 
+    @router.get(_PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show the form."""
         return self._show(visit)
 
+    @router.post(_PATH, takes_files=True, text_of_file="table")
     def post(self, visit: StorePageContext) -> Response:
         """Import the file, or what was typed where there is none."""
         content = visit.files.get("file", b"") or visit.form.get("table", "").encode()
@@ -60,13 +65,6 @@ class MemberImportPages(msgspec.Struct, frozen=True):
             columns=member_import.COLUMNS,
             rows_max=member_import.ROWS_MAX,
             may_create="createRoles" in visit.form,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=_PATH, run=self.get, scope=SCOPE),
-            Route(method="POST", path=_PATH, run=self.post, scope=SCOPE, takes_files=True, text_of_file="table"),
         )
 
 

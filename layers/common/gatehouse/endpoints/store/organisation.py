@@ -14,9 +14,12 @@ from gatehouse.domain.portal.statistics import DayCount
 from gatehouse.domain.portal.usage import DAYS, ApiCalls, UsageReader
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 _TOP = 10
+
+router = PageRouter()
 
 
 class OrganisationPages(msgspec.Struct, frozen=True):
@@ -26,6 +29,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
     renderer: Renderer
     reader: UsageReader | None
 
+    @router.get("/store/organisation")
     def get(self, visit: StorePageContext) -> Response:
         """Show the organisation, and the caller's account in it."""
         organisation = self.portal.directory.find_organisation_now(visit.caller.organisation)
@@ -33,6 +37,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             raise NotFoundError("The organisation is gone.")
         return self.renderer.show(visit, "organisation", organisation=organisation)
 
+    @router.get("/store/statistics")
     def get_statistics(self, visit: StorePageContext) -> Response:
         """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's.
 
@@ -82,13 +87,6 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             calls=calls,
             most_calls=_highest(calls),
             reads_usage=self.reader is not None,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path="/store/organisation", run=self.get),
-            Route(method="GET", path="/store/statistics", run=self.get_statistics),
         )
 
 

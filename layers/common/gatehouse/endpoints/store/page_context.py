@@ -69,30 +69,6 @@ def check_seen(visit: StorePageContext, version: object) -> None:
         raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
 
 
-type Handler = Callable[[StorePageContext], Response]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One page or form.
-
-    Attributes:
-        scope: What it needs beyond being signed in.
-        takes_files: Whether its form is multipart.
-        body_max_bytes: How large a multipart form may be.
-        fields_max: How many fields another form may have.
-        text_of_file: The field that holds the text of the uploaded file where the form has to be shown again.
-    """
-
-    method: str
-    path: str
-    run: Handler
-    scope: str = ""
-    takes_files: bool = False
-    body_max_bytes: int = 512 * 1024
-    fields_max: int = 64
-    text_of_file: str = ""
-
-
 class Renderer(msgspec.Struct, frozen=True):
     """Renders pages for a visit."""
 

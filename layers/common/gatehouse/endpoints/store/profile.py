@@ -6,10 +6,13 @@ from gatehouse.domain.portal import active_sessions
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import sessions
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
 from gatehouse.endpoints.store.pages import redirect
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/profile"
+
+router = PageRouter()
 
 
 class ProfilePages(msgspec.Struct, frozen=True):
@@ -18,6 +21,7 @@ class ProfilePages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get(PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show the profile."""
         caller, directory = visit.caller, self.portal.context.directory
@@ -31,21 +35,25 @@ class ProfilePages(msgspec.Struct, frozen=True):
             visit, "profile", shown=shown, user=user, blocked=user.blocked_clients if user else {}
         )
 
+    @router.post(f"{PATH}/sessions/{{sessionId}}/end")
     def post_end(self, visit: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
         self.portal.active_sessions.end(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "ended")
 
+    @router.post(f"{PATH}/sessions/{{sessionId}}/block")
     def post_block(self, visit: StorePageContext) -> Response:
         """Revoke a registered client's tokens, and block it from asking again."""
         self.portal.active_sessions.block(visit.caller, visit.path["sessionId"])
         return self.renderer.go(visit, PATH, "saved")
 
+    @router.post(f"{PATH}/clients/{{clientId}}/unblock")
     def post_unblock(self, visit: StorePageContext) -> Response:
         """Let a client ask again."""
         self.portal.active_sessions.unblock(visit.caller, visit.path["clientId"])
         return self.renderer.go(visit, PATH, "saved")
 
+    @router.get(f"{PATH}/everywhere")
     def get_everywhere(self, visit: StorePageContext) -> Response:
         """Ask before everything ends."""
         return self.renderer.show(
@@ -59,18 +67,8 @@ class ProfilePages(msgspec.Struct, frozen=True):
             back=PATH,
         )
 
+    @router.post(f"{PATH}/everywhere")
     def post_everywhere(self, visit: StorePageContext) -> Response:
         """End everything."""
         self.portal.active_sessions.end_all(visit.caller)
         return redirect("/store?done=signed-out", sessions.gone())
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get),
-            Route(method="POST", path=f"{PATH}/sessions/{{sessionId}}/end", run=self.post_end),
-            Route(method="POST", path=f"{PATH}/sessions/{{sessionId}}/block", run=self.post_block),
-            Route(method="POST", path=f"{PATH}/clients/{{clientId}}/unblock", run=self.post_unblock),
-            Route(method="GET", path=f"{PATH}/everywhere", run=self.get_everywhere),
-            Route(method="POST", path=f"{PATH}/everywhere", run=self.post_everywhere),
-        )

@@ -18,8 +18,9 @@ from gatehouse.domain.apis.publishing_drafts import TEXT_MAX_BYTES, PublishingDr
 from gatehouse.domain.kernel.refusals import BusyError, NotFoundError, PortalError
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import publish_forms
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
 from gatehouse.endpoints.store.publish_forms import StageDefaults
+from gatehouse.endpoints.store.routes import PageRouter
 
 START = "/store/publish"
 DRAFT = "/store/publish/draft"
@@ -29,6 +30,8 @@ _SHOWN_MAX_CHARACTERS = 200_000
 """How much of a document is shown for correction: five times as much in the page, at worst."""
 
 _UPLOAD_MAX_BYTES = TEXT_MAX_BYTES + 64 * 1024
+
+router = PageRouter(scope=PUBLISH)
 
 
 class PublishPages(msgspec.Struct, frozen=True):
@@ -40,10 +43,12 @@ class PublishPages(msgspec.Struct, frozen=True):
     defaults: StageDefaults
     renderer: Renderer
 
+    @router.get(START)
     def get_start(self, visit: StorePageContext) -> Response:
         """Show the form for a document, and the draft that waits."""
         return self._start(visit)
 
+    @router.post(START, takes_files=True, body_max_bytes=_UPLOAD_MAX_BYTES, text_of_file="document")
     def post_start(self, visit: StorePageContext) -> Response:
         """Keep a document as the draft."""
         content = visit.files.get("file", b"") or visit.form.get("document", "").encode()
@@ -55,6 +60,7 @@ class PublishPages(msgspec.Struct, frozen=True):
             return self._start(visit, error)
         return self.renderer.go(visit, DRAFT)
 
+    @router.get(DRAFT)
     def get_draft(self, visit: StorePageContext) -> Response:
         """Show what would be published."""
         kept = publishing_drafts.find(self.drafts, visit.caller)
@@ -62,6 +68,7 @@ class PublishPages(msgspec.Struct, frozen=True):
             return self.renderer.go(visit, START)
         return self._show(visit, kept, kept.settings)
 
+    @router.post(DRAFT, fields_max=publish_forms.FIELDS_MAX)
     def post_draft(self, visit: StorePageContext) -> Response:
         """Keep what was typed; then show the preview, or publish."""
         kept = publishing_drafts.find(self.drafts, visit.caller)
@@ -79,11 +86,13 @@ class PublishPages(msgspec.Struct, frozen=True):
             return self._show(visit, kept, settings, error)
         return self.renderer.go(visit, f"/store/apis/{api_id}", "published")
 
+    @router.post(f"{DRAFT}/discard")
     def post_discard(self, visit: StorePageContext) -> Response:
         """Delete the draft."""
         publishing_drafts.delete(self.drafts, visit.caller)
         return self.renderer.go(visit, START, "discarded")
 
+    @router.get("/store/apis/{apiId}/versions")
     def get_versions(self, visit: StorePageContext) -> Response:
         """Show the versions of an API, and what differs between two of them."""
         api = published_apis.find(self.store, visit.caller, visit.path["apiId"])
@@ -144,31 +153,6 @@ class PublishPages(msgspec.Struct, frozen=True):
             return self.publisher.preview(visit.caller, kept, publish_forms.draft(settings, self.defaults)), None
         except PortalError as error:
             return None, error
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=START, run=self.get_start, scope=PUBLISH),
-            Route(
-                method="POST",
-                path=START,
-                run=self.post_start,
-                scope=PUBLISH,
-                takes_files=True,
-                body_max_bytes=_UPLOAD_MAX_BYTES,
-                text_of_file="document",
-            ),
-            Route(method="GET", path=DRAFT, run=self.get_draft, scope=PUBLISH),
-            Route(
-                method="POST",
-                path=DRAFT,
-                run=self.post_draft,
-                scope=PUBLISH,
-                fields_max=publish_forms.FIELDS_MAX,
-            ),
-            Route(method="POST", path=f"{DRAFT}/discard", run=self.post_discard, scope=PUBLISH),
-            Route(method="GET", path="/store/apis/{apiId}/versions", run=self.get_versions, scope=PUBLISH),
-        )
 
 
 def _text(content: bytes) -> str:

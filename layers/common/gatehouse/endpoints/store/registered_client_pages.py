@@ -10,9 +10,12 @@ from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.registered_clients import state
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin/clients"
+
+router = PageRouter(scope=SCOPE)
 
 
 class RegisteredClientPages(msgspec.Struct, frozen=True):
@@ -21,12 +24,14 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
     store: RegisteredClientStore
     renderer: Renderer
 
+    @router.get(PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show them."""
         page = affairs.find_page(self.store, visit.caller, bodies.window(visit.query))
         shown = [(one, registered_clients.title(one), state(one)) for one in page.items]
         return self.renderer.show(visit, "admin_clients", page=page, shown=shown)
 
+    @router.post(f"{PATH}/{{clientId}}")
     def post(self, visit: StorePageContext) -> Response:
         """Block, let in, revoke or delete one, as the pressed button says."""
         action, client_id = visit.form.get("action", ""), visit.path["clientId"]
@@ -39,10 +44,3 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
         else:
             raise NotFoundError("There is no such action.")
         return self.renderer.go(visit, PATH, "deleted" if action == "delete" else "saved")
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
-            Route(method="POST", path=f"{PATH}/{{clientId}}", run=self.post, scope=SCOPE),
-        )

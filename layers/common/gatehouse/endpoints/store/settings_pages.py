@@ -22,9 +22,12 @@ from gatehouse.domain.portal.organisation_settings import (
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.store import numbers
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext, check_seen
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, check_seen
+from gatehouse.endpoints.store.routes import PageRouter
 
 PATH = "/store/admin"
+
+router = PageRouter(scope=SCOPE)
 
 
 class SettingsPages(msgspec.Struct, frozen=True):
@@ -34,10 +37,12 @@ class SettingsPages(msgspec.Struct, frozen=True):
     lifetimes: Lifetimes
     renderer: Renderer
 
+    @router.get(PATH)
     def get(self, visit: StorePageContext) -> Response:
         """Show the settings."""
         return self._show(visit)
 
+    @router.post(PATH)
     def post(self, visit: StorePageContext) -> Response:
         """Change them."""
         form = visit.form
@@ -56,6 +61,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
             return self._show(visit, error, form)
         return self.renderer.go(visit, PATH, "saved")
 
+    @router.post(f"{PATH}/logo", takes_files=True)
     def post_logo(self, visit: StorePageContext) -> Response:
         """Take a picture."""
         try:
@@ -64,6 +70,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
             return self._show(visit, error)
         return self.renderer.go(visit, PATH, "saved")
 
+    @router.post(f"{PATH}/logo/remove")
     def post_logo_removal(self, visit: StorePageContext) -> Response:
         """Take the picture away."""
         organisation_settings.remove_logo(self.store, visit.caller)
@@ -87,15 +94,6 @@ class SettingsPages(msgspec.Struct, frozen=True):
             numbers=NUMBERS,
             lifetimes=self.lifetimes,
             error=error,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path=PATH, run=self.get, scope=SCOPE),
-            Route(method="POST", path=PATH, run=self.post, scope=SCOPE),
-            Route(method="POST", path=f"{PATH}/logo", run=self.post_logo, scope=SCOPE, takes_files=True),
-            Route(method="POST", path=f"{PATH}/logo/remove", run=self.post_logo_removal, scope=SCOPE),
         )
 
 

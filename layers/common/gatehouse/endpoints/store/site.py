@@ -20,8 +20,9 @@ from gatehouse.endpoints.responses import RefusalError, Response
 from gatehouse.endpoints.rest import bodies
 from gatehouse.endpoints.rest.json_api import match
 from gatehouse.endpoints.store import lost_forms, sessions
-from gatehouse.endpoints.store.page_context import DONE, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import DONE, StorePageContext
 from gatehouse.endpoints.store.pages import StorePages, redirect
+from gatehouse.endpoints.store.routes import Route
 from gatehouse.endpoints.store.sessions import StoreSession, StoreSessions
 from gatehouse.endpoints.web import own_forms
 

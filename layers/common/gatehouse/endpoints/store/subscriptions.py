@@ -9,10 +9,13 @@ from gatehouse.domain.portal.services import Portal, find_approval, find_seen_ap
 from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
 
 TAB = "/store/applications/{applicationId}/subscriptions"
 ONE = f"{TAB}/{{subscriptionId}}"
+
+router = PageRouter()
 
 
 class SubscriptionPages(msgspec.Struct, frozen=True):
@@ -21,6 +24,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     portal: Portal
     renderer: Renderer
 
+    @router.get("/store/subscriptions")
     def get_all(self, visit: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
         page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query))
@@ -28,11 +32,13 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
         seen = find_seen_apis(self.portal, visit.caller, (each for one in page.items for each in one.subscriptions))
         return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, seen=seen)
 
+    @router.get(TAB)
     def get(self, visit: StorePageContext) -> Response:
         """Show the tab."""
         application = self._application(visit)
         return self._show(visit, application)
 
+    @router.post(f"{ONE}/tier")
     def post_tier(self, visit: StorePageContext) -> Response:
         """Ask for another tier."""
         application, found = self._find(visit)
@@ -55,6 +61,7 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
         return self.renderer.go(visit, _path(application), "waiting" if waits else "saved")
 
+    @router.post(f"{ONE}/delete")
     def post_delete(self, visit: StorePageContext) -> Response:
         """Unsubscribe."""
         application, found = self._find(visit)
@@ -82,15 +89,6 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
             tiers=subscriptions.tiers(None),
             error=error,
             is_owner=application.owner_id == visit.caller.user_id,
-        )
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (
-            Route(method="GET", path="/store/subscriptions", run=self.get_all),
-            Route(method="GET", path=TAB, run=self.get),
-            Route(method="POST", path=f"{ONE}/tier", run=self.post_tier),
-            Route(method="POST", path=f"{ONE}/delete", run=self.post_delete),
         )
 
 

@@ -10,7 +10,10 @@ from gatehouse.domain.portal.usage import DAYS, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest.bodies import Fields
-from gatehouse.endpoints.store.page_context import Renderer, Route, StorePageContext
+from gatehouse.endpoints.store.page_context import Renderer, StorePageContext
+from gatehouse.endpoints.store.routes import PageRouter
+
+router = PageRouter(scope=SCOPE)
 
 
 class UsagePages(msgspec.Struct, frozen=True):
@@ -21,6 +24,7 @@ class UsagePages(msgspec.Struct, frozen=True):
     reader: UsageReader | None
     renderer: Renderer
 
+    @router.get("/store/admin/apis/{apiId}/usage")
     def get(self, visit: StorePageContext) -> Response:
         """Show how an API was used in the last days."""
         api = self.portal.directory.find_shown_api(visit.caller.organisation, visit.path["apiId"])
@@ -48,7 +52,3 @@ class UsagePages(msgspec.Struct, frozen=True):
         )
         nothing = frozenset[str]()
         return self.administration.store.find_names(organisation, ids, nothing, nothing) if ids else {}
-
-    def routes(self) -> tuple[Route, ...]:
-        """Return the table of this part."""
-        return (Route(method="GET", path="/store/admin/apis/{apiId}/usage", run=self.get, scope=SCOPE),)

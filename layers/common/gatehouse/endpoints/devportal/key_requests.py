@@ -1,0 +1,104 @@
+"""Request bodies about keys: key sets, key types and scopes, as WSO2's portal spells them."""
+
+import json
+from typing import Any
+
+from gatehouse.domain.kernel.refusals import InvalidInputError
+from gatehouse.domain.oauth import assertions
+from gatehouse.domain.oauth.clients import KeyType
+from gatehouse.domain.portal import key_sets
+from gatehouse.domain.portal.client_settings import ClientSettings
+from gatehouse.domain.portal.key_sets import KeySetInput
+from gatehouse.endpoints.rest.bodies import Fields
+
+
+def parse(fields: Fields, grant_types: tuple[str, ...], lifetime: int | None, settings: ClientSettings) -> KeySetInput:
+    """Return what the body says of a key set. Grant types that WSO2 has and Gatehouse lacks are left out.
+
+    Args:
+        fields: The body.
+        grant_types: As it names them.
+        lifetime: Of access tokens, where the body says nothing of it.
+        settings: Where the body says nothing of them.
+    """
+    properties = fields.fields("additionalProperties")
+    callback = fields.text("callbackUrl")
+    return KeySetInput(
+        grant_types=frozenset(grant_types) & frozenset(key_sets.supported_grants()),
+        redirect_uris=tuple(one.strip() for one in callback.replace("\n", ",").split(",") if one.strip()),
+        access_token_lifetime_seconds=_lifetime(
+            properties, ("application_access_token_expiry_time", "user_access_token_expiry_time"), lifetime
+        ),
+        refresh_token_lifetime_seconds=_lifetime(properties, ("refresh_token_expiry_time",), None),
+        is_public=properties.flag("bypassClientCredentials"),
+        settings=_settings(properties, settings),
+    )
+
+
+def _settings(properties: Fields, present: ClientSettings) -> ClientSettings:
+    """Return the settings: what the body does not name stays as it is."""
+    jwks, jwks_uri = _keys(properties, present)
+    settings = ClientSettings(
+        requires_pkce=properties.flag("pkceMandatory", default=present.requires_pkce),
+        post_logout_redirect_uris=_uris(properties, "post_logout_redirect_uris", present.post_logout_redirect_uris),
+        jwks=jwks,
+        jwks_uri=jwks_uri,
+        allowed_origins=_uris(properties, "allowed_origins", present.allowed_origins),
+        skips_consent=properties.flag("skip_consent", default=present.skips_consent),
+        second_factor=properties.flag("second_factor", default=present.second_factor),
+        replay_window_seconds=properties.number("replay_window_seconds", present.replay_window_seconds),
+    )
+    method = properties.text("token_endpoint_auth_method")
+    if method and (method == assertions.METHOD) != bool(settings.jwks or settings.jwks_uri):
+        raise InvalidInputError(
+            "The method private_key_jwt needs jwks or jwks_uri, and no other method takes them.",
+            field="token_endpoint_auth_method",
+        )
+    return settings
+
+
+def _uris(properties: Fields, name: str, present: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a list of texts, also one that is spelled as one text with commas or lines, as WSO2's forms send it."""
+    value = properties.values.get(name)
+    if value is None:
+        return present
+    if isinstance(value, str):
+        return tuple(one.strip() for one in value.replace("\n", ",").split(",") if one.strip())
+    return properties.texts(name)
+
+
+def _keys(properties: Fields, present: ClientSettings) -> tuple[str, str]:
+    """Return the JWK Set and its URL; naming one of them takes the other one away (RFC 7591 section 2)."""
+    jwks, jwks_uri = _jwks(properties, present.jwks), properties.text("jwks_uri", present.jwks_uri).strip()
+    if jwks and jwks_uri and "jwks" not in properties.values:
+        return "", jwks_uri
+    if jwks and jwks_uri and "jwks_uri" not in properties.values:
+        return jwks, ""
+    return jwks, jwks_uri
+
+
+def _jwks(properties: Fields, present: str) -> str:
+    """Return the JWK Set as text; it may come as an object, or as text. An empty one takes it away."""
+    value = properties.values.get("jwks", present)
+    if isinstance(value, dict):
+        return json.dumps(value) if value else ""
+    return properties.text("jwks", present) if "jwks" in properties.values else present
+
+
+def key_type(text: str) -> KeyType:
+    """Return a key type that was checked."""
+    return "SANDBOX" if text == "SANDBOX" else "PRODUCTION"
+
+
+def _lifetime(properties: Fields, names: tuple[str, ...], default: int | None) -> int | None:
+    """Return the first lifetime that is set; `N/A` and nothing are the deployment's own."""
+    for name in names:
+        if properties.values.get(name) not in (None, "", "N/A"):
+            return properties.number(name)
+    return default
+
+
+def scopes(fields: Fields) -> frozenset[str]:
+    """Return the scopes that were asked for, without those that WSO2's portal always sends."""
+    texts: tuple[Any, ...] = fields.texts("scopes")
+    return frozenset(text for text in texts if text not in {"am_application_scope", "default", ""})
