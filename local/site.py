@@ -7,7 +7,7 @@ import argparse
 import os
 import subprocess
 
-from local import reference, toolchain
+from local import reference, site_diagrams, toolchain
 from local.layout import ROOT
 
 ADDRESS = "127.0.0.1:8000"
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--address", default=ADDRESS, help=f"where to serve it: {ADDRESS}")
     given = parser.parse_args()
     mkdocs = toolchain.ensure("site") / "mkdocs"
+    toolchain.ensure_npm(site_diagrams.PACKAGE)
     reference.write()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment["NO_MKDOCS_2_WARNING"] = "1"

@@ -53,6 +53,18 @@ class Walk:
         self.screen.get_by_label(self._next(name), exact=True).fill(value)
 
 
+def sign_in_as_john(reader: Page, store: str, deployed: Deployed) -> None:
+    """Sign in to the store, as the first tutorial says at its end."""
+    reader.goto(store)
+    reader.get_by_label("Your organisation, or your username with it").fill("john@gmail.com@johnsorg")
+    reader.get_by_role("button", name="Sign in", exact=True).click()
+    reader.get_by_label("Password", exact=True).fill(deployed.user("john@gmail.com")["password"])
+    reader.get_by_role("button", name="Sign in", exact=True).click()
+    expect(
+        reader.get_by_role("button", name="Sign out").or_(reader.get_by_role("link", name="Sign out"))
+    ).to_be_visible()
+
+
 def code_after(key: bytes, used: int) -> str:
     """Wait for a code that comes after a used one."""
     while int(time.time()) // CODE_SECONDS <= used:
@@ -63,7 +75,10 @@ def code_after(key: bytes, used: int) -> str:
 def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     deployed: Deployed, reader: Page, tmp_path: Path
 ) -> None:
-    """The organisation has a name of this run's own in the place of the page's."""
+    """The organisation has a name of this run's own in the place of the page's.
+
+    The reader comes from the first tutorial, and is signed in to the store as John.
+    """
     page = (TUTORIALS / "own-organisation.md").read_text(encoding="utf-8")
     page = here(page, deployed).replace("bookshop", f"bookshop-{secrets.token_hex(4)}")
     create, require, link = [text for language, text in blocks(page) if language == "sh"]
@@ -72,6 +87,7 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     username, password = re.findall(r"Sign in as `(\w+)` with the password `([^`]+)`", page)[0]
     (typed,) = set(re.findall(r"[Tt]ype `([^`]+)`", page))
     walk = Walk(page, reader)
+    sign_in_as_john(reader, admin.removesuffix("/admin"), deployed)
 
     run(f"set -eu\n{create}{require}", deployed, tmp_path)
     reader.goto(signin)
@@ -89,6 +105,10 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     walk.press("I have kept them")
     walk.see("Sign-in methods")
 
+    reader.goto(admin)
+    walk.see("Access denied")
+    walk.press("Sign out")
+    expect(reader.get_by_role("button", name="Create account")).to_be_visible()
     reader.goto(admin)
     reader.get_by_label("Your organisation, or your username with it").fill(typed)
     walk.press("Sign in")

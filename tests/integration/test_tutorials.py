@@ -97,9 +97,10 @@ def served(deployed: Deployed, program: str, address: str, folder: Path) -> Gene
     (folder / "orders_page.py").write_text(text, encoding="utf-8")
     authority = deployed.directory / "state" / "tls" / "authority.pem"
     environment = {"PATH": os.environ["PATH"], "SSL_CERT_FILE": str(authority)}
-    with subprocess.Popen(
-        [sys.executable, "orders_page.py"], cwd=folder, env=environment, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen([sys.executable, "orders_page.py"], cwd=folder, env=environment, stderr=log) as process,
+    ):
         try:
             assert seen_within(SECONDS_UNTIL_STREAMED, lambda: listens(port or 0), wanted=True)
             yield
@@ -127,7 +128,8 @@ def callback(browser: httpx.Client, deployed: Deployed, url: str) -> str:
 def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deployed: Deployed, tmp_path: Path) -> None:
     page = (TUTORIALS / "web-application.md").read_text(encoding="utf-8")
     address = f"http://127.0.0.1:{ports.choose()}"
-    register = "".join(text for language, text in blocks(page) if language == "sh" and "orders_page.py" not in text)
+    *commands, clean_up = [text for language, text in blocks(page) if language == "sh"]
+    register = "".join(text for text in commands if "orders_page.py" not in text)
     (program,) = [text for language, text in blocks(page) if language == "python"]
     assert CALLBACK in register
     name = f"Orders page {secrets.token_hex(4)}"
@@ -151,6 +153,9 @@ def test_the_web_application_of_the_tutorial_shows_the_orders_of_the_user(deploy
 
     assert shown[0].text.startswith("Signed in as ")
     assert shown[1].status_code == 400
+    assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+    run(clean_up, deployed, tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["log"]
 
 
 @contextmanager

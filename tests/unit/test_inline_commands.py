@@ -31,6 +31,15 @@ def options(words: list[str]) -> set[str]:
     return {word.partition("=")[0] for word in words if word.startswith("--")}
 
 
+def arguments(command: Any, words: list[str]) -> list[str]:
+    """Return the words that a command does not take; commands may be named without what they need."""
+    if hasattr(command, "commands") or not words or "…" in words:
+        return []
+    context = typer.Context(command, info_name="gatehouse", resilient_parsing=True)
+    _, left, _ = command.make_parser(context).parse_args(args=[word for word in words if word != "--help"])
+    return left
+
+
 def test_commands_of_gatehouse_within_sentences_have_their_options() -> None:
     program: Any = typer.main.get_command(app)
     seen = 0
@@ -43,6 +52,7 @@ def test_commands_of_gatehouse_within_sentences_have_their_options() -> None:
         known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
         assert options(rest) <= known, f"{page}: gatehouse {' '.join(given)}"
         seen += len(options(rest))
+        assert arguments(command, rest) == [], f"{page}: gatehouse {' '.join(given)} takes fewer arguments"
 
     assert seen > 10
 

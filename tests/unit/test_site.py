@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from gatehouse.domain.portal import organisation_settings
-from local import reference, site_links
-from tests import template
+from local import reference, site_links, site_notes
+from tests import snippets, template
 from tests.template import ROOT
 
 DOCS = ROOT / "docs"
@@ -95,6 +95,36 @@ def test_every_parameter_is_in_a_group_of_the_reference() -> None:
     page = reference.parameters.page()
 
     assert [name for name in template.load()["Parameters"] if f"| `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("alert", "note"),
+    [
+        pytest.param("> [!NOTE]\n> One\n> two.\n", '!!! note "Note"\n\n    One\n    two.\n', id="two lines"),
+        pytest.param(
+            "> [!CAUTION]\n> a\n>\n> b\n\nc\n", '!!! danger "Caution"\n\n    a\n\n    b\n\nc\n', id="paragraphs"
+        ),
+        pytest.param("> [!NOTE] quoted\n", "> [!NOTE] quoted\n", id="not an alert"),
+        pytest.param("> quoted\n", "> quoted\n", id="a quotation"),
+    ],
+)
+def test_alerts_of_github_are_notes_of_the_site(alert: str, note: str) -> None:
+    assert site_notes.on_page_markdown(alert) == note
+
+
+def test_every_diagram_has_a_title_and_a_description() -> None:
+    found = [(block.page, block.text) for block in snippets.blocks() if block.language == "mermaid"]
+
+    assert len(found) >= 6
+    for page, text in found:
+        assert re.search(r"^  accTitle: .+\n  accDescr: .+\.$", text, re.MULTILINE), page
+
+
+def test_the_picture_of_the_architecture_has_every_function() -> None:
+    picture = (DOCS / "images" / "architecture.svg").read_text(encoding="utf-8")
+    drawn = {name for text in re.findall(r'class="name"[^>]*>([^<]+)<', picture) for name in re.split(r"\W+", text)}
+
+    assert {one.parent.name for one in (ROOT / "functions").glob("*/app.py")} - drawn == set()
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ def test_every_block_of_commands_runs_in_a_test_or_is_marked() -> None:
                 assert page.rpartition("/")[2] in test, f"{page} in {file}"
 
 
+def test_no_command_has_a_comment_behind_it() -> None:
+    """The Z shell of macOS takes the words of a comment as arguments, unless it is told otherwise."""
+    commented = [block for block in BLOCKS if block.language == "sh" and re.search(r"(?m)(?:^|\s)#", block.text)]
+
+    assert [f"{block.page}: {block.text}" for block in commented] == []
+
+
 def test_commands_of_gatehouse_have_the_arguments_that_the_pages_give() -> None:
     program: Any = typer.main.get_command(app)
     seen = 0
