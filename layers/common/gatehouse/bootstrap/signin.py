@@ -77,9 +77,9 @@ def router(
     )
     sends_mail = bool(settings.mail_from)
     history = DynamoDBSignInHistory(connected)
-    visits = PageContexts(directory, DynamoDBSessions(connected), history, settings.session_lifetime_seconds)
+    contexts = PageContexts(directory, DynamoDBSessions(connected), history, settings.session_lifetime_seconds)
     found, browsers = DynamoDBSecondFactors(connected), DynamoDBRememberedBrowsers(connected)
-    steps = Steps(visits, DynamoDBPendingSignIns(connected), browsers)
+    steps = Steps(contexts, DynamoDBPendingSignIns(connected), browsers)
     sealing_key = SecretsManagerSealingKey(secrets or tables.secrets(settings), settings.factor_key_secret)
     passkeys = Passkeys(RelyingParty.of(settings.public_url), sealing_key)
     checks = PasskeyChecks(passkeys, directory, found)
@@ -95,7 +95,7 @@ def router(
         directory,
         directory,
         directory,
-        visits,
+        contexts,
         steps,
         DynamoDBCodes(connected),
         DynamoDBConsents(connected),
@@ -104,22 +104,22 @@ def router(
         registered,
     )
     registration = RegistrationEndpoint(directory, issuers, Registrations(clients, clients))
-    sign_in = SignInEndpoint(directory, directory, visits, sign_ins, steps, passkeys, checks, pages, sends_mail)
+    sign_in = SignInEndpoint(directory, directory, contexts, sign_ins, steps, passkeys, checks, pages, sends_mail)
     job_queue = JobQueue(jobs, sign_ins, issuers)
-    sign_up = SignUpEndpoint(visits, job_queue, pages, sends_mail)
+    sign_up = SignUpEndpoint(contexts, job_queue, pages, sends_mail)
     accounts, links = DynamoDBAccounts(connected), DynamoDBLinks(connected)
-    password = PasswordEndpoint(visits, directory, sign_ins, accounts, links, steps, issuers, pages, sends_mail)
-    second = SecondStepEndpoint(visits, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
-    factors = FactorsEndpoint(visits, steps, found, browsers, issuers, pages, sends_mail)
+    password = PasswordEndpoint(contexts, directory, sign_ins, accounts, links, steps, issuers, pages, sends_mail)
+    second = SecondStepEndpoint(contexts, steps, found, sign_ins, sealing_key, passkeys, checks, issuers, pages)
+    factors = FactorsEndpoint(contexts, steps, found, browsers, issuers, pages, sends_mail)
     enrolment = EnrolmentEndpoint(
-        visits, steps, found, links, job_queue, sealing_key, passkeys, issuers, pages, sends_mail
+        contexts, steps, found, links, job_queue, sealing_key, passkeys, issuers, pages, sends_mail
     )
-    active = ActiveSessionsEndpoint(visits, accounts, pages)
-    email = EmailEndpoint(visits, steps, accounts, links, job_queue, issuers, pages)
-    logout = LogoutEndpoint(directory, directory, directory, visits, issuers, pages)
-    device = DeviceEndpoint(directory, directory, visits, steps, DynamoDBDeviceRequests(connected), pages)
+    active = ActiveSessionsEndpoint(contexts, accounts, pages)
+    email = EmailEndpoint(contexts, steps, accounts, links, job_queue, issuers, pages)
+    logout = LogoutEndpoint(directory, directory, directory, contexts, issuers, pages)
+    device = DeviceEndpoint(directory, directory, contexts, steps, DynamoDBDeviceRequests(connected), pages)
     from_outside = _Federation(
-        settings, connected, directory, visits, steps, issuers, job_queue, pages, secrets, outside
+        settings, connected, directory, contexts, steps, issuers, job_queue, pages, secrets, outside
     )
     routes: dict[str, dict[str, Endpoint]] = {
         "/authorize": {"GET": authorize.get, "POST": authorize.post},
@@ -168,7 +168,7 @@ def router(
         **{path: {"GET": pages.assets.endpoint(path)} for path in pages.assets.paths},
     }
     if settings.organisation_sign_up and sends_mail:
-        signup = OrganisationSignupEndpoint(visits, job_queue, links, DynamoDBOrganisationSignups(connected), pages)
+        signup = OrganisationSignupEndpoint(contexts, job_queue, links, DynamoDBOrganisationSignups(connected), pages)
         routes[PATH] = {"GET": signup.get, "POST": signup.post}
         routes[CONFIRM] = {"GET": signup.get_link, "POST": signup.post_link}
     wso2 = {name: routes[path] for name, path in WSO2_PATHS.items()}
@@ -181,7 +181,7 @@ class _Federation(msgspec.Struct, frozen=True):
     settings: Settings
     connected: Tables
     directory: DynamoDBDirectory
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     issuers: Issuers
     job_queue: JobQueue
@@ -212,7 +212,7 @@ class _Federation(msgspec.Struct, frozen=True):
             from gatehouse.endpoints.signin.discover import DiscoverEndpoint
 
             discovery = federation.discovery(self.settings, self.connected, self.outside)
-            endpoint = DiscoverEndpoint(self.visits, self.job_queue, discovery, self.pages)
+            endpoint = DiscoverEndpoint(self.contexts, self.job_queue, discovery, self.pages)
             return getattr(endpoint, method)(request, organisation)
 
         return answer
@@ -233,7 +233,7 @@ class _Federation(msgspec.Struct, frozen=True):
             self._built.append(
                 FederatedEndpoint(
                     self.directory,
-                    self.visits,
+                    self.contexts,
                     self.steps,
                     DynamoDBIdentityProviders(self.connected),
                     DynamoDBFederatedLinks(self.connected),

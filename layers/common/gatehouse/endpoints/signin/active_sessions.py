@@ -29,25 +29,23 @@ def _spell(methods: frozenset[str]) -> str:
 class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
     """Shows and ends the sessions of the user who is signed in."""
 
-    visits: PageContexts
+    contexts: PageContexts
     accounts: AccountStore
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show them, the newest first."""
-        visit = self.visits.begin(request, organisation, {})
-        person = self.visits.find_person(visit)
+        context = self.contexts.begin(request, organisation, {})
+        person = self.contexts.find_person(context)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        return self.pages.render(
+            return pages.redirect(context.path("/signin"))
+        return self.pages.show(
+            context,
             "sessions",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
-            found=self._find(visit, person),
+            found=self._find(context, person),
             own=person.session.session_id,
-            history=self.visits.history.find_sign_ins(person.user.organisation, person.user.user_id),
+            history=self.contexts.history.find_sign_ins(person.user.organisation, person.user.user_id),
             spell=_spell,
         )
 
@@ -57,34 +55,34 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        person = self.visits.find_person(visit)
-        if person is None or visit.organisation is None:
-            return pages.redirect(visit.path("/signin"))
+        context, form = self.contexts.receive(request, organisation, {})
+        person = self.contexts.find_person(context)
+        if person is None or context.organisation is None:
+            return pages.redirect(context.path("/signin"))
         if form.get("session") == _EVERYTHING_ELSE:
-            return self._end_everything_else(visit, person)
-        for one in self._find(visit, person):
+            return self._end_everything_else(context, person)
+        for one in self._find(context, person):
             if one.session_id == form.get("session"):
-                sessions.end(self.visits.sessions, one, visit.request.arrived_at_ms)
-        return pages.redirect(visit.path(_PATH))
+                sessions.end(self.contexts.sessions, one, context.request.arrived_at_ms)
+        return pages.redirect(context.path(_PATH))
 
-    def _end_everything_else(self, visit: PageContext, person: SignedInUser) -> Response:
+    def _end_everything_else(self, context: PageContext, person: SignedInUser) -> Response:
         user = person.user
         entry = Entry(
             organisation=user.organisation,
-            at_ms=visit.request.arrived_at_ms,
+            at_ms=context.request.arrived_at_ms,
             actor=user.username,
             action="member.sign-out",
             target=user.username,
         )
         stored = self.accounts.change_user(user.organisation, user, users.end_everything(user), entry)
-        if stored is None or visit.organisation is None:
-            return pages.redirect(visit.path(_PATH))
-        cookie = self.visits.resume(visit, stored, visit.organisation, person.session)
-        return pages.redirect(visit.path(_PATH), (cookie,))
+        if stored is None or context.organisation is None:
+            return pages.redirect(context.path(_PATH))
+        cookie = self.contexts.resume(context, stored, context.organisation, person.session)
+        return pages.redirect(context.path(_PATH), (cookie,))
 
-    def _find(self, visit: PageContext, person: SignedInUser) -> list[Session]:
+    def _find(self, context: PageContext, person: SignedInUser) -> list[Session]:
         user = person.user
-        found = self.visits.sessions.find_sessions_of(user.organisation, user.user_id)
-        alive = [one for one in found if sessions.is_alive(one, visit.organisation, user, visit.now)]
+        found = self.contexts.sessions.find_sessions_of(user.organisation, user.user_id)
+        alive = [one for one in found if sessions.is_alive(one, context.organisation, user, context.now)]
         return sorted(alive, key=lambda one: -one.authenticated_at_ms)

@@ -65,7 +65,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     directory: PageDirectory
     apis: ApiStore
     public_keys: PublicKeyStore
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     codes: CodeStore
     consents: ConsentStore
@@ -97,19 +97,19 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         now = request.arrived_at_ms // 1000
         destination = authorization.find_destination(self.directory, organisation, parameters, now)
         self._check_policy(destination.client)
-        visit = self.visits.begin(request, organisation, parameters)
+        context = self.contexts.begin(request, organisation, parameters)
         if form is not None:
-            visit.check(form)
-        person = self.visits.find_person(visit)
+            context.check(form)
+        person = self.contexts.find_person(context)
         try:
             asked = authorization.parse(parameters, destination)
-            subject = self._read_hint(visit, asked)
-            self._find_resources(visit, asked)  # what is wrong with them is said before anybody signs in
-            return self._decide(visit, asked, person, subject, form)
+            subject = self._read_hint(context, asked)
+            self._find_resources(context, asked)  # what is wrong with them is said before anybody signs in
+            return self._decide(context, asked, person, subject, form)
         except TemporarilyUnavailableError:
             raise
         except OAuthError as error:
-            raise RefusalError(error, self._refuse(visit, destination, person, error)) from error
+            raise RefusalError(error, self._refuse(context, destination, person, error)) from error
 
     def _read_document(self, request: Request, organisation: str | None, client_id: str) -> None:
         """Make the client of a metadata document known, if the client id is the URL of one.
@@ -140,16 +140,16 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
                 description="This organisation does not let in this client. Its administrators decide that.",
             )
 
-    def _read_hint(self, visit: PageContext, asked: AuthorizationRequest) -> str | None:
+    def _read_hint(self, context: PageContext, asked: AuthorizationRequest) -> str | None:
         """Return whom the client expects, by an ID token of its own (OpenID Connect Core section 3.1.2.1).
 
         Raises:
             InvalidRequestError: It is not one: ignoring it could answer for another user than the client means.
         """
-        hint = visit.parameters.get("id_token_hint")
+        hint = context.parameters.get("id_token_hint")
         if hint is None:
             return None
-        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(visit.request, None)
+        jwks, issuer = self.public_keys.find_public_keys(), self.issuers.of(context.request, None)
         claims = id_tokens.read_hint(hint, jwks, issuer)
         if claims is None or claims.get("aud") != asked.client.public_id:
             raise InvalidRequestError(
@@ -160,7 +160,7 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
 
     def _decide(
         self,
-        visit: PageContext,
+        context: PageContext,
         asked: AuthorizationRequest,
         person: SignedInUser | None,
         subject: str | None,
@@ -168,34 +168,36 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         is_silent = "none" in asked.prompts
         is_other = person is not None and subject not in {None, person.user.user_id}
-        if is_other and person is not None and sessions.is_fresh_for(person.session, visit.query, visit.now):
+        if is_other and person is not None and sessions.is_fresh_for(person.session, context.query, context.now):
             raise LoginRequiredError("another user signed in than id_token_hint names")
-        if person is None or is_other or _must_sign_in(visit, asked, person):
+        if person is None or is_other or _must_sign_in(context, asked, person):
             if is_silent:
                 raise LoginRequiredError("prompt=none without a session of whom the client means")
-            is_new = "create" in asked.prompts and visit.organisation is not None and visit.organisation.self_sign_up
-            return pages.redirect(visit.path("/signup" if is_new else "/signin"))
-        return self._find_missing(visit, asked, person) or self._consent(visit, asked, person, form)
+            is_new = (
+                "create" in asked.prompts and context.organisation is not None and context.organisation.self_sign_up
+            )
+            return pages.redirect(context.path("/signup" if is_new else "/signin"))
+        return self._find_missing(context, asked, person) or self._consent(context, asked, person, form)
 
     def _consent(
-        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, form: Mapping[str, str] | None
+        self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, form: Mapping[str, str] | None
     ) -> Response:
         """Answer, or ask for the consent that is missing; take the user's decision, if it is one."""
         if asked.client.client_id in person.user.blocked_clients:
             raise AccessDeniedError(f"user {person.user.user_id} blocks client {asked.client.client_id}")
-        granted = self._grant(visit, asked, person)
+        granted = self._grant(context, asked, person)
         if form is not None and form.get("user") == person.user.user_id:
             shown = granted & frozenset(form.get("scope", "").split(" "))
             if shown or form.get("decision") != "allow":
-                return self._submit_consent(visit, asked, person, shown, form)
-            return self._ask(visit, asked, person, granted)
-        if not self._has_consent(visit, asked, person, granted):
+                return self._submit_consent(context, asked, person, shown, form)
+            return self._ask(context, asked, person, granted)
+        if not self._has_consent(context, asked, person, granted):
             if "none" in asked.prompts:
                 raise ConsentRequiredError("prompt=none without consent")
-            return self._ask(visit, asked, person, granted)
-        return self._answer(visit, asked, person, granted)
+            return self._ask(context, asked, person, granted)
+        return self._answer(context, asked, person, granted)
 
-    def _find_missing(self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> Response | None:
+    def _find_missing(self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> Response | None:
         """Return the way to the second factor, if the request or a policy demands one.
 
         Raises:
@@ -203,33 +205,33 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             UnmetRequirementsError: The user cannot reach the class that the client insists on.
         """
         demand, methods = asked.demand, person.session.methods
-        missing = self.steps.ask(visit, person, asked.client, demand, may_ask="none" not in asked.prompts)
+        missing = self.steps.ask(context, person, asked.client, demand, may_ask="none" not in asked.prompts)
         if missing is None and demand.is_essential and not factors.reaches(methods, demand.acr_values):
             raise UnmetRequirementsError(f"user {person.user.user_id} reaches none of {demand.acr_values!r:.200}")
         return missing
 
-    def _grant(self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> frozenset[str]:
+    def _grant(self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> frozenset[str]:
         """Return the scopes that are granted; a registered client gets those of the APIs that its token is for."""
         granted = entitlements.granted(self.apis, asked.client, person.user, asked.scopes)
         if asked.client.registration is None:
             return granted
-        named = map(resource_indicators.parse, self._find_resources(visit, asked))
+        named = map(resource_indicators.parse, self._find_resources(context, asked))
         found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
         defined = frozenset(name for api in found for name in api.scopes)
         return scopes.or_default((granted & defined) | (granted & scopes.OPENID_CONNECT))
 
     def _has_consent(
-        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+        self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> bool:
         if "consent" in asked.prompts:
             return False
         client = asked.client
         standing = self.consents.find_consent(client.organisation, person.user.user_id, client.client_id)
-        return consents.covers(standing, person.user, client, granted, visit.now)
+        return consents.covers(standing, person.user, client, granted, context.now)
 
     def _submit_consent(
         self,
-        visit: PageContext,
+        context: PageContext,
         asked: AuthorizationRequest,
         person: SignedInUser,
         shown: frozenset[str],
@@ -240,23 +242,21 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
             raise AccessDeniedError(f"user {person.user.user_id} denied client {asked.client.client_id}")
         client = asked.client
         self.registered.keep(client)
-        consents.give(self.consents, client.organisation, person.user, client.client_id, shown, visit.now)
-        return self._answer(visit, asked, person, shown)
+        consents.give(self.consents, client.organisation, person.user, client.client_id, shown, context.now)
+        return self._answer(context, asked, person, shown)
 
     def _ask(
-        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+        self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> Response:
         client = asked.client
         if client.registration is not None:
-            return self._ask_for_registered(visit, asked, person, granted)
+            return self._ask_for_registered(context, asked, person, granted)
         application = self.apis.find_application(client.organisation, client.application_id)
         references = application.references if application else frozenset[tuple[str, str]]()
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "consent",
-            cookies=visit.cookies,
             redirect_uri=asked.destination.redirect_uri,
-            visit=visit,
-            organisation=visit.organisation,
             application=application.name if application else client.client_id,
             user=person.user,
             scopes=describe(granted, self.apis.find_apis(references)),
@@ -265,18 +265,16 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _ask_for_registered(
-        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+        self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> Response:
         """Show the hosts first: they are what a registered client cannot claim. Then the name that it claims."""
         client, redirect_uri = asked.client, asked.destination.redirect_uri
-        named = list(map(resource_indicators.parse, self._find_resources(visit, asked)))
+        named = list(map(resource_indicators.parse, self._find_resources(context, asked)))
         found = self.apis.find_apis(frozenset((one.organisation, one.api_id) for one in named))
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "consent_registered",
-            cookies=visit.cookies,
             redirect_uri=redirect_uri,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
             home=registered_clients.home(client),
             answers_to=registered_clients.redirect_host(redirect_uri),
@@ -289,15 +287,15 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _answer(
-        self, visit: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
+        self, context: PageContext, asked: AuthorizationRequest, person: SignedInUser, granted: frozenset[str]
     ) -> Response:
-        arrived_at_ms = visit.request.arrived_at_ms
-        resources = self._find_resources(visit, asked)
+        arrived_at_ms = context.request.arrived_at_ms
+        resources = self._find_resources(context, asked)
         code, stored = authorization.answer(asked, person.user, person.session, granted, resources, arrived_at_ms)
         self.codes.add_code(stored.organisation, stored)
-        return pages.redirect(self._location(visit, asked.destination, {"code": code}))
+        return pages.redirect(self._location(context, asked.destination, {"code": code}))
 
-    def _find_resources(self, visit: PageContext, asked: AuthorizationRequest) -> tuple[str, ...]:
+    def _find_resources(self, context: PageContext, asked: AuthorizationRequest) -> tuple[str, ...]:
         """Return the APIs that the token is to be for (RFC 8707 section 2.1).
 
         Raises:
@@ -306,19 +304,19 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         if asked.resource is None:
             is_registered = asked.client.registration is not None
             return resource_indicators.of_scopes(self.apis, asked.client, asked.scopes) if is_registered else ()
-        issuer = self.issuers.of(visit.request, None)
+        issuer = self.issuers.of(context.request, None)
         return resource_indicators.resolve(self.apis, asked.client, asked.resource, issuer)
 
     def _refuse(
-        self, visit: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
+        self, context: PageContext, destination: Destination, person: SignedInUser | None, error: OAuthError
     ) -> Response:
         """Send the error to the client; a person who has not signed in is asked first, or a link to us leads anywhere.
 
         See RFC 9700 section 4.11.2. A client that forbids to ask (prompt=none) has its answer at once.
         """
         answer = {"error": error.code, "error_description": error.description}
-        location = self._location(visit, destination, answer)
-        if person is not None or visit.parameters.get("prompt") == "none":
+        location = self._location(context, destination, answer)
+        if person is not None or context.parameters.get("prompt") == "none":
             return pages.redirect(location)
         client = destination.client
         application = (
@@ -330,26 +328,26 @@ class AuthorizeEndpoint(msgspec.Struct, frozen=True):
         return self.pages.render(
             "return",
             status=HTTPStatus.BAD_REQUEST,
-            organisation=visit.organisation,
+            organisation=context.organisation,
             application=application.name if application else named,
             code=error.code,
             message=error.description,
             location=location,
         )
 
-    def _location(self, visit: PageContext, destination: Destination, answer: Mapping[str, str]) -> str:
+    def _location(self, context: PageContext, destination: Destination, answer: Mapping[str, str]) -> str:
         """Return the answer in the redirect URI, with the issuer (RFC 9207) and the client's state."""
-        organisation = visit.prefix.removeprefix("/t/") or None
-        values = {**answer, "iss": self.issuers.of(visit.request, organisation)}
+        organisation = context.prefix.removeprefix("/t/") or None
+        values = {**answer, "iss": self.issuers.of(context.request, organisation)}
         if destination.state is not None:
             values["state"] = destination.state
         separator = "&" if "?" in destination.redirect_uri else "?"
         return f"{destination.redirect_uri}{separator}{urlencode(values, quote_via=quote)}{_FRAGMENT}"
 
 
-def _must_sign_in(visit: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> bool:
+def _must_sign_in(context: PageContext, asked: AuthorizationRequest, person: SignedInUser) -> bool:
     """Say whether the client wants the password typed again (OpenID Connect Core section 3.1.2.1)."""
     is_asked = bool(asked.prompts & {"login", "select_account", "create"})
-    age = visit.now - person.session.authenticated_at
+    age = context.now - person.session.authenticated_at
     is_old = asked.max_age_seconds is not None and age > asked.max_age_seconds
-    return (is_asked or is_old) and not sessions.is_fresh_for(person.session, visit.query, visit.now)
+    return (is_asked or is_old) and not sessions.is_fresh_for(person.session, context.query, context.now)

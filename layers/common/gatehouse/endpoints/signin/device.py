@@ -52,7 +52,7 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
 
     clients: ClientStore
     apis: ApiStore
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     requests: DeviceRequestStore
     pages: SignInPages
@@ -64,12 +64,12 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: There is no such organisation, or it does not allow devices.
         """
         typed = forms.parse_query(request.query).get(USER_CODE, "")
-        remembered = self.visits.find_remembered(request) if organisation is None else None
+        remembered = self.contexts.find_remembered(request) if organisation is None else None
         if remembered is not None:
             code = device_requests.parse_user_code(typed)
             return pages.redirect(f"/t/{remembered}{DEVICE}" + (f"?{USER_CODE}={code}" if code else ""))
-        visit, person = self._begin(request, organisation, typed)
-        return self._ask(visit, person, typed) if person else pages.redirect(visit.path("/signin"))
+        context, person = self._begin(request, organisation, typed)
+        return self._ask(context, person, typed) if person else pages.redirect(context.path("/signin"))
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Take the code and show what the device asks for.
@@ -80,15 +80,15 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         """
         form = forms.parse(request)
         typed = form.get(USER_CODE, "")
-        visit, person = self._begin(request, organisation, typed, form)
+        context, person = self._begin(request, organisation, typed, form)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        self._count(visit, person)
+            return pages.redirect(context.path("/signin"))
+        self._count(context, person)
         code = device_requests.parse_user_code(typed)
         found = self._find(person, code)
-        if found is None or code is None or not device_requests.is_awaited(found[0], visit.now):
-            return self._refuse(visit, person, typed)
-        return self.steps.ask(visit, person, found[1]) or self._confirm(visit, person, code, *found)
+        if found is None or code is None or not device_requests.is_awaited(found[0], context.now):
+            return self._refuse(context, person, typed)
+        return self.steps.ask(context, person, found[1]) or self._confirm(context, person, code, *found)
 
     def post_decision(self, request: Request, organisation: str | None) -> Response:
         """Take the user's decision about the request that the page showed.
@@ -98,25 +98,26 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
         """
         form = forms.parse(request)
         typed = form.get(USER_CODE, "")
-        visit, person = self._begin(request, organisation, typed, form)
+        context, person = self._begin(request, organisation, typed, form)
         if person is None or form.get("user") != person.user.user_id:
-            return pages.redirect(visit.path(DEVICE))
+            return pages.redirect(context.path(DEVICE))
         found = self._find(person, device_requests.parse_user_code(typed))
         if found is None or found[0].grant_id != form.get("request"):
-            return self._refuse(visit, person, typed)
+            return self._refuse(context, person, typed)
         standing, client = found
-        lacking = self.steps.ask(visit, person, client)
+        lacking = self.steps.ask(context, person, client)
         if lacking is not None:
             return lacking
         decided = self._decide(person, standing, client, form)
-        is_stored = device_requests.is_awaited(standing, visit.now) and self.requests.decide_request(
-            decided.organisation, decided, visit.now, _entry(visit, person, decided)
+        is_stored = device_requests.is_awaited(standing, context.now) and self.requests.decide_request(
+            decided.organisation, decided, context.now, _entry(context, person, decided)
         )
         if not is_stored and not self._is_done(decided):
-            return self._refuse(visit, person, typed)
-        return self.pages.render(
+            return self._refuse(context, person, typed)
+        return self.pages.show(
+            context,
             "device_done",
-            organisation=visit.organisation,
+            cookies=(),
             application=self._name(client),
             is_approved=decided.status == DecisionStatus.APPROVED,
         )
@@ -124,30 +125,30 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
     def _begin(
         self, request: Request, organisation: str | None, typed: str, form: Mapping[str, str] | None = None
     ) -> tuple[PageContext, SignedInUser | None]:
-        visit = self.visits.begin(
+        context = self.contexts.begin(
             request, organisation, {USER_CODE: device_requests.parse_user_code(typed) or _NO_CODE}
         )
         if form is not None:
-            visit.check(form)
-        if visit.organisation is None:
+            context.check(form)
+        if context.organisation is None:
             raise InvalidRequestError(
                 "device page without an organisation",
                 description="Open the address that your device shows: it names your organisation.",
             )
-        if not device_requests.is_allowed(visit.organisation):
+        if not device_requests.is_allowed(context.organisation):
             raise InvalidRequestError(
-                f"organisation {visit.organisation.key!r} does not allow device authorization",
+                f"organisation {context.organisation.key!r} does not allow device authorization",
                 description="This organisation does not let devices sign in. Ask an administrator.",
             )
-        return visit, self.visits.find_person(visit)
+        return context, self.contexts.find_person(context)
 
-    def _count(self, visit: PageContext, person: SignedInUser) -> None:
+    def _count(self, context: PageContext, person: SignedInUser) -> None:
         """Count the entry before anything is looked up, so that guesses at the same moment gain nothing."""
-        user, window = person.user, visit.now // ENTRIES_WINDOW_SECONDS
+        user, window = person.user, context.now // ENTRIES_WINDOW_SECONDS
         if self.requests.count_entry(user.organisation, user.user_id, window) > ENTRIES_MAX:
             raise TooManyFailuresError(
                 f"user {user.user_id} entered too many device codes",
-                retry_after_seconds=(window + 1) * ENTRIES_WINDOW_SECONDS - visit.now,
+                retry_after_seconds=(window + 1) * ENTRIES_WINDOW_SECONDS - context.now,
                 description="You entered too many codes. Try again in ten minutes.",
             )
 
@@ -181,56 +182,52 @@ class DeviceEndpoint(msgspec.Struct, frozen=True):
 
     def _ask(
         self,
-        visit: PageContext,
+        context: PageContext,
         person: SignedInUser,
         typed: str,
         message: str = "",
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         code = device_requests.parse_user_code(typed)
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "device",
             status=status,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
             user_code=device_requests.show(code) if code else typed[:40].strip(_NO_CODE),
             message=message,
         )
 
     def _confirm(
-        self, visit: PageContext, person: SignedInUser, code: str, standing: DeviceRequest, client: Client
+        self, context: PageContext, person: SignedInUser, code: str, standing: DeviceRequest, client: Client
     ) -> Response:
         granted = entitlements.granted(self.apis, client, person.user, standing.scopes)
         application = self.apis.find_application(client.organisation, client.application_id)
         references = application.references if application else frozenset[tuple[str, str]]()
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "device_confirm",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             application=application.name if application else client.client_id,
             user=person.user,
             user_code=device_requests.show(code),
             request=standing,
-            minutes=(visit.request.arrived_at_ms - standing.requested_at_ms) // 60_000,
+            minutes=(context.request.arrived_at_ms - standing.requested_at_ms) // 60_000,
             scopes=describe(granted, self.apis.find_apis(references)),
             shown=scopes.render(granted),
         )
 
-    def _refuse(self, visit: PageContext, person: SignedInUser, typed: str) -> Response:
-        page = self._ask(visit, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
+    def _refuse(self, context: PageContext, person: SignedInUser, typed: str) -> Response:
+        page = self._ask(context, person, typed, _UNKNOWN, HTTPStatus.BAD_REQUEST)
         error: OAuthError = InvalidRequestError(f"user {person.user.user_id} entered a device code that is no good")
         raise RefusalError(error, page)
 
 
-def _entry(visit: PageContext, person: SignedInUser, decided: DeviceRequest) -> Entry:
+def _entry(context: PageContext, person: SignedInUser, decided: DeviceRequest) -> Entry:
     what = f"{scopes.render(decided.scopes)} from {decided.source}"
     is_approved = decided.status == DecisionStatus.APPROVED
     return Entry(
         organisation=decided.organisation,
-        at_ms=visit.request.arrived_at_ms,
+        at_ms=context.request.arrived_at_ms,
         actor=person.user.username,
         action="device.approve" if is_approved else "device.deny",
         target=decided.client_id,

@@ -31,14 +31,14 @@ _UNKNOWN: LiteralString = (
 class DiscoverEndpoint(msgspec.Struct, frozen=True):
     """Asks for a work address, and leads to the sign-in page of its organisation."""
 
-    visits: PageContexts
+    contexts: PageContexts
     job_queue: JobQueue
     discovery: DomainDiscovery
     pages: SignInPages
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        return self._show(self.visits.begin(request, organisation))
+        return self._show(self.contexts.begin(request, organisation))
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Lead on, or say that the domain is not known.
@@ -47,25 +47,23 @@ class DiscoverEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        visit, form = self.visits.receive(request, organisation)
+        context, form = self.contexts.receive(request, organisation)
         address = form.get("email", "").strip()
         if not addresses.is_address(address):
-            return self._show(visit, address, _NO_ADDRESS)
-        self.job_queue.count(visit, f"discover {visit.request.source}", _REQUESTS_MAX)
-        found = self.discovery.find(address, visit.request.source, visit.now)
-        if found is None or (visit.organisation is not None and visit.organisation.key != found.organisation):
-            return self._show(visit, address, _UNKNOWN)
+            return self._show(context, address, _NO_ADDRESS)
+        self.job_queue.count(context, f"discover {context.request.source}", _REQUESTS_MAX)
+        found = self.discovery.find(address, context.request.source, context.now)
+        if found is None or (context.organisation is not None and context.organisation.key != found.organisation):
+            return self._show(context, address, _UNKNOWN)
         more = {"login_hint": address, "provider": found.provider_id}
-        there = replace(visit, prefix=f"/t/{found.organisation}", parameters={**visit.parameters, **more})
+        there = replace(context, prefix=f"/t/{found.organisation}", parameters={**context.parameters, **more})
         return pages.redirect(there.path("/signin"))
 
-    def _show(self, visit: PageContext, address: str = "", message: LiteralString = "") -> Response:
-        return self.pages.render(
+    def _show(self, context: PageContext, address: str = "", message: LiteralString = "") -> Response:
+        return self.pages.show(
+            context,
             "discover",
             status=HTTPStatus.BAD_REQUEST if message else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             email=address,
             message=message,
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from copy import replace
-from http import HTTPStatus
 
 import msgspec
 
@@ -28,7 +27,7 @@ _NONE: Mapping[str, str] = {}
 class EmailEndpoint(msgspec.Struct, frozen=True):
     """Takes a new address, and the link that was mailed there."""
 
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     accounts: AccountStore
     links: LinkStore
@@ -38,9 +37,9 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        visit = self.visits.begin(request, organisation, {})
-        person = self._find(visit, "email")
-        return self._show(visit, person) if isinstance(person, SignedInUser) else person
+        context = self.contexts.begin(request, organisation, {})
+        person = self._find(context, "email")
+        return self._show(context, person) if isinstance(person, SignedInUser) else person
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Mail a link to the new address; nothing is changed before it is opened.
@@ -49,17 +48,17 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        person = self._find(visit, "email")
+        context, form = self.contexts.receive(request, organisation, {})
+        person = self._find(context, "email")
         if not isinstance(person, SignedInUser):
             return person
         address, user = form.get("email", "").strip(), person.user
         if not addresses.is_address(address):
-            return self._show(visit, person, {"email": "Enter an e-mail address such as anna@example.com."})
+            return self._show(context, person, {"email": "Enter an e-mail address such as anna@example.com."})
         self.job_queue.enqueue(
-            visit, "email", user.organisation, login=user.username, generation=user.generation, address=address
+            context, "email", user.organisation, login=user.username, generation=user.generation, address=address
         )
-        return pages.redirect(visit.path("/account/sent"))
+        return pages.redirect(context.path("/account/sent"))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Show the button behind the link. Opening it changes nothing: mail scanners open links too.
@@ -67,19 +66,12 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
         Raises:
             DeadLinkError: It was used, is too old, or is another user's.
         """
-        visit = self.visits.begin(request, organisation, {})
+        context = self.contexts.begin(request, organisation, {})
         secret = forms.parse_query(request.query).get("link", "")
-        found = self._find_link(visit, secret)
+        found = self._find_link(context, secret)
         if not isinstance(found, tuple):
             return found
-        return self.pages.render(
-            "email_confirm",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            email=found[1].email,
-            link=secret,
-        )
+        return self.pages.show(context, "email_confirm", email=found[1].email, link=secret)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Store the address; every other session and every token is revoked, and the old address is notified.
@@ -88,19 +80,19 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             DeadLinkError: It was used, is too old, or is another user's.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        found = self._find_link(visit, form.get("link", ""))
+        context, form = self.contexts.receive(request, organisation, {})
+        found = self._find_link(context, form.get("link", ""))
         if not isinstance(found, tuple):
             return found
         person, link = found
-        stored = self._store(visit, person.user, link)
-        if stored is None or visit.organisation is None:
+        stored = self._store(context, person.user, link)
+        if stored is None or context.organisation is None:
             raise DeadLinkError("the account changed while its address was changed")
-        cookie = self.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
-        return pages.redirect(visit.path("/account"), (cookie,))
+        cookie = self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
+        return pages.redirect(context.path("/account"), (cookie,))
 
-    def _store(self, visit: PageContext, user: User, link: Link) -> User | None:
-        at_ms = visit.request.arrived_at_ms
+    def _store(self, context: PageContext, user: User, link: Link) -> User | None:
+        at_ms = context.request.arrived_at_ms
         entry = Entry(
             organisation=user.organisation,
             at_ms=at_ms,
@@ -108,37 +100,29 @@ class EmailEndpoint(msgspec.Struct, frozen=True):
             action="member.email",
             target=user.username,
         )
-        issuer = self.issuers.of(visit.request, user.organisation)
+        issuer = self.issuers.of(context.request, user.organisation)
         job = replace(jobs.notice(user, "email changed", issuer, at_ms), address=users.address(user) or "")
         new = replace(users.end_everything(user), email=link.email, email_verified=True)
-        used = Use(link=link, form=visit.form_digest, now=visit.now)
+        used = Use(link=link, form=context.form_digest, now=context.now)
         return self.accounts.change_user(user.organisation, user, new, entry, used, job if job.address else None)
 
-    def _find(self, visit: PageContext, page: str, **parameters: str) -> SignedInUser | Response:
-        person = self.visits.find_person(visit)
-        stale = self.steps.require_fresh(visit, person, page, **parameters)
+    def _find(self, context: PageContext, page: str, **parameters: str) -> SignedInUser | Response:
+        person = self.contexts.find_person(context)
+        stale = self.steps.require_fresh(context, person, page, **parameters)
         if stale is not None or person is None:
-            return stale or pages.redirect(visit.path("/signin"))
+            return stale or pages.redirect(context.path("/signin"))
         return person
 
-    def _find_link(self, visit: PageContext, secret: str) -> tuple[SignedInUser, Link] | Response:
+    def _find_link(self, context: PageContext, secret: str) -> tuple[SignedInUser, Link] | Response:
         """Return who is signed in, freshly, with the link that is theirs; else the way to a sign-in."""
-        person = self._find(visit, "new-email", link=secret) if secret else self._find(visit, "email")
+        person = self._find(context, "new-email", link=secret) if secret else self._find(context, "email")
         if not isinstance(person, SignedInUser):
             return person
         link = self.links.find_link(person.user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "email" and links.is_for(link, person.user)
-        if link is None or not is_right or not links.is_alive(link, visit.now):
+        if link is None or not is_right or not links.is_alive(link, context.now):
             raise DeadLinkError("dead link of a new address")
         return person, link
 
-    def _show(self, visit: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
-        return self.pages.render(
-            "email",
-            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            user=person.user,
-            problems=problems,
-        )
+    def _show(self, context: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
+        return self.pages.show(context, "email", user=person.user, problems=problems)

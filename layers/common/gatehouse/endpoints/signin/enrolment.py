@@ -5,7 +5,6 @@ a deployment sends no mails, an operator hands out the link (`gatehouse users cr
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
 import msgspec
 from markupsafe import Markup
@@ -74,7 +73,7 @@ class _Added(msgspec.Struct, frozen=True, kw_only=True):
 class EnrolmentEndpoint(msgspec.Struct, frozen=True):
     """Sets up authenticator apps and passkeys."""
 
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     factors: SecondFactorStore
     links: LinkStore
@@ -92,21 +91,19 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address asked too often.
         """
-        visit, _ = self.visits.receive(request, organisation)
-        waiting = self.steps.find(visit)
+        context, _ = self.contexts.receive(request, organisation)
+        waiting = self.steps.find(context)
         if waiting is not None and waiting.user.factors:  # a user who lacks the second step gets no first one instead
-            return pages.redirect(visit.path(SECOND_STEP))
-        person = None if waiting else self.visits.find_person(visit)
-        stale = None if waiting else self.steps.require_fresh(visit, person, "factors")
+            return pages.redirect(context.path(SECOND_STEP))
+        person = None if waiting else self.contexts.find_person(context)
+        stale = None if waiting else self.steps.require_fresh(context, person, "factors")
         user = waiting.user if waiting else person.user if person else None
         if stale is not None or user is None:
-            return stale or pages.redirect(visit.path("/signin"))
+            return stale or pages.redirect(context.path("/signin"))
         if self.sends_mail:
-            self.job_queue.enqueue(visit, "enrol", user.organisation, login=user.username, generation=user.generation)
+            self.job_queue.enqueue(context, "enrol", user.organisation, login=user.username, generation=user.generation)
         page = "enrolment_sent"
-        return self.pages.render(
-            page, visit=visit, organisation=visit.organisation, user=user, sends_mail=self.sends_mail
-        )
+        return self.pages.show(context, page, user=user, sends_mail=self.sends_mail, cookies=())
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the QR code. It changes nothing: the secret travels in the form, sealed, until a code proves it.
@@ -115,11 +112,11 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             DeadLinkError: The link was used, or is too old, or another user's.
         """
         parameters = forms.parse_query(request.query)
-        visit = self.visits.begin(request, organisation, {})
-        found = self._find(visit, parameters.get("link", ""))
+        context = self.contexts.begin(request, organisation, {})
+        found = self._find(context, parameters.get("link", ""))
         if not isinstance(found, _Enrolling):
             return found
-        return self._show(visit, found, totp.generate_secret())
+        return self._show(context, found, totp.generate_secret())
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Store the app if the code proves that it has the secret; show the recovery codes, once.
@@ -128,34 +125,34 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             DeadLinkError: The link was used, or is too old, or another user's.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        found = self._find(visit, form.get("link", ""))
+        context, form = self.contexts.receive(request, organisation, {})
+        found = self._find(context, form.get("link", ""))
         if not isinstance(found, _Enrolling):
             return found
         if "credential" in form:
-            return self._add_passkey(visit, found, form)
-        secret = self._open(visit, found.user, form.get("app", ""))
+            return self._add_passkey(context, found, form)
+        secret = self._open(context, found.user, form.get("app", ""))
         if secret is None:
-            return self._show(visit, found, totp.generate_secret(), {"factor_code": _EXPIRED})
-        step = totp.match(secret, form.get("factor_code", "").replace(" ", ""), visit.now, 0)
+            return self._show(context, found, totp.generate_secret(), {"factor_code": _EXPIRED})
+        step = totp.match(secret, form.get("factor_code", "").replace(" ", ""), context.now, 0)
         if step is None:
-            return self._show(visit, found, secret, {"factor_code": _WRONG})
+            return self._show(context, found, secret, {"factor_code": _WRONG})
         before, _ = self.factors.find_factors(found.user.organisation, found.user.user_id)
         sealed = sealing.seal(self.keys.find_sealing_key(), secret, second_factors.context(found.user))
-        after, codes = second_factors.add_app(before, sealed, step, visit.now)
+        after, codes = second_factors.add_app(before, sealed, step, context.now)
         added = _Added(changed=(before, after), codes=codes, notice="app added", name="authenticator app")
-        return self._store(visit, found, added)
+        return self._store(context, found, added)
 
-    def _add_passkey(self, visit: PageContext, found: _Enrolling, form: Mapping[str, str]) -> Response:
+    def _add_passkey(self, context: PageContext, found: _Enrolling, form: Mapping[str, str]) -> Response:
         user, party = found.user, self.passkeys.party
-        challenge = self.passkeys.open(visit, "enrol", form)
+        challenge = self.passkeys.open(context, "enrol", form)
         before, _ = self.factors.find_factors(user.organisation, user.user_id)
-        name = names.parse(form.get("passkey_name", ""), passkeys.NAME_MAX_CHARACTERS) or visit.device
+        name = names.parse(form.get("passkey_name", ""), passkeys.NAME_MAX_CHARACTERS) or context.device
         made = None
         if party is not None and challenge is not None and len(before.passkeys) < passkeys.PASSKEYS_MAX:
-            made = passkeys.register(party, form.get("credential", ""), challenge, name=name, now=visit.now)
+            made = passkeys.register(party, form.get("credential", ""), challenge, name=name, now=context.now)
         if made is None:
-            return self._show(visit, found, totp.generate_secret(), {"passkey_name": _WRONG_PASSKEY})
+            return self._show(context, found, totp.generate_secret(), {"passkey_name": _WRONG_PASSKEY})
         after, codes = second_factors.add_passkey(before, made)
         kind = factors.SOFTWARE_KEY if made.is_synced else factors.HARDWARE_KEY
         added = _Added(
@@ -166,10 +163,10 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             methods=frozenset({kind, factors.USER_PRESENCE}),
             challenge=challenge,
         )
-        return self._store(visit, found, added)
+        return self._store(context, found, added)
 
-    def _store(self, visit: PageContext, found: _Enrolling, added: _Added) -> Response:
-        user, at_ms = found.user, visit.request.arrived_at_ms
+    def _store(self, context: PageContext, found: _Enrolling, added: _Added) -> Response:
+        user, at_ms = found.user, context.request.arrived_at_ms
         new = second_factors.with_factors(user, added.changed[1])
         entry = Entry(
             organisation=user.organisation,
@@ -179,86 +176,76 @@ class EnrolmentEndpoint(msgspec.Struct, frozen=True):
             target=user.username,
             detail=added.name,
         )
-        used = None if found.link is None else Use(link=found.link, form=visit.form_digest, now=visit.now)
-        issuer = self.issuers.of(visit.request, user.organisation)
+        used = None if found.link is None else Use(link=found.link, form=context.form_digest, now=context.now)
+        issuer = self.issuers.of(context.request, user.organisation)
         job = jobs.notice(new, added.notice, issuer, at_ms)
         stored = self.factors.change_factors(
             user.organisation, (user, new), added.changed, entry, used, job, added.challenge
         )
-        if stored is None or visit.organisation is None:
+        if stored is None or context.organisation is None:
             raise DeadLinkError("the account changed while a factor was set up")
         methods = (found.methods - {factors.REMEMBERED}) | added.methods | {factors.MULTI_FACTOR}
         query = found.link.query if found.link else ""
-        cookie = self.visits.sign_in(visit, stored, visit.organisation, methods, query)
-        path = f"{visit.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
+        cookie = self.contexts.sign_in(context, stored, context.organisation, methods, query)
+        path = f"{context.prefix}/authorize?{query}" if query else f"/t/{user.organisation}/account/factors"
         if not added.codes:
             return pages.redirect(path, (cookie,))
-        return self.pages.render(
-            "recovery_codes",
-            cookies=(cookie,),
-            visit=visit,
-            organisation=visit.organisation,
-            codes=added.codes,
-            path=path,
-        )
+        return self.pages.show(context, "recovery_codes", cookies=(cookie,), codes=added.codes, path=path)
 
-    def _find(self, visit: PageContext, secret: str) -> _Enrolling | Response:
+    def _find(self, context: PageContext, secret: str) -> _Enrolling | Response:
         """Return who may set up a factor here, or the way to what is missing."""
-        waiting = self.steps.find_enrolling(visit)
-        person = None if waiting else self.visits.find_person(visit)
+        waiting = self.steps.find_enrolling(context)
+        person = None if waiting else self.contexts.find_person(context)
         if waiting is not None:
             user, methods = waiting.user, waiting.pending.methods
         else:
             more = {"link": secret} if secret else {}
-            stale = self.steps.require_fresh(visit, person, "enrol", **more)
+            stale = self.steps.require_fresh(context, person, "enrol", **more)
             if stale is not None or person is None:
-                return stale or pages.redirect(visit.path("/signin"))
+                return stale or pages.redirect(context.path("/signin"))
             user, methods = person.user, person.session.methods
         if user.factors:
             return _Enrolling(user=user, methods=methods, link=None, secret="")
         if not secret:
-            return pages.redirect(visit.path("/account/factors"))
+            return pages.redirect(context.path("/account/factors"))
         link = self.links.find_link(user.organisation, links.digest(secret))
         is_right = link is not None and link.purpose == "enrol" and links.is_for(link, user)
-        if link is None or not is_right or not links.is_alive(link, visit.now):
+        if link is None or not is_right or not links.is_alive(link, context.now):
             raise DeadLinkError("dead link of an enrolment")
         return _Enrolling(user=user, methods=methods, link=link, secret=secret)
 
     def _show(
-        self, visit: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
+        self, context: PageContext, found: _Enrolling, secret: bytes, problems: Mapping[str, str] = _NONE
     ) -> Response:
-        name = visit.organisation.name if visit.organisation else found.user.organisation
+        name = context.organisation.name if context.organisation else found.user.organisation
         known = self.factors.find_factors(found.user.organisation, found.user.user_id)[0].passkeys
-        passkey = self.passkeys.creation(visit, found.user, known)
+        passkey = self.passkeys.creation(context, found.user, known)
         uri = totp.uri(secret, issuer=name, account=f"{found.user.username}@{found.user.organisation}")
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "enrol",
-            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
-            cookies=visit.cookies,
             is_scripted=bool(passkey),
             passkey=passkey,
-            device=visit.device,
-            visit=visit,
-            organisation=visit.organisation,
+            device=context.device,
             user=found.user,
             picture=_draw(uri),
             secret=" ".join(totp.spell(secret)[start : start + 4] for start in range(0, 32, 4)),
-            app=self._seal(visit, found.user, secret),
+            app=self._seal(context, found.user, secret),
             link=found.secret,
             problems=problems,
         )
 
-    def _seal(self, visit: PageContext, user: User, secret: bytes) -> str:
-        content = secret + visit.now.to_bytes(_TIME_BYTES, "big")
+    def _seal(self, context: PageContext, user: User, secret: bytes) -> str:
+        content = secret + context.now.to_bytes(_TIME_BYTES, "big")
         return sealing.seal(self.keys.find_sealing_key(), content, _context(user)).hex()
 
-    def _open(self, visit: PageContext, user: User, sealed: str) -> bytes | None:
+    def _open(self, context: PageContext, user: User, sealed: str) -> bytes | None:
         try:
             raw = bytes.fromhex(sealed[:400])
         except ValueError:
             return None
         content = sealing.open_sealed(self.keys.find_sealing_key(), raw, _context(user))
-        if content is None or visit.now - int.from_bytes(content[-_TIME_BYTES:], "big") > _PENDING_SECONDS:
+        if content is None or context.now - int.from_bytes(content[-_TIME_BYTES:], "big") > _PENDING_SECONDS:
             return None
         return content[:-_TIME_BYTES]
 

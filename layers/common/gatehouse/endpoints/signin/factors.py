@@ -24,7 +24,7 @@ _PATH = "/account/factors"
 class FactorsEndpoint(msgspec.Struct, frozen=True):
     """Shows and removes second factors; a change needs a fresh sign-in with them, and is told by mail."""
 
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     factors: SecondFactorStore
     browsers: RememberedBrowserStore
@@ -34,19 +34,17 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show them."""
-        visit = self.visits.begin(request, organisation, {})
-        person = self._find(visit)
+        context = self.contexts.begin(request, organisation, {})
+        person = self._find(context)
         if not isinstance(person, SignedInUser):
             return person
         found, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "factors",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
             found=found,
-            browsers=self._find_browsers(visit, person.user),
+            browsers=self._find_browsers(context, person.user),
             sends_mail=self.sends_mail,
         )
 
@@ -56,18 +54,18 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        person = self._find(visit)
+        context, form = self.contexts.receive(request, organisation, {})
+        person = self._find(context)
         if not isinstance(person, SignedInUser):
             return person
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         removed = next((one for one in before.passkeys if one.passkey_id == form.get("passkey")), None)
         if removed is None and ("passkey" in form or not before.app_secret):
-            return pages.redirect(visit.path(_PATH))
+            return pages.redirect(context.path(_PATH))
         after = second_factors.without_passkey(before, removed) if removed else second_factors.without_app(before)
         name = f"passkey {removed.name}" if removed else "authenticator app"
-        _, cookie = self._store(visit, person, (before, after), "factor.remove", "factors removed", name)
-        return pages.redirect(visit.path(_PATH), (cookie,) if cookie else ())
+        _, cookie = self._store(context, person, (before, after), "factor.remove", "factors removed", name)
+        return pages.redirect(context.path(_PATH), (cookie,) if cookie else ())
 
     def post_rename(self, request: Request, organisation: str | None) -> Response:
         """Rename a passkey; sessions and tokens stay.
@@ -76,8 +74,8 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             InvalidRequestError: The name is not allowed.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        person = self._find(visit)
+        context, form = self.contexts.receive(request, organisation, {})
+        person = self._find(context)
         if not isinstance(person, SignedInUser):
             return person
         name = names.parse(form.get("name", ""), passkeys.NAME_MAX_CHARACTERS)
@@ -90,14 +88,14 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             after = second_factors.rename_passkey(before, renamed, name)
             entry = Entry(
                 organisation=user.organisation,
-                at_ms=visit.request.arrived_at_ms,
+                at_ms=context.request.arrived_at_ms,
                 actor=user.username,
                 action="factor.rename",
                 target=user.username,
                 detail=f"passkey {name}",
             )
             self.factors.replace_factors(user.organisation, user.username, before, after, entry)
-        return pages.redirect(visit.path(_PATH))
+        return pages.redirect(context.path(_PATH))
 
     def post_forget(self, request: Request, organisation: str | None) -> Response:
         """Forget a browser that skips the second factor.
@@ -105,22 +103,22 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit, form = self.visits.receive(request, organisation, {})
-        person = self._find(visit)
+        context, form = self.contexts.receive(request, organisation, {})
+        person = self._find(context)
         if not isinstance(person, SignedInUser):
             return person
-        for one in self._find_browsers(visit, person.user):
+        for one in self._find_browsers(context, person.user):
             if one.browser_id == form.get("browser"):
                 self.browsers.forget_browser(person.user.organisation, one.digest)
-        return pages.redirect(visit.path(_PATH))
+        return pages.redirect(context.path(_PATH))
 
-    def _find_browsers(self, visit: PageContext, user: User) -> list[RememberedBrowser]:
+    def _find_browsers(self, context: PageContext, user: User) -> list[RememberedBrowser]:
         """Return the browsers that skip the user's second factor, the newest first."""
-        organisation = visit.organisation
+        organisation = context.organisation
         if organisation is None:
             return []
         found = self.browsers.find_browsers(user.organisation, user.user_id)
-        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, visit.now)]
+        alive = [one for one in found if remembered_browsers.is_alive(one, user, organisation, context.now)]
         return sorted(alive, key=lambda one: -one.since)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
@@ -129,31 +127,24 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit, _ = self.visits.receive(request, organisation, {})
-        person = self._find(visit)
+        context, _ = self.contexts.receive(request, organisation, {})
+        person = self._find(context)
         if not isinstance(person, SignedInUser):
             return person
         before, _ = self.factors.find_factors(person.user.organisation, person.user.user_id)
         if not before.kinds:
-            return pages.redirect(visit.path(_PATH))
+            return pages.redirect(context.path(_PATH))
         after, codes = second_factors.renew_recovery(before)
         stored, cookie = self._store(
-            visit, person, (before, after), "factor.recovery-codes", "recovery codes renewed", ""
+            context, person, (before, after), "factor.recovery-codes", "recovery codes renewed", ""
         )
         if stored is None:
-            return pages.redirect(visit.path(_PATH))
-        return self.pages.render(
-            "recovery_codes",
-            cookies=(cookie,),
-            visit=visit,
-            organisation=visit.organisation,
-            codes=codes,
-            path=visit.path(_PATH),
-        )
+            return pages.redirect(context.path(_PATH))
+        return self.pages.show(context, "recovery_codes", cookies=(cookie,), codes=codes, path=context.path(_PATH))
 
     def _store(
         self,
-        visit: PageContext,
+        context: PageContext,
         person: SignedInUser,
         changed: tuple[SecondFactors, SecondFactors],
         action: str,
@@ -165,7 +156,7 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
         Returns:
             The user as stored and the session's cookie; None and nothing if something else changed meanwhile.
         """
-        user, at_ms = person.user, visit.request.arrived_at_ms
+        user, at_ms = person.user, context.request.arrived_at_ms
         new = second_factors.with_factors(user, changed[1])
         entry = Entry(
             organisation=user.organisation,
@@ -175,16 +166,16 @@ class FactorsEndpoint(msgspec.Struct, frozen=True):
             target=user.username,
             detail=detail,
         )
-        job = jobs.notice(new, notice, self.issuers.of(visit.request, user.organisation), at_ms)
+        job = jobs.notice(new, notice, self.issuers.of(context.request, user.organisation), at_ms)
         stored = self.factors.change_factors(user.organisation, (user, new), changed, entry, None, job)
-        if stored is None or visit.organisation is None:
+        if stored is None or context.organisation is None:
             return None, ""
-        return stored, self.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
+        return stored, self.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
 
-    def _find(self, visit: PageContext) -> SignedInUser | Response:
+    def _find(self, context: PageContext) -> SignedInUser | Response:
         """Return who is signed in, freshly and with a second factor if there is one; else the way there."""
-        person = self.visits.find_person(visit)
-        stale = self.steps.require_fresh(visit, person, "factors")
+        person = self.contexts.find_person(context)
+        stale = self.steps.require_fresh(context, person, "factors")
         if stale is not None or person is None:
-            return stale or pages.redirect(visit.path("/signin"))
+            return stale or pages.redirect(context.path("/signin"))
         return person

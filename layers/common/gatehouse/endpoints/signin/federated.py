@@ -73,7 +73,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     """Sends people to providers, and takes them back."""
 
     directory: PageDirectory
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     providers: IdentityProviderStore
     links: FederatedLinkStore
@@ -89,8 +89,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider.
         """
-        visit, here = self._begin(request, organisation, forms.parse_query(request.query))
-        return self.leave(visit, self.find_provider(visit, here), "sign-in")
+        context, here = self._begin(request, organisation, forms.parse_query(request.query))
+        return self.leave(context, self.find_provider(context, here), "sign-in")
 
     def get_callback(self, request: Request, organisation: str | None) -> Response:
         """Take the provider's answer: sign in, or show what would be linked.
@@ -100,25 +100,25 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             TemporarilyUnavailableError: The provider cannot be reached now.
         """
         answer = forms.parse_query(request.query)
-        visit, here = self._begin(request, organisation, {})
-        provider = self.find_provider(visit, here)
+        context, here = self._begin(request, organisation, {})
+        provider = self.find_provider(context, here)
         secret = request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
         begun = self.sign_ins.consume_sign_in(here.key, digests.digest(answer.get("state", "")))
-        if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, visit.now):
-            raise self._refusal(visit, InvalidRequestError("state of a federated sign-in", description=_STALE))
-        visit = replace(visit, prefix=begun.prefix, parameters=forms.parse_query(begun.query))
-        identity, id_token = self._identify(visit, provider, begun, secret, answer)
+        if begun is None or not federated_sign_ins.is_of(begun, provider.provider_id, secret, context.now):
+            raise self._refusal(context, InvalidRequestError("state of a federated sign-in", description=_STALE))
+        context = replace(context, prefix=begun.prefix, parameters=forms.parse_query(begun.query))
+        identity, id_token = self._identify(context, provider, begun, secret, answer)
         if begun.purpose == "link":
-            return self._show_link(visit, provider, identity, begun)
-        return self._sign_in(visit, here, provider, identity, id_token)
+            return self._show_link(context, provider, identity, begun)
+        return self._sign_in(context, here, provider, identity, id_token)
 
-    def find_provider(self, visit: PageContext, organisation: Organisation) -> IdentityProvider:
+    def find_provider(self, context: PageContext, organisation: Organisation) -> IdentityProvider:
         """Return the provider that the path names.
 
         Raises:
             InvalidRequestError: There is none, or it is turned off.
         """
-        provider_id = visit.request.path.rpartition("/federated/")[2].partition("/")[0]
+        provider_id = context.request.path.rpartition("/federated/")[2].partition("/")[0]
         is_on = bool(organisation.identity_providers.get(provider_id))
         found = self.providers.find_provider(organisation.key, provider_id) if is_on else None
         if found is None or not found.is_enabled:
@@ -126,11 +126,11 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         return found
 
     def leave(
-        self, visit: PageContext, provider: IdentityProvider, purpose: Purpose, user: User | None = None
+        self, context: PageContext, provider: IdentityProvider, purpose: Purpose, user: User | None = None
     ) -> Response:
         """Send the browser to the provider, and remember why."""
         state, secret = secrets.token_urlsafe(32), federated_sign_ins.generate_secret()
-        asked = visit.parameters
+        asked = context.parameters
         is_fresh = purpose == "link" or "page" in asked or "login" in asked.get("prompt", "").split()
         begun = FederatedSignIn(
             digest=digests.digest(state),
@@ -139,16 +139,16 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             provider_id=provider.provider_id,
             purpose=purpose,
             user_id=user.user_id if user else "",
-            prefix=visit.prefix,
-            query=visit.query,
+            prefix=context.prefix,
+            query=context.query,
             is_fresh=is_fresh,
-            expires_at=visit.now + federated_sign_ins.LIFETIME_SECONDS,
+            expires_at=context.now + federated_sign_ins.LIFETIME_SECONDS,
         )
         self.sign_ins.add_sign_in(provider.organisation, begun)
         parameters = {
             "response_type": "code",
             "client_id": provider.client_id,
-            "redirect_uri": self._redirect_uri(visit.request, provider),
+            "redirect_uri": self._redirect_uri(context.request, provider),
             "scope": " ".join(("openid", *(one for one in provider.scopes if one != "openid"))),
             "state": state,
             "nonce": federated_sign_ins.nonce(secret),
@@ -164,17 +164,17 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     def _begin(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str]
     ) -> tuple[PageContext, Organisation]:
-        visit = self.visits.begin(request, organisation, parameters)
-        if visit.organisation is None:
+        context = self.contexts.begin(request, organisation, parameters)
+        if context.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
-        return visit, visit.organisation
+        return context, context.organisation
 
     def _redirect_uri(self, request: Request, provider: IdentityProvider) -> str:
         return f"{self.issuers.of(request, provider.organisation)}/federated/{provider.provider_id}/callback"
 
     def _identify(
         self,
-        visit: PageContext,
+        context: PageContext,
         provider: IdentityProvider,
         begun: FederatedSignIn,
         secret: str,
@@ -183,29 +183,29 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         """Return who the provider says it is, once everything about it is checked, and the ID token that says it."""
         issuer = answer.get("iss", "" if provider.sends_iss else provider.issuer)
         if issuer != provider.issuer:
-            raise self._refusal(visit, InvalidRequestError("iss of an authorization response", description=_WRONG))
+            raise self._refusal(context, InvalidRequestError("iss of an authorization response", description=_WRONG))
         if "code" not in answer:
             reason = f"provider {provider.provider_id} answered {answer.get('error', '')[:40]!r}"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_DENIED))
-        cause = Cause(source=visit.request.source, now=visit.now)
-        redirect_uri = self._redirect_uri(visit.request, provider)
+            raise self._refusal(context, AccessDeniedError(reason, description=_DENIED))
+        cause = Cause(source=context.request.source, now=context.now)
+        redirect_uri = self._redirect_uri(context.request, provider)
         try:
             proved = self.client.redeem(
                 provider, answer["code"], redirect_uri, federated_sign_ins.verifier(secret), cause
             )
             if begun.is_fresh:
-                _require_fresh(proved.claims, visit.now)
+                _require_fresh(proved.claims, context.now)
             nonce = federated_sign_ins.nonce(secret)
-            return identity_claims.check(provider, proved.claims, nonce, visit.now), proved.text
+            return identity_claims.check(provider, proved.claims, nonce, context.now), proved.text
         except (IdentityRefusedError, ProviderFaultError, ValueError) as error:
             reason = f"provider {provider.provider_id}: {error}"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_WRONG)) from error
+            raise self._refusal(context, AccessDeniedError(reason, description=_WRONG)) from error
         except FetchError as error:
-            raise self._refusal(visit, TemporarilyUnavailableError(str(error), description=_UNREACHABLE)) from error
+            raise self._refusal(context, TemporarilyUnavailableError(str(error), description=_UNREACHABLE)) from error
 
     def _sign_in(
         self,
-        visit: PageContext,
+        context: PageContext,
         organisation: Organisation,
         provider: IdentityProvider,
         identity: Identity,
@@ -213,18 +213,18 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
     ) -> Response:
         """Let the person on as the account that the identity is linked to, or as a new one."""
         link = self.links.find_link(organisation.key, provider.provider_id, identity.digest)
-        user = self._find_linked(visit, link) if link else self._create(visit, organisation, provider, identity)
+        user = self._find_linked(context, link) if link else self._create(context, organisation, provider, identity)
         if not user.is_active:
             reason = f"user {user.user_id} {'awaits approval' if user.awaits_approval else 'is blocked'}"
             description = _WAITS if user.awaits_approval else _DISABLED
-            raise self._refusal(visit, AccessDeniedError(reason, description=description))
-        user = self._update_roles(visit, provider, identity, user)
+            raise self._refusal(context, AccessDeniedError(reason, description=description))
+        user = self._update_roles(context, provider, identity, user)
         proved = {factors.FEDERATED} | ({factors.MULTI_FACTOR} if identity.has_factor else set[str]())
-        cookies = self.sessions.keep(visit, organisation, provider, identity, user, id_token)
-        answer = self.steps.proceed(visit, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
+        cookies = self.sessions.keep(context, organisation, provider, identity, user, id_token)
+        answer = self.steps.proceed(context, Proof(user=user, organisation=organisation, methods=frozenset(proved)))
         return {**answer, "cookies": [*cast("list[str]", answer["cookies"]), *cookies]}
 
-    def _find_linked(self, visit: PageContext, link: FederatedLink) -> User:
+    def _find_linked(self, context: PageContext, link: FederatedLink) -> User:
         """Return the account of a link.
 
         The link is read again after the account: the account's generation is then older than the proof, so that a
@@ -234,18 +234,18 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         standing = self.links.find_link(link.organisation, link.provider_id, link.digest)
         if user is None or standing != link or user.user_id != link.user_id:
             reason = f"link to user {link.user_id}, who is gone"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
+            raise self._refusal(context, AccessDeniedError(reason, description=_NOT_LINKED))
         return user
 
     def _create(
-        self, visit: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
+        self, context: PageContext, organisation: Organisation, provider: IdentityProvider, identity: Identity
     ) -> User:
         """Give the person an account of their own, never one that exists; administrators approve it as a sign-up."""
         if not provider.makes_members:
             reason = f"an identity of {provider.provider_id} without an account"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_NOT_LINKED))
+            raise self._refusal(context, AccessDeniedError(reason, description=_NOT_LINKED))
         username = usernames.normalise(identity.email) or f"{provider.provider_id}-{identity.digest[:12]}"
-        waits, at_ms = organisation.sign_up_approval, visit.request.arrived_at_ms
+        waits, at_ms = organisation.sign_up_approval, context.request.arrived_at_ms
         user = User(
             organisation=provider.organisation,
             user_id=secrets.token_hex(16),
@@ -258,18 +258,18 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             awaits_approval=waits,
             blocks=frozenset({"approval"}) if waits else frozenset(),
         )
-        job = jobs.request(organisation, self.issuers.of(visit.request, None), at_ms) if waits else None
+        job = jobs.request(organisation, self.issuers.of(context.request, None), at_ms) if waits else None
         entry = _entry(
-            visit, user, "member.sign-up", f"at {provider.provider_id}{', awaits approval' if waits else ''}"
+            context, user, "member.sign-up", f"at {provider.provider_id}{', awaits approval' if waits else ''}"
         )
-        link = _link(visit, provider, identity, user)
+        link = _link(context, provider, identity, user)
         stored = self.links.add_link(user.organisation, link, None, user, entry, job)
         if stored is None:
             reason = f"the name of an identity of {provider.provider_id} is taken"
-            raise self._refusal(visit, AccessDeniedError(reason, description=_TAKEN))
+            raise self._refusal(context, AccessDeniedError(reason, description=_TAKEN))
         return stored
 
-    def _update_roles(self, visit: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> User:
+    def _update_roles(self, context: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> User:
         """Give the person the roles of their groups; what else changes meanwhile stays."""
         found: User | None = user
         for _ in range(_ATTEMPTS):
@@ -278,7 +278,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             roles = identity_claims.map_roles(provider, identity, found.roles)
             if roles == found.roles:
                 return found
-            entry = _entry(visit, found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
+            entry = _entry(context, found, "member.roles", f"{' '.join(sorted(roles))}, by {provider.provider_id}")
             stored = self.links.change_user(found.organisation, found, replace(found, roles=roles), entry)
             if stored is not None:
                 return stored
@@ -286,19 +286,17 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         raise TemporarilyUnavailableError("the account kept changing")
 
     def _show_link(
-        self, visit: PageContext, provider: IdentityProvider, identity: Identity, begun: FederatedSignIn
+        self, context: PageContext, provider: IdentityProvider, identity: Identity, begun: FederatedSignIn
     ) -> Response:
         from gatehouse.endpoints.signin import identities  # only for links
 
-        person = self.visits.find_person(visit)
+        person = self.contexts.find_person(context)
         if person is None or person.user.user_id != begun.user_id:
-            raise self._refusal(visit, InvalidRequestError("another user links an identity", description=_STALE))
-        sealed = identities.seal(self.client.sealing_key, person.user, identity, visit.now)
-        return self.pages.render(
+            raise self._refusal(context, InvalidRequestError("another user links an identity", description=_STALE))
+        sealed = identities.seal(self.client.sealing_key, person.user, identity, context.now)
+        return self.pages.show(
+            context,
             "identity_link",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
             provider=provider,
             email=identity.email,
@@ -307,7 +305,7 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _refusal(
-        self, visit: PageContext, error: InvalidRequestError | AccessDeniedError | TemporarilyUnavailableError
+        self, context: PageContext, error: InvalidRequestError | AccessDeniedError | TemporarilyUnavailableError
     ) -> RefusalError:
         status = (
             HTTPStatus.SERVICE_UNAVAILABLE
@@ -315,13 +313,8 @@ class FederatedEndpoint(msgspec.Struct, frozen=True):
             else (HTTPStatus.BAD_REQUEST if isinstance(error, InvalidRequestError) else HTTPStatus.FORBIDDEN)
         )
         later = {"Retry-After": "1"} if isinstance(error, TemporarilyUnavailableError) else {}
-        page = self.pages.render(
-            "federated_error",
-            status=status,
-            headers=later,
-            visit=visit,
-            organisation=visit.organisation,
-            message=error.description,
+        page = self.pages.show(
+            context, "federated_error", status=status, headers=later, message=error.description, cookies=()
         )
         return RefusalError(error, page)
 
@@ -337,7 +330,7 @@ def _require_fresh(claims: Mapping[str, object], now: int) -> None:
         raise IdentityRefusedError("the provider answered with an older sign-in than was asked for")
 
 
-def _link(visit: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> FederatedLink:
+def _link(context: PageContext, provider: IdentityProvider, identity: Identity, user: User) -> FederatedLink:
     return FederatedLink(
         organisation=provider.organisation,
         provider_id=provider.provider_id,
@@ -345,14 +338,14 @@ def _link(visit: PageContext, provider: IdentityProvider, identity: Identity, us
         user_id=user.user_id,
         username=user.username,
         email=identity.email,
-        linked_at=visit.now,
+        linked_at=context.now,
     )
 
 
-def _entry(visit: PageContext, user: User, action: str, detail: str) -> Entry:
+def _entry(context: PageContext, user: User, action: str, detail: str) -> Entry:
     return Entry(
         organisation=user.organisation,
-        at_ms=visit.request.arrived_at_ms,
+        at_ms=context.request.arrived_at_ms,
         actor=user.username,
         action=action,
         target=user.username,

@@ -40,11 +40,11 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """List the organisation's providers, and which of them are linked."""
-        visit = self.federated.visits.begin(request, organisation, {})
-        person = self.federated.visits.find_person(visit)
+        context = self.federated.contexts.begin(request, organisation, {})
+        person = self.federated.contexts.find_person(context)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        return self._show(visit, person.user)
+            return pages.redirect(context.path("/signin"))
+        return self._show(context, person.user)
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Send the browser to the provider, to link an identity; the account's own sign-in must be fresh.
@@ -52,12 +52,12 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider.
         """
-        visit = self.federated.visits.begin(request, organisation, {})
-        person = self._find_fresh(visit)
-        if not isinstance(person, SignedInUser) or visit.organisation is None:
+        context = self.federated.contexts.begin(request, organisation, {})
+        person = self._find_fresh(context)
+        if not isinstance(person, SignedInUser) or context.organisation is None:
             return cast("Response", person)
-        provider = self.federated.find_provider(visit, visit.organisation)
-        return self.federated.leave(visit, provider, "link", person.user)
+        provider = self.federated.find_provider(context, context.organisation)
+        return self.federated.leave(context, provider, "link", person.user)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Link the identity that the page showed; every other session and every token of the account is revoked.
@@ -66,17 +66,17 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form, or it is too old.
             InvalidRequestError: The identity is linked to another account.
         """
-        visit, form = self.federated.visits.receive(request, organisation, {})
-        person = self.federated.visits.find_person(visit)
-        if person is None or visit.organisation is None:
-            return pages.redirect(visit.path("/signin"))
-        user, provider = person.user, self.federated.find_provider(visit, visit.organisation)
-        identity = unseal(self.federated.client.sealing_key, user, form.get("identity", ""), visit.now)
+        context, form = self.federated.contexts.receive(request, organisation, {})
+        person = self.federated.contexts.find_person(context)
+        if person is None or context.organisation is None:
+            return pages.redirect(context.path("/signin"))
+        user, provider = person.user, self.federated.find_provider(context, context.organisation)
+        identity = unseal(self.federated.client.sealing_key, user, form.get("identity", ""), context.now)
         if identity is None or identity.provider_id != provider.provider_id:
-            raise StalePageError("sealed identity", path=visit.path(PATH))
+            raise StalePageError("sealed identity", path=context.path(PATH))
         standing = self.federated.links.find_links(user.organisation, user.user_id)
         if any(one.digest == identity.digest and one.provider_id == provider.provider_id for one in standing):
-            return pages.redirect(visit.path(PATH))  # the form was sent twice
+            return pages.redirect(context.path(PATH))  # the form was sent twice
         link = FederatedLink(
             organisation=user.organisation,
             provider_id=provider.provider_id,
@@ -84,14 +84,14 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             user_id=user.user_id,
             username=user.username,
             email=identity.email,
-            linked_at=visit.now,
+            linked_at=context.now,
         )
-        entry = _entry(visit, user.username, user, "member.link-identity", provider.provider_id)
+        entry = _entry(context, user.username, user, "member.link-identity", provider.provider_id)
         is_free = all(one.provider_id != provider.provider_id for one in standing)
         ended = users.end_everything(user)
-        job = self._tell(visit, ended, "identity linked")
+        job = self._tell(context, ended, "identity linked")
         stored = self.federated.links.add_link(user.organisation, link, user, ended, entry, job) if is_free else None
-        return self._renew(visit, person, stored, _LINKED)
+        return self._renew(context, person, stored, _LINKED)
 
     def post_unlink(self, request: Request, organisation: str | None) -> Response:
         """Unlink an identity; every other session and every token of the account is revoked.
@@ -100,22 +100,22 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             InvalidRequestError: It is the only way to sign in, or the account changed meanwhile.
         """
-        visit, _ = self.federated.visits.receive(request, organisation, {})
-        person = self._find_fresh(visit)
+        context, _ = self.federated.contexts.receive(request, organisation, {})
+        person = self._find_fresh(context)
         if not isinstance(person, SignedInUser):
             return person
         user, provider_id = person.user, _provider_id(request)
         links = self.federated.links.find_links(user.organisation, user.user_id)
         found = next((one for one in links if one.provider_id == provider_id), None)
         if found is None:
-            return pages.redirect(visit.path(PATH))
+            return pages.redirect(context.path(PATH))
         if user.password_hash is None and len(links) == 1:
             raise InvalidRequestError("the last way to sign in", description=_LAST)
-        entry = _entry(visit, user.username, user, "member.unlink-identity", provider_id)
+        entry = _entry(context, user.username, user, "member.unlink-identity", provider_id)
         ended = users.end_everything(user)
-        job = self._tell(visit, ended, "identity unlinked")
+        job = self._tell(context, ended, "identity unlinked")
         stored = self.federated.links.remove_link(user.organisation, found, user, ended, entry, job)
-        return self._renew(visit, person, stored, "Your account changed meanwhile. Try again.")
+        return self._renew(context, person, stored, "Your account changed meanwhile. Try again.")
 
     def get_sign_out(self, request: Request, organisation: str | None) -> Response:
         """Send the browser to the provider's own page for signing out (OpenID Connect RP-Initiated Logout).
@@ -123,10 +123,10 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: There is no such provider, or it has no such page.
         """
-        visit = self.federated.visits.begin(request, organisation, {})
-        if visit.organisation is None:
+        context = self.federated.contexts.begin(request, organisation, {})
+        if context.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
-        provider = self.federated.find_provider(visit, visit.organisation)
+        provider = self.federated.find_provider(context, context.organisation)
         if not provider.end_session_endpoint:
             raise InvalidRequestError(
                 "no end_session_endpoint",
@@ -134,7 +134,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             )
         issuer = self.federated.issuers.of(request, provider.organisation)
         separator = "&" if "?" in provider.end_session_endpoint else "?"
-        hint = self.federated.sessions.find_hint(visit, provider)
+        hint = self.federated.sessions.find_hint(context, provider)
         query = forms.render_query(
             {
                 **({"id_token_hint": hint} if hint else {}),
@@ -150,22 +150,22 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         Raises:
             RefusalError: The token is not one, or was used before.
         """
-        visit = self.federated.visits.begin(request, organisation, {})
-        if visit.organisation is None:
+        context = self.federated.contexts.begin(request, organisation, {})
+        if context.organisation is None:
             raise InvalidRequestError("no organisation", description="The address names no organisation.")
-        provider = self.federated.find_provider(visit, visit.organisation)
-        claims = self._read_logout_token(visit, provider, forms.parse(request).get("logout_token", ""))
-        links, user = self.federated.links, self._find_signed_out(visit, provider, claims)
+        provider = self.federated.find_provider(context, context.organisation)
+        claims = self._read_logout_token(context, provider, forms.parse(request).get("logout_token", ""))
+        links, user = self.federated.links, self._find_signed_out(context, provider, claims)
         if user is not None:
-            entry = _entry(visit, provider.provider_id, user, "member.sign-out", "by the identity provider")
+            entry = _entry(context, provider.provider_id, user, "member.sign-out", "by the identity provider")
             token = LogoutToken(
-                provider_id=provider.provider_id, token_id=claims["jti"], expires_at=visit.now + 2 * _TOKEN_SECONDS
+                provider_id=provider.provider_id, token_id=claims["jti"], expires_at=context.now + 2 * _TOKEN_SECONDS
             )
             if not links.end_by_token(user.organisation, token, user, users.end_everything(user), entry):
                 raise self._refuse(provider, "jti used twice, or the account changed meanwhile")
         return responses.empty()
 
-    def _find_signed_out(self, visit: PageContext, provider: IdentityProvider, claims: dict[str, str]) -> User | None:
+    def _find_signed_out(self, context: PageContext, provider: IdentityProvider, claims: dict[str, str]) -> User | None:
         """Return the account of a logout token's person, by `sub`, else by the session that `sid` names."""
         if "sub" in claims:
             identity = Identity(provider_id=provider.provider_id, issuer=provider.issuer, subject=claims["sub"])
@@ -175,14 +175,14 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
             found = self.federated.sessions.store.find_provider_session(
                 provider.organisation, provider.provider_id, name
             )
-            if found is not None and visit.now >= found.expires_at:
+            if found is not None and context.now >= found.expires_at:
                 return None
         user = None if found is None else self.federated.directory.find_user(found.organisation, found.username)
         return user if found is not None and user is not None and user.user_id == found.user_id else None
 
-    def _read_logout_token(self, visit: PageContext, provider: IdentityProvider, token: str) -> dict[str, str]:
+    def _read_logout_token(self, context: PageContext, provider: IdentityProvider, token: str) -> dict[str, str]:
         """Check a logout token (section 2.6); return its `jti`, and `sub`, `sid` or both, which name the person."""
-        cause = Cause(source=visit.request.source, now=visit.now)
+        cause = Cause(source=context.request.source, now=context.now)
         try:
             claims: Any = self.federated.client.verify(provider, token, cause)
         except (FetchError, ValueError) as error:
@@ -192,7 +192,7 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         audience = claims.get("aud")
         listed: list[Any] = cast("list[Any]", audience) if isinstance(audience, list) else [audience]
         issued, events = claims.get("iat"), claims.get("events")
-        is_current = isinstance(issued, int) and abs(visit.now - issued) <= _TOKEN_SECONDS
+        is_current = isinstance(issued, int) and abs(context.now - issued) <= _TOKEN_SECONDS
         is_logout = isinstance(events, dict) and _EVENT in events and "nonce" not in claims
         is_ours = claims.get("iss") == provider.issuer and provider.client_id in listed
         named = {name: claims[name] for name in ("jti", "sub", "sid") if name in claims}
@@ -208,31 +208,31 @@ class IdentitiesEndpoint(msgspec.Struct, frozen=True):
         )
         return RefusalError(error, responses.oauth_error(error))
 
-    def _find_fresh(self, visit: PageContext) -> SignedInUser | Response:
-        person = self.federated.visits.find_person(visit)
-        stale = self.federated.steps.require_fresh(visit, person, "identities")
+    def _find_fresh(self, context: PageContext) -> SignedInUser | Response:
+        person = self.federated.contexts.find_person(context)
+        stale = self.federated.steps.require_fresh(context, person, "identities")
         if stale is not None or person is None:
-            return stale or pages.redirect(visit.path("/signin"))
+            return stale or pages.redirect(context.path("/signin"))
         return person
 
-    def _tell(self, visit: PageContext, user: User, what: Notice) -> Job:
-        issuer = self.federated.issuers.of(visit.request, user.organisation)
-        return jobs.notice(user, what, issuer, visit.request.arrived_at_ms)
+    def _tell(self, context: PageContext, user: User, what: Notice) -> Job:
+        issuer = self.federated.issuers.of(context.request, user.organisation)
+        return jobs.notice(user, what, issuer, context.request.arrived_at_ms)
 
-    def _renew(self, visit: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString) -> Response:
-        if stored is None or visit.organisation is None:
+    def _renew(
+        self, context: PageContext, person: SignedInUser, stored: User | None, problem: LiteralString
+    ) -> Response:
+        if stored is None or context.organisation is None:
             raise InvalidRequestError("the account's identities", description=problem)
-        cookie = self.federated.visits.sign_in(visit, stored, visit.organisation, person.session.methods, "")
-        return pages.redirect(visit.path(PATH), (cookie,))
+        cookie = self.federated.contexts.sign_in(context, stored, context.organisation, person.session.methods, "")
+        return pages.redirect(context.path(PATH), (cookie,))
 
-    def _show(self, visit: PageContext, user: User) -> Response:
+    def _show(self, context: PageContext, user: User) -> Response:
         links = {one.provider_id: one for one in self.federated.links.find_links(user.organisation, user.user_id)}
-        shown = visit.organisation.identity_providers if visit.organisation else dict[str, str]()
-        return self.federated.pages.render(
+        shown = context.organisation.identity_providers if context.organisation else dict[str, str]()
+        return self.federated.pages.show(
+            context,
             "identities",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=user,
             links=links,
             names={key: name for key, name in sorted(shown.items()) if name or key in links},
@@ -266,10 +266,10 @@ def _provider_id(request: Request) -> str:
     return request.path.rpartition("/federated/")[2].partition("/")[0]
 
 
-def _entry(visit: PageContext, actor: str, user: User, action: str, detail: str) -> Entry:
+def _entry(context: PageContext, actor: str, user: User, action: str, detail: str) -> Entry:
     return Entry(
         organisation=user.organisation,
-        at_ms=visit.request.arrived_at_ms,
+        at_ms=context.request.arrived_at_ms,
         actor=actor,
         action=action,
         target=user.username,

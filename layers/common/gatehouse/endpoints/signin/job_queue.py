@@ -19,7 +19,7 @@ class JobQueue(msgspec.Struct, frozen=True):
 
     def enqueue(
         self,
-        visit: PageContext,
+        context: PageContext,
         kind: Kind,
         organisation: str,
         *,
@@ -35,26 +35,26 @@ class JobQueue(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source address sent too many requests.
         """
         is_new = kind == "create_organisation"
-        self.count(visit, f"{'organisation' if is_new else 'mail'} {visit.request.source}", most)
+        self.count(context, f"{'organisation' if is_new else 'mail'} {context.request.source}", most)
         job = jobs.create(
             kind,
             organisation,
-            visit.request.arrived_at_ms,
-            issuer=self.issuers.of(visit.request, None if is_new else organisation),
+            context.request.arrived_at_ms,
+            issuer=self.issuers.of(context.request, None if is_new else organisation),
             login=login,
             display_name=display_name,
             generation=generation,
             address=address,
-            query=visit.query,
+            query=context.query,
         )
         self.jobs.enqueue(organisation, job)
 
-    def count(self, visit: PageContext, source: str, most: int) -> None:
+    def count(self, context: PageContext, source: str, most: int) -> None:
         """Count one request of a source address.
 
         Raises:
             TooManyFailuresError: There were too many in this window.
         """
-        if self.failures.count_source_failure(source, visit.now) > most:
-            wait = lockout.source_window_ends_at(visit.now) - visit.now
+        if self.failures.count_source_failure(source, context.now) > most:
+            wait = lockout.source_window_ends_at(context.now) - context.now
             raise TooManyFailuresError(f"{source} asked too often", retry_after_seconds=wait)

@@ -29,7 +29,7 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
     clients: ClientStore
     apis: ApiStore
     public_keys: PublicKeyStore
-    visits: PageContexts
+    contexts: PageContexts
     issuers: Issuers
     pages: SignInPages
 
@@ -41,20 +41,20 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         """
         parameters = forms.parse_query(request.query)
         subject, parameters = self._read_hint(request, organisation, parameters)
-        visit = self.visits.begin(request, organisation, parameters)
-        if visit.organisation is None and (remembered := self.visits.find_remembered(request)) is not None:
+        context = self.contexts.begin(request, organisation, parameters)
+        if context.organisation is None and (remembered := self.contexts.find_remembered(request)) is not None:
             return pages.redirect(f"/t/{remembered}/logout")
-        client = self._find_client(visit)
-        location = _location(visit, client)
-        person = self.visits.find_person(visit)
+        client = self._find_client(context)
+        location = _location(context, client)
+        person = self.contexts.find_person(context)
         if person is None:
-            return self._leave(visit, location, ())
+            return self._leave(context, location, ())
         if subject == person.user.user_id:
-            return self._leave(visit, location, (self.visits.sign_out(visit, person.user.organisation),))
-        if self._was_asked(visit, client, person):
-            cookie = self.visits.sign_out(visit, person.user.organisation)
-            return self._leave(visit, location, (cookie, signing_out.forget()))
-        return self._ask(visit, client, person, location)
+            return self._leave(context, location, (self.contexts.sign_out(context, person.user.organisation),))
+        if self._was_asked(context, client, person):
+            cookie = self.contexts.sign_out(context, person.user.organisation)
+            return self._leave(context, location, (cookie, signing_out.forget()))
+        return self._ask(context, client, person, location)
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Sign out, after the user said yes; or take the client's request as a form (section 2).
@@ -66,11 +66,11 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         if "form_token" not in form:
             prefix = "" if organisation is None else f"/t/{organisation}"
             return pages.redirect(f"{prefix}/logout?{forms.render_query(form)}")
-        visit = self.visits.begin(request, organisation, forms.parse_query(request.query))
-        visit.check(form)
-        location = _location(visit, self._find_client(visit))
-        cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
-        return self._leave(visit, location, cookies)
+        context = self.contexts.begin(request, organisation, forms.parse_query(request.query))
+        context.check(form)
+        location = _location(context, self._find_client(context))
+        cookies = () if context.organisation is None else (self.contexts.sign_out(context, context.organisation.key),)
+        return self._leave(context, location, cookies)
 
     def _read_hint(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str]
@@ -87,15 +87,15 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
         is_of_client = named == claims.get("aud") and organisation in {None, claims.get("organisation")}
         return (str(claims.get("sub", "")), rest) if is_of_client else (None, rest)
 
-    def _was_asked(self, visit: PageContext, client: Client | None, person: SignedInUser) -> bool:
+    def _was_asked(self, context: PageContext, client: Client | None, person: SignedInUser) -> bool:
         """Say whether the user has just pressed the store's button: one click is enough."""
         organisation = person.user.organisation
         is_store = client is not None and client.client_id == store_client.id_of(organisation)
-        return is_store and signing_out.is_announced(visit.request, organisation)
+        return is_store and signing_out.is_announced(context.request, organisation)
 
-    def _find_client(self, visit: PageContext) -> Client | None:
-        client_id = visit.parameters.get("client_id")
-        organisation = visit.organisation.key if visit.organisation else None
+    def _find_client(self, context: PageContext) -> Client | None:
+        client_id = context.parameters.get("client_id")
+        organisation = context.organisation.key if context.organisation else None
         inner = None if client_id is None else registered_clients.inner_client_id(organisation, client_id)
         client = None if inner is None else self.clients.find_client(inner)
         is_known = client is not None and client.is_active and organisation in {None, client.organisation}
@@ -103,35 +103,32 @@ class LogoutEndpoint(msgspec.Struct, frozen=True):
             raise InvalidRequestError("client at logout", description="The client_id is not known.")
         return client
 
-    def _leave(self, visit: PageContext, location: str | None, cookies: tuple[str, ...]) -> Response:
+    def _leave(self, context: PageContext, location: str | None, cookies: tuple[str, ...]) -> Response:
         if location is not None:
             return pages.redirect(location, cookies)
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "done",
             cookies=cookies,
-            visit=visit,
-            organisation=visit.organisation,
             message="You are signed out.",
             signed_out=True,
-            path=f"{visit.prefix}/signin",
+            path=f"{context.prefix}/signin",
         )
 
-    def _ask(self, visit: PageContext, client: Client | None, person: SignedInUser, location: str | None) -> Response:
+    def _ask(self, context: PageContext, client: Client | None, person: SignedInUser, location: str | None) -> Response:
         application = self.apis.find_application(client.organisation, client.application_id) if client else None
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "sign_out",
-            cookies=visit.cookies,
             redirect_uri=location,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
             application=application.name if application else "",
         )
 
 
-def _location(visit: PageContext, client: Client | None) -> str | None:
+def _location(context: PageContext, client: Client | None) -> str | None:
     """Return where the browser goes afterwards; only where the client registered, to the letter (section 3)."""
-    wanted = visit.parameters.get("post_logout_redirect_uri")
+    wanted = context.parameters.get("post_logout_redirect_uri")
     if wanted is None:
         return None
     if client is None or wanted not in client.post_logout_redirect_uris:
@@ -139,7 +136,7 @@ def _location(visit: PageContext, client: Client | None) -> str | None:
             f"post_logout_redirect_uri {wanted[:200]!r}",
             description="The post_logout_redirect_uri is not registered for this client.",
         )
-    state = visit.parameters.get("state", "")
+    state = context.parameters.get("state", "")
     if len(state) > _STATE_MAX_CHARACTERS:
         raise InvalidRequestError(
             f"state of {len(state)} characters", description="The state has more than 2,000 characters."

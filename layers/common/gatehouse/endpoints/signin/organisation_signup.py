@@ -1,7 +1,6 @@
 """Pages to create an organisation, where the deployment allows it: a mail first, then its key, name and a password."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
 import msgspec
 
@@ -26,7 +25,7 @@ _DEAD_LINK = "This link was used already, or is too old. Begin at the API Store 
 class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
     """Takes people who bring an organisation."""
 
-    visits: PageContexts
+    contexts: PageContexts
     job_queue: JobQueue
     links: LinkStore
     signups: OrganisationSignupStore
@@ -39,14 +38,14 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
     def post(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the address; nothing else is told or kept."""
         form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        context = self._begin(request, organisation)
+        context.check(form)
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
         problems = sign_up.problems(name, email)
         if problems:
-            return self._ask(visit, email=email, name=name, problems=problems)
+            return self._ask(context, email=email, name=name, problems=problems)
         self.job_queue.enqueue(
-            visit,
+            context,
             "create_organisation",
             organisation_signup.NOBODY,
             login=email,
@@ -61,9 +60,9 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         Raises:
             InvalidRequestError: The link has expired or was used.
         """
-        visit = self._begin(request, organisation)
+        context = self._begin(request, organisation)
         secret = forms.parse_query(request.query).get("link", "")
-        return self._show(visit, self._find(visit, secret), secret)
+        return self._show(context, self._find(context, secret), secret)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Create the organisation. The link is used by the transaction that stores it, or not at all.
@@ -75,30 +74,30 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
             TooManyFailuresError: The source tried too many keys.
         """
         form = forms.parse(request)
-        visit = self._begin(request, organisation)
-        visit.check(form)
+        context = self._begin(request, organisation)
+        context.check(form)
         secret = form.get("link", "")
-        link = self._find(visit, secret, visit.form_digest)
+        link = self._find(context, secret, context.form_digest)
         draft = OrganisationSignup(
             key=form.get("key", ""), name=form.get("name", ""), password=form.get("new_password", "")
         )
         if link.used_by is not None:
-            return self._repeat(visit, draft, link)
+            return self._repeat(context, draft, link)
         problem = organisation_signup.check(draft, link.email)
         if problem is None:
-            self.job_queue.count(visit, f"key {visit.request.source}", jobs.REQUESTS_MAX)
+            self.job_queue.count(context, f"key {context.request.source}", jobs.REQUESTS_MAX)
             problem = organisation_signup.taken() if self.signups.is_taken(draft.key.lower()) else None
         if problem is not None:
-            return self._show(visit, link, secret, draft, problem)
-        used = Use(link=link, form=visit.form_digest, now=visit.now)
+            return self._show(context, link, secret, draft, problem)
+        used = Use(link=link, form=context.form_digest, now=context.now)
         if organisation_signup.create_organisation(self.signups, draft, used, request.arrived_at_ms) is not None:
-            return self._show_done(visit, draft, link)
-        link = self._find(visit, secret, visit.form_digest)
+            return self._show_done(context, draft, link)
+        link = self._find(context, secret, context.form_digest)
         if link.used_by is not None:
-            return self._repeat(visit, draft, link)
-        return self._show(visit, link, secret, draft, organisation_signup.taken())
+            return self._repeat(context, draft, link)
+        return self._show(context, link, secret, draft, organisation_signup.taken())
 
-    def _repeat(self, visit: PageContext, draft: OrganisationSignup, link: Link) -> Response:
+    def _repeat(self, context: PageContext, draft: OrganisationSignup, link: Link) -> Response:
         """Answer a form that was sent before, if it says the same.
 
         Raises:
@@ -106,51 +105,42 @@ class OrganisationSignupEndpoint(msgspec.Struct, frozen=True):
         """
         if not organisation_signup.is_done(self.signups, draft, link):
             raise InvalidRequestError("link used for something else", description=_DEAD_LINK)
-        return self._show_done(visit, draft, link)
+        return self._show_done(context, draft, link)
 
-    def _show_done(self, visit: PageContext, draft: OrganisationSignup, link: Link) -> Response:
+    def _show_done(self, context: PageContext, draft: OrganisationSignup, link: Link) -> Response:
         made = organisation_signup.organisation(draft)
         message = f"{made.name} is there, and you administer it. Sign in as {link.username}@{made.key}."
-        return self.pages.render("done", visit=visit, organisation=made, message=message, path="/store")
+        return self.pages.show(context, "done", organisation=made, message=message, path="/store", cookies=())
 
     def _begin(self, request: Request, organisation: str | None) -> PageContext:
         if organisation is not None:
             raise InvalidRequestError("a new organisation in another", description="There is no such page.")
-        return self.visits.begin(request, None, {})
+        return self.contexts.begin(request, None, {})
 
-    def _find(self, visit: PageContext, secret: str, form: bytes | None = None) -> Link:
+    def _find(self, context: PageContext, secret: str, form: bytes | None = None) -> Link:
         link = self.links.find_link(organisation_signup.NOBODY, links.digest(secret))
-        if link is None or not links.is_alive(link, visit.now, form):
+        if link is None or not links.is_alive(link, context.now, form):
             raise InvalidRequestError("dead link", description=_DEAD_LINK)
         return link
 
     def _ask(
-        self, visit: PageContext, *, email: str = "", name: str = "", problems: Mapping[str, str] | None = None
+        self, context: PageContext, *, email: str = "", name: str = "", problems: Mapping[str, str] | None = None
     ) -> Response:
-        return self.pages.render(
-            "organisation_signup",
-            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=None,
-            email=email,
-            name=name,
-            problems=problems or {},
+        return self.pages.show(
+            context, "organisation_signup", organisation=None, email=email, name=name, problems=problems or {}
         )
 
     def _show(
         self,
-        visit: PageContext,
+        context: PageContext,
         link: Link,
         secret: str,
         draft: OrganisationSignup | None = None,
         problem: Problem | None = None,
     ) -> Response:
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "organisation_signup_confirm",
-            status=HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
             organisation=None,
             link=secret,
             username=link.username,

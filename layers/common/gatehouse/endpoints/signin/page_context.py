@@ -127,7 +127,7 @@ class PageContexts(msgspec.Struct, frozen=True):
     def begin(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str] | None = None
     ) -> PageContext:
-        """Return the visit; a client in the query says whose page it is, if the path does not.
+        """Return the context; a client in the query says whose page it is, if the path does not.
 
         Args:
             request: What arrived.
@@ -155,37 +155,37 @@ class PageContexts(msgspec.Struct, frozen=True):
     def receive(
         self, request: Request, organisation: str | None, parameters: Mapping[str, str] | None = None
     ) -> tuple[PageContext, dict[str, str]]:
-        """Return the visit and its form, which one of our own pages sent; see `begin`.
+        """Return the context and its form, which one of our own pages sent; see `begin`.
 
         Raises:
             InvalidRequestError: It is no form, or there is no such organisation.
             StalePageError: Another site sent it, or the browser keeps no cookies.
         """
         form = forms.parse(request)
-        visit = self.begin(request, organisation, parameters)
-        visit.check(form)
-        return visit, form
+        context = self.begin(request, organisation, parameters)
+        context.check(form)
+        return context, form
 
     def find_remembered(self, request: Request) -> str | None:
         """Return an organisation that the browser holds a session cookie of."""
         names = [name.removeprefix(_SESSION) for name in request.cookies if name.startswith(_SESSION)]
         return next((name for name in names if organisations.is_key(name)), None)
 
-    def find_person(self, visit: PageContext) -> SignedInUser | None:
+    def find_person(self, context: PageContext) -> SignedInUser | None:
         """Return who has signed in to the page's organisation; three strong reads."""
-        if visit.organisation is None:
+        if context.organisation is None:
             return None
-        key = visit.organisation.key
-        presented = self._presented(visit, key)
+        key = context.organisation.key
+        presented = self._presented(context, key)
         session = self.sessions.find_session(key, presented) if presented else None
         user = None if session is None else self.directory.find_user(key, session.username)
-        if session is None or user is None or not sessions.is_alive(session, visit.organisation, user, visit.now):
+        if session is None or user is None or not sessions.is_alive(session, context.organisation, user, context.now):
             return None
         return SignedInUser(user=user, session=session)
 
     def sign_in(
         self,
-        visit: PageContext,
+        context: PageContext,
         user: User,
         organisation: Organisation,
         methods: frozenset[str],
@@ -194,21 +194,21 @@ class PageContexts(msgspec.Struct, frozen=True):
         """Start a session and return its cookie; a browser's older one of the organisation ends (RFC 6265 has one).
 
         Args:
-            visit: The request.
+            context: The request.
             user: As the read says that held what the proof was checked against.
             organisation: The user's.
             methods: What was proved: see `domain.accounts.factors`.
             authenticated_for: The query of the authorization request that led here.
         """
         secret = sessions.generate_secret()
-        session = self.prepare(visit, user, organisation, secret, methods, authenticated_for)
-        self.history.add_sign_in(user.organisation, sign_in_history.record(session, visit.now))
+        session = self.prepare(context, user, organisation, secret, methods, authenticated_for)
+        self.history.add_sign_in(user.organisation, sign_in_history.record(session, context.now))
         self.sessions.add_session(user.organisation, session)
         return self.cookie(user.organisation, secret)
 
     def prepare(
         self,
-        visit: PageContext,
+        context: PageContext,
         user: User,
         organisation: Organisation,
         secret: str,
@@ -216,24 +216,24 @@ class PageContexts(msgspec.Struct, frozen=True):
         authenticated_for: str,
     ) -> Session:
         """Return a session that is still to be stored; the browser's older one ends, and the oldest of too many."""
-        if replaced := self._presented(visit, user.organisation):
+        if replaced := self._presented(context, user.organisation):
             self.sessions.forget_session(user.organisation, replaced)
-        sessions.make_room(self.sessions, user, organisation, visit.request.arrived_at_ms)
+        sessions.make_room(self.sessions, user, organisation, context.request.arrived_at_ms)
         session = sessions.start(
             user,
             organisation,
             secret,
-            now_ms=visit.request.arrived_at_ms,
+            now_ms=context.request.arrived_at_ms,
             lifetime_seconds=self.session_lifetime_seconds,
             methods=methods,
             authenticated_for=authenticated_for,
         )
-        return replace(session, device=visit.device, source=visit.request.source)
+        return replace(session, device=context.device, source=context.request.source)
 
-    def resume(self, visit: PageContext, user: User, organisation: Organisation, before: Session) -> str:
+    def resume(self, context: PageContext, user: User, organisation: Organisation, before: Session) -> str:
         """Start a session in place of one that the user's own change ended; it is as old as that. Return its cookie."""
         secret = sessions.generate_secret()
-        begun = self.prepare(visit, user, organisation, secret, before.methods, "")
+        begun = self.prepare(context, user, organisation, secret, before.methods, "")
         session = replace(begun, authenticated_at_ms=before.authenticated_at_ms, expires_at=before.expires_at)
         self.sessions.add_session(user.organisation, session)
         return self.cookie(user.organisation, secret)
@@ -242,17 +242,17 @@ class PageContexts(msgspec.Struct, frozen=True):
         """Return the cookie of a session."""
         return cookies.render(_session_cookie(organisation), secret)
 
-    def sign_out(self, visit: PageContext, organisation: str) -> str:
+    def sign_out(self, context: PageContext, organisation: str) -> str:
         """End the session and return the cookie that forgets it."""
-        presented = self._presented(visit, organisation)
+        presented = self._presented(context, organisation)
         session = self.sessions.find_session(organisation, presented) if presented else None
         if session is not None:
-            sessions.end(self.sessions, session, visit.request.arrived_at_ms)
+            sessions.end(self.sessions, session, context.request.arrived_at_ms)
         return cookies.expire(_session_cookie(organisation))
 
-    def _presented(self, visit: PageContext, organisation: str) -> bytes | None:
+    def _presented(self, context: PageContext, organisation: str) -> bytes | None:
         """Return the digest of the session's cookie, if the browser has one."""
-        secret = visit.request.cookies.get(_session_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
+        secret = context.request.cookies.get(_session_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
         return digests.digest(secret) if secret else None
 
     def _of_client(self, parameters: Mapping[str, str]) -> str | None:

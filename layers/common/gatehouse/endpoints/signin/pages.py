@@ -20,6 +20,7 @@ from gatehouse.domain.kernel.errors import (
 )
 from gatehouse.endpoints import error_table
 from gatehouse.endpoints.responses import Response
+from gatehouse.endpoints.signin.page_context import PageContext
 from gatehouse.endpoints.web import pages as web
 from gatehouse.endpoints.web.assets import Assets
 
@@ -74,6 +75,32 @@ class SignInPages:
             status=status,
             cookies=cookies,
             headers=more,
+        )
+
+    def show(
+        self,
+        context: PageContext,
+        template: str,
+        *,
+        status: HTTPStatus | None = None,
+        cookies: Sequence[str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """Return a page of the context's organisation; see `render`.
+
+        Args:
+            context: Whose page it is. Its cookies are sent if none are given.
+            template: Without `.html`.
+            status: Its status; without one, 400 if the page shows `problems`, else 200.
+            cookies: Whole Set-Cookie values.
+            values: What the template shows, and further arguments of `render`.
+        """
+        shown: dict[str, Any] = {"visit": context, "organisation": context.organisation, **values}
+        return self.render(
+            template,
+            status=status or (HTTPStatus.BAD_REQUEST if values.get("problems") else HTTPStatus.OK),
+            cookies=context.cookies if cookies is None else cookies,
+            **shown,
         )
 
     def error(self, error: OAuthError) -> Response:

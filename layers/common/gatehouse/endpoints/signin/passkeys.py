@@ -24,41 +24,41 @@ class Passkeys(msgspec.Struct, frozen=True):
     party: RelyingParty | None
     keys: SealingKeyStore
 
-    def request(self, visit: PageContext) -> str:
+    def request(self, context: PageContext) -> str:
         """Return the options of a sign-in as JSON; empty if there can be none, so that the page does without."""
-        challenge = self._challenge(visit, "sign in")
+        challenge = self._challenge(context, "sign in")
         return passkeys.request_options(self.party, (), challenge) if self.party and challenge else ""
 
-    def request_of(self, visit: PageContext, known: Sequence[Passkey]) -> str:
+    def request_of(self, context: PageContext, known: Sequence[Passkey]) -> str:
         """Return the options of a second step with one of these passkeys; empty if none of them can be asked for."""
         asked = passkeys.of_party(self.party, known) if self.party else ()
-        challenge = self._challenge(visit, "second step") if asked else ""
+        challenge = self._challenge(context, "second step") if asked else ""
         return passkeys.request_options(self.party, asked, challenge) if self.party and challenge else ""
 
-    def creation(self, visit: PageContext, user: User, known: Sequence[Passkey]) -> str:
+    def creation(self, context: PageContext, user: User, known: Sequence[Passkey]) -> str:
         """Return the options of a new passkey as JSON; empty if there can be none."""
-        challenge = self._challenge(visit, "enrol")
+        challenge = self._challenge(context, "enrol")
         if self.party is None or not challenge or len(known) >= passkeys.PASSKEYS_MAX:
             return ""
-        name = visit.organisation.name if visit.organisation else user.organisation
+        name = context.organisation.name if context.organisation else user.organisation
         return passkeys.creation_options(self.party, name, user, known, challenge)
 
-    def open(self, visit: PageContext, purpose: Purpose, form: Mapping[str, str]) -> Challenge | None:
+    def open(self, context: PageContext, purpose: Purpose, form: Mapping[str, str]) -> Challenge | None:
         """Return the challenge that the browser answers, if it is one of ours for it."""
         presented = passkeys.presented_challenge(form.get("credential", ""))
         if self.party is None or presented is None:
             return None
         key = self.keys.find_sealing_key()
-        return passkeys.open_challenge(key, purpose, visit.form_token, presented, visit.now)
+        return passkeys.open_challenge(key, purpose, context.form_token, presented, context.now)
 
-    def _challenge(self, visit: PageContext, purpose: Purpose) -> str:
+    def _challenge(self, context: PageContext, purpose: Purpose) -> str:
         if self.party is None:
             return ""
         try:
             key = self.keys.find_sealing_key()
         except TemporarilyUnavailableError:
             return ""
-        return passkeys.challenge(key, purpose, visit.form_token, visit.now)
+        return passkeys.challenge(key, purpose, context.form_token, context.now)
 
 
 class PasskeyChecks(msgspec.Struct, frozen=True):
@@ -68,45 +68,45 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
     directory: PageDirectory
     factors: SecondFactorStore
 
-    def sign_in(self, visit: PageContext, form: Mapping[str, str]) -> Proof | None:
+    def sign_in(self, context: PageContext, form: Mapping[str, str]) -> Proof | None:
         """Return who signed in by a passkey alone; None if anything is wrong, whatever it is.
 
         Raises:
             TooManyFailuresError: The source address failed too often.
         """
-        proof = self._prove(visit, form)
+        proof = self._prove(context, form)
         if proof is None:
-            self._count_failure(visit)
+            self._count_failure(context)
         return proof
 
-    def use(self, visit: PageContext, user: User, found: SecondFactors, form: Mapping[str, str]) -> Used | None:
+    def use(self, context: PageContext, user: User, found: SecondFactors, form: Mapping[str, str]) -> Used | None:
         """Return what a passkey uses as the second factor; None if anything is wrong."""
-        challenge, assertion = self._read(visit, "second step", form)
+        challenge, assertion = self._read(context, "second step", form)
         if self.asks.party is None or challenge is None or assertion is None:
             return None
         return second_factors.use_passkey(
-            self.asks.party, user, found, assertion, challenge, is_alone=False, now=visit.now
+            self.asks.party, user, found, assertion, challenge, is_alone=False, now=context.now
         )
 
-    def audit_entry(self, visit: PageContext, user: User, used: Used) -> Entry | None:
+    def audit_entry(self, context: PageContext, user: User, used: Used) -> Entry | None:
         """Return the audit line of a counter that did not increase: a signal, no proof."""
         if not used.has_counted_back:
             return None
         return Entry(
             organisation=user.organisation,
-            at_ms=visit.request.arrived_at_ms,
+            at_ms=context.request.arrived_at_ms,
             actor=user.username,
             action="factor.counted-back",
             target=user.username,
             detail="a passkey's signature counter did not go on: there may be a copy of the authenticator",
         )
 
-    def _prove(self, visit: PageContext, form: Mapping[str, str]) -> Proof | None:
-        challenge, assertion = self._read(visit, "sign in", form)
+    def _prove(self, context: PageContext, form: Mapping[str, str]) -> Proof | None:
+        challenge, assertion = self._read(context, "sign in", form)
         party = self.asks.party
         if party is None or challenge is None or assertion is None:
             return None
-        of_page = visit.organisation.key if visit.organisation else None
+        of_page = context.organisation.key if context.organisation else None
         owner = self.factors.find_passkey_owner(of_page, assertion.credential_id)
         if owner is None:
             return None
@@ -114,18 +114,20 @@ class PasskeyChecks(msgspec.Struct, frozen=True):
         if user is None or organisation is None or not (user.is_active and organisation.is_active):
             return None
         found, _ = self.factors.find_factors(user.organisation, user.user_id)
-        used = second_factors.use_passkey(party, user, found, assertion, challenge, is_alone=True, now=visit.now)
-        if used is None or not self.factors.use_passkey(user.organisation, used, self.audit_entry(visit, user, used)):
+        used = second_factors.use_passkey(party, user, found, assertion, challenge, is_alone=True, now=context.now)
+        if used is None or not self.factors.use_passkey(user.organisation, used, self.audit_entry(context, user, used)):
             return None
         return Proof(user=user, organisation=organisation, methods=used.methods)
 
     def _read(
-        self, visit: PageContext, purpose: Purpose, form: Mapping[str, str]
+        self, context: PageContext, purpose: Purpose, form: Mapping[str, str]
     ) -> tuple[Challenge | None, Assertion | None]:
-        return self.asks.open(visit, purpose, form), passkeys.parse_assertion(form.get("credential", ""))
+        return self.asks.open(context, purpose, form), passkeys.parse_assertion(form.get("credential", ""))
 
-    def _count_failure(self, visit: PageContext) -> None:
-        count = self.factors.count_source_failure(visit.request.source, visit.now)
+    def _count_failure(self, context: PageContext) -> None:
+        count = self.factors.count_source_failure(context.request.source, context.now)
         if count > lockout.SOURCE_FAILURES_MAX:
-            wait = lockout.source_window_ends_at(visit.now) - visit.now
-            raise TooManyFailuresError(f"source {visit.request.source} failed {count} times", retry_after_seconds=wait)
+            wait = lockout.source_window_ends_at(context.now) - context.now
+            raise TooManyFailuresError(
+                f"source {context.request.source} failed {count} times", retry_after_seconds=wait
+            )

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from http import HTTPStatus
 
 import msgspec
 
@@ -37,7 +36,7 @@ _NONE: Mapping[str, str] = {}
 class PasswordEndpoint(msgspec.Struct, frozen=True):
     """Shows the account, and takes new passwords."""
 
-    visits: PageContexts
+    contexts: PageContexts
     users: UserStore
     sign_ins: SignInStore
     accounts: AccountStore
@@ -49,26 +48,19 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
 
     def get_account(self, request: Request, organisation: str | None) -> Response:
         """Show who is signed in."""
-        visit = self.visits.begin(request, organisation)
-        person = self.visits.find_person(visit)
+        context = self.contexts.begin(request, organisation)
+        person = self.contexts.find_person(context)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        return self.pages.render(
-            "account",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            user=person.user,
-            sends_mail=self.sends_mail,
-        )
+            return pages.redirect(context.path("/signin"))
+        return self.pages.show(context, "account", user=person.user, sends_mail=self.sends_mail)
 
     def get_change(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a new password."""
-        visit = self.visits.begin(request, organisation)
-        person = self.visits.find_person(visit)
+        context = self.contexts.begin(request, organisation)
+        person = self.contexts.find_person(context)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        return self.steps.require_factors(visit, person, "password") or self._show_change(visit, person)
+            return pages.redirect(context.path("/signin"))
+        return self.steps.require_factors(context, person, "password") or self._show_change(context, person)
 
     def post_change(self, request: Request, organisation: str | None) -> Response:
         """Change the password of a user who knows the old one; everything issued before is revoked.
@@ -76,25 +68,25 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         Raises:
             TooManyFailuresError: The source address failed too often.
         """
-        visit, form = self.visits.receive(request, organisation)
-        person = self.visits.find_person(visit)
+        context, form = self.contexts.receive(request, organisation)
+        person = self.contexts.find_person(context)
         if person is None:
-            return pages.redirect(visit.path("/signin"))
-        missing = self.steps.require_factors(visit, person, "password")
+            return pages.redirect(context.path("/signin"))
+        missing = self.steps.require_factors(context, person, "password")
         if missing is not None:
             return missing
         chosen = form.get("new_password", "")
-        problems = _problems(person.user.username, chosen, visit)
-        known = None if problems else self._prove(visit, person.user, form.get("password", ""))
+        problems = _problems(person.user.username, chosen, context)
+        known = None if problems else self._prove(context, person.user, form.get("password", ""))
         if known is None:
             wrong = {"password": "The present password is wrong, or the account is locked for a while."}
-            return self._show_change(visit, person, problems or wrong)
-        changed = self._store(visit, known.user, chosen, "password.change")
+            return self._show_change(context, person, problems or wrong)
+        changed = self._store(context, known.user, chosen, "password.change")
         if changed is None:
-            return pages.redirect(visit.path("/signin"))
+            return pages.redirect(context.path("/signin"))
         with _stored():
-            cookie = self.visits.sign_in(visit, changed, known.organisation, person.session.methods, "")
-        return pages.redirect(visit.path("/account/done"), (cookie,))
+            cookie = self.contexts.sign_in(context, changed, known.organisation, person.session.methods, "")
+        return pages.redirect(context.path("/account/done"), (cookie,))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Show the form behind a link. It uses nothing up: mail scanners open links too.
@@ -103,10 +95,10 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             DeadLinkError: It was used, or is too old.
         """
         parameters = forms.parse_query(request.query)
-        visit = self.visits.begin(request, organisation, {})
+        context = self.contexts.begin(request, organisation, {})
         secret = parameters.get("link", "")
-        link = self._find_link(visit, secret)
-        return self._show_link(visit, link, secret)
+        link = self._find_link(context, secret)
+        return self._show_link(context, link, secret)
 
     def post_link(self, request: Request, organisation: str | None) -> Response:
         """Take the password: of a new account, or for a forgotten one.
@@ -118,43 +110,45 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             DeadLinkError: It was used, or is too old, or the account is gone.
             InvalidRequestError: The account was made meanwhile.
         """
-        visit, form = self.visits.receive(request, organisation, {})
+        context, form = self.contexts.receive(request, organisation, {})
         secret, chosen = form.get("link", ""), form.get("new_password", "")
-        link = self._find_link(visit, secret, visit.form_digest)
-        problems = _problems(link.username, chosen, visit)
+        link = self._find_link(context, secret, context.form_digest)
+        problems = _problems(link.username, chosen, context)
         if problems:
-            return self._show_link(visit, link, secret, problems)
+            return self._show_link(context, link, secret, problems)
         if link.used_by is None:
-            used = Use(link=link, form=visit.form_digest, now=visit.now)
+            used = Use(link=link, form=context.form_digest, now=context.now)
             is_stored = (
-                self._create(visit, used, chosen) if link.purpose == "sign_up" else self._recover(visit, used, chosen)
+                self._create(context, used, chosen)
+                if link.purpose == "sign_up"
+                else self._recover(context, used, chosen)
             )
-            if not is_stored and self._find_link(visit, secret, visit.form_digest).used_by is None:
+            if not is_stored and self._find_link(context, secret, context.form_digest).used_by is None:
                 raise self._refusal(link)
         with _stored():
             user = self.users.find_user(link.organisation, link.username)
             if user is None or not passwords.matches(chosen, user.password_hash):
                 raise DeadLinkError("link used for another password")
-            return self._finish(visit, link, user)
+            return self._finish(context, link, user)
 
     def get_done(self, request: Request, organisation: str | None) -> Response:
         """Say that the password was changed."""
-        visit = self.visits.begin(request, organisation)
+        context = self.contexts.begin(request, organisation)
         message = "Your password is changed. Every other device and application has to sign in again."
-        return self._show_done(visit, message, visit.path("/account"))
+        return self._show_done(context, message, context.path("/account"))
 
-    def _find_link(self, visit: PageContext, secret: str, form: bytes | None = None) -> Link:
-        organisation = "" if visit.organisation is None else visit.organisation.key
+    def _find_link(self, context: PageContext, secret: str, form: bytes | None = None) -> Link:
+        organisation = "" if context.organisation is None else context.organisation.key
         link = self.links.find_link(organisation, links.digest(secret))
-        if link is None or link.purpose not in _PURPOSES or not links.is_alive(link, visit.now, form):
+        if link is None or link.purpose not in _PURPOSES or not links.is_alive(link, context.now, form):
             raise DeadLinkError("dead link")
         return link
 
-    def _create(self, visit: PageContext, used: Use, chosen: str) -> bool:
+    def _create(self, context: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
-        if visit.organisation is None or not visit.organisation.self_sign_up:
+        if context.organisation is None or not context.organisation.self_sign_up:
             raise DeadLinkError("sign-up was switched off meanwhile")
-        needs_approval = visit.organisation.sign_up_approval
+        needs_approval = context.organisation.sign_up_approval
         user = User(
             organisation=link.organisation,
             user_id=secrets.token_hex(16),
@@ -166,30 +160,30 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             awaits_approval=needs_approval,
             blocks=frozenset({"approval"}) if needs_approval else frozenset(),
         )
-        at_ms = visit.request.arrived_at_ms
-        job = jobs.request(visit.organisation, self.issuers.of(visit.request, None), at_ms)
+        at_ms = context.request.arrived_at_ms
+        job = jobs.request(context.organisation, self.issuers.of(context.request, None), at_ms)
         return password_changes.sign_up(self.accounts, user, used, at_ms, job)
 
-    def _recover(self, visit: PageContext, used: Use, chosen: str) -> bool:
+    def _recover(self, context: PageContext, used: Use, chosen: str) -> bool:
         link = used.link
         user = self.users.find_user(link.organisation, link.username)
         if user is None or not links.is_for(link, user):
             raise DeadLinkError("link of an account that changed")
-        seen = self._failures(visit, user)
-        detail = "lock lifted" if lockout.is_locked(seen, visit.now) else ""
-        return self._store(visit, user, chosen, "password.reset", detail, used) is not None
+        seen = self._failures(context, user)
+        detail = "lock lifted" if lockout.is_locked(seen, context.now) else ""
+        return self._store(context, user, chosen, "password.reset", detail, used) is not None
 
-    def _finish(self, visit: PageContext, link: Link, user: User) -> Response:
+    def _finish(self, context: PageContext, link: Link, user: User) -> Response:
         """Do what follows a stored password; it may be done twice."""
         if link.purpose == "sign_up" and user.awaits_approval:
-            return self._show_done(visit, _WAITS, None)
+            return self._show_done(context, _WAITS, None)
         if link.purpose == "sign_up":
-            return self._show_done(visit, "Your account is created.", _sign_in_path(visit, link))
-        seen = self._failures(visit, user)
+            return self._show_done(context, "Your account is created.", _sign_in_path(context, link))
+        seen = self._failures(context, user)
         if seen.count:  # people who forgot a password have tried some
             self.sign_ins.replace_failures(user.organisation, user.username, seen, lockout.NONE)
         message = "Your account is ready." if link.purpose == "invite" else "Your password is changed."
-        return self._show_done(visit, message, _sign_in_path(visit, link))
+        return self._show_done(context, message, _sign_in_path(context, link))
 
     def _refusal(self, link: Link) -> InvalidRequestError:
         """Return why nothing was stored although the link stands."""
@@ -198,51 +192,42 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
         return DeadLinkError("account gone")
 
     def _store(
-        self, visit: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
+        self, context: PageContext, user: User, chosen: str, way: Way, detail: str = "", used: Use | None = None
     ) -> User | None:
-        at_ms = visit.request.arrived_at_ms
-        issuer = self.issuers.of(visit.request, user.organisation)
+        at_ms = context.request.arrived_at_ms
+        issuer = self.issuers.of(context.request, user.organisation)
         job = jobs.notice(user, "password changed" if way == "password.change" else "password reset", issuer, at_ms)
         new = NewPassword(password=chosen, way=way, detail=detail, at_ms=at_ms, used=used, job=job)
         return password_changes.change_password(self.accounts, user, new)
 
-    def _failures(self, visit: PageContext, user: User) -> Failures:
-        source, now = visit.request.source, visit.now
+    def _failures(self, context: PageContext, user: User) -> Failures:
+        source, now = context.request.source, context.now
         return self.sign_ins.find_sign_in(user.organisation, user.username, source, now).failures
 
-    def _prove(self, visit: PageContext, user: User, password: str) -> SignInOutcome | None:
+    def _prove(self, context: PageContext, user: User, password: str) -> SignInOutcome | None:
         """Return the user as the read says that held the hash, if the password is right."""
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
-        attempt = Attempt(login=login, password=password, source=visit.request.source, now=visit.now)
+        attempt = Attempt(login=login, password=password, source=context.request.source, now=context.now)
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 
-    def _show_change(self, visit: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
-        return self.pages.render(
-            "change_password",
-            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            user=person.user,
-            problems=problems,
-        )
+    def _show_change(self, context: PageContext, person: SignedInUser, problems: Mapping[str, str] = _NONE) -> Response:
+        return self.pages.show(context, "change_password", user=person.user, problems=problems)
 
-    def _show_link(self, visit: PageContext, link: Link, secret: str, problems: Mapping[str, str] = _NONE) -> Response:
-        return self.pages.render(
+    def _show_link(
+        self, context: PageContext, link: Link, secret: str, problems: Mapping[str, str] = _NONE
+    ) -> Response:
+        return self.pages.show(
+            context,
             "set_password",
-            status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             username=link.username,
             link=secret,
             is_new=link.purpose in {"sign_up", "invite"},
             problems=problems,
         )
 
-    def _show_done(self, visit: PageContext, message: str, path: str | None) -> Response:
-        return self.pages.render("done", organisation=visit.organisation, visit=visit, message=message, path=path)
+    def _show_done(self, context: PageContext, message: str, path: str | None) -> Response:
+        return self.pages.show(context, "done", message=message, path=path, cookies=())
 
 
 @contextmanager
@@ -258,15 +243,15 @@ def _stored() -> Generator[None]:
         raise PasswordUncertainError(error.reason) from error
 
 
-def _problems(username: str, chosen: str, visit: PageContext) -> dict[str, str]:
+def _problems(username: str, chosen: str, context: PageContext) -> dict[str, str]:
     """Return what the page's organisation has against a password; people and links are always of one."""
-    organisation = visit.organisation or Organisation(key="", name="")
+    organisation = context.organisation or Organisation(key="", name="")
     refusal = password_policy.refusal(chosen, username=username, organisation=organisation)
     return {"new_password": refusal} if refusal else {}
 
 
-def _sign_in_path(visit: PageContext, link: Link) -> str:
+def _sign_in_path(context: PageContext, link: Link) -> str:
     """Return where to continue: at the authorization request that the sign-up began with, if there was one."""
     if not link.query:
-        return f"{visit.prefix}/signin"
-    return f"{visit.prefix}{next_page(forms.parse_query(link.query))}?{link.query}"
+        return f"{context.prefix}/signin"
+    return f"{context.prefix}{next_page(forms.parse_query(link.query))}?{link.query}"

@@ -27,7 +27,7 @@ class ProviderSessions(msgspec.Struct, frozen=True):
 
     def keep(
         self,
-        visit: PageContext,
+        context: PageContext,
         organisation: Organisation,
         provider: IdentityProvider,
         identity: Identity,
@@ -51,7 +51,7 @@ class ProviderSessions(msgspec.Struct, frozen=True):
             browser=digests.digest(secret),
             user_id=user.user_id,
             username=user.username,
-            expires_at=visit.now + seconds,
+            expires_at=context.now + seconds,
         )
         if is_hint:
             key = self.keys.find_sealing_key()
@@ -60,14 +60,14 @@ class ProviderSessions(msgspec.Struct, frozen=True):
         value = provider_sessions.render_cookie(session, secret)
         return (cookies.render(_session_cookie(organisation.key), value, seconds),)
 
-    def find_hint(self, visit: PageContext, provider: IdentityProvider) -> str:
+    def find_hint(self, context: PageContext, provider: IdentityProvider) -> str:
         """Return the ID token behind this browser's last sign-in at the provider; empty if it is not known."""
-        named = provider_sessions.parse_cookie(visit.request.cookies.get(_session_cookie(provider.organisation), ""))
+        named = provider_sessions.parse_cookie(context.request.cookies.get(_session_cookie(provider.organisation), ""))
         if named is None:
             return ""
         name, secret = named
         found = self.store.find_provider_session(provider.organisation, provider.provider_id, name)
-        if found is None or not found.sealed_token or not provider_sessions.is_of(found, secret, visit.now):
+        if found is None or not found.sealed_token or not provider_sessions.is_of(found, secret, context.now):
             return ""
         key = self.keys.find_sealing_key()
         return (sealing.open_sealed(key, found.sealed_token, found.sealing_context) or b"").decode()

@@ -32,7 +32,7 @@ _OVER = "Too many wrong codes. Sign in again."
 class SecondStepEndpoint(msgspec.Struct, frozen=True):
     """Asks for the second factor, and starts the session."""
 
-    visits: PageContexts
+    contexts: PageContexts
     steps: Steps
     factors: SecondFactorStore
     passwords: FailureStore
@@ -44,28 +44,26 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form, or the way to a second factor where the user has none yet."""
-        visit = self.visits.begin(request, organisation)
-        waiting = self.steps.find(visit)
+        context = self.contexts.begin(request, organisation)
+        waiting = self.steps.find(context)
         if waiting is None:
-            return pages.redirect(visit.path("/signin"))
-        if not waiting.user.factors and visit.parameters.get("page") == "enrol":
-            return pages.redirect(steps.onward(visit, waiting.organisation.key))
-        return self._show(visit, waiting)
+            return pages.redirect(context.path("/signin"))
+        if not waiting.user.factors and context.parameters.get("page") == "enrol":
+            return pages.redirect(steps.onward(context, waiting.organisation.key))
+        return self._show(context, waiting)
 
     def get_reminder(self, request: Request, organisation: str | None) -> Response:
         """Say from when on a second factor is demanded, while there is time to set one up."""
-        visit = self.visits.begin(request, organisation)
-        person = self.visits.find_person(visit)
-        if person is None or visit.organisation is None:
-            return pages.redirect(visit.path("/signin"))
-        return self.pages.render(
+        context = self.contexts.begin(request, organisation)
+        person = self.contexts.find_person(context)
+        if person is None or context.organisation is None:
+            return pages.redirect(context.path("/signin"))
+        return self.pages.show(
+            context,
             "reminder",
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=person.user,
-            from_=visit.organisation.second_factor_from,
-            path=steps.onward(visit, visit.organisation.key),
+            from_=context.organisation.second_factor_from,
+            path=steps.onward(context, context.organisation.key),
         )
 
     def post(self, request: Request, organisation: str | None) -> Response:
@@ -74,25 +72,25 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         Raises:
             StalePageError: Another site sent the form.
         """
-        visit, form = self.visits.receive(request, organisation)
-        waiting = self.steps.find(visit)
+        context, form = self.contexts.receive(request, organisation)
+        waiting = self.steps.find(context)
         if waiting is None or not waiting.user.factors:
-            return pages.redirect(visit.path("/signin"))
+            return pages.redirect(context.path("/signin"))
         if not self.steps.count_try(waiting):
-            return self._over(visit, waiting)
+            return self._over(context, waiting)
 
         is_passkey = "credential" in form
 
         def use(found: SecondFactors) -> Used | None:
             if is_passkey:
-                return self.checks.use(visit, waiting.user, found, form)
-            return second_factors.use_code(self.keys, waiting.user, found, form.get("factor_code", ""), visit.now)
+                return self.checks.use(context, waiting.user, found, form)
+            return second_factors.use_code(self.keys, waiting.user, found, form.get("factor_code", ""), context.now)
 
-        return self._complete(visit, waiting, use, is_guessable=not is_passkey, is_remembered="remember" in form)
+        return self._complete(context, waiting, use, is_guessable=not is_passkey, is_remembered="remember" in form)
 
     def _complete(
         self,
-        visit: PageContext,
+        context: PageContext,
         waiting: Waiting,
         use: Callable[[SecondFactors], Used | None],
         *,
@@ -103,87 +101,79 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         user = waiting.user
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
-            if is_guessable and second_factors.is_locked(wrong, visit.now):
-                return self._refuse(visit, waiting, _LOCKED)
+            if is_guessable and second_factors.is_locked(wrong, context.now):
+                return self._refuse(context, waiting, _LOCKED)
             used = use(found)
             if used is None and not is_guessable:
-                self.factors.count_source_failure(visit.request.source, visit.now)
-                return self._refuse(visit, waiting, _WRONG_PASSKEY)
+                self.factors.count_source_failure(context.request.source, context.now)
+                return self._refuse(context, waiting, _WRONG_PASSKEY)
             if used is None:
-                second_factors.record_wrong_code(self.factors, user, wrong, visit.now, self._locked(visit, user))
-                self.factors.count_source_failure(visit.request.source, visit.now)
-                return self._refuse(visit, waiting, _WRONG)
-            if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, visit.now):
-                return self._refuse(visit, waiting, _LOCKED)
-            session, cookies = self.steps.prepare(visit, waiting, used.methods | {factors.MULTI_FACTOR})
-            entry, job = self._tell(visit, waiting, used)
-            record = sign_in_history.record(session, visit.now)
+                second_factors.record_wrong_code(self.factors, user, wrong, context.now, self._locked(context, user))
+                self.factors.count_source_failure(context.request.source, context.now)
+                return self._refuse(context, waiting, _WRONG)
+            if is_guessable and not lockout.forgive(self.factors, user.organisation, user.user_id, wrong, context.now):
+                return self._refuse(context, waiting, _LOCKED)
+            session, cookies = self.steps.prepare(context, waiting, used.methods | {factors.MULTI_FACTOR})
+            entry, job = self._tell(context, waiting, used)
+            record = sign_in_history.record(session, context.now)
             if self.factors.complete(user.organisation, waiting.pending, session, record, used, job, entry):
-                self._forgive(visit, waiting)
-                cookies += self.steps.remember(visit, waiting) if is_remembered and not used.is_recovery else ()
-                return pages.redirect(steps.onward(visit, user.organisation), cookies)
-        return pages.redirect(visit.path("/signin"), self.steps.give_up(waiting))
+                self._forgive(context, waiting)
+                cookies += self.steps.remember(context, waiting) if is_remembered and not used.is_recovery else ()
+                return pages.redirect(steps.onward(context, user.organisation), cookies)
+        return pages.redirect(context.path("/signin"), self.steps.give_up(waiting))
 
-    def _forgive(self, visit: PageContext, waiting: Waiting) -> None:
+    def _forgive(self, context: PageContext, waiting: Waiting) -> None:
         """Forget wrong passwords, too: the whole sign-in is done."""
         user = waiting.user
-        lockout.forgive(self.passwords, user.organisation, user.username, lockout.NONE, visit.now)
+        lockout.forgive(self.passwords, user.organisation, user.username, lockout.NONE, context.now)
 
-    def _tell(self, visit: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
+    def _tell(self, context: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""
         user = waiting.user
         if not used.is_recovery:
-            return self.checks.audit_entry(visit, user, used), None
+            return self.checks.audit_entry(context, user, used), None
         entry = Entry(
             organisation=user.organisation,
-            at_ms=visit.request.arrived_at_ms,
+            at_ms=context.request.arrived_at_ms,
             actor=user.username,
             action="factor.recover",
             target=user.username,
             detail=f"{len(used.after.recovery)} recovery codes left",
         )
-        issuer = self.issuers.of(visit.request, user.organisation)
-        notice = jobs.notice(user, "recovery code used", issuer, visit.request.arrived_at_ms)
+        issuer = self.issuers.of(context.request, user.organisation)
+        notice = jobs.notice(user, "recovery code used", issuer, context.request.arrived_at_ms)
         return entry, notice
 
-    def _locked(self, visit: PageContext, user: User) -> Job:
+    def _locked(self, context: PageContext, user: User) -> Job:
         """Return the mail that tells of wrong codes."""
-        issuer = self.issuers.of(visit.request, user.organisation)
-        return jobs.notice(user, "codes locked", issuer, visit.request.arrived_at_ms)
+        issuer = self.issuers.of(context.request, user.organisation)
+        return jobs.notice(user, "codes locked", issuer, context.request.arrived_at_ms)
 
-    def _refuse(self, visit: PageContext, waiting: Waiting, message: str) -> Response:
-        page = self._show(visit, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
+    def _refuse(self, context: PageContext, waiting: Waiting, message: str) -> Response:
+        page = self._show(context, waiting, message=message, status=HTTPStatus.BAD_REQUEST)
         raise RefusalError(InvalidGrantError("second factor failed"), page)
 
-    def _over(self, visit: PageContext, waiting: Waiting) -> Response:
+    def _over(self, context: PageContext, waiting: Waiting) -> Response:
         cookies = self.steps.give_up(waiting)
-        page = self.pages.render(
-            "done",
-            status=HTTPStatus.BAD_REQUEST,
-            cookies=cookies,
-            organisation=visit.organisation,
-            visit=visit,
-            message=_OVER,
-            path=visit.path("/signin"),
+        page = self.pages.show(
+            context, "done", status=HTTPStatus.BAD_REQUEST, cookies=cookies, message=_OVER, path=context.path("/signin")
         )
         raise RefusalError(InvalidGrantError("too many tries of a second factor"), page)
 
     def _show(
-        self, visit: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self, context: PageContext, waiting: Waiting, *, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         user = waiting.user
         has_passkey = "passkey" in user.factors
         known = self.factors.find_factors(user.organisation, user.user_id)[0].passkeys if has_passkey else ()
-        passkey = self.passkeys.request_of(visit, known)
-        return self.pages.render(
+        passkey = self.passkeys.request_of(context, known)
+        return self.pages.show(
+            context,
             "second_step" if user.factors else "enrolment_needed",
             status=status,
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
             user=waiting.user,
             message=message,
         )

@@ -27,7 +27,7 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
 
     directory: PageDirectory
     apis: ApiStore
-    visits: PageContexts
+    contexts: PageContexts
     sign_ins: SignInStore
     steps: Steps
     passkeys: Passkeys
@@ -37,8 +37,8 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the form."""
-        visit = self.visits.begin(request, organisation)
-        return self._show(visit, username=visit.parameters.get("login_hint", "")[:500])
+        context = self.contexts.begin(request, organisation)
+        return self._show(context, username=context.parameters.get("login_hint", "")[:500])
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Check the password by the rules of the password grant; one answer for everything that is wrong.
@@ -47,14 +47,14 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             InvalidRequestError: Another site sent the form.
             TooManyFailuresError: The source address failed too often.
         """
-        visit, form = self.visits.receive(request, organisation)
+        context, form = self.contexts.receive(request, organisation)
         typed = form.get("username", "")
-        signed_in = self._authenticate(visit, typed, form.get("password", ""))
+        signed_in = self._authenticate(context, typed, form.get("password", ""))
         if signed_in is None:
-            page = self._show(visit, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
+            page = self._show(context, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
             raise RefusalError(InvalidGrantError("user authentication failed"), page)
         proof = Proof(user=signed_in.user, organisation=signed_in.organisation, methods=factors.PASSWORD_ALONE)
-        return self.steps.proceed(visit, proof)
+        return self.steps.proceed(context, proof)
 
     def post_passkey(self, request: Request, organisation: str | None) -> Response:
         """Check a passkey, which says itself whose it is; one answer for everything that is wrong.
@@ -63,56 +63,58 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
             StalePageError: Another site sent the form.
             TooManyFailuresError: The source address failed too often.
         """
-        visit, form = self.visits.receive(request, organisation)
-        proof = self.checks.sign_in(visit, form)
+        context, form = self.contexts.receive(request, organisation)
+        proof = self.checks.sign_in(context, form)
         if proof is None:
-            page = self._show(visit, username="", message=_WRONG_PASSKEY, status=HTTPStatus.BAD_REQUEST)
+            page = self._show(context, username="", message=_WRONG_PASSKEY, status=HTTPStatus.BAD_REQUEST)
             raise RefusalError(InvalidGrantError("passkey authentication failed"), page)
-        return self.steps.proceed(visit, proof)
+        return self.steps.proceed(context, proof)
 
     def post_sign_out(self, request: Request, organisation: str | None) -> Response:
         """End the session and ask who signs in instead; or offer to sign out at an identity provider, too."""
-        visit, _ = self.visits.receive(request, organisation)
-        cookies = () if visit.organisation is None else (self.visits.sign_out(visit, visit.organisation.key),)
-        has_providers = visit.organisation is not None and any(visit.organisation.identity_providers.values())
-        return pages.redirect(visit.path("/logout" if has_providers and not visit.parameters else "/signin"), cookies)
+        context, _ = self.contexts.receive(request, organisation)
+        cookies = () if context.organisation is None else (self.contexts.sign_out(context, context.organisation.key),)
+        has_providers = context.organisation is not None and any(context.organisation.identity_providers.values())
+        return pages.redirect(
+            context.path("/logout" if has_providers and not context.parameters else "/signin"), cookies
+        )
 
-    def _authenticate(self, visit: PageContext, typed: str, password: str) -> SignInOutcome | None:
-        attempt = Attempt(login=_login(visit, typed), password=password, source=visit.request.source, now=visit.now)
+    def _authenticate(self, context: PageContext, typed: str, password: str) -> SignInOutcome | None:
+        attempt = Attempt(
+            login=_login(context, typed), password=password, source=context.request.source, now=context.now
+        )
         return sign_in.authenticate(self.sign_ins, self.directory, attempt)
 
     def _show(
-        self, visit: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self, context: PageContext, *, username: str, message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
-        redirect_uri, application = self._client(visit)
-        passkey = self.passkeys.request(visit)
-        return self.pages.render(
+        redirect_uri, application = self._client(context)
+        passkey = self.passkeys.request(context)
+        return self.pages.show(
+            context,
             "sign_in",
             status=status,
             is_scripted=bool(passkey),
             passkey=passkey,
             renew_seconds=RENEW_SECONDS,
-            cookies=visit.cookies,
             redirect_uri=redirect_uri,
-            visit=visit,
-            organisation=visit.organisation,
             application=application,
             username=username,
             message=message,
             can_recover=self.sends_mail,
-            can_sign_up=self.sends_mail and visit.organisation is not None and visit.organisation.self_sign_up,
+            can_sign_up=self.sends_mail and context.organisation is not None and context.organisation.self_sign_up,
         )
 
-    def _client(self, visit: PageContext) -> tuple[str | None, str]:
+    def _client(self, context: PageContext) -> tuple[str | None, str]:
         """Return where the sign-in leads in the end, and the name of the application.
 
         Raises:
             InvalidRequestError: The query carries a broken authorization request.
         """
-        if not visit.parameters.get("client_id"):
+        if not context.parameters.get("client_id"):
             return None, ""
-        organisation = visit.prefix.removeprefix("/t/") or None
-        destination = authorization.find_destination(self.directory, organisation, visit.parameters, visit.now)
+        organisation = context.prefix.removeprefix("/t/") or None
+        destination = authorization.find_destination(self.directory, organisation, context.parameters, context.now)
         client = destination.client
         if client.registration is not None:
             return destination.redirect_uri, registered_clients.title(client)
@@ -120,8 +122,8 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         return destination.redirect_uri, application.name if application else client.client_id
 
 
-def _login(visit: PageContext, typed: str) -> Login:
+def _login(context: PageContext, typed: str) -> Login:
     """Return whose account is meant; where nothing says the organisation, the username has to."""
-    if visit.organisation is not None:
-        return sign_in.login(typed, visit.organisation.key)
+    if context.organisation is not None:
+        return sign_in.login(typed, context.organisation.key)
     return usernames.parse(typed, "") or usernames.nobody(typed, "")

@@ -23,86 +23,75 @@ _LOGIN_MAX_CHARACTERS = 300
 class SignUpEndpoint(msgspec.Struct, frozen=True):
     """Takes the wishes of people who have no password, or not any more."""
 
-    visits: PageContexts
+    contexts: PageContexts
     job_queue: JobQueue
     pages: SignInPages
     sends_mail: bool
 
     def get(self, request: Request, organisation: str | None) -> Response:
         """Show the sign-up form."""
-        visit = self.visits.begin(request, organisation)
-        _open(visit, sends_mail=self.sends_mail)
-        return self._show_sign_up(visit)
+        context = self.contexts.begin(request, organisation)
+        _open(context, sends_mail=self.sends_mail)
+        return self._show_sign_up(context)
 
     def post(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the address, whether or not it has an account."""
-        visit, form = self.visits.receive(request, organisation)
-        key = _open(visit, sends_mail=self.sends_mail).key
+        context, form = self.contexts.receive(request, organisation)
+        key = _open(context, sends_mail=self.sends_mail).key
         email, name = form.get("email", "").strip(), form.get("name", "").strip()
         wrong = problems(name, email)
         if wrong:
-            return self._show_sign_up(visit, email=email, name=name, wrong=wrong)
+            return self._show_sign_up(context, email=email, name=name, wrong=wrong)
         self.job_queue.enqueue(
-            visit, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or ""
+            context, "sign_up", key, login=email, display_name=names.parse(name, _NAME_MAX_CHARACTERS) or ""
         )
-        return pages.redirect(visit.path("/account/sent"))
+        return pages.redirect(context.path("/account/sent"))
 
     def get_recovery(self, request: Request, organisation: str | None) -> Response:
         """Show the form for a forgotten password."""
-        visit = self.visits.begin(request, organisation)
-        return self._show_recovery(visit)
+        context = self.contexts.begin(request, organisation)
+        return self._show_recovery(context)
 
     def post_recovery(self, request: Request, organisation: str | None) -> Response:
         """Promise a mail to the account's address, whether or not there is one."""
-        visit, form = self.visits.receive(request, organisation)
+        context, form = self.contexts.receive(request, organisation)
         typed = form.get("username", "").strip()[:_LOGIN_MAX_CHARACTERS]
         if not typed or not self.sends_mail:
             message = "Enter your username." if self.sends_mail else "Ask your administrator for a new password."
-            return self._show_recovery(visit, username=typed, message=message, status=HTTPStatus.BAD_REQUEST)
-        default = "" if visit.organisation is None else visit.organisation.key
+            return self._show_recovery(context, username=typed, message=message, status=HTTPStatus.BAD_REQUEST)
+        default = "" if context.organisation is None else context.organisation.key
         login = usernames.parse(typed, default)
         if login is not None and default in {"", login.organisation}:
-            self.job_queue.enqueue(visit, "recover", login.organisation, login=login.username)
-        return pages.redirect(visit.path("/account/sent"))
+            self.job_queue.enqueue(context, "recover", login.organisation, login=login.username)
+        return pages.redirect(context.path("/account/sent"))
 
     def get_sent(self, request: Request, organisation: str | None) -> Response:
         """Say that a mail is on its way, if there is anybody to send it to."""
-        visit = self.visits.begin(request, organisation)
-        return self.pages.render("sent", visit=visit, organisation=visit.organisation)
+        context = self.contexts.begin(request, organisation)
+        return self.pages.show(context, "sent", cookies=())
 
     def _show_sign_up(
-        self, visit: PageContext, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
+        self, context: PageContext, *, email: str = "", name: str = "", wrong: Mapping[str, str] | None = None
     ) -> Response:
-        return self.pages.render(
-            "sign_up",
-            status=HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            email=email,
-            name=name,
-            problems=wrong or {},
-        )
+        return self.pages.show(context, "sign_up", email=email, name=name, problems=wrong or {})
 
     def _show_recovery(
-        self, visit: PageContext, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
+        self, context: PageContext, *, username: str = "", message: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
-        return self.pages.render(
+        return self.pages.show(
+            context,
             "recover",
             status=status,
-            cookies=visit.cookies,
-            visit=visit,
-            organisation=visit.organisation,
-            username=username or visit.parameters.get("login_hint", "")[:_LOGIN_MAX_CHARACTERS],
+            username=username or context.parameters.get("login_hint", "")[:_LOGIN_MAX_CHARACTERS],
             message=message,
             can_recover=self.sends_mail,
         )
 
 
-def _open(visit: PageContext, *, sends_mail: bool) -> Organisation:
-    if visit.organisation is None or not visit.organisation.self_sign_up or not sends_mail:
+def _open(context: PageContext, *, sends_mail: bool) -> Organisation:
+    if context.organisation is None or not context.organisation.self_sign_up or not sends_mail:
         raise InvalidRequestError("sign-up is off", description="This organisation makes its accounts itself.")
-    return visit.organisation
+    return context.organisation
 
 
 def problems(name: str, email: str) -> dict[str, str]:

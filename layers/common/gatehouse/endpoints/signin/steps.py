@@ -73,28 +73,28 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 class Steps(msgspec.Struct, frozen=True):
     """Decides what follows a proof. Every way to sign in ends here."""
 
-    visits: PageContexts
+    contexts: PageContexts
     pending: PendingSignInStore
     browsers: RememberedBrowserStore
 
-    def proceed(self, visit: PageContext, proof: Proof) -> Response:
+    def proceed(self, context: PageContext, proof: Proof) -> Response:
         """Start the session and continue, or ask for what is missing first.
 
         What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
         """
-        methods = proof.methods | self._remembered(visit, proof)
-        need = factors.missing(methods, proof.user, proof.organisation, None, visit.now)
+        methods = proof.methods | self._remembered(context, proof)
+        need = factors.missing(methods, proof.user, proof.organisation, None, context.now)
         if need != "nothing":
-            return self._begin(visit, proof.user, proof.organisation, proof.methods)
-        cookie = self.visits.sign_in(visit, proof.user, proof.organisation, methods, visit.query)
-        will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, visit.now, in_grace=True)
+            return self._begin(context, proof.user, proof.organisation, proof.methods)
+        cookie = self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query)
+        will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, context.now, in_grace=True)
         if will_be_demanded and not proof.user.factors and factors.MULTI_FACTOR not in methods:
-            return pages.redirect(in_organisation(visit, proof.user.organisation, REMINDER), (cookie,))
-        return pages.redirect(onward(visit, proof.user.organisation), (cookie,))
+            return pages.redirect(in_organisation(context, proof.user.organisation, REMINDER), (cookie,))
+        return pages.redirect(onward(context, proof.user.organisation), (cookie,))
 
     def ask(
         self,
-        visit: PageContext,
+        context: PageContext,
         person: SignedInUser,
         client: Client | None,
         demand: Demand = NO_DEMAND,
@@ -106,52 +106,52 @@ class Steps(msgspec.Struct, frozen=True):
         Raises:
             LoginRequiredError: Something is missing, and the user may not be asked.
         """
-        if visit.organisation is None:
+        if context.organisation is None:
             return None
         session, user = person.session, person.user
-        need = factors.missing(session.methods, user, visit.organisation, client, visit.now, demand)
+        need = factors.missing(session.methods, user, context.organisation, client, context.now, demand)
         if need == "nothing":
             return None
         if not may_ask:
             raise LoginRequiredError(f"{need} is missing, and the user may not be asked")
         methods = session.methods - {factors.REMEMBERED}
-        return self._begin(visit, user, visit.organisation, methods, session.authenticated_at_ms)
+        return self._begin(context, user, context.organisation, methods, session.authenticated_at_ms)
 
     def require_fresh(
-        self, visit: PageContext, person: SignedInUser | None, page: str, **parameters: str
+        self, context: PageContext, person: SignedInUser | None, page: str, **parameters: str
     ) -> Response | None:
         """Return the way to a fresh sign-in, which a change of the account needs; None if this one is fresh."""
-        wanted = replace(visit, parameters={"page": page, **parameters})
-        if person is None or not sessions.is_recent(person.session, visit.now):
+        wanted = replace(context, parameters={"page": page, **parameters})
+        if person is None or not sessions.is_recent(person.session, context.now):
             return pages.redirect(wanted.path("/signin"))
         return self.ask(wanted, person, None, Demand(is_fresh=True))
 
-    def require_factors(self, visit: PageContext, person: SignedInUser, page: str) -> Response | None:
+    def require_factors(self, context: PageContext, person: SignedInUser, page: str) -> Response | None:
         """Return the way to a second factor that a remembered browser skipped; None if nothing was skipped."""
-        wanted = replace(visit, parameters={"page": page})
+        wanted = replace(context, parameters={"page": page})
         return self.ask(wanted, person, None, Demand(is_fresh=True))
 
-    def find(self, visit: PageContext, *, of_any_request: bool = False) -> Waiting | None:
+    def find(self, context: PageContext, *, of_any_request: bool = False) -> Waiting | None:
         """Return whose sign-in is half-finished in this browser; two strong reads."""
-        secret = visit.request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
-        if visit.organisation is None or not secret:
+        secret = context.request.cookies.get(_COOKIE, "")[:COOKIE_MAX_CHARACTERS]
+        if context.organisation is None or not secret:
             return None
-        key = visit.organisation.key
+        key = context.organisation.key
         found = self.pending.find_pending(key, digests.digest(secret))
-        user = None if found is None else self.visits.directory.find_user(key, found.username)
-        query = None if of_any_request else visit.query
+        user = None if found is None else self.contexts.directory.find_user(key, found.username)
+        query = None if of_any_request else context.query
         if found is None or user is None:
             return None
-        if not pending_sign_ins.is_alive(found, visit.organisation, user, query, visit.now):
+        if not pending_sign_ins.is_alive(found, context.organisation, user, query, context.now):
             return None
-        return Waiting(user=user, organisation=visit.organisation, pending=found)
+        return Waiting(user=user, organisation=context.organisation, pending=found)
 
-    def find_enrolling(self, visit: PageContext) -> Waiting | None:
+    def find_enrolling(self, context: PageContext) -> Waiting | None:
         """Return whose sign-in, of the last minutes, lacks nothing but a first second factor."""
-        waiting = self.find(visit, of_any_request=True)
+        waiting = self.find(context, of_any_request=True)
         if waiting is None or waiting.user.factors:
             return None
-        return waiting if pending_sign_ins.is_recent(waiting.pending, visit.now) else None
+        return waiting if pending_sign_ins.is_recent(waiting.pending, context.now) else None
 
     def count_try(self, waiting: Waiting) -> bool:
         """Count a try before it is looked at; False if it is one too many, or the sign-in was finished meanwhile."""
@@ -162,32 +162,36 @@ class Steps(msgspec.Struct, frozen=True):
             found = self.pending.find_pending(found.organisation, found.digest)
         return False
 
-    def prepare(self, visit: PageContext, waiting: Waiting, methods: frozenset[str]) -> tuple[Session, tuple[str, ...]]:
+    def prepare(
+        self, context: PageContext, waiting: Waiting, methods: frozenset[str]
+    ) -> tuple[Session, tuple[str, ...]]:
         """Return the session that a second factor finishes, still to be stored, and its cookies."""
         secret, pending = sessions.generate_secret(), waiting.pending
-        session = self.visits.prepare(
-            visit, waiting.user, waiting.organisation, secret, pending.methods | methods, visit.query
+        session = self.contexts.prepare(
+            context, waiting.user, waiting.organisation, secret, pending.methods | methods, context.query
         )
         if pending.authenticated_at_ms:
             session = replace(session, authenticated_at_ms=pending.authenticated_at_ms)
-        return session, (self.visits.cookie(waiting.organisation.key, secret), _forget())
+        return session, (self.contexts.cookie(waiting.organisation.key, secret), _forget())
 
-    def remember(self, visit: PageContext, waiting: Waiting) -> tuple[str, ...]:
+    def remember(self, context: PageContext, waiting: Waiting) -> tuple[str, ...]:
         """Remember the browser after a second factor, if the organisation allows it; return its cookie."""
         seconds = remembered_browsers.lifetime_seconds(waiting.organisation)
         if not seconds:
             return ()
         secret = remembered_browsers.generate_secret()
-        remembered_browsers.remember(self.browsers, waiting.user, waiting.organisation, secret, visit.device, visit.now)
+        remembered_browsers.remember(
+            self.browsers, waiting.user, waiting.organisation, secret, context.device, context.now
+        )
         return (cookies.render(_browser_cookie(waiting.organisation.key), secret, seconds),)
 
-    def _remembered(self, visit: PageContext, proof: Proof) -> frozenset[str]:
+    def _remembered(self, context: PageContext, proof: Proof) -> frozenset[str]:
         """Return what the browser may skip; one strong read, of users who have a second factor."""
-        secret = visit.request.cookies.get(_browser_cookie(proof.organisation.key), "")[:COOKIE_MAX_CHARACTERS]
+        secret = context.request.cookies.get(_browser_cookie(proof.organisation.key), "")[:COOKIE_MAX_CHARACTERS]
         if not proof.user.factors or not secret:
             return frozenset()
         found = self.browsers.find_browser(proof.organisation.key, digests.digest(secret))
-        if found is None or not remembered_browsers.is_alive(found, proof.user, proof.organisation, visit.now):
+        if found is None or not remembered_browsers.is_alive(found, proof.user, proof.organisation, context.now):
             return frozenset()
         return frozenset({factors.REMEMBERED})
 
@@ -198,7 +202,7 @@ class Steps(msgspec.Struct, frozen=True):
 
     def _begin(
         self,
-        visit: PageContext,
+        context: PageContext,
         user: User,
         organisation: Organisation,
         methods: frozenset[str],
@@ -210,29 +214,29 @@ class Steps(msgspec.Struct, frozen=True):
             organisation,
             secret,
             methods=methods,
-            query=visit.query,
-            now=visit.now,
+            query=context.query,
+            now=context.now,
             authenticated_at_ms=authenticated_at_ms,
         )
         self.pending.add_pending(user.organisation, pending)
         cookie = cookies.render(_COOKIE, secret, pending_sign_ins.LIFETIME_SECONDS)
-        return pages.redirect(in_organisation(visit, user.organisation, SECOND_STEP), (cookie,))
+        return pages.redirect(in_organisation(context, user.organisation, SECOND_STEP), (cookie,))
 
 
-def onward(visit: PageContext, organisation: str) -> str:
+def onward(context: PageContext, organisation: str) -> str:
     """Return where a finished sign-in leads: a request, a device, a page of the account, or the account."""
-    page = visit.parameters.get("page")
-    if page is not None and "client_id" not in visit.parameters:
-        rest = {name: value for name, value in visit.parameters.items() if name == "link"}
+    page = context.parameters.get("page")
+    if page is not None and "client_id" not in context.parameters:
+        rest = {name: value for name, value in context.parameters.items() if name == "link"}
         path = f"/t/{organisation}{_ACCOUNT_PAGES.get(page, '/account')}"
         return f"{path}?{urlencode(rest)}" if rest else path
-    leads_on = visit.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to continue with
-    return visit.path(next_page(visit.parameters)) if leads_on else f"/t/{organisation}/account"
+    leads_on = context.parameters.keys() - {"login_hint", "provider"}  # hints alone are no request to continue with
+    return context.path(next_page(context.parameters)) if leads_on else f"/t/{organisation}/account"
 
 
-def in_organisation(visit: PageContext, organisation: str, path: str) -> str:
+def in_organisation(context: PageContext, organisation: str, path: str) -> str:
     """Return one of our paths, in the organisation even if nothing but the username said which it is."""
-    return visit.path(path) if visit.organisation else replace(visit, prefix=f"/t/{organisation}").path(path)
+    return context.path(path) if context.organisation else replace(context, prefix=f"/t/{organisation}").path(path)
 
 
 def _browser_cookie(organisation: str) -> str:

@@ -39,40 +39,40 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/admin/members")
-    def get_members(self, visit: StorePageContext) -> Response:
+    def get_members(self, context: StorePageContext) -> Response:
         """Show a page of members."""
-        return self._members(visit, None)
+        return self._members(context, None)
 
     @router.post("/store/admin/members")
-    def post_members(self, visit: StorePageContext) -> Response:
+    def post_members(self, context: StorePageContext) -> Response:
         """Invite a member."""
-        form = visit.form
+        form = context.form
         try:
             self.administration.invite(
-                visit.caller,
+                context.caller,
                 form.get("username", "").strip(),
                 form.get("email", "").strip(),
-                self._roles(visit),
-                visit.origin.issuer_of(visit.caller.organisation),
+                self._roles(context),
+                context.origin.issuer_of(context.caller.organisation),
             )
         except PortalError as error:
-            return self._members(visit, error)
-        return self.renderer.go(visit, "/store/admin/members", "invited")
+            return self._members(context, error)
+        return self.renderer.go(context, "/store/admin/members", "invited")
 
     @router.get("/store/admin/members/{username}")
-    def get_member(self, visit: StorePageContext) -> Response:
+    def get_member(self, context: StorePageContext) -> Response:
         """Show one member."""
-        member = self.administration.find_member(visit.caller, visit.path["username"])
-        return self._member(visit, member)
+        member = self.administration.find_member(context.caller, context.path["username"])
+        return self._member(context, member)
 
     @router.post("/store/admin/members/{username}")
-    def post_member(self, visit: StorePageContext) -> Response:
+    def post_member(self, context: StorePageContext) -> Response:
         """Change one member, as the pressed button says."""
-        member = self.administration.find_member(visit.caller, visit.path["username"])
-        here, caller = self.administration, visit.caller
-        issuer = f"{visit.origin.issuer}/t/{caller.organisation}"
+        member = self.administration.find_member(context.caller, context.path["username"])
+        here, caller = self.administration, context.caller
+        issuer = f"{context.origin.issuer}/t/{caller.organisation}"
         actions: dict[str, Callable[[], object]] = {
-            "roles": lambda: self._change_roles(visit, member),
+            "roles": lambda: self._change_roles(context, member),
             "disable": lambda: here.disable(caller, member),
             "enable": lambda: here.enable(caller, member, issuer),
             "reject": lambda: here.reject(caller, member),
@@ -81,26 +81,30 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             "reset": lambda: here.reset(caller, member, issuer),
             "reset-factors": lambda: here.reset_factors(caller, member, issuer),
         }
-        action = actions.get(visit.form.get("action", ""))
+        action = actions.get(context.form.get("action", ""))
         if action is None:
             raise NotFoundError("There is no such action.")
         try:
             action()
         except PortalError as error:
-            return self._member(visit, member, error)
-        done = _DONE[visit.form["action"]]
-        if visit.form.get("from") == "inbox":
-            return self.renderer.go(visit, "/store/admin/inbox", "approved" if done == "enabled" else done)
-        return self.renderer.go(visit, visit.request.path, done)
+            return self._member(context, member, error)
+        done = _DONE[context.form["action"]]
+        if context.form.get("from") == "inbox":
+            return self.renderer.go(context, "/store/admin/inbox", "approved" if done == "enabled" else done)
+        return self.renderer.go(context, context.request.path, done)
 
-    def _change_roles(self, visit: StorePageContext, member: User) -> None:
-        check_seen(visit, member.revision)
-        self.administration.change_roles(visit.caller, member, self._roles(visit, member.roles))
+    def _change_roles(self, context: StorePageContext, member: User) -> None:
+        check_seen(context, member.revision)
+        self.administration.change_roles(context.caller, member, self._roles(context, member.roles))
 
     @router.get("/store/admin/inbox")
-    def get_inbox(self, visit: StorePageContext) -> Response:
+    def get_inbox(self, context: StorePageContext) -> Response:
         """Show what awaits a decision."""
-        organisation, window, chosen = visit.caller.organisation, bodies.window(visit.query), visit.query.get("list")
+        organisation, window, chosen = (
+            context.caller.organisation,
+            bodies.window(context.query),
+            context.query.get("list"),
+        )
         first = replace(window, offset=0, cursor="")
         waiting = self.portal.subscriptions.find_waiting_subscriptions(
             organisation, first if chosen == "members" else window
@@ -108,7 +112,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         references = frozenset((one.subscription.api_organisation, one.subscription.api_id) for one in waiting.items)
         found = self.portal.context.directory.find_apis(references) if references else ()
         return self.renderer.show(
-            visit,
+            context,
             "admin_inbox",
             members=self.administration.store.find_waiting_members(
                 organisation, first if chosen == "subscriptions" else window
@@ -117,29 +121,29 @@ class AdministrationPages(msgspec.Struct, frozen=True):
             names={one.api_id: f"{one.name} {one.version}" for one in found},
         )
 
-    def _members(self, visit: StorePageContext, error: PortalError | None) -> Response:
-        wanted = visit.query.get("query", "")
-        page = self.administration.find_members(visit.caller, bodies.window(visit.query), wanted)
-        known = sorted(self._known(visit))
+    def _members(self, context: StorePageContext, error: PortalError | None) -> Response:
+        wanted = context.query.get("query", "")
+        page = self.administration.find_members(context.caller, bodies.window(context.query), wanted)
+        known = sorted(self._known(context))
         return self.renderer.show(
-            visit, "admin_members", page=page, error=error, values=visit.form, known=known, query=wanted
+            context, "admin_members", page=page, error=error, values=context.form, known=known, query=wanted
         )
 
-    def _member(self, visit: StorePageContext, member: User, error: PortalError | None = None) -> Response:
-        known = sorted(self._known(visit, member.roles))
-        values = visit.form if error and "roles" in visit.form else {f"role {name}": "on" for name in member.roles}
-        return self.renderer.show(visit, "admin_member", member=member, error=error, known=known, values=values)
+    def _member(self, context: StorePageContext, member: User, error: PortalError | None = None) -> Response:
+        known = sorted(self._known(context, member.roles))
+        values = context.form if error and "roles" in context.form else {f"role {name}": "on" for name in member.roles}
+        return self.renderer.show(context, "admin_member", member=member, error=error, known=known, values=values)
 
-    def _known(self, visit: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
-        return known_roles.find(self.portal.directory.find_shown_apis(visit.caller.organisation), held)
+    def _known(self, context: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
+        return known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation), held)
 
-    def _roles(self, visit: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
+    def _roles(self, context: StorePageContext, held: frozenset[str] = frozenset()) -> frozenset[str]:
         """Return the roles that were ticked or typed.
 
         Raises:
             InvalidInputError: One is malformed, or new without being said to be.
         """
-        form = visit.form
+        form = context.form
         ticked = {name.removeprefix("role ") for name in form if name.startswith("role ")}
         wanted = frozenset(ticked) | parse_roles(form.get("roles", ""))
-        return known_roles.check(wanted, self._known(visit, held), may_create="createRoles" in form)
+        return known_roles.check(wanted, self._known(context, held), may_create="createRoles" in form)

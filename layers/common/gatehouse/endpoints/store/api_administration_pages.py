@@ -50,25 +50,25 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/admin/apis")
-    def get_all(self, visit: StorePageContext) -> Response:
+    def get_all(self, context: StorePageContext) -> Response:
         """Show the organisation's APIs, in whatever state."""
         return self.renderer.show(
-            visit, "admin_apis", apis=self.portal.directory.find_shown_apis(visit.caller.organisation)
+            context, "admin_apis", apis=self.portal.directory.find_shown_apis(context.caller.organisation)
         )
 
     @router.get("/store/admin/apis/{apiId}")
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show an API's state, its scopes with their roles, and its subscriptions."""
-        return self._show(visit)
+        return self._show(context)
 
     @router.get("/store/admin/apis/{apiId}/lifecycle")
-    def get_move(self, visit: StorePageContext) -> Response:
+    def get_move(self, context: StorePageContext) -> Response:
         """Ask before a move that cannot be undone."""
-        api, to = self._api(visit), visit.query.get("to", "")
+        api, to = self._api(context), context.query.get("to", "")
         if to not in FINAL or to not in api_lifecycle.MOVES[api.lifecycle]:
             raise NotFoundError("The API cannot go there.")
         return self.renderer.show(
-            visit,
+            context,
             "confirm",
             title=f"{'Deprecate' if to == 'DEPRECATED' else 'Retire'} {api.name} {api.version}?",
             message=f"{FINAL[to]} This cannot be undone.",
@@ -79,37 +79,37 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
 
     @router.post("/store/admin/apis/{apiId}/lifecycle")
-    def post_move(self, visit: StorePageContext) -> Response:
+    def post_move(self, context: StorePageContext) -> Response:
         """Move an API to another state."""
         try:
             api = api_lifecycle.change_lifecycle(
-                self.apis, visit.caller, visit.path["apiId"], visit.form.get("lifecycle", "")
+                self.apis, context.caller, context.path["apiId"], context.form.get("lifecycle", "")
             )
         except NotFoundError:
             raise
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, _path(api), "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, _path(api), "saved")
 
     @router.post("/store/admin/apis/{apiId}/scope")
-    def post_scope(self, visit: StorePageContext) -> Response:
+    def post_scope(self, context: StorePageContext) -> Response:
         """Bind a scope to roles, or leave it to the documents."""
-        api, scope = self._api(visit), visit.form.get("scope", "")
+        api, scope = self._api(context), context.form.get("scope", "")
         if scope not in api.scopes:
             raise NotFoundError("The API has no such scope.")
-        roles = None if visit.form.get("bound") == "no" else parse_roles(visit.form.get("roles", ""))
+        roles = None if context.form.get("bound") == "no" else parse_roles(context.form.get("roles", ""))
         try:
-            self.administration.bind_scope(visit.caller, scope, roles)
+            self.administration.bind_scope(context.caller, scope, roles)
         except PortalError as error:
-            return self._show(visit, error, scope)
-        return self.renderer.go(visit, _path(api), "saved")
+            return self._show(context, error, scope)
+        return self.renderer.go(context, _path(api), "saved")
 
     @router.post("/store/admin/apis/{apiId}/restriction")
-    def post_restriction(self, visit: StorePageContext) -> Response:
+    def post_restriction(self, context: StorePageContext) -> Response:
         """Limit who sees an API; whether it is blocked stays."""
-        api, form = self._api(visit), visit.form
+        api, form = self._api(context), context.form
         chosen = next((one for one in api_checks.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
-        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
+        decided = self.administration.store.find_restrictions(context.caller.organisation).of_api(api.api_id)
         new = replace(
             decided,
             visibility=chosen,
@@ -117,77 +117,77 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             visible_roles=parse_roles(form.get("visible_roles", "")),
         )
         try:
-            check_seen(visit, _tag(decided))
-            self.administration.restrict_api(visit.caller, api.api_id, new, decided)
+            check_seen(context, _tag(decided))
+            self.administration.restrict_api(context.caller, api.api_id, new, decided)
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, _path(api), "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, _path(api), "saved")
 
     @router.post("/store/admin/apis/{apiId}/tiers")
-    def post_tiers(self, visit: StorePageContext) -> Response:
+    def post_tiers(self, context: StorePageContext) -> Response:
         """Let registered clients call an API in a tier, or no longer."""
-        api, chosen = self._api(visit), visit.form.get("open_tier", "")
+        api, chosen = self._api(context), context.form.get("open_tier", "")
         offered = frozenset(subscriptions.tiers(api))
         new = offered | {chosen} if chosen else _unless_every(offered)
         try:
-            check_seen(visit, api.revision)
-            publishing.change_tiers(self.apis, visit.caller, api.api_id, new)
+            check_seen(context, api.revision)
+            publishing.change_tiers(self.apis, context.caller, api.api_id, new)
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, _path(api), "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, _path(api), "saved")
 
     @router.post("/store/admin/subscriptions/{subscriptionId}/decision")
-    def post_decision(self, visit: StorePageContext) -> Response:
+    def post_decision(self, context: StorePageContext) -> Response:
         """Approve or reject a subscription."""
-        found = self._listed(visit)
-        is_approved = visit.form.get("decision") == "approve"
-        subscription_decisions.decide(self.portal.subscriptions, visit.caller, found, is_approved=is_approved)
-        is_from_api = visit.form.get("from") == "api"
+        found = self._listed(context)
+        is_approved = context.form.get("decision") == "approve"
+        subscription_decisions.decide(self.portal.subscriptions, context.caller, found, is_approved=is_approved)
+        is_from_api = context.form.get("from") == "api"
         back = f"/store/admin/apis/{found.subscription.api_id}" if is_from_api else "/store/admin/inbox"
-        return self.renderer.go(visit, back, "approved" if is_approved else "rejected")
+        return self.renderer.go(context, back, "approved" if is_approved else "rejected")
 
     @router.post("/store/admin/subscriptions/{subscriptionId}/block")
-    def post_block(self, visit: StorePageContext) -> Response:
+    def post_block(self, context: StorePageContext) -> Response:
         """Block or unblock a subscription."""
-        found = self._listed(visit)
-        subscription_decisions.block(self.portal.subscriptions, visit.caller, found, visit.form.get("state", ""))
-        return self.renderer.go(visit, f"/store/admin/apis/{found.subscription.api_id}", "saved")
+        found = self._listed(context)
+        subscription_decisions.block(self.portal.subscriptions, context.caller, found, context.form.get("state", ""))
+        return self.renderer.go(context, f"/store/admin/apis/{found.subscription.api_id}", "saved")
 
     @router.post("/store/admin/apis/{apiId}/lift")
-    def post_lift(self, visit: StorePageContext) -> Response:
+    def post_lift(self, context: StorePageContext) -> Response:
         """Lift the block of an application that no longer subscribes."""
-        api, form = self._api(visit), visit.form
-        holder = form.get("organisation") or visit.caller.organisation
+        api, form = self._api(context), context.form
+        holder = form.get("organisation") or context.caller.organisation
         try:
             subscription_decisions.lift_block(
                 self.portal.subscriptions,
                 self.portal.applications,
-                visit.caller,
+                context.caller,
                 api.api_id,
                 holder,
                 form.get("application", ""),
             )
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, _path(api), "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, _path(api), "saved")
 
     @router.get("/store/admin/applications")
-    def get_applications(self, visit: StorePageContext) -> Response:
+    def get_applications(self, context: StorePageContext) -> Response:
         """Show every application of the organisation, or those of one member."""
         page = self.administration.find_applications(
-            visit.caller, bodies.window(visit.query), visit.query.get("owner", "")
+            context.caller, bodies.window(context.query), context.query.get("owner", "")
         )
-        return self.renderer.show(visit, "admin_applications", page=page, owner=visit.query.get("owner", ""))
+        return self.renderer.show(context, "admin_applications", page=page, owner=context.query.get("owner", ""))
 
     @router.get("/store/admin/applications/{applicationId}")
-    def get_application(self, visit: StorePageContext) -> Response:
+    def get_application(self, context: StorePageContext) -> Response:
         """Show an application: whose it is, its keys, and which role-bound scopes its own tokens may carry."""
-        return self._application(visit, None)
+        return self._application(context, None)
 
-    def _application(self, visit: StorePageContext, error: PortalError | None) -> Response:
-        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
+    def _application(self, context: StorePageContext, error: PortalError | None) -> Response:
+        application = self.administration.find_application(context.caller, context.path["applicationId"])
         found = [
-            api for api in find_subscribed(self.portal, application) if api.organisation == visit.caller.organisation
+            api for api in find_subscribed(self.portal, application) if api.organisation == context.caller.organisation
         ]
         bound = {
             name: f"{api.name}: {', '.join(sorted(one.roles_shown))}"
@@ -195,10 +195,10 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             for name, one in api.scopes.items()
             if one.is_bound
         }
-        granted = self.administration.find_client_scopes(visit.caller, application, tuple(found))
+        granted = self.administration.find_client_scopes(context.caller, application, tuple(found))
         kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
         return self.renderer.show(
-            visit,
+            context,
             "admin_application",
             application=application,
             scopes=bound | kept,
@@ -208,20 +208,20 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         )
 
     @router.post("/store/admin/applications/{applicationId}")
-    def post_application(self, visit: StorePageContext) -> Response:
+    def post_application(self, context: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
-        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
-        ticked = frozenset(name.removeprefix("scope ") for name in visit.form if name.startswith("scope "))
+        application = self.administration.find_application(context.caller, context.path["applicationId"])
+        ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
         self.administration.grant_client_scopes(
-            visit.caller, application, ticked, find_subscribed(self.portal, application)
+            context.caller, application, ticked, find_subscribed(self.portal, application)
         )
-        return self.renderer.go(visit, visit.request.path, "saved")
+        return self.renderer.go(context, context.request.path, "saved")
 
     @router.post("/store/admin/applications/{applicationId}/act")
-    def post_act(self, visit: StorePageContext) -> Response:
+    def post_act(self, context: StorePageContext) -> Response:
         """Revoke, transfer or delete an application, as the pressed button says."""
-        application = self.administration.find_application(visit.caller, visit.path["applicationId"])
-        action, caller, owner = visit.form.get("action", ""), visit.caller, visit.form.get("owner", "").strip()
+        application = self.administration.find_application(context.caller, context.path["applicationId"])
+        action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
         store, members = self.portal.applications, self.portal.directory
         actions: dict[str, Callable[[], object]] = {
             "revoke": lambda: application_affairs.revoke(self.portal.key_sets, caller, application),
@@ -233,32 +233,32 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         try:
             actions[action]()
         except PortalError as error:
-            return self._application(visit, error)
+            return self._application(context, error)
         back = "/store/admin/applications"
         return self.renderer.go(
-            visit, back if action == "delete" else f"{back}/{application.application_id}", _DONE[action]
+            context, back if action == "delete" else f"{back}/{application.application_id}", _DONE[action]
         )
 
-    def _api(self, visit: StorePageContext) -> Api:
-        return published_apis.find(self.apis, visit.caller, visit.path["apiId"])
+    def _api(self, context: StorePageContext) -> Api:
+        return published_apis.find(self.apis, context.caller, context.path["apiId"])
 
-    def _listed(self, visit: StorePageContext) -> Listed:
-        return subscription_decisions.find(self.portal.subscriptions, visit.caller, visit.path["subscriptionId"])
+    def _listed(self, context: StorePageContext) -> Listed:
+        return subscription_decisions.find(self.portal.subscriptions, context.caller, context.path["subscriptionId"])
 
-    def _show(self, visit: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
-        api = self._api(visit)
+    def _show(self, context: StorePageContext, error: PortalError | None = None, scope: str = "") -> Response:
+        api = self._api(context)
         page = self.portal.subscriptions.find_subscriptions_of_api(
-            visit.caller.organisation, api.api_id, bodies.window(visit.query)
+            context.caller.organisation, api.api_id, bodies.window(context.query)
         )
-        decided = self.administration.store.find_restrictions(visit.caller.organisation).of_api(api.api_id)
+        decided = self.administration.store.find_restrictions(context.caller.organisation).of_api(api.api_id)
         return self.renderer.show(
-            visit,
+            context,
             "admin_api",
             api=api,
             page=page,
             moves=api_lifecycle.MOVES[api.lifecycle],
             final=FINAL,
-            blocks=self._blocks(visit, api, page),
+            blocks=self._blocks(context, api, page),
             decided=decided,
             decided_tag=_tag(decided),
             visibilities=api_checks.VISIBILITIES,
@@ -267,13 +267,13 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             ],
             error=error,
             scope=scope,
-            typed=visit.form.get("roles", ""),
+            typed=context.form.get("roles", ""),
         )
 
-    def _blocks(self, visit: StorePageContext, api: Api, page: Page[Listed]) -> list[Block]:
+    def _blocks(self, context: StorePageContext, api: Api, page: Page[Listed]) -> list[Block]:
         """Return the blocks of applications that are not among the subscriptions shown, the first of them."""
         shown = {(one.organisation, one.application_id) for one in page.items}
-        found = self.portal.subscriptions.find_blocks_of_api(visit.caller.organisation, api.api_id, Window())
+        found = self.portal.subscriptions.find_blocks_of_api(context.caller.organisation, api.api_id, Window())
         return [one for one in found.items if (one.organisation, one.application_id) not in shown]
 
 

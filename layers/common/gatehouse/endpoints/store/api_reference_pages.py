@@ -29,70 +29,70 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(f"{ONE}/documentation")
-    def get_documentation(self, visit: StorePageContext) -> Response:
+    def get_documentation(self, context: StorePageContext) -> Response:
         """Show the documents, and the first of those that are kept here."""
-        api = self._api(visit)
+        api = self._api(context)
         first = next((one for one in api.documents if not one.url), None)
-        return self._show_document(visit, api, first)
+        return self._show_document(context, api, first)
 
     @router.get(f"{ONE}/documents/{{documentId}}")
-    def get_document(self, visit: StorePageContext) -> Response:
+    def get_document(self, context: StorePageContext) -> Response:
         """Show one document: Markdown as HTML without scripts, any other as plain text."""
-        api = self._api(visit)
-        return self._show_document(visit, api, attachments.find_document(api, visit.path["documentId"]))
+        api = self._api(context)
+        return self._show_document(context, api, attachments.find_document(api, context.path["documentId"]))
 
     @router.get(f"{ONE}/reference")
-    def get_reference(self, visit: StorePageContext) -> Response:
+    def get_reference(self, context: StorePageContext) -> Response:
         """Show the operations, and one of them."""
-        api = self._api(visit)
+        api = self._api(context)
         document = self._openapi(api)
         summaries = api_reference.find_summaries(document or {})
-        asked = visit.query.get("operation", "") or (summaries[0].name if summaries else "")
+        asked = context.query.get("operation", "") or (summaries[0].name if summaries else "")
         operation = api_reference.find_operation(document or {}, asked)
         resource = apis.find_resource(api, *asked.split(" ", 1)) if operation else None
         known = programs.urls(api)
         window = Window(limit=OFFERED_MAX)
-        own = applications.find_page(self.portal.applications, visit.caller, window).items if operation else ()
+        own = applications.find_page(self.portal.applications, context.caller, window).items if operation else ()
         return self.renderer.show(
-            visit,
+            context,
             "api_reference",
             api=api,
-            named=visit.path["apiId"],
+            named=context.path["apiId"],
             has_document=document is not None,
             summaries=summaries,
             operation=operation,
             resource=resource,
             has_url=bool(known),
             base_url=next(iter(known), ""),
-            programs=programs.samples(api, operation, resource, visit.caller.organisation, visit.origin.issuer)
+            programs=programs.samples(api, operation, resource, context.caller.organisation, context.origin.issuer)
             if operation
             else (),
             credentials=programs.credentials([one for one in own if apis.find_subscription(one, api)]),
         )
 
     @router.get(f"{ONE}/openapi.json")
-    def get_openapi(self, visit: StorePageContext) -> Response:
+    def get_openapi(self, context: StorePageContext) -> Response:
         """Return the OpenAPI document as it was published."""
-        api = self._api(visit)
+        api = self._api(context)
         document = self.portal.directory.find_document(api.organisation, api.api_id)
         if document is None:
             raise NotFoundError("The API has no OpenAPI document.")
-        return self._file(visit, document.encode(), "")
+        return self._file(context, document.encode(), "")
 
     @router.get(f"{ONE}/export/{{format}}")
-    def get_export(self, visit: StorePageContext) -> Response:
+    def get_export(self, context: StorePageContext) -> Response:
         """Return the document for another tool, with the addresses of this deployment."""
-        api, kind = self._api(visit), visit.path["format"]
-        content = api_exports.make(self.portal.directory, api, kind, visit.origin.issuer, visit.caller.organisation)
+        api, kind = self._api(context), context.path["format"]
+        content = api_exports.make(self.portal.directory, api, kind, context.origin.issuer, context.caller.organisation)
         name = f"{api.api_id}.{'openapi' if kind == 'openapi' else 'postman_collection'}.json"
-        return self._file(visit, content, name)
+        return self._file(context, content, name)
 
-    def _file(self, visit: StorePageContext, content: bytes, name: str) -> Response:
+    def _file(self, context: StorePageContext, content: bytes, name: str) -> Response:
         headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
         file = render_file(File(media_type="application/json", content=content), headers)
-        return {**file, "cookies": list(visit.session.cookies)}
+        return {**file, "cookies": list(context.session.cookies)}
 
-    def _show_document(self, visit: StorePageContext, api: Api, document: Document | None) -> Response:
+    def _show_document(self, context: StorePageContext, api: Api, document: Document | None) -> Response:
         text = ""
         if document is not None:
             name = attachments.document_name(document.document_id)
@@ -101,11 +101,11 @@ class ApiReferencePages(msgspec.Struct, frozen=True):
                 raise NotFoundError("There is no document of that id.")
             text = found.content.decode(errors="replace")
         return self.renderer.show(
-            visit, "api_documentation", api=api, named=visit.path["apiId"], document=document, text=text
+            context, "api_documentation", api=api, named=context.path["apiId"], document=document, text=text
         )
 
-    def _api(self, visit: StorePageContext) -> Api:
-        return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
+    def _api(self, context: StorePageContext) -> Api:
+        return subscriptions.find_api(self.portal.directory, context.caller, context.path["apiId"])
 
     def _openapi(self, api: Api) -> dict[str, Any] | None:
         document = self.portal.directory.find_document(api.organisation, api.api_id)

@@ -33,99 +33,99 @@ class ApiPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/apis")
-    def get_list(self, visit: StorePageContext) -> Response:
+    def get_list(self, context: StorePageContext) -> Response:
         """Show the catalogue, searched."""
-        query, window = visit.query.get("query", ""), bodies.window(visit.query)
-        everything = find_catalogue(self.portal, visit.caller)
+        query, window = context.query.get("query", ""), bodies.window(context.query)
+        everything = find_catalogue(self.portal, context.caller)
         page = listings.slice_of(list(catalogue.search(everything, query)), window.offset, window.limit)
         tags = sorted(Counter(tag for api in everything for tag in api.tags).items())
-        return self.renderer.show(visit, "apis", page=page, query=query, tags=tags, total=len(everything))
+        return self.renderer.show(context, "apis", page=page, query=query, tags=tags, total=len(everything))
 
     @router.get(ONE)
-    def get_one(self, visit: StorePageContext) -> Response:
+    def get_one(self, context: StorePageContext) -> Response:
         """Show one API."""
-        return self._show(visit, self._api(visit))
+        return self._show(context, self._api(context))
 
     @router.get(f"{ONE}/thumbnail")
-    def get_thumbnail(self, visit: StorePageContext) -> Response:
+    def get_thumbnail(self, context: StorePageContext) -> Response:
         """Return the picture."""
-        api = self._api(visit)
+        api = self._api(context)
         found = self.portal.directory.find_attachment(api.organisation, api.api_id, attachments.THUMBNAIL)
         if found is None:
             raise NotFoundError("The API has no picture.")
         file = File(media_type=found.media_type, content=found.content)
-        return {**render_file(file, _KEPT), "cookies": list(visit.session.cookies)}
+        return {**render_file(file, _KEPT), "cookies": list(context.session.cookies)}
 
     @router.get(f"{ONE}/subscriptions")
-    def get_subscriptions(self, visit: StorePageContext) -> Response:
+    def get_subscriptions(self, context: StorePageContext) -> Response:
         """Show which of the caller's applications subscribe to it."""
-        return self._show(visit, self._api(visit), template="api_subscriptions")
+        return self._show(context, self._api(context), template="api_subscriptions")
 
     @router.post(f"{ONE}/subscribe")
-    def post_subscribe(self, visit: StorePageContext) -> Response:
+    def post_subscribe(self, context: StorePageContext) -> Response:
         """Subscribe one of the caller's applications."""
-        api = self._api(visit)
+        api = self._api(context)
         try:
             application = applications.find_visible(
-                self.portal.applications, visit.caller, visit.form.get("application", "")
+                self.portal.applications, context.caller, context.form.get("application", "")
             )
             made = subscriptions.subscribe(
                 self.portal.subscriptions,
-                visit.caller,
+                context.caller,
                 application,
                 api,
-                visit.form.get("tier", ""),
+                context.form.get("tier", ""),
                 is_approved=(
-                    approval := find_approval(self.portal, visit.caller, api.organisation, visit.origin.issuer)
+                    approval := find_approval(self.portal, context.caller, api.organisation, context.origin.issuer)
                 ).is_given,
                 job=approval.job,
             )
         except PortalError as error:
-            return self._show(visit, api, error)
+            return self._show(context, api, error)
         done = "waiting" if made.subscription.state == subscriptions.ON_HOLD else "subscribed"
-        return self.renderer.go(visit, f"/store/applications/{application.application_id}/subscriptions", done)
+        return self.renderer.go(context, f"/store/applications/{application.application_id}/subscriptions", done)
 
     @router.get(f"{ONE}/try")
-    def get_try(self, visit: StorePageContext) -> Response:
+    def get_try(self, context: StorePageContext) -> Response:
         """Show the try-out console."""
-        return self._console(visit, self._api(visit))
+        return self._console(context, self._api(context))
 
     @router.post(f"{ONE}/try")
-    def post_try(self, visit: StorePageContext) -> Response:
+    def post_try(self, context: StorePageContext) -> Response:
         """Show it with a new token of the chosen application."""
-        api = self._api(visit)
-        chosen, _, key_type = visit.form.get("keys", "").rpartition(" ")
+        api = self._api(context)
+        chosen, _, key_type = context.form.get("keys", "").rpartition(" ")
         try:
-            application = applications.find_visible(self.portal.applications, visit.caller, chosen)
+            application = applications.find_visible(self.portal.applications, context.caller, chosen)
             client_id = application.client_ids.get(key_type)
             if client_id is None:
                 raise InvalidInputError("Generate keys for the application first.", field="keys")
             client = key_sets.find(self.portal.key_sets, application, client_id)
-            token = generate_token(self.portal, visit, client)
+            token = generate_token(self.portal, context, client)
         except PortalError as error:
-            return self._console(visit, api, error=error)
-        return self._console(visit, api, token=token)
+            return self._console(context, api, error=error)
+        return self._console(context, api, token=token)
 
-    def _api(self, visit: StorePageContext) -> Api:
-        return subscriptions.find_api(self.portal.directory, visit.caller, visit.path["apiId"])
+    def _api(self, context: StorePageContext) -> Api:
+        return subscriptions.find_api(self.portal.directory, context.caller, context.path["apiId"])
 
-    def _own(self, visit: StorePageContext) -> tuple[Application, ...]:
+    def _own(self, context: StorePageContext) -> tuple[Application, ...]:
         window = Window(limit=OFFERED_MAX)
-        return applications.find_page(self.portal.applications, visit.caller, window).items
+        return applications.find_page(self.portal.applications, context.caller, window).items
 
     def _show(
-        self, visit: StorePageContext, api: Api, error: PortalError | None = None, template: str = "api"
+        self, context: StorePageContext, api: Api, error: PortalError | None = None, template: str = "api"
     ) -> Response:
-        own = self._own(visit)
+        own = self._own(context)
         subscribed = [(one, found) for one in own if (found := apis.find_subscription(one, api)) is not None]
         taken = [one for one, _ in subscribed]
         return self.renderer.show(
-            visit,
+            context,
             template,
             api=api,
-            named=visit.path["apiId"],
+            named=context.path["apiId"],
             error=error,
-            values=visit.form,
+            values=context.form,
             free=[one for one in own if one not in taken],
             subscribed=subscribed if template == "api_subscriptions" else taken,
             has_applications=bool(own),
@@ -134,30 +134,30 @@ class ApiPages(msgspec.Struct, frozen=True):
         )
 
     def _console(
-        self, visit: StorePageContext, api: Api, *, token: object = None, error: PortalError | None = None
+        self, context: StorePageContext, api: Api, *, token: object = None, error: PortalError | None = None
     ) -> Response:
         urls = programs.urls(api)
-        subscribed = [one for one in self._own(visit) if apis.find_subscription(one, api)]
-        asked = visit.form.get("operation", "") or visit.query.get("operation", "")
+        subscribed = [one for one in self._own(context) if apis.find_subscription(one, api)]
+        asked = context.form.get("operation", "") or context.query.get("operation", "")
         resource = programs.choose(api, asked)
-        offered = programs.offered(api, visit.caller.organisation)
+        offered = programs.offered(api, context.caller.organisation)
         chosen = f"{resource.method} {resource.path}" if resource else ""
         return self.renderer.show(
-            visit,
+            context,
             "try",
             reached=urls,
             api=api,
-            named=visit.path["apiId"],
+            named=context.path["apiId"],
             error=error,
             token=token,
-            values=visit.form,
+            values=context.form,
             urls=urls,
             keys=[(one, key_type) for one in subscribed for key_type in sorted(one.client_ids)],
             chosen=chosen,
             resource=resource,
             offered=offered,
             needed=programs.needed(resource, offered),
-            programs=programs.samples_of(api, resource, visit.caller.organisation, visit.origin.issuer)
+            programs=programs.samples_of(api, resource, context.caller.organisation, context.origin.issuer)
             if resource
             else (),
             credentials=programs.credentials(subscribed),

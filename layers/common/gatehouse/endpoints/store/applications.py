@@ -28,41 +28,41 @@ class ApplicationPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/applications")
-    def get_list(self, visit: StorePageContext) -> Response:
+    def get_list(self, context: StorePageContext) -> Response:
         """Show the caller's applications, or those shared with one of their roles."""
-        group = visit.query.get("group", "")
-        page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query), group)
-        offered = transfers.find_offered(self.portal.applications, visit.caller, Window()).items if not group else ()
-        return self.renderer.show(visit, "applications", page=page, group=group, offered=offered)
+        group = context.query.get("group", "")
+        page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query), group)
+        offered = transfers.find_offered(self.portal.applications, context.caller, Window()).items if not group else ()
+        return self.renderer.show(context, "applications", page=page, group=group, offered=offered)
 
     @router.post(f"{ONE}/transfer")
-    def post_transfer(self, visit: StorePageContext) -> Response:
+    def post_transfer(self, context: StorePageContext) -> Response:
         """Accept or decline an application that is offered, or withdraw the offer."""
         answers = {"accept": transfers.accept, "decline": transfers.decline}
-        answer = visit.form.get("answer", "")
+        answer = context.form.get("answer", "")
         if answer not in answers:
             raise NotFoundError("There is no such answer.")
-        answers[answer](self.portal.applications, visit.caller, visit.path["applicationId"])
-        return self.renderer.go(visit, "/store/applications", "accepted" if answer == "accept" else "declined")
+        answers[answer](self.portal.applications, context.caller, context.path["applicationId"])
+        return self.renderer.go(context, "/store/applications", "accepted" if answer == "accept" else "declined")
 
     @router.get("/store/applications/new")
-    def get_new(self, visit: StorePageContext) -> Response:
+    def get_new(self, context: StorePageContext) -> Response:
         """Show the empty form."""
-        return self._form(visit, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
+        return self._form(context, None, {"throttling_policy": throttling_policies.UNLIMITED, "token_format": "opaque"})
 
     @router.post("/store/applications")
-    def post_new(self, visit: StorePageContext) -> Response:
+    def post_new(self, context: StorePageContext) -> Response:
         """Create an application."""
         try:
-            made = applications.create(self.portal.applications, visit.caller, _draft(visit))
+            made = applications.create(self.portal.applications, context.caller, _draft(context))
         except PortalError as error:
-            return self._form(visit, None, visit.form, error)
-        return self.renderer.go(visit, f"/store/applications/{made.application_id}/keys/production", "created")
+            return self._form(context, None, context.form, error)
+        return self.renderer.go(context, f"/store/applications/{made.application_id}/keys/production", "created")
 
     @router.get(ONE)
-    def get_one(self, visit: StorePageContext) -> Response:
+    def get_one(self, context: StorePageContext) -> Response:
         """Show one application, with the form to change it for its owner."""
-        found = applications.find_visible(self.portal.applications, visit.caller, visit.path["applicationId"])
+        found = applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
         values = {
             "name": found.name,
             "description": found.description,
@@ -70,41 +70,41 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             "token_format": found.token_format,
             **{f"group {name}": "on" for name in found.groups},
         }
-        return self._form(visit, found, values)
+        return self._form(context, found, values)
 
     @router.post(ONE)
-    def post_one(self, visit: StorePageContext) -> Response:
+    def post_one(self, context: StorePageContext) -> Response:
         """Change an application."""
-        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         try:
-            check_seen(visit, found.updated_at_ms)
-            applications.change(self.portal.applications, visit.caller, found, _draft(visit))
+            check_seen(context, found.updated_at_ms)
+            applications.change(self.portal.applications, context.caller, found, _draft(context))
         except PortalError as error:
-            return self._form(visit, found, visit.form, error)
-        return self.renderer.go(visit, f"/store/applications/{found.application_id}", "saved")
+            return self._form(context, found, context.form, error)
+        return self.renderer.go(context, f"/store/applications/{found.application_id}", "saved")
 
     @router.post(f"{ONE}/owner")
-    def post_owner(self, visit: StorePageContext) -> Response:
+    def post_owner(self, context: StorePageContext) -> Response:
         """Offer an application to another member."""
-        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         try:
             transfers.offer(
                 self.portal.applications,
                 self.portal.directory,
-                visit.caller,
+                context.caller,
                 found,
-                visit.form.get("owner", "").strip(),
+                context.form.get("owner", "").strip(),
             )
         except PortalError as error:
-            return self._form(visit, found, _values(found) | {"owner": visit.form.get("owner", "")}, error)
-        return self.renderer.go(visit, f"/store/applications/{found.application_id}", "offered")
+            return self._form(context, found, _values(found) | {"owner": context.form.get("owner", "")}, error)
+        return self.renderer.go(context, f"/store/applications/{found.application_id}", "offered")
 
     @router.get(f"{ONE}/delete")
-    def get_delete(self, visit: StorePageContext) -> Response:
+    def get_delete(self, context: StorePageContext) -> Response:
         """Ask before deleting."""
-        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
+        found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
         return self.renderer.show(
-            visit,
+            context,
             "confirm",
             title=f"Delete {found.name}?",
             message="Its keys, its subscriptions and every token that it got end at once. This cannot be undone.",
@@ -114,29 +114,29 @@ class ApplicationPages(msgspec.Struct, frozen=True):
         )
 
     @router.post(f"{ONE}/delete")
-    def post_delete(self, visit: StorePageContext) -> Response:
+    def post_delete(self, context: StorePageContext) -> Response:
         """Delete an application."""
-        found = applications.find_own(self.portal.applications, visit.caller, visit.path["applicationId"])
-        applications.delete(self.portal.applications, visit.caller, found)
-        return self.renderer.go(visit, "/store/applications", "deleted")
+        found = applications.find_own(self.portal.applications, context.caller, context.path["applicationId"])
+        applications.delete(self.portal.applications, context.caller, found)
+        return self.renderer.go(context, "/store/applications", "deleted")
 
     def _form(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         application: Application | None,
         values: Mapping[str, str],
         error: PortalError | None = None,
     ) -> Response:
         kept = application.groups if application else frozenset[str]()
         return self.renderer.show(
-            visit,
+            context,
             "application",
             application=application,
             values=values,
             error=error,
             policies=list(throttling_policies.APPLICATION.values()),
-            groups=sorted(visit.caller.groups | kept),
-            is_owner=application is None or application.owner_id == visit.caller.user_id,
+            groups=sorted(context.caller.groups | kept),
+            is_owner=application is None or application.owner_id == context.caller.user_id,
         )
 
 
@@ -149,8 +149,8 @@ def _values(application: Application) -> dict[str, str]:
     }
 
 
-def _draft(visit: StorePageContext) -> ApplicationInput:
-    form = visit.form
+def _draft(context: StorePageContext) -> ApplicationInput:
+    form = context.form
     return ApplicationInput(
         name=form.get("name", "").strip(),
         description=form.get("description", ""),

@@ -50,17 +50,17 @@ class AuditPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(_PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show who did what."""
-        query, organisation = visit.query, visit.caller.organisation
+        query, organisation = context.query, context.caller.organisation
         error: InvalidInputError | None = None
         try:
-            wanted = _wanted(visit)
+            wanted = _wanted(context)
         except InvalidInputError as refused:
             wanted, error = Wanted(), refused
         page = self.audit.find_entries(organisation, bodies.window(query), wanted)
         return self.renderer.show(
-            visit,
+            context,
             "admin_audit",
             page=page,
             names=self._names(organisation, page.items),
@@ -70,12 +70,12 @@ class AuditPages(msgspec.Struct, frozen=True):
         )
 
     @router.get(f"{_PATH}/export")
-    def get_export(self, visit: StorePageContext) -> Response:
+    def get_export(self, context: StorePageContext) -> Response:
         """Answer the same lines as a file, without page breaks."""
-        wanted, rows, cursor = _wanted(visit), list[tuple[str, ...]](), ""
+        wanted, rows, cursor = _wanted(context), list[tuple[str, ...]](), ""
         size = 0
         while True:
-            page = self.audit.find_entries(visit.caller.organisation, Window(limit=_PAGE, cursor=cursor), wanted)
+            page = self.audit.find_entries(context.caller.organisation, Window(limit=_PAGE, cursor=cursor), wanted)
             for one in page.items:
                 row = (filters.moment(one.at_ms // 1000, seconds=True), one.actor, one.action, one.target, one.detail)
                 rows.append(row)
@@ -86,7 +86,7 @@ class AuditPages(msgspec.Struct, frozen=True):
             if len(rows) >= _EXPORTED_MAX or size >= _EXPORTED_BYTES_MAX:
                 rows.append((_ENDED,))
                 break
-        return spreadsheets.download("audit-log.csv", _HEADER, rows, visit.session.cookies)
+        return spreadsheets.download("audit-log.csv", _HEADER, rows, context.session.cookies)
 
     def _names(self, organisation: str, found: tuple[Entry, ...]) -> dict[str, str]:
         """Return what to call the targets and actors of these lines."""
@@ -99,8 +99,8 @@ class AuditPages(msgspec.Struct, frozen=True):
         return self.administration.store.find_names(organisation, applications, clients, members)
 
 
-def _wanted(visit: StorePageContext) -> Wanted:
-    query: Any = visit.query
+def _wanted(context: StorePageContext) -> Wanted:
+    query: Any = context.query
     return audit.parse_wanted(
         query.get("actor", ""), query.get("action", ""), query.get("from", ""), query.get("to", "")
     )

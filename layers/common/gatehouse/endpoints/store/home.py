@@ -20,16 +20,16 @@ class HomePages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show it."""
-        found = first_steps.find(self.portal, visit.caller)
+        found = first_steps.find(self.portal, context.caller)
         done = found.done()
         current = next((name for name, is_done in done.items() if not is_done), "")
-        publishes = "apim:api_publish" in visit.caller.scopes
-        return self.renderer.show(visit, "home", found=found, steps=done, current=current, publishes=publishes)
+        publishes = "apim:api_publish" in context.caller.scopes
+        return self.renderer.show(context, "home", found=found, steps=done, current=current, publishes=publishes)
 
     @router.post(f"{PATH}/called")
-    def post_called(self, visit: StorePageContext) -> Response:
+    def post_called(self, context: StorePageContext) -> Response:
         """Tick the last step: the try-out console saw a call succeed, or the developer says so."""
-        first_steps.mark_called(self.portal, visit.caller, visit.form.get("application", ""))
-        return self.renderer.go(visit, PATH, "saved")
+        first_steps.mark_called(self.portal, context.caller, context.form.get("application", ""))
+        return self.renderer.go(context, PATH, "saved")

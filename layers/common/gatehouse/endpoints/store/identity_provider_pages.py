@@ -27,78 +27,78 @@ class IdentityProviderPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get_all(self, visit: StorePageContext) -> Response:
+    def get_all(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
-        return self._list(visit)
+        return self._list(context)
 
     @router.post(PATH)
-    def post_all(self, visit: StorePageContext) -> Response:
+    def post_all(self, context: StorePageContext) -> Response:
         """Register one."""
-        form, caller = visit.form, visit.caller
+        form, caller = context.form, context.caller
         try:
             made = self.affairs.add(caller, form.get("id", "").strip(), _read(form), caller.user_id)
         except PortalError as error:
-            return self._list(visit, error)
-        return self.renderer.go(visit, f"{PATH}/{made.provider_id}", "saved")
+            return self._list(context, error)
+        return self.renderer.go(context, f"{PATH}/{made.provider_id}", "saved")
 
     @router.get(_ONE)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show one."""
-        return self._show(visit, self._find(visit))
+        return self._show(context, self._find(context))
 
     @router.post(_ONE)
-    def post(self, visit: StorePageContext) -> Response:
+    def post(self, context: StorePageContext) -> Response:
         """Change, test or delete it, as the pressed button says."""
-        found, action = self._find(visit), visit.form.get("action", "save")
+        found, action = self._find(context), context.form.get("action", "save")
         if action == "test":
-            uri = redirect_uri(found, _issuer(visit))
-            return self._show(visit, found, self.affairs.test(visit.caller, found, uri, visit.caller.user_id))
+            uri = redirect_uri(found, _issuer(context))
+            return self._show(context, found, self.affairs.test(context.caller, found, uri, context.caller.user_id))
         try:
             if action == "delete":
-                self.affairs.remove(visit.caller, found)
-                return self.renderer.go(visit, PATH, "saved")
-            check_seen(visit, found.revision)
-            self.affairs.change(visit.caller, found, _read(visit.form), visit.caller.user_id)
+                self.affairs.remove(context.caller, found)
+                return self.renderer.go(context, PATH, "saved")
+            check_seen(context, found.revision)
+            self.affairs.change(context.caller, found, _read(context.form), context.caller.user_id)
         except PortalError as error:
-            return self._show(visit, found, error=error)
-        return self.renderer.go(visit, visit.request.path, "saved")
+            return self._show(context, found, error=error)
+        return self.renderer.go(context, context.request.path, "saved")
 
-    def _find(self, visit: StorePageContext) -> IdentityProvider:
-        return self.affairs.find(visit.caller, visit.path["providerId"])
+    def _find(self, context: StorePageContext) -> IdentityProvider:
+        return self.affairs.find(context.caller, context.path["providerId"])
 
-    def _list(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
+    def _list(self, context: StorePageContext, error: PortalError | None = None) -> Response:
         return self.renderer.show(
-            visit,
+            context,
             "admin_identity_providers",
-            providers=self.affairs.store.find_providers(visit.caller.organisation),
-            home=_issuer(visit),
+            providers=self.affairs.store.find_providers(context.caller.organisation),
+            home=_issuer(context),
             algorithms=ALGORITHMS,
-            values=visit.form if error else {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
+            values=context.form if error else {"scopes": "email profile", "algorithm": "RS256", "enabled": "on"},
             error=error,
         )
 
     def _show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         found: IdentityProvider,
         checks: tuple[Check, ...] = (),
         error: PortalError | None = None,
     ) -> Response:
         return self.renderer.show(
-            visit,
+            context,
             "admin_identity_provider",
             provider=found,
-            home=_issuer(visit),
-            redirect_uri=redirect_uri(found, _issuer(visit)),
+            home=_issuer(context),
+            redirect_uri=redirect_uri(found, _issuer(context)),
             algorithms=ALGORITHMS,
-            values=visit.form if error else _values(found),
+            values=context.form if error else _values(found),
             checks=checks,
             error=error,
         )
 
 
-def _issuer(visit: StorePageContext) -> str:
-    return visit.origin.issuer_of(visit.caller.organisation)
+def _issuer(context: StorePageContext) -> str:
+    return context.origin.issuer_of(context.caller.organisation)
 
 
 def _read(form: Mapping[str, str]) -> ProviderInput:

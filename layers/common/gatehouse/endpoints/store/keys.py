@@ -54,116 +54,116 @@ class KeyPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(TAB)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the credentials."""
-        return self._show(visit, "keys", self._tab(visit))
+        return self._show(context, "keys", self._tab(context))
 
     @router.get(f"{TAB}/token")
-    def get_token(self, visit: StorePageContext) -> Response:
+    def get_token(self, context: StorePageContext) -> Response:
         """Show the form for an access token, and those that were generated."""
-        tab = self._made(visit)
-        return self._show(visit, "keys_token", tab)
+        tab = self._made(context)
+        return self._show(context, "keys_token", tab)
 
     @router.get(f"{TAB}/settings")
-    def get_settings(self, visit: StorePageContext) -> Response:
+    def get_settings(self, context: StorePageContext) -> Response:
         """Show grant types, callbacks and lifetimes."""
-        tab, _ = self._own(visit)
-        return self._show(visit, "keys_settings", tab)
+        tab, _ = self._own(context)
+        return self._show(context, "keys_settings", tab)
 
     @router.post(f"{TAB}/generate")
-    def post_generate(self, visit: StorePageContext) -> Response:
+    def post_generate(self, context: StorePageContext) -> Response:
         """Generate keys; the next page shows their secret once."""
-        tab = self._tab(visit, must_own=True)
+        tab = self._tab(context, must_own=True)
         grantable = first_calls.find_grantable(tab.application, find_subscribed(self.portal, tab.application))
         try:
             made = generate_keys(
                 self.portal,
-                visit.caller,
+                context.caller,
                 tab.application,
                 tab.key_type,
-                key_forms.read(visit.form),
+                key_forms.read(context.form),
                 options=TokenOptions(scopes=frozenset(sorted(grantable)[: scopes.SCOPES_MAX])),
-                origin=visit.origin,
+                origin=context.origin,
             )
         except PortalError as error:
-            return self._show(visit, "keys", tab, error, visit.form)
+            return self._show(context, "keys", tab, error, context.form)
         secret = made.secret.plain if made.secret else ""
         try:
-            return self._hand_over(visit, tab.path, _shown(made.token, secret=secret))
+            return self._hand_over(context, tab.path, _shown(made.token, secret=secret))
         except TooLargeToShowError:
-            return self._hand_over(visit, tab.path, ShownOnce(secret=secret))
+            return self._hand_over(context, tab.path, ShownOnce(secret=secret))
 
     @router.post(f"{TAB}/change")
-    def post_change(self, visit: StorePageContext) -> Response:
+    def post_change(self, context: StorePageContext) -> Response:
         """Change grant types, callbacks and lifetimes."""
-        tab, client = self._own(visit)
+        tab, client = self._own(context)
         try:
-            check_seen(visit, client.revision)
-            wanted = key_forms.read(visit.form, is_public=client.is_public)
-            key_sets.change(self.portal.key_sets, visit.caller, client, wanted)
+            check_seen(context, client.revision)
+            wanted = key_forms.read(context.form, is_public=client.is_public)
+            key_sets.change(self.portal.key_sets, context.caller, client, wanted)
         except PortalError as error:
-            return self._show(visit, "keys_settings", tab, error, visit.form)
-        return self.renderer.go(visit, f"{tab.path}/settings", "saved")
+            return self._show(context, "keys_settings", tab, error, context.form)
+        return self.renderer.go(context, f"{tab.path}/settings", "saved")
 
     @router.post(f"{TAB}/secret")
-    def post_secret(self, visit: StorePageContext) -> Response:
+    def post_secret(self, context: StorePageContext) -> Response:
         """Add a secret; the next page shows it once."""
-        tab, client = self._own(visit)
+        tab, client = self._own(context)
         try:
-            days = numbers.parse(visit.form, "days", "expiresIn") or 0
+            days = numbers.parse(context.form, "days", "expiresIn") or 0
             made = client_secrets.add_secret(
-                self.portal.key_sets, visit.caller, client, visit.form.get("label", ""), days * 86400
+                self.portal.key_sets, context.caller, client, context.form.get("label", ""), days * 86400
             )
         except PortalError as error:
-            typed = {name: visit.form.get(name, "") for name in ("label", "days")}
-            return self._show(visit, "keys", tab, error, typed)
-        return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
+            typed = {name: context.form.get(name, "") for name in ("label", "days")}
+            return self._show(context, "keys", tab, error, typed)
+        return self._hand_over(context, tab.path, ShownOnce(secret=made.plain))
 
     @router.post(f"{TAB}/regenerate")
-    def post_regenerate(self, visit: StorePageContext) -> Response:
+    def post_regenerate(self, context: StorePageContext) -> Response:
         """Replace all secrets by a new one; the next page shows it once."""
-        tab, client = self._own(visit)
-        made = client_secrets.regenerate_secret(self.portal.key_sets, visit.caller, client)
-        return self._hand_over(visit, tab.path, ShownOnce(secret=made.plain))
+        tab, client = self._own(context)
+        made = client_secrets.regenerate_secret(self.portal.key_sets, context.caller, client)
+        return self._hand_over(context, tab.path, ShownOnce(secret=made.plain))
 
     @router.post(f"{TAB}/revoke-secret")
-    def post_revoke_secret(self, visit: StorePageContext) -> Response:
+    def post_revoke_secret(self, context: StorePageContext) -> Response:
         """Revoke one secret."""
-        tab, client = self._own(visit)
-        client_secrets.revoke_secret(self.portal.key_sets, visit.caller, client, visit.form.get("secret_id", ""))
-        return self.renderer.go(visit, tab.path, "revoked")
+        tab, client = self._own(context)
+        client_secrets.revoke_secret(self.portal.key_sets, context.caller, client, context.form.get("secret_id", ""))
+        return self.renderer.go(context, tab.path, "revoked")
 
     @router.post(f"{TAB}/revoke-tokens")
-    def post_revoke_tokens(self, visit: StorePageContext) -> Response:
+    def post_revoke_tokens(self, context: StorePageContext) -> Response:
         """Revoke every token so far."""
-        tab, client = self._own(visit)
-        key_sets.revoke_tokens(self.portal.key_sets, visit.caller, client)
-        return self.renderer.go(visit, f"{tab.path}/settings", "revoked")
+        tab, client = self._own(context)
+        key_sets.revoke_tokens(self.portal.key_sets, context.caller, client)
+        return self.renderer.go(context, f"{tab.path}/settings", "revoked")
 
     @router.post(f"{TAB}/delete")
-    def post_delete(self, visit: StorePageContext) -> Response:
+    def post_delete(self, context: StorePageContext) -> Response:
         """Delete the keys."""
-        tab, client = self._own(visit)
-        key_sets.delete(self.portal.key_sets, visit.caller, tab.application, client)
-        return self.renderer.go(visit, tab.path, "deleted")
+        tab, client = self._own(context)
+        key_sets.delete(self.portal.key_sets, context.caller, tab.application, client)
+        return self.renderer.go(context, tab.path, "deleted")
 
     @router.post(f"{TAB}/token")
-    def post_token(self, visit: StorePageContext) -> Response:
+    def post_token(self, context: StorePageContext) -> Response:
         """Generate an application token; the next page shows it once."""
-        tab = self._made(visit)
+        tab = self._made(context)
         try:
-            return self._hand_over(visit, f"{tab.path}/token", self._generate(visit, tab))
+            return self._hand_over(context, f"{tab.path}/token", self._generate(context, tab))
         except PortalError as error:
-            return self._show(visit, "keys_token", tab, error, visit.form)
+            return self._show(context, "keys_token", tab, error, context.form)
 
-    def _generate(self, visit: StorePageContext, tab: Tab) -> ShownOnce:
+    def _generate(self, context: StorePageContext, tab: Tab) -> ShownOnce:
         if tab.client is None:
             raise NotFoundError("Generate keys first.")
-        issued = generate_token(self.portal, visit, tab.client)
-        wanted = key_forms.scopes_chosen(visit.form)
+        issued = generate_token(self.portal, context, tab.client)
+        wanted = key_forms.scopes_chosen(context.form)
         shown = _shown(issued, dropped=tuple(sorted(wanted - issued.scopes)))
         try:
-            shown_once.send(tab.path, visit.caller.user_id, shown)
+            shown_once.send(tab.path, context.caller.user_id, shown)
         except TooLargeToShowError as error:
             parsed = tokens.parse_access(issued.access_token)
             if parsed is not None:
@@ -171,50 +171,50 @@ class KeyPages(msgspec.Struct, frozen=True):
             raise InvalidInputError(_TOO_LARGE, field="scopes") from error
         return shown
 
-    def _hand_over(self, visit: StorePageContext, path: str, shown: ShownOnce) -> Response:
-        return self.renderer.go(visit, path, cookies=shown_once.send(path, visit.caller.user_id, shown))
+    def _hand_over(self, context: StorePageContext, path: str, shown: ShownOnce) -> Response:
+        return self.renderer.go(context, path, cookies=shown_once.send(path, context.caller.user_id, shown))
 
-    def _tab(self, visit: StorePageContext, *, must_own: bool = False) -> Tab:
+    def _tab(self, context: StorePageContext, *, must_own: bool = False) -> Tab:
         find = applications.find_own if must_own else applications.find_visible
-        application = find(self.portal.applications, visit.caller, visit.path["applicationId"])
-        key_type = _KEY_TYPES.get(visit.path["keyType"])
+        application = find(self.portal.applications, context.caller, context.path["applicationId"])
+        key_type = _KEY_TYPES.get(context.path["keyType"])
         if key_type is None:
             raise NotFoundError("There is no such page.")
         client_id = application.client_ids.get(key_type)
         client = key_sets.find(self.portal.key_sets, application, client_id) if client_id else None
-        is_owner = application.owner_id == visit.caller.user_id
+        is_owner = application.owner_id == context.caller.user_id
         return Tab(application=application, key_type=key_type, client=client, is_owner=is_owner)
 
-    def _made(self, visit: StorePageContext) -> Tab:
-        tab = self._tab(visit)
+    def _made(self, context: StorePageContext) -> Tab:
+        tab = self._tab(context)
         if tab.client is None:
             raise NotFoundError("Generate keys first.")
         return tab
 
-    def _own(self, visit: StorePageContext) -> tuple[Tab, Client]:
-        tab = self._tab(visit, must_own=True)
+    def _own(self, context: StorePageContext) -> tuple[Tab, Client]:
+        tab = self._tab(context, must_own=True)
         if tab.client is None:
             raise NotFoundError("The application has no such keys.")
         return tab, tab.client
 
     def _show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         template: str,
         tab: Tab,
         error: PortalError | None = None,
         typed: Any = None,
     ) -> Response:
         client, application = tab.client, tab.application
-        shown, ended = shown_once.receive(visit.request, visit.caller.user_id)
-        seen = tuple(find_seen_apis(self.portal, visit.caller, application.subscriptions).values())
+        shown, ended = shown_once.receive(context.request, context.caller.user_id)
+        seen = tuple(find_seen_apis(self.portal, context.caller, application.subscriptions).values())
         withheld = first_calls.find_withheld(application, seen)
         grantable = sorted(first_calls.find_grantable(application, seen))
         ticked = {f"scope {name}": "on" for name in grantable}
         values = key_forms.values(client) | ({} if typed else ticked) | dict(typed or {})
         example = first_calls.find_example(application, seen, tab.key_type, frozenset(shown.scopes))
         return self.renderer.show(
-            visit,
+            context,
             template,
             cookies=ended,
             tab=tab,
@@ -222,26 +222,26 @@ class KeyPages(msgspec.Struct, frozen=True):
             values=values,
             error=error,
             shown=shown,
-            now=visit.caller.now,
+            now=context.caller.now,
             id_of=client_secrets.id_of,
             grant_types=key_sets.supported_grants(),
             can_generate=client is not None and GRANT_TYPE in client.grant_types,
             grantable=grantable,
             withheld=withheld,
             example=example,
-            lines=self._commands(visit, client, grantable, seen),
+            lines=self._commands(context, client, grantable, seen),
             commands=commands,
-            generated=self._generated(visit, client) if template == "keys_token" else (),
+            generated=self._generated(context, client) if template == "keys_token" else (),
         )
 
     def _commands(
-        self, visit: StorePageContext, client: Client | None, grantable: Sequence[str], seen: Sequence[Api]
+        self, context: StorePageContext, client: Client | None, grantable: Sequence[str], seen: Sequence[Api]
     ) -> dict[str, str]:
         """Return the commands that get tokens, by the grant."""
         if client is None:
             return {}
-        issuer, one, every = visit.origin.issuer, client.client_id, {name for api in seen for name in api.scopes}
-        login = f"{visit.caller.username}@{visit.caller.organisation}"
+        issuer, one, every = context.origin.issuer, client.client_id, {name for api in seen for name in api.scopes}
+        login = f"{context.caller.username}@{context.caller.organisation}"
         found: dict[str, str] = {}
         if GRANT_TYPE in client.grant_types:
             found[GRANT_TYPE] = commands.client_credentials(issuer, one, grantable)
@@ -251,29 +251,29 @@ class KeyPages(msgspec.Struct, frozen=True):
             found["code"] = commands.authorization(issuer, one, client.redirect_uris[0], every)
         return found
 
-    def _generated(self, visit: StorePageContext, client: Client | None) -> list[tuple[GeneratedToken, str]]:
+    def _generated(self, context: StorePageContext, client: Client | None) -> list[tuple[GeneratedToken, str]]:
         """Return the tokens generated here with what became of each."""
         if client is None:
             return []
-        found = self.portal.generated.find_generated(visit.caller.organisation, client.client_id)
-        return [(one, generated_tokens.state(one, client, visit.caller.now)) for one in found]
+        found = self.portal.generated.find_generated(context.caller.organisation, client.client_id)
+        return [(one, generated_tokens.state(one, client, context.caller.now)) for one in found]
 
 
-def generate_token(portal: Portal, visit: StorePageContext, client: Client) -> IssuedToken:
+def generate_token(portal: Portal, context: StorePageContext, client: Client) -> IssuedToken:
     """Issue an application token by what the form says.
 
     Raises:
         InvalidInputError: Scopes, validity or the keys' grant types are wrong.
     """
-    validity = numbers.seconds(visit.form, "validity", "validityPeriod") or 0
+    validity = numbers.seconds(context.form, "validity", "validityPeriod") or 0
     return generated_tokens.generate(
         portal.generated,
         portal.context,
-        visit.caller,
+        context.caller,
         client,
-        TokenOptions(scopes=key_forms.scopes_chosen(visit.form), validity_seconds=validity),
-        issuer=visit.origin.issuer,
-        source=visit.origin.source,
+        TokenOptions(scopes=key_forms.scopes_chosen(context.form), validity_seconds=validity),
+        issuer=context.origin.issuer,
+        source=context.origin.source,
     )
 
 

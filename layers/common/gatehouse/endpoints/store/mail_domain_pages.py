@@ -23,14 +23,14 @@ class MailDomainPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """List them, and show the form for another one."""
-        return self._show(visit)
+        return self._show(context)
 
     @router.post(PATH)
-    def post(self, visit: StorePageContext) -> Response:
+    def post(self, context: StorePageContext) -> Response:
         """Claim, check or give one up, as the pressed button says."""
-        form, caller = visit.form, visit.caller
+        form, caller = context.form, context.caller
         action, domain = form.get("action", "claim"), form.get("domain", "")
         try:
             if action == "check":
@@ -40,15 +40,15 @@ class MailDomainPages(msgspec.Struct, frozen=True):
             else:
                 self.affairs.claim(caller, domain, form.get("providerId", ""))
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, PATH, "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, PATH, "saved")
 
-    def _show(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
+    def _show(self, context: StorePageContext, error: PortalError | None = None) -> Response:
         return self.renderer.show(
-            visit,
+            context,
             "admin_mail_domains",
-            domains=self.affairs.find_all(visit.caller),
-            providers=self.providers.store.find_providers(visit.caller.organisation),
-            values=visit.form if error and visit.form.get("action", "claim") == "claim" else {},
+            domains=self.affairs.find_all(context.caller),
+            providers=self.providers.store.find_providers(context.caller.organisation),
+            values=context.form if error and context.form.get("action", "claim") == "claim" else {},
             error=error,
         )

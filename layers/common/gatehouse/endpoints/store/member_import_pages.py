@@ -26,45 +26,45 @@ class MemberImportPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(_PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the form."""
-        return self._show(visit)
+        return self._show(context)
 
     @router.post(_PATH, takes_files=True, text_of_file="table")
-    def post(self, visit: StorePageContext) -> Response:
+    def post(self, context: StorePageContext) -> Response:
         """Import the file, or what was typed where there is none."""
-        content = visit.files.get("file", b"") or visit.form.get("table", "").encode()
+        content = context.files.get("file", b"") or context.form.get("table", "").encode()
         try:
             table = member_import.parse_table(content)
             result = member_import.run(
                 self.administration,
-                visit.caller,
+                context.caller,
                 table,
-                known_roles.find(self.portal.directory.find_shown_apis(visit.caller.organisation)),
-                visit.origin.issuer_of(visit.caller.organisation),
-                may_create_roles="createRoles" in visit.form,
+                known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation)),
+                context.origin.issuer_of(context.caller.organisation),
+                may_create_roles="createRoles" in context.form,
             )
         except PortalError as error:
-            return self._show(visit, error, content=_shown(content))
+            return self._show(context, error, content=_shown(content))
         left = member_import.render(result.columns, result.wrong) if result.wrong else ""
-        return self._show(visit, result=result, content=left)
+        return self._show(context, result=result, content=left)
 
     def _show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         error: PortalError | None = None,
         result: ImportResult | None = None,
         content: str = "",
     ) -> Response:
         return self.renderer.show(
-            visit,
+            context,
             "admin_import",
             error=error,
             result=result,
             content=content,
             columns=member_import.COLUMNS,
             rows_max=member_import.ROWS_MAX,
-            may_create="createRoles" in visit.form,
+            may_create="createRoles" in context.form,
         )
 
 

@@ -30,38 +30,38 @@ class OrganisationPages(msgspec.Struct, frozen=True):
     reader: UsageReader | None
 
     @router.get("/store/organisation")
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the organisation, and the caller's account in it."""
-        organisation = self.portal.directory.find_organisation_now(visit.caller.organisation)
+        organisation = self.portal.directory.find_organisation_now(context.caller.organisation)
         if organisation is None:
             raise NotFoundError("The organisation is gone.")
-        return self.renderer.show(visit, "organisation", organisation=organisation)
+        return self.renderer.show(context, "organisation", organisation=organisation)
 
     @router.get("/store/statistics")
-    def get_statistics(self, visit: StorePageContext) -> Response:
+    def get_statistics(self, context: StorePageContext) -> Response:
         """Show tokens per day by grant, and the applications' users: the caller's, for administrators everybody's.
 
         Calls of one application are shown where the deployment reads usage.
         """
-        caller, store = visit.caller, self.portal.statistics
-        days = statistics.last_days(caller.now, Fields(visit.query).number("days") or statistics.DAYS_DEFAULT)
-        chosen = visit.query.get("application", "")
+        caller, store = context.caller, self.portal.statistics
+        days = statistics.last_days(caller.now, Fields(context.query).number("days") or statistics.DAYS_DEFAULT)
+        chosen = context.query.get("application", "")
         if chosen:
             application = applications.find_visible(self.portal.applications, caller, chosen)
             counts = store.find_application_counts(caller.organisation, (application.application_id,))
             by_day = store.find_day_counts(caller.organisation, days, application.application_id)
-            return self._show(visit, days, by_day, counts, application)
+            return self._show(context, days, by_day, counts, application)
         if caller.is_admin:
             top = store.find_top_applications(caller.organisation, _TOP)
-            return self._show(visit, days, store.find_day_counts(caller.organisation, days), top)
+            return self._show(context, days, store.find_day_counts(caller.organisation, days), top)
         own = applications.find_page(self.portal.applications, caller, Window(limit=OFFERED_MAX)).items
         counts = store.find_application_counts(caller.organisation, tuple(one.application_id for one in own))
         ordered = tuple(sorted(counts, key=lambda one: -one.tokens))
-        return self._show(visit, days, (), ordered)
+        return self._show(context, days, (), ordered)
 
     def _show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         days: tuple[str, ...],
         by_day: tuple[DayCount, ...],
         counts: object,
@@ -75,7 +75,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             called = usage.find_of_application(self.reader, application, subscribed, days)
         calls = _by_day(called, days)
         return self.renderer.show(
-            visit,
+            context,
             "statistics",
             days=days,
             grants=sorted({one.grant_type for one in by_day}),

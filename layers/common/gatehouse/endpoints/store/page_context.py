@@ -59,18 +59,18 @@ class StorePageContext(msgspec.Struct, frozen=True, kw_only=True):
         return self.session.caller
 
 
-def check_seen(visit: StorePageContext, version: object) -> None:
+def check_seen(context: StorePageContext, version: object) -> None:
     """Refuse a form that shows an older version of what it changes; a form without one is taken.
 
     Raises:
         ConflictError: It changed since the page was shown.
     """
-    if visit.form.get("seen", str(version)) != str(version):
+    if context.form.get("seen", str(version)) != str(version):
         raise ConflictError("It changed after you opened this page. Check the current values, then save again.")
 
 
 class Renderer(msgspec.Struct, frozen=True):
-    """Renders pages for a visit."""
+    """Renders pages for a context."""
 
     pages: StorePages
     portal: Portal
@@ -78,7 +78,7 @@ class Renderer(msgspec.Struct, frozen=True):
 
     def show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         template: str,
         *,
         error: PortalError | None = None,
@@ -96,26 +96,26 @@ class Renderer(msgspec.Struct, frozen=True):
             status=200 if error is None else error_table.status(error),
             headers={"Retry-After": str(error.retry_after_seconds)} if isinstance(error, BusyError) else {},
             error=error,
-            cookies=(*visit.session.cookies, *cookies),
+            cookies=(*context.session.cookies, *cookies),
             reached=reached,
-            caller=visit.caller,
-            form_token=visit.session.form_token,
-            here=visit.request.path,
-            done=DONE.get(visit.query.get("done", ""), ""),
-            issuer=visit.origin.issuer,
-            waiting_count=self.count_waiting(visit.caller.organisation) if _administers(visit) else 0,
+            caller=context.caller,
+            form_token=context.session.form_token,
+            here=context.request.path,
+            done=DONE.get(context.query.get("done", ""), ""),
+            issuer=context.origin.issuer,
+            waiting_count=self.count_waiting(context.caller.organisation) if _administers(context) else 0,
             **values,
         )
         if error is not None:
             raise RefusalError(error, page)
         return page
 
-    def go(self, visit: StorePageContext, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
+    def go(self, context: StorePageContext, path: str, done: str = "", cookies: Sequence[str] = ()) -> Response:
         """Send the browser to a page that says what was done."""
         location = f"{path}?{urlencode({'done': done})}" if done else path
-        return redirect(location, (*visit.session.cookies, *cookies))
+        return redirect(location, (*context.session.cookies, *cookies))
 
 
-def _administers(visit: StorePageContext) -> bool:
+def _administers(context: StorePageContext) -> bool:
     """Say whether the page has the administrators' navigation, which counts what awaits a decision."""
-    return visit.request.path.startswith("/store/admin") and visit.caller.is_admin
+    return context.request.path.startswith("/store/admin") and context.caller.is_admin

@@ -22,9 +22,9 @@ class ProfilePages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the profile."""
-        caller, directory = visit.caller, self.portal.context.directory
+        caller, directory = context.caller, self.portal.context.directory
         found = self.portal.active_sessions.find_all(caller)
         ids = {one.application_id for one in found if one.application_id}
         applications = [directory.find_application(caller.organisation, one) for one in ids]
@@ -32,32 +32,32 @@ class ProfilePages(msgspec.Struct, frozen=True):
         shown = [(one, active_sessions.name_of(one, names)) for one in found]
         user = self.portal.directory.find_user(caller.organisation, caller.username)
         return self.renderer.show(
-            visit, "profile", shown=shown, user=user, blocked=user.blocked_clients if user else {}
+            context, "profile", shown=shown, user=user, blocked=user.blocked_clients if user else {}
         )
 
     @router.post(f"{PATH}/sessions/{{sessionId}}/end")
-    def post_end(self, visit: StorePageContext) -> Response:
+    def post_end(self, context: StorePageContext) -> Response:
         """End one session, or one application's tokens."""
-        self.portal.active_sessions.end(visit.caller, visit.path["sessionId"])
-        return self.renderer.go(visit, PATH, "ended")
+        self.portal.active_sessions.end(context.caller, context.path["sessionId"])
+        return self.renderer.go(context, PATH, "ended")
 
     @router.post(f"{PATH}/sessions/{{sessionId}}/block")
-    def post_block(self, visit: StorePageContext) -> Response:
+    def post_block(self, context: StorePageContext) -> Response:
         """Revoke a registered client's tokens, and block it from asking again."""
-        self.portal.active_sessions.block(visit.caller, visit.path["sessionId"])
-        return self.renderer.go(visit, PATH, "saved")
+        self.portal.active_sessions.block(context.caller, context.path["sessionId"])
+        return self.renderer.go(context, PATH, "saved")
 
     @router.post(f"{PATH}/clients/{{clientId}}/unblock")
-    def post_unblock(self, visit: StorePageContext) -> Response:
+    def post_unblock(self, context: StorePageContext) -> Response:
         """Let a client ask again."""
-        self.portal.active_sessions.unblock(visit.caller, visit.path["clientId"])
-        return self.renderer.go(visit, PATH, "saved")
+        self.portal.active_sessions.unblock(context.caller, context.path["clientId"])
+        return self.renderer.go(context, PATH, "saved")
 
     @router.get(f"{PATH}/everywhere")
-    def get_everywhere(self, visit: StorePageContext) -> Response:
+    def get_everywhere(self, context: StorePageContext) -> Response:
         """Ask before everything ends."""
         return self.renderer.show(
-            visit,
+            context,
             "confirm",
             title="Sign out everywhere?",
             message="Every browser has to sign in again, this one too, and every token in your name ends at once, "
@@ -68,7 +68,7 @@ class ProfilePages(msgspec.Struct, frozen=True):
         )
 
     @router.post(f"{PATH}/everywhere")
-    def post_everywhere(self, visit: StorePageContext) -> Response:
+    def post_everywhere(self, context: StorePageContext) -> Response:
         """End everything."""
-        self.portal.active_sessions.end_all(visit.caller)
+        self.portal.active_sessions.end_all(context.caller)
         return redirect("/store?done=signed-out", sessions.gone())

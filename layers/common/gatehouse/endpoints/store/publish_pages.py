@@ -44,92 +44,94 @@ class PublishPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(START)
-    def get_start(self, visit: StorePageContext) -> Response:
+    def get_start(self, context: StorePageContext) -> Response:
         """Show the form for a document, and the draft that waits."""
-        return self._start(visit)
+        return self._start(context)
 
     @router.post(START, takes_files=True, body_max_bytes=_UPLOAD_MAX_BYTES, text_of_file="document")
-    def post_start(self, visit: StorePageContext) -> Response:
+    def post_start(self, context: StorePageContext) -> Response:
         """Keep a document as the draft."""
-        content = visit.files.get("file", b"") or visit.form.get("document", "").encode()
+        content = context.files.get("file", b"") or context.form.get("document", "").encode()
         try:
-            api = self._replaced(visit, visit.form.get("api", ""))
+            api = self._replaced(context, context.form.get("api", ""))
             settings = publish_forms.settings_of(api) if api else {}
-            publishing_drafts.save_document(self.drafts, visit.caller, content, visit.form.get("name", ""), settings)
+            publishing_drafts.save_document(
+                self.drafts, context.caller, content, context.form.get("name", ""), settings
+            )
         except PortalError as error:
-            return self._start(visit, error)
-        return self.renderer.go(visit, DRAFT)
+            return self._start(context, error)
+        return self.renderer.go(context, DRAFT)
 
     @router.get(DRAFT)
-    def get_draft(self, visit: StorePageContext) -> Response:
+    def get_draft(self, context: StorePageContext) -> Response:
         """Show what would be published."""
-        kept = publishing_drafts.find(self.drafts, visit.caller)
+        kept = publishing_drafts.find(self.drafts, context.caller)
         if kept is None:
-            return self.renderer.go(visit, START)
-        return self._show(visit, kept, kept.settings)
+            return self.renderer.go(context, START)
+        return self._show(context, kept, kept.settings)
 
     @router.post(DRAFT, fields_max=publish_forms.FIELDS_MAX)
-    def post_draft(self, visit: StorePageContext) -> Response:
+    def post_draft(self, context: StorePageContext) -> Response:
         """Keep what was typed; then show the preview, or publish."""
-        kept = publishing_drafts.find(self.drafts, visit.caller)
+        kept = publishing_drafts.find(self.drafts, context.caller)
         if kept is None:
-            return self.renderer.go(visit, START)
-        settings = publish_forms.settings_in(visit.form)
+            return self.renderer.go(context, START)
+        settings = publish_forms.settings_in(context.form)
         try:
-            check_seen(visit, kept.revision)
-            kept = publishing_drafts.save_settings(self.drafts, visit.caller, kept, settings)
-            if visit.form.get("do") != "publish":
-                return self.renderer.go(visit, DRAFT)
-            draft = publish_forms.draft(settings, self.defaults, visit.form.get("confirmation", ""))
-            api_id = self.publisher.publish(visit.caller, kept, draft)
+            check_seen(context, kept.revision)
+            kept = publishing_drafts.save_settings(self.drafts, context.caller, kept, settings)
+            if context.form.get("do") != "publish":
+                return self.renderer.go(context, DRAFT)
+            draft = publish_forms.draft(settings, self.defaults, context.form.get("confirmation", ""))
+            api_id = self.publisher.publish(context.caller, kept, draft)
         except PortalError as error:
-            return self._show(visit, kept, settings, error)
-        return self.renderer.go(visit, f"/store/apis/{api_id}", "published")
+            return self._show(context, kept, settings, error)
+        return self.renderer.go(context, f"/store/apis/{api_id}", "published")
 
     @router.post(f"{DRAFT}/discard")
-    def post_discard(self, visit: StorePageContext) -> Response:
+    def post_discard(self, context: StorePageContext) -> Response:
         """Delete the draft."""
-        publishing_drafts.delete(self.drafts, visit.caller)
-        return self.renderer.go(visit, START, "discarded")
+        publishing_drafts.delete(self.drafts, context.caller)
+        return self.renderer.go(context, START, "discarded")
 
     @router.get("/store/apis/{apiId}/versions")
-    def get_versions(self, visit: StorePageContext) -> Response:
+    def get_versions(self, context: StorePageContext) -> Response:
         """Show the versions of an API, and what differs between two of them."""
-        api = published_apis.find(self.store, visit.caller, visit.path["apiId"])
-        versions = previews.find_versions(self.store, visit.caller, api)
-        chosen = visit.query.get("with", "") or (versions[0].api_id if versions else "")
-        compared = previews.compare(self.store, visit.caller, chosen, api.api_id) if chosen else None
-        return self.renderer.show(visit, "versions", api=api, named=api.api_id, versions=versions, compared=compared)
+        api = published_apis.find(self.store, context.caller, context.path["apiId"])
+        versions = previews.find_versions(self.store, context.caller, api)
+        chosen = context.query.get("with", "") or (versions[0].api_id if versions else "")
+        compared = previews.compare(self.store, context.caller, chosen, api.api_id) if chosen else None
+        return self.renderer.show(context, "versions", api=api, named=api.api_id, versions=versions, compared=compared)
 
-    def _replaced(self, visit: StorePageContext, api_id: str) -> Api | None:
+    def _replaced(self, context: StorePageContext, api_id: str) -> Api | None:
         """Return the API whose document is replaced; None if the form names none."""
-        return published_apis.find_published(self.store, visit.caller, api_id) if api_id else None
+        return published_apis.find_published(self.store, context.caller, api_id) if api_id else None
 
-    def _start(self, visit: StorePageContext, error: PortalError | None = None) -> Response:
-        api_id = visit.form.get("api", "") or visit.query.get("api", "")
+    def _start(self, context: StorePageContext, error: PortalError | None = None) -> Response:
+        api_id = context.form.get("api", "") or context.query.get("api", "")
         try:
-            replaced = self._replaced(visit, api_id)
+            replaced = self._replaced(context, api_id)
         except NotFoundError:
             replaced = None
-        kept = publishing_drafts.find(self.drafts, visit.caller)
-        typed = visit.form.get("document", "") or _text(visit.files.get("file", b""))
+        kept = publishing_drafts.find(self.drafts, context.caller)
+        typed = context.form.get("document", "") or _text(context.files.get("file", b""))
         return self.renderer.show(
-            visit, "publish", error=error, kept=kept, replaced=replaced, document=typed[:_SHOWN_MAX_CHARACTERS]
+            context, "publish", error=error, kept=kept, replaced=replaced, document=typed[:_SHOWN_MAX_CHARACTERS]
         )
 
     def _show(
         self,
-        visit: StorePageContext,
+        context: StorePageContext,
         kept: PublishingDraft,
         settings: Any,
         error: PortalError | None = None,
     ) -> Response:
-        preview, problem = self._preview(visit, kept, settings, error)
+        preview, problem = self._preview(context, kept, settings, error)
         error = problem if isinstance(problem, BusyError) else error
         before = preview.before if preview else None
         text = _text(kept.content)
         return self.renderer.show(
-            visit,
+            context,
             "publish_draft",
             error=error,
             problem=problem if error is None else error,
@@ -144,13 +146,13 @@ class PublishPages(msgspec.Struct, frozen=True):
         )
 
     def _preview(
-        self, visit: StorePageContext, kept: PublishingDraft, settings: Any, error: PortalError | None
+        self, context: StorePageContext, kept: PublishingDraft, settings: Any, error: PortalError | None
     ) -> tuple[Preview | None, PortalError | None]:
         """Return what would be published, or why it cannot be. What was busy a moment ago is not asked again."""
         if isinstance(error, BusyError):
             return None, error
         try:
-            return self.publisher.preview(visit.caller, kept, publish_forms.draft(settings, self.defaults)), None
+            return self.publisher.preview(context.caller, kept, publish_forms.draft(settings, self.defaults)), None
         except PortalError as error:
             return None, error
 

@@ -25,22 +25,22 @@ class RegisteredClientPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show them."""
-        page = affairs.find_page(self.store, visit.caller, bodies.window(visit.query))
+        page = affairs.find_page(self.store, context.caller, bodies.window(context.query))
         shown = [(one, registered_clients.title(one), state(one)) for one in page.items]
-        return self.renderer.show(visit, "admin_clients", page=page, shown=shown)
+        return self.renderer.show(context, "admin_clients", page=page, shown=shown)
 
     @router.post(f"{PATH}/{{clientId}}")
-    def post(self, visit: StorePageContext) -> Response:
+    def post(self, context: StorePageContext) -> Response:
         """Block, let in, revoke or delete one, as the pressed button says."""
-        action, client_id = visit.form.get("action", ""), visit.path["clientId"]
+        action, client_id = context.form.get("action", ""), context.path["clientId"]
         if action in {"block", "unblock"}:
-            affairs.block(self.store, visit.caller, client_id, is_blocked=action == "block")
+            affairs.block(self.store, context.caller, client_id, is_blocked=action == "block")
         elif action == "revoke":
-            affairs.revoke(self.store, visit.caller, client_id)
+            affairs.revoke(self.store, context.caller, client_id)
         elif action == "delete":
-            affairs.delete(self.store, visit.caller, client_id)
+            affairs.delete(self.store, context.caller, client_id)
         else:
             raise NotFoundError("There is no such action.")
-        return self.renderer.go(visit, PATH, "deleted" if action == "delete" else "saved")
+        return self.renderer.go(context, PATH, "deleted" if action == "delete" else "saved")

@@ -38,14 +38,14 @@ class SettingsPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get(PATH)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the settings."""
-        return self._show(visit)
+        return self._show(context)
 
     @router.post(PATH)
-    def post(self, visit: StorePageContext) -> Response:
+    def post(self, context: StorePageContext) -> Response:
         """Change them."""
-        form = visit.form
+        form = context.form
         values: dict[str, Any] = {name: name in form for name in FLAGS}
         values |= {name: form.get(name, "").strip() for name in TEXTS}
         values |= {name: parse_roles(form.get(name, "")) for name in ROLES}
@@ -53,41 +53,41 @@ class SettingsPages(msgspec.Struct, frozen=True):
         values |= {HOSTS: form[HOSTS].split()} if HOSTS in form else {}
         values |= {name: _number(form[name], form.get(f"{name}.unit", "1")) for name in NUMBERS if name in form}
         values |= {name: None for name in NUMBERS if name not in form}
-        found = organisation_settings.find(self.store, visit.caller)
+        found = organisation_settings.find(self.store, context.caller)
         try:
-            check_seen(visit, found.revision)
-            organisation_settings.change(self.store, visit.caller, values, found)
+            check_seen(context, found.revision)
+            organisation_settings.change(self.store, context.caller, values, found)
         except PortalError as error:
-            return self._show(visit, error, form)
-        return self.renderer.go(visit, PATH, "saved")
+            return self._show(context, error, form)
+        return self.renderer.go(context, PATH, "saved")
 
     @router.post(f"{PATH}/logo", takes_files=True)
-    def post_logo(self, visit: StorePageContext) -> Response:
+    def post_logo(self, context: StorePageContext) -> Response:
         """Take a picture."""
         try:
-            organisation_settings.change_logo(self.store, visit.caller, visit.files.get("logo", b""))
+            organisation_settings.change_logo(self.store, context.caller, context.files.get("logo", b""))
         except PortalError as error:
-            return self._show(visit, error)
-        return self.renderer.go(visit, PATH, "saved")
+            return self._show(context, error)
+        return self.renderer.go(context, PATH, "saved")
 
     @router.post(f"{PATH}/logo/remove")
-    def post_logo_removal(self, visit: StorePageContext) -> Response:
+    def post_logo_removal(self, context: StorePageContext) -> Response:
         """Take the picture away."""
-        organisation_settings.remove_logo(self.store, visit.caller)
-        return self.renderer.go(visit, PATH, "saved")
+        organisation_settings.remove_logo(self.store, context.caller)
+        return self.renderer.go(context, PATH, "saved")
 
     def _show(
-        self, visit: StorePageContext, error: PortalError | None = None, typed: Mapping[str, str] | None = None
+        self, context: StorePageContext, error: PortalError | None = None, typed: Mapping[str, str] | None = None
     ) -> Response:
         """Show what is set, or what was typed and is wrong."""
-        organisation = organisation_settings.find(self.store, visit.caller)
+        organisation = organisation_settings.find(self.store, context.caller)
         stored = {name: _spell(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
         stored |= {name: " ".join(getattr(organisation, field)) for name, field in ROLES.items()}
         stored |= {name: str(getattr(organisation, field)) for name, field in {**TEXTS, **CHOICES}.items()}
         stored[HOSTS] = " ".join(organisation.client_hosts)
         stored |= {name: "on" for name, field in FLAGS.items() if getattr(organisation, field)}
         return self.renderer.show(
-            visit,
+            context,
             "admin_settings",
             organisation=organisation,
             values=stored if typed is None else typed,

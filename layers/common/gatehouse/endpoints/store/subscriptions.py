@@ -25,70 +25,72 @@ class SubscriptionPages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/subscriptions")
-    def get_all(self, visit: StorePageContext) -> Response:
+    def get_all(self, context: StorePageContext) -> Response:
         """Show the caller's applications, each with its subscriptions: one page, whatever their number."""
-        page = applications.find_page(self.portal.applications, visit.caller, bodies.window(visit.query))
+        page = applications.find_page(self.portal.applications, context.caller, bodies.window(context.query))
         rows = [(one, [subscriptions.listed(one, each) for each in one.subscriptions]) for one in page.items]
-        seen = find_seen_apis(self.portal, visit.caller, (each for one in page.items for each in one.subscriptions))
-        return self.renderer.show(visit, "my_subscriptions", page=page, rows=rows, seen=seen)
+        seen = find_seen_apis(self.portal, context.caller, (each for one in page.items for each in one.subscriptions))
+        return self.renderer.show(context, "my_subscriptions", page=page, rows=rows, seen=seen)
 
     @router.get(TAB)
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show the tab."""
-        application = self._application(visit)
-        return self._show(visit, application)
+        application = self._application(context)
+        return self._show(context, application)
 
     @router.post(f"{ONE}/tier")
-    def post_tier(self, visit: StorePageContext) -> Response:
+    def post_tier(self, context: StorePageContext) -> Response:
         """Ask for another tier."""
-        application, found = self._find(visit)
+        application, found = self._find(context)
         standing = found.subscription
         api = self.portal.directory.find_shown_api(standing.api_organisation, standing.api_id)
         try:
             changed = subscriptions.change_tier(
                 self.portal.subscriptions,
-                visit.caller,
+                context.caller,
                 found,
-                visit.form.get("tier", ""),
+                context.form.get("tier", ""),
                 api=api,
                 is_approved=(
-                    approval := find_approval(self.portal, visit.caller, standing.api_organisation, visit.origin.issuer)
+                    approval := find_approval(
+                        self.portal, context.caller, standing.api_organisation, context.origin.issuer
+                    )
                 ).is_given,
                 job=approval.job,
             )
         except PortalError as error:
-            return self._show(visit, application, error)
+            return self._show(context, application, error)
         waits = changed.subscription.state == subscriptions.TIER_UPDATE_PENDING
-        return self.renderer.go(visit, _path(application), "waiting" if waits else "saved")
+        return self.renderer.go(context, _path(application), "waiting" if waits else "saved")
 
     @router.post(f"{ONE}/delete")
-    def post_delete(self, visit: StorePageContext) -> Response:
+    def post_delete(self, context: StorePageContext) -> Response:
         """Unsubscribe."""
-        application, found = self._find(visit)
-        subscriptions.unsubscribe(self.portal.subscriptions, visit.caller, found)
-        return self.renderer.go(visit, _path(application), "unsubscribed")
+        application, found = self._find(context)
+        subscriptions.unsubscribe(self.portal.subscriptions, context.caller, found)
+        return self.renderer.go(context, _path(application), "unsubscribed")
 
-    def _application(self, visit: StorePageContext) -> Application:
-        return applications.find_visible(self.portal.applications, visit.caller, visit.path["applicationId"])
+    def _application(self, context: StorePageContext) -> Application:
+        return applications.find_visible(self.portal.applications, context.caller, context.path["applicationId"])
 
-    def _find(self, visit: StorePageContext) -> tuple[Application, Listed]:
+    def _find(self, context: StorePageContext) -> tuple[Application, Listed]:
         application, found = subscriptions.find(
-            self.portal.subscriptions, self.portal.applications, visit.caller, visit.path["subscriptionId"]
+            self.portal.subscriptions, self.portal.applications, context.caller, context.path["subscriptionId"]
         )
-        if application.application_id != visit.path["applicationId"]:
+        if application.application_id != context.path["applicationId"]:
             raise NotFoundError("There is no subscription of that id.")
         return application, found
 
-    def _show(self, visit: StorePageContext, application: Application, error: PortalError | None = None) -> Response:
+    def _show(self, context: StorePageContext, application: Application, error: PortalError | None = None) -> Response:
         return self.renderer.show(
-            visit,
+            context,
             "subscriptions",
             application=application,
             listed=[subscriptions.listed(application, one) for one in application.subscriptions],
-            seen=find_seen_apis(self.portal, visit.caller, application.subscriptions),
+            seen=find_seen_apis(self.portal, context.caller, application.subscriptions),
             tiers=subscriptions.tiers(None),
             error=error,
-            is_owner=application.owner_id == visit.caller.user_id,
+            is_owner=application.owner_id == context.caller.user_id,
         )
 
 

@@ -25,28 +25,28 @@ class UsagePages(msgspec.Struct, frozen=True):
     renderer: Renderer
 
     @router.get("/store/admin/apis/{apiId}/usage")
-    def get(self, visit: StorePageContext) -> Response:
+    def get(self, context: StorePageContext) -> Response:
         """Show how an API was used in the last days."""
-        api = self.portal.directory.find_shown_api(visit.caller.organisation, visit.path["apiId"])
+        api = self.portal.directory.find_shown_api(context.caller.organisation, context.path["apiId"])
         if api is None:
             raise NotFoundError("There is no API of that id.")
-        count = Fields(visit.query).number("days")
-        days = usage.last_days(visit.caller.now, DAYS[0] if count is None else count)
+        count = Fields(context.query).number("days")
+        days = usage.last_days(context.caller.now, DAYS[0] if count is None else count)
         found = usage.find(self.reader, api, days) if self.reader else ()
         return self.renderer.show(
-            visit,
+            context,
             "admin_usage",
             api=api,
             days=days,
             periods=DAYS,
             stages=found,
             is_on=self.reader is not None,
-            names=self._names(visit, found),
+            names=self._names(context, found),
         )
 
-    def _names(self, visit: StorePageContext, found: tuple[StageUsage, ...]) -> dict[str, str]:
+    def _names(self, context: StorePageContext, found: tuple[StageUsage, ...]) -> dict[str, str]:
         """Return the names of the organisation's own applications; another one's are not known to it."""
-        organisation = visit.caller.organisation
+        organisation = context.caller.organisation
         ids = frozenset(
             one.application_id for stage in found for one in stage.applications if one.organisation == organisation
         )
