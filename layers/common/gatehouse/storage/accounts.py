@@ -6,15 +6,15 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, jobs, links, users
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 
 
-class DynamoDBAccounts:
+class DynamoDBAccounts(DynamoDBStore):
     """Implements `AccountStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._writer = DirectoryWriter(tables)
 
     def find_user(self, organisation: str, username: str) -> User | None:

@@ -7,16 +7,16 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, connections, user_index, users
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.dynamodb import keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.sessions import DynamoDBSessions
 
 
-class DynamoDBActiveSessions:
+class DynamoDBActiveSessions(DynamoDBStore):
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._accounts = DynamoDBAccounts(tables)
         self._sessions = DynamoDBSessions(tables)
 

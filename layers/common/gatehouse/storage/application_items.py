@@ -8,7 +8,7 @@ from gatehouse.domain.kernel import generations
 from gatehouse.storage import organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _QUOTA = "applications"
@@ -46,12 +46,12 @@ def position(application: Application) -> str:
     return f"{application.name.casefold()}\0{application.application_id}"
 
 
-class ApplicationItems:
+class ApplicationItems(DynamoDBStore):
     """Says how a transaction adds, replaces and deletes an application."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def is_owner_full(self, application: Application) -> bool:

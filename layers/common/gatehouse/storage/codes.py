@@ -5,15 +5,11 @@ from typing import Any
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.oauth.codes import Code
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBCodes:
+class DynamoDBCodes(DynamoDBStore):
     """Implements `CodeStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_code(self, organisation: str, code: Code) -> None:
         """See `CodeStore.add_code`."""

@@ -5,17 +5,13 @@ from typing import Any
 from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _FIELDS = Connection.__struct_fields__
 
 
-class DynamoDBConnections:
+class DynamoDBConnections(DynamoDBStore):
     """Implements `ConnectionStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def save_connection(self, organisation: str, connection: Connection) -> None:
         """See `ConnectionStore.save_connection`."""

@@ -11,7 +11,7 @@ from gatehouse.storage import grants
 from gatehouse.storage.counted_events import DynamoDBCountedEvents
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.statistics import top
 
@@ -22,12 +22,12 @@ _ATTEMPTS = 10
 """Each that fails has lost to another consumer of the same span, or of the same new user."""
 
 
-class DynamoDBCounters:
+class DynamoDBCounters(DynamoDBStore):
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._memory: dict[int, DynamoDBCountedEvents] = {}
 
     def count(self, events: Sequence[TokenEvent], now: int) -> int:

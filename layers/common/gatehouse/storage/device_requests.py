@@ -10,7 +10,7 @@ from gatehouse.domain.oauth.device_requests import DecisionStatus, DeviceRequest
 from gatehouse.storage import audit
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import MARKER, Tables
+from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore
 
 _DECIDED = (
     "scopes",
@@ -25,12 +25,8 @@ _DECIDED = (
 )
 
 
-class DynamoDBDeviceRequests:
+class DynamoDBDeviceRequests(DynamoDBStore):
     """Implements `DeviceRequestStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_request(self, organisation: str, request: DeviceRequest, now: int) -> bool:
         """See `DeviceRequestStore.add_request`."""

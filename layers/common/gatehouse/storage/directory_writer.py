@@ -14,7 +14,7 @@ from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _ATTEMPTS = 3
@@ -24,12 +24,12 @@ class AlreadyExistsError(Exception):
     """Something of that name is there already; nothing was written."""
 
 
-class DirectoryWriter:
+class DirectoryWriter(DynamoDBStore):
     """Stores what people make. Each item says which listing it belongs to (index `by_collection`)."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def save_organisation(self, organisation: Organisation) -> None:

@@ -12,19 +12,19 @@ from gatehouse.domain.portal.subscriptions import Listed
 from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 
 _PAGE = 100
 
 
-class DynamoDBEnforcedDirectory:
+class DynamoDBEnforcedDirectory(DynamoDBStore):
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._publishing = DynamoDBPublishedApis(tables)
         self._subscriptions = DynamoDBSubscriptions(tables)
 

@@ -7,17 +7,13 @@ from gatehouse.domain.kernel.fetching import NO_BACKOFF, WINDOW_SECONDS, Backoff
 from gatehouse.domain.oauth.client_keys import FetchedKeys
 from gatehouse.storage.dynamodb import attribute_values, keys
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _BACKOFF_MEMORY_SECONDS = 24 * 3600
 
 
-class DynamoDBFetches:
+class DynamoDBFetches(DynamoDBStore):
     """Implements `FetchStore` and `KeyCache`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def count_source_fetch(self, source: str, now: int) -> int:
         """See `FetchStore.count_source_fetch`."""

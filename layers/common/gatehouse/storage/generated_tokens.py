@@ -6,18 +6,14 @@ from typing import Any
 from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.generated_tokens import KEPT_MAX, GeneratedToken
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _ATTEMPTS = 4
 _MEMORY_SECONDS = 90 * 86_400
 
 
-class DynamoDBGeneratedTokens:
+class DynamoDBGeneratedTokens(DynamoDBStore):
     """Implements `GeneratedTokenStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_generated(self, organisation: str, client_id: str) -> tuple[GeneratedToken, ...]:
         """See `GeneratedTokenStore.find_generated`; one read, and a batched one for what became of them."""

@@ -19,7 +19,7 @@ from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage import users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 
 _FIELDS = Grant.__struct_fields__
 _STORED_NAMES = {
@@ -90,12 +90,8 @@ _READ: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
 """For each attribute: the field, and what makes its value of the plain one."""
 
 
-class DynamoDBGrants:
+class DynamoDBGrants(DynamoDBStore):
     """Implements `GrantStore`. Nothing is remembered: a revoked grant is refused at once."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_grant(self, grant: Grant) -> None:
         """See `GrantStore.add_grant`. A repetition changes nothing: the id is 128 random bits."""

@@ -14,15 +14,11 @@ from gatehouse.storage import audit, jobs, users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import MARKER, Tables
+from gatehouse.storage.dynamodb.tables import MARKER, DynamoDBStore
 
 
-class DynamoDBIdentityProviders:
+class DynamoDBIdentityProviders(DynamoDBStore):
     """Implements `IdentityProviderStore`: an item each, and a list of them with the organisation."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_provider(self, organisation: str, provider_id: str) -> IdentityProvider | None:
         """See `IdentityProviderStore.find_provider`."""
@@ -69,12 +65,8 @@ class DynamoDBIdentityProviders:
         return self._tables.try_transact([made, listed, audit.action(self._tables, entry)])
 
 
-class DynamoDBFederatedLinks:
+class DynamoDBFederatedLinks(DynamoDBStore):
     """Implements `FederatedLinkStore`: an item for each identity, and one for each account, always written together."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_link(self, organisation: str, provider_id: str, digest: str) -> FederatedLink | None:
         """See `FederatedLinkStore.find_link`."""
@@ -171,12 +163,8 @@ class DynamoDBFederatedLinks:
         )
 
 
-class DynamoDBFederatedSignIns:
+class DynamoDBFederatedSignIns(DynamoDBStore):
     """Implements `FederatedSignInStore` and `ProviderSessionStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_sign_in(self, organisation: str, sign_in: FederatedSignIn) -> None:
         """See `FederatedSignInStore.add_sign_in`."""

@@ -3,7 +3,7 @@
 from gatehouse.domain.accounts.jobs import Job
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
@@ -12,12 +12,8 @@ def enqueue(tables: Tables, organisation: str, job: Job | None) -> list[Action]:
     return [] if job is None else [{"Put": {"TableName": tables.grants, "Item": _render(organisation, job)}}]
 
 
-class DynamoDBJobs:
+class DynamoDBJobs(DynamoDBStore):
     """Implements `JobStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def enqueue(self, organisation: str, job: Job) -> None:
         """See `JobStore.enqueue`."""

@@ -6,15 +6,11 @@ from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage import audit, directory_reads, grants, organisation_quotas
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBKeySets:
+class DynamoDBKeySets(DynamoDBStore):
     """Implements `KeySetStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_quota(self, organisation: str, name: str) -> int:
         """See `QuotaStore.find_quota`."""

@@ -5,16 +5,12 @@ from typing import Any
 from gatehouse.domain.accounts.links import Link, Use
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBLinks:
+class DynamoDBLinks(DynamoDBStore):
     """Implements `LinkStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_link(self, organisation: str, link: Link) -> None:
         """See `LinkStore.add_link`."""

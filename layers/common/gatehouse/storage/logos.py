@@ -2,15 +2,11 @@
 
 from gatehouse.domain.accounts.logos import Logo
 from gatehouse.storage.dynamodb import keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBLogos:
+class DynamoDBLogos(DynamoDBStore):
     """Implements `LogoStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_logo(self, organisation: str) -> Logo | None:
         """See `LogoStore.find_logo`."""

@@ -2,15 +2,11 @@
 
 from gatehouse.domain.accounts.jobs import MAILS_WINDOW_SECONDS
 from gatehouse.storage.dynamodb import keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBMailCounter:
+class DynamoDBMailCounter(DynamoDBStore):
     """Implements `MailCounter`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_mails(self, organisation: str, address: str, now: int) -> int:
         """See `MailCounter.find_mails`."""

@@ -8,15 +8,11 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBMailDomains:
+class DynamoDBMailDomains(DynamoDBStore):
     """Implements `MailDomainStore` and `ProvenDomainStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_domains(self, organisation: str) -> MailDomains:
         """See `MailDomainStore.find_domains`."""

@@ -6,15 +6,11 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, directory_reads, links, users
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBOrganisationSignups:
+class DynamoDBOrganisationSignups(DynamoDBStore):
     """Implements `OrganisationSignupStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def is_taken(self, organisation: str) -> bool:
         """See `OrganisationSignupStore.is_taken`."""

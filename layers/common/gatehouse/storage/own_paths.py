@@ -9,17 +9,13 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _LISTED_MAX = 1_000
 
 
-class DynamoDBOwnPaths:
+class DynamoDBOwnPaths(DynamoDBStore):
     """Implements `OwnPathStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_own_path(self, path: str) -> OwnPath | None:
         """See `OwnPathStore.find_own_path`."""

@@ -9,15 +9,15 @@ from gatehouse.domain.apis.published_apis import LISTED_MAX
 from gatehouse.storage import directory_reads, shared_apis
 from gatehouse.storage.dynamodb import keys, mappers
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 
 
-class DynamoDBPortalDirectory:
+class DynamoDBPortalDirectory(DynamoDBStore):
     """Implements the port of the same name."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def find_shown_api(self, organisation: str, api_id: str) -> Api | None:

@@ -15,16 +15,16 @@ from gatehouse.storage import restrictions as decisions
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBPublishedApis:
+class DynamoDBPublishedApis(DynamoDBStore):
     """Implements `PublishedApiStore` and `AttachmentStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def find_api_now(self, organisation: str, api_id: str) -> Api | None:

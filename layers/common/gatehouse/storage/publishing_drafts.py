@@ -5,16 +5,12 @@ from typing import Any
 from gatehouse.domain.apis.publishing_drafts import PublishingDraft
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBPublishingDrafts:
+class DynamoDBPublishingDrafts(DynamoDBStore):
     """Implements `PublishingDraftStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_publishing_draft(self, organisation: str, user_id: str) -> PublishingDraft | None:
         """See `PublishingDraftStore.find_publishing_draft`."""

@@ -8,18 +8,14 @@ from gatehouse.domain.apis.publishing_shares import Place, Places
 from gatehouse.storage import organisation_quotas
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _PREFIX = "place_"
 """How the attributes of places begin; the place's id follows."""
 
 
-class DynamoDBPublishingPlaces:
+class DynamoDBPublishingPlaces(DynamoDBStore):
     """Implements `PublishingPlaceStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_quota(self, organisation: str, name: str) -> int:
         """See `QuotaStore.find_quota`."""

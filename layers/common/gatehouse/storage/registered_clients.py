@@ -13,7 +13,7 @@ from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.keys import Key
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _USED, _UNUSED = "used", "unused"
@@ -21,12 +21,12 @@ _SWEPT = 10
 """How many of the oldest unused clients are looked at when one is added, and removed if they ended."""
 
 
-class DynamoDBRegisteredClients:
+class DynamoDBRegisteredClients(DynamoDBStore):
     """Implements `RegisteredClientStore` and `RegistrationCounter`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def find_registered(self, organisation: str, client_id: str) -> Client | None:

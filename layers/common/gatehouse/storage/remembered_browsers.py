@@ -4,17 +4,13 @@ from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _FOUND_MAX = 100
 
 
-class DynamoDBRememberedBrowsers:
+class DynamoDBRememberedBrowsers(DynamoDBStore):
     """Implements `RememberedBrowserStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_browser(self, organisation: str, browser: RememberedBrowser) -> None:
         """See `RememberedBrowserStore.add_browser`."""

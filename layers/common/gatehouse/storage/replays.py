@@ -1,15 +1,11 @@
 """Which client assertions were used, in `GrantsTable`, until they end by themselves."""
 
 from gatehouse.storage.dynamodb import attribute_values, keys
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBReplays:
+class DynamoDBReplays(DynamoDBStore):
     """Implements `ReplayStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def consume_jti(self, client_id: str, jti: str, expires_at: int, now: int) -> bool:
         """See `ReplayStore.consume_jti`."""

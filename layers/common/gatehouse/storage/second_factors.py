@@ -17,16 +17,12 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.storage import audit, failure_counters, jobs, links, sessions, sign_in_history, users
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBSecondFactors:
+class DynamoDBSecondFactors(DynamoDBStore):
     """Implements `SecondFactorStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_factors(self, organisation: str, user_id: str) -> tuple[SecondFactors, Failures]:
         """See `SecondFactorStore.find_factors`."""
@@ -202,12 +198,8 @@ def _parse_passkey(values: Values) -> Passkey:
     return Passkey(**known)
 
 
-class DynamoDBPendingSignIns:
+class DynamoDBPendingSignIns(DynamoDBStore):
     """Implements `PendingSignInStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_pending(self, organisation: str, pending: PendingSignIn) -> None:
         """See `PendingSignInStore.add_pending`."""

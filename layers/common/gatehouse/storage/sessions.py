@@ -9,16 +9,12 @@ from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.oauth.consents import Consent
 from gatehouse.storage import audit, user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBSessions:
+class DynamoDBSessions(DynamoDBStore):
     """Implements `SessionStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_session(self, organisation: str, session: Session) -> None:
         """See `SessionStore.add_session`."""
@@ -61,12 +57,8 @@ class DynamoDBSessions:
         return {"Delete": {"TableName": self._tables.grants, "Key": key, "ConditionExpression": stands}}
 
 
-class DynamoDBConsents:
+class DynamoDBConsents(DynamoDBStore):
     """Implements `ConsentStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_consent(self, organisation: str, user_id: str, client_id: str) -> Consent | None:
         """See `ConsentStore.find_consent`."""

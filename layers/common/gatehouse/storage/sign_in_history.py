@@ -4,15 +4,11 @@ from gatehouse.domain.accounts.sign_in_history import SHOWN_MAX, SignInRecord
 from gatehouse.domain.kernel import plain_values
 from gatehouse.storage import user_index
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBSignInHistory:
+class DynamoDBSignInHistory(DynamoDBStore):
     """Implements `SignInHistoryStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def add_sign_in(self, organisation: str, record: SignInRecord) -> None:
         """See `SignInHistoryStore.add_sign_in`."""

@@ -9,16 +9,16 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.portal.statistics import ApplicationCount, DayCount
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 
-class DynamoDBStatistics:
+class DynamoDBStatistics(DynamoDBStore):
     """Implements `StatisticsStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def find_day_counts(

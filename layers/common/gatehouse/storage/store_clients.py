@@ -4,15 +4,11 @@ from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.storage import directory_reads
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 
-class DynamoDBStoreClients:
+class DynamoDBStoreClients(DynamoDBStore):
     """Implements the port of the same name."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find_client(self, client_id: str) -> Client | None:
         """See `StoreClients.find_client`."""

@@ -7,7 +7,7 @@ from gatehouse.domain.kernel import plain_values
 from gatehouse.domain.portal.subscriptions import BLOCKED_STATES, Block, Blocks, Listed
 from gatehouse.storage.dynamodb import attribute_values, keys, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 _MEMBER = "application#"
@@ -23,12 +23,8 @@ def parse(values: Values) -> Block:
     return Block(**{name: values[name] for name in ("organisation", "application_id", "owner_id", "state")})
 
 
-class DynamoDBSubscriptionBlocks:
+class DynamoDBSubscriptionBlocks(DynamoDBStore):
     """Finds blocks, and says how a transaction keeps them."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def find(self, organisation: str, application_id: str, owner_id: str, api: Api) -> Blocks:
         """Return the blocks that concern a subscription, by one batched read."""

@@ -6,7 +6,7 @@ from copy import replace
 from gatehouse.domain.portal.subscriptions import ON_HOLD, TIER_UPDATE_PENDING, Listed
 from gatehouse.storage.dynamodb import keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 
 MOVED_AT_ONCE = 25
@@ -40,7 +40,7 @@ def awaits_decision(listed: Listed) -> bool:
     return listed.subscription.state in _WAITING_STATES
 
 
-class SubscriptionIndex:
+class SubscriptionIndex(DynamoDBStore):
     """Says how a transaction lists, moves and ends subscriptions.
 
     Its item says under whose name a subscription stands; after a hand-over that broke off, that is the new owner
@@ -49,7 +49,7 @@ class SubscriptionIndex:
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
 
     def find(self, wanted: Sequence[Listed]) -> list[Listed]:

@@ -19,7 +19,7 @@ from gatehouse.storage import audit, jobs, organisation_quotas, subscription_ind
 from gatehouse.storage import subscription_blocks as blocked
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.listings import Listings
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
 from gatehouse.storage.subscription_blocks import DynamoDBSubscriptionBlocks
 from gatehouse.storage.subscription_index import SubscriptionIndex
@@ -28,12 +28,12 @@ from gatehouse.storage.usage_key_shares import UsageKeyShares
 _ATTEMPTS = 4
 
 
-class DynamoDBSubscriptions:
+class DynamoDBSubscriptions(DynamoDBStore):
     """Implements `SubscriptionStore`."""
 
     def __init__(self, tables: Tables) -> None:
         """Use these tables."""
-        self._tables = tables
+        super().__init__(tables)
         self._listings = Listings(tables)
         self._index = SubscriptionIndex(tables)
         self._blocks = DynamoDBSubscriptionBlocks(tables)

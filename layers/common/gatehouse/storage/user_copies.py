@@ -17,7 +17,7 @@ from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.storage import audit
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers, transaction_items
 from gatehouse.storage.dynamodb.mappers import Values
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore
 
 _ATTEMPTS = 5
 
@@ -38,12 +38,8 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     kept_generation: str = ""
 
 
-class DynamoDBUserCopies:
+class DynamoDBUserCopies(DynamoDBStore):
     """Compares users with their status, and repairs what differs."""
-
-    def __init__(self, tables: Tables) -> None:
-        """Use these tables."""
-        self._tables = tables
 
     def settle(self, change: UserChange, now_ms: int) -> bool:
         """Compare what is stored now, whatever the change was; say whether something was repaired.

@@ -157,6 +157,14 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset()
 
 
+class DynamoDBStore:
+    """What a store on the tables has in common with others: the tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Use these tables."""
+        self._tables = tables
+
+
 def _is_possible(key: Key) -> bool:
     """Say whether an item can have the key: what strangers typed may make one that DynamoDB would refuse to look up."""
     return len(key["pk"]["S"]) <= _KEY_MAX_BYTES
