@@ -4,7 +4,7 @@
 UV := .tools/uv/bin/uv
 RUN := $(UV) run --frozen
 RUN_LOCAL := $(RUN) --no-default-groups --group local
-TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt local/tools/mutants.txt local/tools/release.txt local/tools/workflows.txt bench/tools/python.txt
+TOOLS := local/tools/awscli.txt local/tools/ministack.txt local/tools/sam.txt local/tools/clients.txt local/tools/mcp.txt local/tools/site.txt local/tools/mutants.txt local/tools/release.txt local/tools/workflows.txt local/tools/pipx.txt local/tools/terraform.txt bench/tools/python.txt
 UNDOCUMENTED_TESTS := $(addprefix tests/integration/test_,undocumented.py cli.py gate_matrix.py token_endpoint.py id_tokens.py)
 export PYTHONPATH := layers/common
 unexport PYTHONDONTWRITEBYTECODE  # compiling every import anew doubles the time of the tests

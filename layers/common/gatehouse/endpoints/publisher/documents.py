@@ -31,7 +31,7 @@ YAML_VALUES_MAX = 100_000
 
 _CONVERT = (
     "This is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are published. Convert it first, for example with "
-    "`npx swagger2openapi FILE --outfile openapi.yaml` or `npx @scalar/cli document upgrade FILE`."
+    "`npx swagger2openapi FILE --outfile openapi.yaml`."
 )
 _JSON = re.compile(r"""\{\s*["}]""")
 """How an object of JSON begins; YAML's flow style may begin so too, and then it is held to JSON's rules."""
