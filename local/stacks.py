@@ -87,6 +87,7 @@ def gatehouse(layout: Layout) -> Stack:
             "MailFrom": MAIL_FROM,
             "OrganisationSignUp": "true",
             "MoreTiers": MORE_TIERS,
+            "UsageMetrics": "true",
             **_outside(layout),
         },
     )

@@ -37,7 +37,7 @@ def every_option(template: Path, region: str) -> Mapping[str, str]:
         },
         "orders-jwt": required(template),
         "github-publisher": required(template),
-        "orders-rest": _CHALLENGE,
+        "orders-rest": {**_CHALLENGE, "AccessLogs": "true"},
         "orders-mcp": _CHALLENGE,
     }.get(
         template.parent.name,

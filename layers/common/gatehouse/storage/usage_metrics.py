@@ -100,7 +100,7 @@ class ApiGatewayUsage:
             query = {"startDate": days[0], "endDate": days[-1], "keyId": key_id, "limit": _LIMIT}
             answer = self._control(deployment.region).get(f"/usageplans/{plan}/usage", query) or {}
             for at, used in enumerate(answer.get("values", {}).get(key_id, [])[: len(days)]):
-                calls[at] += int(used[0])
+                calls[at] += _used(used)
         return tuple(calls)
 
     def _find_days(self, deployment: Deployment, name: str, days: tuple[str, ...]) -> tuple[DayUsage, ...]:
@@ -158,15 +158,20 @@ class ApiGatewayUsage:
         return tuple(sorted(made, key=lambda one: (-one.calls, one.application_id)))
 
     def _find_used(self, control: RestTransport, plan: str, days: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-        """Return the keys of a plan with the calls that each used: a day is [used, remaining]."""
+        """Return the keys of a plan with the calls that each used."""
         query = {"startDate": days[0], "endDate": days[-1], "limit": _LIMIT}
         for _ in range(_PAGES_MAX):
             answer = control.get(f"/usageplans/{plan}/usage", query) or {}
             for key_id, used in answer.get("values", {}).items():
-                yield key_id, sum(int(day[0]) for day in used)
+                yield key_id, sum(map(_used, used))
             if not answer.get("position"):
                 return
             query = {**query, "position": answer["position"]}
+
+
+def _used(day: list[int]) -> int:
+    """Return the calls of a day, which is [used, remaining]; AWS does not say what a day without calls is."""
+    return int(day[0]) if day else 0
 
 
 def _pages(control: RestTransport, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
