@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any, override
+from pathlib import Path
+from typing import Any, Literal, TypeAliasType, get_args, get_origin, override
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +18,8 @@ USAGE = 2
 
 _ABORTED = 1
 _ELSEWHERE = {"--output": "--json", "-o": "--json", "--region": "AWS_REGION", "--profile": "AWS_PROFILE"}
+_TEXT = "TEXT"
+_KINDS = {int: "NUMBER", float: "NUMBER", Path: "FILE"}
 _UsageError: Any = typer.BadParameter.__mro__[1]  # Typer does not export it
 
 
@@ -35,7 +38,7 @@ class Program(TyperGroup):
     ) -> Any:
         """Run a command and end the process with its status."""
         del prog_name
-        _hide_types_of_flags(self)
+        _describe_values(self)
         try:
             status = super().main(args, NAME, complete_var, False, windows_expand_args, **extra)  # noqa: FBT003
         except _UsageError as error:
@@ -49,13 +52,39 @@ class Program(TyperGroup):
         return status
 
 
-def _hide_types_of_flags(command: Any) -> None:
-    """Leave `<bool>` out of --help: flags take no value."""
+def _describe_values(command: Any) -> None:
+    """Say in --help what an option takes: TEXT, NUMBER, FILE or one of the choices. Flags take nothing.
+
+    Typer shows the types of Python: `<bool>`, `<list[str]>`, or the name of an alias.
+    """
     for one in getattr(command, "commands", {}).values():
-        _hide_types_of_flags(one)
-    for parameter in command.params:
-        if getattr(parameter, "is_flag", False):
-            parameter.metavar = ""
+        _describe_values(one)
+    helping = command.get_help_option(typer.Context(command))
+    for parameter in (*command.params, *filter(None, (helping,))):
+        annotation = _element(parameter.type_descriptor.annotation)
+        if get_origin(annotation) is Literal:
+            parameter.help = f"{parameter.help} [{'|'.join(map(str, get_args(annotation)))}]"
+        kind = _KINDS.get(annotation, _TEXT)
+        if parameter.param_type_name == "argument":
+            _show_type(parameter, "" if kind == _TEXT or parameter.metavar else kind)
+        elif parameter.metavar is None:
+            parameter.metavar = "" if parameter.is_flag else kind
+
+
+def _element(annotation: Any) -> Any:
+    """Return the type behind an alias, and of a list the type of each."""
+    if isinstance(annotation, TypeAliasType):
+        return _element(annotation.__value__)
+    return _element(get_args(annotation)[0]) if get_origin(annotation) is list else annotation
+
+
+def _show_type(argument: Any, kind: str) -> None:
+    """Show a type behind an argument's name; its metavar would replace the name."""
+
+    def display_type_rich(ctx: Any) -> str:  # noqa: ARG001 - Typer names it
+        return kind
+
+    argument.display_type_rich = display_type_rich
 
 
 def _tell(error: Any) -> None:

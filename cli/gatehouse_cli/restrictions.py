@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from gatehouse.domain.apis.restrictions import ApiRestriction
-from gatehouse_cli import commands, output
+from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.stack import Stack
 
@@ -37,15 +37,21 @@ def restrict(
         list[str] | None,
         typer.Option(help="A role whose members find it; everyone if not given. May be given several times."),
     ] = None,
+    unpublished: Annotated[
+        bool, typer.Option("--unpublished", help="Restrict an API id that nobody uses yet.")
+    ] = False,
 ) -> output.Answer:
     """Restrict an API; what is not named is not restricted any more."""
+    operator = connected.operator(organisation)
+    if not unpublished:
+        spelling.check_api(connected, operator.organisation, api_id)
     wanted = ApiRestriction(
         blocked_by="administrator" if blocked else "",
         visibility=visibility,
         visible_to=frozenset(visible_to or ()),
         visible_roles=frozenset(role or ()),
     )
-    made = connected.administration.restrict_api(connected.operator(organisation), api_id, wanted)
+    made = connected.administration.restrict_api(operator, api_id, wanted)
     return output.Fields(_row(api_id, made))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gatehouse_cli import commands, output
+from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import Organisation, Scope
 from gatehouse_cli.stack import Stack
 
@@ -30,9 +30,14 @@ def bind(
         list[str] | None,
         typer.Argument(help="A user needs one of these roles; without any, nobody may have the scope."),
     ] = None,
+    *,
+    undefined: Annotated[bool, typer.Option("--undefined", help="Bind a scope that no API defines yet.")] = False,
 ) -> output.Answer:
     """Bind a scope to roles; the gate follows within seconds, and publishing never changes it."""
-    connected.administration.bind_scope(connected.operator(organisation), scope, frozenset(role or ()))
+    operator = connected.operator(organisation)
+    if not undefined:
+        spelling.check_scope(connected, operator.organisation, scope)
+    connected.administration.bind_scope(operator, scope, frozenset(role or ()))
     return output.Fields({"scope": scope, "roles": sorted(role or ())})
 
 

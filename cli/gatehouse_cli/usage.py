@@ -1,4 +1,4 @@
-"""`gatehouse apis usage` and `applications usage`, and the doctor's look: what the store reads with `UsageMetrics`."""
+"""`show-usage` of APIs and applications, and the doctor's look: what the store reads with `UsageMetrics`."""
 
 import time
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ import pytest
 from gatehouse_cli.app import app
 from typer.testing import CliRunner
 
-from tests import template
+from tests import outside, template
 from tests.deployed import ROOT, Deployed, bearer
 
 DOCUMENT = {
@@ -122,6 +122,27 @@ def test_from_an_organisation_to_a_call_by_the_command_line_alone(
 
     assert (issued["scope"], statuses) == ("fill look", [200, 200])
     assert gatehouse("tokens", "inspect", issued["access_token"])["username"] == "grace"
+
+
+def test_make_env_sets_up_a_shell_for_the_stack_at_any_offset(deployed: Deployed) -> None:
+    offset = outside.layout_of(deployed).offset
+    place = ROOT / ".local" / f"offset-{offset}" if offset else ROOT / ".local"
+    if is_linked := not place.exists():
+        place.symlink_to(deployed.directory)  # where `make up` would have put this stack
+    script = 'eval "$(make --silent env)" && gatehouse organisations list --json && curl -sS "$GATEHOUSE_URL/.well-known/jwks.json"'
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORT_OFFSET": str(offset)}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words
+            ("/bin/sh", "-c", script), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+    finally:
+        if is_linked:
+            place.unlink()
+
+    assert done.returncode == 0, done.stderr
+    organisations, _, keys = done.stdout.partition("]\n")
+    assert "johnsorg" in {one["key"] for one in json.loads(f"{organisations}]")}
+    assert json.loads(keys)["keys"]
 
 
 def run_program(environment: dict[str, str], *arguments: str) -> tuple[int, Any]:

@@ -321,15 +321,27 @@ def test_s6_the_block_of_who_unsubscribed_is_listed_and_lifted(
 def test_s1_a_scope_is_bound_and_stays_bound_whatever_is_published(johnsorg: Operator) -> None:
     johnsorg.publish()
 
-    johnsorg.done("scopes", "bind", "johnsorg", "update", "manager", "clerk")
+    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager", "clerk")
     johnsorg.publish()
 
-    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "update", "roles": ["clerk", "manager"]}]
-    johnsorg.done("scopes", "bind", "johnsorg", "update")
-    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "update", "roles": []}]
-    johnsorg.done("scopes", "unbind", "johnsorg", "update")
+    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "read", "roles": ["clerk", "manager"]}]
+    johnsorg.done("scopes", "bind", "johnsorg", "read")
+    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "read", "roles": []}]
+    johnsorg.done("scopes", "unbind", "johnsorg", "read")
     assert johnsorg.json("scopes", "list", "johnsorg") == []
     johnsorg.refused("scopes", "bind", "johnsorg", "apim:admin", "clerk")
+
+
+def test_a_scope_that_no_api_defines_is_bound_only_if_that_is_meant(johnsorg: Operator) -> None:
+    johnsorg.publish()
+
+    refusal = johnsorg.refused("scopes", "bind", "johnsorg", "raed", "manager")
+
+    assert "no API of johnsorg defines the scope 'raed', but 'read'" in refusal
+    assert johnsorg.json("scopes", "list", "johnsorg") == []
+    johnsorg.done("scopes", "bind", "johnsorg", "raed", "manager", "--undefined")
+    johnsorg.done("scopes", "bind", "johnsorg", "raed", "clerk")  # it is bound already
+    assert johnsorg.json("scopes", "list", "johnsorg") == [{"scope": "raed", "roles": ["clerk"]}]
 
 
 def test_s5_one_key_set_of_any_application_is_deleted(johnsorg: Operator, application: str) -> None:
@@ -505,7 +517,7 @@ def test_a_dry_run_says_what_would_be_asked(johnsorg: Operator, tmp_path: Path) 
     shown = johnsorg.run("apis", "publish", "johnsorg", str(opened), "--dry-run")
 
     assert shown.exit_code == 0
-    assert "would ask: Nothing says who may call these operations." in shown.stderr
+    assert "would ask: These operations state no security, so everybody can call them." in shown.stderr
     assert johnsorg.json("apis", "list", "johnsorg") == []
 
 

@@ -215,6 +215,17 @@ def test_an_api_is_restricted_and_freed(johnsorg: Operator, tables: Tables) -> N
     assert ("operator", "api.restrict") in audited(tables)
 
 
+def test_an_api_id_that_nobody_uses_is_restricted_only_if_that_is_meant(johnsorg: Operator) -> None:
+    johnsorg.publish()
+
+    refusal = johnsorg.refused("restrictions", "set", "johnsorg", "order-1.0.0", "--blocked")
+
+    assert "johnsorg has no API 'order-1.0.0', but 'orders-1.0.0'" in refusal
+    assert johnsorg.json("restrictions", "list", "johnsorg") == []
+    johnsorg.done("restrictions", "set", "johnsorg", "order-1.0.0", "--blocked", "--unpublished")
+    johnsorg.done("restrictions", "set", "johnsorg", "order-1.0.0")  # freed again, although nobody publishes it
+
+
 def test_sessions_of_a_member_are_listed_ended_and_blocked(
     johnsorg: Operator, tables: Tables, session: Session, connection: Connection
 ) -> None:
@@ -277,7 +288,7 @@ def test_the_tiers_of_the_stack_are_listed(johnsorg: Operator) -> None:
 
 
 def test_the_audit_log_is_listed_newest_first(johnsorg: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager")
+    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager", "--undefined")
     monkeypatch.setattr("gatehouse_cli.moments.time.time_ns", lambda: (NOW + 1) * 10**9)
     johnsorg.done("scopes", "unbind", "johnsorg", "read")
 
@@ -289,7 +300,7 @@ def test_the_audit_log_is_listed_newest_first(johnsorg: Operator, monkeypatch: p
 
 
 def test_the_audit_log_is_filtered(johnsorg: Operator) -> None:
-    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager")
+    johnsorg.done("scopes", "bind", "johnsorg", "read", "manager", "--undefined")
     johnsorg.done("users", "invite", "johnsorg", "ada@x.example")
 
     by_action = johnsorg.json("audit-entries", "list", "johnsorg", "--action", "scope.")

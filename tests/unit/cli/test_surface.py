@@ -57,6 +57,25 @@ def test_the_organisation_comes_first(command: Any) -> None:
     assert "organisation" not in arguments[1:]
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        pytest.param(("keys", "configure"), r"--grant-type .* TEXT ", id="a text that may be repeated"),
+        pytest.param(("keys", "configure"), r"--access-token-.* NUMBER ", id="a number"),
+        pytest.param(("users", "import"), r"document +FILE ", id="a file"),
+        pytest.param(("restrictions", "set"), r"\[ORGANISATION\|CHOSEN\|ALL\]", id="choices"),
+    ],
+)
+def test_help_says_what_an_option_takes_and_nothing_of_flags(
+    operator: Operator, command: tuple[str, ...], shown: str
+) -> None:
+    said = operator.done(*command, "--help")
+
+    assert re.search(shown, said)
+    assert re.findall(r"<[a-z]", said) == []
+    assert re.search(r"--help +Show this message", said)
+
+
 def test_the_version_is_that_of_the_package(operator: Operator) -> None:
     assert operator.done("--version") == f"gatehouse {importlib.metadata.version('gatehouse-cli')}\n"
 

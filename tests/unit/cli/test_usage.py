@@ -1,4 +1,4 @@
-"""`gatehouse apis usage`, and the doctor's look at usage, with the answers that AWS documents."""
+"""`gatehouse apis show-usage`, and the doctor's look at usage, with the answers that AWS documents."""
 
 from copy import replace
 from typing import Any
@@ -33,7 +33,7 @@ def stages(johnsorg: Operator, tables: Tables, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("stages")
 def test_usage_is_printed_stage_by_stage_and_day_by_day(johnsorg: Operator) -> None:
-    rows = johnsorg.json("apis", "usage", "johnsorg", "measured")
+    rows = johnsorg.json("apis", "show-usage", "johnsorg", "measured")
 
     assert len(rows) == 8
     assert rows[6] == {
@@ -50,8 +50,8 @@ def test_usage_is_printed_stage_by_stage_and_day_by_day(johnsorg: Operator) -> N
 
 @pytest.mark.usefixtures("stages")
 def test_another_period_and_an_unknown_api_are_refused(johnsorg: Operator) -> None:
-    assert "7, 30 or 90" in johnsorg.refused("apis", "usage", "johnsorg", "measured", "--days", "8")
-    assert "has no API 'nothing'" in johnsorg.refused("apis", "usage", "johnsorg", "nothing")
+    assert "7, 30 or 90" in johnsorg.refused("apis", "show-usage", "johnsorg", "measured", "--days", "8")
+    assert "has no API 'nothing'" in johnsorg.refused("apis", "show-usage", "johnsorg", "nothing")
 
 
 @pytest.mark.usefixtures("stages")
@@ -64,11 +64,11 @@ def test_calls_of_an_application_are_printed_api_by_api(johnsorg: Operator, tabl
         factories.application(application_id="app-1", name="Measured", subscriptions=subscriptions)
     )
     DirectoryWriter(tables).save_api(factories.api(api_id="free", name="free"))
-    rows = johnsorg.json("applications", "usage", "johnsorg", "app-1")
+    rows = johnsorg.json("applications", "show-usage", "johnsorg", "app-1")
 
     assert [one["calls"] for one in rows if one["api"] == "measured"] == [5, 7, 0, 0, 0, 0, 0]
     assert [one["calls"] for one in rows if one["api"] == "free"] == ["not counted: its tier has no limit"]
-    assert "no application 'nothing'" in johnsorg.refused("applications", "usage", "johnsorg", "nothing")
+    assert "no application 'nothing'" in johnsorg.refused("applications", "show-usage", "johnsorg", "nothing")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ another name and a deletion. Publishing reads them and never writes them: an API
 of its organisation together are what the gate and the store see (`apply`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import replace
 from typing import Literal
 
@@ -70,6 +70,14 @@ class Restrictions(msgspec.Struct, frozen=True, kw_only=True):
     def of_api(self, api_id: str) -> ApiRestriction:
         """Return what is decided about an API."""
         return self.apis.get(api_id, UNRESTRICTED)
+
+    def knows_scope(self, name: str, apis: Iterable[Api]) -> bool:
+        """Say whether one of the APIs defines a scope, or it is bound already; otherwise its name may be misspelt."""
+        return name in self.scopes or any(name in one.scopes for one in apis)
+
+    def knows_api(self, api_id: str, api: Api | None) -> bool:
+        """Say whether an API exists, or something is decided about its id; otherwise the id may be misspelt."""
+        return api is not None or api_id in self.apis
 
     def size_bytes(self) -> int:
         """Return about how much they take when they are stored."""

@@ -123,7 +123,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         """Return an API that exists, or about which something is decided, with that."""
         api_id, organisation = call.path["apiId"], call.caller.organisation
         decided = self.administration.store.find_restrictions(organisation)
-        if api_id not in decided.apis and self.portal.directory.find_shown_api(organisation, api_id) is None:
+        if not decided.knows_api(api_id, self.portal.directory.find_shown_api(organisation, api_id)):
             raise ApiNotFoundError("There is no API of that id.")
         return api_id, decided.of_api(api_id)
 
@@ -134,7 +134,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         if api is None:
             raise ApiNotFoundError("There is no API of that id.")
         decided = self.administration.store.find_restrictions(organisation)
-        if name not in api.scopes and name not in decided.scopes:
+        if not decided.knows_scope(name, (api,)):
             raise NotFoundError("The API has no such scope.")
         return name, decided
 
