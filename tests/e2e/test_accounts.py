@@ -69,7 +69,7 @@ def test_changing_the_password_ends_every_other_browser(
         sign_in(one, party.person.user.username)
 
     page.get_by_role("link", name="Change your password").click()
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Change the password").click()
 

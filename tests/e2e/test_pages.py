@@ -223,7 +223,7 @@ def show_recovery_codes(page: Page, party: RelyingParty, tables: Tables) -> None
 
 def show_factors_set_up(page: Page, party: RelyingParty, tables: Tables) -> None:
     show_recovery_codes(page, party, tables)
-    press(page, "I have kept them", role="link")
+    press(page, "I have saved them", role="link")
 
 
 def show_sessions(page: Page, party: RelyingParty, _tables: Tables) -> None:

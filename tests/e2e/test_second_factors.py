@@ -41,7 +41,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
 ) -> None:
     secret = set_up_app(deployed, page, party)
     codes = page.locator(".codes li").all_inner_texts()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.locator("main")).to_contain_text("10 of 10 left")
     assert context.browser is not None
     other = open_context(context.browser).new_page()
@@ -66,7 +66,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for_at_the_next_sign_in(
 def test_a_recovery_code_signs_in_once(deployed: Deployed, page: Page, party: RelyingParty) -> None:
     set_up_app(deployed, page, party)
     code = page.locator(".codes li").first.inner_text()
-    press(page, "I have kept them", role="link")
+    press(page, "I have saved them", role="link")
     page.goto(f"{base(party)}/account")
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, party.person.user.username)
@@ -118,7 +118,7 @@ def set_up_passkey(deployed: Deployed, page: Page, party: RelyingParty) -> None:
     page.goto(link_in(read_mail(deployed, user.email)))
     page.get_by_label("Name of the passkey").fill("My laptop")
     page.get_by_role("button", name="Create a passkey").click()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.get_by_text("My laptop")).to_be_visible()
 
 

@@ -198,7 +198,7 @@ def test_somebody_creates_an_organisation_gives_it_a_logo_and_signs_out_everywhe
     page.get_by_role("button", name="Send me the link").click()
     page.goto(link_in(read_mail(deployed, email)))
     page.get_by_label("Name of the organisation").fill("Fay's Factory")
-    page.get_by_label("Its key").fill(key)
+    page.get_by_label("Organisation key").fill(key)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Create the organisation").click()
     page.get_by_role("link", name="Continue").click()

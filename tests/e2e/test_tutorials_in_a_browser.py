@@ -102,7 +102,7 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     walk.fill("Code", totp.code(key, used))
     walk.press("Set up the app")
     expect(reader.locator(".codes li")).to_have_count(10)
-    walk.press("I have kept them")
+    walk.press("I have saved them")
     walk.see("Sign-in methods")
 
     reader.goto(admin)

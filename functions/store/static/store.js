@@ -15,10 +15,14 @@
     });
   }
   // On a phone the tabs scroll; the current one is in view.
-  for (const current of document.querySelectorAll(".tabs [aria-current], .sections [aria-current]")) {
-    const bar = current.parentElement;
-    bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
-  }
+  const showCurrentTab = () => {
+    for (const current of document.querySelectorAll(".tabs [aria-current], .sections [aria-current]")) {
+      const bar = current.parentElement;
+      bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+    }
+  };
+  showCurrentTab();
+  addEventListener("resize", showCurrentTab);
   // What was done is told once: neither reloading nor a bookmark says it again.
   if (document.querySelector("[data-flash]")) {
     const url = new URL(location.href);

@@ -46,7 +46,9 @@ class Router(msgspec.Struct, frozen=True):
             route = next((one for one in variable if one in self.routes), path)
         endpoints = self.routes.get(route)
         if endpoints is None:
-            return responses.not_found()
+            from gatehouse.endpoints import missing_pages  # no start waits for it
+
+            return missing_pages.answer(request)
         if request.method == "OPTIONS" and (self.answers_preflights or route in self.open_paths):
             return cors.preflight(methods.allowed(endpoints))
         endpoint = endpoints.get(request.method)

@@ -203,7 +203,7 @@ def test_a_dead_link_leads_to_another(browser: Browser, office: Office) -> None:
 
     page = browser.get(path)
 
-    assert (page.status, "used already, or is too old" in page.body) == (400, True)
+    assert (page.status, "has expired, or was used already" in page.body) == (400, True)
     assert re.findall(r'href="\.\./(\w+)"', page.body) == ["signin", "recover", "signup"]
 
 

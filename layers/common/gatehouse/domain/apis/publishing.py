@@ -201,7 +201,10 @@ def _question(draft: ApiDraft, past: Past, changes: tuple[Change, ...]) -> Confi
     if restricted:
         why = "It would open what administrators restricted. An administrator may publish it with this confirmation."
     else:
-        why = "Nothing says who may call these operations. Say security: [] where everybody may, or confirm."
+        why = (
+            "These operations state no security, so everybody can call them. "
+            "Add security: [] to the document where that is meant, or confirm."
+        )
     return ConfirmationNeededError(
         why,
         changes=tuple(map(str, asked[:_CHANGES_SHOWN])),

@@ -80,9 +80,9 @@ class InvalidRequestError(OAuthError):
 
 
 class DeadLinkError(InvalidRequestError):
-    """A link of our mails was used already, or is too old; its page says where to ask for another."""
+    """A link of our mails has expired or was used already; its page says how to request another."""
 
-    default_description = "This link was used already, or is too old."
+    default_description = "This link has expired, or was used already."
 
 
 class StalePageError(InvalidRequestError):

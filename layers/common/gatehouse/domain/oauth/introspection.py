@@ -1,7 +1,7 @@
 """What a token is worth at this moment (RFC 7662), read past every cache.
 
 Its scopes are those that the gate would let count: roles that were taken away, and scopes that were bound, withdrawn or
-unpublished since, are left out. A resource server that trusts introspection is told no more than API Gateway is. The
+unpublished since, are left out. Introspection therefore never names more scopes than API Gateway would accept. The
 APIs behind them may be as old as the cache seconds, as at the gate.
 """
 

@@ -11,9 +11,14 @@ PATH = "/"
 _HTML = re.compile(r"(?:^|,)\s*text/html\s*(?:;|,|$)", re.IGNORECASE)
 
 
+def is_browser(request: Request) -> bool:
+    """Say whether the request asks for a page, as browsers do and `*/*` alone does not."""
+    return _HTML.search(request.headers.get("accept", "")) is not None
+
+
 def get(request: Request, organisation: str | None) -> Response:
     """Redirect a browser to the store of the organisation that the path names, if it names one."""
-    if not _HTML.search(request.headers.get("accept", "")):
+    if not is_browser(request):
         return responses.not_found()
     location = f"/store?who={organisation}" if organisation else "/store"
     headers = {"Location": location, "Cache-Control": "no-store", "Vary": "Accept"}

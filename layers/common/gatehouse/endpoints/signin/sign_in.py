@@ -19,7 +19,7 @@ from gatehouse.endpoints.signin.passkeys import RENEW_SECONDS, PasskeyChecks, Pa
 from gatehouse.endpoints.signin.steps import Proof, Steps
 
 _WRONG_PASSKEY = "This passkey is not known here, or the page has expired. Try again, or use your password."
-_WRONG = "The username or the password is wrong, or the account is locked for a while or not let in yet."
+_WRONG = "The username or the password is wrong, or the account is locked for a while or awaits approval."
 
 
 class SignInEndpoint(msgspec.Struct, frozen=True):

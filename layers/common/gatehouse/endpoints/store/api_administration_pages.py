@@ -29,7 +29,7 @@ from gatehouse.endpoints.store.page_context import Renderer, StorePageContext, c
 from gatehouse.endpoints.store.routes import PageRouter
 
 FINAL = {
-    "DEPRECATED": "Its subscribers go on; nobody new subscribes. It cannot be published again, only retired.",
+    "DEPRECATED": "Existing subscribers can still call it. It takes no new subscriptions. You can retire it later.",
     "RETIRED": "Every call to it is refused within seconds, for good. It leaves the store.",
 }
 """The states that an API does not come back from, and what they mean."""

@@ -107,7 +107,7 @@ class ApplicationPages(msgspec.Struct, frozen=True):
             context,
             "confirm",
             title=f"Delete {found.name}?",
-            message="Its keys, its subscriptions and every token that it got end at once. This cannot be undone.",
+            message="Its keys and subscriptions are deleted, and its tokens are revoked. This cannot be undone.",
             action=f"/store/applications/{found.application_id}/delete",
             button="Delete the application",
             back=f"/store/applications/{found.application_id}",

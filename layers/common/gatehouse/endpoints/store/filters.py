@@ -1,11 +1,7 @@
-"""Values as the pages spell them: every moment with its zone, every duration with its unit, long names breakable."""
+"""Values as the pages spell them: every moment with its zone, every duration with its unit."""
 
-import re
 from datetime import UTC, datetime
 
-from markupsafe import Markup, escape
-
-_BREAKS = re.compile(r"(?<=[@/_:-])|(?<=[a-z])(?=[A-Z])")
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -27,8 +23,3 @@ def duration(seconds: int) -> str:
     name, size = next((name, size) for name, size in _UNITS if seconds % size == 0)
     count = seconds // size
     return f"{count:,} {name}{'' if count == 1 else 's'}"
-
-
-def breakable(text: str) -> Markup:
-    """Return a long name that breaks where a reader would break it: after signs, and between joined words."""
-    return Markup("<wbr>").join(escape(part) for part in _BREAKS.split(text))

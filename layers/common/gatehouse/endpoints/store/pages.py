@@ -29,7 +29,6 @@ class StorePages:
         environment.filters["plain"] = markdown.plain
         environment.filters["moment"] = filters.moment
         environment.filters["duration"] = filters.duration
-        environment.filters["breakable"] = filters.breakable
         environment.filters["in_unit"] = filters.in_unit  # pyright: ignore[reportArgumentType]
         self._environment = environment
 

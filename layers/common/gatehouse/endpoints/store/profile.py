@@ -60,8 +60,8 @@ class ProfilePages(msgspec.Struct, frozen=True):
             context,
             "confirm",
             title="Sign out everywhere?",
-            message="Every browser has to sign in again, this one too, and every token in your name ends at once, "
-            "in all applications. Tokens of your applications themselves go on.",
+            message="You are signed out of every browser, including this one, and every token in your name is "
+            "revoked in all applications. Tokens that your applications got for themselves stay valid.",
             action=f"{PATH}/everywhere",
             button="Sign out everywhere",
             back=PATH,

@@ -1,10 +1,12 @@
 """Pages and redirects as responses: one Jinja environment, one set of headers that keep other sites out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from gatehouse.endpoints.responses import Response
 
@@ -19,9 +21,12 @@ SECURITY: Mapping[str, str] = {
 """What no page goes without; each set of pages adds its Referrer-Policy."""
 
 
+_BREAKS = re.compile(r"(?<=[@/_:-])|(?<=[a-z])(?=[A-Z])")
+
+
 def environment(folder: Path) -> Environment:
     """Return the templates of a folder: every value is escaped, and an unknown one fails."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(folder / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -29,6 +34,13 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["breakable"] = breakable
+    return made
+
+
+def breakable(text: str) -> Markup:
+    """Return a long name that breaks where a reader would break it: after signs, and between joined words."""
+    return Markup("<wbr>").join(escape(part) for part in _BREAKS.split(text))
 
 
 def page(body: str, policy: str, *, status: int, cookies: Sequence[str], headers: Mapping[str, str]) -> Response:

@@ -175,7 +175,7 @@ def test_the_token_page_ticks_what_may_be_granted_and_says_why_the_rest_may_not(
 
     assert 'name="scope read" checked' in page
     assert 'name="scope delete"' not in page
-    assert "bound to the roles manager" in page
+    assert "requires the role manager" in page
 
 
 @pytest.mark.usefixtures("keys")
@@ -188,7 +188,7 @@ def test_a_scope_that_is_not_granted_is_named_with_the_reason(john: Browser, sho
 
     dropped = made.body[made.body.index('id="dropped"') :].partition("</div>")[0]
     assert "Scopes: read" in made.body
-    assert "<code>delete</code>: bound to the roles manager." in dropped
+    assert "<code>delete</code>: requires the role manager." in dropped
     assert "<code>other</code>: no API that the application subscribes to defines it." in dropped
 
 

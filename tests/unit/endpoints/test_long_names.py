@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatehouse.endpoints.store import filters
+from gatehouse.endpoints.web import pages
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from gatehouse.endpoints.store import filters
     ],
 )
 def test_long_names_break_where_a_reader_would_break_them(name: str, shown: str) -> None:
-    assert filters.breakable(name) == shown
+    assert pages.breakable(name) == shown
