@@ -129,7 +129,8 @@ def test_make_env_sets_up_a_shell_for_the_stack_at_any_offset(deployed: Deployed
     place = ROOT / ".local" / f"offset-{offset}" if offset else ROOT / ".local"
     if is_linked := not place.exists():
         place.symlink_to(deployed.directory)  # where `make up` would have put this stack
-    script = 'eval "$(make --silent env)" && gatehouse organisations list --json && curl -sS "$GATEHOUSE_URL/.well-known/jwks.json"'
+    keys_url = '"$GATEHOUSE_URL/.well-known/jwks.json"'
+    script = f'eval "$(make --silent env)" && gatehouse organisations list --json && curl -sS {keys_url}'
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORT_OFFSET": str(offset)}
     try:
         done = subprocess.run(  # noqa: S603 - our own words
