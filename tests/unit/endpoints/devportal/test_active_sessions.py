@@ -92,7 +92,7 @@ def test_signing_out_everywhere_ends_browsers_and_tokens_and_stands_in_the_log(
 
     ended = browser.post("/store/profile/everywhere")
 
-    assert "this one too" in asked.body
+    assert "including this one" in asked.body
     assert "You are signed out everywhere." in browser.get(ended.location).body
     assert browser.get("/store/applications").location.startswith("/store/signin")
     assert john.get("/applications").status == 401

@@ -30,7 +30,7 @@ def test_it_names_the_application_and_who_is_signed_in(browser: Browser) -> None
     page = consent_page(browser)
 
     assert "Demo" in page.body
-    assert "john@gmail.com" in page.body
+    assert "john@<wbr>gmail.com" in page.body
 
 
 def test_saying_no_tells_the_client(browser: Browser) -> None:

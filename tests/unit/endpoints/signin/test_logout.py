@@ -103,7 +103,7 @@ def test_logout_without_any_parameter_asks_for_the_organisation_that_the_browser
 
     page = browser.get(logout(browser).location)
 
-    assert "john@gmail.com" in page.body
+    assert "john@<wbr>gmail.com" in page.body
     assert "signed out" in browser.submit(page).body
     assert not is_signed_in(browser)
 
