@@ -250,7 +250,15 @@ def test_the_confirmation_names_application_organisation_scopes_place_and_user(
 
     page = entered(browser, begun.json["user_code"])
 
-    for shown in ("Demo", "Johns Org", "john@<wbr>gmail.com", "198.51.100.7", "2 minutes ago", "Know who you are", "read"):
+    for shown in (
+        "Demo",
+        "Johns Org",
+        "john@<wbr>gmail.com",
+        "198.51.100.7",
+        "2 minutes ago",
+        "Know who you are",
+        "read",
+    ):
         assert shown in page.body
     assert begun.json["user_code"] in page.body
     assert "delete" not in page.body.partition("<form")[0]
