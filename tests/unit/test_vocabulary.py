@@ -81,12 +81,12 @@ PROSE = {
     "his": "their",
     "whoever": "name the person",
 }
-"""Words that are refused in pages that people read, and in the records since 0200."""
+"""Words that are refused in pages that people read, decision records included."""
 
 PAGES = [
     *ROOT.glob("*.md"),
     *(path for folder in (".", "how-to", "releases", "tutorials") for path in (ROOT / "docs" / folder).glob("*.md")),
-    *(path for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md") if path.name >= "0200"),
+    *(ROOT / "docs" / "decisions").glob("[0-9]*.md"),
 ]
 
 
