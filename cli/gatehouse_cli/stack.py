@@ -89,7 +89,7 @@ class Stack:
 
     @property
     def remembered_browsers(self) -> DynamoDBRememberedBrowsers:
-        """The browsers that skip the second factor."""
+        """The browsers in which users signed in."""
         return DynamoDBRememberedBrowsers(self.tables)
 
     @property

@@ -135,6 +135,7 @@ REPRESENTED = {
     f"admin v4 DELETE {_ONE}": f"devportal DELETE {_ONE}",
     f"admin v4 DELETE {_OLD_KEYS}": f"devportal DELETE {_KEYS}",
     f"admin v4 POST {_ONE}/change-owner": f"devportal POST {_ONE}/change-owner",
+    "signin POST /signin (locked by strangers, in a known browser)": "signin POST /signin (again)",
     "publisher v1 DELETE /apis/{apiId}": "publisher v1 DELETE /apis/{apiId} (with subscriptions)",
     _PAGE_ONE: f"devportal PUT {_ONE}",
     f"{_PAGE_ONE}/owner": f"devportal POST {_ONE}/change-owner",

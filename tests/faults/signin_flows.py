@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
-from gatehouse.domain.accounts import second_factors, totp
+from gatehouse.domain.accounts import lockout, second_factors, totp
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import keys
 from tests import factories, pages
@@ -102,6 +102,13 @@ def _first_consent_to_agent(scene: Scene) -> Call:
     page = browser.get(f"/t/johnsorg/authorize?{urlencode(vectors.request(**asked))}")
     assert page.status == 200
     return browser.submission(page, decision="allow")
+
+
+def _locked_by_strangers(scene: Scene) -> Call:
+    guess = _submission("stranger", "/t/johnsorg/signin", {**_JOHN, "password": "wrong"})
+    for _ in range(lockout.DEFAULT.failures):
+        assert scene.world.send(guess(scene)).status == 400
+    return _submission("john", "/t/johnsorg/signin", _JOHN)(scene)
 
 
 def _sign_out(scene: Scene) -> Call:
@@ -321,7 +328,7 @@ WRITES = [
         covers="signin POST /signin",
         prepare=_submission("stranger", "/t/johnsorg/signin", _JOHN),
         right=_SEE_OTHER,
-        doubles={"SESSION": 1, "SIGN_IN": 1},
+        doubles={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
     ),
     Flow(
         covers="signin POST /signin",
@@ -334,7 +341,7 @@ WRITES = [
         covers="signin POST /signin",
         prepare=_beyond_the_last_session,
         right=_SEE_OTHER,
-        doubles={"SIGN_IN": 1},
+        doubles={"SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         variant="the oldest is signed out",
     ),
     Flow(
@@ -342,6 +349,19 @@ WRITES = [
         prepare=_submission("stranger", "/t/johnsorg/signin", {**_JOHN, "password": "wrong"}),
         right=frozenset({400}),
         variant="wrong password",
+    ),
+    Flow(
+        covers="signin POST /signin",
+        prepare=_submission("john", "/t/johnsorg/signin", {**_JOHN, "password": "wrong"}),
+        right=frozenset({400}),
+        variant="wrong password in a known browser",
+    ),
+    Flow(
+        covers="signin POST /signin",
+        prepare=_locked_by_strangers,
+        right=_SEE_OTHER,
+        doubles={"SESSION": 1, "SIGN_IN": 1},
+        variant="locked by strangers, in a known browser",
     ),
     Flow(
         covers="signin POST /account/consent",
@@ -378,7 +398,11 @@ WRITES = [
         covers="signin POST /account/email/confirm",
         prepare=_confirmed_address,
         right=_SEE_OTHER,
-        spares={"SESSION": 1, "SIGN_IN": 1},  # the change ended the others; the person signs in again
+        spares={
+            "SESSION": 1,
+            "SIGN_IN": 1,
+            "REMEMBERED_BROWSER": 1,
+        },  # the change ended the others; the person signs in again
         proves=_has_address,
     ),
     Flow(
@@ -390,7 +414,7 @@ WRITES = [
         covers="signin POST /account/sessions/end",
         prepare=_ended_others,
         right=_SEE_OTHER,
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         variant="everything else",
     ),
     Flow(
@@ -401,11 +425,20 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrol",
         prepare=_enrolment,
-        spares={"SESSION": 1, "SIGN_IN": 1},  # the change ended the others; the person signs in again
+        spares={
+            "SESSION": 1,
+            "SIGN_IN": 1,
+            "REMEMBERED_BROWSER": 1,
+        },  # the change ended the others; the person signs in again
         again=frozenset({303}),  # the session ended with the rest: sign in, and create new recovery codes
         proves=_needs_second_step,
     ),
-    Flow(covers="signin POST /account/second-step", prepare=_second_step, right=_SEE_OTHER),
+    Flow(
+        covers="signin POST /account/second-step",
+        prepare=_second_step,
+        right=_SEE_OTHER,
+        spares={"REMEMBERED_BROWSER": 1},  # the person is asked for the next code again
+    ),
     Flow(
         covers="signin POST /account/second-step",
         prepare=_wrong_second_step,
@@ -434,7 +467,7 @@ WRITES = [
     Flow(
         covers="signin POST /account/enrol",
         prepare=_new_passkey,
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         right=_SEE_OTHER,
         variant="passkey",
         proves=_signs_in_by_passkey,
@@ -445,32 +478,33 @@ WRITES = [
         right=_SEE_OTHER,
         again=frozenset({400}),  # the answer of the authenticator was used: ask it again
         doubles={"SOURCE": 1, "SIGN_IN": 1},
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         proves=_signs_in_by_passkey,
     ),
     Flow(
         covers="signin POST /account/second-step",
         prepare=_passkey_second_step,
         right=_SEE_OTHER,
+        spares={"REMEMBERED_BROWSER": 1},  # the person is asked again
         variant="passkey",
     ),
     Flow(
         covers="signin POST /account/factors/remove",
         prepare=_passkey_removal,
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         right=_SEE_OTHER,
         variant="passkey",
     ),
     Flow(
         covers="signin POST /account/factors/remove",
         prepare=_of_factors("/t/johnsorg/account/factors/remove"),
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         right=_SEE_OTHER,
     ),
     Flow(
         covers="signin POST /account/factors/recovery",
         prepare=_of_factors("/t/johnsorg/account/factors/recovery"),
-        spares={"SESSION": 1, "SIGN_IN": 1},
+        spares={"SESSION": 1, "SIGN_IN": 1, "REMEMBERED_BROWSER": 1},
         again=frozenset({303}),
         proves=_needs_second_step,
     ),
@@ -517,7 +551,11 @@ WRITES = [
         prepare=_password_change,
         right=_SEE_OTHER,
         doubles={"SESSION": 1, "SIGN_IN": 1},
-        spares={"SESSION": 1, "SIGN_IN": 1},  # whoever sends it again signs in with the new password first
+        spares={
+            "SESSION": 1,
+            "SIGN_IN": 1,
+            "REMEMBERED_BROWSER": 1,
+        },  # whoever sends it again signs in with the new password first
         proves=_signs_in("john@gmail.com", NEW_PASSWORD),
     ),
 ]

@@ -17,13 +17,14 @@ _ADDRESSES = {
     "signin": "",
     "page": "",
 }
-_REFUSED = frozenset({400})
-"""What a flow answers that tells of a wrong password, which is refused again."""
+_REFUSED = (frozenset({400}), frozenset({429}))
+"""What flows answer that tell of a wrong password or a share that is used up, which are refused again."""
 _KINDS = {
     "GRANT": "a token that nobody knows",
     "ASSERTION": "a used assertion",
     "SESSION": "a session that nobody has",
     "SIGN_IN": "a second line of the sign-in history",
+    "REMEMBERED_BROWSER": "a known browser that does not exist",
     "SOURCE": "a counted failure of the address",
     "CODE": "a code that nobody has",
     "DEVICE": "codes that nobody has",
@@ -50,7 +51,7 @@ def _rows() -> dict[str, str]:
     """Return the row of each endpoint by its name, from the flows that cover it."""
     flows: dict[str, list[Flow]] = {}
     for one in FLOWS.values():
-        if not route_tables.is_read(one.covers) and one.right != _REFUSED:
+        if not route_tables.is_read(one.covers) and one.right not in _REFUSED:
             flows.setdefault(one.covers, []).append(one)
     return {name(row): _row(row, of_row) for row, of_row in sorted(flows.items())}
 

@@ -128,6 +128,7 @@ def test_remembered_browsers_are_listed_and_forgotten(johnsorg: Operator, tables
         organisation="johnsorg",
         user_id=grace.user_id,
         generation=grace.generation,
+        skips_second_factor=True,
         device="Firefox on Linux",
         since=NOW,
         expires_at=NOW + 60,

@@ -11,6 +11,7 @@ from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.lockout import NONE, Failures
 from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.sign_in import SignIn
 from gatehouse.domain.accounts.users import Status, User
 from gatehouse.domain.apis import apis
@@ -188,6 +189,7 @@ class FakeSignIns(FakeFailures):
     asked: list[tuple[str, str, str, int, str, AskingClient | None]] = field(
         default_factory=list[tuple[str, str, str, int, str, AskingClient | None]]
     )
+    browsers: dict[bytes, RememberedBrowser] = field(default_factory=dict[bytes, RememberedBrowser])
 
     def find_sign_in(
         self,
@@ -197,6 +199,7 @@ class FakeSignIns(FakeFailures):
         now: int,
         client_id: str = "",
         prefetch_for: AskingClient | None = None,
+        browser: bytes = b"",
     ) -> SignIn:
         self.asked.append((organisation, username, source, now, client_id, prefetch_for))
         user = self.directory.users.get((organisation, username))
@@ -206,7 +209,14 @@ class FakeSignIns(FakeFailures):
             connection=self.directory.connections.get((user.user_id, client_id)) if user else None,
             failures=self.failures.get((organisation, username), NONE),
             source_failures=self.sources.get(source, 0),
+            browser=self.browsers.get(browser),
+            browser_failures=self.failures.get((organisation, browser.hex()), NONE),
         )
+
+    def replace_browser_failures(
+        self, organisation: str, browser: bytes, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        return self.replace_failures(organisation, browser.hex(), expected, replacement)
 
 
 @dataclass

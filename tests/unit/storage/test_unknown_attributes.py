@@ -19,6 +19,7 @@ from gatehouse.domain.accounts import (
     mail_domains,
     organisations,
     passkeys,
+    remembered_browsers,
     users,
 )
 from gatehouse.domain.accounts import sessions as sessions_domain
@@ -56,6 +57,7 @@ KINDS: Mapping[str, type[Any]] = {
     "own_paths._parse": own_paths.OwnPath,
     "publishing_drafts._parse": importlib.import_module("gatehouse.domain.apis.publishing_drafts").PublishingDraft,
     "second_factors._parse_passkey": passkeys.Passkey,
+    "remembered_browsers.parse": remembered_browsers.RememberedBrowser,
     "sessions.parse": sessions_domain.Session,
     "sessions.parse_consent": consents.Consent,
     "subscription_blocks.parse": importlib.import_module("gatehouse.storage.subscription_blocks").Block,

@@ -1,4 +1,6 @@
-"""Browsers that skip the second factor, in `GrantsTable`."""
+"""Browsers in which users signed in, in `GrantsTable`."""
+
+from typing import Any
 
 from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.kernel import plain_values
@@ -21,13 +23,18 @@ class DynamoDBRememberedBrowsers(DynamoDBStore):
     def find_browser(self, organisation: str, digest: bytes) -> RememberedBrowser | None:
         """See `RememberedBrowserStore.find_browser`."""
         values = self._tables.get(self._tables.grants, keys.remembered_browser(organisation, digest))
-        return None if values is None else RememberedBrowser(**mappers.only(RememberedBrowser, values))
+        return parse(values)
 
     def find_browsers(self, organisation: str, user_id: str) -> tuple[RememberedBrowser, ...]:
         """See `RememberedBrowserStore.find_browsers`; a query and a batched read."""
         found = user_index.find(self._tables, organisation, user_id, keys.REMEMBERED_BROWSERS, _FOUND_MAX)
-        return tuple(RememberedBrowser(**mappers.only(RememberedBrowser, one)) for one in found)
+        return tuple(browser for one in found if (browser := parse(one)) is not None)
 
     def forget_browser(self, organisation: str, digest: bytes) -> None:
         """See `RememberedBrowserStore.forget_browser`."""
         self._tables.delete(self._tables.grants, keys.remembered_browser(organisation, digest))
+
+
+def parse(values: dict[str, Any] | None) -> RememberedBrowser | None:
+    """Read a browser; without an item, none."""
+    return None if values is None else RememberedBrowser(**mappers.only(RememberedBrowser, values))

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.storage import connections, failure_counters
@@ -29,28 +30,43 @@ class DynamoDBSignIns:
         now: int,
         client_id: str = "",
         prefetch_for: AskingClient | None = None,
+        browser: bytes = b"",
     ) -> "SignIn":
         """See `SignInStore.find_sign_in`."""
-        from gatehouse.domain.accounts.sign_in import SignIn  # no start of the token endpoint waits for it
+        # No start of the token endpoint waits for them.
+        from gatehouse.domain.accounts.sign_in import SignIn
+        from gatehouse.storage import remembered_browsers
 
         tables = self._tables
         asked = [(tables.grants, keys.connection(organisation, username, client_id))] if client_id else []
-        (tenant,), (user, counted, source_counted, *connected) = self._directory.remembered.gather(
+        marked = (
+            [
+                (tables.grants, keys.browser_failures(organisation, browser)),
+                (tables.grants, keys.remembered_browser(organisation, browser)),
+            ]
+            if browser
+            else []
+        )
+        (tenant,), (user, counted, source_counted, *more) = self._directory.remembered.gather(
             [cache_keys.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),
                 (tables.grants, keys.failures(organisation, username)),
                 (tables.grants, failure_counters.source_key(source, now)),
                 *asked,
+                *marked,
             ],
             self._directory.prefetched_subscriptions(prefetch_for),
         )
+        connected, remembered = more[: len(asked)], more[len(asked) :]
         return SignIn(
             organisation=tenant,
             user=None if user is None else mappers.parse_user(user),
             failures=failure_counters.parse(counted),
             source_failures=0 if source_counted is None else source_counted["count"],
             connection=connections.parse(connected[0]) if connected else None,
+            browser=remembered_browsers.parse(remembered[1]) if remembered else None,
+            browser_failures=failure_counters.parse(remembered[0]) if remembered else lockout.NONE,
         )
 
     def replace_failures(
@@ -58,6 +74,13 @@ class DynamoDBSignIns:
     ) -> Failures | None:
         """See `FailureStore.replace_failures`."""
         return failure_counters.replace(self._tables, keys.failures(organisation, username), expected, replacement)
+
+    def replace_browser_failures(
+        self, organisation: str, browser: bytes, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        """See `SignInStore.replace_browser_failures`."""
+        key = keys.browser_failures(organisation, browser)
+        return failure_counters.replace(self._tables, key, expected, replacement)
 
     def count_source_failure(self, source: str, now: int) -> int:
         """See `FailureStore.count_source_failure`."""

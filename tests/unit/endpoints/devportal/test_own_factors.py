@@ -272,6 +272,7 @@ def test_remembered_browsers_are_listed_and_forgotten(
             organisation="johnsorg",
             user_id=user.user_id,
             generation=user.generation,
+            skips_second_factor=True,
             device="Firefox on Linux",
             since=NOW - 60,
             expires_at=NOW + 60,

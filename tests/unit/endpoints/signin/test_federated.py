@@ -129,6 +129,7 @@ def test_a_person_without_an_account_gets_one_at_the_first_sign_in(scene: Scene)
     page = scene.sign_in()
 
     assert (page.status, page.location) == (303, "/t/johnsorg/account")
+    assert "__Host-gatehouse.browser" not in str(page.cookies), "there is no password that strangers could lock"
     assert "paula@example.com" in scene.account().body
     assert "Paula" in scene.account().body
 

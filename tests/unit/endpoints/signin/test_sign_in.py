@@ -57,12 +57,13 @@ def test_bcp_17_the_answer_to_a_password_is_303(browser: Browser) -> None:
     assert (page.status, page.location) == (303, "/t/johnsorg/account")
 
 
-def test_the_session_cookie_is_bound_to_the_host_and_hidden_from_scripts(browser: Browser) -> None:
-    (cookie,) = attempt(browser, "john@gmail.com").cookies
+def test_its_cookies_are_bound_to_the_host_and_hidden_from_scripts(browser: Browser) -> None:
+    cookies = dict(cookie.split("=", 1) for cookie in attempt(browser, "john@gmail.com").cookies)
 
-    name, _, attributes = cookie.partition("=")
-    assert name == "__Host-gatehouse-johnsorg"
-    assert attributes.endswith("; Path=/; Secure; HttpOnly; SameSite=Lax")
+    assert cookies.keys() == {"__Host-gatehouse-johnsorg", "__Host-gatehouse.browser-johnsorg"}
+    session, known = (cookies[name] for name in sorted(cookies))
+    assert session.endswith("; Path=/; Secure; HttpOnly; SameSite=Lax")
+    assert known.endswith("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=7776000")
 
 
 def test_each_sign_in_has_a_session_of_its_own_and_the_browsers_older_one_ends(browser: Browser) -> None:

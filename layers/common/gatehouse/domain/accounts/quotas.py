@@ -95,7 +95,7 @@ TABLE = (
     Quota(name="passkeys", what="passkeys", of="member", most=10, answer="no form for another"),
     Quota(
         name="remembered-browsers",
-        what="browsers that skip the second factor",
+        what="browsers in which they signed in, those that skip the second factor included",
         of="member",
         most=20,
         answer="the oldest is forgotten",

@@ -1,7 +1,9 @@
-"""Browsers that skip the second factor for some days, because it was proved in them before.
+"""Browsers in which a user has signed in. The lock of an account by strangers does not hold there.
 
-They skip nothing else: not the password, and not what a request or an account page demands. The browser holds 256
-random bits in a cookie; only their digest is stored. A change of password or factors ends all of a user's.
+Wrong passwords in such a browser are counted for the browser, apart from those of the account (docs/decisions/0367).
+Some skip the second factor for some days, too, because it was proved in them. They skip nothing else: not the password,
+and not what a request or an account page demands. The browser holds 256 random bits in a cookie; only their digest is
+stored. A change of password or factors ends all of a user's.
 """
 
 import secrets
@@ -20,13 +22,17 @@ KEPT_MAX = quotas.most("remembered-browsers")
 _SECRET_BYTES = 32
 _DAY_SECONDS = 24 * 60 * 60
 
+KNOWN_SECONDS = 90 * _DAY_SECONDS
+"""For how long a browser is remembered that skips nothing. A sign-in in the second half remembers it anew."""
+
 
 class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
     """One browser of one user.
 
     Attributes:
         digest: SHA-256 of the cookie's value.
-        generation: The user's when the second factor was proved.
+        generation: The user's at that sign-in.
+        skips_second_factor: Whether the second factor was proved there, and the user wants to skip it.
         device: What the browser called itself.
         since: NumericDate of that sign-in.
         expires_at: NumericDate; also the TTL attribute.
@@ -36,6 +42,7 @@ class RememberedBrowser(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
     user_id: str
     generation: str
+    skips_second_factor: bool
     device: str
     since: int
     expires_at: int
@@ -77,10 +84,32 @@ def lifetime_seconds(organisation: Organisation) -> int:
 
 
 def remember(
-    store: RememberedBrowserStore, user: User, organisation: Organisation, secret: str, device: str, now: int
+    store: RememberedBrowserStore,
+    user: User,
+    organisation: Organisation,
+    secret: str,
+    device: str,
+    now: int,
+    *,
+    skips_second_factor: bool,
 ) -> RememberedBrowser:
-    """Remember a browser in which the user has just proved the second factor."""
-    kept = sorted(store.find_browsers(user.organisation, user.user_id), key=lambda one: one.since)
+    """Remember a browser in which the user has just signed in.
+
+    Of too many, the oldest is forgotten: first those that were ended, then those that skip nothing.
+
+    Args:
+        store: Where browsers are kept.
+        user: As read with what the sign-in was checked against.
+        organisation: The user's.
+        secret: What the cookie holds.
+        device: What the browser called itself.
+        now: NumericDate.
+        skips_second_factor: Whether the user has just proved the second factor, and wants to skip it.
+    """
+    kept = sorted(
+        store.find_browsers(user.organisation, user.user_id),
+        key=lambda one: (is_known(one, user, now), one.skips_second_factor, one.since),
+    )
     for one in kept[: max(len(kept) - KEPT_MAX + 1, 0)]:
         store.forget_browser(user.organisation, one.digest)
     browser = RememberedBrowser(
@@ -88,9 +117,10 @@ def remember(
         organisation=user.organisation,
         user_id=user.user_id,
         generation=user.generation,
+        skips_second_factor=skips_second_factor,
         device=device,
         since=now,
-        expires_at=now + lifetime_seconds(organisation),
+        expires_at=now + (lifetime_seconds(organisation) if skips_second_factor else KNOWN_SECONDS),
     )
     store.add_browser(user.organisation, browser)
     return browser
@@ -98,5 +128,16 @@ def remember(
 
 def is_alive(browser: RememberedBrowser, user: User, organisation: Organisation, now: int) -> bool:
     """Say whether the user may skip the second factor in the browser, by today's settings of the organisation."""
+    ends_at = browser.since + lifetime_seconds(organisation)
+    return browser.skips_second_factor and is_known(browser, user, now) and now < ends_at
+
+
+def is_known(browser: RememberedBrowser, user: User, now: int) -> bool:
+    """Say whether the user signed in in the browser, and nothing ended that since."""
     is_of_user = (browser.user_id, browser.generation) == (user.user_id, user.generation)
-    return is_of_user and now < min(browser.expires_at, browser.since + lifetime_seconds(organisation))
+    return is_of_user and now < browser.expires_at
+
+
+def is_lasting(browser: RememberedBrowser, now: int) -> bool:
+    """Say whether a known browser need not be remembered anew."""
+    return browser.skips_second_factor or browser.expires_at - now > KNOWN_SECONDS // 2

@@ -8,11 +8,12 @@ from typing import Protocol
 
 import msgspec
 
-from gatehouse.domain.accounts import factors, lockout, passwords, usernames
+from gatehouse.domain.accounts import factors, lockout, passwords, remembered_browsers, usernames
 from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.connections import Connection
 from gatehouse.domain.accounts.lockout import Failures, FailureStore
 from gatehouse.domain.accounts.organisations import Organisation
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.usernames import Login
 from gatehouse.domain.accounts.users import User, UserStore
 from gatehouse.domain.kernel.errors import TooManyFailuresError
@@ -24,6 +25,8 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source_failures: How often the source address failed in this window.
         connection: Of the client that asks, if one does.
+        browser: What is remembered of the browser that asks, of whatever user.
+        browser_failures: Of that browser.
     """
 
     organisation: Organisation | None
@@ -31,6 +34,8 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     connection: Connection | None = None
     failures: Failures
     source_failures: int
+    browser: RememberedBrowser | None = None
+    browser_failures: Failures = lockout.NONE
 
 
 class SignInOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,11 +43,13 @@ class SignInOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         connection: With the client that asked, if it was asked for and there is one.
+        browser: The browser, if the user had signed in there before.
     """
 
     user: User
     organisation: Organisation
     connection: Connection | None = None
+    browser: RememberedBrowser | None = None
 
 
 class SignInStore(FailureStore, Protocol):
@@ -56,13 +63,39 @@ class SignInStore(FailureStore, Protocol):
         now: int,
         client_id: str = "",
         prefetch_for: AskingClient | None = None,
+        browser: bytes = b"",
     ) -> SignIn:
         """Return everything about the attempt as it is now; the organisation may be the cache seconds old.
 
         What does not exist is empty. The subscriptions of the client `prefetch_for` are read by the way, if they must
-        be. With a client id, the connection with this client is read too.
+        be. With a client id, the connection with this client is read too; with a browser's digest, what is remembered
+        of the browser.
         """
         ...
+
+    def replace_browser_failures(
+        self, organisation: str, browser: bytes, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        """See `FailureStore.replace_failures`; of a browser, by its digest."""
+        ...
+
+
+class BrowserFailures(msgspec.Struct, frozen=True):
+    """Implements `FailureStore` for one browser, whoever's password is typed there."""
+
+    store: SignInStore
+    digest: bytes
+
+    def replace_failures(
+        self, organisation: str, username: str, expected: Failures, replacement: Failures
+    ) -> Failures | None:
+        """See `FailureStore.replace_failures`."""
+        del username
+        return self.store.replace_browser_failures(organisation, self.digest, expected, replacement)
+
+    def count_source_failure(self, source: str, now: int) -> int:
+        """See `FailureStore.count_source_failure`."""
+        return self.store.count_source_failure(source, now)
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +108,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         client_id: The client that asks, if one does.
         prefetch_for: The client whose subscriptions will be asked for next, if any.
         alone_for: The client for which the password alone has to be enough; None if other steps may follow it.
+        browser: The digest of the cookie of remembered browsers; empty without one.
     """
 
     login: Login
@@ -84,6 +118,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = ""
     prefetch_for: AskingClient | None = None
     alone_for: AskingClient | None = None
+    browser: bytes = b""
+
+
+class _Count(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an attempt is counted, and what stands there.
+
+    Attributes:
+        browser: The known browser that it is counted for; None if it is counted for the account.
+    """
+
+    store: FailureStore
+    seen: Failures
+    browser: RememberedBrowser | None = None
 
 
 def login(typed: str, organisation: str) -> Login:
@@ -95,8 +142,9 @@ def login(typed: str, organisation: str) -> Login:
 def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> SignInOutcome | None:
     """Return the user if everything is right; one batched read, one password hash, one write, whatever is wrong.
 
-    The write decides: the password counts for nothing until the account's failures let it (`lockout.forgive`).
-    Where a second factor follows, they are forgiven when that is proved, too (`lockout.admit`).
+    The write decides: the password counts for nothing until the failures let it (`lockout.forgive`). Where a second
+    factor follows, they are forgiven when that is proved, too (`lockout.admit`). The failures are those of the account,
+    or of a browser in which the user had signed in before. If the browser is locked, those of the account count.
 
     Where the password alone has to be enough, a user who has or needs a second factor is refused as if the password
     were wrong: an attacker who guesses passwords learns nothing here.
@@ -106,17 +154,24 @@ def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> Sign
     """
     login, now = attempt.login, attempt.now
     sign_in = store.find_sign_in(
-        login.organisation, login.username, attempt.source, now, attempt.client_id, attempt.prefetch_for
+        login.organisation,
+        login.username,
+        attempt.source,
+        now,
+        attempt.client_id,
+        attempt.prefetch_for,
+        attempt.browser,
     )
     if sign_in.source_failures >= lockout.SOURCE_FAILURES_MAX:
         raise TooManyFailuresError(
             f"source {attempt.source} failed {sign_in.source_failures} times",
             retry_after_seconds=lockout.source_window_ends_at(now) - now,
         )
-    signed_in = _check(sign_in, attempt)
-    if signed_in is None or not _let(store, signed_in.user, sign_in.failures, now):
+    count = _count(store, sign_in, now)
+    signed_in = _check(sign_in, attempt, count)
+    if signed_in is None or not _let(count, signed_in.user, now):
         rule = lockout.lock_out(sign_in.organisation)
-        lockout.record(store, login.organisation, login.username, sign_in.failures, now, rule)
+        lockout.record(count.store, login.organisation, login.username, count.seen, now, rule)
         store.count_source_failure(attempt.source, now)
         return None
     user = signed_in.user
@@ -126,19 +181,30 @@ def authenticate(store: SignInStore, users: UserStore, attempt: Attempt) -> Sign
     return signed_in
 
 
-def _let(store: FailureStore, user: User, seen: Failures, now: int) -> bool:
+def _count(store: SignInStore, sign_in: SignIn, now: int) -> _Count:
+    """Return where the attempt is counted: for a known browser that is not locked, else for the account."""
+    user, browser, failures = sign_in.user, sign_in.browser, sign_in.browser_failures
+    is_known = user is not None and browser is not None and remembered_browsers.is_known(browser, user, now)
+    if browser is None or not is_known or lockout.is_locked(lockout.current(failures, now), now):
+        return _Count(store=store, seen=sign_in.failures)
+    return _Count(store=BrowserFailures(store, browser.digest), seen=failures, browser=browser)
+
+
+def _let(count: _Count, user: User, now: int) -> bool:
     let = lockout.admit if user.factors else lockout.forgive
-    return let(store, user.organisation, user.username, seen, now)
+    return let(count.store, user.organisation, user.username, count.seen, now)
 
 
-def _check(sign_in: SignIn, attempt: Attempt) -> SignInOutcome | None:
+def _check(sign_in: SignIn, attempt: Attempt, count: _Count) -> SignInOutcome | None:
     """Return the user if everything is right; hashes once, whatever is wrong."""
     user, organisation, now, client = sign_in.user, sign_in.organisation, attempt.now, attempt.alone_for
     is_right = passwords.matches(attempt.password, user.password_hash if user else None)
-    is_open = not lockout.is_locked(lockout.current(sign_in.failures, now), now)
+    is_open = not lockout.is_locked(lockout.current(count.seen, now), now)
     if user is None or organisation is None or not (user.is_active and organisation.is_active):
         return None
     if client is not None and factors.missing(factors.PASSWORD_ALONE, user, organisation, client, now) != "nothing":
         return None
-    signed_in = SignInOutcome(user=user, organisation=organisation, connection=sign_in.connection)
+    signed_in = SignInOutcome(
+        user=user, organisation=organisation, connection=sign_in.connection, browser=count.browser
+    )
     return signed_in if is_right and is_open else None

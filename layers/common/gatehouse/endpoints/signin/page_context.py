@@ -25,6 +25,7 @@ DEVICE, USER_CODE = "/device", "user_code"
 
 _CSRF_COOKIE = "__Host-gatehouse.form"
 _SESSION = "__Host-gatehouse-"
+_BROWSER = "__Host-gatehouse.browser-"
 COOKIE_MAX_CHARACTERS = 128
 _PAGES_OF_FORMS = {
     "/account/consent": "/authorize",
@@ -89,6 +90,11 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
             return ()
         return (cookies.render(_CSRF_COOKIE, self.form_token),)
 
+    def browser_digest(self, organisation: str) -> bytes:
+        """Return the digest of the cookie of browsers that an organisation remembers; empty without one."""
+        secret = self.request.cookies.get(browser_cookie(organisation), "")[:COOKIE_MAX_CHARACTERS]
+        return digests.digest(secret) if secret else b""
+
     def path(self, path: str) -> str:
         """Return one of our own paths, with the authorization request."""
         return f"{self.prefix}{path}?{self.query}" if self.parameters else f"{self.prefix}{path}"
@@ -109,6 +115,11 @@ class PageContext(msgspec.Struct, frozen=True, kw_only=True):
             path = "/account/identities"
         query = f"?{self.request.query}" if self.request.query else ""
         return f"{self.prefix}{_PAGES_OF_FORMS.get(path, path)}{query}"
+
+
+def browser_cookie(organisation: str) -> str:
+    """Return the name of the cookie of browsers that an organisation remembers."""
+    return f"{_BROWSER}{organisation}"
 
 
 def next_page(parameters: Mapping[str, str]) -> str:

@@ -86,7 +86,8 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
             return pages.redirect(context.path("/signin"))
         with _stored():
             cookie = self.contexts.sign_in(context, changed, known.organisation, person.session.methods, "")
-        return pages.redirect(context.path("/account/done"), (cookie,))
+            remembered = self.steps.remember(context, changed, known.organisation)
+        return pages.redirect(context.path("/account/done"), (cookie, *remembered))
 
     def get_link(self, request: Request, organisation: str | None) -> Response:
         """Show the form behind a link. It uses nothing up: mail scanners open links too.
@@ -207,7 +208,13 @@ class PasswordEndpoint(msgspec.Struct, frozen=True):
     def _prove(self, context: PageContext, user: User, password: str) -> SignInOutcome | None:
         """Return the user as the read says that held the hash, if the password is right."""
         login = sign_in.login(f"{user.username}@{user.organisation}", user.organisation)
-        attempt = Attempt(login=login, password=password, source=context.request.source, now=context.now)
+        attempt = Attempt(
+            login=login,
+            password=password,
+            source=context.request.source,
+            now=context.now,
+            browser=context.browser_digest(user.organisation),
+        )
         signed_in = sign_in.authenticate(self.sign_ins, self.users, attempt)
         return signed_in if signed_in and signed_in.user.user_id == user.user_id else None
 

@@ -7,8 +7,9 @@ import msgspec
 
 from gatehouse.domain.accounts import factors, jobs, lockout, second_factors, sign_in_history
 from gatehouse.domain.accounts.jobs import Job
-from gatehouse.domain.accounts.lockout import FailureStore
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser
 from gatehouse.domain.accounts.second_factors import SecondFactors, SecondFactorStore, Used
+from gatehouse.domain.accounts.sign_in import BrowserFailures, SignInStore
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.errors import InvalidGrantError
@@ -35,7 +36,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
     contexts: PageContexts
     steps: Steps
     factors: SecondFactorStore
-    passwords: FailureStore
+    passwords: SignInStore
     keys: SealingKeyStore
     passkeys: Passkeys
     checks: PasskeyChecks
@@ -98,7 +99,7 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
         is_remembered: bool,
     ) -> Response:
         """Use a factor. Wrong codes lock codes; a passkey cannot be guessed, so it works in spite of them."""
-        user = waiting.user
+        user, browser = waiting.user, self.steps.find_browser(context, waiting.user)
         for _ in range(_ATTEMPTS):  # another sign-in of the same user may use a factor meanwhile
             found, wrong = self.factors.find_factors(user.organisation, user.user_id)
             if is_guessable and second_factors.is_locked(wrong, context.now):
@@ -117,15 +118,16 @@ class SecondStepEndpoint(msgspec.Struct, frozen=True):
             entry, job = self._tell(context, waiting, used)
             record = sign_in_history.record(session, context.now)
             if self.factors.complete(user.organisation, waiting.pending, session, record, used, job, entry):
-                self._forgive(context, waiting)
-                cookies += self.steps.remember(context, waiting) if is_remembered and not used.is_recovery else ()
+                self._forgive(context, user, browser)
+                skips = is_remembered and not used.is_recovery
+                cookies += self.steps.remember(context, user, waiting.organisation, browser, skips_second_factor=skips)
                 return pages.redirect(steps.onward(context, user.organisation), cookies)
         return pages.redirect(context.path("/signin"), self.steps.give_up(waiting))
 
-    def _forgive(self, context: PageContext, waiting: Waiting) -> None:
-        """Forget wrong passwords, too: the whole sign-in is done."""
-        user = waiting.user
-        lockout.forgive(self.passwords, user.organisation, user.username, lockout.NONE, context.now)
+    def _forgive(self, context: PageContext, user: User, browser: RememberedBrowser | None) -> None:
+        """Forget wrong passwords where they were counted: the whole sign-in is done."""
+        counted = self.passwords if browser is None else BrowserFailures(self.passwords, browser.digest)
+        lockout.forgive(counted, user.organisation, user.username, lockout.NONE, context.now)
 
     def _tell(self, context: PageContext, waiting: Waiting, used: Used) -> tuple[Entry | None, Job | None]:
         """Return the audit line and the mail about a recovery code; nothing is told of an app's code."""

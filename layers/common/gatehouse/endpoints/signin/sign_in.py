@@ -53,7 +53,12 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         if signed_in is None:
             page = self._show(context, username=typed, message=_WRONG, status=HTTPStatus.BAD_REQUEST)
             raise RefusalError(InvalidGrantError("user authentication failed"), page)
-        proof = Proof(user=signed_in.user, organisation=signed_in.organisation, methods=factors.PASSWORD_ALONE)
+        proof = Proof(
+            user=signed_in.user,
+            organisation=signed_in.organisation,
+            methods=factors.PASSWORD_ALONE,
+            browser=signed_in.browser,
+        )
         return self.steps.proceed(context, proof)
 
     def post_passkey(self, request: Request, organisation: str | None) -> Response:
@@ -80,8 +85,13 @@ class SignInEndpoint(msgspec.Struct, frozen=True):
         )
 
     def _authenticate(self, context: PageContext, typed: str, password: str) -> SignInOutcome | None:
+        login = _login(context, typed)
         attempt = Attempt(
-            login=_login(context, typed), password=password, source=context.request.source, now=context.now
+            login=login,
+            password=password,
+            source=context.request.source,
+            now=context.now,
+            browser=context.browser_digest(login.organisation),
         )
         return sign_in.authenticate(self.sign_ins, self.directory, attempt)
 

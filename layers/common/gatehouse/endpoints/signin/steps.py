@@ -14,7 +14,7 @@ from gatehouse.domain.accounts import factors, pending_sign_ins, remembered_brow
 from gatehouse.domain.accounts.factors import NO_DEMAND, Demand
 from gatehouse.domain.accounts.organisations import Organisation
 from gatehouse.domain.accounts.pending_sign_ins import PendingSignIn, PendingSignInStore
-from gatehouse.domain.accounts.remembered_browsers import RememberedBrowserStore
+from gatehouse.domain.accounts.remembered_browsers import RememberedBrowser, RememberedBrowserStore
 from gatehouse.domain.accounts.sessions import Session
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests
@@ -27,6 +27,7 @@ from gatehouse.endpoints.signin.page_context import (
     PageContext,
     PageContexts,
     SignedInUser,
+    browser_cookie,
     next_page,
 )
 from gatehouse.endpoints.web import cookies
@@ -35,7 +36,6 @@ SECOND_STEP = "/account/second-step"
 REMINDER = "/account/second-step/reminder"
 
 _COOKIE = "__Host-gatehouse.step"
-_BROWSER_COOKIE = "__Host-gatehouse.browser-"
 _ACCOUNT_PAGES: Mapping[str, str] = {
     "account": "/account",
     "factors": "/account/factors",
@@ -55,11 +55,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         user: As the read says that held what the proof was checked against.
         organisation: The user's.
         methods: What was proved: see `domain.accounts.factors`.
+        browser: The browser, if it was read already and the user had signed in there before.
     """
 
     user: User
     organisation: Organisation
     methods: frozenset[str]
+    browser: RememberedBrowser | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,15 +84,19 @@ class Steps(msgspec.Struct, frozen=True):
 
         What the application asks for besides is asked at the authorization endpoint (`ask`), which knows it.
         """
-        methods = proof.methods | self._remembered(context, proof)
+        browser = proof.browser or self.find_browser(context, proof.user)
+        methods = proof.methods | _skipped(browser, proof, context.now)
         need = factors.missing(methods, proof.user, proof.organisation, None, context.now)
         if need != "nothing":
             return self._begin(context, proof.user, proof.organisation, proof.methods)
-        cookie = self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query)
+        given = (
+            *self.remember(context, proof.user, proof.organisation, browser),
+            self.contexts.sign_in(context, proof.user, proof.organisation, methods, context.query),
+        )
         will_be_demanded = factors.is_demanded(proof.organisation, proof.user.roles, None, context.now, in_grace=True)
         if will_be_demanded and not proof.user.factors and factors.MULTI_FACTOR not in methods:
-            return pages.redirect(in_organisation(context, proof.user.organisation, REMINDER), (cookie,))
-        return pages.redirect(onward(context, proof.user.organisation), (cookie,))
+            return pages.redirect(in_organisation(context, proof.user.organisation, REMINDER), given)
+        return pages.redirect(onward(context, proof.user.organisation), given)
 
     def ask(
         self,
@@ -174,26 +180,49 @@ class Steps(msgspec.Struct, frozen=True):
             session = replace(session, authenticated_at_ms=pending.authenticated_at_ms)
         return session, (self.contexts.cookie(waiting.organisation.key, secret), _forget())
 
-    def remember(self, context: PageContext, waiting: Waiting) -> tuple[str, ...]:
-        """Remember the browser after a second factor, if the organisation allows it; return its cookie."""
-        seconds = remembered_browsers.lifetime_seconds(waiting.organisation)
-        if not seconds:
+    def find_browser(self, context: PageContext, user: User) -> RememberedBrowser | None:
+        """Return the browser if the user had signed in there before; one strong read of a browser with a cookie."""
+        digest = context.browser_digest(user.organisation)
+        found = self.browsers.find_browser(user.organisation, digest) if digest else None
+        return found if found is not None and remembered_browsers.is_known(found, user, context.now) else None
+
+    def remember(
+        self,
+        context: PageContext,
+        user: User,
+        organisation: Organisation,
+        browser: RememberedBrowser | None = None,
+        *,
+        skips_second_factor: bool = False,
+    ) -> tuple[str, ...]:
+        """Return the cookie of a browser in which the user has just signed in, if it needs another one.
+
+        A user without a password has none that could be locked.
+
+        Args:
+            context: The request.
+            user: As read with what the sign-in was checked against.
+            organisation: The user's.
+            browser: What is remembered of the browser, if the user had signed in there before.
+            skips_second_factor: Whether the browser skips the second factor from now on, if the organisation allows it.
+        """
+        skips = skips_second_factor and remembered_browsers.lifetime_seconds(organisation) > 0
+        is_lasting = browser is not None and remembered_browsers.is_lasting(browser, context.now)
+        if not skips and (is_lasting or not user.password_hash):
             return ()
         secret = remembered_browsers.generate_secret()
-        remembered_browsers.remember(
-            self.browsers, waiting.user, waiting.organisation, secret, context.device, context.now
+        made = remembered_browsers.remember(
+            self.browsers,
+            user,
+            organisation,
+            secret,
+            context.device,
+            context.now,
+            skips_second_factor=skips,
         )
-        return (cookies.render(_browser_cookie(waiting.organisation.key), secret, seconds),)
-
-    def _remembered(self, context: PageContext, proof: Proof) -> frozenset[str]:
-        """Return what the browser may skip; one strong read, of users who have a second factor."""
-        secret = context.request.cookies.get(_browser_cookie(proof.organisation.key), "")[:COOKIE_MAX_CHARACTERS]
-        if not proof.user.factors or not secret:
-            return frozenset()
-        found = self.browsers.find_browser(proof.organisation.key, digests.digest(secret))
-        if found is None or not remembered_browsers.is_alive(found, proof.user, proof.organisation, context.now):
-            return frozenset()
-        return frozenset({factors.REMEMBERED})
+        if browser is not None:
+            self.browsers.forget_browser(user.organisation, browser.digest)
+        return (cookies.render(browser_cookie(user.organisation), secret, made.expires_at - context.now),)
 
     def give_up(self, waiting: Waiting) -> tuple[str, ...]:
         """Forget the half-finished sign-in; return the cookie that does."""
@@ -239,8 +268,10 @@ def in_organisation(context: PageContext, organisation: str, path: str) -> str:
     return context.path(path) if context.organisation else replace(context, prefix=f"/t/{organisation}").path(path)
 
 
-def _browser_cookie(organisation: str) -> str:
-    return f"{_BROWSER_COOKIE}{organisation}"
+def _skipped(browser: RememberedBrowser | None, proof: Proof, now: int) -> frozenset[str]:
+    """Return what the browser may skip."""
+    is_skipping = browser is not None and remembered_browsers.is_alive(browser, proof.user, proof.organisation, now)
+    return frozenset({factors.REMEMBERED}) if is_skipping and proof.user.factors else frozenset[str]()
 
 
 def _forget() -> str:

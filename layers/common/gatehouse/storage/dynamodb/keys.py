@@ -272,8 +272,13 @@ def sign_ins(organisation: str, user_id: str) -> str:
 
 
 def remembered_browser(organisation: str, digest: bytes) -> Key:
-    """Return the key of a browser that skips the second factor."""
+    """Return the key of a browser in which a user signed in."""
     return _key("REMEMBERED_BROWSER", organisation, digest.hex())
+
+
+def browser_failures(organisation: str, digest: bytes) -> Key:
+    """Return the key of the failure counter of a browser in which a user signed in."""
+    return _key("BROWSER_FAILURES", organisation, digest.hex())
 
 
 def source_failures(source: str, window: int) -> Key:
