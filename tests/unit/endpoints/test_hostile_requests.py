@@ -16,7 +16,7 @@ from gatehouse.domain.kernel.errors import OAuthError
 from gatehouse.endpoints import error_table, requests
 from gatehouse.endpoints.rest.operations import Operation
 from gatehouse.endpoints.store import sessions
-from gatehouse.endpoints.store.page_context import Route
+from gatehouse.endpoints.store.routes import Route
 from gatehouse.endpoints.store.site import Site
 from tests import factories, hostile, http_events
 from tests.refusals import answered
