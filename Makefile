@@ -47,7 +47,7 @@ templates: $(UV)  ## cfn-lint over every template, as written and with every par
 	$(RUN) python -m local.lint
 
 unit: $(UV)    ## Unit tests; at most 45 seconds
-	$(RUN) pytest --numprocesses=logical
+	$(RUN) pytest --numprocesses=logical --dist=loadfile
 
 build: $(UV)   ## Package for AWS
 	$(RUN_LOCAL) python -m local.build

@@ -29,7 +29,7 @@ from local.up import up
 FIRST_OFFSET, LAST_OFFSET = 1_000, 20_000
 KEPT_LOGS = ROOT / ".local" / "test-logs"
 PROCESSES = 4
-UNIT_TESTS = (sys.executable, "-m", "pytest", "--numprocesses=logical")
+UNIT_TESTS = (sys.executable, "-m", "pytest", "--numprocesses=logical", "--dist=loadfile")
 MORE_UNIT_TESTS = (*UNIT_TESTS, "--dynamodb=moto", "tests/unit/storage")
 NOTHING_COLLECTED = 5
 

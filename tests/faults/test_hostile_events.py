@@ -180,6 +180,7 @@ def test_a_hostile_part_of_any_path_is_answered(scene: Scene, part: str) -> None
                 refuses(scene, function, known(scene, function, method, path.replace("{}", part)))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_header_is_answered(scene: Scene, name: str) -> None:
     requests = [

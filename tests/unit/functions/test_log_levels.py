@@ -137,6 +137,7 @@ except Exception:
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_fails_in_a_function_passes_at_error(function: str) -> None:
     paths = [ROOT / "functions" / function, ROOT / "layers" / "common"]
