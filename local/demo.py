@@ -19,13 +19,13 @@ from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.oauth import clients
 from gatehouse.domain.portal import organisation_settings, subscriptions
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.aws.credentials import AwsCredentials
 from gatehouse.storage.aws.transport import SignedTransport
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse.storage.own_paths import DynamoDBOwnPaths
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import aws, demo_data
@@ -61,7 +61,7 @@ class Loader:
     directory: DynamoDBDirectory
     writer: DirectoryWriter
     operated: Stack
-    settings: DynamoDBAdministration
+    settings: DynamoDBSettings
     subscriptions: DynamoDBSubscriptions
 
     def load(self, organisation: demo_data.Organisation) -> None:
@@ -197,7 +197,7 @@ def load(layout: Layout, outputs: Mapping[str, str], routes: Sequence[Route]) ->
         directory=DynamoDBDirectory(connected, TtlCache(0)),
         writer=DirectoryWriter(connected),
         operated=Stack(connected, layout.base_url, ACCOUNT, aws.REGION),
-        settings=DynamoDBAdministration(connected),
+        settings=DynamoDBSettings(connected),
         subscriptions=DynamoDBSubscriptions(connected),
     )
     deployed = {route.base_path: route for route in routes}

@@ -7,7 +7,7 @@ import typer
 from gatehouse.domain.apis import throttling_policies
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
-from gatehouse.domain.portal import application_affairs, applications, transfers
+from gatehouse.domain.portal import application_affairs, applications, client_scopes, transfers
 from gatehouse.domain.portal.applications import ApplicationInput
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse_cli import arguments, commands, output
@@ -116,10 +116,10 @@ def grant_scopes(
     scope: Annotated[list[str] | None, typer.Argument(help="All role-bound scopes to grant; none revokes all.")] = None,
 ) -> output.Answer:
     """Grant role-bound scopes to the tokens that an application gets for itself."""
-    administration, caller = connected.administration, connected.operator(organisation)
+    caller = connected.operator(organisation)
     found = find(connected, organisation, application_id)
     subscribed = connected.subscribed(found)
-    administration.grant_client_scopes(caller, found, frozenset(scope or ()), subscribed)
+    client_scopes.grant(connected.applications, caller, found, frozenset(scope or ()), subscribed)
     return output.Fields({"application_id": application_id, "scopes": sorted(scope or ())})
 
 

@@ -12,8 +12,8 @@ from gatehouse.domain.kernel import generations
 from gatehouse.domain.oauth.registered_clients import Policy
 from gatehouse.domain.portal import organisation_settings
 from gatehouse.domain.portal.organisation_settings import HOSTS, NUMBERS
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import AlreadyExistsError
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse_cli import arguments, commands, files, output
 from gatehouse_cli.errors import OperatorError, changed_meanwhile
 from gatehouse_cli.stack import Stack
@@ -174,7 +174,7 @@ def set_logo(
 ) -> output.Answer:
     """Show a logo on the pages of an organisation."""
     logo = organisation_settings.change_logo(
-        DynamoDBAdministration(connected.tables), connected.operator(key), files.read(picture)
+        DynamoDBSettings(connected.tables), connected.operator(key), files.read(picture)
     )
     return output.Fields({"key": key, "media_type": logo.media_type, "version": logo.version})
 
@@ -182,7 +182,7 @@ def set_logo(
 @app.command("remove-logo")
 def remove_logo(connected: Stack, key: arguments.Organisation) -> output.Answer:
     """Show the name of an organisation instead of a logo."""
-    organisation_settings.remove_logo(DynamoDBAdministration(connected.tables), connected.operator(key))
+    organisation_settings.remove_logo(DynamoDBSettings(connected.tables), connected.operator(key))
     return output.Fields({"key": key, "logo": "removed"})
 
 
@@ -190,7 +190,7 @@ def _change(connected: Stack, old: Organisation, given: dict[str, Any]) -> Organ
     """Change what administrators may change too, by their rules and with their audit entry."""
     if not given:
         return old
-    store = DynamoDBAdministration(connected.tables)
+    store = DynamoDBSettings(connected.tables)
     return organisation_settings.change(store, connected.operator(old.key), given, old)
 
 

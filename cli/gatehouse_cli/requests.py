@@ -17,7 +17,7 @@ def requests() -> None:
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the pending requests, with the command that approves each."""
     key, window = connected.organisation(organisation).key, Window(limit=LIMIT_MAX)
-    members = connected.administration.store.find_waiting_members(key, window).items
+    members = connected.members.find_waiting_members(key, window).items
     waiting = connected.subscriptions.find_waiting_subscriptions(key, window).items
     rows = [
         {

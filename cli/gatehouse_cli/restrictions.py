@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from gatehouse.domain.apis.restrictions import ApiRestriction
+from gatehouse.domain.portal import api_restrictions
 from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import ApiId, Organisation
 from gatehouse_cli.stack import Stack
@@ -15,7 +16,7 @@ app = commands.Group("Restrictions of APIs by administrators; publishing never c
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the restricted APIs, also those that nobody publishes at the moment."""
-    found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).apis
+    found = connected.restrictions.find_restrictions(connected.organisation(organisation).key).apis
     rows = [_row(api_id, one) for api_id, one in sorted(found.items())]
     return output.Rows(rows, empty=f"{organisation} restricts no APIs")
 
@@ -51,7 +52,7 @@ def restrict(
         visible_to=frozenset(visible_to or ()),
         visible_roles=frozenset(role or ()),
     )
-    made = connected.administration.restrict_api(operator, api_id, wanted)
+    made = api_restrictions.restrict_api(connected.restrictions, operator, api_id, wanted)
     return output.Fields(_row(api_id, made))
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gatehouse.domain.portal import api_restrictions
 from gatehouse_cli import commands, output, spelling
 from gatehouse_cli.arguments import Organisation, Scope
 from gatehouse_cli.stack import Stack
@@ -14,7 +15,7 @@ app = commands.Group("Scopes that administrators bind to roles, for every API of
 @app.command("list")
 def list_all(connected: Stack, organisation: Organisation) -> output.Answer:
     """List the bound scopes, also those that no API defines at the moment."""
-    found = connected.administration.store.find_restrictions(connected.organisation(organisation).key).scopes
+    found = connected.restrictions.find_restrictions(connected.organisation(organisation).key).scopes
     return output.Rows(
         [{"scope": scope, "roles": sorted(roles)} for scope, roles in sorted(found.items())],
         empty=f"{organisation} binds no scopes",
@@ -37,12 +38,12 @@ def bind(
     operator = connected.operator(organisation)
     if not undefined:
         spelling.check_scope(connected, operator.organisation, scope)
-    connected.administration.bind_scope(operator, scope, frozenset(role or ()))
+    api_restrictions.bind_scope(connected.restrictions, operator, scope, frozenset(role or ()))
     return output.Fields({"scope": scope, "roles": sorted(role or ())})
 
 
 @app.command()
 def unbind(connected: Stack, organisation: Organisation, scope: Scope) -> output.Answer:
     """Remove the binding of a scope: the documents of the APIs say who may have it."""
-    connected.administration.bind_scope(connected.operator(organisation), scope, None)
+    api_restrictions.bind_scope(connected.restrictions, connected.operator(organisation), scope, None)
     return output.Fields({"scope": scope, "roles": "as the documents say"})

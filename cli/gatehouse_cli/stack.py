@@ -12,11 +12,9 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.fetching import LimitedFetcher, OutsideFetcher
 from gatehouse.domain.kernel.sealing import SealingKeyStore
 from gatehouse.domain.oauth.provider_client import ProviderClient
-from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
 from gatehouse.storage.accounts import DynamoDBAccounts
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -31,8 +29,10 @@ from gatehouse.storage.jobs import DynamoDBJobs
 from gatehouse.storage.key_sets import DynamoDBKeySets
 from gatehouse.storage.links import DynamoDBLinks
 from gatehouse.storage.mail_domains import DynamoDBMailDomains
+from gatehouse.storage.members import DynamoDBMembers
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
@@ -117,9 +117,14 @@ class Stack:
         return f"{self.public_url}/t/{organisation}"
 
     @property
-    def administration(self) -> Administration:
-        """What acts for administrators."""
-        return Administration(DynamoDBAdministration(self.tables, is_operator=True))
+    def members(self) -> DynamoDBMembers:
+        """The members of organisations. Operators are none, so no role is needed."""
+        return DynamoDBMembers(self.tables, is_operator=True)
+
+    @property
+    def restrictions(self) -> DynamoDBRestrictions:
+        """What is decided about scopes and APIs."""
+        return DynamoDBRestrictions(self.tables)
 
     @property
     def grants(self) -> DynamoDBGrants:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.portal import members
 from gatehouse_cli import output, spelt_roles
 from gatehouse_cli.arguments import Organisation, Username
 from gatehouse_cli.errors import OperatorError
@@ -27,7 +28,7 @@ def invite(
     """Create a member, who is mailed a link to choose a password."""
     caller = connected.operator(organisation)
     issuer = connected.issuer(caller.organisation)
-    made = connected.administration.invite(caller, username, email, frozenset(role or ()), issuer)
+    made = members.invite(connected.members, caller, username, email, frozenset(role or ()), issuer)
     spelt_roles.warn_of_slips(connected, caller.organisation, made.roles)
     return output.Fields(_row(made))
 
@@ -36,34 +37,34 @@ def approve(connected: Stack, organisation: Organisation, username: Username) ->
     """Approve a member who signed up, and tell them by mail."""
     member = _waiting(connected, organisation, username)
     caller = connected.operator(organisation)
-    approved = connected.administration.enable(caller, member, connected.issuer(caller.organisation))
+    approved = members.enable(connected.members, caller, member, connected.issuer(caller.organisation))
     return output.Fields(_row(approved))
 
 
 def reject(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Reject a member who signed up; the account stays disabled."""
     member = _waiting(connected, organisation, username)
-    return output.Fields(_row(connected.administration.reject(connected.operator(organisation), member)))
+    return output.Fields(_row(members.reject(connected.members, connected.operator(organisation), member)))
 
 
 def unlock(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Forget the failed sign-ins that lock the account of a member."""
     member = connected.user(organisation, username)
-    connected.administration.unlock(connected.operator(organisation), member)
+    members.unlock(connected.members, connected.operator(organisation), member)
     return output.Fields({"username": member.username, "locked": False})
 
 
 def resend_invitation(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Send the invitation of a member again; its link works for 7 days."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)
-    connected.administration.resend(caller, member, connected.issuer(caller.organisation))
+    members.resend(connected.members, caller, member, connected.issuer(caller.organisation))
     return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 
 def reset_password(connected: Stack, organisation: Organisation, username: Username) -> output.Answer:
     """Mail a member a link to choose another password; the present one works until then."""
     member, caller = connected.user(organisation, username), connected.operator(organisation)
-    connected.administration.reset(caller, member, connected.issuer(caller.organisation))
+    members.reset(connected.members, caller, member, connected.issuer(caller.organisation))
     return output.Fields({"username": member.username, "mailed": member.email or member.username})
 
 

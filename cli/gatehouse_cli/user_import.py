@@ -64,7 +64,7 @@ def _import_table(connected: Stack, organisation: str, document: Path) -> dict[s
     caller = connected.operator(organisation)
     table = member_import.parse_table(files.read(document))
     issuer = connected.issuer(caller.organisation)
-    made = member_import.run(connected.administration, caller, table, frozenset(), issuer, may_create_roles=True)
+    made = member_import.run(connected.members, caller, table, frozenset(), issuer, may_create_roles=True)
     for one in made.wrong:
         typer.echo(f"line {one.line}: {one.reason}", err=True)
     return {"imported": made.imported, "invited": made.invited, "taken": made.taken, "refused": len(made.wrong)}

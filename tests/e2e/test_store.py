@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gatehouse.domain.accounts.users import User
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from tests import pages, people
 from tests.browsers import DESKTOP, enter_store, link_in, open_context, press, read_mail, sign_in
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, seen_within
@@ -46,7 +46,7 @@ def administrator(tables: Tables) -> User:
 @pytest.fixture
 def own_rules(tables: Tables) -> Iterator[None]:
     """Let a test change the settings of `johnsorg`; afterwards they are as they were."""
-    before = DynamoDBAdministration(tables).find_organisation_now("johnsorg")
+    before = DynamoDBSettings(tables).find_organisation_now("johnsorg")
     assert before is not None
     yield
     DirectoryWriter(tables).save_organisation(before)

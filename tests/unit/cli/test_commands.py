@@ -10,17 +10,17 @@ from gatehouse.bootstrap import authorizer
 from gatehouse.domain.accounts import passwords
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.paging import Window
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import api_restrictions
 from gatehouse.endpoints import requests
 from gatehouse.endpoints.authorizer import UnauthorizedError
 from gatehouse.endpoints.router import Router
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests import factories, http_events
 from tests.factories import NOW
 from tests.unit.cli.conftest import PASSWORD, Operator
@@ -478,7 +478,7 @@ def test_what_has_to_be_confirmed_is_shown_and_a_script_never_waits_for_an_answe
 ) -> None:
     johnsorg.publish()
     root = Stack(tables, "", "", "").operator("johnsorg")
-    Administration(DynamoDBAdministration(tables)).bind_scope(root, "delete", frozenset({"manager"}))
+    api_restrictions.bind_scope(DynamoDBRestrictions(tables), root, "delete", frozenset({"manager"}))
     opened = tmp_path / "opened.yaml"
     opened.write_text(OPEN_DOCUMENT, encoding="utf-8")
     command = ("apis", "publish", "johnsorg", str(opened))

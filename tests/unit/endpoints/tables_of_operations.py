@@ -30,10 +30,10 @@ ALL: dict[str, tuple[Operation, ...]] = {
         MailDomainsApi(_NOTHING),
         RegisteredClientsApi(_NOTHING),
         UsageApi(_NOTHING, _NOTHING),
-        MembersApi(_NOTHING),
+        MembersApi(_NOTHING, _NOTHING),
         InboxApi(_NOTHING, _NOTHING),
         RestrictionsApi(_NOTHING, _NOTHING),
-        AdminApplicationsApi(_NOTHING, _NOTHING),
+        AdminApplicationsApi(_NOTHING),
         AuditLogApi(_NOTHING, _NOTHING),
     ),
     "publisher v1": operations.collect(

@@ -6,12 +6,12 @@ import pytest
 from gatehouse_cli.stack import Stack
 
 from gatehouse.domain.kernel.paging import Window
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from local import demo, demo_data
 from tests import factories
@@ -58,7 +58,7 @@ def test_the_demos_application_has_an_owner_and_stands_in_the_lists_of_subscript
         directory=directory,
         writer=writer,
         operated=Stack(tables, "https://auth.example", "1", "eu-west-1"),
-        settings=DynamoDBAdministration(tables),
+        settings=DynamoDBSettings(tables),
         subscriptions=DynamoDBSubscriptions(tables),
     )
     loader.load(organisation)

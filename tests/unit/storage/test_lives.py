@@ -9,9 +9,7 @@ from gatehouse.domain.apis.apis import Api, Application
 from gatehouse.domain.apis.published_apis import ApiDraft
 from gatehouse.domain.kernel.refusals import ConflictError, InvalidInputError
 from gatehouse.domain.oauth import entitlements
-from gatehouse.domain.portal import api_deletion, applications, subscription_decisions, subscriptions
-from gatehouse.domain.portal.administration import Administration
-from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.domain.portal import api_deletion, applications, client_scopes, subscription_decisions, subscriptions
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -91,8 +89,7 @@ def test_s6_another_life_of_an_id_inherits_nothing(
 ) -> None:
     first = publish(store)
     made = subscribe(tables, first)
-    affairs = Administration(DynamoDBAdministration(tables))
-    affairs.grant_client_scopes(ADA, made, frozenset({"manage"}), (first,))
+    client_scopes.grant(DynamoDBApplications(tables), ADA, made, frozenset({"manage"}), (first,))
 
     api_deletion.delete_with_subscriptions(store, subscribing, PETE, "orders")
     again = publish(store)
@@ -150,8 +147,7 @@ def test_a_block_outlives_the_api(
 def test_a_scope_is_granted_for_an_api_that_is_subscribed_to(tables: Tables, store: DynamoDBPublishedApis) -> None:
     api = publish(store)
     made = subscribe(tables, api)
-    affairs = Administration(DynamoDBAdministration(tables))
 
     for found in ((), (factories.api(organisation="acme"),)):
         with pytest.raises(InvalidInputError):
-            affairs.grant_client_scopes(ADA, made, frozenset({"manage"}), found)
+            client_scopes.grant(DynamoDBApplications(tables), ADA, made, frozenset({"manage"}), found)

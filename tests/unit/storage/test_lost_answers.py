@@ -10,9 +10,8 @@ import pytest
 from gatehouse.domain.accounts import lockout
 from gatehouse.domain.accounts.lockout import NONE, Failures
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import members
 from gatehouse.domain.portal.generated_tokens import GeneratedToken
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb import attribute_values
@@ -21,6 +20,7 @@ from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.generated_tokens import DynamoDBGeneratedTokens
 from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.mail_counter import DynamoDBMailCounter
+from gatehouse.storage.members import DynamoDBMembers
 from gatehouse.storage.replays import DynamoDBReplays
 from gatehouse.storage.sign_ins import DynamoDBSignIns
 from tests import factories
@@ -189,16 +189,16 @@ def test_what_requires_a_mail_leaves_its_job_or_is_not_done(
     member = factories.user(username="carl", user_id="user-carl", awaits_approval=act == "approve", is_active=False)
     if act != "invite":
         DirectoryWriter(tables).add_user(member)
-    here = Administration(DynamoDBAdministration(tables_with_faults))
+    here = DynamoDBMembers(tables_with_faults)
     faulty.fail_call(number, fault)
 
     with suppress(TemporarilyUnavailableError):
         if act == "invite":
-            here.invite(ADA, "carl", "carl@example.com", frozenset(), "https://auth.example")
+            members.invite(here, ADA, "carl", "carl@example.com", frozenset(), "https://auth.example")
         elif act == "approve":
-            here.enable(ADA, member, "https://auth.example")
+            members.enable(here, ADA, member, "https://auth.example")
         else:
-            here.reset(ADA, member, "https://auth.example")
+            members.reset(here, ADA, member, "https://auth.example")
 
     left = [attribute_values.parse(one) for one in tables.transport.call("Scan", {"TableName": "grants"})["Items"]]
     audited = [

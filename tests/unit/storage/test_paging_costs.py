@@ -9,10 +9,10 @@ import pytest
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.storage import audit
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.members import DynamoDBMembers
 from tests import factories
 from tests.recording_transport import RecordingTransport
 
@@ -23,11 +23,11 @@ type Find = Callable[[Tables, Window], Page[Any]]
 
 
 def members(tables: Tables, window: Window) -> Page[Any]:
-    return DynamoDBAdministration(tables).find_members(_ORGANISATION, window)
+    return DynamoDBMembers(tables).find_members(_ORGANISATION, window)
 
 
 def waiting(tables: Tables, window: Window) -> Page[Any]:
-    return DynamoDBAdministration(tables).find_waiting_members(_ORGANISATION, window)
+    return DynamoDBMembers(tables).find_waiting_members(_ORGANISATION, window)
 
 
 def audit_log(tables: Tables, window: Window) -> Page[Any]:

@@ -14,23 +14,27 @@ from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.portal import (
+    api_restrictions,
     applications,
+    client_scopes,
     client_secrets,
     key_sets,
     mapped_keys,
+    members,
     organisation_settings,
     store_client,
     subscription_decisions,
     subscriptions,
 )
-from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.applications import ApplicationInput
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from gatehouse.storage.store_clients import DynamoDBStoreClients
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
 from tests import factories, integrity
@@ -52,7 +56,9 @@ class Store:
         self.applications = DynamoDBApplications(tables)
         self.subscriptions = DynamoDBSubscriptions(tables)
         self.key_sets = DynamoDBKeySets(tables)
-        self.administration = DynamoDBAdministration(tables)
+        self.settings = DynamoDBSettings(tables)
+        self.members = DynamoDBMembers(tables)
+        self.restrictions = DynamoDBRestrictions(tables)
 
     def application(self, application_id: str = "") -> Application:
         if not application_id:
@@ -351,28 +357,28 @@ def test_the_stores_client_is_made_once_by_two_who_come_first(tables: Tables) ->
     assert len(made.redirect_uris) == 2
 
 
-def administration(store: Store) -> Any:
-    return Administration(store.administration)
-
-
 def test_two_administrators_who_bind_two_scopes_keep_both(store: Store, transport: RecordingTransport) -> None:
-    here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, "read", frozenset({"reader"})))
+    here = store.restrictions
+    transport.before(
+        "TransactWriteItems", lambda: api_restrictions.bind_scope(here, BOB, "read", frozenset({"reader"}))
+    )
 
-    here.bind_scope(ADA, "update", frozenset({"writer"}))
+    api_restrictions.bind_scope(here, ADA, "update", frozenset({"writer"}))
 
-    found = here.store.find_restrictions("johnsorg")
+    found = here.find_restrictions("johnsorg")
     assert (found.scopes, found.revision) == ({"read": {"reader"}, "update": {"writer"}}, 2)
 
 
 def test_of_two_administrators_who_bind_one_scope_the_second_is_told(
     store: Store, transport: RecordingTransport
 ) -> None:
-    here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.bind_scope(BOB, "read", frozenset({"reader"})))
+    here = store.restrictions
+    transport.before(
+        "TransactWriteItems", lambda: api_restrictions.bind_scope(here, BOB, "read", frozenset({"reader"}))
+    )
 
     with pytest.raises(ConflictError):
-        here.bind_scope(ADA, "read", frozenset({"writer"}))
+        api_restrictions.bind_scope(here, ADA, "read", frozenset({"writer"}))
 
 
 def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
@@ -395,7 +401,7 @@ def test_a_publisher_who_read_before_a_binding_is_told_and_the_binding_stays(
     publish(publishing, ADA, ApiDraft(document=document, api_id="orders"))
     transport.before(
         "TransactWriteItems",
-        lambda: administration(store).bind_scope(BOB, "read", frozenset({"reader"})),
+        lambda: api_restrictions.bind_scope(store.restrictions, BOB, "read", frozenset({"reader"})),
     )
 
     with pytest.raises(ConflictError):
@@ -408,11 +414,11 @@ def test_of_two_administrators_who_grant_scopes_to_one_application_the_second_is
     store: Store, transport: RecordingTransport
 ) -> None:
     made, found = store.application(), (factories.api(life_id="first"),)
-    here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.grant_client_scopes(BOB, made, frozenset({"read"}), found))
+    here = DynamoDBApplications(store.tables)
+    transport.before("TransactWriteItems", lambda: client_scopes.grant(here, BOB, made, frozenset({"read"}), found))
 
     with pytest.raises(ConflictError):
-        here.grant_client_scopes(ADA, made, frozenset({"delete"}), found)
+        client_scopes.grant(here, ADA, made, frozenset({"delete"}), found)
 
     assert store.application(made.application_id).client_scopes == {"read first"}
 
@@ -422,13 +428,13 @@ def test_of_two_administrators_who_change_one_member_the_second_is_told(
 ) -> None:
     member = factories.user(username="carl", user_id="user-carl")
     DirectoryWriter(store.tables).add_user(member)
-    here = administration(store)
-    transport.before("TransactWriteItems", lambda: here.change_roles(BOB, member, frozenset({"manager"})))
+    here = store.members
+    transport.before("TransactWriteItems", lambda: members.change_roles(here, BOB, member, frozenset({"manager"})))
 
     with pytest.raises(ConflictError):
-        here.change_roles(ADA, member, frozenset({"clerk"}))
+        members.change_roles(here, ADA, member, frozenset({"clerk"}))
 
-    found = store.administration.find_member("johnsorg", "carl")
+    found = store.members.find_member("johnsorg", "carl")
     assert found is not None
     assert found.roles == {"manager"}
 
@@ -438,13 +444,13 @@ def test_of_two_administrators_who_change_the_settings_the_second_is_told(
 ) -> None:
     transport.before(
         "TransactWriteItems",
-        lambda: organisation_settings.change(store.administration, BOB, {"lockOutMinutes": 5}),
+        lambda: organisation_settings.change(store.settings, BOB, {"lockOutMinutes": 5}),
     )
 
     with pytest.raises(ConflictError, match="changed meanwhile"):
-        organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 7})
+        organisation_settings.change(store.settings, ADA, {"lockOutMinutes": 7})
 
-    found = organisation_settings.find(store.administration, ADA)
+    found = organisation_settings.find(store.settings, ADA)
     assert (found.lock_out_minutes, found.revision) == (5, 1)
 
 
@@ -467,17 +473,17 @@ def test_an_item_from_before_there_were_revisions_can_be_changed(store: Store) -
 def test_an_operator_and_an_administrator_who_change_one_organisation_at_once_lose_nothing(
     store: Store, transport: RecordingTransport
 ) -> None:
-    writer, old = DirectoryWriter(store.tables), organisation_settings.find(store.administration, ADA)
+    writer, old = DirectoryWriter(store.tables), organisation_settings.find(store.settings, ADA)
     transport.before(
         "TransactWriteItems",
-        lambda: organisation_settings.change(store.administration, ADA, {"lockOutMinutes": 5}),
+        lambda: organisation_settings.change(store.settings, ADA, {"lockOutMinutes": 5}),
     )
 
     assert not writer.replace_organisation(old, replace(old, may_register_stages=False))
 
-    seen = organisation_settings.find(store.administration, ADA)
+    seen = organisation_settings.find(store.settings, ADA)
     assert writer.replace_organisation(seen, replace(seen, may_register_stages=False))
-    found = organisation_settings.find(store.administration, ADA)
+    found = organisation_settings.find(store.settings, ADA)
     assert (found.lock_out_minutes, found.may_register_stages, found.revision) == (5, False, 2)
 
 
@@ -485,4 +491,4 @@ def test_an_organisation_is_not_created_over_another(store: Store) -> None:
     with pytest.raises(AlreadyExistsError):
         DirectoryWriter(store.tables).add_organisation(factories.organisation(name="Another"))
 
-    assert organisation_settings.find(store.administration, ADA).name == "Johns Org"
+    assert organisation_settings.find(store.settings, ADA).name == "Johns Org"

@@ -12,8 +12,7 @@ from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConfirmationNeededError, ConflictError, InvalidInputError, NotAllowedError
-from gatehouse.domain.portal.administration import Administration
-from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.domain.portal import api_restrictions
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory import DynamoDBDirectory
 from gatehouse.storage.directory_writer import DirectoryWriter
@@ -21,6 +20,7 @@ from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from tests import factories
 from tests.unit import portal
 
@@ -52,8 +52,8 @@ def store(tables: Tables) -> DynamoDBPublishedApis:
 
 
 @pytest.fixture
-def affairs(tables: Tables) -> Administration:
-    return Administration(DynamoDBAdministration(tables))
+def affairs(tables: Tables) -> DynamoDBRestrictions:
+    return DynamoDBRestrictions(tables)
 
 
 @pytest.fixture
@@ -86,10 +86,10 @@ def log(tables: Tables) -> list[tuple[str, str, str]]:
 
 
 def test_s1_publishing_again_keeps_a_binding_and_a_block(
-    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
 ) -> None:
     publish(store, PETE)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
     api_lifecycle.change_lifecycle(store, ROOT, "orders", "BLOCKED")
 
     again = publish(store, PETE, lifecycle="PUBLISHED")
@@ -100,10 +100,10 @@ def test_s1_publishing_again_keeps_a_binding_and_a_block(
 
 @pytest.mark.parametrize("api_id", ["orders", "orders-2"])
 def test_a_binding_outlives_deletion_and_follows_the_scope_to_another_api(
-    store: DynamoDBPublishedApis, affairs: Administration, seen: Any, api_id: str
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any, api_id: str
 ) -> None:
     publish(store, PETE)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
     publishing.delete(store, PETE, "orders")
 
     publish(store, PETE, document(UPDATE, roles="employee"), api_id)
@@ -153,10 +153,12 @@ def test_what_is_not_said_again_stays(store: DynamoDBPublishedApis, seen: Any) -
 
 
 def test_limits_of_visibility_hold_for_what_is_published_later(
-    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
 ) -> None:
-    affairs.restrict_api(ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"})))
-    affairs.restrict_api(ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
+    api_restrictions.restrict_api(
+        affairs, ROOT, "orders", ApiRestriction(visibility="CHOSEN", visible_to=frozenset({"acme"}))
+    )
+    api_restrictions.restrict_api(affairs, ROOT, "wages", ApiRestriction(visible_roles=MANAGERS))
 
     publish(store, PETE, visibility="ALL")
     publish(store, PETE, api_id="wages", visible_roles=frozenset({"employee"}))
@@ -167,13 +169,13 @@ def test_limits_of_visibility_hold_for_what_is_published_later(
 
 
 def test_s3_what_is_bound_at_once_is_all_bound(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration, seen: Any
+    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
 ) -> None:
     """Two administrators and a publisher, each with what they read before the others wrote."""
     publish(store, PETE, document(EITHER))
     past = published_apis.find_past(store, PETE, "orders")
-    late = DynamoDBAdministration(tables)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    late = DynamoDBRestrictions(tables)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
 
     entry = ROOT.entry("scope.roles", "read")
     assert late.restrict_scope("johnsorg", "read", None, frozenset({"employee"}), entry)
@@ -186,24 +188,24 @@ def test_s3_what_is_bound_at_once_is_all_bound(
 
 
 def test_a_scope_that_is_bound_to_no_role_opens_to_nobody(
-    store: DynamoDBPublishedApis, affairs: Administration, seen: Any
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, seen: Any
 ) -> None:
     publish(store, PETE)
 
-    affairs.bind_scope(ROOT, "update", frozenset())
+    api_restrictions.bind_scope(affairs, ROOT, "update", frozenset())
     assert (seen().scopes["update"].is_bound, seen().scopes["update"].demands) == (True, (frozenset(),))
 
-    affairs.bind_scope(ROOT, "update", None)
+    api_restrictions.bind_scope(affairs, ROOT, "update", None)
     assert not seen().scopes["update"].is_bound
 
 
 def test_old_and_new_values_are_in_the_log(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration
+    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions
 ) -> None:
     publish(store, PETE)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
-    affairs.bind_scope(ROOT, "update", frozenset())
-    affairs.restrict_api(ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", frozenset())
+    api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
 
     said = [detail for _, action, detail in log(tables) if action in {"scope.roles", "api.restrict"}]
     assert set(said) == {
@@ -214,18 +216,18 @@ def test_old_and_new_values_are_in_the_log(
 
 
 @pytest.mark.parametrize("name", ["apim:admin", "a b", "", 'a"b'])
-def test_what_is_no_scope_of_an_api_is_not_bound(affairs: Administration, name: str) -> None:
+def test_what_is_no_scope_of_an_api_is_not_bound(affairs: DynamoDBRestrictions, name: str) -> None:
     with pytest.raises(InvalidInputError):
-        affairs.bind_scope(ROOT, name, MANAGERS)
+        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)
 
 
-def test_restrictions_have_a_size(affairs: Administration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restrictions_have_a_size(affairs: DynamoDBRestrictions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatehouse.domain.apis.restrictions.SIZE_MAX_BYTES", 50)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
 
     with pytest.raises(InvalidInputError, match="too much"):
-        affairs.bind_scope(ROOT, "read", MANAGERS)
-    affairs.bind_scope(ROOT, "update", None)
+        api_restrictions.bind_scope(affairs, ROOT, "read", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", None)
 
 
 OPENED = [
@@ -237,10 +239,10 @@ OPENED = [
 
 @pytest.mark.parametrize("found", OPENED)
 def test_loosening_waits_for_an_administrator(
-    tables: Tables, store: DynamoDBPublishedApis, affairs: Administration, found: Any
+    tables: Tables, store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, found: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
 
     for caller in (PETE, ROOT):
         with pytest.raises(ConfirmationNeededError) as refused:
@@ -264,13 +266,13 @@ def test_loosening_waits_for_an_administrator(
 
 
 def test_a_confirmation_is_for_the_restrictions_that_were_shown(
-    store: DynamoDBPublishedApis, affairs: Administration
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions
 ) -> None:
     publish(store, PETE)
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
     with pytest.raises(ConfirmationNeededError) as refused:
         publish(store, ROOT, document([]))
-    affairs.bind_scope(ROOT, "read", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "read", MANAGERS)
 
     said = Confirmation(digest=refused.value.digest, revision=refused.value.revision)
     with pytest.raises(ConfirmationNeededError):
@@ -300,10 +302,10 @@ def _hides(store: DynamoDBPublishedApis) -> None:
 
 @pytest.mark.parametrize("meanwhile", [_removes, _deletes, _deletes_twice, _hides])
 def test_a_restricted_route_does_not_come_back_open_in_a_second_step(
-    store: DynamoDBPublishedApis, affairs: Administration, meanwhile: Any
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
     meanwhile(store)
 
     with pytest.raises(ConfirmationNeededError):
@@ -321,10 +323,10 @@ def _directly(store: DynamoDBPublishedApis) -> None:
 
 @pytest.mark.parametrize("meanwhile", [_directly, _by_another_api])
 def test_a_stage_remembers_its_restricted_routes_under_another_id(
-    store: DynamoDBPublishedApis, affairs: Administration, meanwhile: Any
+    store: DynamoDBPublishedApis, affairs: DynamoDBRestrictions, meanwhile: Any
 ) -> None:
     publish(store, PETE, deployments=stage())
-    affairs.bind_scope(ROOT, "update", MANAGERS)
+    api_restrictions.bind_scope(affairs, ROOT, "update", MANAGERS)
     publishing.delete(store, PETE, "orders")
     meanwhile(store)
 
@@ -378,27 +380,27 @@ def test_s18_an_operation_without_security_is_asked_about(
     publish(store, PETE, found)  # it is open already
 
 
-def test_an_api_that_nobody_restricts_has_no_restriction(affairs: Administration) -> None:
-    affairs.restrict_api(ROOT, "orders", ApiRestriction(blocked_by="administrator"))
-    affairs.restrict_api(ROOT, "orders", UNRESTRICTED)
+def test_an_api_that_nobody_restricts_has_no_restriction(affairs: DynamoDBRestrictions) -> None:
+    api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+    api_restrictions.restrict_api(affairs, ROOT, "orders", UNRESTRICTED)
 
-    assert affairs.store.find_restrictions("johnsorg").apis == {}
+    assert affairs.find_restrictions("johnsorg").apis == {}
 
 
-def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: Administration) -> None:
-    class Late(DynamoDBAdministration):
+def test_of_two_decisions_at_once_one_is_told(tables: Tables, affairs: DynamoDBRestrictions) -> None:
+    class Late(DynamoDBRestrictions):
         def find_restrictions(self, organisation: str) -> Any:
             found = super().find_restrictions(organisation)
             if not found.revision:
-                affairs.restrict_api(ROOT, "orders", ApiRestriction(blocked_by="administrator"))
+                api_restrictions.restrict_api(affairs, ROOT, "orders", ApiRestriction(blocked_by="administrator"))
             return found
 
-    late = Administration(Late(tables))
+    late = Late(tables)
     with pytest.raises(ConflictError):
-        late.restrict_api(ROOT, "orders", ApiRestriction(visibility="ORGANISATION"))
+        api_restrictions.restrict_api(late, ROOT, "orders", ApiRestriction(visibility="ORGANISATION"))
 
 
 @pytest.mark.parametrize("name", ["apim:admin", "apim:new", "default", "openid", "phone"])
-def test_a_scope_that_no_api_can_define_cannot_be_bound(affairs: Administration, name: str) -> None:
+def test_a_scope_that_no_api_can_define_cannot_be_bound(affairs: DynamoDBRestrictions, name: str) -> None:
     with pytest.raises(InvalidInputError):
-        affairs.bind_scope(ROOT, name, MANAGERS)
+        api_restrictions.bind_scope(affairs, ROOT, name, MANAGERS)

@@ -14,9 +14,10 @@ from gatehouse.domain.kernel.fetching import OutsideFetcher
 from gatehouse.domain.kernel.invoking import FunctionInvoker
 from gatehouse.domain.oauth.subjects import Subjects
 from gatehouse.domain.portal.active_sessions import ActiveSessions
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs
 from gatehouse.domain.portal.mail_domains import MailDomainAffairs
+from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.organisation_settings import SettingsStore
 from gatehouse.domain.portal.own_account import OwnAccount
 from gatehouse.domain.portal.own_factors import OwnFactors
@@ -70,7 +71,6 @@ from gatehouse.endpoints.store.usage_pages import UsagePages
 from gatehouse.settings import Settings
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.active_sessions import DynamoDBActiveSessions
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.applications import DynamoDBApplications
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.aws.invocations import PublishingFunction
@@ -83,12 +83,15 @@ from gatehouse.storage.grants import DynamoDBGrants
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
 from gatehouse.storage.jobs import DynamoDBJobs
 from gatehouse.storage.key_sets import DynamoDBKeySets
+from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from gatehouse.storage.portal_directory import DynamoDBPortalDirectory
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.publishing_drafts import DynamoDBPublishingDrafts
 from gatehouse.storage.publishing_places import DynamoDBPublishingPlaces
 from gatehouse.storage.registered_clients import DynamoDBRegisteredClients
 from gatehouse.storage.remembered_browsers import DynamoDBRememberedBrowsers
+from gatehouse.storage.restrictions import DynamoDBRestrictions
 from gatehouse.storage.second_factors import DynamoDBSecondFactors
 from gatehouse.storage.sign_in_history import DynamoDBSignInHistory
 from gatehouse.storage.sign_ins import DynamoDBSignIns
@@ -104,7 +107,8 @@ class Store(msgspec.Struct, frozen=True):
     bearers: Bearers
     issuers: Issuers
     json_api: JsonApi
-    administration: Administration
+    members: MemberStore
+    restrictions: RestrictionStore
     settings: SettingsStore
     audit: DynamoDBAuditLog
     admin_api: JsonApi
@@ -127,7 +131,7 @@ class Store(msgspec.Struct, frozen=True):
 
     def site(self, pages: StorePages, connected: Tables) -> Site:
         """Build the pages from the templates of a folder."""
-        renderer = Renderer(pages, self.portal, self.administration.store.count_waiting)
+        renderer = Renderer(pages, self.portal, self.members.count_waiting)
         found = routes.collect(
             HomePages(self.portal, renderer),
             ApplicationPages(self.portal, renderer),
@@ -147,12 +151,12 @@ class Store(msgspec.Struct, frozen=True):
             SettingsPages(self.settings, self.portal.context.lifetimes, renderer),
             IdentityProviderPages(self.identity_providers, renderer),
             MailDomainPages(self.mail_domains, self.identity_providers, renderer),
-            ApiAdministrationPages(self.portal, self.administration, DynamoDBPublishedApis(connected), renderer),
+            ApiAdministrationPages(self.portal, self.restrictions, DynamoDBPublishedApis(connected), renderer),
             RegisteredClientPages(DynamoDBRegisteredClients(connected), renderer),
-            AdministrationPages(self.portal, self.administration, renderer),
-            MemberImportPages(self.portal, self.administration, renderer),
-            UsagePages(self.portal, self.administration, self.usage, renderer),
-            AuditPages(self.audit, self.administration, renderer),
+            AdministrationPages(self.portal, self.members, renderer),
+            MemberImportPages(self.portal, self.members, renderer),
+            UsagePages(self.portal, self.usage, renderer),
+            AuditPages(self.audit, self.portal.directory, renderer),
         )
         clients = DynamoDBStoreClients(connected)
         sessions = StoreSessions(
@@ -198,8 +202,8 @@ def store(
     )
     bearers = Bearers(Subjects(directory, DynamoDBGrants(connected)))
     issuers = Issuers(settings.public_url)
-    affairs = DynamoDBAdministration(connected)
-    administration = Administration(affairs)
+    affairs, members = DynamoDBSettings(connected), DynamoDBMembers(connected)
+    restrictions = DynamoDBRestrictions(connected)
     audit = DynamoDBAuditLog(connected)
     providers = federation.affairs(settings, connected, secrets, outside)
     measured = reader or usage.reader(settings)
@@ -210,10 +214,10 @@ def store(
         MailDomainsApi(domains),
         RegisteredClientsApi(DynamoDBRegisteredClients(connected)),
         UsageApi(portal, measured),
-        MembersApi(administration),
-        InboxApi(administration, portal.subscriptions),
-        RestrictionsApi(portal, administration),
-        AdminApplicationsApi(portal, administration),
+        MembersApi(portal, members),
+        InboxApi(members, portal.subscriptions),
+        RestrictionsApi(portal, restrictions),
+        AdminApplicationsApi(portal),
         AuditLogApi(audit, portal.statistics),
     )
     admin_api = administration_api.build(table, bearers, issuers)
@@ -227,7 +231,8 @@ def store(
         bearers,
         issuers,
         json_api,
-        administration,
+        members,
+        restrictions,
         affairs,
         audit,
         admin_api,

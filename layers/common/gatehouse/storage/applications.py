@@ -130,6 +130,15 @@ class DynamoDBApplications(DynamoDBStore):
             [transaction_items.change(self._tables, key, {"handing_to": owner_id}, expected)]
         )
 
+    def change_client_scopes(
+        self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
+    ) -> bool:
+        """See `ApplicationStore.change_client_scopes`."""
+        key = keys.application(organisation, application.application_id)
+        as_read = {"client_scopes": application.client_scopes}
+        change = transaction_items.change(self._tables, key, {"client_scopes": scopes}, as_read)
+        return self._tables.try_transact([change, audit.action(self._tables, entry)])
+
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """See `ApplicationStore.delete_application`: the last few subscriptions end with it, the others before."""
         key = keys.application(organisation, application.application_id)

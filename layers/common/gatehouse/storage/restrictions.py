@@ -8,9 +8,35 @@ from typing import Any
 
 from gatehouse.domain.apis.restrictions import UNRESTRICTED, ApiRestriction, Restrictions
 from gatehouse.domain.kernel import plain_values
+from gatehouse.domain.kernel.audit import Entry
+from gatehouse.storage import audit, directory_reads
 from gatehouse.storage.dynamodb import attribute_values, keys, mappers
-from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 from gatehouse.storage.dynamodb.transaction_items import Action
+
+
+class DynamoDBRestrictions(DynamoDBStore):
+    """Implements `RestrictionStore`."""
+
+    def find_restrictions(self, organisation: str) -> Restrictions:
+        """See `RestrictionStore.find_restrictions`."""
+        return directory_reads.find_restrictions(self._tables, organisation)
+
+    def restrict_scope(
+        self, organisation: str, name: str, old: frozenset[str] | None, new: frozenset[str] | None, entry: Entry
+    ) -> bool:
+        """See `RestrictionStore.restrict_scope`."""
+        return self._tables.try_transact(
+            [change_scope(self._tables, organisation, name, old, new), audit.action(self._tables, entry)]
+        )
+
+    def restrict_api(
+        self, organisation: str, api_id: str, old: ApiRestriction, new: ApiRestriction, entry: Entry
+    ) -> bool:
+        """See `RestrictionStore.restrict_api`."""
+        return self._tables.try_transact(
+            [change_api(self._tables, organisation, api_id, old, new), audit.action(self._tables, entry)]
+        )
 
 
 def change_scope(

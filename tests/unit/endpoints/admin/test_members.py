@@ -10,11 +10,12 @@ from gatehouse.domain.accounts.links import Link, Use
 from gatehouse.domain.kernel.audit import Entry
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import ConflictError
+from gatehouse.domain.portal import members
 from gatehouse.endpoints import requests
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import AlreadyExistsError, DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.links import DynamoDBLinks
+from gatehouse.storage.members import DynamoDBMembers
 from gatehouse.storage.organisation_signups import DynamoDBOrganisationSignups
 from tests import factories, http_events
 from tests.unit import portal
@@ -46,12 +47,12 @@ def test_lists_of_members_and_of_those_who_wait_say_how_many_there_are(
     with pytest.raises(AlreadyExistsError):
         organisations.add_user(factories.user(user_id="again", username="a@x.example", awaits_approval=True))
     assert totals() == (6, 2)
-    waiting = store.administration.store.find_member("johnsorg", "a@x.example")
+    waiting = store.members.find_member("johnsorg", "a@x.example")
     assert admin("POST", "/members/a@x.example/approve").status == 200
     assert totals() == (6, 1)
     assert waiting is not None
     with pytest.raises(ConflictError):  # another administrator, who read him before
-        store.administration.reject(portal.caller(user_id="user-ada", username="ada"), waiting)
+        members.reject(store.members, portal.caller(user_id="user-ada", username="ada"), waiting)
     assert totals() == (6, 1)
 
 
@@ -73,7 +74,7 @@ def test_a_new_organisation_has_one_member(tables: Tables) -> None:
         "new", factories.organisation(key="new"), founder, entry, used
     )
 
-    assert DynamoDBAdministration(tables).find_members("new", Window()).total == 1
+    assert DynamoDBMembers(tables).find_members("new", Window()).total == 1
 
 
 def test_an_invited_member_gets_a_mail_and_no_password(admin: Admin, tables: Tables, dump: Any) -> None:
@@ -180,9 +181,9 @@ def test_of_two_administrators_who_remove_each_other_at_once_one_stays(
     change = {"roles": ("PUT", "/members/bob", {"roles": ["employee"]}), "disable": ("POST", "/members/bob/disable")}
     assert admin(*change[action]).status == 200
     with pytest.raises(ConflictError):
-        store.administration.change_roles(late, store.administration.find_member(late, "ada"), frozenset())
+        members.change_roles(store.members, late, members.find(store.members, late, "ada"), frozenset())
     with pytest.raises(ConflictError):
-        store.administration.disable(late, store.administration.find_member(late, "ada"))
+        members.disable(store.members, late, members.find(store.members, late, "ada"))
 
     assert admin("GET", "/members/ada").json["roles"] == ["admin"]
 
@@ -198,8 +199,6 @@ def test_what_was_issued_while_a_member_was_being_disabled_does_not_come_back_wi
     )
     later = store.bearers.find_caller(requests.parse(request))
 
-    store.administration.enable(
-        later, store.administration.find_member(later, "john@gmail.com"), "https://auth.example"
-    )
+    members.enable(store.members, later, members.find(store.members, later, "john@gmail.com"), "https://auth.example")
 
     assert john.get("/applications").status == 401

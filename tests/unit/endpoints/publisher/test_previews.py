@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from tests.unit.endpoints.publisher.conftest import Publisher
 from tests.unit.endpoints.publisher.test_apis import DOCUMENT, OK, STAGE
 
@@ -58,7 +58,7 @@ def test_a_preview_leaves_no_line_in_the_audit_log(publisher: Publisher) -> None
 
     items = publisher.tables.transport.call("Scan", {"TableName": publisher.tables.directory})["Items"]
     assert not [one for one in items if one["pk"]["S"].startswith("AUDIT#")]
-    assert DynamoDBAdministration(publisher.tables).find_organisation_now("johnsorg") is not None
+    assert DynamoDBSettings(publisher.tables).find_organisation_now("johnsorg") is not None
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from typing import Any
 from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel.errors import TemporarilyUnavailableError
 from gatehouse.domain.kernel.refusals import ConflictError, NotFoundError
+from gatehouse.domain.portal import members
 from gatehouse.domain.portal.active_sessions import ActiveSessions
-from gatehouse.domain.portal.administration import Administration
 from gatehouse.endpoints.authorizer import Authorizer, UnauthorizedError
 from gatehouse.storage.accounts import DynamoDBAccounts
 from gatehouse.storage.active_sessions import DynamoDBActiveSessions
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.members import DynamoDBMembers
 from tests import factories
 from tests.answers import Answer
 from tests.factories import CLIENT_ID, NOW
@@ -79,8 +79,8 @@ class Scene:
 
     def _disable(self) -> User:
         caller = portal.caller(user_id=ADA.user_id, username=ADA.username, roles=ADA.roles)
-        administration = Administration(DynamoDBAdministration(self.tables))
-        return administration.disable(caller, administration.find_member(caller, JOHN.username))
+        store = DynamoDBMembers(self.tables)
+        return members.disable(store, caller, members.find(store, caller, JOHN.username))
 
     def _delete(self) -> bool:
         found = DynamoDBAccounts(self.tables).find_user("johnsorg", JOHN.username)

@@ -17,15 +17,16 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import jose
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import members
 from gatehouse.domain.portal.identity_providers import IdentityProviderAffairs, ProviderInput
 from gatehouse.endpoints.signin.pages import SignInPages
 from gatehouse.storage.accounts import DynamoDBAccounts
-from gatehouse.storage.administration import DynamoDBAdministration
 from gatehouse.storage.audit import DynamoDBAuditLog
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.identity_providers import DynamoDBFederatedLinks
+from gatehouse.storage.members import DynamoDBMembers
+from gatehouse.storage.organisation_settings import DynamoDBSettings
 from tests import factories, roles
 from tests.answers import Answer
 from tests.factories import NOW
@@ -95,7 +96,7 @@ class Scene:
         return found
 
     def organisation(self) -> Organisation:
-        found = DynamoDBAdministration(self.tables).find_organisation_now("johnsorg")
+        found = DynamoDBSettings(self.tables).find_organisation_now("johnsorg")
         assert found
         return found
 
@@ -197,7 +198,7 @@ def test_a_new_account_awaits_approval_where_sign_ups_do_and_administrators_are_
     assert approving.account().status == 303
     (mail,) = office.run()
     assert (mail.to, mail.subject) == ("ada@x.example", "Pending request at Johns Org")
-    store = DynamoDBAdministration(approving.tables)
+    store = DynamoDBMembers(approving.tables)
     assert [one.username for one in store.find_waiting_members("johnsorg", Window()).items] == ["paula@example.com"]
     assert store.count_waiting("johnsorg") == 1
 
@@ -218,10 +219,10 @@ def test_who_comes_again_before_the_approval_is_told_the_same_and_nobody_else_is
 def test_once_it_is_approved_the_person_gets_in(approving: Scene, office: Office) -> None:
     approving.writer.save_user(factories.user(user_id="user-ada", username="ada", roles=frozenset({"admin"})))
     approving.sign_in()
-    administration = Administration(DynamoDBAdministration(approving.tables))
-    waiting = administration.find_member(ADA, "paula@example.com")
+    store = DynamoDBMembers(approving.tables)
+    waiting = members.find(store, ADA, "paula@example.com")
 
-    administration.enable(ADA, waiting, "https://auth.example/t/johnsorg")
+    members.enable(store, ADA, waiting, "https://auth.example/t/johnsorg")
 
     assert "paula@example.com" in [mail.to for mail in office.run()]
     assert approving.sign_in().status == 303

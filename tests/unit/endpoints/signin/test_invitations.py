@@ -3,10 +3,10 @@
 import pytest
 
 from gatehouse.domain.kernel.caller import Caller
-from gatehouse.domain.portal.administration import Administration
-from gatehouse.storage.administration import DynamoDBAdministration
+from gatehouse.domain.portal import members
 from gatehouse.storage.directory_writer import DirectoryWriter
 from gatehouse.storage.dynamodb.tables import Tables
+from gatehouse.storage.members import DynamoDBMembers
 from tests import factories
 from tests.unit.endpoints.signin.browser import Browser, attempt
 from tests.unit.endpoints.signin.mail_sender import NEW, Office, choose, path_in, recover
@@ -30,13 +30,13 @@ def caller(web: DirectoryWriter) -> Caller:
 
 
 @pytest.fixture
-def administration(tables: Tables, caller: Caller) -> Administration:
-    made = Administration(DynamoDBAdministration(tables))
-    made.invite(caller, EVE, "", frozenset(), ISSUER)
+def inviting(tables: Tables, caller: Caller) -> DynamoDBMembers:
+    made = DynamoDBMembers(tables)
+    members.invite(made, caller, EVE, "", frozenset(), ISSUER)
     return made
 
 
-@pytest.mark.usefixtures("administration")
+@pytest.mark.usefixtures("inviting")
 def test_an_invited_member_gets_an_invitation_and_chooses_a_password_days_later(
     browser: Browser, office: Office
 ) -> None:
@@ -53,7 +53,7 @@ def test_an_invited_member_gets_an_invitation_and_chooses_a_password_days_later(
     assert attempt(browser, EVE, NEW).status == 303
 
 
-@pytest.mark.usefixtures("administration")
+@pytest.mark.usefixtures("inviting")
 def test_an_invitation_ends_after_seven_days_and_a_password_ends_it_too(browser: Browser, office: Office) -> None:
     (mail,) = office.run()
     choose(browser, path_in(mail))
@@ -65,20 +65,20 @@ def test_an_invitation_ends_after_seven_days_and_a_password_ends_it_too(browser:
 
 
 def test_the_invitation_that_was_sent_again_works_and_one_to_a_member_with_a_password_is_not_sent(
-    browser: Browser, office: Office, administration: Administration, caller: Caller
+    browser: Browser, office: Office, inviting: DynamoDBMembers, caller: Caller
 ) -> None:
     office.run()
-    administration.resend(caller, administration.find_member(caller, EVE), ISSUER)
+    members.resend(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
     (second,) = office.run()
-    administration.resend(caller, administration.find_member(caller, EVE), ISSUER)
+    members.resend(inviting, caller, members.find(inviting, caller, EVE), ISSUER)
     done = choose(browser, path_in(second))
 
     assert "Your account is ready." in done.body
     assert "Invitation" not in " ".join(mail.subject for mail in office.run())
-    assert administration.find_member(caller, EVE).invitation(factories.NOW) == "accepted"
+    assert members.find(inviting, caller, EVE).invitation(factories.NOW) == "accepted"
 
 
-@pytest.mark.usefixtures("administration")
+@pytest.mark.usefixtures("inviting")
 def test_an_invited_member_who_lost_the_mail_may_ask_for_a_password_as_others(browser: Browser, office: Office) -> None:
     office.run()
     recover(browser, f"{EVE}@johnsorg", "/recover")

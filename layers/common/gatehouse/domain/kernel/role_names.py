@@ -19,3 +19,8 @@ def check_roles(roles: frozenset[str]) -> frozenset[str]:
     if len(roles) > ROLES_MAX or not all(_ROLE.fullmatch(role) for role in roles):
         raise InvalidInputError("A role is a word of letters, digits and . _ : / - (at most 50 roles).", field="roles")
     return roles
+
+
+def parse(text: str) -> frozenset[str]:
+    """Return the roles in a text, separated by commas or spaces."""
+    return frozenset(text.replace(",", " ").split())

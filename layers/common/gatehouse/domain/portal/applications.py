@@ -94,6 +94,12 @@ class ApplicationStore(Protocol):
         """
         ...
 
+    def change_client_scopes(
+        self, organisation: str, application: Application, scopes: frozenset[str], entry: Entry
+    ) -> bool:
+        """Store the role-bound scopes of an application's own tokens; False if they changed meanwhile."""
+        ...
+
     def delete_application(self, organisation: str, application: Application, entry: Entry) -> bool:
         """Delete it with its keys and subscriptions; its tokens are revoked with it. False if it changed meanwhile."""
         ...

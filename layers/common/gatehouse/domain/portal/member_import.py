@@ -15,8 +15,8 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.kernel import digests, names, role_names, text_files
 from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.refusals import InvalidInputError
-from gatehouse.domain.portal import known_roles
-from gatehouse.domain.portal.administration import Administration, parse_roles
+from gatehouse.domain.portal import known_roles, members
+from gatehouse.domain.portal.members import MemberStore
 
 COLUMNS = ("username", "email", "display_name", "roles", "password_hash")
 ROWS_MAX = 200
@@ -118,7 +118,7 @@ def parse_table(content: bytes) -> Table:
 
 
 def run(
-    administration: Administration,
+    store: MemberStore,
     caller: Caller,
     table: Table,
     known: frozenset[str],
@@ -142,7 +142,7 @@ def run(
             reason = error.description if isinstance(error, InvalidInputError) else str(error)
             wrong.append(WrongRow(line=line, reason=reason or "", cells=cells))
             continue
-        is_added = administration.add_imported(caller, user, issuer)
+        is_added = members.add_imported(store, caller, user, issuer)
         counts["taken" if not is_added else ("imported" if user.password_hash else "invited")] += 1
     return ImportResult(wrong=tuple(wrong), columns=table.columns, **counts)
 
@@ -162,7 +162,7 @@ def _member(
     if len(cells) != len(columns):
         raise ValueError(f"{len(cells)} cells instead of {len(columns)}")
     found: dict[str, Any] = dict(zip(columns, cells, strict=True))
-    found["roles"] = sorted(parse_roles(found.get("roles", "")))
+    found["roles"] = sorted(role_names.parse(found.get("roles", "")))
     user = parse_user(caller.organisation, found, needs_hash=False)
     known_roles.check(user.roles, known, may_create=may_create_roles)
     if user.password_hash:

@@ -61,6 +61,12 @@ class PortalDirectory(CatalogueStore, Protocol):
         """Return the user as they are now."""
         ...
 
+    def find_names(
+        self, organisation: str, applications: frozenset[str], clients: frozenset[str], usernames: frozenset[str]
+    ) -> dict[str, str]:
+        """Return the names of applications by their ids and by their consumer keys, and of members by username."""
+        ...
+
 
 class Portal(msgspec.Struct, frozen=True):
     """What the pages and the JSON API work on."""

@@ -18,8 +18,8 @@ from gatehouse.domain.portal.applications import ApplicationStore
 NO_TRANSFER = "No transfer of this application awaits you."
 
 
-class MemberStore(Protocol):
-    """The members of organisations."""
+class OwnerStore(Protocol):
+    """The members of organisations, any of whom may own applications."""
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """Return the member as they are now."""
@@ -27,7 +27,7 @@ class MemberStore(Protocol):
 
 
 def offer(
-    store: ApplicationStore, members: MemberStore, caller: Caller, application: Application, typed: str
+    store: ApplicationStore, owners: OwnerStore, caller: Caller, application: Application, typed: str
 ) -> Application:
     """Offer an application to a member, as its owner or as an administrator.
 
@@ -35,7 +35,7 @@ def offer(
 
     Args:
         store: Where applications are.
-        members: Where members are.
+        owners: Where members are.
         caller: The owner, or an administrator of the organisation.
         application: Of the caller's organisation.
         typed: The username of the recipient.
@@ -46,12 +46,12 @@ def offer(
     """
     login = usernames.parse(typed, caller.organisation)
     is_ours = login is not None and login.organisation == caller.organisation
-    user = members.find_user(caller.organisation, login.username) if login and is_ours else None
+    user = owners.find_user(caller.organisation, login.username) if login and is_ours else None
     if user is None or not user.is_active:
         raise InvalidInputError("There is no such member of your organisation.", field="owner")
     if user.user_id == application.owner_id:
         raise InvalidInputError("The application is theirs already.", field="owner")
-    owner = members.find_user(caller.organisation, application.owner) if application.owner else None
+    owner = owners.find_user(caller.organisation, application.owner) if application.owner else None
     is_orphan = owner is None or owner.user_id != application.owner_id or not owner.is_active
     is_taken = user.user_id == caller.user_id
     if is_taken or (is_orphan and caller.user_id != application.owner_id):

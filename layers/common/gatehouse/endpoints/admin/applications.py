@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 
 from gatehouse.domain.apis.apis import Api, Application
-from gatehouse.domain.portal import application_affairs, applications, key_sets, transfers
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import application_affairs, applications, client_scopes, key_sets, transfers
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.rest import bodies, conditions, listings
@@ -19,7 +18,6 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     """Answers about applications, of any owner."""
 
     portal: Portal
-    administration: Administration
 
     @router.get("/applications", gives="AdminApplicationList", query=("owner", *PAGING), statuses=(200, 404))
     def find_applications(self, call: ApiCall) -> Answer:
@@ -28,7 +26,9 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         Every one of the organisation, or those of one member (`owner`).
         """
         owner = call.query.get("owner", "")
-        page = self.administration.find_applications(call.caller, bodies.window(call.query), owner)
+        page = application_affairs.find_page(
+            self.portal.applications, self.portal.directory, call.caller, bodies.window(call.query), owner
+        )
         query = {"owner": owner} if owner else {}
         return Answer(listings.listing("/applications", page, [render(one) for one in page.items], query))
 
@@ -82,10 +82,10 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
     )
     def grant_scopes(self, call: ApiCall) -> Answer:
         """Grant role-bound scopes to an application's own tokens."""
-        found = self.administration.find_application(call.caller, call.path["applicationId"])
+        found = application_affairs.find(self.portal.applications, call.caller, call.path["applicationId"])
         scopes, subscribed = frozenset(bodies.parse(call.body).texts("scopes")), find_subscribed(self.portal, found)
         conditions.check_match(call.headers, self._client_scopes(call, found, subscribed))
-        self.administration.grant_client_scopes(call.caller, found, scopes, subscribed)
+        client_scopes.grant(self.portal.applications, call.caller, found, scopes, subscribed)
         return Answer({"scopes": sorted(scopes)})
 
     @router.get("/applications/{applicationId}/client-scopes", gives="ClientScopes")
@@ -95,10 +95,10 @@ class AdminApplicationsApi(msgspec.Struct, frozen=True):
         return Answer(self._client_scopes(call, found, find_subscribed(self.portal, found)))
 
     def _client_scopes(self, call: ApiCall, application: Application, subscribed: tuple[Api, ...]) -> dict[str, Any]:
-        return {"scopes": sorted(self.administration.find_client_scopes(call.caller, application, subscribed))}
+        return {"scopes": sorted(client_scopes.find(call.caller, application, subscribed))}
 
     def _application(self, call: ApiCall) -> Application:
-        return self.administration.find_application(call.caller, call.path["applicationId"])
+        return application_affairs.find(self.portal.applications, call.caller, call.path["applicationId"])
 
 
 def render(one: Application) -> dict[str, Any]:

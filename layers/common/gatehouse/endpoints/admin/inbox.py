@@ -8,7 +8,7 @@ from gatehouse.domain.kernel.caller import Caller
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
 from gatehouse.domain.portal import subscription_decisions
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.subscriptions import Listed, SubscriptionStore
 from gatehouse.endpoints.admin import members
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
@@ -21,7 +21,7 @@ router = OperationRouter(scopes=ADMIN)
 class InboxApi(msgspec.Struct, frozen=True):
     """Shows pending requests and takes decisions about subscriptions."""
 
-    administration: Administration
+    members: MemberStore
     subscriptions: SubscriptionStore
 
     @router.get("/inbox", gives="Inbox")
@@ -60,7 +60,7 @@ class InboxApi(msgspec.Struct, frozen=True):
         return Answer(_waiting(decided, call.caller.organisation))
 
     def _waiting_members(self, caller: Caller, window: Window) -> dict[str, Any]:
-        page = self.administration.store.find_waiting_members(caller.organisation, window)
+        page = self.members.find_waiting_members(caller.organisation, window)
         return listings.listing("/inbox/members", page, [members.render(one, caller.now) for one in page.items], {})
 
     def _waiting_subscriptions(self, caller: Caller, window: Window) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from gatehouse.domain.accounts.users import User
 from gatehouse.domain.apis.apis import Application
 from gatehouse.domain.kernel.paging import LIMIT_MAX, Window
 from gatehouse.domain.kernel.refusals import NotFoundError
-from gatehouse.domain.portal import member_import
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import member_import, members
+from gatehouse.domain.portal.members import MemberStore
+from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin import applications
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import Invitation
@@ -24,13 +25,14 @@ router = OperationRouter(scopes=ADMIN)
 class MembersApi(msgspec.Struct, frozen=True):
     """Answers about members."""
 
-    administration: Administration
+    portal: Portal
+    members: MemberStore
 
     @router.get("/members", gives="MemberList", query=("query", *PAGING))
     def find_members(self, call: ApiCall) -> Answer:
         """List members, or those whose username begins with the query."""
         wanted = call.query.get("query", "")
-        page = self.administration.find_members(call.caller, bodies.window(call.query), wanted)
+        page = members.find_page(self.members, call.caller, bodies.window(call.query), wanted)
         found = [render(one, call.caller.now) for one in page.items]
         return Answer(listings.listing("/members", page, found, {"query": wanted} if wanted else {}))
 
@@ -38,7 +40,7 @@ class MembersApi(msgspec.Struct, frozen=True):
     def invite(self, call: ApiCall) -> Answer:
         """Invite a member."""
         given = typed_bodies.parse(call.body, Invitation)
-        made = self.administration.invite(call.caller, given.username, given.email, given.roles, call.issuer)
+        made = members.invite(self.members, call.caller, given.username, given.email, given.roles, call.issuer)
         return Answer(render(made, call.caller.now), 201, f"/members/{quote(made.username)}")
 
     @router.post("/import/members", takes="Import", gives="ImportResult", statuses=(200, 404, 409))
@@ -49,7 +51,7 @@ class MembersApi(msgspec.Struct, frozen=True):
         """
         fields = bodies.parse(call.body)
         result = member_import.run(
-            self.administration,
+            self.members,
             call.caller,
             member_import.parse_table(fields.text("content").encode()),
             frozenset(),
@@ -75,35 +77,36 @@ class MembersApi(msgspec.Struct, frozen=True):
         """Change the roles of a member."""
         member, roles = self._member(call), frozenset(bodies.parse(call.body).texts("roles"))
         conditions.check_match(call.headers, render(member, call.caller.now))
-        return Answer(render(self.administration.change_roles(call.caller, member, roles), call.caller.now))
+        return Answer(render(members.change_roles(self.members, call.caller, member, roles), call.caller.now))
 
     @router.post("/members/{username}/{action}", gives="ChangedMember", statuses=(200, 400, 409))
     def act(self, call: ApiCall) -> Answer:
         """Disable, enable, approve, reject, resend, unlock, reset or reset-factors."""
         member = self._member(call)
         changes: dict[str, Callable[[], User | None]] = {
-            "disable": lambda: self.administration.disable(call.caller, member),
-            "enable": lambda: self.administration.enable(call.caller, member, call.issuer),
-            "approve": lambda: self.administration.enable(call.caller, member, call.issuer),
-            "reject": lambda: self.administration.reject(call.caller, member),
-            "resend": lambda: self.administration.resend(call.caller, member, call.issuer),
-            "unlock": lambda: self.administration.unlock(call.caller, member),
-            "reset": lambda: self.administration.reset(call.caller, member, call.issuer),
-            "reset-factors": lambda: self.administration.reset_factors(call.caller, member, call.issuer),
+            "disable": lambda: members.disable(self.members, call.caller, member),
+            "enable": lambda: members.enable(self.members, call.caller, member, call.issuer),
+            "approve": lambda: members.enable(self.members, call.caller, member, call.issuer),
+            "reject": lambda: members.reject(self.members, call.caller, member),
+            "resend": lambda: members.resend(self.members, call.caller, member, call.issuer),
+            "unlock": lambda: members.unlock(self.members, call.caller, member),
+            "reset": lambda: members.reset(self.members, call.caller, member, call.issuer),
+            "reset-factors": lambda: members.reset_factors(self.members, call.caller, member, call.issuer),
         }
         change = changes.get(call.path["action"])
         if change is None:
             raise NotFoundError("The specified resource does not exist")
         answer = render(change() or member, call.caller.now)
-        working = self._find_working(call, member) if call.path["action"] == "disable" else ()
+        working = self._find_working(member) if call.path["action"] == "disable" else ()
         return Answer({**answer, "applications": [applications.render(one) for one in working]})
 
-    def _find_working(self, call: ApiCall, member: User) -> tuple[Application, ...]:
+    def _find_working(self, member: User) -> tuple[Application, ...]:
         """Return the applications of a disabled member: they keep working until an administrator decides about each."""
-        return self.administration.find_applications(call.caller, Window(limit=LIMIT_MAX), member.username).items
+        window = Window(limit=LIMIT_MAX)
+        return self.portal.applications.find_applications(member.organisation, member.user_id, window).items
 
     def _member(self, call: ApiCall) -> User:
-        return self.administration.find_member(call.caller, call.path["username"])
+        return members.find(self.members, call.caller, call.path["username"])
 
 
 def render(user: User, now: int) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from gatehouse.domain.apis import api_checks
 from gatehouse.domain.apis.apis import Visibility
 from gatehouse.domain.apis.restrictions import ApiRestriction, Restrictions
 from gatehouse.domain.kernel.refusals import ApiNotFoundError, InvalidInputError, NotFoundError
-from gatehouse.domain.portal import subscription_decisions
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal import api_restrictions, subscription_decisions
+from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import ADMIN, PAGING
 from gatehouse.endpoints.admin.requests import RestrictionDraft
@@ -23,7 +23,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
     """Answers about restrictions."""
 
     portal: Portal
-    administration: Administration
+    restrictions: RestrictionStore
 
     @router.put("/apis/{apiId}/scopes/{scope}", takes="Roles", gives="ScopeRoles", statuses=(200, 409, 412))
     def bind_scope(self, call: ApiCall) -> Answer:
@@ -34,7 +34,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         roles = frozenset(bodies.parse(call.body).texts("roles"))
         name, decided = self._scope(call)
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
-        self.administration.bind_scope(call.caller, name, roles, decided)
+        api_restrictions.bind_scope(self.restrictions, call.caller, name, roles, decided)
         return Answer(_scope_roles(name, roles))
 
     @router.get("/apis/{apiId}/scopes/{scope}", gives="ScopeRoles")
@@ -48,7 +48,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         """Remove the binding: the documents of the APIs say who may have the scope."""
         name, decided = self._scope(call)
         conditions.check_match(call.headers, _scope_roles(name, decided.scopes.get(name)))
-        self.administration.bind_scope(call.caller, name, None, decided)
+        api_restrictions.bind_scope(self.restrictions, call.caller, name, None, decided)
         return Answer()
 
     @router.get("/restrictions", gives="RestrictionList")
@@ -57,7 +57,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
 
         Scopes and APIs are listed also while nobody publishes them.
         """
-        decided = self.administration.store.find_restrictions(call.caller.organisation)
+        decided = self.restrictions.find_restrictions(call.caller.organisation)
         return Answer(
             {
                 "scopes": [_scope_roles(name, roles) for name, roles in sorted(decided.scopes.items())],
@@ -87,7 +87,9 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         )
         api_id, found = self._restricted(call)
         conditions.check_match(call.headers, _restriction(api_id, found))
-        return Answer(_restriction(api_id, self.administration.restrict_api(call.caller, api_id, new, found)))
+        return Answer(
+            _restriction(api_id, api_restrictions.restrict_api(self.restrictions, call.caller, api_id, new, found))
+        )
 
     @router.get("/apis/{apiId}/subscription-blocks", gives="SubscriptionBlockList", query=PAGING)
     def find_blocks(self, call: ApiCall) -> Answer:
@@ -122,7 +124,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
     def _restricted(self, call: ApiCall) -> tuple[str, ApiRestriction]:
         """Return an API that exists, or about which something is decided, with that."""
         api_id, organisation = call.path["apiId"], call.caller.organisation
-        decided = self.administration.store.find_restrictions(organisation)
+        decided = self.restrictions.find_restrictions(organisation)
         if not decided.knows_api(api_id, self.portal.directory.find_shown_api(organisation, api_id)):
             raise ApiNotFoundError("There is no API of that id.")
         return api_id, decided.of_api(api_id)
@@ -133,7 +135,7 @@ class RestrictionsApi(msgspec.Struct, frozen=True):
         api = self.portal.directory.find_shown_api(organisation, call.path["apiId"])
         if api is None:
             raise ApiNotFoundError("There is no API of that id.")
-        decided = self.administration.store.find_restrictions(organisation)
+        decided = self.restrictions.find_restrictions(organisation)
         if not decided.knows_scope(name, (api,)):
             raise NotFoundError("The API has no such scope.")
         return name, decided

@@ -6,9 +6,10 @@ from copy import replace
 import msgspec
 
 from gatehouse.domain.accounts.users import User
+from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
-from gatehouse.domain.portal import known_roles
-from gatehouse.domain.portal.administration import Administration, parse_roles
+from gatehouse.domain.portal import known_roles, members
+from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
@@ -35,7 +36,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms."""
 
     portal: Portal
-    administration: Administration
+    members: MemberStore
     renderer: Renderer
 
     @router.get("/store/admin/members")
@@ -48,7 +49,8 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         """Invite a member."""
         form = context.form
         try:
-            self.administration.invite(
+            members.invite(
+                self.members,
                 context.caller,
                 form.get("username", "").strip(),
                 form.get("email", "").strip(),
@@ -62,24 +64,24 @@ class AdministrationPages(msgspec.Struct, frozen=True):
     @router.get("/store/admin/members/{username}")
     def get_member(self, context: StorePageContext) -> Response:
         """Show one member."""
-        member = self.administration.find_member(context.caller, context.path["username"])
+        member = members.find(self.members, context.caller, context.path["username"])
         return self._member(context, member)
 
     @router.post("/store/admin/members/{username}")
     def post_member(self, context: StorePageContext) -> Response:
         """Change one member, as the pressed button says."""
-        member = self.administration.find_member(context.caller, context.path["username"])
-        here, caller = self.administration, context.caller
+        member = members.find(self.members, context.caller, context.path["username"])
+        store, caller = self.members, context.caller
         issuer = f"{context.origin.issuer}/t/{caller.organisation}"
         actions: dict[str, Callable[[], object]] = {
             "roles": lambda: self._change_roles(context, member),
-            "disable": lambda: here.disable(caller, member),
-            "enable": lambda: here.enable(caller, member, issuer),
-            "reject": lambda: here.reject(caller, member),
-            "resend": lambda: here.resend(caller, member, issuer),
-            "unlock": lambda: here.unlock(caller, member),
-            "reset": lambda: here.reset(caller, member, issuer),
-            "reset-factors": lambda: here.reset_factors(caller, member, issuer),
+            "disable": lambda: members.disable(store, caller, member),
+            "enable": lambda: members.enable(store, caller, member, issuer),
+            "reject": lambda: members.reject(store, caller, member),
+            "resend": lambda: members.resend(store, caller, member, issuer),
+            "unlock": lambda: members.unlock(store, caller, member),
+            "reset": lambda: members.reset(store, caller, member, issuer),
+            "reset-factors": lambda: members.reset_factors(store, caller, member, issuer),
         }
         action = actions.get(context.form.get("action", ""))
         if action is None:
@@ -95,7 +97,7 @@ class AdministrationPages(msgspec.Struct, frozen=True):
 
     def _change_roles(self, context: StorePageContext, member: User) -> None:
         check_seen(context, member.revision)
-        self.administration.change_roles(context.caller, member, self._roles(context, member.roles))
+        members.change_roles(self.members, context.caller, member, self._roles(context, member.roles))
 
     @router.get("/store/admin/inbox")
     def get_inbox(self, context: StorePageContext) -> Response:
@@ -114,16 +116,14 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         return self.renderer.show(
             context,
             "admin_inbox",
-            members=self.administration.store.find_waiting_members(
-                organisation, first if chosen == "subscriptions" else window
-            ),
+            members=self.members.find_waiting_members(organisation, first if chosen == "subscriptions" else window),
             waiting=waiting,
             names={one.api_id: f"{one.name} {one.version}" for one in found},
         )
 
     def _members(self, context: StorePageContext, error: PortalError | None) -> Response:
         wanted = context.query.get("query", "")
-        page = self.administration.find_members(context.caller, bodies.window(context.query), wanted)
+        page = members.find_page(self.members, context.caller, bodies.window(context.query), wanted)
         known = sorted(self._known(context))
         return self.renderer.show(
             context, "admin_members", page=page, error=error, values=context.form, known=known, query=wanted
@@ -145,5 +145,5 @@ class AdministrationPages(msgspec.Struct, frozen=True):
         """
         form = context.form
         ticked = {name.removeprefix("role ") for name in form if name.startswith("role ")}
-        wanted = frozenset(ticked) | parse_roles(form.get("roles", ""))
+        wanted = frozenset(ticked) | role_names.parse(form.get("roles", ""))
         return known_roles.check(wanted, self._known(context, held), may_create="createRoles" in form)

@@ -9,17 +9,20 @@ from gatehouse.domain.apis import api_checks, api_lifecycle, apis, published_api
 from gatehouse.domain.apis.apis import Api
 from gatehouse.domain.apis.published_apis import PublishedApiStore
 from gatehouse.domain.apis.restrictions import ApiRestriction
+from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.paging import Page, Window
 from gatehouse.domain.kernel.refusals import NotFoundError, PortalError
 from gatehouse.domain.portal import (
+    api_restrictions,
     application_affairs,
     applications,
+    client_scopes,
     key_sets,
     subscription_decisions,
     subscriptions,
     transfers,
 )
-from gatehouse.domain.portal.administration import Administration, parse_roles
+from gatehouse.domain.portal.api_restrictions import RestrictionStore
 from gatehouse.domain.portal.services import Portal, find_subscribed
 from gatehouse.domain.portal.subscriptions import Block, Listed
 from gatehouse.endpoints.admin.api import SCOPE
@@ -45,7 +48,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     """Shows and takes the administrators' forms about APIs."""
 
     portal: Portal
-    administration: Administration
+    restrictions: RestrictionStore
     apis: PublishedApiStore
     renderer: Renderer
 
@@ -97,9 +100,9 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         api, scope = self._api(context), context.form.get("scope", "")
         if scope not in api.scopes:
             raise NotFoundError("The API has no such scope.")
-        roles = None if context.form.get("bound") == "no" else parse_roles(context.form.get("roles", ""))
+        roles = None if context.form.get("bound") == "no" else role_names.parse(context.form.get("roles", ""))
         try:
-            self.administration.bind_scope(context.caller, scope, roles)
+            api_restrictions.bind_scope(self.restrictions, context.caller, scope, roles)
         except PortalError as error:
             return self._show(context, error, scope)
         return self.renderer.go(context, _path(api), "saved")
@@ -109,16 +112,16 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         """Limit who sees an API; whether it is blocked stays."""
         api, form = self._api(context), context.form
         chosen = next((one for one in api_checks.VISIBILITIES if one == form.get("visibility")), "ORGANISATION")
-        decided = self.administration.store.find_restrictions(context.caller.organisation).of_api(api.api_id)
+        decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
         new = replace(
             decided,
             visibility=chosen,
-            visible_to=parse_roles(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
-            visible_roles=parse_roles(form.get("visible_roles", "")),
+            visible_to=role_names.parse(form.get("visible_to", "")) if chosen == "CHOSEN" else frozenset(),
+            visible_roles=role_names.parse(form.get("visible_roles", "")),
         )
         try:
             check_seen(context, _tag(decided))
-            self.administration.restrict_api(context.caller, api.api_id, new, decided)
+            api_restrictions.restrict_api(self.restrictions, context.caller, api.api_id, new, decided)
         except PortalError as error:
             return self._show(context, error)
         return self.renderer.go(context, _path(api), "saved")
@@ -174,8 +177,12 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.get("/store/admin/applications")
     def get_applications(self, context: StorePageContext) -> Response:
         """Show every application of the organisation, or those of one member."""
-        page = self.administration.find_applications(
-            context.caller, bodies.window(context.query), context.query.get("owner", "")
+        page = application_affairs.find_page(
+            self.portal.applications,
+            self.portal.directory,
+            context.caller,
+            bodies.window(context.query),
+            context.query.get("owner", ""),
         )
         return self.renderer.show(context, "admin_applications", page=page, owner=context.query.get("owner", ""))
 
@@ -185,7 +192,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         return self._application(context, None)
 
     def _application(self, context: StorePageContext, error: PortalError | None) -> Response:
-        application = self.administration.find_application(context.caller, context.path["applicationId"])
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
         found = [
             api for api in find_subscribed(self.portal, application) if api.organisation == context.caller.organisation
         ]
@@ -195,7 +202,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
             for name, one in api.scopes.items()
             if one.is_bound
         }
-        granted = self.administration.find_client_scopes(context.caller, application, tuple(found))
+        granted = client_scopes.find(context.caller, application, tuple(found))
         kept = dict.fromkeys(granted - bound.keys(), "Gatehouse")
         return self.renderer.show(
             context,
@@ -210,17 +217,17 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
     @router.post("/store/admin/applications/{applicationId}")
     def post_application(self, context: StorePageContext) -> Response:
         """Tick role-bound scopes for an application's own tokens."""
-        application = self.administration.find_application(context.caller, context.path["applicationId"])
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
         ticked = frozenset(name.removeprefix("scope ") for name in context.form if name.startswith("scope "))
-        self.administration.grant_client_scopes(
-            context.caller, application, ticked, find_subscribed(self.portal, application)
+        client_scopes.grant(
+            self.portal.applications, context.caller, application, ticked, find_subscribed(self.portal, application)
         )
         return self.renderer.go(context, context.request.path, "saved")
 
     @router.post("/store/admin/applications/{applicationId}/act")
     def post_act(self, context: StorePageContext) -> Response:
         """Revoke, transfer or delete an application, as the pressed button says."""
-        application = self.administration.find_application(context.caller, context.path["applicationId"])
+        application = application_affairs.find(self.portal.applications, context.caller, context.path["applicationId"])
         action, caller, owner = context.form.get("action", ""), context.caller, context.form.get("owner", "").strip()
         store, members = self.portal.applications, self.portal.directory
         actions: dict[str, Callable[[], object]] = {
@@ -250,7 +257,7 @@ class ApiAdministrationPages(msgspec.Struct, frozen=True):
         page = self.portal.subscriptions.find_subscriptions_of_api(
             context.caller.organisation, api.api_id, bodies.window(context.query)
         )
-        decided = self.administration.store.find_restrictions(context.caller.organisation).of_api(api.api_id)
+        decided = self.restrictions.find_restrictions(context.caller.organisation).of_api(api.api_id)
         return self.renderer.show(
             context,
             "admin_api",

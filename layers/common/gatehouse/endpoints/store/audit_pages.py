@@ -8,7 +8,7 @@ from gatehouse.domain.kernel import audit
 from gatehouse.domain.kernel.audit import AuditReader, Entry, Wanted
 from gatehouse.domain.kernel.paging import Window
 from gatehouse.domain.kernel.refusals import InvalidInputError
-from gatehouse.domain.portal.administration import Administration
+from gatehouse.domain.portal.services import PortalDirectory
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
 from gatehouse.endpoints.rest import bodies
@@ -46,7 +46,7 @@ class AuditPages(msgspec.Struct, frozen=True):
     """Shows the log, and exports it."""
 
     audit: AuditReader
-    administration: Administration
+    directory: PortalDirectory
     renderer: Renderer
 
     @router.get(_PATH)
@@ -96,7 +96,7 @@ class AuditPages(msgspec.Struct, frozen=True):
 
         members = frozenset(one.actor for one in found if one.actor) | targets("member.", "password.", "factor.")
         applications, clients = targets("application."), targets("keys.", "secret.")
-        return self.administration.store.find_names(organisation, applications, clients, members)
+        return self.directory.find_names(organisation, applications, clients, members)
 
 
 def _wanted(context: StorePageContext) -> Wanted:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from gatehouse.domain.accounts.identity_providers import IdentityProvider
+from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.refusals import InvalidInputError, PortalError
-from gatehouse.domain.portal.administration import parse_roles
 from gatehouse.domain.portal.identity_providers import ALGORITHMS, Check, IdentityProviderAffairs, ProviderInput
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.admin.identity_providers import redirect_uri
@@ -116,7 +116,7 @@ def _read(form: Mapping[str, str]) -> ProviderInput:
         domains=tuple(form.get("domains", "").lower().split()),
         required_claims=dict(_pairs(form, "requiredClaims")),
         groups_claim=form.get("groupsClaim", "").strip(),
-        roles={group: tuple(sorted(parse_roles(roles))) for group, roles in _pairs(form, "roleMappings")},
+        roles={group: tuple(sorted(role_names.parse(roles))) for group, roles in _pairs(form, "roleMappings")},
         is_enabled="enabled" in form,
     )
 

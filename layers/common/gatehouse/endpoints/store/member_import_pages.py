@@ -5,8 +5,8 @@ import msgspec
 from gatehouse.domain.kernel import text_files
 from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.portal import known_roles, member_import
-from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.member_import import ImportResult
+from gatehouse.domain.portal.members import MemberStore
 from gatehouse.domain.portal.services import Portal
 from gatehouse.endpoints.admin.api import SCOPE
 from gatehouse.endpoints.responses import Response
@@ -22,7 +22,7 @@ class MemberImportPages(msgspec.Struct, frozen=True):
     """Shows the form, takes the table, and shows what became of it."""
 
     portal: Portal
-    administration: Administration
+    members: MemberStore
     renderer: Renderer
 
     @router.get(_PATH)
@@ -37,7 +37,7 @@ class MemberImportPages(msgspec.Struct, frozen=True):
         try:
             table = member_import.parse_table(content)
             result = member_import.run(
-                self.administration,
+                self.members,
                 context.caller,
                 table,
                 known_roles.find(self.portal.directory.find_shown_apis(context.caller.organisation)),

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from gatehouse.domain.kernel import role_names
 from gatehouse.domain.kernel.refusals import PortalError
 from gatehouse.domain.oauth.grants import Lifetimes
 from gatehouse.domain.portal import organisation_settings
-from gatehouse.domain.portal.administration import parse_roles
 from gatehouse.domain.portal.organisation_settings import (
     CHOICES,
     FLAGS,
@@ -48,7 +48,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
         form = context.form
         values: dict[str, Any] = {name: name in form for name in FLAGS}
         values |= {name: form.get(name, "").strip() for name in TEXTS}
-        values |= {name: parse_roles(form.get(name, "")) for name in ROLES}
+        values |= {name: role_names.parse(form.get(name, "")) for name in ROLES}
         values |= {name: form[name] for name in CHOICES if name in form}
         values |= {HOSTS: form[HOSTS].split()} if HOSTS in form else {}
         values |= {name: _number(form[name], form.get(f"{name}.unit", "1")) for name in NUMBERS if name in form}

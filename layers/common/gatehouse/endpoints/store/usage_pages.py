@@ -4,7 +4,6 @@ import msgspec
 
 from gatehouse.domain.kernel.refusals import NotFoundError
 from gatehouse.domain.portal import usage
-from gatehouse.domain.portal.administration import Administration
 from gatehouse.domain.portal.services import Portal
 from gatehouse.domain.portal.usage import DAYS, StageUsage, UsageReader
 from gatehouse.endpoints.admin.api import SCOPE
@@ -20,7 +19,6 @@ class UsagePages(msgspec.Struct, frozen=True):
     """Shows usage; without a reader, how an operator turns it on."""
 
     portal: Portal
-    administration: Administration
     reader: UsageReader | None
     renderer: Renderer
 
@@ -51,4 +49,4 @@ class UsagePages(msgspec.Struct, frozen=True):
             one.application_id for stage in found for one in stage.applications if one.organisation == organisation
         )
         nothing = frozenset[str]()
-        return self.administration.store.find_names(organisation, ids, nothing, nothing) if ids else {}
+        return self.portal.directory.find_names(organisation, ids, nothing, nothing) if ids else {}
