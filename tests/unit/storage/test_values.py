@@ -110,55 +110,55 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_memory_ends_with_its_seconds(clock: Clock) -> None:
-    remembered = TtlCache(2)
-    remembered.keep("key", "value")
+    cache = TtlCache(2)
+    cache.put("key", "value")
 
     clock.now += 1.999
-    assert remembered.recall("key") == (True, "value")
+    assert cache.get("key") == (True, "value")
     clock.now += 0.001
-    assert remembered.recall("key") == (False, None)
+    assert cache.get("key") == (False, None)
 
 
 def test_memory_keeps_absence_apart_from_ignorance(clock: Clock) -> None:
     del clock
-    remembered = TtlCache(2)
-    remembered.keep("absent", None)
+    cache = TtlCache(2)
+    cache.put("absent", None)
 
-    assert remembered.recall("absent") == (True, None)
-    assert remembered.recall("unknown") == (False, None)
+    assert cache.get("absent") == (True, None)
+    assert cache.get("unknown") == (False, None)
 
 
 def test_memory_of_zero_seconds_recalls_nothing(clock: Clock) -> None:
     del clock
-    forgetful = TtlCache(0)
-    forgetful.keep("key", "value")
+    disabled = TtlCache(0)
+    disabled.put("key", "value")
 
-    assert forgetful.recall("key") == (False, None)
-    assert not forgetful.lasts
+    assert disabled.get("key") == (False, None)
+    assert not disabled.enabled
 
 
 def test_what_ended_is_still_there_to_guess_from(clock: Clock) -> None:
-    remembered = TtlCache(2)
-    remembered.keep("key", "value")
+    cache = TtlCache(2)
+    cache.put("key", "value")
 
     clock.now += 1000
 
-    assert remembered.peek_stale("key") == "value"
-    assert remembered.peek_stale("unknown") is None
+    assert cache.peek_stale("key") == "value"
+    assert cache.peek_stale("unknown") is None
 
 
 def test_memory_is_bounded_and_forgets_the_oldest(clock: Clock) -> None:
     del clock
-    remembered = TtlCache(60)
+    cache = TtlCache(60)
     for number in range(ttl_cache._ENTRIES_MAX):
-        remembered.keep(number, number)
-    remembered.keep(0, "again")
+        cache.put(number, number)
+    cache.put(0, "again")
 
-    remembered.keep("one more", None)
+    cache.put("one more", None)
 
-    assert len(remembered._entries) == ttl_cache._ENTRIES_MAX
-    assert remembered.recall(0) == (True, "again")
-    assert remembered.recall(1) == (False, None)
+    assert len(cache._entries) == ttl_cache._ENTRIES_MAX
+    assert cache.get(0) == (True, "again")
+    assert cache.get(1) == (False, None)
 
 
 def test_no_key_of_the_plain_kind_needs_encoding() -> None:

@@ -38,17 +38,17 @@ def _opened(organisation: str, api_ids: list[str] | None) -> tuple[Entry[Any], .
 class DynamoDBDirectory:
     """Implements the reading ports of the domain on `DirectoryTable`.
 
-    Clients, organisations, applications and APIs are remembered for the memory's seconds; users never.
+    Clients, organisations, applications and APIs are cached for the cache's seconds; users never.
     """
 
-    def __init__(self, tables: Tables, memory: TtlCache) -> None:
+    def __init__(self, tables: Tables, cache: TtlCache) -> None:
         """Read nothing yet."""
         self._tables = tables
-        self.remembered = ReadThroughCache(tables, memory)
+        self.cache = ReadThroughCache(tables, cache)
 
     def recall_client(self, client_id: str) -> Client | None:
         """See `ClientStore.recall_client`."""
-        return self.remembered.recall(cache_keys.client(client_id))
+        return self.cache.find_fresh(cache_keys.client(client_id))
 
     def find_client(self, client_id: str) -> Client | None:
         """See `ClientStore.find_client`.
@@ -57,18 +57,18 @@ class DynamoDBDirectory:
         Of a client that is unknown, nobody's is read, at the same cost.
         """
         entry = cache_keys.client(client_id)
-        last = self.remembered.peek(entry)
-        (client, _), _ = self.remembered.read([entry, cache_keys.organisation(last.organisation if last else "")])
+        last = self.cache.find_stale(entry)
+        (client, _), _ = self.cache.read([entry, cache_keys.organisation(last.organisation if last else "")])
         return client
 
     def find_holder(
         self, organisation: str, client_id: str, application_id: str | None
     ) -> tuple[Client | None, Organisation | None, Application | None]:
         """See `SubjectDirectory.find_holder`."""
-        last = None if application_id else self.remembered.peek(cache_keys.client(client_id))
+        last = None if application_id else self.cache.find_stale(cache_keys.client(client_id))
         known = last.application_id if last else application_id
         wanted = cache_keys.holder(organisation, client_id, known or "")
-        client, tenant, *found = self.remembered.gather(wanted if known else wanted[:2])[0]
+        client, tenant, *found = self.cache.gather(wanted if known else wanted[:2])[0]
         if client is not None and application_id is None and client.application_id != known:
             found = [self.find_application(organisation, client.application_id)]
         if client is not None and client.registration is not None:
@@ -77,13 +77,13 @@ class DynamoDBDirectory:
 
     def find_organisation(self, organisation: str) -> Organisation | None:
         """See `OrganisationStore.find_organisation`."""
-        return self.remembered.find(cache_keys.organisation(organisation))
+        return self.cache.find(cache_keys.organisation(organisation))
 
     def find_refresh(
         self, organisation: str, grant_id: str, status_id: str, prefetch_for: Client | None
     ) -> tuple[Organisation | None, Grant | None, Status | None]:
         """See `RefreshStore.find_refresh`."""
-        (found,), (grant, status) = self.remembered.gather(
+        (found,), (grant, status) = self.cache.gather(
             [cache_keys.organisation(organisation)],
             grants.wanted(self._tables, grant_id, status_id),
             self.prefetched_subscriptions(prefetch_for),
@@ -92,19 +92,19 @@ class DynamoDBDirectory:
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApiStore.find_application`."""
-        return self.remembered.find(cache_keys.application(organisation, application_id))
+        return self.cache.find(cache_keys.application(organisation, application_id))
 
     def find_subscriptions(self, organisation: str, application_id: str) -> tuple[Application | None, tuple[Api, ...]]:
         """See `ApiStore.find_subscriptions`."""
         if application_id == apis.REGISTERED:
             return self._find_subscriptionless(organisation)
         entry = cache_keys.application(organisation, application_id)
-        (application,), _ = self.remembered.gather([entry], ahead=cache_keys.apis(self.remembered.peek(entry)))
+        (application,), _ = self.cache.gather([entry], prefetch=cache_keys.apis(self.cache.find_stale(entry)))
         return application, self._find_apis(cache_keys.apis(application))
 
     def _find_subscriptionless(self, organisation: str) -> tuple[Application, tuple[Api, ...]]:
         entry = cache_keys.subscriptionless(organisation)
-        (named,), _ = self.remembered.gather([entry], ahead=_opened(organisation, self.remembered.peek(entry)))
+        (named,), _ = self.cache.gather([entry], prefetch=_opened(organisation, self.cache.find_stale(entry)))
         found = tuple(one for one in self._find_apis(_opened(organisation, named)) if one.open_tier)
         return apis.of_registered_clients(organisation, found), found
 
@@ -114,9 +114,9 @@ class DynamoDBDirectory:
             return []
         if client.application_id == apis.REGISTERED:
             opened = cache_keys.subscriptionless(client.organisation)
-            return [opened, *_opened(client.organisation, self.remembered.peek(opened))]
+            return [opened, *_opened(client.organisation, self.cache.find_stale(opened))]
         entry = cache_keys.application(client.organisation, client.application_id)
-        return [entry, *cache_keys.apis(self.remembered.peek(entry))]
+        return [entry, *cache_keys.apis(self.cache.find_stale(entry))]
 
     def find_api(self, organisation: str, api_id: str) -> Api | None:
         """See `ApiStore.find_api`."""
@@ -127,15 +127,15 @@ class DynamoDBDirectory:
         return self._find_apis(cache_keys.with_restrictions(sorted(references)))
 
     def _find_apis(self, wanted: Sequence[Entry[Any]]) -> tuple[Api, ...]:
-        return restrict(self.remembered.gather(wanted)[0])
+        return restrict(self.cache.gather(wanted)[0])
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
         """Return which of our APIs a stage of an API Gateway API runs, at most the cache seconds old."""
-        return self.remembered.find(cache_keys.deployment(account, region, gateway_id, stage))
+        return self.cache.find(cache_keys.deployment(account, region, gateway_id, stage))
 
     def find_public_keys(self) -> Mapping[str, Any]:
         """See `PublicKeyStore.find_public_keys`: empty until the first keys are made."""
-        return self.remembered.find(cache_keys.public_keys()) or {"keys": []}
+        return self.cache.find(cache_keys.public_keys()) or {"keys": []}
 
     def find_user(self, organisation: str, username: str) -> User | None:
         """See `UserStore.find_user`."""

@@ -47,7 +47,7 @@ class DynamoDBSignIns:
             if browser
             else []
         )
-        (tenant,), (user, counted, source_counted, *more) = self._directory.remembered.gather(
+        (tenant,), (user, counted, source_counted, *more) = self._directory.cache.gather(
             [cache_keys.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),

@@ -1,4 +1,4 @@
-"""The signing keys in Secrets Manager: remembered for a minute to sign, for a quarter of an hour to derive."""
+"""The signing keys in Secrets Manager: cached for a minute to sign, for a quarter of an hour to derive."""
 
 import json
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ _DERIVATION_SECONDS = 15 * 60
 class SecretsManagerSigner:
     """Implements `Signer`. A key it does not remember is looked up once more: another instance may know newer ones."""
 
-    def __init__(self, transport: Transport, secret_arn: str, memory: TtlCache) -> None:
+    def __init__(self, transport: Transport, secret_arn: str, cache: TtlCache) -> None:
         """Read nothing yet."""
         self._transport = transport
         self._secret_arn = secret_arn
-        self._memory = memory
-        self._derivation_memory = TtlCache(_DERIVATION_SECONDS)
+        self._cache = cache
+        self._derivation_cache = TtlCache(_DERIVATION_SECONDS)
 
     def current_kid(self) -> str:
         """See `Signer.current_kid`."""
@@ -64,16 +64,16 @@ class SecretsManagerSigner:
         return key
 
     def _keys(self) -> SigningKeys:
-        is_remembered, keys = self._memory.recall(self._secret_arn)
-        return keys if is_remembered else self._read()
+        is_cached, keys = self._cache.get(self._secret_arn)
+        return keys if is_cached else self._read()
 
     def _derivation_keys(self) -> SigningKeys:
-        is_remembered, keys = self._derivation_memory.recall(self._secret_arn)
-        return keys if is_remembered else self._read()
+        is_cached, keys = self._derivation_cache.get(self._secret_arn)
+        return keys if is_cached else self._read()
 
     def _read(self) -> SigningKeys:
         answer = self._transport.call("GetSecretValue", {"SecretId": self._secret_arn})
         keys = signing.parse(answer["SecretString"])
-        self._memory.keep(self._secret_arn, keys)
-        self._derivation_memory.keep(self._secret_arn, keys)
+        self._cache.put(self._secret_arn, keys)
+        self._derivation_cache.put(self._secret_arn, keys)
         return keys

@@ -74,7 +74,7 @@ def verifier(secret: str) -> str:
 
 def challenge(secret: str) -> str:
     """Return the S256 challenge of the verifier."""
-    return _spell(hashlib.sha256(verifier(secret).encode()).digest())
+    return _base64url(hashlib.sha256(verifier(secret).encode()).digest())
 
 
 def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> bool:
@@ -84,8 +84,8 @@ def is_of(sign_in: FederatedSignIn, provider_id: str, secret: str, now: int) -> 
 
 
 def _derive(secret: str, purpose: str) -> str:
-    return _spell(hmac.digest(secret.encode(), purpose.encode(), "sha256"))
+    return _base64url(hmac.digest(secret.encode(), purpose.encode(), "sha256"))
 
 
-def _spell(digest: bytes) -> str:
+def _base64url(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -16,7 +16,7 @@ _TYPED_MAX_CHARACTERS = 64
 
 def generate() -> tuple[str, ...]:
     """Return new codes, spelled as they are shown: four groups of four letters and digits."""
-    return tuple(_spell(secrets.token_bytes(_BYTES)) for _ in range(COUNT))
+    return tuple(_format(secrets.token_bytes(_BYTES)) for _ in range(COUNT))
 
 
 def digest(typed: str) -> bytes:
@@ -25,6 +25,6 @@ def digest(typed: str) -> bytes:
     return hashlib.sha256(bare.encode(errors="replace")).digest()
 
 
-def _spell(content: bytes) -> str:
+def _format(content: bytes) -> str:
     text = base64.b32encode(content).decode()
     return "-".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))

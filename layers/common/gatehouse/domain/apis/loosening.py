@@ -188,7 +188,7 @@ class _Comparison:
         self._new, self._baseline, self._work = new, baseline, work
         self._old_scopes = baseline.api.scopes
         self._implied: dict[str, bool] = {}
-        self._spelled: dict[tuple[int, bool], str] = {}
+        self._described: dict[tuple[int, bool], str] = {}
 
     def find(self) -> Iterable[Change]:
         old, now = _by_template(self._baseline.api.resources), _by_template(self._new.resources)
@@ -228,13 +228,13 @@ class _Comparison:
         for before in befores:
             if self._opens(before, after):
                 bears = any(_scope(self._old_scopes, name).restricted_to is not None for name in before.scopes)
-                was = self._spell(before, is_new=False)
+                was = self._describe(before, is_new=False)
                 self._work.spend(_CHANGE_STEPS + len(before.scopes))
                 yield Change(
                     stages=self._baseline.stages,
                     route=f"{method} {after.path}",
                     before=was if before.path == after.path else f"{was} as {before.path}",
-                    after=self._spell(after, is_new=True),
+                    after=self._describe(after, is_new=True),
                     is_restricted=bears,
                 )
 
@@ -257,12 +257,12 @@ class _Comparison:
             found = self._implied[name] = _implies(new, old)
         return found
 
-    def _spell(self, resource: Resource, *, is_new: bool) -> str:
-        found = self._spelled.get((id(resource), is_new))
+    def _describe(self, resource: Resource, *, is_new: bool) -> str:
+        found = self._described.get((id(resource), is_new))
         if found is None:
-            found = _spell(resource, self._new.scopes if is_new else self._old_scopes)
+            found = _describe(resource, self._new.scopes if is_new else self._old_scopes)
             self._work.spend(len(found) // _CHARACTERS_OF_A_STEP)
-            self._spelled[id(resource), is_new] = found
+            self._described[id(resource), is_new] = found
         return found
 
 
@@ -271,15 +271,15 @@ def _implies(new: Scope, old: Scope) -> bool:
     return all(not _EVERYONE.isdisjoint(wanted) or any(one <= wanted for one in new.demands) for wanted in old.demands)
 
 
-def _spell(resource: Resource, scopes: Mapping[str, Scope]) -> str:
+def _describe(resource: Resource, scopes: Mapping[str, Scope]) -> str:
     if resource.security == "none":
         return "everybody"
     whose = {"any": "tokens", "application": "tokens of applications", "user": "tokens of users"}[resource.security]
-    named = [_spell_scope(_scope(scopes, name)) for name in sorted(resource.scopes)]
+    named = [_describe_scope(_scope(scopes, name)) for name in sorted(resource.scopes)]
     return f"{whose} with {' or '.join(named)}" if named else f"all subscribed {whose}"
 
 
-def _spell_scope(scope: Scope) -> str:
+def _describe_scope(scope: Scope) -> str:
     wanted = [" or ".join(sorted(one)) or "nobody" for one in scope.demands]
     return f"{scope.name} (for {' and '.join(wanted)})" if wanted else scope.name
 

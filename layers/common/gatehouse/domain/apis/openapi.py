@@ -349,7 +349,7 @@ def _scopes(document: Any) -> dict[str, Scope]:
         known = found.get(name)
         if known is not None and known.roles != roles and name not in scopes.OPENID_CONNECT:
             raise OpenApiError(
-                f"the scope {name[:80]!r} is defined twice, for {_spell(known.roles)} and for {_spell(roles)}: "
+                f"the scope {name[:80]!r} is defined twice, for {_list(known.roles)} and for {_list(roles)}: "
                 "bind it to the same roles wherever it is defined"
             )
         found[name] = (
@@ -387,7 +387,7 @@ def _bindings(holder: Any) -> dict[str, frozenset[str]]:
     return {str(name): frozenset(_names(roles or ())) for name, roles in bound.items()}
 
 
-def _spell(roles: frozenset[str]) -> str:
+def _list(roles: frozenset[str]) -> str:
     return ", ".join(sorted(roles)) or "everybody"
 
 

@@ -19,7 +19,7 @@ _EVERYTHING_ELSE = "others"
 _METHODS = {factors.PASSWORD: "password", factors.CODE: "code", factors.FEDERATED: "identity provider"}
 
 
-def _spell(methods: frozenset[str]) -> str:
+def _describe(methods: frozenset[str]) -> str:
     """Return how a user signed in, in words."""
     found = [name for method, name in _METHODS.items() if method in methods]
     found += ["passkey"] if methods & {factors.HARDWARE_KEY, factors.SOFTWARE_KEY} else []
@@ -46,7 +46,7 @@ class ActiveSessionsEndpoint(msgspec.Struct, frozen=True):
             found=self._find(context, person),
             own=person.session.session_id,
             history=self.contexts.history.find_sign_ins(person.user.organisation, person.user.user_id),
-            spell=_spell,
+            spell=_describe,
         )
 
     def post_end(self, request: Request, organisation: str | None) -> Response:

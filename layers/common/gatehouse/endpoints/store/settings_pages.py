@@ -81,7 +81,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
     ) -> Response:
         """Show what is set, or what was typed and is wrong."""
         organisation = organisation_settings.find(self.store, context.caller)
-        stored = {name: _spell(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
+        stored = {name: _format(one, getattr(organisation, one.field)) for name, one in NUMBERS.items()}
         stored |= {name: " ".join(getattr(organisation, field)) for name, field in ROLES.items()}
         stored |= {name: str(getattr(organisation, field)) for name, field in {**TEXTS, **CHOICES}.items()}
         stored[HOSTS] = " ".join(organisation.client_hosts)
@@ -97,7 +97,7 @@ class SettingsPages(msgspec.Struct, frozen=True):
         )
 
 
-def _spell(number: Number, value: int) -> str:
+def _format(number: Number, value: int) -> str:
     """Return what the form shows: nothing for a default of 0, which stands for the deployment's."""
     return str(value) if value or number.default else ""
 

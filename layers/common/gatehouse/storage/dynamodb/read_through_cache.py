@@ -1,8 +1,7 @@
 """Reading what may be seconds old, several items by one call: each call is milliseconds of waiting.
 
-Which item leads to which is learnt by reading; but what stood there last is remembered beyond its seconds, and is a
-good guess. So items that will be asked for next are read ahead, by a call that is made anyway. A wrong guess costs
-a read unit, never a wrong answer.
+Which item refers to which is known after reading; but a stale entry is a good guess. So items that will be asked for
+next are prefetched by a call that is made anyway. A wrong guess costs a read unit, never a wrong answer.
 
 Most items are the same when they are read again. Parsing is half of what a read costs here, so a value is kept with
 the text of its item, for good, and is the value of the next item that has this text.
@@ -21,82 +20,80 @@ from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
-_AHEAD_MAX = 25
-"""So that what is read ahead, 400 KB each at most, never makes a second call of one: DynamoDB answers 16 MB."""
+_PREFETCH_MAX = 25
+"""So that what is prefetched, 400 KB each at most, never makes a second call of one: DynamoDB answers 16 MB."""
 
 
 _NOTHING = b"", None
 
 
 class ReadThroughCache:
-    """Items of `DirectoryTable`, remembered for the memory's seconds."""
+    """Items of `DirectoryTable`, cached for the cache's seconds."""
 
-    def __init__(self, tables: Tables, memory: TtlCache) -> None:
+    def __init__(self, tables: Tables, cache: TtlCache) -> None:
         """Read nothing yet."""
         self._tables = tables
-        self._memory = memory
+        self._cache = cache
         self._parsed = TtlCache(math.inf)
 
-    def recall[T](self, entry: Entry[T]) -> T | None:
-        """Return what is remembered; never does I/O."""
-        return self._memory.recall(entry[0]["pk"]["S"])[1]
+    def find_fresh[T](self, entry: Entry[T]) -> T | None:
+        """Return the entry's value if it has not expired; never does I/O."""
+        return self._cache.get(entry[0]["pk"]["S"])[1]
 
-    def peek[T](self, entry: Entry[T]) -> T | None:
-        """Return what stood there when it was read last, however long ago; never does I/O."""
-        return self._memory.peek_stale(entry[0]["pk"]["S"])
+    def find_stale[T](self, entry: Entry[T]) -> T | None:
+        """Return the value that was read last, however long ago; never does I/O."""
+        return self._cache.peek_stale(entry[0]["pk"]["S"])
 
     def find[T](self, entry: Entry[T]) -> T | None:
-        """Return what is remembered, or read it."""
-        is_remembered, value = self._memory.recall(entry[0]["pk"]["S"])
-        return value if is_remembered else self.read([entry])[0][0]
+        """Return the cached value, or read it."""
+        is_cached, value = self._cache.get(entry[0]["pk"]["S"])
+        return value if is_cached else self.read([entry])[0][0]
 
     def gather(
-        self, entries: Sequence[Entry[Any]], now: Sequence[tuple[str, Key]] = (), ahead: Sequence[Entry[Any]] = ()
+        self, entries: Sequence[Entry[Any]], now: Sequence[tuple[str, Key]] = (), prefetch: Sequence[Entry[Any]] = ()
     ) -> tuple[list[Any], list[Values | None]]:
-        """Return entries, at most the memory's seconds old, and the plain values of other items as they are now.
+        """Return entries, at most the cache's seconds old, and the plain values of other items as they are now.
 
         All that is missing is read by one call per 100 items; if nothing is, none is made.
 
         Args:
-            entries: What may be remembered.
+            entries: What may be cached.
             now: Tables and keys of what may not.
-            ahead: What will be asked for next, and is read too if there is a call anyway.
+            prefetch: What will be asked for next, and is read too if there is a call anyway.
         """
-        recalled = self._memory.recall_all([key["pk"]["S"] for key, _ in entries])  # once: it may end any moment
-        missing = [entry for entry, (is_remembered, _) in zip(entries, recalled, strict=True) if not is_remembered]
+        cached = self._cache.get_all([key["pk"]["S"] for key, _ in entries])  # once: it may end any moment
+        missing = [entry for entry, (is_cached, _) in zip(entries, cached, strict=True) if not is_cached]
         if not (missing or now):
-            return [value for _, value in recalled], []
-        read, current = self.read([*missing, *self._ahead(ahead)], now)
+            return [value for _, value in cached], []
+        read, current = self.read([*missing, *self._missing(prefetch)], now)
         found = iter(read)
-        return [value if is_remembered else next(found) for is_remembered, value in recalled], current
+        return [value if is_cached else next(found) for is_cached, value in cached], current
 
     def read(
         self, entries: Sequence[Entry[Any]], now: Sequence[tuple[str, Key]] = ()
     ) -> tuple[list[Any], list[Values | None]]:
-        """Do the same past the memory, which keeps the entries."""
+        """Do the same without looking into the cache, which stores what is read."""
         directory = self._tables.directory
         wanted = [*[(directory, key) for key, _ in entries], *now]
         found = self._tables.get_items(wanted) if len(wanted) > 1 else [self._tables.get_item(*wanted[0])]
-        values = [self._learn(entry, item) for entry, item in zip(entries, found, strict=False)]
+        values = [self._store(entry, item) for entry, item in zip(entries, found, strict=False)]
         return values, [None if item is None else attribute_values.parse(item) for item in found[len(entries) :]]
 
-    def _learn(self, entry: Entry[Any], item: Item | None) -> Any:
+    def _store(self, entry: Entry[Any], item: Item | None) -> Any:
         """Keep and return the value of an item; an item that is as it was when it was read last is not parsed again."""
         key = entry[0]["pk"]["S"]
         value = None
         if item is not None:
             text = json_texts.render(item)
-            last, value = self._parsed.recall(key)[1] or _NOTHING
+            last, value = self._parsed.get(key)[1] or _NOTHING
             if text != last:
                 value = entry[1](attribute_values.parse(item))
-                self._parsed.keep(key, (text, value))
-        self._memory.keep(key, value)
+                self._parsed.put(key, (text, value))
+        self._cache.put(key, value)
         return value
 
-    def _ahead(self, entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
-        if not (entries and self._memory.lasts):
+    def _missing(self, entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
+        if not (entries and self._cache.enabled):
             return []
-        recalled = self._memory.recall_all([key["pk"]["S"] for key, _ in entries])
-        return [entry for entry, (is_remembered, _) in zip(entries, recalled, strict=True) if not is_remembered][
-            :_AHEAD_MAX
-        ]
+        cached = self._cache.get_all([key["pk"]["S"] for key, _ in entries])
+        return [entry for entry, (is_cached, _) in zip(entries, cached, strict=True) if not is_cached][:_PREFETCH_MAX]

@@ -1,4 +1,4 @@
-"""What a process remembers of the directory, for seconds, so that a busy function reads it rarely."""
+"""A cache in the process, with a time to live: a busy function reads the directory rarely."""
 
 import time
 from collections import OrderedDict
@@ -10,35 +10,35 @@ _NOTHING = 0.0, None
 
 
 class TtlCache:
-    """A bounded map whose entries end after `seconds`; the oldest go first. It remembers absence (None) too."""
+    """A bounded map whose entries expire after `seconds`; the oldest are evicted first. It holds absence (None) too."""
 
     def __init__(self, seconds: float) -> None:
-        """Remember nothing yet; with 0 seconds, everything ends at once."""
+        """Start empty; with 0 seconds, everything expires at once."""
         self._seconds = seconds
         self._entries: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
     @property
-    def lasts(self) -> bool:
-        """Whether what is kept can be recalled at all."""
+    def enabled(self) -> bool:
+        """Whether entries live at all."""
         return self._seconds > 0
 
-    def recall(self, key: Hashable) -> tuple[bool, Any]:
-        """Return whether the key is remembered, and its value."""
+    def get(self, key: Hashable) -> tuple[bool, Any]:
+        """Return whether the key has an entry that has not expired, and its value."""
         ends_at, value = self._entries.get(key, _NOTHING)
         return (True, value) if time.monotonic() < ends_at else (False, None)
 
-    def recall_all(self, keys: Iterable[Hashable]) -> list[tuple[bool, Any]]:
+    def get_all(self, keys: Iterable[Hashable]) -> list[tuple[bool, Any]]:
         """Return the same of each key, at one moment."""
-        now, get = time.monotonic(), self._entries.get
-        found = [get(key, _NOTHING) for key in keys]
+        now, find = time.monotonic(), self._entries.get
+        found = [find(key, _NOTHING) for key in keys]
         return [(True, value) if now < ends_at else (False, None) for ends_at, value in found]
 
     def peek_stale(self, key: Hashable) -> Any:
-        """Return what was remembered last, though it may have ended: good for guessing what is to be read."""
+        """Return the last value, expired or not: good for guessing what is to be read."""
         return self._entries.get(key, _NOTHING)[1]
 
-    def keep(self, key: Hashable, value: Any) -> None:
-        """Remember the value."""
+    def put(self, key: Hashable, value: Any) -> None:
+        """Store the value."""
         self._entries[key] = (time.monotonic() + self._seconds, value)
         self._entries.move_to_end(key)
         if len(self._entries) > _ENTRIES_MAX:
