@@ -14,7 +14,7 @@ def check_scope(connected: Stack, organisation: str, scope: str) -> None:
         OperatorError: Neither is so.
     """
     apis = connected.publishing.find_apis_of(organisation)
-    if not connected.administration.store.find_restrictions(organisation).knows_scope(scope, apis):
+    if not connected.restrictions.find_restrictions(organisation).knows_scope(scope, apis):
         meant = _meant(scope, {name for one in apis for name in one.scopes})
         raise OperatorError(f"no API of {organisation} defines the scope {scope!r}{meant}; --undefined binds it anyway")
 
@@ -26,7 +26,7 @@ def check_api(connected: Stack, organisation: str, api_id: str) -> None:
         OperatorError: Neither is so.
     """
     api = connected.directory.find_api(organisation, api_id)
-    if not connected.administration.store.find_restrictions(organisation).knows_api(api_id, api):
+    if not connected.restrictions.find_restrictions(organisation).knows_api(api_id, api):
         meant = _meant(api_id, {one.api_id for one in connected.publishing.find_apis_of(organisation)})
         raise OperatorError(f"{organisation} has no API {api_id!r}{meant}; --unpublished restricts it anyway")
 
