@@ -1,11 +1,17 @@
-"""Which API a path belongs to: the base path mappings of a custom domain.
+"""Which API a path belongs to: the base path mappings of a custom domain, and the stages of all other APIs.
+
+`/stages/<API id>/<stage>` stands for the host that API Gateway gives each API on AWS.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
 """
 
+import re
 from collections.abc import Sequence
 
 from local.front.settings import Route
+
+
+STAGES = re.compile(rb"/stages/([a-z0-9]+)/([A-Za-z0-9_$-]+)(/.*)?")
 
 
 def is_under(path: bytes, base_path: bytes) -> bool:
@@ -19,6 +25,8 @@ def resolve(routes: Sequence[Route], path: bytes) -> bytes:
     Raises:
         LookupError: no route takes the path.
     """
+    if stage := STAGES.fullmatch(path):
+        return b"/_front/%s/%s%s" % (stage[1], stage[2], stage[3] or b"/")
     candidates = [route for route in routes if is_under(path, route.base_path.encode())]
     if not candidates:
         message = f"no API at {path!r}"

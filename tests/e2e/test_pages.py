@@ -63,6 +63,14 @@ def show_error(page: Page, party: RelyingParty, _tables: Tables) -> None:
     page.goto(party.url(redirect_uri="https://evil.example/"))
 
 
+def show_not_found(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/nowhere")
+
+
+def show_link_expired(page: Page, party: RelyingParty, _tables: Tables) -> None:
+    page.goto(f"{base(party)}/account/set-password?link=none")
+
+
 def show_return(page: Page, party: RelyingParty, _tables: Tables) -> None:
     page.goto(party.url(response_type="token"))
 
@@ -266,6 +274,8 @@ PAGES: dict[str, Show] = {
     "sign-in-anywhere": show_sign_in_anywhere,
     "consent": show_consent,
     "error": show_error,
+    "not-found": show_not_found,
+    "link-expired": show_link_expired,
     "return": show_return,
     "sign-up": show_sign_up,
     "recover": show_recover,

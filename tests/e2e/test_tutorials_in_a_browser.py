@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gatehouse.domain.accounts import totp
 from tests.browsers import open_context
-from tests.deployed import Deployed
+from tests.deployed import Deployed, bearer
 from tests.tutorials import TUTORIALS, blocks, here, run
 
 CODE_SECONDS = 30
@@ -126,3 +127,62 @@ def test_an_own_organisation_gets_an_administrator_with_a_second_factor(
     expect(reader.get_by_role("heading", name="Administration")).to_be_visible()
 
     assert next(walk.names, "") == "", "the page says more"
+
+
+@pytest.fixture
+def stage(deployed: Deployed) -> str:
+    """The id of a REST API with our authorizer in front of `GET /books` of its stage `v1`, as the page deploys one."""
+    client, arn, region = deployed.aws("apigateway"), deployed.stack["authorizer_arn"], deployed.stack["region"]
+    api_id: str = client.create_rest_api(name=f"books-{secrets.token_hex(4)}")["id"]
+    authorizer = client.create_authorizer(
+        restApiId=api_id,
+        name="gatehouse",
+        type="TOKEN",
+        authorizerUri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        identitySource="method.request.header.Authorization",
+        authorizerResultTtlInSeconds=0,
+    )
+    (root,) = client.get_resources(restApiId=api_id)["items"]
+    resource = client.create_resource(restApiId=api_id, parentId=root["id"], pathPart="books")
+    method = {"restApiId": api_id, "resourceId": resource["id"], "httpMethod": "GET"}
+    client.put_method(**method, authorizationType="CUSTOM", authorizerId=authorizer["id"])
+    client.put_method_response(**method, statusCode="200")
+    client.put_integration(**method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+    client.put_integration_response(**method, statusCode="200", selectionPattern="")
+    client.create_deployment(restApiId=api_id, stageName="v1")
+    return api_id
+
+
+def test_an_own_api_is_published_in_the_browser_and_called(
+    deployed: Deployed, reader: Page, http: httpx.Client, stage: str
+) -> None:
+    """The API has an id of this run's own in the place of the page's."""
+    text = here((TUTORIALS / "protect-an-api.md").read_text(encoding="utf-8"), deployed)
+    (document,) = [one for language, one in blocks(text) if language == "yaml" and one.startswith("openapi")]
+    section = text.partition("### In the browser instead")[2].partition("## Call it")[0]
+    store, username, password = re.findall(r"Open <(\S+)>, enter `(\S+)`.* The password is `(\S+)`", section)[0]
+    address, api_id = f"{deployed.stack['base_url']}/stages/{stage}/v1", f"books-{stage}"
+    walk = Walk(section, reader)
+
+    reader.goto(store)
+    reader.get_by_label("Your organisation, or your username with it").fill(username)
+    walk.press("Sign in")
+    reader.get_by_label("Password", exact=True).fill(password)
+    reader.get_by_role("button", name="Sign in", exact=True).click()
+    walk.press("Publish an API")
+    reader.get_by_label("Or paste the document").fill(document)
+    walk.press("Continue to the preview")
+    walk.fill("API id", api_id)
+    walk.fill("API id in API Gateway", stage)
+    walk.fill("Address", address)
+    walk.fill("Stage", "v1")
+    walk.press("Publish books 1.0.0")
+    expect(reader.get_by_text("Published. The gate follows within seconds.")).to_be_visible()
+
+    assert next(walk.names, "") == "", "the page says more"
+    assert http.get(f"{address}/books").status_code == 401
+    john, (key, secret) = deployed.user("john@gmail.com"), deployed.credentials()
+    form = {"grant_type": "password", "username": "john@gmail.com@johnsorg", "password": john["password"]}
+    token = http.post(deployed.stack["token_url"], data={**form, "scope": "read"}, auth=(key, secret)).json()
+    refused = http.get(f"{address}/books", headers=bearer(token["access_token"]))
+    assert refused.status_code == 403  # the application does not subscribe to it

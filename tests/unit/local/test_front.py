@@ -21,6 +21,9 @@ ORDERS = Route(base_path="/orders/1.0.0", api_id="orders", stage="production")
         pytest.param(b"/orders/1.0.0", b"/_front/orders/production/", id="a base path itself"),
         pytest.param(b"/orders/1.0.01", b"/_front/auth/$default/orders/1.0.01", id="no more than a common beginning"),
         pytest.param(b"//token", b"/_front/auth/$default//token", id="an empty segment"),
+        pytest.param(b"/stages/abc1/v1/books/7", b"/_front/abc1/v1/books/7", id="the stage of any API"),
+        pytest.param(b"/stages/abc1/v1", b"/_front/abc1/v1/", id="a stage itself"),
+        pytest.param(b"/stages/abc1", b"/_front/auth/$default/stages/abc1", id="an API without a stage"),
         pytest.param(b"/a%2Fb%20c", b"/_front/auth/$default/a%2Fb%20c", id="escapes"),
     ],
 )

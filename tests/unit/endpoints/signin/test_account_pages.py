@@ -169,7 +169,7 @@ def test_a_changed_password_is_told_by_mail(browser: Browser, office: Office) ->
     page = browser.get(f"{ACCOUNT}/password")
     browser.submit(page, password=factories.PASSWORD, new_password="seven purple walruses")
 
-    assert ["password of your account was changed" in mail.text for mail in office.run()] == [True]
+    assert ["password of your account at Johns Org was changed" in mail.text for mail in office.run()] == [True]
 
 
 def test_a_password_that_a_link_set_is_told_by_mail(browser: Browser, office: Office) -> None:

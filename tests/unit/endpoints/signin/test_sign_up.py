@@ -173,7 +173,7 @@ def test_whoever_is_let_in_gets_a_mail(office: Office, web: DirectoryWriter, tab
 
     (mail,) = office.run()
 
-    assert (mail.to, mail.subject) == ("anna@example.com", "Your account at Johns Org is open")
+    assert (mail.to, mail.subject) == ("anna@example.com", "Your account at Johns Org is approved")
     assert path_in(mail) == "/t/johnsorg/signin"
 
 

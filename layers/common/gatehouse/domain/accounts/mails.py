@@ -79,8 +79,8 @@ def reminder(to: str, organisation: Organisation, url: str) -> Mail:
         organisation,
         url,
         subject=f"You have an account at {_name(organisation)}",
-        lead=f"Somebody, perhaps you, asked for an account at {_name(organisation)}. You have one already: sign in "
-        f"with {to}. If you forgot the password, request a new one.",
+        lead=f"Someone, perhaps you, tried to create an account at {_name(organisation)} with this address. You have one "
+        f"already: sign in with {to}. If you forgot the password, reset it.",
         action="Reset your password",
         advice=_NOT_ASKED,
     )
@@ -92,7 +92,7 @@ def approval(to: str, organisation: Organisation, url: str) -> Mail:
         to,
         organisation,
         url,
-        subject=f"Your account at {_name(organisation)} is open",
+        subject=f"Your account at {_name(organisation)} is approved",
         lead=f"An administrator of {_name(organisation)} approved your account. You can sign in now.",
         action="Sign in",
     )
@@ -179,17 +179,17 @@ def new_address(to: str, organisation: Organisation, url: str) -> Mail:
 
 
 _NOTICES: Mapping[Notice, str] = {
-    "app added": "An authenticator app was set up for your account",
-    "codes locked": "Several wrong codes followed the right password, so codes are locked for a while for your account",
-    "passkey added": "A passkey was set up for your account",
-    "factors removed": "A second factor was removed from your account",
-    "identity linked": "An identity of another service was linked to your account, and can sign in to it,",
-    "identity unlinked": "An identity of another service was unlinked from your account",
-    "recovery code used": "A recovery code was used to sign in to your account",
-    "email changed": "The e-mail address of your account was changed, so mails no longer come here,",
-    "password changed": "The password of your account was changed",
-    "password reset": "The password of your account was set by a mailed link",
-    "recovery codes renewed": "New recovery codes were created for your account; the older ones no longer work",
+    "app added": "An authenticator app was set up for {account}.",
+    "codes locked": "The right password was followed by several wrong codes. Codes are locked for a while for {account}.",
+    "passkey added": "A passkey was set up for {account}.",
+    "factors removed": "A second factor was removed from {account}.",
+    "identity linked": "An identity of another service was linked to {account}. It can sign in to the account.",
+    "identity unlinked": "An identity of another service was unlinked from {account}.",
+    "recovery code used": "A recovery code was used to sign in to {account}.",
+    "email changed": "The e-mail address of {account} was changed. Mails no longer go to this address.",
+    "password changed": "The password of {account} was changed.",
+    "password reset": "The password of {account} was set by a mailed link.",
+    "recovery codes renewed": "New recovery codes were created for {account}. The older ones no longer work.",
 }
 
 
@@ -200,7 +200,7 @@ def notice(to: str, organisation: Organisation, what: Notice, url: str) -> Mail:
         organisation,
         url,
         subject=f"Your account at {_name(organisation)} was changed",
-        lead=f"{_NOTICES[what]} at {_name(organisation)}.",
+        lead=_NOTICES[what].format(account=f"your account at {_name(organisation)}"),
         action="Review your account",
         advice="If this was not you, change your password now and tell your administrator.",
     )
