@@ -22,8 +22,9 @@ THEIRS = {
     "migrate-from-wso2.md": {"API definition", "Download definition"},
     "publish-from-ci.md": {"Secrets and variables"},
     "openapi.md": {"Confirmed"},
+    "protect-an-api.md": {"Publish books 1.0.0"},
 }
-"""Names on the pages of others, and a word of a table."""
+"""Names on the pages of others, a word of a table, and a button that names the reader's API."""
 
 NAMED = re.compile(r"(?<![*\w])\*(?![*\s])([^*\n]+(?:\n[^*\n]+)?)(?<!\s)\*(?!\*)")
 
