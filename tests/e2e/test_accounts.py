@@ -2,9 +2,11 @@
 
 import html
 import secrets
+from copy import replace
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests import people
 from tests.browsers import RelyingParty, link_in, open_context, press, read_mail, sign_in
 from tests.deployed import Deployed
 from tests.people import PASSWORD
@@ -87,6 +89,30 @@ def test_a_wrong_password_says_so_and_keeps_the_username(page: Page, party: Rely
 
     assert "wrong" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Username").input_value() == party.person.user.username
+
+
+def test_strangers_who_lock_the_account_lock_every_browser_but_those_of_its_user(
+    page: Page, context: BrowserContext, party: RelyingParty
+) -> None:
+    person, browser = party.person, context.browser
+    assert browser is not None
+    address = f"{person.deployed.stack['base_url']}/t/johnsorg/signin"
+    page.goto(address)
+    sign_in(page, person.user.username)
+    press(page, "Sign out")
+
+    with people.stranger(person.deployed) as elsewhere:
+        for _ in range(10):
+            assert replace(person, http=elsewhere).sign_in(password="a wrong guess").status_code == 400
+
+    unknown = open_context(browser).new_page()
+    unknown.goto(address)
+    sign_in(unknown, person.user.username)
+    assert "locked for a while" in unknown.get_by_role("alert").inner_text()
+    unknown.context.close()
+    page.goto(address)
+    sign_in(page, person.user.username)
+    expect(page.locator("h1")).to_contain_text("Your account")
 
 
 def test_the_form_is_usable_by_keyboard_alone(page: Page, party: RelyingParty) -> None:

@@ -243,6 +243,11 @@ def test_of_two_that_take_a_place_at_once_the_second_counts_the_first(tables: Ta
     assert places.add_place("johnsorg", seen, first, NOW * 1000), "it is sent twice if its answer is lost"
     assert not places.add_place("johnsorg", seen, second, NOW * 1000)
     assert places.find_places("johnsorg").taken == (first,)
+    seen = places.find_places("johnsorg")
+    third, fourth = (replace(first, place_id=one) for one in ("three", "four"))
+    assert places.add_place("johnsorg", seen, third, NOW * 1000)
+    assert not places.add_place("johnsorg", seen, fourth, NOW * 1000), "the third was added since"
+    places.delete_place("johnsorg", "three")
     places.delete_place("johnsorg", "two")
     places.delete_place("johnsorg", "one")
     places.delete_place("acme", "one")

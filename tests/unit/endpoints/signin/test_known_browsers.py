@@ -1,6 +1,10 @@
 """Strangers who lock an account do not lock out its user, who signs in where they signed in before (record 0367)."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import replace
+from typing import Any
 
 import pytest
 
@@ -79,6 +83,27 @@ def test_a_stolen_cookie_has_ten_guesses_of_its_own_and_then_those_of_a_stranger
     assert not is_let(known), "the browser is locked, and so is the account"
     known.now_ms += 61_000
     assert is_let(known)
+
+
+def test_guesses_at_once_with_a_stolen_cookie_are_counted_one_by_one(
+    known: Browser, dump: Callable[[], list[Any]]
+) -> None:
+    page = known.get("/t/johnsorg/signin")
+    barrier = threading.Barrier(25)
+
+    def attack(number: int) -> int:
+        barrier.wait()
+        return known.submit(page, username=JOHN, password=f"wrong {number}").status
+
+    with ThreadPoolExecutor(25) as pool:
+        statuses = list(pool.map(attack, range(25)))
+
+    counted = {
+        item["pk"]["S"].partition("#")[0]: item["count"]["N"] for item in dump() if "FAILURES" in item["pk"]["S"]
+    }
+    assert set(statuses) == {400}
+    assert counted["BROWSER_FAILURES"] == "10"
+    assert int(counted.get("FAILURES", 0)) <= 10
 
 
 def test_a_locked_known_browser_is_as_good_as_any_other(known: Browser) -> None:
