@@ -1,9 +1,7 @@
 """The how-to guides about APIs, command by command in this order, as their reader would run them."""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,7 @@ from gatehouse.domain.portal.api_deletion import delete_with_subscriptions
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.publishing import DynamoDBPublishedApis
 from gatehouse.storage.subscriptions import DynamoDBSubscriptions
-from local import toolchain
-from tests import http_events
+from tests import http_events, shells
 from tests.clones import clone
 from tests.deployed import ROOT, SECONDS_UNTIL_STREAMED, Deployed, bearer, seen_within
 from tests.people import Person
@@ -35,24 +32,8 @@ def workplace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(deployed: Deployed, person: Person) -> dict[str, str]:
-    """What the page tells its reader to have: AWS CLI, sam and uv on the PATH, an account and a region.
-
-    The rest is the local stack's: its address, its certificate, and the environment that uv does not build again.
-    """
-    tools = [toolchain.ensure("awscli"), toolchain.ensure("sam"), ROOT / ".tools" / "uv" / "bin"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
-    return kept | {
-        "PATH": ":".join([*map(str, tools), os.environ["PATH"]]),
-        "AWS_ENDPOINT_URL": deployed.stack["aws_endpoint_url"],
-        "SSL_CERT_FILE": str(deployed.directory / "state" / "tls" / "authority.pem"),
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": deployed.stack["region"],
-        "SAM_CLI_TELEMETRY": "0",
-        "UV_PROJECT": str(ROOT),
-        "UV_FROZEN": "1",
-        "APPLICATION": person.client.application_id,
-    }
+    """The shell of the guides, with the application that is to be subscribed."""
+    return shells.environment(deployed) | {"APPLICATION": person.client.application_id}
 
 
 @pytest.fixture
@@ -76,13 +57,8 @@ def commands() -> list[str]:
 def test_the_commands_of_the_guides_put_an_api_behind_gatehouse(
     deployed: Deployed, tables: Tables, http: httpx.Client, person: Person, workplace: Path, environment: dict[str, str]
 ) -> None:
-    script = "\n".join(["set -euxo pipefail", *commands()])
+    shells.run("\n".join(commands()), workplace, environment)
 
-    done = subprocess.run(  # noqa: S603 - the guide's own words
-        ["/bin/bash", "-c", script], cwd=workplace, env=environment, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     token = person.obtain("read")["access_token"]
     api_id = deployed.outputs("my-orders")["ApiId"]
     url = f"{deployed.stack['aws_endpoint_url']}/restapis/{api_id}/production/_user_request_/orders"
