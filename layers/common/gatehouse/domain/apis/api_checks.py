@@ -106,4 +106,6 @@ def _check_deployments(api: Api) -> None:
                 field="deployments",
             )
         if one.url and not _URL.fullmatch(one.url):
-            raise InvalidInputError("The address of a stage begins with https:// and has no query.", field="deployments")
+            raise InvalidInputError(
+                "The address of a stage begins with https:// and has no query.", field="deployments"
+            )
