@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from local.front.settings import Route
 
-
 STAGES = re.compile(rb"/stages/([a-z0-9]+)/([A-Za-z0-9_$-]+)(/.*)?")
 
 

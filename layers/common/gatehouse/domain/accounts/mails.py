@@ -79,8 +79,8 @@ def reminder(to: str, organisation: Organisation, url: str) -> Mail:
         organisation,
         url,
         subject=f"You have an account at {_name(organisation)}",
-        lead=f"Someone, perhaps you, tried to create an account at {_name(organisation)} with this address. You have one "
-        f"already: sign in with {to}. If you forgot the password, reset it.",
+        lead=f"Someone, perhaps you, tried to create an account at {_name(organisation)} with this address. You have "
+        f"one already: sign in with {to}. If you forgot the password, reset it.",
         action="Reset your password",
         advice=_NOT_ASKED,
     )
@@ -180,7 +180,8 @@ def new_address(to: str, organisation: Organisation, url: str) -> Mail:
 
 _NOTICES: Mapping[Notice, str] = {
     "app added": "An authenticator app was set up for {account}.",
-    "codes locked": "The right password was followed by several wrong codes. Codes are locked for a while for {account}.",
+    "codes locked": "The right password was followed by several wrong codes. "
+    "Codes are locked for a while for {account}.",
     "passkey added": "A passkey was set up for {account}.",
     "factors removed": "A second factor was removed from {account}.",
     "identity linked": "An identity of another service was linked to {account}. It can sign in to the account.",
