@@ -2,22 +2,37 @@
 
 Whom a grant belongs to never changes. So an instance remembers it for good, and reads client, organisation and
 application beside the grant when it meets the token again; a token that it never met may take a second read.
+
+Grant and status are read at each call. Where their items are as they were at the last one, they are not parsed again.
 """
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from gatehouse.domain.accounts.users import Status
 from gatehouse.domain.apis.apis import Api, Deployment
 from gatehouse.domain.oauth.tokens import AccessToken, Grant
-from gatehouse.storage import grants, users
+from gatehouse.storage import grants
 from gatehouse.storage.directory import DynamoDBDirectory, restrict
 from gatehouse.storage.dynamodb import cache_keys
+from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.cache_keys import Entry
-from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
+
+_PARSED_MAX = 512
+"""How many grants are kept parsed, with their items: some 10 KB each."""
+
+
+class _Parsed(msgspec.Struct, frozen=True):
+    """The items of grant and status, and what they say."""
+
+    items: list[Item | None]
+    grant: Grant
+    status: Status | None
 
 
 class DynamoDBCalls:
@@ -28,6 +43,7 @@ class DynamoDBCalls:
         self._tables = tables
         self._cache = directory.cache
         self._holders = TtlCache(math.inf)
+        self._parsed = TtlCache(math.inf, _PARSED_MAX)
 
     def find_call(
         self, account: str, region: str, gateway_id: str, stage: str, token: AccessToken
@@ -43,12 +59,12 @@ class DynamoDBCalls:
             wanted_now if is_asked else [],
             [*self._holder(token), *([] if is_asked else [cache_keys.public_keys()])],
         )
-        (grant, status), wanted = self._learn(items), _api(deployment)
+        (grant, status), wanted = self._learn(token, items), _api(deployment)
         if wanted != guessed:
             found, _ = self._cache.gather(wanted, prefetch=self._holder(token))
         api = next(iter(restrict(found)), None)
         if not is_asked and (api is None or api.checks_revocation):
-            grant, status = self._learn(self._cache.gather((), wanted_now, self._holder(token))[1])
+            grant, status = self._learn(token, self._cache.gather((), wanted_now, self._holder(token))[1])
         return deployment, api, grant, status
 
     def find_deployment(self, account: str, region: str, gateway_id: str, stage: str) -> Deployment | None:
@@ -56,12 +72,18 @@ class DynamoDBCalls:
         (found,), _ = self._cache.gather([cache_keys.deployment(account, region, gateway_id, stage)])
         return found
 
-    def _learn(self, items: list[Values | None]) -> tuple[Grant | None, Status | None]:
+    def _learn(self, token: AccessToken, items: list[Item | None]) -> tuple[Grant | None, Status | None]:
         """Return grant and status, and remember whom the grant belongs to."""
         if not items or items[0] is None:
             return None, None
-        grant, status = grants.parse(items[0]), users.parse_status(next(iter(items[1:]), None))
-        self._holders.put(grant.grant_id, cache_keys.holder(grant.organisation, grant.client_id, grant.application_id))
+        last: _Parsed | None = self._parsed.peek_stale(token.grant_id)
+        if last is not None and last.items == items:
+            return last.grant, last.status
+        grant, status = grants.parse_items(items[0], items[1] if len(items) > 1 else None)
+        if grant is not None:
+            holder = cache_keys.holder(grant.organisation, grant.client_id, grant.application_id)
+            self._holders.put(grant.grant_id, holder)
+            self._parsed.put(grant.grant_id, _Parsed(items, grant, status))
         return grant, status
 
     def _holder(self, token: AccessToken) -> Sequence[Entry[Any]]:

@@ -10,7 +10,7 @@ from gatehouse.domain.apis.apis import Api, Application, Deployment
 from gatehouse.domain.apis.restrictions import Restrictions
 from gatehouse.domain.oauth.clients import Client
 from gatehouse.domain.oauth.tokens import Grant, Issued
-from gatehouse.storage import grants, users
+from gatehouse.storage import grants
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.cache_keys import Entry
@@ -88,7 +88,7 @@ class DynamoDBDirectory:
             grants.wanted(self._tables, grant_id, status_id),
             self.prefetched_subscriptions(prefetch_for),
         )
-        return found, None if grant is None else grants.parse(grant), users.parse_status(status)
+        return found, *grants.parse_items(grant, status)
 
     def find_application(self, organisation: str, application_id: str) -> Application | None:
         """See `ApiStore.find_application`."""

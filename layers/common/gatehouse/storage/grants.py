@@ -19,6 +19,7 @@ from gatehouse.domain.oauth.tokens import Grant
 from gatehouse.storage import users
 from gatehouse.storage.aws.transport import ConditionFailedError
 from gatehouse.storage.dynamodb import attribute_values, keys
+from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.tables import DynamoDBStore, Tables
 
 _FIELDS = Grant.__struct_fields__
@@ -167,6 +168,14 @@ def wanted(tables: Tables, grant_id: str, status_id: str | None) -> list[tuple[s
     """Return where the grant of a token is, and its user's status if it names one."""
     grant = (tables.grants, keys.grant(grant_id))
     return [grant] if status_id is None else [grant, (tables.directory, keys.status(status_id))]
+
+
+def parse_items(grant: Item | None, status: Item | None) -> tuple[Grant | None, Status | None]:
+    """Return grant and status of their items."""
+    return (
+        None if grant is None else parse(attribute_values.parse(grant)),
+        None if status is None else users.parse_status(attribute_values.parse(status)),
+    )
 
 
 @lru_cache(maxsize=64)

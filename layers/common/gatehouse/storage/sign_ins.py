@@ -7,7 +7,7 @@ from gatehouse.domain.accounts.asking_client import AskingClient
 from gatehouse.domain.accounts.lockout import Failures
 from gatehouse.storage import connections, failure_counters
 from gatehouse.storage.directory import DynamoDBDirectory
-from gatehouse.storage.dynamodb import cache_keys, keys, mappers
+from gatehouse.storage.dynamodb import attribute_values, cache_keys, keys, mappers
 from gatehouse.storage.dynamodb.tables import Tables
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class DynamoDBSignIns:
             if browser
             else []
         )
-        (tenant,), (user, counted, source_counted, *more) = self._directory.cache.gather(
+        (tenant,), found = self._directory.cache.gather(
             [cache_keys.organisation(organisation)],
             [
                 (tables.directory, keys.user(organisation, username)),
@@ -58,6 +58,8 @@ class DynamoDBSignIns:
             ],
             self._directory.prefetched_subscriptions(prefetch_for),
         )
+        parsed = [None if one is None else attribute_values.parse(one) for one in found]
+        user, counted, source_counted, *more = parsed
         connected, remembered = more[: len(asked)], more[len(asked) :]
         return SignIn(
             organisation=tenant,

@@ -41,8 +41,9 @@ def answer(api: Api, scopes: frozenset[str], method: str, path: str, *, is_http_
         authorization=[],
         is_http_api=is_http_api,
     )
-    denial = gate.decide(subject, api, deployment, found)
-    return Writer(call, subject, deployment, "").route(api, found, None, denial)
+    reach = gate.find_reach(subject, api, deployment)
+    denial = gate.decide_within(subject, api, reach, found)
+    return Writer(call, subject, deployment, "").route(api, found, reach, denial)
 
 
 @settings(max_examples=examples.of(100), deadline=None)

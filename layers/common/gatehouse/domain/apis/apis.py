@@ -215,10 +215,14 @@ class ApiStore(Protocol):
 
 def find_resource(api: Api, method: str, path: str) -> Resource | None:
     """Return the resource that API Gateway matched; names of path variables do not count."""
-    wanted = shape(path)
-    here = [resource for resource in api.resources if shape(resource.path) == wanted]
-    exact = [resource for resource in here if resource.method == method.upper()]
-    return next(iter(exact or [resource for resource in here if resource.method == "ANY"]), None)
+    index, wanted = _index(api.resources), shape(path)
+    return index.get((method.upper(), wanted)) or index.get(("ANY", wanted))
+
+
+@lru_cache(maxsize=256)
+def _index(resources: tuple[Resource, ...]) -> Mapping[tuple[str, str], Resource]:
+    """Return the resources by method and shape; of several that are alike, the first."""
+    return {(one.method, shape(one.path)): one for one in reversed(resources)}
 
 
 def is_visible(api: Api, organisation: str) -> bool:

@@ -33,7 +33,7 @@ EVERYTHING = "*"
 type _Choice = Callable[[Template], bool]
 
 
-class IamPolicy(msgspec.Struct, frozen=True):
+class IamPolicy(msgspec.Struct, frozen=True, cache_hash=True):
     """Patterns such as `GET/orders/*`, to be put behind the ARN of a stage."""
 
     allowed: tuple[str, ...]

@@ -89,6 +89,28 @@ class TokenSubject(msgspec.Struct, frozen=True):
     roles: frozenset[str] = frozenset()
 
 
+class Reach(msgspec.Struct, frozen=True, cache_hash=True):
+    """All of a token that decides which resources of an API it opens: what is alike in it gets the same policy.
+
+    Attributes:
+        denial: See `decide_api`.
+        kind: Whose token it is: `application` or `user`.
+        carried: See `scopes_at`.
+        is_closed: See `is_closed`.
+    """
+
+    denial: Denial | None
+    kind: str
+    carried: frozenset[str]
+    is_closed: bool
+
+    def opens(self, resource: Resource) -> bool:
+        """Say whether the token opens a resource of the API."""
+        if resource.security == "none":
+            return not self.is_closed
+        return self.denial is None and _decide_resource(self.kind, self.carried, resource) is None
+
+
 def parse_bearer(authorization: list[str]) -> tokens.AccessToken | None:
     """Return the token of exactly one `Authorization: Bearer` header; None if there is no such thing.
 
@@ -107,11 +129,21 @@ def is_closed(api: Api) -> bool:
 
 def decide(subject: TokenSubject, api: Api, deployment: Deployment, resource: Resource | None) -> Denial | None:
     """Return why the call is refused, or None if it may pass. The order is WSO2's: subscription, then scopes."""
+    return decide_within(subject, api, find_reach(subject, api, deployment), resource)
+
+
+def find_reach(subject: TokenSubject, api: Api, deployment: Deployment) -> Reach:
+    """Return what the token opens of the API."""
+    return Reach(decide_api(subject, api, deployment), _kind(subject), scopes_at(subject, api), is_closed(api))
+
+
+def decide_within(subject: TokenSubject, api: Api, reach: Reach, resource: Resource | None) -> Denial | None:
+    """Do the same as `decide`, of a token whose reach is known."""
     if resource is None:
         return Denial(API_BLOCKED if api.lifecycle == "BLOCKED" else NO_RESOURCE)
-    if resource.security == "none" and not is_closed(api):
+    if resource.security == "none" and not reach.is_closed:
         return None
-    denial = decide_api(subject, api, deployment) or decide_resource(subject, scopes_at(subject, api), resource)
+    denial = reach.denial or _decide_resource(reach.kind, reach.carried, resource)
     is_registered = subject.client.registration is not None
     return _within_reach(subject, api, denial) if denial and denial.needed and is_registered else denial
 
@@ -159,9 +191,16 @@ def decide_resource(subject: TokenSubject, carried: frozenset[str], resource: Re
         carried: See `scopes_at`.
         resource: What is called.
     """
+    return _decide_resource(_kind(subject), carried, resource)
+
+
+def _kind(subject: TokenSubject) -> str:
+    return "application" if subject.grant.user_id is None else "user"
+
+
+def _decide_resource(kind: str, carried: frozenset[str], resource: Resource) -> Denial | None:
     if resource.security == "none":
         return None
-    kind = "application" if subject.grant.user_id is None else "user"
     if resource.security not in {"any", kind}:
         return Denial(WRONG_TOKEN_TYPE)
     return Denial(SCOPE_MISSING, resource.scopes) if resource.scopes and resource.scopes.isdisjoint(carried) else None

@@ -139,19 +139,14 @@ class Authorizer(msgspec.Struct, frozen=True):
             raise UnauthorizedError(f"token for other resources than {api.organisation}/{api.api_id}")
         counted_by = "" if call.is_http_api else usage_keys.counting(self.deployment, subject.application, api)
         response = answers.Writer(call, subject, deployment, self._metadata_url(), counted_by)
-        api_denial = gate.decide_api(subject, api, deployment)
-        if call.route is None:
-            if api_denial and not _opens_anything(api):
-                return response.deny(api_denial)
-            return replace(response, backend_jwt=self._assert(subject, api, deployment, now)).stage(api, api_denial)
-        resource = apis.find_resource(api, *call.route)
-        denial = gate.decide(subject, api, deployment, resource)
-        if denial is None:
-            response = replace(response, backend_jwt=self._assert(subject, api, deployment, now))
-        return response.route(api, resource, api_denial, denial)
-
-    def _assert(self, subject: TokenSubject, api: Api, deployment: Deployment, now: int) -> str:
-        return self.assertions.assertion(subject, api, deployment, now) if self.assertions else ""
+        reach = gate.find_reach(subject, api, deployment)
+        resource = apis.find_resource(api, *call.route) if call.route else None
+        denial = gate.decide_within(subject, api, reach, resource) if call.route else reach.denial
+        if call.route is None and denial is not None and not _opens_anything(api):
+            return response.deny(denial)
+        if self.assertions is not None and (denial is None or call.route is None):
+            response = replace(response, backend_jwt=self.assertions.assertion(subject, api, deployment, now))
+        return response.route(api, resource, reach, denial) if call.route else response.stage(api, reach)
 
     def _find_subject(
         self, token: AccessToken, api: Api | None, grant: Grant | None, status: Status | None, now: int

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from gatehouse.domain.apis import iam_policies, routes
@@ -10,7 +12,7 @@ from gatehouse.domain.apis.apis import Api, Deployment, Resource
 from gatehouse.domain.apis.iam_policies import IamPolicy
 from gatehouse.domain.kernel import scopes
 from gatehouse.domain.oauth import gate
-from gatehouse.domain.oauth.gate import Denial, TokenSubject
+from gatehouse.domain.oauth.gate import Denial, Reach, TokenSubject
 from gatehouse.endpoints.authorizer.events import GateRequest
 
 type Answer = dict[str, object]
@@ -25,6 +27,19 @@ _UNREPEATABLE = str.maketrans({one: f"%{ord(one):02X}" for one in '%"\\'})
 
 _SHARED_MAX_BYTES = 4096
 """What a policy may take where one about the called route would do: AWS says no limit, others met one at some KiB."""
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    """The policy about a whole stage, as it is answered.
+
+    Attributes:
+        statements: The effect of each, and the ARNs.
+        arn_bytes: How long the ARNs are together.
+    """
+
+    policy: IamPolicy
+    statements: list[tuple[str, list[str]]]
+    arn_bytes: int
 
 
 class Writer(msgspec.Struct, frozen=True):
@@ -48,7 +63,7 @@ class Writer(msgspec.Struct, frozen=True):
         """Close the called route, or the whole stage if the event does not say which."""
         return self._answer("Deny", self._refusal(denial))
 
-    def route(self, api: Api, resource: Resource | None, api_denial: Denial | None, denial: Denial | None) -> Answer:
+    def route(self, api: Api, resource: Resource | None, reach: Reach, denial: Denial | None) -> Answer:
         """Answer for the called route, by a policy that is right for the other routes of the stage too.
 
         So nothing leaks where the gateway caches by the token alone, though it should not
@@ -59,48 +74,34 @@ class Writer(msgspec.Struct, frozen=True):
         Args:
             api: What runs on the stage.
             resource: What is called; None if nobody published it.
-            api_denial: Why the token opens nothing of the API but what is open to everybody.
+            reach: What the token opens.
             denial: Why it does not open the called route.
         """
         if resource is not None and self.call.route is not None and not self._has_simple_answers:
-            found = self._find_policy(api, api_denial)
+            found = find_stage(api.resources, reach, self._arn(""))
             method = self.call.route[0]
-            if denial is None and iam_policies.opens_every_path(found, api.resources, resource, method):
-                is_right = iam_policies.EVERYTHING not in found.allowed  # that would open what nobody published, too
+            if denial is None and iam_policies.opens_every_path(found.policy, api.resources, resource, method):
+                is_right = (
+                    iam_policies.EVERYTHING not in found.policy.allowed
+                )  # that would open what nobody published, too
             else:
-                is_right = denial is not None and not found.allows(self.call.called)
-            statements = self._statements(found)
-            if is_right and sum(len(arn) for _, arns in statements for arn in arns) <= _SHARED_MAX_BYTES:
-                return self._policy(statements, self._caller() | (self._refusal(denial) if denial else {}))
+                is_right = denial is not None and not found.policy.allows(self.call.called)
+            if is_right and found.arn_bytes <= _SHARED_MAX_BYTES:
+                return self._policy(found.statements, self._caller() | (self._refusal(denial) if denial else {}))
         return self._answer("Allow", self._caller()) if denial is None else self.deny(denial)
 
-    def stage(self, api: Api, api_denial: Denial | None) -> Answer:
+    def stage(self, api: Api, reach: Reach) -> Answer:
         """Answer for every route of the stage at once, whichever is called.
 
         The refusal in the context is the same for all closed routes: which scope would open one is not known here.
 
         Args:
             api: What runs on the stage.
-            api_denial: Why only what is open to everybody is open.
+            reach: What the token opens.
         """
-        refusal = self._refusal(api_denial or Denial(gate.SCOPE_MISSING))
-        return self._policy(self._statements(self._find_policy(api, api_denial)), {**self._caller(), **refusal})
-
-    def _find_policy(self, api: Api, api_denial: Denial | None) -> IamPolicy:
-        is_closed, carried = gate.is_closed(api), gate.scopes_at(self.subject, api)
-
-        def opens(resource: Resource) -> bool:
-            if resource.security == "none":
-                return not is_closed
-            return api_denial is None and gate.decide_resource(self.subject, carried, resource) is None
-
-        return iam_policies.build(api.resources, opens, len(self._arn("")) + len('"",'))
-
-    def _statements(self, found: IamPolicy) -> list[tuple[str, list[str]]]:
-        if not found.allowed:
-            return [("Deny", [self._arn(iam_policies.EVERYTHING)])]
-        patterns = (("Allow", found.allowed), ("Deny", found.denied))
-        return [(effect, [self._arn(one) for one in some]) for effect, some in patterns if some]
+        refusal = self._refusal(reach.denial or Denial(gate.SCOPE_MISSING))
+        found = find_stage(api.resources, reach, self._arn(""))
+        return self._policy(found.statements, {**self._caller(), **refusal})
 
     @property
     def _has_simple_answers(self) -> bool:
@@ -122,7 +123,7 @@ class Writer(msgspec.Struct, frozen=True):
             "policyDocument": {
                 "Version": "2012-10-17",
                 "Statement": [
-                    {"Action": _ACTION, "Effect": effect, "Resource": resources} for effect, resources in statements
+                    {"Action": _ACTION, "Effect": effect, "Resource": [*resources]} for effect, resources in statements
                 ],
             },
             "context": context,
@@ -172,6 +173,23 @@ class Writer(msgspec.Struct, frozen=True):
             url = f"{self.metadata_url}/t/{self.deployment.organisation}/{self.deployment.api_id}"
             parts.append(f'resource_metadata="{url}/{self.call.gateway_id}/{self.call.stage}"')
         return ", ".join(parts)
+
+
+@lru_cache(maxsize=256)
+def find_stage(resources: tuple[Resource, ...], reach: Reach, prefix: str) -> _Stage:
+    """Return the policy about a stage: nothing else decides it, so many calls get the same one.
+
+    Args:
+        resources: All of the API's.
+        reach: What the token opens.
+        prefix: How the stage's ARNs begin.
+    """
+    policy = iam_policies.build(resources, reach.opens, len(prefix) + len('"",'))
+    patterns = (("Allow", policy.allowed), ("Deny", policy.denied))
+    statements = [(effect, [f"{prefix}{one}" for one in some]) for effect, some in patterns if some]
+    if not policy.allowed:
+        statements = [("Deny", [f"{prefix}{iam_policies.EVERYTHING}"])]
+    return _Stage(policy, statements, sum(len(arn) for _, arns in statements for arn in arns))
 
 
 def refuse(call: GateRequest, deployment: Deployment | None) -> Answer:

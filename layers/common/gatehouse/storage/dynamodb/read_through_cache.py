@@ -16,7 +16,6 @@ from gatehouse.storage.dynamodb import attribute_values
 from gatehouse.storage.dynamodb.attribute_values import Item
 from gatehouse.storage.dynamodb.cache_keys import Entry
 from gatehouse.storage.dynamodb.keys import Key
-from gatehouse.storage.dynamodb.mappers import Values
 from gatehouse.storage.dynamodb.tables import Tables
 from gatehouse.storage.dynamodb.ttl_cache import TtlCache
 
@@ -51,8 +50,8 @@ class ReadThroughCache:
 
     def gather(
         self, entries: Sequence[Entry[Any]], now: Sequence[tuple[str, Key]] = (), prefetch: Sequence[Entry[Any]] = ()
-    ) -> tuple[list[Any], list[Values | None]]:
-        """Return entries, at most the cache's seconds old, and the plain values of other items as they are now.
+    ) -> tuple[list[Any], list[Item | None]]:
+        """Return entries, at most the cache's seconds old, and other items, unparsed, as they are now.
 
         All that is missing is read by one call per 100 items; if nothing is, none is made.
 
@@ -71,13 +70,13 @@ class ReadThroughCache:
 
     def read(
         self, entries: Sequence[Entry[Any]], now: Sequence[tuple[str, Key]] = ()
-    ) -> tuple[list[Any], list[Values | None]]:
+    ) -> tuple[list[Any], list[Item | None]]:
         """Do the same without looking into the cache, which stores what is read."""
         directory = self._tables.directory
         wanted = [*[(directory, key) for key, _ in entries], *now]
         found = self._tables.get_items(wanted) if len(wanted) > 1 else [self._tables.get_item(*wanted[0])]
         values = [self._store(entry, item) for entry, item in zip(entries, found, strict=False)]
-        return values, [None if item is None else attribute_values.parse(item) for item in found[len(entries) :]]
+        return values, found[len(entries) :]
 
     def _store(self, entry: Entry[Any], item: Item | None) -> Any:
         """Keep and return the value of an item; an item that is as it was when it was read last is not parsed again."""

@@ -12,9 +12,10 @@ _NOTHING = 0.0, None
 class TtlCache:
     """A bounded map whose entries expire after `seconds`; the oldest are evicted first. It holds absence (None) too."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, entries_max: int = _ENTRIES_MAX) -> None:
         """Start empty; with 0 seconds, everything expires at once."""
         self._seconds = seconds
+        self._entries_max = entries_max
         self._entries: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
     @property
@@ -41,5 +42,5 @@ class TtlCache:
         """Store the value."""
         self._entries[key] = (time.monotonic() + self._seconds, value)
         self._entries.move_to_end(key)
-        if len(self._entries) > _ENTRIES_MAX:
+        if len(self._entries) > self._entries_max:
             self._entries.popitem(last=False)
