@@ -34,8 +34,8 @@ PUBLISHERS = {
     )
     for name, organisation in (("paul", "johnsorg"), ("pia", "johnsorg"), ("petra", "johnsorg"), ("zoe", "acme"))
 }
-MEMBER = "As many of your documents are being read"
-ORGANISATION = "As many documents of your organisation are being read"
+MEMBER = "Your other documents are still being read."
+ORGANISATION = "Other documents of your organisation are still being read."
 
 type Publish = Callable[..., Answer]
 

@@ -22,6 +22,8 @@ OF_ORGANISATION, OF_MEMBER = "concurrent-publishing", "concurrent-publishing-by-
 PLACE_LIFETIME_SECONDS = 25
 """When a place is free that nobody gave up: the store's time-out of 20 s has passed since the request arrived."""
 
+_OF_MEMBER = "Your other documents are still being read. Try again in a few seconds."
+_OF_ORGANISATION = "Other documents of your organisation are still being read. Try again in a few seconds."
 _ATTEMPTS = 5
 _ID_BYTES = 12
 
@@ -107,17 +109,15 @@ class PublishingShares(msgspec.Struct, frozen=True):
             self._check(caller, tuple(one for one in found.taken if one.ends_at_ms > caller.at_ms))
             if self.store.add_place(caller.organisation, found, place, caller.at_ms):
                 return place
-        raise PublishingShareError(f"Others of your organisation are publishing at this moment. {_AGAIN}")
+        raise PublishingShareError(_OF_ORGANISATION)
 
     def _check(self, caller: Caller, taken: tuple[Place, ...]) -> None:
         half = max(self.concurrency // 2, 1)
         own = sum(one.user_id == caller.user_id for one in taken)
         if self._is_full(caller.organisation, OF_MEMBER, own, max(half // 2, 1)):
-            raise PublishingShareError(f"As many of your documents are being read as may be at one time. {_AGAIN}")
+            raise PublishingShareError(_OF_MEMBER)
         if self._is_full(caller.organisation, OF_ORGANISATION, len(taken), half):
-            raise PublishingShareError(
-                f"As many documents of your organisation are being read as may be at one time. {_AGAIN}"
-            )
+            raise PublishingShareError(_OF_ORGANISATION)
 
     def _is_full(self, organisation: str, name: str, count: int, share: int) -> bool:
         if self.concurrency and count >= share:
@@ -128,6 +128,3 @@ class PublishingShares(msgspec.Struct, frozen=True):
         """Free the place. If that fails it frees itself, so what was published is not answered as a failure."""
         with contextlib.suppress(TemporarilyUnavailableError):
             self.store.delete_place(organisation, place.place_id)
-
-
-_AGAIN = "Try again in a few seconds."
