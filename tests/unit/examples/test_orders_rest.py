@@ -1,5 +1,7 @@
 """The orders example: its contract and its deployment agree."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,24 @@ def test_a_cached_answer_belongs_to_one_token_on_one_route(api: Document) -> Non
 
     assert identity["Headers"] == ["Authorization"]
     assert identity["Context"] == ["httpMethod", "resourcePath"]
+
+
+def test_the_access_log_names_application_and_status_and_nothing_of_a_person(api: Document) -> None:
+    text: str = api["AccessLogSetting"]["!If"][1]["Format"]
+    line = json.loads(re.sub(r"\$context\.[A-Za-z_.]+", "-", text))
+    variables = set(re.findall(r"\$context\.([A-Za-z_.]+)", text))
+
+    assert {"application", "organisation", "status", "responseLatency"} <= line.keys()
+    assert {"authorizer.application_id", "status", "responseLatency"} <= variables
+    assert not {one for one in variables if re.search("user|sourceip|header|^path$|query|claims", one, re.IGNORECASE)}
+    assert text in (FOLDER.parents[1] / "docs" / "how-to" / "errors-per-application.md").read_text(encoding="utf-8")
+
+
+def test_the_saved_query_is_the_one_of_the_how_to() -> None:
+    resources = template.load(FOLDER / "template.yaml")["Resources"]
+    query: str = resources["ErrorsOfEachApplication"]["Properties"]["QueryString"]
+
+    assert query in (FOLDER.parents[1] / "docs" / "how-to" / "errors-per-application.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("example", ["orders-rest", "orders-http", "orders-jwt", "orders-mcp"])
