@@ -1,4 +1,4 @@
-"""Measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md and the plots.
+"""Measure everything, store it in bench/results, and write docs/bench.md, docs/cost.md, the plots and README's table.
 
 With the names of parts, measure and print these alone; with --publish, store them and write the pages, too. --publish
 without a name writes the pages from what is stored.
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import cost_page, environment, parts, report
+from bench import cost_page, environment, parts, readme, report
 
 RESULTS = environment.ROOT / "bench" / "results" / "latest.json"
 
@@ -59,6 +59,7 @@ def publish(measured: dict[str, Any]) -> None:
         raise SystemExit(f"make bench: no page was written; measure what is missing: {command}")
     report.write(measured)
     cost_page.write(measured)
+    readme.write(measured)
     command = [environment.python(), "-m", "bench.plots", RESULTS, environment.ROOT / "docs" / "images"]
     subprocess.run(command, cwd=environment.ROOT, check=True)
     print(report.targets_table(measured))

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 import bench.__main__ as command
-from bench import cost, parts, profile, report, targets
+from bench import cost, parts, profile, readme, report, targets
 from bench.batches import BATCHES
 from bench.parts import Part
 from bench.processes import lambda_environment
@@ -45,6 +45,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     monkeypatch.setattr(command.report, "write", found.append)
     monkeypatch.setattr(command.cost_page, "write", lambda _: None)
+    monkeypatch.setattr(command.readme, "write", lambda _: None)
     monkeypatch.setattr(command.report, "targets_table", lambda _: "")
     monkeypatch.setattr(command.environment, "python", lambda: Path("python"))
     monkeypatch.setattr(command.subprocess, "run", lambda *_, **__: None)
@@ -289,3 +290,35 @@ def test_the_imports_of_a_start_are_shared_out() -> None:
         "msgspec, with what it imports": 0.15,
         "sockets and TLS": 0.1,
     }
+
+
+def test_readme_shows_the_numbers_of_the_measurements() -> None:
+    measured = command.stored(command.RESULTS)
+    page = report.PAGE.read_text()
+
+    _, _, rest = readme.PAGE.read_text().partition(readme.BEGIN)
+
+    assert rest.partition(readme.END)[0] == readme.region(measured)
+    numbers = [value.removesuffix(" ms") for _, *values in readme.rows(measured) for value in values]
+    assert [number for number in numbers if not re.search(rf"\| {re.escape(number)} \(", page)] == []
+    assert f"| {readme.dollars(measured)} | <= 5 dollars per million |" in page
+
+
+def test_only_the_region_of_readme_is_replaced(tmp_path: Path) -> None:
+    measured = command.stored(command.RESULTS)
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n{readme.BEGIN}old\n{readme.END}after\n")
+
+    readme.write(measured, page)
+
+    assert page.read_text() == f"before\n{readme.BEGIN}{readme.region(measured)}{readme.END}after\n"
+
+
+def test_a_readme_without_the_region_is_not_written(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n{readme.BEGIN}after\n")
+
+    with pytest.raises(ValueError, match="lacks"):
+        readme.write(command.stored(command.RESULTS), page)
+
+    assert page.read_text() == f"before\n{readme.BEGIN}after\n"
